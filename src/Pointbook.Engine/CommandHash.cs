@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine;
+
+/// <summary>The hash by which two commands with one idempotency key are told apart: SHA-256 of operation and parsed command.</summary>
+/// <remarks>
+/// It is taken of parsed values, so that <c>2020-11-02T14:00:00Z</c> and <c>2020-11-02T15:00:00+01:00</c> are the same command.
+/// It is stored with the key, so its format never changes; a new command gets a new operation name.
+/// </remarks>
+public static class CommandHash
+{
+    /// <summary>Computes the hash. Key and actor are not part of it; reference and reason are.</summary>
+    public static Digest Compute(Command command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        CanonicalWriter writer = new();
+        switch (command)
+        {
+            case AddTransaction add:
+                writer.WriteText("add");
+                writer.WriteText(add.Payer.Value);
+                writer.WriteInt64(add.Points.Value);
+                writer.WriteInt64(add.OccurredAt.UnixMicroseconds);
+                writer.WriteOptionalInt64(null); // The place of expiresAt.
+                break;
+            case SpendPoints spend:
+                writer.WriteText("spend");
+                writer.WriteInt64(spend.Points.Value);
+                break;
+            case FlushAccount:
+                writer.WriteText("flush");
+                break;
+            default:
+                throw new ArgumentException($"There is no hash for {command.GetType().Name}.", nameof(command));
+        }
+
+        writer.WriteOptionalText(command.Origin?.Reference);
+        writer.WriteOptionalText(command.Origin?.Reason);
+        return new Digest(SHA256.HashData(writer.Written));
+    }
+}

@@ -1,0 +1,14 @@
+namespace Pointbook.Engine.Journal;
+
+/// <summary>What came of an append.</summary>
+public enum AppendResult
+{
+    /// <summary>The commit is durable.</summary>
+    Appended,
+
+    /// <summary>The preceding commit is not the expected one: somebody else has written. Nothing was appended.</summary>
+    Fenced,
+
+    /// <summary>The commit's time is too far behind the store's clock: the writer was held up. Nothing was appended.</summary>
+    Late,
+}

@@ -1,0 +1,38 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>The entries that one commit makes durable together, and what proves them. Immutable.</summary>
+public sealed record Commit
+{
+    /// <summary>Random, so that a commit of unknown outcome can be told from another one at the same place.</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>The partition whose journal it belongs to.</summary>
+    public required int Partition { get; init; }
+
+    /// <summary>The version of the canonical format that <see cref="Seal"/> is computed in.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>When it was committed: later than every earlier commit of the partition.</summary>
+    public required Instant RecordedAt { get; init; }
+
+    /// <summary>The seal of the commit before; 32 zero bytes for the first one.</summary>
+    public required Digest PreviousSeal { get; init; }
+
+    /// <summary>Proves this commit and, through <see cref="PreviousSeal"/>, all before it.</summary>
+    public required Digest Seal { get; init; }
+
+    /// <summary>The entries in order, at least one, numbered without a gap.</summary>
+    public required IReadOnlyList<Entry> Entries { get; init; }
+
+    /// <summary>The first entry's place.</summary>
+    public Sequence First => Entries[0].Sequence;
+
+    /// <summary>The last entry's place.</summary>
+    public Sequence Last => Entries[^1].Sequence;
+
+    /// <summary>The head of the journal once this commit is in it.</summary>
+    public JournalHead ToHead() => new(Last, Seal, RecordedAt);
+}

@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>Computes seals: SHA-256 over the previous seal and the canonical bytes of every field of a commit. Not thread-safe.</summary>
+/// <remarks><c>docs/architecture.md</c> writes the format down. A version is never changed once it was released; a new one is added.</remarks>
+public sealed class CommitSealer
+{
+    /// <summary>The version that new commits are sealed in.</summary>
+    public const int FormatNewest = 1;
+
+    private readonly CanonicalWriter _writer = new();
+
+    /// <summary>Seals entries as the commit that follows a head.</summary>
+    /// <param name="head">What the commit follows.</param>
+    /// <param name="partition">The partition.</param>
+    /// <param name="id">A new random id.</param>
+    /// <param name="recordedAt">Later than the head's.</param>
+    /// <param name="entries">At least one entry, the first one next to the head.</param>
+    public Commit Seal(JournalHead head, int partition, Guid id, Instant recordedAt, IReadOnlyList<Entry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        Commit commit = new()
+        {
+            Id = id,
+            Partition = partition,
+            Format = FormatNewest,
+            RecordedAt = recordedAt,
+            PreviousSeal = head.Seal,
+            Seal = default,
+            Entries = entries,
+        };
+        return commit with { Seal = Compute(commit) };
+    }
+
+    /// <summary>Computes what the seal of a commit has to be.</summary>
+    /// <exception cref="NotSupportedException">The commit is in a format that this version does not know.</exception>
+    public Digest Compute(Commit commit)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        if (commit.Format != FormatNewest)
+        {
+            throw new NotSupportedException($"Commit {commit.Id} is in format {commit.Format}; this version knows format {FormatNewest}.");
+        }
+
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _writer.Reset();
+        WriteHeader(commit);
+        foreach (Entry entry in commit.Entries)
+        {
+            WriteEntry(entry);
+            if (_writer.Written.Length > BufferLengthMax)
+            {
+                hash.AppendData(_writer.Written);
+                _writer.Reset();
+            }
+        }
+
+        hash.AppendData(_writer.Written);
+        Span<byte> seal = stackalloc byte[Digest.Length];
+        hash.GetHashAndReset(seal);
+        return new Digest(seal);
+    }
+
+    private const int BufferLengthMax = 64 * 1024;
+
+    private void WriteHeader(Commit commit)
+    {
+        Span<byte> bytes = stackalloc byte[Digest.Length];
+        commit.PreviousSeal.CopyTo(bytes);
+        _writer.WriteBytes(bytes);
+        _writer.WriteInt64(commit.Format);
+        _writer.WriteInt64(commit.Partition);
+        commit.Id.TryWriteBytes(bytes, bigEndian: true, out int idLength);
+        _writer.WriteBytes(bytes[..idLength]);
+        _writer.WriteInt64(commit.RecordedAt.UnixMicroseconds);
+        _writer.WriteInt64(commit.Entries.Count);
+    }
+
+    private void WriteEntry(Entry entry)
+    {
+        _writer.WriteInt64(entry.Sequence.Value);
+        _writer.WriteByte((byte)entry.Kind);
+        _writer.WriteText(entry.Account.Value);
+        _writer.WriteOptionalText(entry.Payer?.Value);
+        _writer.WriteInt64(entry.Points.Value);
+        _writer.WriteInt64(entry.LotPoints.Value);
+        _writer.WriteOptionalInt64(entry.OccurredAt?.UnixMicroseconds);
+        _writer.WriteOptionalInt64(entry.Lot?.Value);
+        _writer.WriteOptionalInt64(entry.ExpiresAt?.UnixMicroseconds);
+        _writer.WriteInt64(entry.Operation.Value);
+        _writer.WriteOptionalInt64(entry.Subject?.Value);
+        _writer.WriteOptionalText(entry.Origin?.Key?.Value);
+        WriteKeyHash(entry.Origin?.KeyHash);
+        _writer.WriteOptionalText(entry.Origin?.Reference);
+        _writer.WriteOptionalText(entry.Origin?.Reason);
+        _writer.WriteOptionalText(entry.Origin?.Actor);
+    }
+
+    private void WriteKeyHash(Digest? hash)
+    {
+        _writer.WriteByte(hash is null ? (byte)0 : (byte)1);
+        if (hash is not null)
+        {
+            Span<byte> bytes = stackalloc byte[Digest.Length];
+            hash.Value.CopyTo(bytes);
+            _writer.WriteBytes(bytes);
+        }
+    }
+}

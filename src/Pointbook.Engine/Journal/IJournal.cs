@@ -1,0 +1,44 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>The append-only truth of one partition.</summary>
+/// <remarks>
+/// <see cref="AppendAsync"/> is called by one caller at a time; the reading members may be called by any thread at any time.
+/// </remarks>
+public interface IJournal : IAsyncDisposable
+{
+    /// <summary>The partition whose journal it is.</summary>
+    int Partition { get; }
+
+    /// <summary>Whether another process may append as well. If so, what was read has to be checked against the head.</summary>
+    bool IsShared { get; }
+
+    /// <summary>Reads where the journal ends.</summary>
+    /// <exception cref="JournalException">The store could not be read.</exception>
+    ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Appends a commit as a whole, or nothing of it. Once it returns <see cref="AppendResult.Appended"/>, the commit is durable.</summary>
+    /// <param name="commit">What to append. Its place and <see cref="Commit.PreviousSeal"/> say what must precede it.</param>
+    /// <param name="cancellationToken">May leave the outcome unknown.</param>
+    /// <exception cref="JournalException">The store failed; the exception says whether the outcome is known.</exception>
+    ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken);
+
+    /// <summary>Reads whole commits in order.</summary>
+    /// <param name="after">Where to begin: the last entry of some commit, or zero.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="JournalException">The store could not be read, or what it holds is not a journal.</exception>
+    IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken);
+
+    /// <summary>Reads one operation: its entries and when they were recorded.</summary>
+    /// <param name="first">The first entry of the operation.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The operation, or null if no operation begins there.</returns>
+    /// <exception cref="JournalException">The store could not be read.</exception>
+    ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken);
+
+    /// <summary>The seal of the commit that ends with this entry.</summary>
+    /// <returns>The seal, 32 zero bytes for zero, or null if no commit ends there.</returns>
+    /// <exception cref="JournalException">The store could not be read.</exception>
+    ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken);
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics.CodeAnalysis;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Accounts;
+
+/// <summary>The state of one account: the fold of its entries. Not thread-safe; one writer owns it.</summary>
+/// <remarks><see cref="Apply"/> is the only thing that changes it, live and at replay alike.</remarks>
+public sealed class AccountState
+{
+    private const long BytesPerAccount = 400;
+    private const long BytesPerPayer = 250;
+    private const long BytesPerLot = 56;
+
+    private readonly List<PayerLine> _payers = [];
+    private readonly Dictionary<PayerName, PayerLine> _payersByName = [];
+    private readonly LotQueue _lots = new();
+    private int _payersOwing;
+
+    /// <summary>An account nothing was ever written on.</summary>
+    public AccountState(AccountId account) => Account = account;
+
+    /// <summary>Whose it is.</summary>
+    public AccountId Account { get; }
+
+    /// <summary>The last entry it contains.</summary>
+    public Sequence StandsAt { get; private set; }
+
+    /// <summary>The account's balance: the sum over its payers. Never negative.</summary>
+    public Points Balance { get; private set; }
+
+    /// <summary>The payers' lines in order of first appearance since the last flush.</summary>
+    public IReadOnlyList<PayerLine> Payers => _payers;
+
+    /// <summary>How many lots are open.</summary>
+    public int LotCount => _lots.Count;
+
+    /// <summary>Whether any payer has outstanding deductions.</summary>
+    public bool HasOutstanding => _payersOwing > 0;
+
+    /// <summary>About how much memory it takes, in bytes.</summary>
+    public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot);
+
+    internal LotQueue Lots => _lots;
+
+    /// <summary>The state that a store kept.</summary>
+    public static AccountState FromSnapshot(AccountSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        AccountState state = new(snapshot.Account) { StandsAt = snapshot.StandsAt };
+        foreach (PayerSnapshot payer in snapshot.Payers)
+        {
+            PayerLine line = state.AddLine(payer.Name, payer.FirstSequence);
+            state.ChangeBalance(line, payer.Balance);
+            state.ChangeOutstanding(line, payer.Outstanding);
+        }
+
+        foreach (LotSnapshot lot in snapshot.Lots)
+        {
+            PayerLine line = state._payersByName[lot.Payer];
+            line.LotCount++;
+            state._lots.Add(new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
+        }
+
+        return state;
+    }
+
+    /// <summary>The state as a store keeps it.</summary>
+    public AccountSnapshot ToSnapshot() => new(
+        Account,
+        StandsAt,
+        [.. _payers.Select(line => new PayerSnapshot(line.Name, line.Balance, line.Outstanding, line.FirstSequence))],
+        [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))]);
+
+    /// <summary>The open lots in the order in which they are spent. The state must not change meanwhile.</summary>
+    public IEnumerable<Lot> OpenLots()
+    {
+        LotQueue.Enumerator lots = _lots.GetEnumerator();
+        while (lots.MoveNext())
+        {
+            yield return lots.Current;
+        }
+    }
+
+    /// <summary>The line of a payer.</summary>
+    /// <returns>Whether the payer was seen since the last flush.</returns>
+    public bool TryGetPayer(PayerName name, [NotNullWhen(true)] out PayerLine? line) => _payersByName.TryGetValue(name, out line);
+
+    /// <summary>Takes the next entry of this account into the state.</summary>
+    /// <exception cref="InvalidOperationException">The entry does not follow from this state: they are not of one journal.</exception>
+    public void Apply(Entry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (entry.Sequence <= StandsAt)
+        {
+            throw new InvalidOperationException($"Account {Account} stands at entry {StandsAt} and cannot take entry {entry.Sequence}.");
+        }
+
+        StandsAt = entry.Sequence;
+        if (entry.Payer is null)
+        {
+            return;
+        }
+
+        PayerLine line = TryGetPayer(entry.Payer, out PayerLine? known) ? known : AddLine(entry.Payer, entry.Sequence);
+        ChangeBalance(line, entry.Points);
+        ChangeOutstanding(line, entry.LotPoints - entry.Points);
+        if (!entry.LotPoints.IsZero)
+        {
+            ChangeLot(line, entry);
+        }
+
+        if (entry.Kind == EntryKind.Flush && line.LotCount == 0 && line.Outstanding.IsZero)
+        {
+            RemoveLine(line);
+        }
+    }
+
+    private void ChangeLot(PayerLine line, Entry entry)
+    {
+        LotKey key = new(entry.OccurredAt!.Value, entry.Lot!.Value);
+        if (entry.LotPoints.IsPositive && !TryFindLot(entry, key))
+        {
+            line.LotCount++;
+            _lots.Add(new Lot(key, line, entry.LotPoints, entry.ExpiresAt));
+            return;
+        }
+
+        ref Lot lot = ref _lots.Find(key);
+        Points remaining = lot.Remaining + entry.LotPoints;
+        if (remaining.IsNegative)
+        {
+            throw new InvalidOperationException($"Entry {entry.Sequence} takes more out of lot {key.Sequence} than is left in it.");
+        }
+
+        if (remaining.IsPositive)
+        {
+            lot = lot with { Remaining = remaining };
+            return;
+        }
+
+        _lots.Remove(key);
+        line.LotCount--;
+    }
+
+    /// <summary>Whether an entry that puts points into a lot finds it open. A credit always opens one, so it need not look.</summary>
+    private bool TryFindLot(Entry entry, LotKey key) => entry.Kind != EntryKind.Credit && _lots.Contains(key);
+
+    private PayerLine AddLine(PayerName name, Sequence firstSequence)
+    {
+        PayerLine line = new(name, firstSequence);
+        _payers.Add(line);
+        _payersByName.Add(name, line);
+        return line;
+    }
+
+    private void RemoveLine(PayerLine line)
+    {
+        _payers.Remove(line);
+        _payersByName.Remove(line.Name);
+    }
+
+    private void ChangeBalance(PayerLine line, Points change)
+    {
+        line.Balance += change;
+        Balance += change;
+    }
+
+    private void ChangeOutstanding(PayerLine line, Points change)
+    {
+        if (change.IsZero)
+        {
+            return;
+        }
+
+        bool owedBefore = !line.Outstanding.IsZero;
+        line.Outstanding += change;
+        _payersOwing += (line.Outstanding.IsZero ? 0 : 1) - (owedBefore ? 1 : 0);
+    }
+}

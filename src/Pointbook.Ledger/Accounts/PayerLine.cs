@@ -1,0 +1,28 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Accounts;
+
+/// <summary>One payer's line in the balance of one account. Changed only by <see cref="AccountState.Apply"/>; not thread-safe.</summary>
+public sealed class PayerLine
+{
+    internal PayerLine(PayerName name, Sequence firstSequence)
+    {
+        Name = name;
+        FirstSequence = firstSequence;
+    }
+
+    /// <summary>Whose line it is.</summary>
+    public PayerName Name { get; }
+
+    /// <summary>The entry with which the payer first appeared since the last flush; lines are listed in this order.</summary>
+    public Sequence FirstSequence { get; }
+
+    /// <summary>The payer's balance: its lots less its outstanding deductions. Never negative.</summary>
+    public Points Balance { get; internal set; }
+
+    /// <summary>The payer's deductions that no lot has paid for yet. Never negative.</summary>
+    public Points Outstanding { get; internal set; }
+
+    /// <summary>How many open lots the payer has.</summary>
+    public int LotCount { get; internal set; }
+}

@@ -1,0 +1,22 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Entries;
+
+/// <summary>Who asked for an operation and how they named it. Immutable; kept on the first entry of the operation.</summary>
+public sealed record Origin
+{
+    /// <summary>The client's key for this write, unique within the account; null if none was sent.</summary>
+    public IdempotencyKey? Key { get; init; }
+
+    /// <summary>The hash of operation and parsed command; present exactly if <see cref="Key"/> is.</summary>
+    public Digest? KeyHash { get; init; }
+
+    /// <summary>The client's own number for the operation, or null.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The client's words for why, or null.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The name of the API key that was used; null in protected mode, where nobody has a name.</summary>
+    public string? Actor { get; init; }
+}

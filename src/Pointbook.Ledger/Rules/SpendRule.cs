@@ -1,0 +1,89 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Rules;
+
+/// <summary>Rule 3: a spend walks the lots in order; each first pays its payer's outstanding deductions, what is left is drawn.</summary>
+internal static class SpendRule
+{
+    public static Refusal? Decide(AccountState state, SpendPoints spend, in DecisionContext context, ICollection<Entry> entries)
+    {
+        if (!spend.Points.IsPositive)
+        {
+            return new Refusal(RefusalCode.PointsNotPositive);
+        }
+
+        if (state.Balance < spend.Points)
+        {
+            return new Refusal(RefusalCode.InsufficientPoints)
+            {
+                Available = state.Balance,
+                Requested = spend.Points.Magnitude,
+            };
+        }
+
+        entries.Add(new Entry
+        {
+            Sequence = context.Next,
+            Kind = EntryKind.Spend,
+            Account = spend.Account,
+            Operation = context.Next,
+            Origin = spend.Origin,
+        });
+        Walk(state, spend, context.Next, entries);
+        return null;
+    }
+
+    private static void Walk(AccountState state, SpendPoints spend, Sequence header, ICollection<Entry> entries)
+    {
+        Sequence next = header.Next;
+        Points needed = spend.Points;
+        // What the walk has settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
+        Dictionary<PayerLine, Points>? outstanding = state.HasOutstanding ? [] : null;
+
+        // The balance covers the spend, and it is what all lots give after all settlements, so the walk ends inside the lots.
+        LotQueue.Enumerator lots = state.Lots.GetEnumerator();
+        while (needed.IsPositive && lots.MoveNext())
+        {
+            ref readonly Lot lot = ref lots.Current;
+            Points left = lot.Remaining;
+            if (outstanding is not null && !lot.Payer.Outstanding.IsZero)
+            {
+                Points owed = outstanding.TryGetValue(lot.Payer, out Points stillOwed) ? stillOwed : lot.Payer.Outstanding;
+                Points paid = Points.Min(owed, left);
+                if (paid.IsPositive)
+                {
+                    entries.Add(Line(EntryKind.Settlement, lot, next, header, Points.Zero, -paid, spend.Account));
+                    next = next.Next;
+                    outstanding[lot.Payer] = owed - paid;
+                    left -= paid;
+                }
+            }
+
+            Points drawn = Points.Min(needed, left);
+            if (drawn.IsPositive)
+            {
+                entries.Add(Line(EntryKind.Draw, lot, next, header, -drawn, -drawn, spend.Account));
+                next = next.Next;
+                needed -= drawn;
+            }
+        }
+    }
+
+    private static Entry Line(
+        EntryKind kind, in Lot lot, Sequence sequence, Sequence header, Points points, Points lotPoints, AccountId account) => new()
+        {
+            Sequence = sequence,
+            Kind = kind,
+            Account = account,
+            Payer = lot.Payer.Name,
+            Points = points,
+            LotPoints = lotPoints,
+            OccurredAt = lot.Key.OccurredAt,
+            Lot = lot.Key.Sequence,
+            ExpiresAt = lot.ExpiresAt,
+            Operation = header,
+        };
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Pointbook.Ledger.Values;
+
+/// <summary>What a client names one write with, so that sending it again cannot do it twice. Its scope is the account.</summary>
+/// <remarks>1 to 255 printable ASCII characters, blanks inside allowed. Compared exactly.</remarks>
+public sealed class IdempotencyKey : IEquatable<IdempotencyKey>
+{
+    /// <summary>The longest key, in characters.</summary>
+    public const int LengthMax = 255;
+
+    private IdempotencyKey(string value) => Value = value;
+
+    /// <summary>The key itself.</summary>
+    public string Value { get; }
+
+    /// <summary>Whether both keys are the same.</summary>
+    public static bool operator ==(IdempotencyKey? left, IdempotencyKey? right) => Equals(left, right);
+
+    /// <summary>Whether the keys differ.</summary>
+    public static bool operator !=(IdempotencyKey? left, IdempotencyKey? right) => !Equals(left, right);
+
+    /// <summary>Takes a key as a client sent it.</summary>
+    /// <param name="text">The text, without surrounding quotes.</param>
+    /// <param name="key">The key, or null if the text is none.</param>
+    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the header's name.</param>
+    public static bool TryCreate(string text, [NotNullWhen(true)] out IdempotencyKey? key, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        error = text switch
+        {
+            "" => "is empty; send 1 to 255 printable ASCII characters, or leave the header out",
+            { Length: > LengthMax } => $"is {text.Length} characters long; send at most {LengthMax}",
+            _ when text.AsSpan().ContainsAnyExceptInRange(' ', '~') => "holds a character that is not printable ASCII; remove it",
+            _ => null,
+        };
+        key = error is null ? new IdempotencyKey(text) : null;
+        return error is null;
+    }
+
+    /// <summary>The key that a store kept. Stores keep only keys that were valid when they were created.</summary>
+    /// <exception cref="ArgumentException">The text is not a valid key: the store was changed by somebody else.</exception>
+    public static IdempotencyKey FromTrusted(string text) =>
+        TryCreate(text, out IdempotencyKey? key, out string? error) ? key : throw new ArgumentException($"An idempotency key {error}.", nameof(text));
+
+    /// <inheritdoc/>
+    public bool Equals(IdempotencyKey? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as IdempotencyKey);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+
+    /// <summary>The key itself.</summary>
+    public override string ToString() => Value;
+}

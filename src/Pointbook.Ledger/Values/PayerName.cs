@@ -1,0 +1,106 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Pointbook.Ledger.Values;
+
+/// <summary>The name of a payer: who funds points. Compared exactly, case included, and ordered by UTF-8 bytes.</summary>
+/// <remarks>
+/// 1 to 200 Unicode characters (code points) after normalization to form C, no control characters, no blanks at either end.
+/// Code point order equals the order of UTF-8 bytes, which is what every store sorts by (<c>COLLATE "C"</c>, <c>BINARY</c>).
+/// </remarks>
+public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
+{
+    /// <summary>The longest name, in Unicode characters.</summary>
+    public const int LengthMax = 200;
+
+    private PayerName(string value) => Value = value;
+
+    /// <summary>The name in normalization form C.</summary>
+    public string Value { get; }
+
+    /// <summary>Whether both names are the same.</summary>
+    public static bool operator ==(PayerName? left, PayerName? right) => Equals(left, right);
+
+    /// <summary>Whether the names differ.</summary>
+    public static bool operator !=(PayerName? left, PayerName? right) => !Equals(left, right);
+
+    /// <summary>Whether the left name is ordered before the right one.</summary>
+    public static bool operator <(PayerName left, PayerName right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether the left name is ordered after the right one.</summary>
+    public static bool operator >(PayerName left, PayerName right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether the left name is not ordered after the right one.</summary>
+    public static bool operator <=(PayerName left, PayerName right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether the left name is not ordered before the right one.</summary>
+    public static bool operator >=(PayerName left, PayerName right) => left.CompareTo(right) >= 0;
+
+    /// <summary>Takes a name as a client sent it.</summary>
+    /// <param name="text">The text; it is normalized to form C first.</param>
+    /// <param name="name">The name, or null if the text is none.</param>
+    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    public static bool TryCreate(string text, [NotNullWhen(true)] out PayerName? name, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        name = null;
+        if (!TextRules.TryNormalize(text, out string? normalized))
+        {
+            error = "holds half of a surrogate pair; send well-formed Unicode";
+            return false;
+        }
+
+        error = Fault(normalized);
+        if (error is null)
+        {
+            name = new PayerName(normalized);
+        }
+
+        return error is null;
+    }
+
+    /// <summary>The name that a store kept. Stores keep only names that were valid when they were created.</summary>
+    /// <exception cref="ArgumentException">The text is not a valid name: the store was changed by somebody else.</exception>
+    public static PayerName FromTrusted(string text) =>
+        TryCreate(text, out PayerName? name, out string? error) ? name : throw new ArgumentException($"A payer {error}.", nameof(text));
+
+    /// <inheritdoc/>
+    public bool Equals(PayerName? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PayerName);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public int CompareTo(PayerName? other) => other is null ? 1 : TextRules.CompareCodePoints(Value, other.Value);
+
+    /// <summary>The name itself.</summary>
+    public override string ToString() => Value;
+
+    private static string? Fault(string text)
+    {
+        if (text.Length == 0)
+        {
+            return "is empty; name the payer";
+        }
+
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            length++;
+            if (Rune.IsControl(rune))
+            {
+                return $"holds the control character U+{rune.Value:X4}; remove it";
+            }
+        }
+
+        if (char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
+        {
+            return "is blank or has a blank at an end; trim it";
+        }
+
+        return length > LengthMax ? $"is {length} characters long; send at most {LengthMax}" : null;
+    }
+}

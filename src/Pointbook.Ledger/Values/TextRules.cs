@@ -1,0 +1,54 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+
+namespace Pointbook.Ledger.Values;
+
+/// <summary>What the text values have in common.</summary>
+internal static class TextRules
+{
+    /// <summary>Normalizes to form C unless the text is not well-formed UTF-16.</summary>
+    public static bool TryNormalize(string text, [NotNullWhen(true)] out string? normalized)
+    {
+        normalized = null;
+        if (System.Text.Ascii.IsValid(text))
+        {
+            normalized = text;
+            return true;
+        }
+
+        for (int index = 0; index < text.Length; index++)
+        {
+            if (char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]))
+            {
+                index++;
+            }
+            else if (char.IsSurrogate(text[index]))
+            {
+                return false;
+            }
+        }
+
+        normalized = text.Normalize(NormalizationForm.FormC);
+        return true;
+    }
+
+    /// <summary>Compares by code point, which ordinal comparison of UTF-16 does not do above U+FFFF.</summary>
+    public static int CompareCodePoints(string left, string right)
+    {
+        int length = Math.Min(left.Length, right.Length);
+        for (int index = 0; index < length; index++)
+        {
+            char a = left[index];
+            char b = right[index];
+            if (a != b)
+            {
+                // Surrogates stand for code points above every other character, private use area included.
+                bool aHigh = char.IsSurrogate(a);
+                bool bHigh = char.IsSurrogate(b);
+                return aHigh == bHigh ? a.CompareTo(b) : aHigh ? 1 : -1;
+            }
+        }
+
+        return left.Length.CompareTo(right.Length);
+    }
+}
