@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Engine.Diagnostics;
+
+/// <summary>Everything the engine logs. Event ids from 1000 to 1999 are its own and are never used again for something else.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(1000, LogLevel.Critical, "The partition has stopped because of a bug; restart the server")]
+    public static partial void LoopStopped(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1001, LogLevel.Error, "A batch could not be decided because of a bug; nothing of it was written")]
+    public static partial void DecisionFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1002, LogLevel.Error, "Entries {First} to {Last} could not be appended (outcome unknown: {IsOutcomeUnknown})")]
+    public static partial void AppendFailed(this ILogger logger, Exception exception, long first, long last, bool isOutcomeUnknown);
+
+    [LoggerMessage(1003, LogLevel.Error, "Whether entries {First} to {Last} were appended could not be looked up")]
+    public static partial void SettlingFailed(this ILogger logger, Exception exception, long first, long last);
+
+    [LoggerMessage(1004, LogLevel.Error, "The head of the journal could not be read")]
+    public static partial void HeadUnreadable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Writes are refused because the projection is {Lag} entries behind the journal")]
+    public static partial void ProjectionBehind(this ILogger logger, long lag);
+
+    [LoggerMessage(1006, LogLevel.Error, "Accounts could not be loaded; the commands that waited for them are refused")]
+    public static partial void LoadFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1010, LogLevel.Error, "A round of the projection failed and will be tried again")]
+    public static partial void RoundFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1011, LogLevel.Warning, "The projection does not match the journal at entry {Last} and is rebuilt (was a backup restored?)")]
+    public static partial void ProjectionMismatch(this ILogger logger, long last);
+
+    [LoggerMessage(1012, LogLevel.Information, "The projection is at entry {Position} of {Head} ({Percent} %)")]
+    public static partial void CatchUpProgress(this ILogger logger, long position, long head, int percent);
+
+    [LoggerMessage(1013, LogLevel.Information, "The projection has caught up with the journal at entry {Head}, {Count} entries in {Milliseconds} ms")]
+    public static partial void CaughtUp(this ILogger logger, long head, long count, long milliseconds);
+}

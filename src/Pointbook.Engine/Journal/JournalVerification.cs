@@ -1,0 +1,61 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>Proves that a journal is what was committed: every seal, every place, every time.</summary>
+public static class JournalVerification
+{
+    /// <summary>Reads a whole journal and checks every commit of it.</summary>
+    /// <param name="journal">The journal; it may grow meanwhile.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The head up to which the journal was checked.</returns>
+    /// <exception cref="JournalException">Some commit is not what was committed.</exception>
+    public static async Task<JournalHead> VerifyAsync(IJournal journal, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        CommitSealer sealer = new();
+        JournalHead head = JournalHead.Empty;
+        await foreach (Commit commit in journal.ReadCommitsAsync(Sequence.Zero, cancellationToken).ConfigureAwait(false))
+        {
+            Check(commit, head, sealer);
+            head = commit.ToHead();
+        }
+
+        return head;
+    }
+
+    /// <summary>Checks that a commit is whole, follows the head, and is what its seal was computed of.</summary>
+    /// <exception cref="JournalException">It does not.</exception>
+    public static void Check(Commit commit, JournalHead head, CommitSealer sealer)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(sealer);
+        Sequence expected = head.Last.Next;
+        foreach (Entry entry in commit.Entries)
+        {
+            if (entry.Sequence != expected)
+            {
+                throw new JournalException($"The journal has entry {entry.Sequence} where entry {expected} belongs.");
+            }
+
+            expected = expected.Next;
+        }
+
+        if (commit.PreviousSeal != head.Seal)
+        {
+            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} does not follow the commit before it.");
+        }
+
+        if (commit.RecordedAt <= head.RecordedAt)
+        {
+            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is not recorded later than the one before it.");
+        }
+
+        if (sealer.Compute(commit) != commit.Seal)
+        {
+            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} does not match its seal: it was altered.");
+        }
+    }
+}

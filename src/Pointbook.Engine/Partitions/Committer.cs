@@ -1,0 +1,83 @@
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Engine.Partitions;
+
+/// <summary>What became of a batch's commit.</summary>
+internal enum CommitResult
+{
+    /// <summary>It is durable.</summary>
+    Committed,
+
+    /// <summary>It is not in the journal and never will be; the batch has to be decided again.</summary>
+    DecideAgain,
+
+    /// <summary>It is not in the journal and never will be, because the store failed.</summary>
+    Failed,
+
+    /// <summary>It may be in the journal, now or later.</summary>
+    Unknown,
+}
+
+/// <summary>Brings a commit into the journal and finds out what became of it. Used by the loop only.</summary>
+internal sealed class Committer(IJournal journal, PartitionOptions options, TimeProvider clock, Random random, ILogger logger)
+{
+    /// <summary>Appends the commit, repeating the very same append while its outcome is unknown.</summary>
+    /// <remarks>
+    /// Repeating is safe because the fence lets only one commit stand at one place. An unknown outcome is settled by finding
+    /// the commit's id behind its predecessor, or by finding another commit there, and by nothing else.
+    /// </remarks>
+    public async ValueTask<CommitResult> CommitAsync(Commit commit, JournalHead head)
+    {
+        bool isUnknown = false;
+        for (int attempt = 1; attempt <= options.AttemptsMax; attempt++)
+        {
+            try
+            {
+                switch (await journal.AppendAsync(commit, CancellationToken.None).ConfigureAwait(false))
+                {
+                    case AppendResult.Appended:
+                        return CommitResult.Committed;
+                    case AppendResult.Fenced:
+                        return isUnknown ? await SettleAsync(commit, head).ConfigureAwait(false) : CommitResult.DecideAgain;
+                    default:
+                        return isUnknown ? CommitResult.Unknown : CommitResult.DecideAgain;
+                }
+            }
+            catch (JournalException failure)
+            {
+                logger.AppendFailed(failure, commit.First.Value, commit.Last.Value, failure.IsOutcomeUnknown);
+                isUnknown |= failure.IsOutcomeUnknown;
+                if (!isUnknown)
+                {
+                    return CommitResult.Failed;
+                }
+            }
+
+            await PauseAsync().ConfigureAwait(false);
+        }
+
+        return CommitResult.Unknown;
+    }
+
+    /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
+    public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
+
+    private async ValueTask<CommitResult> SettleAsync(Commit commit, JournalHead head)
+    {
+        try
+        {
+            await foreach (Commit next in journal.ReadCommitsAsync(head.Last, CancellationToken.None).ConfigureAwait(false))
+            {
+                return next.Id == commit.Id ? CommitResult.Committed : CommitResult.DecideAgain;
+            }
+        }
+        catch (JournalException failure)
+        {
+            logger.SettlingFailed(failure, commit.First.Value, commit.Last.Value);
+        }
+
+        return CommitResult.Unknown;
+    }
+}

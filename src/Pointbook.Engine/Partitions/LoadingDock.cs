@@ -1,0 +1,141 @@
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partitions;
+
+/// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
+internal sealed class LoadingDock(IProjection projection, PartitionOptions options, Action<Message> post)
+{
+    private readonly Dictionary<AccountId, Queue<WorkItem>> _parked = [];
+    private readonly List<Load> _inFlight = [];
+    private Load _next = new();
+
+    public bool IsLoading => _inFlight.Count > 0 || !_next.IsEmpty;
+
+    public bool IsParked(AccountId account) => _parked.ContainsKey(account);
+
+    /// <summary>Lets an item wait for its account, and for its key if the load has not begun.</summary>
+    /// <returns>False if too many wait for this account already.</returns>
+    public bool TryPark(WorkItem item, bool withState)
+    {
+        if (_parked.TryGetValue(item.Account, out Queue<WorkItem>? waiting))
+        {
+            if (waiting.Count >= options.ParkedPerAccountMax)
+            {
+                return false;
+            }
+
+            if (item.Key is not null && _next.Contains(item.Account))
+            {
+                _next.Want(item.Account, withState: false, item.Key);
+            }
+        }
+        else
+        {
+            waiting = new Queue<WorkItem>();
+            _parked.Add(item.Account, waiting);
+            _next.Want(item.Account, withState, item.Key);
+        }
+
+        waiting.Enqueue(item);
+        return true;
+    }
+
+    /// <summary>Begins to load what is wanted, unless enough loads are running; then what is wanted gathers.</summary>
+    public void StartLoad(Sequence projected)
+    {
+        if (_next.IsEmpty || _inFlight.Count >= options.LoadsInFlightMax)
+        {
+            return;
+        }
+
+        Load load = _next;
+        _next = new Load();
+        _inFlight.Add(load);
+        LoadRequest request = load.Begin(projected);
+        _ = Task.Run(() => RunAsync(load, request));
+    }
+
+    /// <summary>Takes the items that waited for an account that is loaded now.</summary>
+    public IEnumerable<WorkItem> TakeParked(AccountLoadedMessage loaded)
+    {
+        loaded.Load.MarkDelivered(loaded.Account);
+        if (!_parked.Remove(loaded.Account, out Queue<WorkItem>? waiting))
+        {
+            return [];
+        }
+
+        foreach (WorkItem item in waiting)
+        {
+            // A key that came too late for the load stays unknown, and its item will be parked again.
+            if (item.Key is not null && loaded.Load.Asks(loaded.Account, item.Key))
+            {
+                KeyRecord? record = loaded.Keys.TryGetValue(item.Key, out KeyRecord found) ? found : null;
+                item.ProjectedKey = new ProjectedKey(record, loaded.Load.ProjectedAtStart);
+            }
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Ends a load.</summary>
+    /// <returns>The items that waited for what the load did not deliver.</returns>
+    public IReadOnlyCollection<WorkItem> End(LoadEndedMessage ended)
+    {
+        _inFlight.Remove(ended.Load);
+        if (ended.Error is null)
+        {
+            return [];
+        }
+
+        List<WorkItem> failed = [];
+        foreach (AccountId account in ended.Load.Accounts)
+        {
+            // An account that was delivered may be parked again, for the load after this one.
+            if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<WorkItem>? waiting))
+            {
+                failed.AddRange(waiting);
+            }
+        }
+
+        return failed;
+    }
+
+    /// <summary>Up to where the tail may be trimmed: loads that are running rely on what came after they began.</summary>
+    public Sequence KeepTailAfter(Sequence projected)
+    {
+        Sequence keep = projected;
+        foreach (Load load in _inFlight)
+        {
+            keep = load.ProjectedAtStart < keep ? load.ProjectedAtStart : keep;
+        }
+
+        return keep;
+    }
+
+    /// <summary>Takes everything that waits.</summary>
+    public List<WorkItem> TakeAll()
+    {
+        List<WorkItem> items = [.. _parked.Values.SelectMany(waiting => waiting)];
+        _parked.Clear();
+        return items;
+    }
+
+    private async Task RunAsync(Load load, LoadRequest request)
+    {
+        Exception? error = null;
+        try
+        {
+            await foreach (LoadedAccount loaded in projection.LoadAsync(request, CancellationToken.None).ConfigureAwait(false))
+            {
+                post(new AccountLoadedMessage(load, loaded));
+            }
+        }
+        catch (Exception failure)
+        {
+            error = failure;
+        }
+
+        post(new LoadEndedMessage(load, error));
+    }
+}

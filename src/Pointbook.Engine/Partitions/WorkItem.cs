@@ -1,0 +1,116 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partitions;
+
+/// <summary>A caller's command or question, and the answer it waits for. Owned by the loop once it is queued.</summary>
+internal abstract class WorkItem(AccountId account) : Message
+{
+    public AccountId Account => account;
+
+    /// <summary>How often it was decided in vain because somebody else wrote first.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
+    public ProjectedKey? ProjectedKey { get; set; }
+
+    public virtual IdempotencyKey? Key => null;
+
+    /// <summary>Gives the caller a refusal.</summary>
+    public abstract void Refuse(Refusal refusal);
+
+    /// <summary>Gives the caller a bug.</summary>
+    public abstract void Fail(Exception error);
+
+    /// <summary>Gives the caller what was decided. Called once the batch is durable.</summary>
+    /// <param name="entries">What the batch wrote.</param>
+    public abstract void Answer(Entry[] entries);
+}
+
+/// <summary>What the projection knew of a key.</summary>
+/// <param name="Record">What the key was used for, or null if it was not used.</param>
+/// <param name="Through">Every entry up to this one was taken into account.</param>
+internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
+
+/// <summary>A command.</summary>
+internal sealed class WriteItem(Command command) : WorkItem(command.Account)
+{
+    private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Refusal? _refusal;
+    private Sequence? _replayOf;
+    private int _partition;
+    private Instant _recordedAt;
+    private int _start;
+    private int _count;
+
+    public Command Command => command;
+
+    public Task<WriteAnswer> Completion => _answer.Task;
+
+    public override IdempotencyKey? Key => command.Origin?.Key;
+
+    public bool HasWritten => _refusal is null && _replayOf is null && _count > 0;
+
+    public void DecideRefused(Refusal refusal)
+    {
+        _refusal = refusal;
+        _replayOf = null;
+    }
+
+    public void DecideReplay(Sequence operation)
+    {
+        _refusal = null;
+        _replayOf = operation;
+    }
+
+    public void DecideWritten(int partition, Instant recordedAt, int start, int count)
+    {
+        (_refusal, _replayOf) = (null, null);
+        (_partition, _recordedAt, _start, _count) = (partition, recordedAt, start, count);
+    }
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new WriteAnswer(refusal, null));
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries)
+    {
+        Outcome<Receipt>? outcome = _replayOf is not null ? null
+            : _refusal is not null ? _refusal
+            : new Receipt(_partition, _recordedAt, new ArraySegment<Entry>(entries, _start, _count), IsReplay: false);
+        _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
+    }
+}
+
+/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is.</summary>
+internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
+
+/// <summary>A question for a balance.</summary>
+internal sealed class BalanceItem(AccountId account) : WorkItem(account)
+{
+    private readonly TaskCompletionSource<Outcome<AccountBalance>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private AccountBalance? _balance;
+
+    public Task<Outcome<AccountBalance>> Completion => _answer.Task;
+
+    public void Decide(AccountState state, Instant asOf)
+    {
+        PayerBalance[] payers = new PayerBalance[state.Payers.Count];
+        for (int index = 0; index < payers.Length; index++)
+        {
+            payers[index] = new PayerBalance(state.Payers[index].Name, state.Payers[index].Balance);
+        }
+
+        _balance = new AccountBalance(Account, state.Balance, payers, asOf);
+    }
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries) => _answer.TrySetResult(_balance!);
+}

@@ -1,0 +1,26 @@
+namespace Pointbook.Engine.Projection;
+
+/// <summary>The tables derived from the journal of one partition. They may be deleted and rebuilt at any time.</summary>
+/// <remarks><see cref="ApplyAsync"/> is called by one caller at a time; loading may happen on any thread beside it.</remarks>
+public interface IProjection : IAsyncDisposable
+{
+    /// <summary>Reads how far the projection has come.</summary>
+    ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads accounts and keys, all as of one moment. Accounts with few lots come first, so that a giant holds up nobody.</summary>
+    /// <param name="request">What to read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>One item for each account of the request.</returns>
+    IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Takes a round into the tables and moves the position to its end.</summary>
+    /// <returns>False if the position is not where the round begins: somebody else projects as well. Nothing wrong was written then.</returns>
+    /// <remarks>
+    /// It may stop anywhere and be repeated, with the same round or a longer one: the rows of an account carry the sequence
+    /// they stand at, and sums over accounts move with the position in one transaction.
+    /// </remarks>
+    ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken);
+
+    /// <summary>Empties all tables; the position is the beginning again.</summary>
+    ValueTask ResetAsync(CancellationToken cancellationToken);
+}

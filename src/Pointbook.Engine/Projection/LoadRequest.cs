@@ -1,0 +1,28 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Projection;
+
+/// <summary>What a batch needs from the projection for one account.</summary>
+/// <param name="Account">Which account.</param>
+/// <param name="WithState">Whether its state is needed.</param>
+/// <param name="Keys">The idempotency keys to look up.</param>
+public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnlyList<IdempotencyKey> Keys);
+
+/// <summary>What a batch needs from the projection.</summary>
+/// <param name="Accounts">One item for each account.</param>
+public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts);
+
+/// <summary>What the projection holds of one account.</summary>
+/// <param name="Account">Which account.</param>
+/// <param name="Snapshot">Its state, if that was asked for.</param>
+/// <param name="Keys">Those of the keys asked for that were used.</param>
+public sealed record LoadedAccount(
+    AccountId Account,
+    AccountSnapshot? Snapshot,
+    IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys);
+
+/// <summary>What is known of a used idempotency key.</summary>
+/// <param name="Hash">The hash of the command it was used for.</param>
+/// <param name="Operation">The first entry of what that command wrote.</param>
+public readonly record struct KeyRecord(Digest Hash, Sequence Operation);
