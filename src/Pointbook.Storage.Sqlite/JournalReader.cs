@@ -1,0 +1,164 @@
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
+internal sealed class JournalReader : IDisposable
+{
+    private const string CommitColumns = "last_sequence, first_sequence, commit_id, format, recorded_at, previous_seal, seal";
+
+    private const string EntryColumns =
+        "sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, "
+        + "subject, idempotency_key, key_hash, reference, reason, actor";
+
+    private readonly SqliteConnection _connection;
+    private readonly Statement _head;
+    private readonly Statement _commits;
+    private readonly Statement _commitOf;
+    private readonly Statement _seal;
+    private readonly Statement _entries;
+    private readonly Statement _operation;
+
+    public JournalReader(string path, TimeSpan busyTimeout)
+    {
+        _connection = Database.OpenReader(path, busyTimeout);
+        _head = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
+        _commits = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
+        _commitOf = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
+        _seal = new Statement(_connection, "SELECT seal FROM journal_commit WHERE last_sequence = ?1");
+        _entries = new Statement(_connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
+        _operation = new Statement(_connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence >= ?1 ORDER BY sequence");
+    }
+
+    public JournalHead ReadHead()
+    {
+        if (!_head.Step())
+        {
+            return JournalHead.Empty;
+        }
+
+        JournalHead head = new(new Sequence(_head.Int64(0)), _head.DigestAt(6), Instant.FromUnixMicroseconds(_head.Int64(4)));
+        _head.Reset();
+        return head;
+    }
+
+    /// <summary>Reads the next few commits.</summary>
+    public List<Commit> ReadCommits(Sequence after, int countMax)
+    {
+        List<(Commit Commit, Sequence First, Sequence Last)> rows = [];
+        _commits.Bind(1, after.Value).Bind(2, countMax);
+        while (_commits.Step())
+        {
+            rows.Add((ToCommit(_commits), new Sequence(_commits.Int64(1)), new Sequence(_commits.Int64(0))));
+        }
+
+        return [.. rows.Select(row => row.Commit with { Entries = ReadEntries(row.First, row.Last) })];
+    }
+
+    public Digest? ReadSeal(Sequence last)
+    {
+        if (!_seal.Bind(1, last.Value).Step())
+        {
+            return last == Sequence.Zero ? default(Digest) : null;
+        }
+
+        Digest seal = _seal.DigestAt(0);
+        _seal.Reset();
+        return seal;
+    }
+
+    public RecordedOperation? ReadOperation(Sequence first)
+    {
+        List<Entry> entries = [];
+        _operation.Bind(1, first.Value);
+        while (_operation.Step())
+        {
+            Entry entry = ToEntry(_operation);
+            if (entry.Operation != first)
+            {
+                _operation.Reset();
+                break;
+            }
+
+            entries.Add(entry);
+        }
+
+        if (entries.Count == 0 || !_commitOf.Bind(1, first.Value).Step())
+        {
+            return null;
+        }
+
+        Instant recordedAt = Instant.FromUnixMicroseconds(_commitOf.Int64(4));
+        _commitOf.Reset();
+        return new RecordedOperation(recordedAt, entries);
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private List<Entry> ReadEntries(Sequence first, Sequence last)
+    {
+        List<Entry> entries = [];
+        _entries.Bind(1, first.Value).Bind(2, last.Value);
+        while (_entries.Step())
+        {
+            entries.Add(ToEntry(_entries));
+        }
+
+        return entries.Count > 0 ? entries : throw new FormatException($"The commit of entries {first} to {last} has no entries.");
+    }
+
+    private static Commit ToCommit(Statement row) => new()
+    {
+        Id = new Guid(row.Bytes(2), bigEndian: true),
+        Partition = 0,
+        Format = checked((int)row.Int64(3)),
+        RecordedAt = Instant.FromUnixMicroseconds(row.Int64(4)),
+        PreviousSeal = row.DigestAt(5),
+        Seal = row.DigestAt(6),
+        Entries = [],
+    };
+
+    private static Entry ToEntry(Statement row) => new()
+    {
+        Sequence = new Sequence(row.Int64(0)),
+        Kind = EntryKindNames.Parse(row.Text(1)),
+        Account = AccountId.FromTrusted(row.Text(2)),
+        Payer = row.OptionalText(3) is { } payer ? PayerName.FromTrusted(payer) : null,
+        Points = new Points(row.Int64(4)),
+        LotPoints = new Points(row.Int64(5)),
+        OccurredAt = ToInstant(row.OptionalInt64(6)),
+        Lot = ToSequence(row.OptionalInt64(7)),
+        ExpiresAt = ToInstant(row.OptionalInt64(8)),
+        Operation = new Sequence(row.Int64(9)),
+        Subject = ToSequence(row.OptionalInt64(10)),
+        Origin = ToOrigin(row),
+    };
+
+    private static Origin? ToOrigin(Statement row)
+    {
+        Origin origin = new()
+        {
+            Key = row.OptionalText(11) is { } key ? IdempotencyKey.FromTrusted(key) : null,
+            KeyHash = row.IsNull(12) ? null : row.DigestAt(12),
+            Reference = row.OptionalText(13),
+            Reason = row.OptionalText(14),
+            Actor = row.OptionalText(15),
+        };
+        return origin == new Origin() ? null : origin;
+    }
+
+    private static Instant? ToInstant(long? microseconds) => microseconds is null ? null : Instant.FromUnixMicroseconds(microseconds.Value);
+
+    private static Sequence? ToSequence(long? value) => value is null ? null : new Sequence(value.Value);
+}

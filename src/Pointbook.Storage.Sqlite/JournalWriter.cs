@@ -1,0 +1,174 @@
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Appends to the journal over a connection of its own. Not thread-safe.</summary>
+internal sealed class JournalWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _rollback;
+    private readonly Statement _head;
+    private readonly Statement _insertLine;
+    private readonly Statement _insertHeader;
+    private readonly Statement _insertCommit;
+
+    public JournalWriter(string path, TimeSpan busyTimeout)
+    {
+        _connection = Database.OpenWriter(path, "FULL", busyTimeout);
+        _begin = new Statement(_connection, "BEGIN IMMEDIATE");
+        _commit = new Statement(_connection, "COMMIT");
+        _rollback = new Statement(_connection, "ROLLBACK");
+        _head = new Statement(_connection, "SELECT last_sequence, seal FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
+        _insertLine = new Statement(
+            _connection,
+            """
+            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """);
+        _insertHeader = new Statement(
+            _connection,
+            """
+            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation,
+                subject, idempotency_key, key_hash, reference, reason, actor)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+            """);
+        _insertCommit = new Statement(
+            _connection,
+            """
+            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, recorded_at, previous_seal, seal)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            """);
+    }
+
+    /// <summary>Appends a commit if the one before it is there, all in one transaction.</summary>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="JournalException">The database failed.</exception>
+    public bool TryAppend(Commit commit)
+    {
+        try
+        {
+            _begin.Run();
+            if (!IsHead(commit))
+            {
+                _rollback.Run();
+                return false;
+            }
+
+            foreach (Entry entry in commit.Entries)
+            {
+                Insert(entry);
+            }
+
+            Insert(commit);
+        }
+        catch (SqliteException failure)
+        {
+            RollBack();
+            throw new JournalException($"Entries {commit.First} to {commit.Last} could not be written: {failure.Message}", false, failure);
+        }
+
+        CommitTransaction(commit);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in new[] { _begin, _commit, _rollback, _head, _insertLine, _insertHeader, _insertCommit })
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
+    }
+
+    private bool IsHead(Commit commit)
+    {
+        Sequence last = Sequence.Zero;
+        Digest seal = default;
+        if (_head.Step())
+        {
+            (last, seal) = (new Sequence(_head.Int64(0)), _head.DigestAt(1));
+            _head.Reset();
+        }
+
+        return last.Next == commit.First && seal == commit.PreviousSeal;
+    }
+
+    private void Insert(Entry entry)
+    {
+        bool isLine = entry.Origin is null && entry.Subject is null;
+        Statement insert = isLine ? _insertLine : _insertHeader;
+        insert
+            .Bind(1, entry.Sequence.Value)
+            .BindText(2, EntryKindNames.ToUtf8(entry.Kind))
+            .Bind(3, entry.Account.Value)
+            .Bind(4, entry.Payer?.Value)
+            .Bind(5, entry.Points.Value)
+            .Bind(6, entry.LotPoints.Value)
+            .Bind(7, entry.OccurredAt?.UnixMicroseconds)
+            .Bind(8, entry.Lot?.Value)
+            .Bind(9, entry.ExpiresAt?.UnixMicroseconds)
+            .Bind(10, entry.Operation.Value);
+        if (!isLine)
+        {
+            insert
+                .Bind(11, entry.Subject?.Value)
+                .Bind(12, entry.Origin?.Key?.Value)
+                .Bind(13, entry.Origin?.KeyHash)
+                .Bind(14, entry.Origin?.Reference)
+                .Bind(15, entry.Origin?.Reason)
+                .Bind(16, entry.Origin?.Actor);
+        }
+
+        insert.Run();
+    }
+
+    private void Insert(Commit commit)
+    {
+        Span<byte> id = stackalloc byte[16];
+        commit.Id.TryWriteBytes(id, bigEndian: true, out _);
+        _insertCommit
+            .Bind(1, commit.Last.Value)
+            .Bind(2, commit.First.Value)
+            .Bind(3, id)
+            .Bind(4, commit.Format)
+            .Bind(5, commit.RecordedAt.UnixMicroseconds)
+            .Bind(6, commit.PreviousSeal)
+            .Bind(7, commit.Seal)
+            .Run();
+    }
+
+    private void CommitTransaction(Commit commit)
+    {
+        try
+        {
+            _commit.Run();
+        }
+        catch (SqliteException failure)
+        {
+            RollBack();
+            throw new JournalException($"Entries {commit.First} to {commit.Last} could not be committed: {failure.Message}", IsUnknown(failure), failure);
+        }
+    }
+
+    /// <summary>
+    /// Whether a failed COMMIT may be durable all the same. A commit whose last frame could not be written, or that a rule of the
+    /// database refused, cannot; one whose sync failed may be found in the file after a crash.
+    /// </summary>
+    private static bool IsUnknown(SqliteException failure) => failure.SqliteErrorCode is not (
+        SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_NOMEM);
+
+    private void RollBack()
+    {
+        // Some failures have ended the transaction already, and then there is nothing to roll back.
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
+        {
+            _rollback.Run();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>The journal in a SQLite file. It has one partition, number 0.</summary>
+public sealed class SqliteJournal : IJournal
+{
+    private const int CommitsPerRead = 64;
+    private readonly JournalWriter _writer;
+    private readonly Pool<JournalReader> _readers;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _skewMax;
+
+    private SqliteJournal(string path, SqliteStoreOptions options, TimeProvider clock)
+    {
+        _writer = new JournalWriter(path, options.BusyTimeout);
+        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout));
+        _clock = clock;
+        _skewMax = options.SkewMax;
+    }
+
+    /// <inheritdoc/>
+    public int Partition => 0;
+
+    /// <inheritdoc/>
+    public bool IsShared => false;
+
+    /// <summary>Opens the file, creating it or bringing its schema up to date.</summary>
+    /// <exception cref="StoreException">The file is of a newer version or no journal.</exception>
+    public static SqliteJournal Open(string path, SqliteStoreOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            Database.Migrate(path, "Journal");
+            return new SqliteJournal(path, options, clock);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreException($"The journal {path} cannot be opened: {failure.Message}", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => new(Read(reader => reader.ReadHead()));
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        Instant tooEarly = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(-_skewMax);
+        return new ValueTask<AppendResult>(
+            commit.RecordedAt < tooEarly ? AppendResult.Late
+            : _writer.TryAppend(commit) ? AppendResult.Appended
+            : AppendResult.Fenced);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed.
+        while (true)
+        {
+            List<Commit> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
+            foreach (Commit commit in commits)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return commit;
+                after = commit.Last;
+            }
+
+            if (commits.Count < CommitsPerRead)
+            {
+                yield break;
+            }
+
+            await Task.CompletedTask.ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.ReadOperation(first)));
+
+    /// <inheritdoc/>
+    public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.ReadSeal(last)));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _readers.Dispose();
+        _writer.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private TResult Read<TResult>(Func<JournalReader, TResult> read)
+    {
+        try
+        {
+            JournalReader reader = _readers.Rent();
+            try
+            {
+                TResult result = read(reader);
+                _readers.Return(reader);
+                return result;
+            }
+            catch
+            {
+                // A statement may stand in the middle of its rows, so the connection is not used again.
+                reader.Dispose();
+                throw;
+            }
+        }
+        catch (Exception failure) when (failure is SqliteException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new JournalException($"The journal could not be read: {failure.Message}", false, failure);
+        }
+    }
+}

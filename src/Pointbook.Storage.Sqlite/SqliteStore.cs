@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>A data directory that is open: its lock, its journal and its projection.</summary>
+public sealed class SqliteStore : IAsyncDisposable
+{
+    private const string JournalFile = "pointbook.db";
+    private const string ProjectionFile = "pointbook.projection.db";
+    private readonly DirectoryLock _lock;
+
+    private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteProjection projection)
+    {
+        _lock = directoryLock;
+        Journal = journal;
+        Projection = projection;
+    }
+
+    /// <summary>The journal of the one partition.</summary>
+    public SqliteJournal Journal { get; }
+
+    /// <summary>The projection of the one partition.</summary>
+    public SqliteProjection Projection { get; }
+
+    /// <summary>Opens a data directory, creating what is missing.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="clock">The clock that commits are held against.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <exception cref="StoreException">The directory is in use, cannot be written to, or holds no store of this version.</exception>
+    public static SqliteStore Open(SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Fault() is { } fault)
+        {
+            throw new StoreException(fault);
+        }
+
+        string directory = Path.GetFullPath(options.Directory);
+        Create(directory);
+        DirectoryLock directoryLock = DirectoryLock.Acquire(directory);
+        try
+        {
+            SqliteJournal journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
+            return new SqliteStore(directoryLock, journal, SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, logger));
+        }
+        catch
+        {
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Projection.DisposeAsync().ConfigureAwait(false);
+        await Journal.DisposeAsync().ConfigureAwait(false);
+        _lock.Dispose();
+    }
+
+    private static void Create(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"The data directory {directory} cannot be created: {failure.Message} Choose another with --Storage:Directory.", failure);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Where the embedded store is and how it behaves.</summary>
+public sealed class SqliteStoreOptions
+{
+    /// <summary>The directory of the store's files; it is created if it is missing.</summary>
+    public string Directory { get; set; } = "./pointbook-data";
+
+    /// <summary>How far a commit's time may be behind the clock when it is appended; 0.1 s to 1 h.</summary>
+    public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long to wait for a lock that another program holds on a file; 0 to 1 min.</summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    public string? Fault() =>
+        string.IsNullOrWhiteSpace(Directory) ? "Storage:Directory is empty; name a directory."
+        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."
+        : BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromMinutes(1) ? "Storage:BusyTimeout must be between 00:00:00 and 00:01:00."
+        : null;
+}

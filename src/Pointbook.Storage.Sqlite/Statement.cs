@@ -1,0 +1,127 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using Pointbook.Ledger.Values;
+using SQLitePCL;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>A prepared statement that is used again and again without allocating. Not thread-safe.</summary>
+/// <remarks>SqliteCommand boxes every parameter of every execution; at three rows for each spend that is most of a commit's garbage.</remarks>
+internal sealed class Statement : IDisposable
+{
+    private const int StackBytesMax = 512;
+    private readonly sqlite3 _database;
+    private readonly sqlite3_stmt _statement;
+
+    public Statement(SqliteConnection connection, string sql)
+    {
+        _database = connection.Handle ?? throw new InvalidOperationException("The connection is not open.");
+        Check(raw.sqlite3_prepare_v3(_database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+    }
+
+    public Statement Bind(int index, long value)
+    {
+        Check(raw.sqlite3_bind_int64(_statement, index, value));
+        return this;
+    }
+
+    public Statement Bind(int index, long? value)
+    {
+        Check(value is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_int64(_statement, index, value.Value));
+        return this;
+    }
+
+    public Statement Bind(int index, string? value)
+    {
+        if (value is null)
+        {
+            Check(raw.sqlite3_bind_null(_statement, index));
+            return this;
+        }
+
+        int bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
+        Span<byte> bytes = bytesMax <= StackBytesMax ? stackalloc byte[StackBytesMax] : new byte[bytesMax];
+        return BindText(index, bytes[..Encoding.UTF8.GetBytes(value, bytes)]);
+    }
+
+    /// <summary>Binds text that is in UTF-8 already.</summary>
+    public Statement BindText(int index, ReadOnlySpan<byte> utf8)
+    {
+        Check(raw.sqlite3_bind_text(_statement, index, utf8));
+        return this;
+    }
+
+    public Statement Bind(int index, ReadOnlySpan<byte> value)
+    {
+        Check(raw.sqlite3_bind_blob(_statement, index, value));
+        return this;
+    }
+
+    public Statement Bind(int index, Digest? value)
+    {
+        if (value is null)
+        {
+            Check(raw.sqlite3_bind_null(_statement, index));
+            return this;
+        }
+
+        Span<byte> bytes = stackalloc byte[Digest.Length];
+        value.Value.CopyTo(bytes);
+        return Bind(index, bytes);
+    }
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>False once there is none; then the statement can be bound and run again.</returns>
+    /// <exception cref="SqliteException">The database said no.</exception>
+    public bool Step()
+    {
+        int code = raw.sqlite3_step(_statement);
+        if (code == raw.SQLITE_ROW)
+        {
+            return true;
+        }
+
+        // What went wrong is told by the step; reset would only repeat it.
+        int resetCode = raw.sqlite3_reset(_statement);
+        Check(code == raw.SQLITE_DONE ? resetCode : code);
+        return false;
+    }
+
+    /// <summary>Runs a statement without rows, or lets the rows be.</summary>
+    public void Run()
+    {
+        if (Step())
+        {
+            Reset();
+        }
+    }
+
+    /// <summary>Leaves the remaining rows, so that the statement can be bound and run again.</summary>
+    public void Reset() => Check(raw.sqlite3_reset(_statement));
+
+    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public long? OptionalInt64(int column) => IsNull(column) ? null : Int64(column);
+
+    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
+
+    public string? OptionalText(int column) => IsNull(column) ? null : Text(column);
+
+    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
+
+    public Digest DigestAt(int column) => new(Bytes(column));
+
+    public void Dispose() => _statement.Dispose();
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+        {
+            SqliteException.ThrowExceptionForRC(code, _database);
+            Marshal.ThrowExceptionForHR(code);
+        }
+    }
+}
