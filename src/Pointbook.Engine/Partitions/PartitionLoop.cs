@@ -43,12 +43,12 @@ internal sealed class PartitionLoop
         _onAnswered = onAnswered;
         _waiting = waiting;
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
-        _dock = new LoadingDock(parts.Projection, parts.Options, message => inbox.Writer.TryWrite(message));
+        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax);
         _batch = new Batch(parts.Journal.Partition);
     }
 
-    /// <summary>Whether the last append succeeded and the head is known. Readable from any thread.</summary>
+    /// <summary>Whether the journal did what it was asked for last. Readable from any thread.</summary>
     public bool CanAppend { get; private set; } = true;
 
     /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
@@ -102,7 +102,6 @@ internal sealed class PartitionLoop
                     TakeLoaded(loaded);
                     break;
                 case LoadEndedMessage ended:
-                    LogFailure(ended);
                     RefuseAll(_dock.End(ended), RefusalCode.StorageUnavailable);
                     break;
                 case ProjectedMessage projected:
@@ -112,14 +111,6 @@ internal sealed class PartitionLoop
                     _isStopping = true;
                     break;
             }
-        }
-    }
-
-    private void LogFailure(LoadEndedMessage ended)
-    {
-        if (ended.Error is not null)
-        {
-            _logger.LoadFailed(ended.Error);
         }
     }
 
@@ -140,25 +131,24 @@ internal sealed class PartitionLoop
     {
         if (_isHeadUncertain && !await TryCatchUpAsync().ConfigureAwait(false))
         {
-            RefuseAll(Drain(_ready), RefusalCode.StorageUnavailable);
+            RefuseAll([.. _ready], RefusalCode.StorageUnavailable);
+            _ready.Clear();
             return;
         }
 
         bool takesWrites = await WaitForProjectionAsync().ConfigureAwait(false);
-        _batch.Begin(_memory.Head.Last.Next, _memory.NextRecordedAt(_parts.Clock), _options.FutureMax);
+        _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
         try
         {
-            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryDequeue(out WorkItem? item); taken++)
+            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryPeek(out WorkItem? item); taken++)
             {
                 Decide(item, takesWrites);
+                _ready.Dequeue();
             }
         }
         catch (Exception bug)
         {
-            _logger.DecisionFailed(bug);
-            _memory.Forget(_batch.Changed);
-            _onAnswered(_batch.Items.Count);
-            _batch.Fail(bug);
+            FailBatch(bug);
             return;
         }
 
@@ -177,6 +167,11 @@ internal sealed class PartitionLoop
             return true;
         }
 
+        if (_projector.LastFailure is not null)
+        {
+            return false;
+        }
+
         Sequence enough = new(_memory.Head.Last.Value - _options.LagEntriesMax);
         using CancellationTokenSource tooLong = new(_options.LagWaitMax, _parts.Clock);
         try
@@ -189,6 +184,17 @@ internal sealed class PartitionLoop
             _logger.ProjectionBehind(_memory.Lag);
             return false;
         }
+    }
+
+    /// <summary>Gives a bug to everybody whose answer could rest on what the bug left behind. Nothing was written.</summary>
+    private void FailBatch(Exception bug)
+    {
+        _logger.DecisionFailed(bug);
+        WorkItem culprit = _ready.Dequeue();
+        _memory.Forget([.. _batch.Changed, culprit.Account]);
+        _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
+        _batch.Fail(bug);
+        culprit.Fail(bug);
     }
 
     private void Decide(WorkItem item, bool takesWrites)
@@ -377,17 +383,10 @@ internal sealed class PartitionLoop
         }
     }
 
-    private static List<WorkItem> Drain(Queue<WorkItem> queue)
-    {
-        List<WorkItem> items = [.. queue];
-        queue.Clear();
-        return items;
-    }
-
     private void FailEverything(Exception bug)
     {
         _inbox.Writer.TryComplete();
-        List<WorkItem> items = [.. _batch.Items, .. Drain(_ready), .. _dock.TakeAll()];
+        List<WorkItem> items = [.. _batch.Items, .. _ready, .. _dock.TakeAll()];
         while (_inbox.Reader.TryRead(out Message? message))
         {
             if (message is WorkItem item)

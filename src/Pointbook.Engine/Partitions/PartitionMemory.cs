@@ -13,6 +13,7 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     private readonly AccountCache _cache = new();
     private readonly CommitSealer _sealer = new();
     private Tail _tail = new(Sequence.Zero);
+    private Instant _latestTime = Instant.MinValue;
     private long _committed;
 
     /// <summary>Where the journal ends, as far as is known.</summary>
@@ -35,11 +36,14 @@ internal sealed class PartitionMemory(long cacheBytesMax)
         MoveTo(head);
     }
 
-    /// <summary>A time for the next commit: the clock's, but later than the last commit's.</summary>
-    public Instant NextRecordedAt(TimeProvider clock)
+    /// <summary>The time of the next batch: the clock's, but later than every commit and than every answer given so far.</summary>
+    /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
+    public Instant NextTime(TimeProvider clock)
     {
         Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
-        return now > Head.RecordedAt ? now : Instant.FromUnixMicroseconds(Head.RecordedAt.UnixMicroseconds + 1);
+        Instant latest = Head.RecordedAt > _latestTime ? Head.RecordedAt : _latestTime;
+        _latestTime = now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1);
+        return _latestTime;
     }
 
     /// <summary>Seals entries as the commit that follows the head.</summary>
