@@ -241,8 +241,7 @@ internal sealed class PartitionLoop
     {
         if (!_dock.TryPark(item, withState: !_memory.Contains(item.Account)))
         {
-            _onAnswered(1);
-            item.Refuse(new Refusal(RefusalCode.Overloaded));
+            RefuseAll([item], RefusalCode.Overloaded);
         }
     }
 
@@ -339,8 +338,7 @@ internal sealed class PartitionLoop
             }
             else
             {
-                _onAnswered(1);
-                item.Refuse(new Refusal(RefusalCode.Overloaded));
+                RefuseAll([item], RefusalCode.Overloaded);
             }
         }
 
