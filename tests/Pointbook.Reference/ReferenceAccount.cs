@@ -12,7 +12,7 @@ public sealed class ReferenceAccount
     private int _arrivals;
 
     /// <summary>The points of all payers together.</summary>
-    public Int128 Total => _payers.Aggregate(Int128.Zero, (sum, payer) => sum + BalanceOf(payer));
+    public Int128 Total => Sum(_credits.Select(credit => credit.Left)) - Sum(_unsettled.Values);
 
     /// <summary>A line for each payer seen since the last flush, in order of first appearance, lines at 0 included.</summary>
     public IReadOnlyList<ReferenceLine> Balance => [.. _payers.Select(payer => new ReferenceLine(payer, (long)BalanceOf(payer)))];
@@ -40,7 +40,7 @@ public sealed class ReferenceAccount
 
     /// <summary>The points of one payer; 0 if it was never seen.</summary>
     public Int128 BalanceOf(PayerName payer) =>
-        _credits.Where(credit => credit.Payer == payer).Aggregate(Int128.Zero, (sum, credit) => sum + credit.Left) - UnsettledOf(payer);
+        Sum(_credits.Where(credit => credit.Payer == payer).Select(credit => credit.Left)) - UnsettledOf(payer);
 
     /// <summary>What was deducted from a payer and no credit has paid for yet, as a positive number.</summary>
     public Int128 UnsettledOf(PayerName payer) => _unsettled.GetValueOrDefault(payer);
@@ -121,6 +121,8 @@ public sealed class ReferenceAccount
         _payers.Clear();
         _unsettled.Clear();
     }
+
+    private static Int128 Sum(IEnumerable<Int128> amounts) => amounts.Aggregate(Int128.Zero, (sum, amount) => sum + amount);
 
     private static List<ReferenceAllocation> Allocate(List<ReferenceDraw> draws) =>
         [.. draws.Select(draw => draw.Payer).Distinct().Select(payer =>
