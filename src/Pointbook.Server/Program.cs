@@ -1,0 +1,3 @@
+using Pointbook.Server.Hosting;
+
+return await ServerRun.RunAsync(args, static _ => { });
