@@ -37,10 +37,12 @@ internal static class ProblemTable
         Change("timestamp_in_future", 422, "The timestamp is too far in the future.", RefusalCode.TimestampInFuture);
     public static readonly ProblemKind InsufficientPayerPoints =
         Change("insufficient_payer_points", 422, "The payer has fewer points than are deducted.", RefusalCode.InsufficientPayerPoints)
-        with { Retry = RetryAdvice.WhenPointsArrive };
+        with
+        { Retry = RetryAdvice.WhenPointsArrive };
     public static readonly ProblemKind InsufficientPoints =
         Change("insufficient_points", 422, "The account has fewer points than are spent.", RefusalCode.InsufficientPoints)
-        with { Retry = RetryAdvice.WhenPointsArrive };
+        with
+        { Retry = RetryAdvice.WhenPointsArrive };
     public static readonly ProblemKind PointsOverflow =
         Change("points_overflow", 422, "A sum of points would not fit into 64 bits.", RefusalCode.PointsOverflow);
     public static readonly ProblemKind IdempotencyMismatch =
@@ -53,7 +55,8 @@ internal static class ProblemTable
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
     public static readonly ProblemKind OutcomeUnknown =
         Wait("outcome_unknown", "Whether the request was carried out is not known.", seconds: 1, RefusalCode.OutcomeUnknown)
-        with { Retry = RetryAdvice.SameKey };
+        with
+        { Retry = RetryAdvice.SameKey };
     public static readonly ProblemKind ShuttingDown =
         Wait("shutting_down", "The server is stopping.", seconds: 5, RefusalCode.ShuttingDown);
 
