@@ -68,14 +68,17 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_partition is not null)
+        // The container knows this host under three names and disposes it once for each.
+        (Partition? partition, SqliteStore? store) = (_partition, _store);
+        (_partition, _store) = (null, null);
+        if (partition is not null)
         {
-            await _partition.DisposeAsync();
+            await partition.DisposeAsync();
         }
 
-        if (_store is not null)
+        if (store is not null)
         {
-            await _store.DisposeAsync();
+            await store.DisposeAsync();
         }
     }
 }
