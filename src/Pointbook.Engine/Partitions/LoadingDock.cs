@@ -59,12 +59,12 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     }
 
     /// <summary>Takes the items that waited for an account that is loaded now.</summary>
-    public IEnumerable<WorkItem> TakeParked(AccountLoadedMessage loaded)
+    public Queue<WorkItem> TakeParked(AccountLoadedMessage loaded)
     {
         loaded.Load.MarkDelivered(loaded.Account);
         if (!_parked.Remove(loaded.Account, out Queue<WorkItem>? waiting))
         {
-            return [];
+            return new Queue<WorkItem>();
         }
 
         foreach (WorkItem item in waiting)

@@ -26,7 +26,7 @@ internal sealed class PartitionLoop
     private readonly PartitionMemory _memory;
     private readonly LoadingDock _dock;
     private readonly Batch _batch;
-    private Queue<WorkItem> _ready = new();
+    private readonly ReadyQueue _ready = new();
     private bool _isHeadUncertain;
     private bool _isStopping;
 
@@ -96,7 +96,7 @@ internal sealed class PartitionLoop
             switch (message)
             {
                 case WorkItem item:
-                    _ready.Enqueue(item);
+                    _ready.Add(item);
                     break;
                 case AccountLoadedMessage loaded:
                     TakeLoaded(loaded);
@@ -121,34 +121,30 @@ internal sealed class PartitionLoop
             _memory.TakeLoaded(loaded.State);
         }
 
-        foreach (WorkItem item in _dock.TakeParked(loaded))
-        {
-            _ready.Enqueue(item);
-        }
+        _ready.ReturnInFront(_dock.TakeParked(loaded));
     }
 
     private async ValueTask RunBatchAsync()
     {
         if (_isHeadUncertain && !await TryCatchUpAsync().ConfigureAwait(false))
         {
-            RefuseAll([.. _ready], RefusalCode.StorageUnavailable);
-            _ready.Clear();
+            RefuseAll(_ready.TakeAll(), RefusalCode.StorageUnavailable);
             return;
         }
 
         bool takesWrites = await WaitForProjectionAsync().ConfigureAwait(false);
         _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
+        WorkItem? item = null;
         try
         {
-            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryPeek(out WorkItem? item); taken++)
+            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryTake(out item); taken++)
             {
                 Decide(item, takesWrites);
-                _ready.Dequeue();
             }
         }
         catch (Exception bug)
         {
-            FailBatch(bug);
+            FailBatch(bug, item!);
             return;
         }
 
@@ -187,10 +183,9 @@ internal sealed class PartitionLoop
     }
 
     /// <summary>Gives a bug to everybody whose answer could rest on what the bug left behind. Nothing was written.</summary>
-    private void FailBatch(Exception bug)
+    private void FailBatch(Exception bug, WorkItem culprit)
     {
         _logger.DecisionFailed(bug);
-        WorkItem culprit = _ready.Dequeue();
         _memory.Forget([.. _batch.Changed, culprit.Account]);
         _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
         _batch.Fail(bug);
@@ -328,13 +323,13 @@ internal sealed class PartitionLoop
             return;
         }
 
-        Queue<WorkItem> ready = new(_batch.Items.Count + _ready.Count);
+        Queue<WorkItem> again = new(_batch.Items.Count);
         foreach (WorkItem item in _batch.Items)
         {
             item.Attempts++;
             if (item.Attempts < _options.AttemptsMax)
             {
-                ready.Enqueue(item);
+                again.Enqueue(item);
             }
             else
             {
@@ -342,12 +337,7 @@ internal sealed class PartitionLoop
             }
         }
 
-        while (_ready.TryDequeue(out WorkItem? item))
-        {
-            ready.Enqueue(item);
-        }
-
-        _ready = ready;
+        _ready.ReturnInFront(again);
         await _committer.PauseAsync().ConfigureAwait(false);
     }
 
@@ -384,7 +374,7 @@ internal sealed class PartitionLoop
     private void FailEverything(Exception bug)
     {
         _inbox.Writer.TryComplete();
-        List<WorkItem> items = [.. _batch.Items, .. _ready, .. _dock.TakeAll()];
+        List<WorkItem> items = [.. _batch.Items, .. _ready.TakeAll(), .. _dock.TakeAll()];
         while (_inbox.Reader.TryRead(out Message? message))
         {
             if (message is WorkItem item)
