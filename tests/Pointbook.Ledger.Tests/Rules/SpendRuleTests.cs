@@ -1,3 +1,4 @@
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Tests.Support;
 using Pointbook.Ledger.Values;
@@ -126,7 +127,7 @@ public sealed class SpendRuleTests
         _book.Do(Add(Unilever, -4, Day(2)));
         Assert.DoesNotContain(_book.Do(Spend(10)), entry => entry.Kind == EntryKind.Settlement);
 
-        Assert.True(_book.State.TryGetPayer(Unilever, out Pointbook.Ledger.Accounts.PayerLine? line));
+        Assert.True(_book.State.TryGetPayer(Unilever, out PayerLine? line));
         Assert.Equal((new Points(6), new Points(4)), (line.Balance, line.Outstanding));
     }
 

@@ -11,7 +11,7 @@ internal static class Steps
 
     public static Gen<PayerName> Payer { get; } = Gen.OneOf(Payers);
 
-    /// <summary>Credits, deductions, spends and now and then a flush; about one in five is refused.</summary>
+    /// <summary>Credits, deductions, spends and now and then a flush; about three in ten are refused.</summary>
     public static Gen<Command[]> Ordinary { get; } = Gen.Frequency(
         (40, Gen.Select(Payer, Gen.Long[1, 30], Gen.Int[1, 6], (payer, points, day) => (Command)Given.Add(payer, points, Given.Day(day)))),
         (20, Gen.Select(Payer, Gen.Long[-25, -1], Gen.Int[1, 6], (payer, points, day) => (Command)Given.Add(payer, points, Given.Day(day)))),
