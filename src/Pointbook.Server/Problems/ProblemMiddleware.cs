@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Problems;
 
@@ -19,9 +20,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptio
     public static ProblemReply From(BadHttpRequestException exception, HttpOptions options)
     {
         ProblemKind kind = ProblemTable.OfStatus(exception.StatusCode);
-        return new ProblemReply(kind, kind.Status switch
+        return kind == ProblemTable.BodyTooLarge ? JsonBody.TooLarge(options) : new ProblemReply(kind, kind.Status switch
         {
-            StatusCodes.Status413PayloadTooLarge => $"The body is longer than {options.BodySizeMax} bytes; send less at a time.",
             StatusCodes.Status408RequestTimeout => "The body arrived too slowly; nothing was written. Send the request again.",
             _ => "The request could not be read as HTTP; check its length and its encoding.",
         });
