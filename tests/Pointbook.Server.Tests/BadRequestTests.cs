@@ -150,6 +150,16 @@ public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededS
         await seeded.AssertUntouchedAsync();
     }
 
+    [Fact]
+    public async Task A_body_that_does_not_come_is_given_up()
+    {
+        (int status, string text) = await RawHttp.SendAsync(
+            seeded.Server.Address, "POST /spend HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{");
+        Assert.Equal(408, status);
+        Assert.Contains("\"code\":\"request_timeout\"", text, StringComparison.Ordinal);
+        await seeded.AssertUntouchedAsync();
+    }
+
     [Theory]
     [InlineData("GET /balance HTTP/1.1\r\n\r\n")]
     [InlineData("GET /balance HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n")]

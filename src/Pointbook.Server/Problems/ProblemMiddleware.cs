@@ -10,7 +10,17 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptio
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        Task task = next(context);
+        Task task;
+        try
+        {
+            task = next(context);
+        }
+        catch (Exception exception)
+        {
+            // What fails before its first await is treated as what fails after it.
+            task = Task.FromException(exception);
+        }
+
         return task.IsCompletedSuccessfully && context.Response.StatusCode < StatusCodes.Status400BadRequest
             ? Task.CompletedTask
             : FinishAsync(context, task);
