@@ -1,0 +1,71 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine;
+
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>The whole server on a socket of its own.</summary>
+public sealed class RunningServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RunningServer(WebApplication app)
+    {
+        _app = app;
+        Address = new Uri(app.Urls.Single());
+        Client = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
+    {
+        WebApplication app = PointbookApp.Build(["--urls", "http://127.0.0.1:0", .. args], builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Services.AddSingleton<ILedger>(new InMemoryLedger(TimeProvider.System));
+            configure?.Invoke(builder);
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningServer(app);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    internal Task<Reply> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    internal Task<Reply> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(json), headers);
+
+    internal Task<Reply> PostAsync(string path, byte[] json, params (string Name, string Value)[] headers)
+    {
+        HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        foreach ((string name, string value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return SendAsync(request);
+    }
+
+    internal async Task<Reply> SendAsync(HttpRequestMessage request)
+    {
+        HttpResponseMessage message = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        string body = await message.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return new Reply((int)message.StatusCode, message.Content.Headers.ContentType?.MediaType ?? "", body, message);
+    }
+
+    internal async Task<string> BalanceAsync() => (await GetAsync("/balance")).MustBe(200).Body;
+}
