@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pointbook.Engine.Partitions;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
@@ -119,7 +120,7 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
     [Fact]
     public async Task A_timestamp_just_past_the_allowed_future_is_refused()
     {
-        DateTimeOffset late = TimeProvider.System.GetUtcNow() + InMemoryLedger.FutureMax + TimeSpan.FromMinutes(5);
+        DateTimeOffset late = TimeProvider.System.GetUtcNow() + new PartitionOptions().FutureMax + TimeSpan.FromMinutes(5);
         string body = Timestamp($"\"{late.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}\"");
         (await seeded.Server.PostAsync("/addTransaction", body)).MustBe(422, "timestamp_in_future");
         await seeded.AssertUntouchedAsync();

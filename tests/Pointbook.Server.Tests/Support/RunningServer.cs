@@ -1,20 +1,22 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Pointbook.Engine;
+using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>The whole server on a socket of its own.</summary>
+/// <summary>The whole server, on a socket and in a data directory of its own.</summary>
 public sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private RunningServer(WebApplication app)
+    private readonly DirectoryInfo _directory;
+
+    private RunningServer(WebApplication app, DirectoryInfo directory)
     {
         _app = app;
+        _directory = directory;
         Address = new Uri(app.Urls.Single());
         Client = new HttpClient { BaseAddress = Address };
     }
@@ -27,20 +29,23 @@ public sealed class RunningServer : IAsyncDisposable
 
     public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
     {
-        WebApplication app = PointbookApp.Build(["--urls", "http://127.0.0.1:0", .. args], builder =>
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-http-");
+        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName];
+        WebApplication app = PointbookApp.Build([.. where, .. args], builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<ILedger>(new InMemoryLedger(TimeProvider.System));
+            StorageSetup.AddLedger(builder);
             configure?.Invoke(builder);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new RunningServer(app);
+        return new RunningServer(app, directory);
     }
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
         await _app.DisposeAsync();
+        _directory.Delete(recursive: true);
     }
 
     internal Task<Reply> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
