@@ -102,4 +102,32 @@ internal sealed class Batch(int partition)
             _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence);
         }
     }
+
+    /// <summary>Gives every caller what was decided. The batch is durable.</summary>
+    /// <param name="entries">What the batch wrote.</param>
+    public void Answer(Entry[] entries)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Answer(entries);
+        }
+    }
+
+    /// <summary>Refuses a batch that is not durable. Its reads and refusals may rest on its writes, so they are not given either.</summary>
+    public void Refuse(RefusalCode codeOfWrites)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : RefusalCode.StorageUnavailable));
+        }
+    }
+
+    /// <summary>Gives every caller a bug. Nothing of the batch was written.</summary>
+    public void Fail(Exception bug)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Fail(bug);
+        }
+    }
 }

@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
-using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Engine.Partitions;
 

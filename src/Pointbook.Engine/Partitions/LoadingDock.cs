@@ -1,10 +1,12 @@
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
 
 /// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
-internal sealed class LoadingDock(IProjection projection, PartitionOptions options, Action<Message> post)
+internal sealed class LoadingDock(IProjection projection, PartitionOptions options, ILogger logger, Action<Message> post)
 {
     private readonly Dictionary<AccountId, Queue<WorkItem>> _parked = [];
     private readonly List<Load> _inFlight = [];
@@ -57,12 +59,12 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     }
 
     /// <summary>Takes the items that waited for an account that is loaded now.</summary>
-    public IEnumerable<WorkItem> TakeParked(AccountLoadedMessage loaded)
+    public Queue<WorkItem> TakeParked(AccountLoadedMessage loaded)
     {
         loaded.Load.MarkDelivered(loaded.Account);
         if (!_parked.Remove(loaded.Account, out Queue<WorkItem>? waiting))
         {
-            return [];
+            return new Queue<WorkItem>();
         }
 
         foreach (WorkItem item in waiting)
@@ -134,6 +136,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         catch (Exception failure)
         {
             error = failure;
+            logger.LoadFailed(failure);
         }
 
         post(new LoadEndedMessage(load, error));

@@ -42,7 +42,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
         _loop = new PartitionLoop(parts, _inbox, _projector, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
     }
 
-    /// <summary>Whether the partition takes commands, its last append succeeded, and its projection advances.</summary>
+    /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
     public PartitionHealth Health => new(
         IsRunning: !_running.IsCompleted && !_isStopping,
         CanAppend: _loop.CanAppend,
@@ -139,7 +139,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
 
 /// <summary>What a partition says of itself.</summary>
 /// <param name="IsRunning">Whether it takes commands.</param>
-/// <param name="CanAppend">Whether its last append succeeded and the head of its journal is known.</param>
+/// <param name="CanAppend">Whether its journal did what it was asked for last.</param>
 /// <param name="CanProject">Whether the last round of its projector succeeded.</param>
 public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject)
 {

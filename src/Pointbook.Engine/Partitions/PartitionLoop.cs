@@ -10,7 +10,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
 
-/// <summary>The one writer of a partition: it alone owns the accounts in memory, the tail and the head of the journal.</summary>
+/// <summary>The one writer of a partition: it alone decides, and it alone appends.</summary>
 internal sealed class PartitionLoop
 {
     private readonly PartitionParts _parts;
@@ -23,17 +23,12 @@ internal sealed class PartitionLoop
     private readonly Action<int> _onAnswered;
     private readonly Func<int> _waiting;
     private readonly Committer _committer;
-    private readonly CommitSealer _sealer = new();
-    private readonly AccountCache _cache = new();
+    private readonly PartitionMemory _memory;
     private readonly LoadingDock _dock;
     private readonly Batch _batch;
-    private Queue<WorkItem> _ready = new();
-    private Tail _tail = new(Sequence.Zero);
-    private JournalHead _head = JournalHead.Empty;
-    private Sequence _projected;
+    private readonly ReadyQueue _ready = new();
     private bool _isHeadUncertain;
     private bool _isStopping;
-    private long _committed;
 
     public PartitionLoop(
         PartitionParts parts, Channel<Message> inbox, Projector projector, EngineMetrics metrics, Action<int> onAnswered, Func<int> waiting)
@@ -48,23 +43,19 @@ internal sealed class PartitionLoop
         _onAnswered = onAnswered;
         _waiting = waiting;
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
-        _dock = new LoadingDock(parts.Projection, parts.Options, message => inbox.Writer.TryWrite(message));
+        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax);
         _batch = new Batch(parts.Journal.Partition);
     }
 
-    /// <summary>Whether the last append succeeded and the head is known. Readable from any thread.</summary>
+    /// <summary>Whether the journal did what it was asked for last. Readable from any thread.</summary>
     public bool CanAppend { get; private set; } = true;
 
     /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
-    public Sequence Committed => new(Volatile.Read(ref _committed));
+    public Sequence Committed => _memory.Committed;
 
     /// <summary>Sets the loop up where the projection and the journal both end.</summary>
-    public void Begin(JournalHead head)
-    {
-        _tail = new Tail(head.Last);
-        _projected = head.Last;
-        MoveHead(head);
-    }
+    public void Begin(JournalHead head) => _memory.Begin(head);
 
     /// <summary>Runs until it is told to stop and everything is answered.</summary>
     public async Task RunAsync()
@@ -84,9 +75,8 @@ internal sealed class PartitionLoop
                     await RunBatchAsync().ConfigureAwait(false);
                 }
 
-                _dock.StartLoad(_projected);
-                _tail.TrimThrough(_dock.KeepTailAfter(_projected));
-                _metrics.Evicted(_cache.EvictDownTo(_options.CacheBytesMax));
+                _dock.StartLoad(_memory.Projected);
+                _metrics.Evicted(_memory.Trim(_dock.KeepTailAfter(_memory.Projected)));
             }
         }
         catch (Exception bug)
@@ -106,17 +96,16 @@ internal sealed class PartitionLoop
             switch (message)
             {
                 case WorkItem item:
-                    _ready.Enqueue(item);
+                    _ready.Add(item);
                     break;
                 case AccountLoadedMessage loaded:
                     TakeLoaded(loaded);
                     break;
                 case LoadEndedMessage ended:
-                    LogFailure(ended);
                     RefuseAll(_dock.End(ended), RefusalCode.StorageUnavailable);
                     break;
                 case ProjectedMessage projected:
-                    _projected = projected.Through;
+                    _memory.Projected = projected.Through;
                     break;
                 case StopMessage:
                     _isStopping = true;
@@ -125,62 +114,37 @@ internal sealed class PartitionLoop
         }
     }
 
-    private void LogFailure(LoadEndedMessage ended)
-    {
-        if (ended.Error is not null)
-        {
-            _logger.LoadFailed(ended.Error);
-        }
-    }
-
     private void TakeLoaded(AccountLoadedMessage loaded)
     {
-        if (loaded.State is { } state && !_cache.TryPeek(loaded.Account, out _))
+        if (loaded.State is not null)
         {
-            foreach (Entry entry in _tail.EntriesOf(loaded.Account))
-            {
-                if (entry.Sequence > state.StandsAt)
-                {
-                    state.Apply(entry);
-                }
-            }
-
-            _cache.Add(state);
+            _memory.TakeLoaded(loaded.State);
         }
 
-        foreach (WorkItem item in _dock.TakeParked(loaded))
-        {
-            _ready.Enqueue(item);
-        }
+        _ready.ReturnInFront(_dock.TakeParked(loaded));
     }
 
     private async ValueTask RunBatchAsync()
     {
         if (_isHeadUncertain && !await TryCatchUpAsync().ConfigureAwait(false))
         {
-            RefuseAll(Drain(_ready), RefusalCode.StorageUnavailable);
+            RefuseAll(_ready.TakeAll(), RefusalCode.StorageUnavailable);
             return;
         }
 
         bool takesWrites = await WaitForProjectionAsync().ConfigureAwait(false);
-        _batch.Begin(_head.Last.Next, NextRecordedAt(), _options.FutureMax);
+        _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
+        WorkItem? item = null;
         try
         {
-            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryDequeue(out WorkItem? item); taken++)
+            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryTake(out item); taken++)
             {
                 Decide(item, takesWrites);
             }
         }
         catch (Exception bug)
         {
-            _logger.DecisionFailed(bug);
-            Forget(_batch.Changed);
-            _onAnswered(_batch.Items.Count);
-            foreach (WorkItem item in _batch.Items)
-            {
-                item.Fail(bug);
-            }
-
+            FailBatch(bug, item!);
             return;
         }
 
@@ -190,22 +154,21 @@ internal sealed class PartitionLoop
         }
     }
 
-    private Instant NextRecordedAt()
-    {
-        Instant now = Instant.FromDateTimeOffset(_parts.Clock.GetUtcNow());
-        return now > _head.RecordedAt ? now : Instant.FromUnixMicroseconds(_head.RecordedAt.UnixMicroseconds + 1);
-    }
-
     /// <summary>Holds the batch back while the projection is too far behind.</summary>
     /// <returns>Whether writes may be taken; reads always may.</returns>
     private async ValueTask<bool> WaitForProjectionAsync()
     {
-        if (_head.Last.Value - _projected.Value <= _options.LagEntriesMax)
+        if (_memory.Lag <= _options.LagEntriesMax)
         {
             return true;
         }
 
-        Sequence enough = new(_head.Last.Value - _options.LagEntriesMax);
+        if (_projector.LastFailure is not null)
+        {
+            return false;
+        }
+
+        Sequence enough = new(_memory.Head.Last.Value - _options.LagEntriesMax);
         using CancellationTokenSource tooLong = new(_options.LagWaitMax, _parts.Clock);
         try
         {
@@ -214,9 +177,19 @@ internal sealed class PartitionLoop
         }
         catch (OperationCanceledException)
         {
-            _logger.ProjectionBehind(_head.Last.Value - _projected.Value);
+            _logger.ProjectionBehind(_memory.Lag);
             return false;
         }
+    }
+
+    /// <summary>Gives a bug to everybody whose answer could rest on what the bug left behind. Nothing was written.</summary>
+    private void FailBatch(Exception bug, WorkItem culprit)
+    {
+        _logger.DecisionFailed(bug);
+        _memory.Forget([.. _batch.Changed, culprit.Account]);
+        _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
+        _batch.Fail(bug);
+        culprit.Fail(bug);
     }
 
     private void Decide(WorkItem item, bool takesWrites)
@@ -227,7 +200,7 @@ internal sealed class PartitionLoop
             return;
         }
 
-        bool isInMemory = _cache.TryUse(item.Account, out AccountState? state);
+        bool isInMemory = _memory.TryUse(item.Account, out AccountState? state);
         KeyRecord? used = null;
         bool isKeyKnown = item.Key is null || TryFindKey(item, item.Key, out used);
         if (!isInMemory || !isKeyKnown)
@@ -253,27 +226,17 @@ internal sealed class PartitionLoop
         }
     }
 
-    /// <summary>Looks a key up in the batch, the tail, and what the projection said.</summary>
-    /// <returns>Whether it is known what, if anything, the key was used for.</returns>
     private bool TryFindKey(WorkItem item, IdempotencyKey key, out KeyRecord? used)
     {
         used = _batch.FindKey(item.Account, key);
-        if (used is not null || _tail.TryFindKey(item.Account, key, out used))
-        {
-            return true;
-        }
-
-        used = item.ProjectedKey?.Record;
-        // That a key was not used is known only while the tail still holds everything the projection was not asked about.
-        return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
+        return used is not null || _memory.TryFindKey(item, key, out used);
     }
 
     private void Park(WorkItem item)
     {
-        if (!_dock.TryPark(item, withState: !_cache.TryPeek(item.Account, out _)))
+        if (!_dock.TryPark(item, withState: !_memory.Contains(item.Account)))
         {
-            _onAnswered(1);
-            item.Refuse(new Refusal(RefusalCode.Overloaded));
+            RefuseAll([item], RefusalCode.Overloaded);
         }
     }
 
@@ -291,17 +254,19 @@ internal sealed class PartitionLoop
         }
 
         Entry[] entries = [.. _batch.Entries];
-        Commit commit = _sealer.Seal(_head, _journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
-        CommitResult result = await _committer.CommitAsync(commit, _head).ConfigureAwait(false);
+        Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
+        CommitResult result = await _committer.CommitAsync(commit, _memory.Head).ConfigureAwait(false);
         CanAppend = result is CommitResult.Committed or CommitResult.DecideAgain;
         if (result == CommitResult.Committed)
         {
-            TakeCommit(commit);
+            _memory.TakeOwn(commit, _batch.Changed);
+            _projector.Enqueue(commit);
+            _metrics.Committed(_batch.Items.Count, entries.Length);
             Answer(entries);
             return;
         }
 
-        Forget(_batch.Changed);
+        _memory.Forget(_batch.Changed);
         if (result == CommitResult.DecideAgain)
         {
             await DecideAgainAsync().ConfigureAwait(false);
@@ -312,32 +277,17 @@ internal sealed class PartitionLoop
         RefuseBatch(result == CommitResult.Unknown ? RefusalCode.OutcomeUnknown : RefusalCode.StorageUnavailable);
     }
 
-    private void TakeCommit(Commit commit)
-    {
-        MoveHead(commit.ToHead());
-        _tail.Append(commit);
-        _projector.Enqueue(commit);
-        _metrics.Committed(_batch.Items.Count, commit.Entries.Count);
-        foreach (AccountId account in _batch.Changed)
-        {
-            _cache.Measure(account);
-        }
-    }
-
-    private void MoveHead(JournalHead head)
-    {
-        _head = head;
-        Volatile.Write(ref _committed, head.Last.Value);
-    }
-
     private void Answer(Entry[] entries)
     {
         // The count goes down first, so that a caller who has its answer always finds its place free again.
         _onAnswered(_batch.Items.Count);
-        foreach (WorkItem item in _batch.Items)
-        {
-            item.Answer(entries);
-        }
+        _batch.Answer(entries);
+    }
+
+    private void RefuseBatch(RefusalCode codeOfWrites)
+    {
+        _onAnswered(_batch.Items.Count);
+        _batch.Refuse(codeOfWrites);
     }
 
     /// <summary>Whether nobody else has written; if somebody has, the batch will be decided again.</summary>
@@ -346,7 +296,7 @@ internal sealed class PartitionLoop
         try
         {
             JournalHead head = await _journal.ReadHeadAsync(CancellationToken.None).ConfigureAwait(false);
-            if (head.Last == _head.Last && head.Seal == _head.Seal)
+            if (head == _memory.Head)
             {
                 return true;
             }
@@ -373,27 +323,21 @@ internal sealed class PartitionLoop
             return;
         }
 
-        Queue<WorkItem> ready = new(_batch.Items.Count + _ready.Count);
+        Queue<WorkItem> again = new(_batch.Items.Count);
         foreach (WorkItem item in _batch.Items)
         {
             item.Attempts++;
             if (item.Attempts < _options.AttemptsMax)
             {
-                ready.Enqueue(item);
+                again.Enqueue(item);
             }
             else
             {
-                _onAnswered(1);
-                item.Refuse(new Refusal(RefusalCode.Overloaded));
+                RefuseAll([item], RefusalCode.Overloaded);
             }
         }
 
-        while (_ready.TryDequeue(out WorkItem? item))
-        {
-            ready.Enqueue(item);
-        }
-
-        _ready = ready;
+        _ready.ReturnInFront(again);
         await _committer.PauseAsync().ConfigureAwait(false);
     }
 
@@ -401,19 +345,10 @@ internal sealed class PartitionLoop
     {
         try
         {
-            await foreach (Commit commit in _journal.ReadCommitsAsync(_head.Last, CancellationToken.None).ConfigureAwait(false))
+            await foreach (Commit commit in _journal.ReadCommitsAsync(_memory.Head.Last, CancellationToken.None).ConfigureAwait(false))
             {
-                JournalVerification.Check(commit, _head, _sealer);
-                MoveHead(commit.ToHead());
-                _tail.Append(commit);
+                _memory.TakeForeign(commit);
                 _projector.Enqueue(commit);
-                foreach (Entry entry in commit.Entries)
-                {
-                    if (_cache.TryPeek(entry.Account, out AccountState? state))
-                    {
-                        state.Apply(entry);
-                    }
-                }
             }
 
             (_isHeadUncertain, CanAppend) = (false, true);
@@ -427,25 +362,6 @@ internal sealed class PartitionLoop
         }
     }
 
-    /// <summary>Lets go of accounts that are ahead of the journal; they are loaded again when they are needed.</summary>
-    private void Forget(IEnumerable<AccountId> accounts)
-    {
-        foreach (AccountId account in accounts)
-        {
-            _cache.Remove(account);
-        }
-    }
-
-    /// <summary>Refuses a batch that was not committed. Its reads and refusals may rest on writes that are not durable.</summary>
-    private void RefuseBatch(RefusalCode codeOfWrites)
-    {
-        _onAnswered(_batch.Items.Count);
-        foreach (WorkItem item in _batch.Items)
-        {
-            item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : RefusalCode.StorageUnavailable));
-        }
-    }
-
     private void RefuseAll(IReadOnlyCollection<WorkItem> items, RefusalCode code)
     {
         _onAnswered(items.Count);
@@ -455,17 +371,10 @@ internal sealed class PartitionLoop
         }
     }
 
-    private static List<WorkItem> Drain(Queue<WorkItem> queue)
-    {
-        List<WorkItem> items = [.. queue];
-        queue.Clear();
-        return items;
-    }
-
     private void FailEverything(Exception bug)
     {
         _inbox.Writer.TryComplete();
-        List<WorkItem> items = [.. _batch.Items, .. Drain(_ready), .. _dock.TakeAll()];
+        List<WorkItem> items = [.. _batch.Items, .. _ready.TakeAll(), .. _dock.TakeAll()];
         while (_inbox.Reader.TryRead(out Message? message))
         {
             if (message is WorkItem item)

@@ -102,6 +102,9 @@ public sealed class AccountEntries
     /// <summary>Which account.</summary>
     public AccountId Account { get; }
 
+    /// <summary>The entries themselves.</summary>
+    public IReadOnlyList<RecordedEntry> Entries => _entries;
+
     /// <summary>What its rows have to change by.</summary>
     /// <param name="standsAt">The last entry that its rows contain already.</param>
     /// <returns>The change, or null if the rows contain everything.</returns>

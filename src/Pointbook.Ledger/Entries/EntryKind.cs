@@ -30,7 +30,7 @@ public enum EntryKind
     /// <summary>What was left of a lot expired.</summary>
     Expiry = 9,
 
-    /// <summary>A lot, outstanding deductions, or a payer's line at zero was flushed. The first one of a flush is its header.</summary>
+    /// <summary>A lot, with the outstanding deductions it pays, or a payer's line at zero was flushed. The first one of a flush is its header.</summary>
     Flush = 10,
 
     /// <summary>The mirror of a flush entry.</summary>

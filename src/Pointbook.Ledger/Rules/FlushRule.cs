@@ -5,10 +5,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 10: a flush writes one entry per open lot, per payer's outstanding deductions, and per payer with neither.</summary>
+/// <summary>Rule 10: a flush writes one entry per open lot, and one per payer without lots.</summary>
 /// <remarks>
-/// Payers come in their order, and of each payer the outstanding deductions come first, so that no balance is negative in
-/// between. A payer that has neither lots nor outstanding deductions still has a line in the balance, and every change of a
+/// Payers come in their order. Each lot pays its payer's outstanding deductions first, as in a spend, and the same entry takes
+/// the rest out of the balance. An entry of its own for the outstanding deductions would have to raise the balance before it
+/// falls, which next to 2^63 overflows. A payer that has no lots still has a line in the balance, and every change of a
 /// balance is an entry, so it gets one of zero points.
 /// </remarks>
 internal static class FlushRule
@@ -20,15 +21,18 @@ internal static class FlushRule
         ILookup<PayerLine, Lot> lots = state.OpenLots().ToLookup(lot => lot.Payer);
         foreach (PayerLine payer in state.Payers)
         {
-            if (!payer.Outstanding.IsZero || payer.LotCount == 0)
+            if (payer.LotCount == 0)
             {
-                entries.Add(Line(flush, next, header, payer.Name, payer.Outstanding, lot: null));
+                entries.Add(Line(flush, next, header, payer.Name, lot: null, paid: Points.Zero));
                 next = next.Next;
             }
 
+            Points owed = payer.Outstanding;
             foreach (Lot lot in lots[payer])
             {
-                entries.Add(Line(flush, next, header, payer.Name, -lot.Remaining, lot));
+                Points paid = Points.Min(owed, lot.Remaining);
+                owed -= paid;
+                entries.Add(Line(flush, next, header, payer.Name, lot, paid));
                 next = next.Next;
             }
         }
@@ -36,14 +40,14 @@ internal static class FlushRule
         return null;
     }
 
-    private static Entry Line(FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Points points, Lot? lot) => new()
+    private static Entry Line(FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Lot? lot, Points paid) => new()
     {
         Sequence = sequence,
         Kind = EntryKind.Flush,
         Account = flush.Account,
         Payer = payer,
-        Points = points,
-        LotPoints = lot is null ? Points.Zero : points,
+        Points = lot is null ? Points.Zero : paid - lot.Value.Remaining,
+        LotPoints = lot is null ? Points.Zero : -lot.Value.Remaining,
         OccurredAt = lot?.Key.OccurredAt,
         Lot = lot?.Key.Sequence,
         ExpiresAt = lot?.ExpiresAt,

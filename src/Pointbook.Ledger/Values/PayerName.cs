@@ -46,7 +46,7 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
         name = null;
         if (!TextRules.TryNormalize(text, out string? normalized))
         {
-            error = "holds half of a surrogate pair; send well-formed Unicode";
+            error = "holds half of a surrogate pair or the noncharacter U+FFFE; send well-formed Unicode";
             return false;
         }
 

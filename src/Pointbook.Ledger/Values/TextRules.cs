@@ -6,7 +6,7 @@ namespace Pointbook.Ledger.Values;
 /// <summary>What the text values have in common.</summary>
 internal static class TextRules
 {
-    /// <summary>Normalizes to form C unless the text is not well-formed UTF-16.</summary>
+    /// <summary>Normalizes to form C unless the text holds half of a surrogate pair or U+FFFE, which .NET does not normalize.</summary>
     public static bool TryNormalize(string text, [NotNullWhen(true)] out string? normalized)
     {
         normalized = null;
@@ -22,7 +22,7 @@ internal static class TextRules
             {
                 index++;
             }
-            else if (char.IsSurrogate(text[index]))
+            else if (char.IsSurrogate(text[index]) || text[index] == '\uFFFE')
             {
                 return false;
             }

@@ -1,0 +1,15 @@
+using System.Text.Json.Serialization;
+
+namespace Pointbook.Contracts;
+
+/// <summary>How replies are written and read. Members that a client does not know yet are ignored by it; absent values are not written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Transaction))]
+[JsonSerializable(typeof(Spend))]
+[JsonSerializable(typeof(Balance))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(IReadOnlyList<SpendLine>))]
+[JsonSerializable(typeof(OrderedDictionary<string, long>), TypeInfoPropertyName = "ClassicBalance")]
+public sealed partial class ReplyJson : JsonSerializerContext;

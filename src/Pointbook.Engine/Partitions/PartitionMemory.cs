@@ -1,0 +1,142 @@
+using System.Diagnostics.CodeAnalysis;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partitions;
+
+/// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
+internal sealed class PartitionMemory(long cacheBytesMax)
+{
+    private readonly AccountCache _cache = new();
+    private readonly CommitSealer _sealer = new();
+    private Tail _tail = new(Sequence.Zero);
+    private Instant _latestTime = Instant.MinValue;
+    private long _committed;
+
+    /// <summary>Where the journal ends, as far as is known.</summary>
+    public JournalHead Head { get; private set; } = JournalHead.Empty;
+
+    /// <summary>Up to where the projection is known to have come.</summary>
+    public Sequence Projected { get; set; }
+
+    /// <summary>How many entries the projection is behind.</summary>
+    public long Lag => Head.Last.Value - Projected.Value;
+
+    /// <summary>The last entry of <see cref="Head"/>. Readable from any thread.</summary>
+    public Sequence Committed => new(Volatile.Read(ref _committed));
+
+    /// <summary>Begins where the journal and the projection both end.</summary>
+    public void Begin(JournalHead head)
+    {
+        _tail = new Tail(head.Last);
+        Projected = head.Last;
+        MoveTo(head);
+    }
+
+    /// <summary>The time of the next batch: the clock's, but later than every commit and than every answer given so far.</summary>
+    /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
+    public Instant NextTime(TimeProvider clock)
+    {
+        Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+        Instant latest = Head.RecordedAt > _latestTime ? Head.RecordedAt : _latestTime;
+        _latestTime = now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1);
+        return _latestTime;
+    }
+
+    /// <summary>Seals entries as the commit that follows the head.</summary>
+    public Commit Seal(int partition, Guid id, Instant recordedAt, IReadOnlyList<Entry> entries) =>
+        _sealer.Seal(Head, partition, id, recordedAt, entries);
+
+    /// <summary>Finds an account in memory and counts that as use.</summary>
+    public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state) => _cache.TryUse(account, out state);
+
+    /// <summary>Whether an account is in memory.</summary>
+    public bool Contains(AccountId account) => _cache.TryPeek(account, out _);
+
+    /// <summary>Takes in an account that was loaded, with what the tail has of it.</summary>
+    public void TakeLoaded(AccountState state)
+    {
+        if (Contains(state.Account))
+        {
+            return;
+        }
+
+        foreach (Entry entry in _tail.EntriesOf(state.Account))
+        {
+            if (entry.Sequence > state.StandsAt)
+            {
+                state.Apply(entry);
+            }
+        }
+
+        _cache.Add(state);
+    }
+
+    /// <summary>Takes in a durable commit whose entries are in the states in memory already.</summary>
+    public void TakeOwn(Commit commit, IEnumerable<AccountId> changed)
+    {
+        MoveTo(commit.ToHead());
+        _tail.Append(commit);
+        foreach (AccountId account in changed)
+        {
+            _cache.Measure(account);
+        }
+    }
+
+    /// <summary>Takes in a durable commit that somebody else made, or that was made in an attempt whose outcome was not known.</summary>
+    /// <exception cref="JournalException">The commit does not follow the head, or does not match its seal.</exception>
+    public void TakeForeign(Commit commit)
+    {
+        JournalVerification.Check(commit, Head, _sealer);
+        MoveTo(commit.ToHead());
+        _tail.Append(commit);
+        foreach (Entry entry in commit.Entries)
+        {
+            // An account may have been loaded from a projection that somebody else had brought further than this head.
+            if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt)
+            {
+                state.Apply(entry);
+            }
+        }
+    }
+
+    /// <summary>Lets go of accounts that are ahead of the journal; they are loaded again when they are needed.</summary>
+    public void Forget(IEnumerable<AccountId> accounts)
+    {
+        foreach (AccountId account in accounts)
+        {
+            _cache.Remove(account);
+        }
+    }
+
+    /// <summary>Looks a key up in the tail and in what the projection said.</summary>
+    /// <returns>Whether it is known what, if anything, the key was used for.</returns>
+    public bool TryFindKey(WorkItem item, IdempotencyKey key, out KeyRecord? used)
+    {
+        if (_tail.TryFindKey(item.Account, key, out used))
+        {
+            return true;
+        }
+
+        used = item.ProjectedKey?.Record;
+        // That a key was not used is known only while the tail still holds everything the projection was not asked about.
+        return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
+    }
+
+    /// <summary>Lets go of the tail up to an entry, and of the least recently used accounts that do not fit.</summary>
+    /// <returns>How many accounts went.</returns>
+    public int Trim(Sequence through)
+    {
+        _tail.TrimThrough(through);
+        return _cache.EvictDownTo(cacheBytesMax);
+    }
+
+    private void MoveTo(JournalHead head)
+    {
+        Head = head;
+        Volatile.Write(ref _committed, head.Last.Value);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Transactions;
+
+namespace Pointbook.Server.Classic;
+
+/// <summary><c>POST /addTransaction</c>: adds a credit or a deduction.</summary>
+internal static class AddTransactionEndpoint
+{
+    private static readonly byte[] Added = [.. "Transaction Added"u8];
+
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/addTransaction", HandleAsync);
+
+    private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
+        HttpContext context, [FromServices] ILedger ledger, [FromServices] TransactionReader reader)
+    {
+        Parsed<AddTransaction> command = await reader.ReadAsync(context.Request, AccountId.Default);
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new TextReply(Added) { IsReplay = outcome.Value.IsReplay };
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Classic;
+
+/// <summary><c>ANY /flushDB</c>: empties the account. HEAD and OPTIONS must not change anything, so they are no part of it.</summary>
+internal static class FlushEndpoint
+{
+    private static readonly byte[] Flushed = [.. "Database Flushed"u8];
+
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder classic) => classic.Map("/flushDB", HandleAsync);
+
+    private static async Task<Results<TextReply, ProblemReply>> HandleAsync(HttpContext context, [FromServices] ILedger ledger)
+    {
+        if (HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
+        {
+            const string Allowed = "GET, POST, PUT, PATCH, DELETE";
+            context.Response.Headers.Allow = Allowed;
+            return new ProblemReply(
+                ProblemTable.MethodNotAllowed, $"This path does not take {context.Request.Method}, which must not change anything; send {Allowed}.");
+        }
+
+        Parsed<FlushAccount> command = IdempotencyHeader.Apply(context.Request, new FlushAccount(AccountId.Default));
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new TextReply(Flushed) { IsReplay = outcome.Value.IsReplay };
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Spends;
+
+namespace Pointbook.Server.Classic;
+
+/// <summary><c>POST /spend</c>: spends points, oldest first across payers; the numbers of the reply are negative.</summary>
+internal static class SpendEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/spend", HandleAsync);
+
+    private static async Task<Results<JsonReply<IReadOnlyList<SpendLine>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromServices] ILedger ledger, [FromServices] SpendReader reader)
+    {
+        Parsed<SpendPoints> command = await reader.ReadAsync(context.Request, AccountId.Default);
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
+        if (outcome.IsRefused)
+        {
+            return RefusalReplies.From(outcome.Refusal);
+        }
+
+        List<SpendLine> lines = [.. Allocations.Of(outcome.Value).Select(line => new SpendLine(line.Key, -line.Value))];
+        return new JsonReply<IReadOnlyList<SpendLine>>(StatusCodes.Status200OK, lines, ReplyJson.Default.IReadOnlyListSpendLine)
+        {
+            IsReplay = outcome.Value.IsReplay,
+        };
+    }
+}

@@ -1,0 +1,16 @@
+namespace Pointbook.Server.Health;
+
+/// <summary>The routes that tell whether the process lives and whether it can do its work.</summary>
+internal static class HealthRoutes
+{
+    /// <summary>The tag of checks that <c>/health/ready</c> runs.</summary>
+    public const string ReadyTag = "ready";
+
+    /// <summary>Maps all of them.</summary>
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder health = routes.MapGroup("/health");
+        LiveEndpoint.Map(health);
+        ReadyEndpoint.Map(health);
+    }
+}

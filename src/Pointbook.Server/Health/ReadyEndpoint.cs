@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Health;
+
+/// <summary><c>GET /health/ready</c>: every check that is tagged <see cref="HealthRoutes.ReadyTag"/> passes and the server is not stopping.</summary>
+internal static class ReadyEndpoint
+{
+    private static readonly byte[] Ready = [.. "Ready"u8];
+
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder health) => health.MapGet("/ready", HandleAsync);
+
+    private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
+        HttpContext context, [FromServices] HealthCheckService checks, [FromServices] IHostApplicationLifetime lifetime)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return new ProblemReply(ProblemTable.NotReady, "The server is stopping.");
+        }
+
+        HealthReport report = await checks.CheckHealthAsync(
+            static check => check.Tags.Contains(HealthRoutes.ReadyTag), context.RequestAborted);
+        // What a check says about itself is for the log; here its name is enough.
+        return report.Status == HealthStatus.Healthy
+            ? new TextReply(Ready)
+            : new ProblemReply(ProblemTable.NotReady, $"Not ready: {string.Join(", ", Failing(report))}.");
+    }
+
+    private static IEnumerable<string> Failing(HealthReport report) =>
+        report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => entry.Key).Order(StringComparer.Ordinal);
+}

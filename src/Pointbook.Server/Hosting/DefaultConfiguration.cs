@@ -1,0 +1,36 @@
+namespace Pointbook.Server.Hosting;
+
+/// <summary>What is configured if nobody says otherwise. Files, environment and command line all win over it.</summary>
+internal static class DefaultConfiguration
+{
+    /// <summary>Where the server listens.</summary>
+    public const string Address = "http://127.0.0.1:5080";
+
+    private static readonly Dictionary<string, string?> Values = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        // The server says itself where it listens.
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",
+        ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
+        ["Logging:Console:FormatterOptions:ColorBehavior"] = "Disabled",
+    };
+
+    /// <summary>Puts the defaults beneath all other configuration.</summary>
+    public static void Apply(WebApplicationBuilder builder)
+    {
+        builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Values });
+        // Kestrel would prefer a default address over ports, and warn about it beside endpoints, so it stands only where nothing else does.
+        bool isConfigured = builder.Configuration["urls"] is not null
+            || builder.Configuration["http_ports"] is not null
+            || builder.Configuration["https_ports"] is not null
+            || builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Any();
+        if (!isConfigured)
+        {
+            builder.WebHost.UseUrls(Address);
+        }
+    }
+}

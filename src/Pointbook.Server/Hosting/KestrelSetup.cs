@@ -1,0 +1,23 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Security;
+
+namespace Pointbook.Server.Hosting;
+
+/// <summary>Gives Kestrel its limits and its guard.</summary>
+internal sealed class KestrelSetup(IOptions<HttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+{
+    /// <inheritdoc/>
+    public void Configure(KestrelServerOptions kestrel)
+    {
+        HttpOptions http = options.Value;
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = http.BodySizeMax;
+        kestrel.Limits.MaxRequestHeadersTotalSize = http.HeadersSizeMax;
+        kestrel.Limits.RequestHeadersTimeout = http.HeadersTimeout;
+        kestrel.Limits.KeepAliveTimeout = http.KeepAliveTimeout;
+        kestrel.Limits.MaxConcurrentConnections = http.ConnectionsMax;
+        // Called for every endpoint before it is bound, whether it comes from --urls, the environment or Kestrel:Endpoints.
+        kestrel.ConfigureEndpointDefaults(EndpointGuard.Check);
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.Options;
+
+namespace Pointbook.Server.Hosting;
+
+/// <summary>Runs the server until it is told to stop.</summary>
+internal static class ServerRun
+{
+    private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
+    private const string BinderSource = "Microsoft.Extensions.Configuration.Binder";
+
+    /// <summary>Runs the server.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="configure">As in <see cref="PointbookApp.Build"/>.</param>
+    /// <returns>The exit code: 0 after an ordinary end, 1 if the server could not start.</returns>
+    public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> configure)
+    {
+        bool isStarting = true;
+        try
+        {
+            await using WebApplication app = PointbookApp.Build(args, builder =>
+            {
+                // The host would log the stack of what keeps the server from starting; that is said below, in one sentence.
+                builder.Logging.AddFilter(HostCategory, level => !Volatile.Read(ref isStarting) && level >= LogLevel.Warning);
+                configure(builder);
+            });
+            await app.StartAsync();
+            Volatile.Write(ref isStarting, false);
+            Announce(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (Exception exception) when (isStarting)
+        {
+            await Console.Error.WriteLineAsync(Sentence(exception) ?? $"Pointbook could not start: {exception}");
+            return 1;
+        }
+    }
+
+    /// <summary>The message of a failure that is understood from its message alone, or null.</summary>
+    private static string? Sentence(Exception exception) => exception switch
+    {
+        StartRefusedException refused => refused.Message,
+        OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
+        InvalidOperationException { Source: BinderSource } unreadable => unreadable.Message,
+        IOException unbound => unbound.Message,
+        FormatException address => address.Message,
+        _ => null,
+    };
+
+    private static void Announce(WebApplication app)
+    {
+        foreach (string address in app.Urls)
+        {
+            LogMessages.Listening(app.Logger, address);
+        }
+
+        LogMessages.TryIt(
+            app.Logger,
+            $"curl {app.Urls.First()}/addTransaction -H 'Content-Type: application/json' "
+            + $$"""-d '{"payer":"DANNON","points":300,"timestamp":"{{Contracts.Rfc3339.Example}}"}'""");
+        app.Lifetime.ApplicationStopping.Register(() => LogMessages.Stopping(app.Logger));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pointbook.Server.Hosting;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Reads request bodies. Kestrel holds them within <see cref="HttpOptions.BodySizeMax"/>.</summary>
+internal sealed class JsonBody(Microsoft.Extensions.Options.IOptions<HttpOptions> options)
+{
+    private readonly HttpOptions _options = options.Value;
+
+    /// <summary>Reads the one JSON object that a body has to be.</summary>
+    /// <typeparam name="T">What it holds.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="typeInfo">How it is read: strictly.</param>
+    public async ValueTask<Parsed<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> typeInfo)
+        where T : class
+    {
+        if (JsonContentType.Fault(request) is ProblemReply fault)
+        {
+            return fault;
+        }
+
+        try
+        {
+            PipeReader reader = request.BodyReader;
+            ReadResult result = await reader.ReadAsync();
+            while (!result.IsCompleted)
+            {
+                reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+                result = await reader.ReadAsync();
+            }
+
+            Parsed<T> parsed = Parse(result.Buffer, typeInfo);
+            reader.AdvanceTo(result.Buffer.End);
+            return parsed;
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return ProblemMiddleware.From(exception, _options);
+        }
+    }
+
+    private static Parsed<T> Parse<T>(in ReadOnlySequence<byte> body, JsonTypeInfo<T> typeInfo)
+        where T : class
+    {
+        if (body.IsSingleSegment)
+        {
+            return Parse(body.FirstSpan, typeInfo);
+        }
+
+        int length = (int)body.Length;
+        byte[] rented = ArrayPool<byte>.Shared.Rent(length);
+        body.CopyTo(rented);
+        Parsed<T> parsed = Parse(rented.AsSpan(0, length), typeInfo);
+        ArrayPool<byte>.Shared.Return(rented);
+        return parsed;
+    }
+
+    private static Parsed<T> Parse<T>(ReadOnlySpan<byte> body, JsonTypeInfo<T> typeInfo)
+        where T : class
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize(body, typeInfo) is T value)
+            {
+                return value;
+            }
+        }
+        catch (JsonException)
+        {
+            // The second pass below says what is wrong, in words that the serializer does not have.
+        }
+
+        return JsonFaults.Find(body, typeInfo);
+    }
+}

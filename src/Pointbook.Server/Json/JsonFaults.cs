@@ -1,0 +1,174 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Goes through a body that could not be read, and says the first thing that is wrong with it and what to send instead.</summary>
+internal static class JsonFaults
+{
+    private const string HalfSurrogate = "holds half of a surrogate pair; send well-formed Unicode";
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>The reply to a request without a body.</summary>
+    public static ProblemReply EmptyBody() =>
+        new(ProblemTable.EmptyBody, "The request has no body; send a JSON object with -d '{…}' and -H 'Content-Type: application/json'.");
+
+    /// <summary>Finds what is wrong.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="typeInfo">What should have been in it.</param>
+    public static ProblemReply Find(ReadOnlySpan<byte> body, JsonTypeInfo typeInfo)
+    {
+        if (body.IsEmpty)
+        {
+            return EmptyBody();
+        }
+
+        if (body.StartsWith(ByteOrderMark))
+        {
+            return Malformed("The body begins with a byte order mark; send UTF-8 without one.");
+        }
+
+        if (!Utf8.IsValid(body))
+        {
+            return Malformed($"The body is not valid UTF-8 {Place(body, ValidLength(body))}; send it in UTF-8.");
+        }
+
+        Utf8JsonReader reader = new(body);
+        try
+        {
+            return FindInObject(ref reader, typeInfo)
+                ?? Malformed($"The body could not be read; send {Expected(typeInfo)}.");
+        }
+        catch (JsonException)
+        {
+            return Broken(body, reader.BytesConsumed, typeInfo);
+        }
+    }
+
+    private static ProblemReply? FindInObject(ref Utf8JsonReader reader, JsonTypeInfo typeInfo)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return new ProblemReply(ProblemTable.WrongType, $"The body is {JsonMembers.Name(reader.TokenType)}; send {Expected(typeInfo)}.");
+        }
+
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (FindInMember(ref reader, typeInfo, seen) is ProblemReply problem)
+            {
+                return problem;
+            }
+        }
+
+        JsonPropertyInfo? missing = typeInfo.Properties.FirstOrDefault(property => IsRequired(property) && !seen.Contains(property.Name));
+        if (missing is not null)
+        {
+            return new ProblemReply(
+                ProblemTable.MissingMember, $"{missing.Name} is missing; send {Expected(typeInfo)}.", missing.Name);
+        }
+
+        reader.Read();
+        return null;
+    }
+
+    private static ProblemReply? FindInMember(ref Utf8JsonReader reader, JsonTypeInfo typeInfo, HashSet<string> seen)
+    {
+        if (!TryGetString(ref reader, out string name))
+        {
+            return Malformed($"A member's name {HalfSurrogate}.");
+        }
+
+        JsonPropertyInfo? property = typeInfo.Properties.FirstOrDefault(property => property.Name == name);
+        if (property is null)
+        {
+            JsonPropertyInfo? meant = typeInfo.Properties.FirstOrDefault(
+                property => string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase));
+            string fix = meant is null ? $"remove it: the body is {Expected(typeInfo)}" : $"send {meant.Name}: names are case-sensitive";
+            return new ProblemReply(ProblemTable.UnknownMember, $"{Shorten(name)} is not known here; {fix}.", Shorten(name));
+        }
+
+        if (!seen.Add(name))
+        {
+            return new ProblemReply(ProblemTable.DuplicateMember, $"{name} is there twice; send it once.", name);
+        }
+
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.String && !TryGetString(ref reader, out _))
+        {
+            return Malformed($"{name} {HalfSurrogate}.", name);
+        }
+
+        return JsonMembers.Fault(ref reader, property);
+    }
+
+    private static bool TryGetString(ref Utf8JsonReader reader, out string text)
+    {
+        try
+        {
+            text = reader.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    private static ProblemReply Broken(ReadOnlySpan<byte> body, long consumed, JsonTypeInfo typeInfo)
+    {
+        // The reader throws at the token after the one it has consumed; its own place in that token is in the exception, but it
+        // counts an unfinished string from its end, so the exact place is asked of a reader that is given nothing else to do.
+        (long line, long position) = (0, 0);
+        try
+        {
+            Utf8JsonReader reader = new(body);
+            while (reader.Read())
+            {
+            }
+        }
+        catch (JsonException exception)
+        {
+            line = exception.LineNumber ?? 0;
+            position = exception.BytePositionInLine ?? 0;
+        }
+
+        bool isCutOff = body[(int)consumed..].Trim(" \t\r\n"u8).IsEmpty;
+        string what = isCutOff ? "It ends too early" : $"It goes wrong at line {line + 1}, byte {position + 1}";
+        return Malformed($"The body is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
+    }
+
+    private static ProblemReply Malformed(string detail, string? member = null) => new(ProblemTable.MalformedJson, detail, member);
+
+    private static string Expected(JsonTypeInfo typeInfo) =>
+        $"one JSON object with {string.Join(" and ", typeInfo.Properties.Select(property => property.Name))}";
+
+    private static bool IsRequired(JsonPropertyInfo property) =>
+        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false };
+
+    private static string Shorten(string name) => name.Length <= 60 ? name : string.Concat(name.AsSpan(0, 60), "…");
+
+    private static int ValidLength(ReadOnlySpan<byte> body)
+    {
+        int length = 0;
+        while (Rune.DecodeFromUtf8(body[length..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
+        {
+            length += consumed;
+        }
+
+        return length;
+    }
+
+    private static string Place(ReadOnlySpan<byte> body, int at)
+    {
+        ReadOnlySpan<byte> before = body[..at];
+        int lines = before.Count((byte)'\n');
+        return $"at line {lines + 1}, byte {at - before.LastIndexOf((byte)'\n')}";
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pointbook.Contracts;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Says what is wrong with one member's value, given the type that it should have.</summary>
+internal static class JsonMembers
+{
+    /// <summary>What is wrong with the value that the reader stands on, or null.</summary>
+    public static ProblemReply? Fault(ref Utf8JsonReader reader, JsonPropertyInfo property)
+    {
+        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        if (type == typeof(long))
+        {
+            return NumberFault(ref reader, property.Name);
+        }
+
+        if (type == typeof(DateTimeOffset))
+        {
+            return TimestampFault(ref reader, property.Name);
+        }
+
+        return type == typeof(string) && reader.TokenType != JsonTokenType.String
+            ? WrongType(reader.TokenType, property.Name, "a string")
+            : null;
+    }
+
+    /// <summary>What a token is called in a sentence.</summary>
+    public static string Name(JsonTokenType type) => type switch
+    {
+        JsonTokenType.StartObject => "an object",
+        JsonTokenType.StartArray => "an array",
+        JsonTokenType.String => "a string",
+        JsonTokenType.Number => "a number",
+        JsonTokenType.True or JsonTokenType.False => "a boolean",
+        _ => "null",
+    };
+
+    private static ProblemReply? NumberFault(ref Utf8JsonReader reader, string name)
+    {
+        const string Example = "a whole number such as 300";
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            return WrongType(reader.TokenType, name, Example + (reader.TokenType == JsonTokenType.String ? " without quotes" : ""));
+        }
+
+        if (reader.TryGetInt64(out _))
+        {
+            return null;
+        }
+
+        return reader.ValueSpan.ContainsAny((byte)'.', (byte)'e', (byte)'E')
+            ? new ProblemReply(
+                ProblemTable.WrongType, $"{name} is a number with a fraction or an exponent; send {Example}.", name)
+            : new ProblemReply(
+                ProblemTable.PointsOutOfRange, $"{name} does not fit into 64 bits; send a number from {long.MinValue} to {long.MaxValue}.", name);
+    }
+
+    private static ProblemReply? TimestampFault(ref Utf8JsonReader reader, string name)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return WrongType(reader.TokenType, name, $"a string such as \"{Rfc3339.Example}\"");
+        }
+
+        return Rfc3339.TryParse(reader.GetString()!, out _, out string? error)
+            ? null
+            : new ProblemReply(ProblemTable.InvalidTimestamp, $"{name} {error}.", name);
+    }
+
+    private static ProblemReply WrongType(JsonTokenType type, string name, string expected) =>
+        new(ProblemTable.WrongType, $"{name} is {Name(type)}; send {expected}.", name);
+}

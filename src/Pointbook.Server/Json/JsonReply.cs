@@ -1,0 +1,29 @@
+using System.Text.Json.Serialization.Metadata;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>A reply with a JSON body. Immutable.</summary>
+/// <typeparam name="T">What the body holds.</typeparam>
+/// <param name="status">The HTTP status.</param>
+/// <param name="value">What the body holds.</param>
+/// <param name="typeInfo">How it is written.</param>
+internal sealed class JsonReply<T>(int status, T value, JsonTypeInfo<T> typeInfo) : IResult, IStatusCodeHttpResult, IValueHttpResult<T>
+{
+    /// <inheritdoc/>
+    public T? Value => value;
+
+    /// <inheritdoc/>
+    public int? StatusCode => status;
+
+    /// <summary>Whether the answer to an earlier request with the same Idempotency-Key is given again.</summary>
+    public bool IsReplay { get; init; }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = status;
+        Idempotency.IdempotencyHeader.MarkReplay(response, IsReplay);
+        return ReplyWriter.WriteAsync(response, value, typeInfo, "application/json; charset=utf-8");
+    }
+}

@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Writes a reply's body as one piece whose length is known.</summary>
+internal static class ReplyWriter
+{
+    private const int KeptCapacityMax = 64 * 1024;
+
+    // Text stays readable: escapes are only for what JSON itself needs. The replies are never parsed as HTML (nosniff).
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
+
+    // Both are used only between two awaits, so that a thread has one pair and a request has none.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _buffer;
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
+    /// <summary>Writes a value as JSON. Status and other headers have to be set already.</summary>
+    public static Task WriteAsync<T>(HttpResponse response, T value, JsonTypeInfo<T> typeInfo, string contentType)
+    {
+        ArrayBufferWriter<byte> buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
+        Utf8JsonWriter writer = _writer ??= new Utf8JsonWriter(buffer, WriterOptions);
+        buffer.ResetWrittenCount();
+        writer.Reset(buffer);
+        JsonSerializer.Serialize(writer, value, typeInfo);
+        writer.Flush();
+        Task written = WriteAsync(response, buffer.WrittenSpan, contentType);
+        if (buffer.Capacity > KeptCapacityMax)
+        {
+            (_buffer, _writer) = (null, null);
+        }
+
+        return written;
+    }
+
+    /// <summary>Writes bytes. They are copied before this returns.</summary>
+    public static Task WriteAsync(HttpResponse response, ReadOnlySpan<byte> body, string contentType)
+    {
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+        ValueTask<FlushResult> flush = response.BodyWriter.FlushAsync();
+        if (!flush.IsCompletedSuccessfully)
+        {
+            return flush.AsTask();
+        }
+
+        _ = flush.Result;
+        return Task.CompletedTask;
+    }
+}

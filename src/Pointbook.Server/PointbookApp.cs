@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Accounts;
+using Pointbook.Server.Classic;
+using Pointbook.Server.Health;
+using Pointbook.Server.Hosting;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
+using Pointbook.Server.Spends;
+using Pointbook.Server.Transactions;
+
+namespace Pointbook.Server;
+
+/// <summary>The server as an application that can be started and stopped.</summary>
+public static class PointbookApp
+{
+    /// <summary>Puts the server together.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="configure">Adds what the server stands on: an <see cref="Engine.ILedger"/> at least.</param>
+    /// <exception cref="StartRefusedException">The process cannot be a Pointbook server.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        TextNormalization.Check();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        DefaultConfiguration.Apply(builder);
+        AddServices(builder.Services);
+        configure(builder);
+
+        WebApplication app = builder.Build();
+        Compose(app);
+        return app;
+    }
+
+    private static void AddServices(IServiceCollection services)
+    {
+        services.AddOptions<HttpOptions>().BindConfiguration("Http").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
+        services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
+        services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>();
+        services.AddHealthChecks();
+    }
+
+    private static void Compose(WebApplication app)
+    {
+        app.UseReplyHeaders();
+        app.UseProtectedMode();
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.MapClassic();
+        app.MapAccounts();
+        app.MapHealth();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Pointbook.Contracts;
+using Pointbook.Server.Json;
+
+namespace Pointbook.Server.Problems;
+
+/// <summary>A reply that says why a request was not carried out. Immutable.</summary>
+/// <param name="kind">What is the same in every problem of its code.</param>
+/// <param name="detail">What is wrong with this request and what to do about it.</param>
+/// <param name="member">The member, header or path parameter at fault, or null.</param>
+internal sealed class ProblemReply(ProblemKind kind, string detail, string? member = null) : IResult
+{
+    private const string ContentType = "application/problem+json";
+
+    /// <summary>What is the same in every problem of its code.</summary>
+    public ProblemKind Kind { get; } = kind;
+
+    /// <summary>What is wrong with this request and what to do about it.</summary>
+    public string Detail { get; } = detail;
+
+    /// <summary>The member, header or path parameter at fault, or null.</summary>
+    public string? Member { get; } = member;
+
+    /// <summary>How many points there are, or null.</summary>
+    public long? Available { get; init; }
+
+    /// <summary>How many points were asked for, or null.</summary>
+    public ulong? Requested { get; init; }
+
+    /// <summary>The payer it is about, or null.</summary>
+    public string? Payer { get; init; }
+
+    /// <inheritdoc/>
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        HttpResponse response = httpContext.Response;
+        response.StatusCode = Kind.Status;
+        if (Kind.RetryAfterSeconds > 0)
+        {
+            response.Headers.RetryAfter = Kind.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return ReplyWriter.WriteAsync(response, ToContract(), ReplyJson.Default.Problem, ContentType);
+    }
+
+    private Problem ToContract() => new(Kind.Type, Kind.Title, Kind.Status, Detail, Kind.Code, Kind.Retry)
+    {
+        Member = Member,
+        Available = Available,
+        Requested = Requested,
+        Payer = Payer,
+    };
+}

@@ -1,0 +1,98 @@
+using Pointbook.Contracts;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Server.Problems;
+
+/// <summary>Every problem there is: code, status, title and retry advice stand here and nowhere else.</summary>
+internal static class ProblemTable
+{
+    // What is wrong with the request as such.
+    public static readonly ProblemKind BadRequest = Bad("bad_request", "The request is not valid HTTP.");
+    public static readonly ProblemKind EmptyBody = Bad("empty_body", "The request has no body.");
+    public static readonly ProblemKind MalformedJson = Bad("malformed_json", "The body is not valid JSON.");
+    public static readonly ProblemKind UnknownMember = Bad("unknown_member", "The body has a member that is not known here.");
+    public static readonly ProblemKind DuplicateMember = Bad("duplicate_member", "The body has a member twice.");
+    public static readonly ProblemKind MissingMember = Bad("missing_member", "The body lacks a member.");
+    public static readonly ProblemKind WrongType = Bad("wrong_type", "A value is of the wrong JSON type.");
+    public static readonly ProblemKind PointsOutOfRange = Bad("points_out_of_range", "A number of points does not fit into 64 bits.");
+    public static readonly ProblemKind InvalidPayer = Bad("invalid_payer", "The payer is not a valid name.");
+    public static readonly ProblemKind InvalidTimestamp = Bad("invalid_timestamp", "A timestamp is not valid RFC 3339.");
+    public static readonly ProblemKind InvalidAccount = Bad("invalid_account", "The account is not a valid key.");
+    public static readonly ProblemKind InvalidIdempotencyKey = Bad("invalid_idempotency_key", "The Idempotency-Key is not valid.");
+    public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
+    public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
+    public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
+    public static readonly ProblemKind RequestTimeout = new("request_timeout", 408, "The request arrived too slowly.", RetryAdvice.Later);
+    public static readonly ProblemKind BodyTooLarge = Change("body_too_large", 413, "The body is too large.");
+    public static readonly ProblemKind UnsupportedMediaType = Change("unsupported_media_type", 415, "The body is not declared as JSON.");
+    public static readonly ProblemKind InternalError = new("internal_error", 500, "The server failed.", RetryAdvice.SameKey);
+    public static readonly ProblemKind NotReady = Wait("not_ready", "The server is not ready.", seconds: 1);
+
+    // What the ledger refuses.
+    public static readonly ProblemKind ZeroPoints =
+        Change("zero_points", 400, "A transaction of zero points.", RefusalCode.ZeroPoints);
+    public static readonly ProblemKind PointsNotPositive =
+        Change("points_not_positive", 400, "A spend of less than one point.", RefusalCode.PointsNotPositive);
+    public static readonly ProblemKind TimestampInFuture =
+        Change("timestamp_in_future", 422, "The timestamp is too far in the future.", RefusalCode.TimestampInFuture);
+    public static readonly ProblemKind InsufficientPayerPoints =
+        Change("insufficient_payer_points", 422, "The payer has fewer points than are deducted.", RefusalCode.InsufficientPayerPoints)
+        with
+        { Retry = RetryAdvice.WhenPointsArrive };
+    public static readonly ProblemKind InsufficientPoints =
+        Change("insufficient_points", 422, "The account has fewer points than are spent.", RefusalCode.InsufficientPoints)
+        with
+        { Retry = RetryAdvice.WhenPointsArrive };
+    public static readonly ProblemKind PointsOverflow =
+        Change("points_overflow", 422, "A sum of points would not fit into 64 bits.", RefusalCode.PointsOverflow);
+    public static readonly ProblemKind IdempotencyMismatch =
+        Change("idempotency_mismatch", 422, "The Idempotency-Key was used for a different request.", RefusalCode.IdempotencyMismatch);
+    public static readonly ProblemKind Overloaded =
+        Wait("overloaded", "Too many requests are waiting.", seconds: 1, RefusalCode.Overloaded);
+    public static readonly ProblemKind ProjectionBehind =
+        Wait("projection_behind", "The projection has to catch up first.", seconds: 1, RefusalCode.ProjectionBehind);
+    public static readonly ProblemKind StorageUnavailable =
+        Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
+    public static readonly ProblemKind OutcomeUnknown =
+        Wait("outcome_unknown", "Whether the request was carried out is not known.", seconds: 1, RefusalCode.OutcomeUnknown)
+        with
+        { Retry = RetryAdvice.SameKey };
+    public static readonly ProblemKind ShuttingDown =
+        Wait("shutting_down", "The server is stopping.", seconds: 5, RefusalCode.ShuttingDown);
+
+    /// <summary>Every row, once.</summary>
+    public static IReadOnlyList<ProblemKind> All { get; } =
+    [
+        BadRequest, EmptyBody, MalformedJson, UnknownMember, DuplicateMember, MissingMember, WrongType, PointsOutOfRange, InvalidPayer,
+        InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, ProtectedMode, NotFound, MethodNotAllowed, RequestTimeout, BodyTooLarge,
+        UnsupportedMediaType, InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InsufficientPayerPoints,
+        InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind, StorageUnavailable, OutcomeUnknown,
+        ShuttingDown,
+    ];
+
+    private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =
+        All.Where(kind => kind.Refusal is not null).ToDictionary(kind => kind.Refusal!.Value);
+
+    /// <summary>The row of a refusal.</summary>
+    public static ProblemKind Of(RefusalCode code) => ByRefusal[code];
+
+    /// <summary>The row for a reply that has a status and nothing else: from routing, or from Kestrel while the body was read.</summary>
+    public static ProblemKind OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => NotFound,
+        StatusCodes.Status405MethodNotAllowed => MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => RequestTimeout,
+        StatusCodes.Status413PayloadTooLarge => BodyTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => UnsupportedMediaType,
+        >= StatusCodes.Status500InternalServerError => InternalError,
+        _ => BadRequest,
+    };
+
+    private static ProblemKind Bad(string code, string title) => Change(code, StatusCodes.Status400BadRequest, title);
+
+    private static ProblemKind Change(string code, int status, string title, RefusalCode? refusal = null) =>
+        new(code, status, title, RetryAdvice.AfterCorrection, Refusal: refusal);
+
+    private static ProblemKind Wait(string code, string title, int seconds, RefusalCode? refusal = null) =>
+        new(code, StatusCodes.Status503ServiceUnavailable, title, RetryAdvice.Later, seconds, refusal);
+}

@@ -1,0 +1,49 @@
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Server.Problems;
+
+/// <summary>Turns the ledger's refusals into replies: the row of the table, and a sentence with the numbers.</summary>
+internal static class RefusalReplies
+{
+    /// <summary>The reply to a refused command or query.</summary>
+    public static ProblemReply From(Refusal refusal) => new(ProblemTable.Of(refusal.Code), Detail(refusal), Member(refusal.Code))
+    {
+        Available = refusal.Available?.Value,
+        Requested = refusal.Requested,
+        Payer = refusal.Payer?.Value,
+    };
+
+    private static string Detail(Refusal refusal) => refusal.Code switch
+    {
+        RefusalCode.ShuttingDown => "The server is stopping and did not take the request; nothing was written. Send it again in some seconds.",
+        RefusalCode.Overloaded => "Too many requests are waiting; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.ProjectionBehind =>
+            "The server takes no more writes until its tables have caught up; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.StorageUnavailable => "The store failed; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.OutcomeUnknown =>
+            "The store failed while the request was written, so it may have been carried out. "
+            + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",
+        RefusalCode.IdempotencyMismatch =>
+            "Idempotency-Key was used for a different request on this account; send a key of its own for each request.",
+        RefusalCode.ZeroPoints => "points is 0; send more than 0 for a credit or less than 0 for a deduction.",
+        RefusalCode.PointsNotPositive => "points is less than 1; spend at least 1.",
+        RefusalCode.TimestampInFuture => $"timestamp is too far in the future; at the moment the latest that is taken is {refusal.TimestampMax}.",
+        RefusalCode.InsufficientPayerPoints =>
+            $"The payer has {refusal.Available} points here and {refusal.Requested} are to be deducted; nothing was written. Once the credit "
+            + "that it belongs to has arrived, send the deduction again, with the same Idempotency-Key if it had one.",
+        RefusalCode.InsufficientPoints =>
+            $"The account has {refusal.Available} points and {refusal.Requested} are to be spent; nothing was written. "
+            + "Spend at most what is available.",
+        RefusalCode.PointsOverflow => "points would take a sum of this account beyond 9223372036854775807; nothing was written. Send fewer points.",
+        _ => throw new ArgumentException($"There is no sentence for {refusal.Code}.", nameof(refusal)),
+    };
+
+    private static string? Member(RefusalCode code) => code switch
+    {
+        RefusalCode.ZeroPoints or RefusalCode.PointsNotPositive or RefusalCode.InsufficientPayerPoints or RefusalCode.InsufficientPoints
+            or RefusalCode.PointsOverflow => "points",
+        RefusalCode.TimestampInFuture => "timestamp",
+        RefusalCode.IdempotencyMismatch => Idempotency.IdempotencyHeader.Name,
+        _ => null,
+    };
+}

@@ -1,0 +1,4 @@
+using Pointbook.Server.Hosting;
+using Pointbook.Server.Storage;
+
+return await ServerRun.RunAsync(args, StorageSetup.AddLedger);

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Options;
+
+namespace Pointbook.Server.Storage;
+
+/// <summary>Refuses options that say themselves what is wrong with them.</summary>
+internal sealed class FaultValidator<TOptions>(Func<TOptions, string?> fault) : IValidateOptions<TOptions>
+    where TOptions : class
+{
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, TOptions options) =>
+        fault(options) is { } sentence ? ValidateOptionsResult.Fail(sentence) : ValidateOptionsResult.Success;
+}

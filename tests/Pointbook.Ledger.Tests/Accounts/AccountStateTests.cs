@@ -1,0 +1,106 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Accounts;
+
+/// <summary>What the fold takes, and what it recognises as entries of another journal.</summary>
+public sealed class AccountStateTests
+{
+    private readonly AccountState _state = new(Given.Account);
+
+    public AccountStateTests() => _state.Apply(Credit(4, 10));
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void An_entry_that_is_not_newer_than_the_state_is_not_taken(long sequence) =>
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Credit(sequence, 10)));
+
+    [Fact]
+    public void An_entry_about_a_lot_that_is_not_open_is_not_taken()
+    {
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 3, -1)));
+        AccountState empty = new(Given.Account);
+        Assert.Throws<InvalidOperationException>(() => empty.Apply(Change(EntryKind.Settlement, 5, lot: 4, -1)));
+    }
+
+    [Fact]
+    public void A_lot_is_found_by_its_timestamp_and_its_sequence() =>
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -1) with { OccurredAt = Given.Day(2) }));
+
+    [Fact]
+    public void An_entry_that_takes_more_than_a_lot_has_is_not_taken() =>
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -11)));
+
+    [Fact]
+    public void A_credit_whose_lot_is_open_already_is_not_taken() =>
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Credit, 5, lot: 4, 10)));
+
+    [Fact]
+    public void An_emptied_lot_is_gone()
+    {
+        _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -10));
+
+        Assert.Equal(0, _state.LotCount);
+        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 6, lot: 4, -1)));
+    }
+
+    [Fact]
+    public void A_return_reopens_a_vanished_lot_as_it_was_and_adds_to_an_open_one()
+    {
+        _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -10));
+        _state.Apply(Change(EntryKind.Return, 6, lot: 4, 7) with { ExpiresAt = Given.Day(9) });
+        _state.Apply(Change(EntryKind.Return, 7, lot: 4, 2) with { ExpiresAt = Given.Day(9) });
+
+        Lot lot = Assert.Single(_state.OpenLots());
+        Assert.Equal((new LotKey(Given.Day(1), new Sequence(4)), new Points(9), (Instant?)Given.Day(9)), (lot.Key, lot.Remaining, lot.ExpiresAt));
+        Assert.Equal(new Points(9), _state.Balance);
+    }
+
+    [Fact]
+    public void A_header_only_moves_the_state_forward()
+    {
+        AccountSnapshot before = _state.ToSnapshot();
+        _state.Apply(new Entry { Sequence = new(8), Kind = EntryKind.Spend, Account = Given.Account, Operation = new(8) });
+
+        Snapshots.AssertEqual(before with { StandsAt = new(8) }, _state.ToSnapshot());
+    }
+
+    [Fact]
+    public void A_snapshot_keeps_expiry_first_appearance_and_what_is_outstanding()
+    {
+        _state.Apply(Credit(6, 3) with { ExpiresAt = Given.Day(9), Payer = Given.Unilever });
+        _state.Apply(Change(EntryKind.Deduction, 9, lot: 0, -4) with { Lot = null, LotPoints = Points.Zero });
+
+        AccountSnapshot expected = new(
+            Given.Account,
+            new Sequence(9),
+            [new(Given.Dannon, new(6), new(4), new(4)), new(Given.Unilever, new(3), Points.Zero, new(6))],
+            [new(new(Given.Day(1), new(4)), Given.Dannon, new(10), null), new(new(Given.Day(1), new(6)), Given.Unilever, new(3), Given.Day(9))]);
+        Snapshots.AssertEqual(expected, _state.ToSnapshot());
+        AccountState loaded = AccountState.FromSnapshot(expected);
+        Snapshots.AssertEqual(expected, loaded.ToSnapshot());
+        Assert.Equal((_state.Balance, true), (loaded.Balance, loaded.HasOutstanding));
+    }
+
+    [Fact]
+    public void An_account_nothing_was_written_on_has_an_empty_snapshot() =>
+        Snapshots.AssertEqual(AccountSnapshot.Empty(Given.Account), new AccountState(Given.Account).ToSnapshot());
+
+    private static Entry Credit(long sequence, long points) => Change(EntryKind.Credit, sequence, sequence, points);
+
+    private static Entry Change(EntryKind kind, long sequence, long lot, long points) => new()
+    {
+        Sequence = new(sequence),
+        Kind = kind,
+        Account = Given.Account,
+        Payer = Given.Dannon,
+        Points = new(points),
+        LotPoints = new(points),
+        OccurredAt = Given.Day(1),
+        Lot = new(lot),
+        Operation = new(sequence),
+    };
+}

@@ -1,0 +1,147 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Accounts;
+
+/// <summary>Accounts with so many lots that they are kept in several chunks, which split, fill up and vanish.</summary>
+public static class ManyLotsTests
+{
+    private const int LotCount = 5_400;
+
+    public enum Arrival
+    {
+        InOrder,
+        Reverse,
+        Random,
+        AllAtOnce,
+    }
+
+    [Theory]
+    [InlineData(Arrival.InOrder)]
+    [InlineData(Arrival.Reverse)]
+    [InlineData(Arrival.Random)]
+    [InlineData(Arrival.AllAtOnce)]
+    public static void Thousands_of_lots_are_spent_like_the_reference_does(Arrival arrival)
+    {
+        Pair pair = new() { Book = new Book { ComparesSnapshots = false } };
+        foreach (Command credit in Credits(arrival, LotCount))
+        {
+            pair.Do(credit);
+        }
+
+        pair.AssertSameState();
+        pair.Do(Given.Add(Steps.Payers[0], -700, Given.Day(1)));
+        SpendInPieces(pair, pieces: 40, upTo: pair.Book.State.Balance.Value / 2);
+        foreach (Command credit in Credits(Arrival.Random, 300))
+        {
+            pair.Do(credit);
+        }
+
+        pair.AssertSameState();
+        pair.Book.Reload();
+        SpendInPieces(pair, pieces: 40, upTo: pair.Book.State.Balance.Value);
+        Assert.True(pair.Book.State.Balance.IsZero);
+        pair.AssertSameState();
+    }
+
+    [Theory]
+    [InlineData(Arrival.InOrder)]
+    [InlineData(Arrival.Reverse)]
+    [InlineData(Arrival.Random)]
+    public static void Lots_leave_and_return_anywhere_in_a_long_queue_and_keep_their_order(Arrival arrival)
+    {
+        AccountState state = new(Given.Account);
+        Sequence sequence = Sequence.Zero;
+        SortedDictionary<LotKey, long> expected = [];
+        foreach (AddTransaction credit in Credits(arrival, LotCount).Cast<AddTransaction>())
+        {
+            sequence = sequence.Next;
+            expected.Add(new LotKey(credit.OccurredAt, sequence), credit.Points.Value);
+            state.Apply(LotEntry(EntryKind.Credit, sequence, new LotKey(credit.OccurredAt, sequence), credit.Points.Value));
+        }
+
+        LotKey[] keys = [.. expected.Keys];
+        new Random(7).Shuffle(keys);
+        // A good half leaves, in no order; a third of those comes back, as reversed draws do.
+        foreach (LotKey key in keys[..3_000])
+        {
+            sequence = sequence.Next;
+            state.Apply(LotEntry(EntryKind.Draw, sequence, key, -expected[key]));
+            expected.Remove(key);
+        }
+
+        AssertLots(expected, state);
+        foreach (LotKey key in keys[..1_000])
+        {
+            sequence = sequence.Next;
+            state.Apply(LotEntry(EntryKind.Return, sequence, key, 5));
+            expected.Add(key, 5);
+        }
+
+        AssertLots(expected, state);
+    }
+
+    [Fact]
+    public static void An_account_is_taken_for_larger_the_more_lots_it_has_and_smaller_once_they_are_gone()
+    {
+        Book book = new() { ComparesSnapshots = false };
+        long empty = book.State.SizeInBytes;
+        foreach (Command credit in Credits(Arrival.InOrder, 2_000))
+        {
+            book.Do(credit);
+        }
+
+        // A lot takes 48 bytes at least: key, payer, remaining points, expiry.
+        Assert.InRange(book.State.SizeInBytes - empty, 2_000 * 48, 2_000 * 200);
+        book.Do(Given.Spend(book.State.Balance.Value));
+        Assert.InRange(book.State.SizeInBytes - empty, 0, 5_000);
+    }
+
+    private static IEnumerable<Command> Credits(Arrival arrival, int count)
+    {
+        Random random = new(42);
+        for (int index = 0; index < count; index++)
+        {
+            int minute = arrival switch
+            {
+                Arrival.InOrder => index,
+                Arrival.Reverse => count - index,
+                Arrival.Random => random.Next(count),
+                _ => 0,
+            };
+            Instant occurredAt = Given.Day(1).PlusClamped(TimeSpan.FromMinutes(minute));
+            yield return Given.Add(Steps.Payers[random.Next(2)], random.Next(1, 10), occurredAt);
+        }
+    }
+
+    private static void SpendInPieces(Pair pair, int pieces, long upTo)
+    {
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            pair.Do(Given.Spend((upTo * (piece + 1) / pieces) - (upTo * piece / pieces)));
+        }
+    }
+
+    private static void AssertLots(SortedDictionary<LotKey, long> expected, AccountState state)
+    {
+        Assert.Equal(expected.Select(lot => (lot.Key, lot.Value)), state.OpenLots().Select(lot => (lot.Key, lot.Remaining.Value)));
+        Assert.Equal(expected.Count, state.LotCount);
+        Assert.Equal(expected.Values.Sum(), state.Balance.Value);
+    }
+
+    private static Entry LotEntry(EntryKind kind, Sequence sequence, LotKey lot, long points) => new()
+    {
+        Sequence = sequence,
+        Kind = kind,
+        Account = Given.Account,
+        Payer = Given.Dannon,
+        Points = new Points(points),
+        LotPoints = new Points(points),
+        OccurredAt = lot.OccurredAt,
+        Lot = lot.Sequence,
+        Operation = sequence,
+    };
+}

@@ -1,0 +1,134 @@
+using CsCheck;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Properties;
+
+/// <summary>Journal and state are two forms of one thing, behind every single entry.</summary>
+public static class JournalProperties
+{
+    private static readonly Gen<Command[]> Commands = Gen.Frequency((3, Steps.Ordinary), (1, Steps.Extreme));
+
+    [Fact]
+    public static void The_three_sums_of_the_entries_are_the_state_behind_every_entry() => Commands.Sample(
+        commands =>
+        {
+            AccountState state = new(Given.Account);
+            Sums sums = new();
+            foreach (Entry entry in Write(commands).Journal)
+            {
+                state.Apply(entry);
+                sums.Add(entry);
+                sums.AssertEqual(state.ToSnapshot());
+            }
+        },
+        iter: 1_500);
+
+    [Fact]
+    public static void No_balance_and_no_sum_of_deductions_is_negative_behind_any_entry() => Commands.Sample(
+        commands =>
+        {
+            AccountState state = new(Given.Account);
+            foreach (Entry entry in Write(commands).Journal)
+            {
+                state.Apply(entry);
+                Assert.False(state.Balance.IsNegative);
+                Assert.All(state.Payers, payer => Assert.False(payer.Balance.IsNegative || payer.Outstanding.IsNegative));
+                Assert.All(state.OpenLots(), lot => Assert.True(lot.Remaining.IsPositive));
+            }
+        },
+        iter: 1_500);
+
+    [Fact]
+    public static void Replaying_the_journal_gives_the_live_state() => Commands.Sample(
+        commands =>
+        {
+            Book book = Write(commands);
+            AccountState replayed = new(Given.Account);
+            foreach (Entry entry in book.Journal)
+            {
+                replayed.Apply(entry);
+            }
+
+            Snapshots.AssertEqual(book.State.ToSnapshot(), replayed.ToSnapshot());
+            Assert.Equal(book.State.Balance, replayed.Balance);
+        },
+        iter: 1_500);
+
+    [Fact]
+    public static void A_snapshot_of_any_moment_is_the_state_and_takes_the_rest_of_the_journal() =>
+        Gen.Select(Commands, Gen.Int[0, 100]).Sample(
+            (commands, percent) =>
+            {
+                Book book = Write(commands);
+                int cut = book.Journal.Count * percent / 100;
+                AccountState state = new(Given.Account);
+                foreach (Entry entry in book.Journal.Take(cut))
+                {
+                    state.Apply(entry);
+                }
+
+                AccountState loaded = AccountState.FromSnapshot(state.ToSnapshot());
+                Snapshots.AssertEqual(state.ToSnapshot(), loaded.ToSnapshot());
+                foreach (Entry entry in book.Journal.Skip(cut))
+                {
+                    loaded.Apply(entry);
+                }
+
+                Snapshots.AssertEqual(book.State.ToSnapshot(), loaded.ToSnapshot());
+            },
+            iter: 1_500);
+
+    private static Book Write(Command[] commands)
+    {
+        Book book = new();
+        foreach (Command command in commands)
+        {
+            book.Try(command);
+        }
+
+        return book;
+    }
+
+    /// <summary>What the entries so far add up to, in numbers that cannot overflow.</summary>
+    private sealed class Sums
+    {
+        private readonly Dictionary<PayerName, Int128> _points = [];
+        private readonly Dictionary<PayerName, Int128> _lotPoints = [];
+        private readonly Dictionary<LotKey, Int128> _lots = [];
+
+        public void Add(Entry entry)
+        {
+            if (entry.Payer is null)
+            {
+                return;
+            }
+
+            _points[entry.Payer] = _points.GetValueOrDefault(entry.Payer) + entry.Points.Value;
+            _lotPoints[entry.Payer] = _lotPoints.GetValueOrDefault(entry.Payer) + entry.LotPoints.Value;
+            if (entry.Lot is { } lot)
+            {
+                LotKey key = new(entry.OccurredAt!.Value, lot);
+                _lots[key] = _lots.GetValueOrDefault(key) + entry.LotPoints.Value;
+            }
+        }
+
+        public void AssertEqual(AccountSnapshot snapshot)
+        {
+            Dictionary<PayerName, PayerSnapshot> lines = snapshot.Payers.ToDictionary(line => line.Name);
+            foreach ((PayerName payer, Int128 points) in _points)
+            {
+                // A payer without a line was flushed, and what was flushed adds up to zero.
+                Assert.Equal(points, lines.GetValueOrDefault(payer)?.Balance.Value ?? 0);
+                Assert.Equal(_lotPoints[payer] - points, lines.GetValueOrDefault(payer)?.Outstanding.Value ?? 0);
+            }
+
+            Assert.Equal(
+                _lots.Where(lot => lot.Value != 0).OrderBy(lot => lot.Key).Select(lot => (lot.Key, lot.Value)),
+                snapshot.Lots.Select(lot => (lot.Key, (Int128)lot.Remaining.Value)));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Reference;
+using static Pointbook.Ledger.Tests.Support.Given;
+
+namespace Pointbook.Ledger.Tests.Rules;
+
+/// <summary>Rule 10 as far as a flush goes.</summary>
+public sealed class FlushRuleTests
+{
+    private readonly Book _book = new();
+
+    [Fact]
+    public void Flushing_an_empty_account_writes_nothing_and_is_not_refused()
+    {
+        Assert.Empty(_book.Do(Flush()));
+        _book.Do(Add(Dannon, 10, Day(1)));
+        Assert.NotEmpty(_book.Do(Flush()));
+        Assert.Empty(_book.Do(Flush()));
+    }
+
+    [Fact]
+    public void A_flush_leaves_no_payer_no_lot_and_nothing_outstanding()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Add(Unilever, 10, Day(2)));
+        _book.Do(Add(Unilever, -4, Day(2)));
+        _book.Do(Add(MillerCoors, 3, Day(1)));
+        _book.Do(Add(MillerCoors, -3, Day(1)));
+        _book.Do(Flush());
+
+        AccountSnapshot empty = AccountSnapshot.Empty(Account) with { StandsAt = _book.Journal[^1].Sequence };
+        Snapshots.AssertEqual(empty, _book.State.ToSnapshot());
+        Assert.True(_book.State.Balance.IsZero);
+        Assert.False(_book.State.HasOutstanding);
+    }
+
+    [Fact]
+    public void A_flush_writes_each_lot_with_what_it_pays_and_each_line_without_lots()
+    {
+        _book.Do(Add(Dannon, 5, Day(1)));
+        _book.Do(Spend(5));
+        _book.Do(Add(Unilever, 10, Day(3)));
+        _book.Do(Add(Unilever, 6, Day(2)));
+        _book.Do(Add(Unilever, -8, Day(2)));
+
+        Assert.Equal(
+            [(Dannon, 0, 0, null), (Unilever, 0, -6, Day(2)), (Unilever, -8, -10, Day(3))],
+            _book.Do(Flush()).Select(entry => (entry.Payer!, (int)entry.Points.Value, (int)entry.LotPoints.Value, entry.OccurredAt)));
+    }
+
+    [Fact]
+    public void A_flush_of_more_lots_than_64_bits_hold_overflows_nowhere()
+    {
+        _book.Do(Add(Dannon, long.MaxValue - 1, Day(1)));
+        _book.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
+        _book.Do(Add(Dannon, long.MaxValue - 1, Day(1)));
+        _book.Do(Add(Dannon, -1, Day(1)));
+        _book.Do(Flush());
+
+        Assert.Empty(_book.State.Payers);
+    }
+
+    [Fact]
+    public void Payers_appear_in_their_new_order_after_a_flush()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Add(Unilever, 10, Day(1)));
+        _book.Do(Flush());
+        _book.Do(Add(Unilever, 1, Day(1)));
+        _book.Do(Add(Dannon, 2, Day(1)));
+
+        Assert.Equal([new(Unilever, 1), new(Dannon, 2)], Answers.BalanceOf(_book.State));
+    }
+
+    [Fact]
+    public void Points_of_before_a_flush_can_be_neither_spent_nor_deducted_after_it()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Flush());
+        _book.Refuse(Spend(1));
+        _book.Refuse(Add(Dannon, -1, Day(1)));
+        _book.Do(Add(Dannon, 10, Day(1)));
+
+        Assert.Equal([new ReferenceAllocation(Dannon, -10)], Answers.AllocationsOf(_book.Do(Spend(10))));
+    }
+}

@@ -1,0 +1,147 @@
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+using static Pointbook.Ledger.Tests.Support.Given;
+
+namespace Pointbook.Ledger.Tests.Rules;
+
+/// <summary>Every refusal with all its numbers, and which one is given where several apply.</summary>
+public sealed class RefusalTests
+{
+    private static readonly Instant TooLate = TimestampMax.PlusClamped(TimeSpan.FromMicroseconds(1));
+    private readonly Book _book = new();
+
+    [Fact]
+    public void A_transaction_of_zero_points_is_refused() =>
+        Assert.Equal(new Refusal(RefusalCode.ZeroPoints), _book.Refuse(Add(Dannon, 0, Day(1))));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public void A_spend_of_zero_or_less_is_refused(long points)
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+
+        Assert.Equal(new Refusal(RefusalCode.PointsNotPositive), _book.Refuse(Spend(points)));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(-10)]
+    public void A_timestamp_beyond_the_latest_one_is_refused_and_told(long points)
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+
+        Refusal expected = new(RefusalCode.TimestampInFuture) { TimestampMax = TimestampMax };
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, TooLate)));
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Instant.MaxValue)));
+    }
+
+    [Theory]
+    [InlineData(-11, 11)]
+    [InlineData(-20, 20)]
+    [InlineData(-long.MaxValue, long.MaxValue)]
+    [InlineData(long.MinValue, 9_223_372_036_854_775_808)]
+    public void A_deduction_of_more_than_its_payer_has_is_refused_whatever_other_payers_have(long points, ulong requested)
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Add(Unilever, 1000, Day(1)));
+
+        Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = new(10), Requested = requested, Payer = Dannon };
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Day(2))));
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(long.MinValue, 9_223_372_036_854_775_808)]
+    public void A_deduction_from_a_payer_never_seen_is_refused_with_nothing_available(long points, ulong requested)
+    {
+        _book.Do(Add(Unilever, 1000, Day(1)));
+
+        Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = Points.Zero, Requested = requested, Payer = Dannon };
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, points, Day(2))));
+    }
+
+    [Fact]
+    public void What_was_deducted_or_spent_is_not_available_for_another_deduction()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Add(Dannon, -3, Day(2)));
+        _book.Do(Spend(5));
+
+        Refusal expected = new(RefusalCode.InsufficientPayerPoints) { Available = new(2), Requested = 3, Payer = Dannon };
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, -3, Day(2))));
+        _book.Do(Add(Dannon, -2, Day(2)));
+    }
+
+    [Theory]
+    [InlineData(18, 18)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    public void An_overspend_is_refused_with_what_is_available(long points, ulong requested)
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Add(Unilever, 10, Day(1)));
+        _book.Do(Add(Unilever, -3, Day(1)));
+
+        Refusal expected = new(RefusalCode.InsufficientPoints) { Available = new(17), Requested = requested };
+        Assert.Equal(expected, _book.Refuse(Spend(points)));
+        _book.Do(Spend(17));
+    }
+
+    [Fact]
+    public void An_empty_account_has_nothing_to_spend() =>
+        Assert.Equal(new Refusal(RefusalCode.InsufficientPoints) { Available = Points.Zero, Requested = 1 }, _book.Refuse(Spend(1)));
+
+    [Fact]
+    public void A_credit_that_takes_the_account_beyond_64_bits_is_refused_also_across_payers()
+    {
+        _book.Do(Add(Dannon, long.MaxValue - 5, Day(1)));
+
+        Refusal expected = new(RefusalCode.PointsOverflow) { Available = new(long.MaxValue - 5), Requested = 6, Payer = Unilever };
+        Assert.Equal(expected, _book.Refuse(Add(Unilever, 6, Day(1))));
+        Assert.Equal(expected with { Payer = Dannon }, _book.Refuse(Add(Dannon, 6, Day(1))));
+        _book.Do(Add(Unilever, 5, Day(1)));
+    }
+
+    [Fact]
+    public void A_deduction_that_takes_the_outstanding_ones_beyond_64_bits_is_refused_until_a_spend_settles_some()
+    {
+        _book.Do(Add(Dannon, long.MaxValue, Day(1)));
+        _book.Do(Add(Dannon, -(long.MaxValue - 1), Day(1)));
+        _book.Do(Add(Dannon, 9, Day(1)));
+        _book.Do(Add(Dannon, -1, Day(1)));
+
+        Refusal expected = new(RefusalCode.PointsOverflow) { Available = new(9), Requested = 1, Payer = Dannon };
+        Assert.Equal(expected, _book.Refuse(Add(Dannon, -1, Day(1))));
+        _book.Do(Spend(1));
+        _book.Do(Add(Dannon, -1, Day(1)));
+    }
+
+    [Fact]
+    public void Where_several_refusals_apply_the_first_of_the_vocabulary_is_given()
+    {
+        Assert.Equal(RefusalCode.ZeroPoints, _book.Refuse(Add(Dannon, 0, TooLate)).Code);
+        Assert.Equal(RefusalCode.TimestampInFuture, _book.Refuse(Add(Dannon, -1, TooLate)).Code);
+
+        _book.Do(Add(Dannon, long.MaxValue, Day(1)));
+        Assert.Equal(RefusalCode.TimestampInFuture, _book.Refuse(Add(Dannon, 1, TooLate)).Code);
+
+        _book.Do(Add(Dannon, -long.MaxValue, Day(1)));
+        _book.Do(Add(Dannon, 1, Day(1)));
+        Assert.Equal(RefusalCode.InsufficientPayerPoints, _book.Refuse(Add(Dannon, -2, Day(1))).Code);
+    }
+
+    [Fact]
+    public void A_command_without_a_rule_is_a_bug_and_no_refusal()
+    {
+        List<Entry> entries = [];
+        DecisionContext context = new(new Sequence(1), TimestampMax);
+
+        Assert.Throws<ArgumentException>(() => LedgerRules.Decide(_book.State, new Unheard(Account), context, entries));
+    }
+
+    private sealed record Unheard(AccountId Account) : Command(Account);
+}

@@ -1,0 +1,164 @@
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Reference;
+
+/// <summary>One account of the <see cref="ReferenceLedger"/>.</summary>
+public sealed class ReferenceAccount
+{
+    private readonly List<Credit> _credits = [];
+    private readonly List<PayerName> _payers = [];
+    private readonly Dictionary<PayerName, Int128> _unsettled = [];
+    private int _arrivals;
+
+    /// <summary>The points of all payers together.</summary>
+    public Int128 Total => Sum(_credits.Select(credit => credit.Left)) - Sum(_unsettled.Values);
+
+    /// <summary>A line for each payer seen since the last flush, in order of first appearance, lines at 0 included.</summary>
+    public IReadOnlyList<ReferenceLine> Balance => [.. _payers.Select(payer => new ReferenceLine(payer, (long)BalanceOf(payer)))];
+
+    /// <summary>What each credit can still give, oldest first, without those that can give nothing.</summary>
+    public IReadOnlyList<ReferenceLot> NetLots
+    {
+        get
+        {
+            Dictionary<PayerName, Int128> unsettled = new(_unsettled);
+            List<ReferenceLot> lots = [];
+            foreach (Credit credit in OldestFirst())
+            {
+                Int128 paid = Int128.Min(unsettled[credit.Payer], credit.Left);
+                unsettled[credit.Payer] -= paid;
+                if (credit.Left > paid)
+                {
+                    lots.Add(new ReferenceLot(credit.Payer, credit.OccurredAt, credit.Arrival, (long)(credit.Left - paid)));
+                }
+            }
+
+            return lots;
+        }
+    }
+
+    /// <summary>The points of one payer; 0 if it was never seen.</summary>
+    public Int128 BalanceOf(PayerName payer) =>
+        Sum(_credits.Where(credit => credit.Payer == payer).Select(credit => credit.Left)) - UnsettledOf(payer);
+
+    /// <summary>What was deducted from a payer and no credit has paid for yet, as a positive number.</summary>
+    public Int128 UnsettledOf(PayerName payer) => _unsettled.GetValueOrDefault(payer);
+
+    /// <summary>Adds a transaction. Null means it was taken.</summary>
+    /// <param name="payer">Who funds the points.</param>
+    /// <param name="points">How many; negative for a deduction.</param>
+    /// <param name="occurredAt">When it happened.</param>
+    /// <param name="timestampMax">The latest timestamp that is taken; none if null.</param>
+    public ReferenceRefusal? Add(PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null)
+    {
+        if (WhyNotAdd(payer, points, occurredAt, timestampMax) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!_payers.Contains(payer))
+        {
+            _payers.Add(payer);
+            _unsettled.Add(payer, 0);
+        }
+
+        _arrivals++;
+        if (points > 0)
+        {
+            _credits.Add(new Credit { Payer = payer, OccurredAt = occurredAt, Arrival = _arrivals, Left = points });
+        }
+        else
+        {
+            _unsettled[payer] -= points;
+        }
+
+        return null;
+    }
+
+    /// <summary>Spends points, oldest first across payers, or refuses and changes nothing.</summary>
+    public ReferenceSpend Spend(long points)
+    {
+        if (points <= 0)
+        {
+            return new ReferenceSpend(new ReferenceRefusal(RefusalCode.PointsNotPositive), [], []);
+        }
+
+        if (Total < points)
+        {
+            return new ReferenceSpend(new ReferenceRefusal(RefusalCode.InsufficientPoints, Total), [], []);
+        }
+
+        List<ReferenceDraw> draws = [];
+        Int128 wanted = points;
+        foreach (Credit credit in OldestFirst())
+        {
+            if (wanted == 0)
+            {
+                break;
+            }
+
+            Int128 settled = Int128.Min(_unsettled[credit.Payer], credit.Left);
+            _unsettled[credit.Payer] -= settled;
+            credit.Left -= settled;
+
+            Int128 drawn = Int128.Min(wanted, credit.Left);
+            wanted -= drawn;
+            credit.Left -= drawn;
+            if (drawn > 0)
+            {
+                draws.Add(new ReferenceDraw(credit.Payer, credit.OccurredAt, credit.Arrival, (long)drawn));
+            }
+        }
+
+        return new ReferenceSpend(null, draws, Allocate(draws));
+    }
+
+    /// <summary>Empties the account: no lots, no deductions, no payers.</summary>
+    public void Flush()
+    {
+        _credits.Clear();
+        _payers.Clear();
+        _unsettled.Clear();
+    }
+
+    private static Int128 Sum(IEnumerable<Int128> amounts) => amounts.Aggregate(Int128.Zero, (sum, amount) => sum + amount);
+
+    private static List<ReferenceAllocation> Allocate(List<ReferenceDraw> draws) =>
+        [.. draws.Select(draw => draw.Payer).Distinct().Select(payer =>
+            new ReferenceAllocation(payer, -draws.Where(draw => draw.Payer == payer).Sum(draw => draw.Points)))];
+
+    private ReferenceRefusal? WhyNotAdd(PayerName payer, Int128 points, Instant occurredAt, Instant? timestampMax)
+    {
+        if (points == 0)
+        {
+            return new ReferenceRefusal(RefusalCode.ZeroPoints);
+        }
+
+        if (occurredAt > timestampMax)
+        {
+            return new ReferenceRefusal(RefusalCode.TimestampInFuture);
+        }
+
+        if (BalanceOf(payer) + points < 0)
+        {
+            return new ReferenceRefusal(RefusalCode.InsufficientPayerPoints, BalanceOf(payer));
+        }
+
+        bool overflows = points > 0 ? Total + points > long.MaxValue : UnsettledOf(payer) - points > long.MaxValue;
+        return overflows ? new ReferenceRefusal(RefusalCode.PointsOverflow) : null;
+    }
+
+    private IEnumerable<Credit> OldestFirst() => [.. _credits.OrderBy(credit => credit.OccurredAt).ThenBy(credit => credit.Arrival)];
+
+    private sealed class Credit
+    {
+        public required PayerName Payer { get; init; }
+
+        public required Instant OccurredAt { get; init; }
+
+        public required int Arrival { get; init; }
+
+        public required Int128 Left { get; set; }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>A journal that fails as it is told. Thread-safe.</summary>
+/// <param name="inner">The journal behind, which does not fail.</param>
+public sealed class FaultyJournal(IJournal inner) : IJournal
+{
+    private readonly ConcurrentQueue<AppendFault> _faults = new();
+    private readonly ConcurrentQueue<Commit> _attempts = new();
+    private int _readsToFail;
+
+    /// <inheritdoc/>
+    public int Partition => inner.Partition;
+
+    /// <inheritdoc/>
+    public bool IsShared => inner.IsShared;
+
+    /// <summary>Every commit whose append was tried, in order, failed ones included.</summary>
+    public IReadOnlyList<Commit> Attempts => [.. _attempts];
+
+    /// <summary>How many scripted faults were not used yet.</summary>
+    public int FaultsLeft => _faults.Count;
+
+    /// <summary>Runs before each append and its fault; may wait.</summary>
+    public Func<Task>? BeforeAppend { get; set; }
+
+    /// <summary>How many of the next reads fail, of whatever member.</summary>
+    public int ReadsToFail
+    {
+        get => Math.Max(0, Volatile.Read(ref _readsToFail));
+        set => Volatile.Write(ref _readsToFail, value);
+    }
+
+    /// <summary>Says what goes wrong with the next appends, one for each. Appends after the last one are passed on.</summary>
+    public void Script(params IEnumerable<AppendFault> faults)
+    {
+        foreach (AppendFault fault in faults)
+        {
+            _faults.Enqueue(fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        _attempts.Enqueue(commit);
+        if (BeforeAppend is { } hook)
+        {
+            await hook();
+        }
+
+        return _faults.TryDequeue(out AppendFault? fault)
+            ? await fault.RunAsync(inner, commit)
+            : await inner.AppendAsync(commit, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ReadHeadAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        await foreach (Commit commit in inner.ReadCommitsAsync(after, cancellationToken))
+        {
+            yield return commit;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ReadOperationAsync(first, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ReadSealAsync(last, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    private void FailIfScripted()
+    {
+        if (Interlocked.Decrement(ref _readsToFail) >= 0)
+        {
+            throw new JournalException("Scripted: the journal cannot be read.");
+        }
+
+        Interlocked.Increment(ref _readsToFail);
+    }
+}

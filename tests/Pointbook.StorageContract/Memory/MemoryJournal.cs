@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>A journal in memory. Thread-safe, so that several partitions may share one; disposing of it leaves it as it is.</summary>
+public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJournal
+{
+    private readonly Lock _lock = new();
+    private readonly List<Commit> _commits = [];
+
+    /// <inheritdoc/>
+    public int Partition => partition;
+
+    /// <inheritdoc/>
+    public bool IsShared { get; set; }
+
+    /// <summary>How far a commit's time may be behind the clock when it is appended.</summary>
+    public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Everything that was appended so far.</summary>
+    public IReadOnlyList<Commit> Commits
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _commits];
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            return new ValueTask<JournalHead>(Head());
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            if (commit.RecordedAt < Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-SkewMax))
+            {
+                return new ValueTask<AppendResult>(AppendResult.Late);
+            }
+
+            JournalHead head = Head();
+            if (head.Last.Next != commit.First || head.Seal != commit.PreviousSeal)
+            {
+                return new ValueTask<AppendResult>(AppendResult.Fenced);
+            }
+
+            // The caller's list is the caller's: it may be used again for the next batch.
+            _commits.Add(commit with { Entries = commit.Entries.ToImmutableArray() });
+            return new ValueTask<AppendResult>(AppendResult.Appended);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (CommitThatHolds(after.Next) is { } commit)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return commit;
+            after = commit.Last;
+        }
+
+        await Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Commit? commit = CommitThatHolds(first);
+        ImmutableArray<Entry> entries = [.. commit?.Entries.Where(entry => entry.Operation == first) ?? []];
+        bool begins = entries.Length > 0 && entries[0].Sequence == first;
+        return new ValueTask<RecordedOperation?>(begins ? new RecordedOperation(commit!.RecordedAt, entries) : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Commit? commit = CommitThatHolds(last);
+        return new ValueTask<Digest?>(last == Sequence.Zero ? default(Digest) : commit?.Last == last ? commit.Seal : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private JournalHead Head() => _commits.Count == 0 ? JournalHead.Empty : _commits[^1].ToHead();
+
+    private Commit? CommitThatHolds(Sequence sequence)
+    {
+        lock (_lock)
+        {
+            (int low, int high) = (0, _commits.Count);
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                (low, high) = _commits[middle].Last < sequence ? (middle + 1, high) : (low, middle);
+            }
+
+            return low < _commits.Count ? _commits[low] : null;
+        }
+    }
+}

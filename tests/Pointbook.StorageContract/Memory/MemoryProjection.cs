@@ -1,0 +1,172 @@
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>A projection in memory that folds entries one by one. Thread-safe; disposing of it leaves it as it is.</summary>
+/// <remarks>It shares no code with the coalescing that stores do, so that the two can be held against each other.</remarks>
+public sealed class MemoryProjection : IProjection
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
+    private readonly SortedDictionary<PayerName, PayerTotalChange> _totals = [];
+    private ProjectionPosition _position = ProjectionPosition.Start;
+
+    /// <summary>Runs before each round, outside of the lock; may wait or throw.</summary>
+    public Func<Task>? BeforeApply { get; set; }
+
+    /// <summary>Runs before each load takes its snapshot, outside of the lock; may wait or throw.</summary>
+    public Func<Task>? BeforeLoad { get; set; }
+
+    /// <summary>Runs before each write of a round: the target, each account, then the totals with the position. May throw.</summary>
+    public Action? BeforeWrite { get; set; }
+
+    /// <inheritdoc/>
+    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new ValueTask<ProjectionPosition>(_position);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (BeforeLoad is { } hook)
+        {
+            await hook();
+        }
+
+        foreach (LoadedAccount account in Load(request))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return account;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        if (BeforeApply is { } hook)
+        {
+            await hook();
+        }
+
+        BeforeWrite?.Invoke();
+        if (!TryBegin(round))
+        {
+            return false;
+        }
+
+        foreach (AccountEntries entries in round.Accounts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BeforeWrite?.Invoke();
+            Write(entries);
+        }
+
+        BeforeWrite?.Invoke();
+        return TryMove(round);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _accounts.Clear();
+            _totals.Clear();
+            _position = ProjectionPosition.Start;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Reads everything.</summary>
+    public ProjectionTables ReadTables()
+    {
+        lock (_lock)
+        {
+            return new ProjectionTables(
+                _position,
+                [.. _accounts.Values.Select(account => account.ToTables())],
+                [.. _totals.Values]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private List<LoadedAccount> Load(LoadRequest request)
+    {
+        lock (_lock)
+        {
+            return [.. request.Accounts.Select(Load).OrderBy(account => account.Snapshot?.Lots.Count ?? 0)];
+        }
+    }
+
+    private LoadedAccount Load(AccountRequest request)
+    {
+        MemoryAccount account = _accounts.GetValueOrDefault(request.Account) ?? new MemoryAccount(request.Account);
+        return new LoadedAccount(
+            request.Account,
+            request.WithState ? account.State.ToSnapshot() : null,
+            request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]));
+    }
+
+    private bool TryBegin(ProjectionRound round)
+    {
+        lock (_lock)
+        {
+            if (_position.Last == round.After && _position.TargetLast <= round.End.Last)
+            {
+                _position = _position with { TargetLast = round.End.Last, TargetSeal = round.End.Seal };
+            }
+
+            return _position.Last == round.After;
+        }
+    }
+
+    private void Write(AccountEntries entries)
+    {
+        lock (_lock)
+        {
+            if (!_accounts.TryGetValue(entries.Account, out MemoryAccount? account))
+            {
+                account = new MemoryAccount(entries.Account);
+                _accounts.Add(entries.Account, account);
+            }
+
+            foreach (RecordedEntry entry in entries.Entries)
+            {
+                if (entry.Entry.Sequence > account.State.StandsAt)
+                {
+                    account.Apply(entry.Entry);
+                }
+            }
+        }
+    }
+
+    private bool TryMove(ProjectionRound round)
+    {
+        lock (_lock)
+        {
+            if (_position.Last != round.After)
+            {
+                return false;
+            }
+
+            _position = _position with { Last = round.End.Last, Seal = round.End.Seal };
+            foreach (PayerTotalChange change in round.Totals)
+            {
+                PayerTotalChange before = _totals.GetValueOrDefault(change.Payer, new PayerTotalChange(change.Payer, 0, 0));
+                _totals[change.Payer] = new PayerTotalChange(
+                    change.Payer, before.Points + change.Points, before.Outstanding + change.Outstanding);
+            }
+
+            return true;
+        }
+    }
+}
