@@ -66,6 +66,6 @@ internal static partial class BannedSymbolsRule
     [GeneratedRegex("""<(PackageReference|AdditionalFiles)[^>]*\sRemove\s*=""")]
     private static partial Regex Removal();
 
-    [GeneratedRegex(@"(#pragma\s+warning\s+disable|SuppressMessage).*RS0030")]
+    [GeneratedRegex(@"(#pragma\s+warning\s+disable|SuppressMessage).*" + Diagnostic)]
     private static partial Regex Suppression();
 }

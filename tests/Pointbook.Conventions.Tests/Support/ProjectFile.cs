@@ -9,7 +9,7 @@ internal sealed record ProjectFile(string Path, XElement Root)
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
     /// <summary>The name of what is built of it.</summary>
-    public string AssemblyName => Properties("AssemblyName").FirstOrDefault() ?? Name;
+    public string AssemblyName => Properties("AssemblyName") is [string given, ..] ? given : Name;
 
     public string Sdk => Root.Attribute("Sdk")?.Value ?? "";
 
