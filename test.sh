@@ -119,7 +119,12 @@ if ! command -v dotnet >/dev/null; then
     exit 1
 fi
 
-run dotnet build Pointbook.slnx --configuration Release -warnaserror --disable-build-servers
+if ! run dotnet build Pointbook.slnx --configuration Release -warnaserror --disable-build-servers; then
+    fail 'the build failed, so no test ran'
+    is_finished=true
+    exit 1
+fi
+
 run dotnet format Pointbook.slnx --no-restore --verify-no-changes || fail 'dotnet format would change something'
 
 reports=$(mktemp -d)
