@@ -99,9 +99,9 @@ internal sealed class AuditedAccount(string name)
             return;
         }
 
-        Require(_places.TryGetValue(sequence, out LotPlace known) && known == place, row, "names a lot that no credit opened");
-        Require(_open.TryGetValue(place, out AuditedLot? lot), row, "takes from a lot that is empty");
-        Require(lot!.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, "tells the lot's payer or expiry differently from its credit");
+        Require(_places.TryGetValue(sequence, out LotPlace known) && known == place, row, $"names a lot that no credit opened");
+        Require(_open.TryGetValue(place, out AuditedLot? lot), row, $"takes from a lot that is empty");
+        Require(lot!.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
         // What is drawn is what no outstanding deduction of the payer has a claim on.
         Require(row.Kind != "draw" || payer.Outstanding == 0, row, $"draws while {payer.Outstanding} deducted points are outstanding");
         lot.Remaining += row.LotPoints;
@@ -122,8 +122,8 @@ internal sealed class AuditedAccount(string name)
             "flush" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
             _ => false,
-        }, row, "has not the form of its kind");
-        Require(row.Key is null == row.KeyHash is null && (row.Key is null || isFirst), row, "carries a key without its hash or in the wrong place");
+        }, row, $"has not the form of its kind");
+        Require(row.Key is null == row.KeyHash is null && (row.Key is null || isFirst), row, $"carries a key without its hash or in the wrong place");
     }
 
     private static void Check(Operation operation, AuditedPayer payer)
@@ -140,28 +140,28 @@ internal sealed class AuditedAccount(string name)
         foreach (JournalRow row in operation.Rows.Skip(1))
         {
             LotPlace place = _places[row.Lot!.Value];
-            Require(place.CompareTo(last) >= 0, row, "is out of lot order");
+            Require(place.CompareTo(last) >= 0, row, $"is out of lot order");
             last = place;
         }
 
-        Require(operation.Draws.Any(), operation.Header, "draws nothing");
-        Require(_open.Count == 0 || _open.First().Key.CompareTo(last) >= 0, operation.Header, "left something in an earlier lot");
+        Require(operation.Draws.Any(), operation.Header, $"draws nothing");
+        Require(_open.Count == 0 || _open.First().Key.CompareTo(last) >= 0, operation.Header, $"left something in an earlier lot");
     }
 
     private void EndFlush(Operation operation)
     {
-        Require(_open.Count == 0, operation.Header, "left a lot");
-        Require(_payers.Values.All(payer => payer is { Points: 0, Outstanding: 0 }), operation.Header, "left something to a payer");
+        Require(_open.Count == 0, operation.Header, $"left a lot");
+        Require(_payers.Values.All(payer => payer is { Points: 0, Outstanding: 0 }), operation.Header, $"left something to a payer");
         Require(
             _payers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(operation.Rows.Select(row => row.Payer!)),
             operation.Header,
-            "has not an entry for every payer");
+            $"has not an entry for every payer");
         _payers.Clear();
         Archived.AddRange(Live);
         Live.Clear();
     }
 
-    private static void Require(bool holds, JournalRow row, string otherwise)
+    private static void Require(bool holds, JournalRow row, FormattableString otherwise)
     {
         if (!holds)
         {

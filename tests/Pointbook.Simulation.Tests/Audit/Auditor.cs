@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Simulation.Tests.Audit;
@@ -115,11 +116,11 @@ internal sealed class Auditor(string journalFile)
         row.OptionalText(10),
         row.IsDBNull(11) ? null : row.Bytes(11));
 
-    private static void Require(bool holds, string otherwise)
+    private static void Require(bool holds, FormattableString otherwise)
     {
         if (!holds)
         {
-            throw new AuditException(otherwise);
+            throw new AuditException(otherwise.ToString(CultureInfo.InvariantCulture));
         }
     }
 }

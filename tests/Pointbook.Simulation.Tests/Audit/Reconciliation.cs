@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Audit;
@@ -86,11 +87,11 @@ internal sealed class Reconciliation(WriteLog log)
         write.Recorded = operation;
     }
 
-    private static void Require(bool holds, string otherwise)
+    private static void Require(bool holds, FormattableString otherwise)
     {
         if (!holds)
         {
-            throw new AuditException(otherwise);
+            throw new AuditException(otherwise.ToString(CultureInfo.InvariantCulture));
         }
     }
 }

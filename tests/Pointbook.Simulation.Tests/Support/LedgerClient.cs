@@ -82,5 +82,7 @@ internal sealed record Reply(HttpStatusCode Status, string Body, bool IsReplay)
     public JsonNode Json => JsonNode.Parse(Body)!;
 
     /// <summary>The code of a problem.</summary>
-    public string Code => Json["code"]!.GetValue<string>();
+    public string? Code => Json["code"]?.GetValue<string>();
+
+    public override string ToString() => $"{(int)Status} {Body}{(IsReplay ? " (again)" : "")}";
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Traffic;
@@ -111,14 +112,22 @@ internal sealed class Load
         if (write.State == WriteState.Done)
         {
             // A flush of an empty account writes nothing and claims no key; everything else is answered as the first time.
-            Assert.True(write.Kind == WriteKind.Flush || reply == write.Reply! with { IsReplay = true }, $"{write} was answered again with {reply}.");
+            if (write.Kind != WriteKind.Flush && reply != write.Reply! with { IsReplay = true })
+            {
+                throw new AuditException($"{write} was answered again with {reply}.");
+            }
+
             return;
         }
 
         bool isRefused = reply.Status is HttpStatusCode.UnprocessableEntity && reply.Code is "insufficient_points" or "insufficient_payer_points";
         // Nothing was written by this attempt; by an earlier one it may have been.
         bool isToRepeat = reply.Status is HttpStatusCode.ServiceUnavailable;
-        Assert.True(reply.IsDone || isRefused || isToRepeat, $"{write} was answered with {reply}.");
+        if (!reply.IsDone && !isRefused && !isToRepeat)
+        {
+            throw new AuditException($"{write} was answered with {reply}.");
+        }
+
         write.State = reply.IsDone ? WriteState.Done : isRefused ? WriteState.Refused : WriteState.Unanswered;
         write.Reply = reply;
     }

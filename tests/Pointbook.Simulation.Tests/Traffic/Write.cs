@@ -40,7 +40,8 @@ internal sealed class Write
         _ => client.PostAsync("/flushDB", "", Key),
     };
 
-    public override string ToString() => $"{State} {Kind} of {Points} on {Account} (payer {Payer}, time {OccurredAt}, key {Key}, reply {Reply})";
+    public override string ToString() =>
+        $"{State} {Kind} of {Points} on {Account} (payer {Payer}, time {OccurredAt}, key {Key}, reply {Reply})";
 }
 
 internal enum WriteKind

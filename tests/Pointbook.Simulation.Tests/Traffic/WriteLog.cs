@@ -53,12 +53,12 @@ internal sealed class WriteLog
         });
     }
 
-    /// <summary>A spend.</summary>
+    /// <summary>A spend, of about as many points as a credit brings.</summary>
     public Write NewSpend(Random random) => Log(new Write
     {
         Kind = WriteKind.Spend,
         Account = Account(random),
-        Points = Interlocked.Increment(ref _spends),
+        Points = SpreadOut(Interlocked.Increment(ref _spends)),
         Key = Key(random, Interlocked.Increment(ref _serial)),
     });
 
@@ -73,6 +73,13 @@ internal sealed class WriteLog
     /// <summary>An account: every other time a hot one.</summary>
     public static string Account(Random random) =>
         random.Next(2) == 0 ? Hot[random.Next(Hot.Length)] : $"cold:{random.Next(ColdAccounts):0000}";
+
+    /// <summary>Makes numbers that look random out of 1, 2, 3 …, and no number twice.</summary>
+    private static long SpreadOut(long serial)
+    {
+        const long Prime = 30_011;
+        return 1 + (serial * 7_919 % Prime) + (serial / Prime * Prime);
+    }
 
     private static string? Key(Random random, long serial) =>
         random.Next(2) == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"key-{serial}");
