@@ -55,6 +55,17 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
             return Malformed;
         }
 
+        if (DateFault(year, month, day) is string fault)
+        {
+            return fault;
+        }
+
+        ticks = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks;
+        return _text.Length == DateLength ? "is a date only; send the time as well, such as " + Rfc3339.Example : null;
+    }
+
+    private static string? DateFault(int year, int month, int day)
+    {
         if (year == 0)
         {
             return "has year 0000; years go from 0001 to 9999";
@@ -66,13 +77,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
         }
 
         int days = DateTime.DaysInMonth(year, month);
-        if (day < 1 || day > days)
-        {
-            return $"has day {day:00}; days of {year:0000}-{month:00} go from 01 to {days}";
-        }
-
-        ticks = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks;
-        return _text.Length == DateLength ? "is a date only; send the time as well, such as " + Rfc3339.Example : null;
+        return day >= 1 && day <= days ? null : $"has day {day:00}; days of {year:0000}-{month:00} go from 01 to {days}";
     }
 
     private string? ParseTime(ref long ticks)

@@ -281,6 +281,7 @@ internal sealed class PartitionLoop
     {
         // The count goes down first, so that a caller who has its answer always finds its place free again.
         _onAnswered(_batch.Items.Count);
+        _memory.TakeAnswered(_batch.RecordedAt);
         _batch.Answer(entries);
     }
 

@@ -13,7 +13,7 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     private readonly AccountCache _cache = new();
     private readonly CommitSealer _sealer = new();
     private Tail _tail = new(Sequence.Zero);
-    private Instant _latestTime = Instant.MinValue;
+    private Instant _answeredAsOf = Instant.MinValue;
     private long _committed;
 
     /// <summary>Where the journal ends, as far as is known.</summary>
@@ -41,10 +41,12 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     public Instant NextTime(TimeProvider clock)
     {
         Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
-        Instant latest = Head.RecordedAt > _latestTime ? Head.RecordedAt : _latestTime;
-        _latestTime = now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1);
-        return _latestTime;
+        Instant latest = Head.RecordedAt > _answeredAsOf ? Head.RecordedAt : _answeredAsOf;
+        return now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1);
     }
+
+    /// <summary>Takes note that answers as of this time are given.</summary>
+    public void TakeAnswered(Instant asOf) => _answeredAsOf = asOf;
 
     /// <summary>Seals entries as the commit that follows the head.</summary>
     public Commit Seal(int partition, Guid id, Instant recordedAt, IReadOnlyList<Entry> entries) =>

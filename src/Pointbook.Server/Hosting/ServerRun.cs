@@ -6,7 +6,7 @@ namespace Pointbook.Server.Hosting;
 internal static class ServerRun
 {
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
-    private const string BinderSource = "Microsoft.Extensions.Configuration.Binder";
+    private const string KestrelSource = "Microsoft.AspNetCore.Server.Kestrel.Core";
 
     /// <summary>Runs the server.</summary>
     /// <param name="args">The command line.</param>
@@ -41,7 +41,8 @@ internal static class ServerRun
     {
         StartRefusedException refused => refused.Message,
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
-        InvalidOperationException { Source: BinderSource } unreadable => unreadable.Message,
+        InvalidOperationException { InnerException: FormatException or OverflowException or ArgumentException } unreadable => unreadable.Message,
+        InvalidOperationException { Source: KestrelSource } unusable => unusable.Message,
         IOException unbound => unbound.Message,
         FormatException address => address.Message,
         _ => null,

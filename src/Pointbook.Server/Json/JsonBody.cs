@@ -2,14 +2,19 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Reads request bodies. Kestrel holds them within <see cref="HttpOptions.BodySizeMax"/>.</summary>
-internal sealed class JsonBody(Microsoft.Extensions.Options.IOptions<HttpOptions> options)
+/// <summary>Reads request bodies up to <see cref="HttpOptions.BodySizeMax"/>.</summary>
+internal sealed class JsonBody(IOptions<HttpOptions> options)
 {
+    // A chunk of one byte is six bytes long, extensions aside.
+    private const long ChunkedBytesPerByteMax = 6;
+
     private readonly HttpOptions _options = options.Value;
 
     /// <summary>Reads the one JSON object that a body has to be.</summary>
@@ -24,23 +29,38 @@ internal sealed class JsonBody(Microsoft.Extensions.Options.IOptions<HttpOptions
             return fault;
         }
 
+        AllowForChunks(request);
         try
         {
             PipeReader reader = request.BodyReader;
             ReadResult result = await reader.ReadAsync();
-            while (!result.IsCompleted)
+            while (!result.IsCompleted && result.Buffer.Length <= _options.BodySizeMax)
             {
                 reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
                 result = await reader.ReadAsync();
             }
 
-            Parsed<T> parsed = Parse(result.Buffer, typeInfo);
+            Parsed<T> parsed = result.Buffer.Length <= _options.BodySizeMax ? Parse(result.Buffer, typeInfo) : TooLarge(_options);
             reader.AdvanceTo(result.Buffer.End);
             return parsed;
         }
         catch (BadHttpRequestException exception)
         {
             return ProblemMiddleware.From(exception, _options);
+        }
+    }
+
+    /// <summary>The reply to a body above the limit.</summary>
+    public static ProblemReply TooLarge(HttpOptions options) =>
+        new(ProblemTable.BodyTooLarge, $"The body is longer than {options.BodySizeMax} bytes; send less at a time.");
+
+    /// <summary>Kestrel counts the frames of chunks as well, so it gets room for them, and the body itself is counted here.</summary>
+    private void AllowForChunks(HttpRequest request)
+    {
+        if (request.ContentLength is null
+            && request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = _options.BodySizeMax * ChunkedBytesPerByteMax;
         }
     }
 

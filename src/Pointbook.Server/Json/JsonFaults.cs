@@ -43,9 +43,14 @@ internal static class JsonFaults
             return FindInObject(ref reader, typeInfo)
                 ?? Malformed($"The body could not be read; send {Expected(typeInfo)}.");
         }
-        catch (JsonException)
+        catch (JsonException exception)
         {
-            return Broken(body, reader.BytesConsumed, typeInfo);
+            // The reader has consumed all but the token that is wrong; if only blanks are left, there is none.
+            bool isCutOff = body[(int)reader.BytesConsumed..].Trim(" \t\r\n"u8).IsEmpty;
+            string what = isCutOff
+                ? "It ends too early"
+                : $"It goes wrong at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
+            return Malformed($"The body is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
         }
     }
 
@@ -119,29 +124,6 @@ internal static class JsonFaults
             text = "";
             return false;
         }
-    }
-
-    private static ProblemReply Broken(ReadOnlySpan<byte> body, long consumed, JsonTypeInfo typeInfo)
-    {
-        // The reader throws at the token after the one it has consumed; its own place in that token is in the exception, but it
-        // counts an unfinished string from its end, so the exact place is asked of a reader that is given nothing else to do.
-        (long line, long position) = (0, 0);
-        try
-        {
-            Utf8JsonReader reader = new(body);
-            while (reader.Read())
-            {
-            }
-        }
-        catch (JsonException exception)
-        {
-            line = exception.LineNumber ?? 0;
-            position = exception.BytePositionInLine ?? 0;
-        }
-
-        bool isCutOff = body[(int)consumed..].Trim(" \t\r\n"u8).IsEmpty;
-        string what = isCutOff ? "It ends too early" : $"It goes wrong at line {line + 1}, byte {position + 1}";
-        return Malformed($"The body is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
     }
 
     private static ProblemReply Malformed(string detail, string? member = null) => new(ProblemTable.MalformedJson, detail, member);

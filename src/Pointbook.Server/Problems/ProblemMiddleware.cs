@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Problems;
 
@@ -9,7 +10,17 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptio
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        Task task = next(context);
+        Task task;
+        try
+        {
+            task = next(context);
+        }
+        catch (Exception exception)
+        {
+            // What fails before its first await is treated as what fails after it.
+            task = Task.FromException(exception);
+        }
+
         return task.IsCompletedSuccessfully && context.Response.StatusCode < StatusCodes.Status400BadRequest
             ? Task.CompletedTask
             : FinishAsync(context, task);
@@ -19,9 +30,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptio
     public static ProblemReply From(BadHttpRequestException exception, HttpOptions options)
     {
         ProblemKind kind = ProblemTable.OfStatus(exception.StatusCode);
-        return new ProblemReply(kind, kind.Status switch
+        return kind == ProblemTable.BodyTooLarge ? JsonBody.TooLarge(options) : new ProblemReply(kind, kind.Status switch
         {
-            StatusCodes.Status413PayloadTooLarge => $"The body is longer than {options.BodySizeMax} bytes; send less at a time.",
             StatusCodes.Status408RequestTimeout => "The body arrived too slowly; nothing was written. Send the request again.",
             _ => "The request could not be read as HTTP; check its length and its encoding.",
         });

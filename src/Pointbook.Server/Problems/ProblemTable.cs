@@ -36,13 +36,9 @@ internal static class ProblemTable
     public static readonly ProblemKind TimestampInFuture =
         Change("timestamp_in_future", 422, "The timestamp is too far in the future.", RefusalCode.TimestampInFuture);
     public static readonly ProblemKind InsufficientPayerPoints =
-        Change("insufficient_payer_points", 422, "The payer has fewer points than are deducted.", RefusalCode.InsufficientPayerPoints)
-        with
-        { Retry = RetryAdvice.WhenPointsArrive };
+        Arrive("insufficient_payer_points", "The payer has fewer points than are deducted.", RefusalCode.InsufficientPayerPoints);
     public static readonly ProblemKind InsufficientPoints =
-        Change("insufficient_points", 422, "The account has fewer points than are spent.", RefusalCode.InsufficientPoints)
-        with
-        { Retry = RetryAdvice.WhenPointsArrive };
+        Arrive("insufficient_points", "The account has fewer points than are spent.", RefusalCode.InsufficientPoints);
     public static readonly ProblemKind PointsOverflow =
         Change("points_overflow", 422, "A sum of points would not fit into 64 bits.", RefusalCode.PointsOverflow);
     public static readonly ProblemKind IdempotencyMismatch =
@@ -54,9 +50,7 @@ internal static class ProblemTable
     public static readonly ProblemKind StorageUnavailable =
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
     public static readonly ProblemKind OutcomeUnknown =
-        Wait("outcome_unknown", "Whether the request was carried out is not known.", seconds: 1, RefusalCode.OutcomeUnknown)
-        with
-        { Retry = RetryAdvice.SameKey };
+        new("outcome_unknown", 503, "Whether the request was carried out is not known.", RetryAdvice.SameKey, 1, RefusalCode.OutcomeUnknown);
     public static readonly ProblemKind ShuttingDown =
         Wait("shutting_down", "The server is stopping.", seconds: 5, RefusalCode.ShuttingDown);
 
@@ -92,6 +86,9 @@ internal static class ProblemTable
 
     private static ProblemKind Change(string code, int status, string title, RefusalCode? refusal = null) =>
         new(code, status, title, RetryAdvice.AfterCorrection, Refusal: refusal);
+
+    private static ProblemKind Arrive(string code, string title, RefusalCode refusal) =>
+        new(code, StatusCodes.Status422UnprocessableEntity, title, RetryAdvice.WhenPointsArrive, Refusal: refusal);
 
     private static ProblemKind Wait(string code, string title, int seconds, RefusalCode? refusal = null) =>
         new(code, StatusCodes.Status503ServiceUnavailable, title, RetryAdvice.Later, seconds, refusal);

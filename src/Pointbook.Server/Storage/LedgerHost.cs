@@ -17,6 +17,7 @@ internal sealed class LedgerHost(
     IOptions<PartitionOptions> partitionOptions,
     IOptions<ProjectorOptions> projectorOptions,
     TimeProvider clock,
+    IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : ILedger, IHostedService, IAsyncDisposable
 {
     private SqliteStore? _store;
@@ -42,7 +43,8 @@ internal sealed class LedgerHost(
         try
         {
             _store = SqliteStore.Open(storeOptions.Value, clock, logger);
-            LogMessages.DataDirectory(logger, Path.GetFullPath(storeOptions.Value.Directory));
+            // Said once the server listens, so that a start that is refused says only why.
+            lifetime.ApplicationStarted.Register(() => LogMessages.DataDirectory(logger, Path.GetFullPath(storeOptions.Value.Directory)));
             _partition = new Partition(new PartitionParts
             {
                 Journal = _store.Journal,

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Pointbook.Conventions.Tests.Rules;
+using Pointbook.Conventions.Tests.Support;
+
+namespace Pointbook.Conventions.Tests;
+
+public sealed partial class BannedSymbolsTests
+{
+    /// <summary>One use of each banned symbol, in the order of the list.</summary>
+    private const string OneUseOfEach = """
+        using System;
+        internal static class Uses
+        {
+            internal static object? M(DateTime time, DateTimeOffset offset, int use) => use switch
+            {
+                0 => DateTime.Now,
+                1 => DateTime.UtcNow,
+                2 => DateTime.Today,
+                3 => DateTimeOffset.Now,
+                4 => DateTimeOffset.UtcNow,
+                5 => TimeZoneInfo.Local,
+                6 => time.ToLocalTime(),
+                7 => offset.ToLocalTime(),
+                8 => Random.Shared,
+                9 => new Random(),
+                _ => new Random(7),
+            };
+        }
+        """;
+
+    [Fact]
+    public void Every_project_is_given_the_banned_symbols() =>
+        Verdict.Holds(BannedSymbolsRule.SharedViolations(XElement.Parse(Repository.File("Directory.Build.props").Text)));
+
+    [Fact]
+    public void No_project_puts_the_banned_symbols_away() => Verdict.Holds(BannedSymbolsRule.ProjectViolations(Repository.Files));
+
+    [Fact]
+    public void Exceptions_from_the_banned_symbols_give_a_reason() => Verdict.Holds(BannedSymbolsRule.SourceViolations(Repository.Sources));
+
+    [Fact]
+    public void A_project_without_the_banned_symbols_is_found()
+    {
+        Verdict.Names(
+            BannedSymbolsRule.SharedViolations(XElement.Parse("<Project />")), BannedSymbolsRule.Package, BannedSymbolsRule.List);
+        Verdict.Names(
+            BannedSymbolsRule.ProjectViolations(
+            [
+                RepositoryFile.Sample("tests/Directory.Build.props", "<Project />"),
+                RepositoryFile.Sample("src/A/A.csproj", """<Project><ItemGroup><AdditionalFiles Remove="x" /></ItemGroup></Project>"""),
+                RepositoryFile.Sample("src/B/B.csproj", "<Project><PropertyGroup><NoWarn>RS0030</NoWarn></PropertyGroup></Project>"),
+            ]),
+            "tests/Directory.Build.props hides",
+            "src/A/A.csproj takes",
+            "src/B/B.csproj says");
+        Verdict.Names(
+            BannedSymbolsRule.SourceViolations([RepositoryFile.Sample("src/A/B.cs", "#pragma warning " + "disable RS0030\n")]), "src/A/B.cs");
+    }
+
+    [Fact]
+    public void Every_banned_symbol_is_an_error_for_the_compiler()
+    {
+        string[] banned = [.. Repository.File(BannedSymbolsRule.List).Lines.Where(line => line.Length > 0)];
+        int[] lines = Compile(OneUseOfEach);
+
+        // The first use stands in the sixth line, and the use of a seeded Random behind the last one is no error.
+        Assert.Equal(Enumerable.Range(6, banned.Length), lines);
+    }
+
+    /// <summary>Compiles a source with the analyzer and the list, as every build does.</summary>
+    /// <returns>The lines in which a banned symbol was found.</returns>
+    private static int[] Compile(string source)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-conventions-");
+        try
+        {
+            string file = Path.Combine(directory.FullName, "Uses.cs");
+            File.WriteAllText(file, source);
+            string runtime = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+            ProcessStartInfo start = new(
+                Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
+                [
+                    "exec", BuiltWith("Compiler"), "-nologo", "-noconfig", "-nostdlib", "-target:library", "-nullable", "-warnaserror",
+                    "-out:" + Path.Combine(directory.FullName, "Uses.dll"),
+                    "-additionalfile:" + Path.Combine(Repository.Root, BannedSymbolsRule.List),
+                    .. Directory.GetFiles(BuiltWith("BannedApiAnalyzers"), "*.dll").Select(analyzer => "-analyzer:" + analyzer),
+                    "-reference:" + Path.Combine(runtime, "System.Runtime.dll"),
+                    "-reference:" + Path.Combine(runtime, "System.Private.CoreLib.dll"),
+                    file,
+                ])
+            {
+                RedirectStandardOutput = true,
+            };
+            using Process compiler = Process.Start(start)!;
+            string output = compiler.StandardOutput.ReadToEnd();
+            compiler.WaitForExit();
+            Assert.DoesNotContain("error CS", output, StringComparison.Ordinal);
+            return [.. Finding().Matches(output).Select(match => int.Parse(match.Groups[1].Value, null)).Order()];
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    private static string BuiltWith(string key) => typeof(BannedSymbolsTests).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+
+    [GeneratedRegex(@"Uses\.cs\((\d+),\d+\): error RS0030")]
+    private static partial Regex Finding();
+}

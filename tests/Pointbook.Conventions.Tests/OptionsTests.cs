@@ -1,0 +1,57 @@
+using System.Reflection;
+using System.Xml.Linq;
+using Pointbook.Conventions.Tests.Rules;
+using Pointbook.Conventions.Tests.Support;
+
+namespace Pointbook.Conventions.Tests;
+
+public sealed class OptionsTests
+{
+    private static readonly Type[] All = [.. Repository.SourceProjects.SelectMany(project => OptionsRule.TypesOf(Assembly.Load(project.AssemblyName)))];
+
+    public static TheoryData<string> OptionsNames => [.. All.Select(type => type.FullName!)];
+
+    [Theory]
+    [MemberData(nameof(OptionsNames))]
+    public void Every_bound_is_checked_by_a_sentence_that_names_it(string name)
+    {
+        Type type = All.Single(candidate => candidate.FullName == name);
+        Verdict.Holds(OptionsRule.Violations(type, OptionsRule.FindCheck(type)));
+    }
+
+    [Theory]
+    [MemberData(nameof(OptionsNames))]
+    public void Every_option_is_documented(string name)
+    {
+        Type type = All.Single(candidate => candidate.FullName == name);
+        string file = Path.Combine(AppContext.BaseDirectory, type.Assembly.GetName().Name + ".xml");
+        Verdict.Holds(OptionsRule.DocumentationViolations(type, XElement.Load(file)));
+    }
+
+    [Fact]
+    public void A_bound_that_is_not_checked_is_found()
+    {
+        Verdict.Names(OptionsRule.Violations(typeof(Careless), null), "Nobody checks Careless");
+        Verdict.Names(OptionsRule.Violations(typeof(Careless), OptionsRule.FindCheck(typeof(Careless))), "Careless.WaitMax", "Careless.SizeMax");
+        Verdict.Names(OptionsRule.Violations(typeof(Careless), _ => "It is wrong."), "defaults", "Careless.CountMax", "Careless.WaitMax", "Careless.SizeMax");
+    }
+
+    [Fact]
+    public void An_option_without_a_summary_is_found()
+    {
+        XElement documentation = XElement.Parse(
+            $"""<doc><members><member name="P:{typeof(Careless).FullName}.CountMax"><summary>How many.</summary></member></members></doc>""");
+        Verdict.Names(OptionsRule.DocumentationViolations(typeof(Careless), documentation), "Careless.WaitMax", "Careless.SizeMax");
+    }
+
+    private sealed class Careless
+    {
+        public int CountMax { get; set; } = 1;
+
+        public TimeSpan WaitMax { get; set; }
+
+        public long? SizeMax { get; set; }
+
+        public string? Fault() => CountMax < 1 ? "CountMax must be at least 1." : WaitMax < TimeSpan.Zero ? "A wait is negative." : null;
+    }
+}

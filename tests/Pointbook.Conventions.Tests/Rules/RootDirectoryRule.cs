@@ -1,0 +1,18 @@
+namespace Pointbook.Conventions.Tests.Rules;
+
+/// <summary>The root directory holds what everybody expects there, and nothing else.</summary>
+internal static class RootDirectoryRule
+{
+    private static readonly HashSet<string> Allowed =
+    [
+        ".ci", ".config", ".dockerignore", ".editorconfig", ".gitattributes", ".github", ".gitignore",
+        "BannedSymbols.txt", "CHANGELOG.md", "CONTRIBUTING.md", "Directory.Build.props", "Directory.Packages.props", "LICENSE",
+        "Pointbook.slnx", "README.md", "SECURITY.md", "bench", "docs", "global.json", "samples", "src", "test.sh", "tests",
+    ];
+
+    public static IEnumerable<string> Violations(IEnumerable<string> paths) => paths
+        .Select(path => path.Split('/')[0])
+        .Distinct()
+        .Where(name => !Allowed.Contains(name))
+        .Select(name => $"{name} does not belong in the root directory.");
+}

@@ -1,0 +1,69 @@
+using Pointbook.Conventions.Tests.Rules;
+using Pointbook.Conventions.Tests.Support;
+
+namespace Pointbook.Conventions.Tests;
+
+public sealed class SourceTests
+{
+    [Fact]
+    public void Sources_are_short_or_say_why_they_are_not() => Verdict.Holds(FileLengthRule.Violations(Repository.Sources));
+
+    [Fact]
+    public void A_long_source_without_a_reason_is_found()
+    {
+        string lines = string.Join('\n', Enumerable.Repeat("// line", FileLengthRule.LinesMax));
+        Verdict.Holds(FileLengthRule.Violations([RepositoryFile.Sample("a.cs", lines + "\n")]));
+        Verdict.Holds(FileLengthRule.Violations([RepositoryFile.Sample("a.cs", "// Long because: it is a table.\n" + lines)]));
+        Verdict.Names(FileLengthRule.Violations([RepositoryFile.Sample("a.cs", "// Long because: \n" + lines)]), "a.cs has 401 lines");
+    }
+
+    [Fact]
+    public void Sources_hold_finished_work() => Verdict.Holds(FinishedWorkRule.Violations(Repository.Sources));
+
+    [Theory]
+    [InlineData("// TO", "DO: later")]
+    [InlineData("// FIX", "ME")]
+    [InlineData("// a HA", "CK")]
+    [InlineData("throw new NotImplemented", "Exception();")]
+    [InlineData("    [Fact", "(Skip = \"slow\")]")]
+    [InlineData("    Assert.", "Skip(\"slow\");")]
+    public void Unfinished_work_is_found(string begin, string end) =>
+        Verdict.Names(FinishedWorkRule.Violations([RepositoryFile.Sample("a.cs", "// fine\n" + begin + end)]), "a.cs(2)");
+
+    [Fact]
+    public void Files_are_named_after_their_main_type() => Verdict.Holds(TypeNameRule.Violations(Repository.Sources));
+
+    [Fact]
+    public void A_file_named_after_nothing_in_it_is_found()
+    {
+        Verdict.Holds(TypeNameRule.Violations(
+        [
+            RepositoryFile.Sample("src/Ledger.cs", "public readonly record struct Ledger(int A);\n"),
+            RepositoryFile.Sample("src/Ledger.Parts.cs", "internal sealed partial class Ledger<T>\n"),
+            RepositoryFile.Sample("samples/Spend.cs", "Console.WriteLine();\n"),
+            RepositoryFile.Sample("tests/Answers.cs", "public sealed record Yes;\npublic sealed record No;\n"),
+        ]));
+        Verdict.Names(TypeNameRule.Violations([RepositoryFile.Sample("src/Book.cs", "public static class Ledger\npublic static class Shelf\n")]), "declares Ledger, Shelf and not Book");
+    }
+
+    [Fact]
+    public void Tests_are_named_by_sentences() =>
+        Verdict.Holds(TestNameRule.Violations(Repository.Sources.Where(source => source.IsBelow("tests"))));
+
+    [Theory]
+    [InlineData("    [Fact]\n    public void SpendWorks()", "SpendWorks")]
+    [InlineData("    [Theory]\n    [InlineData(1)]\n    public async Task spend_works(int a)", "spend_works")]
+    public void A_test_without_a_sentence_is_found(string source, string name) =>
+        Verdict.Names(TestNameRule.Violations([RepositoryFile.Sample("tests/A.cs", source)]), name);
+
+    [Fact]
+    public void No_file_names_a_directory_of_one_machine() =>
+        Verdict.Holds(MachinePathRule.Violations(Repository.Files.Where(file => Path.GetExtension(file.Path) is not (".png" or ".ico" or ".gz" or ".db"))));
+
+    [Fact]
+    public void A_directory_of_one_machine_is_found()
+    {
+        Verdict.Holds(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "https://example.org/home/page /var/lib/pointbook")]));
+        Verdict.Names(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "see /ho" + "me/somebody/pointbook")]), "a.md(1)");
+    }
+}

@@ -1,0 +1,48 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Journal;
+
+public sealed class VerificationTests
+{
+    [Theory]
+    [InlineData("altered", "does not match its seal")]
+    [InlineData("left out", "where entry")]
+    [InlineData("not following", "does not follow")]
+    [InlineData("not later", "not recorded later")]
+    public async Task A_commit_is_found_that_is(string fault, string sentence)
+    {
+        (JournalHead head, Commit good) = await SecondCommitAsync();
+        JournalVerification.Check(good, head, new CommitSealer());
+        (JournalHead head2, Commit bad) = fault switch
+        {
+            "altered" => (head, good with { Entries = [good.Entries[0] with { Points = new Points(999) }] }),
+            "left out" => (head with { Last = head.Last.Next }, good),
+            "not following" => (head with { Seal = default }, good),
+            _ => (head with { RecordedAt = good.RecordedAt }, good),
+        };
+        JournalException exception = Assert.Throws<JournalException>(() => JournalVerification.Check(bad, head2, new CommitSealer()));
+        Assert.Contains(sentence, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_partition_does_not_start_on_a_journal_that_was_altered()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Entry altered = node.Store.Commits[0].Entries[0] with { Points = new Points(100_000), LotPoints = new Points(100_000) };
+        StorageContract.Memory.MemoryJournal forged = new(TimeProvider.System);
+        await forged.AppendAsync(node.Store.Commits[0] with { Entries = [altered] }, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<JournalException>(() => Node.StartAsync(forged));
+    }
+
+    private static async Task<(JournalHead Head, Commit Commit)> SecondCommitAsync()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        return (node.Store.Commits[0].ToHead(), node.Store.Commits[1]);
+    }
+}

@@ -1,0 +1,152 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partitions;
+
+/// <summary>What happens when an append fails, in each way it can, with another process writing in between or not.</summary>
+public sealed class FaultTests
+{
+    public static TheoryData<string, RefusalCode?, long> Faults => new()
+    {
+        // What goes wrong, what the caller of "spend 30 of 100" is told, and what is left afterwards.
+        { "nothing", null, 70 },
+        { "known failure", RefusalCode.StorageUnavailable, 100 },
+        { "unknown, not written", null, 70 },
+        { "unknown, written", null, 70 },
+        { "late", null, 70 },
+        { "another writes 5 first", null, 75 },
+        { "unknown, another writes 5", null, 75 },
+        { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
+        { "unknown forever, written", RefusalCode.OutcomeUnknown, 70 },
+        { "late forever", RefusalCode.Overloaded, 100 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task State_tail_and_replies_are_right_after(string fault, RefusalCode? told, long left)
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.Script(FaultsOf(fault));
+
+        Outcome<Receipt> outcome = await node.DoAsync(Given.Spend(30));
+
+        Assert.Equal(told, outcome.Code());
+        Assert.Equal(0, node.Journal.FaultsLeft);
+        await AssertConsistentAsync(node, left);
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_retry_with_the_same_key_is_safe_after(string fault, RefusalCode? told, long left)
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.Script(FaultsOf(fault));
+
+        Outcome<Receipt> first = await node.DoAsync(Given.Spend(30).With("s"));
+        Receipt second = (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+
+        Assert.Equal(told, first.Code());
+        Assert.Equal(told is null || left < 100, second.IsReplay);
+        await AssertConsistentAsync(node, left == 100 ? 70 : left);
+    }
+
+    [Fact]
+    public async Task Reads_and_refusals_that_rest_on_a_failed_write_are_not_given()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
+        await Eventually.TrueAsync(() => node.Journal.Attempts.Count == 2);
+
+        // These three wait while the other is being appended, so they come into one batch.
+        node.Journal.Script(AppendFault.None, AppendFault.FailBefore);
+        Task<Outcome<Receipt>> spend = node.DoAsync(Given.Spend(100));
+        Task<Outcome<Receipt>> refused = node.DoAsync(Given.Spend(1));
+        Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken).AsTask();
+        hold.SetResult();
+
+        (await other).Taken();
+        Assert.Equal(RefusalCode.StorageUnavailable, (await spend).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await refused).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await read).Refusal?.Code);
+        await AssertConsistentAsync(node, 100);
+    }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
+        Assert.False(node.Partition.Health.IsReady);
+
+        node.Journal.ReadsToFail = 1;
+        Outcome<AccountBalance> unread = await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken);
+        Assert.Equal(RefusalCode.StorageUnavailable, unread.Refusal?.Code);
+
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        Assert.True(node.Partition.Health.IsReady);
+        await AssertConsistentAsync(node, 100);
+    }
+
+    [Fact]
+    public async Task A_load_that_fails_refuses_those_who_wait_for_it_and_nobody_else()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Projection.BeforeLoad = () => throw new IOException("Scripted.");
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
+        (await node.DoAsync(Given.Spend(1))).Taken();
+        node.Projection.BeforeLoad = null;
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+    }
+
+    private static AppendFault[] FaultsOf(string fault)
+    {
+        AppendFault other = AppendFault.FencedByOther(AnotherAddsFiveAsync);
+        return fault switch
+        {
+            "nothing" => [],
+            "known failure" => [AppendFault.FailBefore],
+            "unknown, not written" => [AppendFault.UnknownNotCommitted],
+            "unknown, written" => [AppendFault.UnknownCommitted],
+            "late" => [AppendFault.Late],
+            "another writes 5 first" => [other],
+            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AnotherAddsFiveAsync)],
+            "unknown forever, not written" => [.. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax)],
+            "unknown forever, written" => [AppendFault.UnknownCommitted, .. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax - 1)],
+            "late forever" => [.. Enumerable.Repeat(AppendFault.Late, Node.Options.AttemptsMax)],
+            _ => throw new ArgumentOutOfRangeException(nameof(fault)),
+        };
+    }
+
+    private static async Task AnotherAddsFiveAsync(IJournal journal)
+    {
+        await using Node another = await Node.StartAsync((MemoryJournal)journal);
+        (await another.DoAsync(Given.Add(5, day: 2, payer: Given.Unilever))).Taken();
+    }
+
+    private static async Task AssertConsistentAsync(Node node, long points)
+    {
+        Assert.Equal(points, await node.PointsAsync(Given.Carol));
+        await node.VerifyAsync();
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+
+        // The state in memory, the state that is loaded, and the state that is rebuilt are one.
+        (await node.DoAsync(Given.Add(1, day: 3))).Taken();
+        Assert.Equal(points + 1, await node.PointsAsync(Given.Carol));
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken);
+        await using Node restarted = await Node.StartAsync(node.Store, node.Projection);
+        await using Node rebuilt = await Node.StartAsync(node.Store);
+        Assert.Equal(points + 1, await restarted.PointsAsync(Given.Carol));
+        Assert.Equal(points + 1, await rebuilt.PointsAsync(Given.Carol));
+    }
+}

@@ -1,0 +1,43 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>Short words for the values the tests are full of.</summary>
+internal static class Given
+{
+    public static AccountId Carol { get; } = AccountId.FromTrusted("carol");
+
+    public static AccountId Dave { get; } = AccountId.FromTrusted("dave");
+
+    public static PayerName Dannon { get; } = PayerName.FromTrusted("DANNON");
+
+    public static PayerName Unilever { get; } = PayerName.FromTrusted("UNILEVER");
+
+    public static Instant Day(int day) =>
+        Instant.FromDateTimeOffset(new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).AddDays(day));
+
+    public static AddTransaction Add(long points, int day = 1, PayerName? payer = null, AccountId? account = null) =>
+        new(account ?? Carol, payer ?? Dannon, new Points(points), Day(day));
+
+    public static SpendPoints Spend(long points, AccountId? account = null) => new(account ?? Carol, new Points(points));
+
+    public static FlushAccount Flush(AccountId? account = null) => new(account ?? Carol);
+
+    /// <summary>The command under an idempotency key.</summary>
+    public static TCommand With<TCommand>(this TCommand command, string key)
+        where TCommand : Command => command with
+        {
+            Origin = new Origin { Key = IdempotencyKey.FromTrusted(key), KeyHash = CommandHash.Compute(command) },
+        };
+
+    public static Receipt Taken(this Outcome<Receipt> outcome)
+    {
+        Assert.Null(outcome.Refusal);
+        return outcome.Value!;
+    }
+
+    public static RefusalCode? Code(this Outcome<Receipt> outcome) => outcome.Refusal?.Code;
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>A partition on a store in memory, as one process would run it.</summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private static int _commits;
+
+    private Node(MemoryJournal store, MemoryProjection projection, TimeProvider clock, PartitionOptions options, ProjectorOptions projectorOptions)
+    {
+        Store = store;
+        Journal = new FaultyJournal(store);
+        Projection = projection;
+        Partition = new Partition(new PartitionParts
+        {
+            Journal = Journal,
+            Projection = projection,
+            Clock = clock,
+            // Ids only have to differ; counting makes a failing run repeatable.
+            NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
+            Random = new Random(1),
+            Logger = NullLogger.Instance,
+            Options = options,
+            ProjectorOptions = projectorOptions,
+        });
+    }
+
+    public MemoryJournal Store { get; }
+
+    public FaultyJournal Journal { get; }
+
+    public MemoryProjection Projection { get; }
+
+    public Partition Partition { get; }
+
+    public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
+
+    public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
+
+    public static async Task<Node> StartAsync(
+        MemoryJournal? store = null,
+        MemoryProjection? projection = null,
+        TimeProvider? clock = null,
+        PartitionOptions? options = null,
+        ProjectorOptions? projectorOptions = null)
+    {
+        clock ??= TimeProvider.System;
+        Node node = new(
+            store ?? new MemoryJournal(clock), projection ?? new MemoryProjection(), clock, options ?? Options, projectorOptions ?? ProjectorOptions);
+        await node.Partition.StartAsync(TestContext.Current.CancellationToken);
+        return node;
+    }
+
+    public async Task<Outcome<Receipt>> DoAsync(Command command) =>
+        await Partition.ExecuteAsync(command, TestContext.Current.CancellationToken);
+
+    public async Task<AccountBalance> BalanceAsync(AccountId account)
+    {
+        Outcome<AccountBalance> outcome = await Partition.ReadBalanceAsync(account, TestContext.Current.CancellationToken);
+        Assert.Null(outcome.Refusal);
+        return outcome.Value!;
+    }
+
+    public async Task<long> PointsAsync(AccountId account) => (await BalanceAsync(account)).Points.Value;
+
+    public Task<JournalHead> VerifyAsync() => JournalVerification.VerifyAsync(Store, TestContext.Current.CancellationToken);
+
+    /// <summary>Another process on the same store that starts with a projection of its own.</summary>
+    public static Task<Node> BesideAsync(Node node) => StartAsync(node.Store);
+
+    public async ValueTask DisposeAsync() => await Partition.DisposeAsync();
+}

@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests;
+
+/// <summary>The built server as a process of its own.</summary>
+public sealed class StartTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-start-");
+
+    private static readonly string[] AddressVariables =
+        ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS"];
+
+    /// <summary>Arguments, an environment variable or null, and what the sentence names.</summary>
+    public static TheoryData<string, string?, string> ForeignEndpoints { get; } = new()
+    {
+        { "--urls http://0.0.0.0:0", null, "0.0.0.0:0" },
+        { "--urls http://[::]:0", null, "[::]:0" },
+        { "--urls http://*:0", null, "[::]:0" },
+        { "--urls http://+:0", null, "[::]:0" },
+        { "--urls http://example.com:0", null, "[::]:0" },
+        { "--urls http://10.1.2.3:5080", null, "10.1.2.3:5080" },
+        { "--urls https://0.0.0.0:0", null, "0.0.0.0:0" },
+        { "--urls http://127.0.0.1:0;http://0.0.0.0:0", null, "0.0.0.0:0" },
+        { "--Kestrel:Endpoints:A:Url http://0.0.0.0:0", null, "0.0.0.0:0" },
+        { "--Kestrel:Endpoints:A:Url http://127.0.0.1:0 --Kestrel:Endpoints:B:Url http://*:0", null, "[::]:0" },
+        { "--urls http://127.0.0.1:0 --Kestrel:Endpoints:A:Url http://[::]:0", null, "[::]:0" },
+        { "--http_ports 0", null, "[::]:0" },
+        { "", "ASPNETCORE_URLS=http://0.0.0.0:0", "0.0.0.0:0" },
+        { "", "ASPNETCORE_HTTP_PORTS=0", "[::]:0" },
+        { "", "Kestrel__Endpoints__A__Url=http://0.0.0.0:0", "0.0.0.0:0" },
+        { "--urls http://unix:/tmp/pointbook-test.sock", null, "the Unix socket /tmp/pointbook-test.sock" },
+        { "--Kestrel:Endpoints:A:Url http://unix:/tmp/pointbook-test.sock", null, "the Unix socket /tmp/pointbook-test.sock" },
+    };
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [MemberData(nameof(ForeignEndpoints))]
+    public async Task An_address_that_others_can_reach_is_refused_with_one_sentence(string arguments, string? variable, string endpoint)
+    {
+        (int exitCode, string output, string error) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variable);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith($"Pointbook does not listen on {endpoint} because ", error, StringComparison.Ordinal);
+        Assert.Contains("--urls http://127.0.0.1:", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("--Http:BodySizeMax 0", "Http:BodySizeMax is 0; set it from 1024 to 524288.")]
+    [InlineData("--Http:BodySizeMax 524289", "Http:BodySizeMax is 524289;")]
+    [InlineData("--Http:BodySizeMax many", "'many' at 'Http:BodySizeMax'")]
+    [InlineData("--Http:HeadersSizeMax 1", "Http:HeadersSizeMax is 1;")]
+    [InlineData("--Http:HeadersTimeout 00:00:00", "Http:HeadersTimeout is 00:00:00;")]
+    [InlineData("--Http:KeepAliveTimeout 1.00:00:00", "Http:KeepAliveTimeout is 1.00:00:00;")]
+    [InlineData("--Http:ConnectionsMax -1", "Http:ConnectionsMax is -1;")]
+    [InlineData("--urls nonsense", "nonsense")]
+    public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
+    {
+        (int exitCode, string output, string error) = await RunAsync([.. arguments.Split(' '), "--unrelated", "x"], null);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_refused_with_one_sentence()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        (int exitCode, _, string error) = await RunAsync(["--urls", server.Address.GetLeftPart(UriPartial.Authority)], null);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("address already in use", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Without_normalization_of_text_the_server_does_not_start()
+    {
+        string configuration = Path.Combine(AppContext.BaseDirectory, "pointbook.runtimeconfig.json");
+        JsonNode json = JsonNode.Parse(await File.ReadAllTextAsync(configuration, TestContext.Current.CancellationToken))!;
+        json["runtimeOptions"]!["configProperties"]!["System.Globalization.Invariant"] = true;
+        string invariant = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
+        await File.WriteAllTextAsync(invariant, json.ToJsonString(), TestContext.Current.CancellationToken);
+        try
+        {
+            ProcessStartInfo start = new("dotnet", ["exec", "--runtimeconfig", invariant, Path.Combine(AppContext.BaseDirectory, "pointbook.dll")]);
+            (int exitCode, _, string error) = await RunAsync(start);
+            Assert.Equal(1, exitCode);
+            Assert.StartsWith("Pointbook does not start in globalization-invariant mode", error, StringComparison.Ordinal);
+            Assert.Single(error.TrimEnd().Split('\n'));
+        }
+        finally
+        {
+            File.Delete(invariant);
+        }
+    }
+
+    [Theory]
+    [InlineData("--urls http://127.0.0.1:0", null)]
+    [InlineData("--urls http://[::1]:0", null)]
+    [InlineData("--Kestrel:Endpoints:A:Url http://127.0.0.1:0", null)]
+    [InlineData("", "ASPNETCORE_URLS=http://127.0.0.1:0")]
+    public async Task A_loopback_address_is_taken_from_wherever_it_is_configured(string arguments, string? variable)
+    {
+        ProcessStartInfo start = StartInfo(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variable);
+        using Process process = Process.Start(start)!;
+        try
+        {
+            string? data = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.EndsWith($"The data is in {_directory.FullName}", data, StringComparison.Ordinal);
+            string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.NotNull(line);
+            Assert.Matches(@"info: pointbook\[3000\] Listening on http://(127\.0\.0\.1|\[::1\]):[1-9][0-9]*$", line);
+            string? hint = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.Contains($"curl {line[line.IndexOf("http", StringComparison.Ordinal)..]}/addTransaction -H", hint, StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private Task<(int ExitCode, string Output, string Error)> RunAsync(string[] arguments, string? variable) =>
+        RunAsync(StartInfo(arguments, variable));
+
+    private ProcessStartInfo StartInfo(string[] arguments, string? variable)
+    {
+        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "pointbook"), arguments) { RedirectStandardOutput = true };
+        start.Environment["Storage__Directory"] = _directory.FullName;
+        AddressVariables.ToList().ForEach(name => start.Environment.Remove(name));
+        if (variable is not null)
+        {
+            string[] parts = variable.Split('=', 2);
+            start.Environment[parts[0]] = parts[1];
+        }
+
+        return start;
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(60));
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
+            Task<string> error = process.StandardError.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            return (process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging;
+using Pointbook.Server.Storage;
+
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>The whole server, on a socket and in a data directory of its own.</summary>
+public sealed class RunningServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private readonly DirectoryInfo _directory;
+
+    private RunningServer(WebApplication app, DirectoryInfo directory)
+    {
+        _app = app;
+        _directory = directory;
+        Address = new Uri(app.Urls.Single());
+        Client = new HttpClient { BaseAddress = Address };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-http-");
+        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName];
+        WebApplication app = PointbookApp.Build([.. where, .. args], builder =>
+        {
+            builder.Logging.ClearProviders();
+            StorageSetup.AddLedger(builder);
+            configure?.Invoke(builder);
+        });
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningServer(app, directory);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+
+    internal Task<Reply> GetAsync(string path) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path));
+
+    internal Task<Reply> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(json), headers);
+
+    internal Task<Reply> PostAsync(string path, byte[] json, params (string Name, string Value)[] headers)
+    {
+        HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(json) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        foreach ((string name, string value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return SendAsync(request);
+    }
+
+    internal async Task<Reply> SendAsync(HttpRequestMessage request)
+    {
+        HttpResponseMessage message = await Client.SendAsync(request, TestContext.Current.CancellationToken);
+        string body = await message.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        return new Reply((int)message.StatusCode, message.Content.Headers.ContentType?.MediaType ?? "", body, message);
+    }
+
+    internal async Task<string> BalanceAsync() => (await GetAsync("/balance")).MustBe(200).Body;
+}
