@@ -1,0 +1,199 @@
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>One account, added up from the rows of the journal alone.</summary>
+internal sealed class AuditedAccount(string name)
+{
+    private readonly Dictionary<string, AuditedPayer> _payers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<LotPlace, AuditedLot> _open = [];
+    private readonly Dictionary<long, LotPlace> _places = [];
+
+    public string Name => name;
+
+    /// <summary>The sequences of its entries up to its latest flush.</summary>
+    public List<long> Archived { get; } = [];
+
+    /// <summary>The sequences of its entries since its latest flush.</summary>
+    public List<long> Live { get; } = [];
+
+    public long StandsAt { get; private set; }
+
+    /// <summary>The payers that have a line in the balance, in its order.</summary>
+    public IEnumerable<AuditedPayer> Payers => _payers.Values.OrderBy(payer => payer.First);
+
+    /// <summary>The lots that hold something, in order.</summary>
+    public IEnumerable<KeyValuePair<LotPlace, AuditedLot>> OpenLots => _open;
+
+    public long Points => _payers.Values.Sum(payer => payer.Points);
+
+    public IEnumerable<KeyValuePair<string, long>> Balance => Payers.Select(payer => KeyValuePair.Create(payer.Name, payer.Points));
+
+    /// <summary>Adds up one operation and checks what has to hold at its end.</summary>
+    public void Add(Operation operation)
+    {
+        foreach (JournalRow row in operation.Rows)
+        {
+            Add(row);
+        }
+
+        foreach (string payer in operation.Rows.Select(row => row.Payer).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            Check(operation, _payers[payer]);
+        }
+
+        foreach (LotPlace empty in operation.Rows.Where(row => row.Lot is not null).Select(row => _places[row.Lot!.Value]).Distinct())
+        {
+            Require(_open[empty].Remaining >= 0, operation.Header, $"leaves {_open[empty].Remaining} in lot {empty.Sequence}");
+            if (_open[empty].Remaining == 0)
+            {
+                _open.Remove(empty);
+            }
+        }
+
+        switch (operation.Header.Kind)
+        {
+            case "spend":
+                CheckSpend(operation);
+                break;
+            case "flush":
+                EndFlush(operation);
+                break;
+        }
+    }
+
+    private void Add(JournalRow row)
+    {
+        StandsAt = row.Sequence;
+        Live.Add(row.Sequence);
+        CheckForm(row);
+        if (row.Payer is null)
+        {
+            return;
+        }
+
+        if (!_payers.TryGetValue(row.Payer, out AuditedPayer? payer))
+        {
+            payer = new AuditedPayer(row.Payer, row.Sequence);
+            _payers.Add(row.Payer, payer);
+        }
+
+        checked
+        {
+            payer.Points += row.Points;
+            payer.Outstanding += row.LotPoints - row.Points;
+            payer.InLots += row.LotPoints;
+        }
+
+        if (row.Lot is not null)
+        {
+            AddToLot(row, payer, row.Lot.Value);
+        }
+    }
+
+    private void AddToLot(JournalRow row, AuditedPayer payer, long sequence)
+    {
+        LotPlace place = new(row.OccurredAt!.Value, sequence);
+        if (row.Kind == "credit")
+        {
+            _places.Add(sequence, place);
+            _open.Add(place, new AuditedLot(row.Payer!, row.ExpiresAt) { Remaining = row.LotPoints });
+            return;
+        }
+
+        Require(_places.TryGetValue(sequence, out LotPlace known) && known == place, row, $"names a lot that no credit opened");
+        Require(_open.TryGetValue(place, out AuditedLot? lot), row, $"takes from a lot that is empty");
+        Require(lot!.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
+        // What is drawn is what no outstanding deduction of the payer has a claim on.
+        Require(row.Kind != "draw" || payer.Outstanding == 0, row, $"draws while {payer.Outstanding} deducted points are outstanding");
+        lot.Remaining += row.LotPoints;
+    }
+
+    /// <summary>What has to hold for one row by itself.</summary>
+    private static void CheckForm(JournalRow row)
+    {
+        bool isFirst = row.Operation == row.Sequence;
+        bool isLotKnown = row.Payer is not null && row.Lot is not null && row.OccurredAt is not null;
+        Require(row.Kind switch
+        {
+            "credit" => isFirst && isLotKnown && row.Lot == row.Sequence && row.Points > 0 && row.LotPoints == row.Points,
+            "deduction" => isFirst && row is { Payer: not null, Lot: null, OccurredAt: not null, Points: < 0, LotPoints: 0 },
+            "spend" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
+            "draw" => !isFirst && isLotKnown && row.Points < 0 && row.LotPoints == row.Points,
+            "settlement" => !isFirst && isLotKnown && row is { Points: 0, LotPoints: < 0 },
+            "flush" => row.Payer is not null
+                && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
+            _ => false,
+        }, row, $"has not the form of its kind");
+        Require(row.Key is null == row.KeyHash is null && (row.Key is null || isFirst), row, $"carries a key without its hash or in the wrong place");
+    }
+
+    private static void Check(Operation operation, AuditedPayer payer)
+    {
+        Require(payer.Points >= 0, operation.Header, $"leaves {payer.Name} with {payer.Points}");
+        Require(payer.Outstanding >= 0, operation.Header, $"leaves {payer.Name} with {payer.Outstanding} outstanding deductions");
+        Require(payer.Points == payer.InLots - payer.Outstanding, operation.Header, $"leaves the sums of {payer.Name} apart");
+    }
+
+    /// <summary>A spend draws in lot order, and leaves nothing in any lot before the last one it drew from.</summary>
+    private void CheckSpend(Operation operation)
+    {
+        LotPlace last = default;
+        foreach (JournalRow row in operation.Rows.Skip(1))
+        {
+            LotPlace place = _places[row.Lot!.Value];
+            Require(place.CompareTo(last) >= 0, row, $"is out of lot order");
+            last = place;
+        }
+
+        Require(operation.Draws.Any(), operation.Header, $"draws nothing");
+        Require(_open.Count == 0 || _open.First().Key.CompareTo(last) >= 0, operation.Header, $"left something in an earlier lot");
+    }
+
+    private void EndFlush(Operation operation)
+    {
+        Require(_open.Count == 0, operation.Header, $"left a lot");
+        Require(_payers.Values.All(payer => payer is { Points: 0, Outstanding: 0 }), operation.Header, $"left something to a payer");
+        Require(
+            _payers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(operation.Rows.Select(row => row.Payer!)),
+            operation.Header,
+            $"has not an entry for every payer");
+        _payers.Clear();
+        Archived.AddRange(Live);
+        Live.Clear();
+    }
+
+    private static void Require(bool holds, JournalRow row, FormattableString otherwise)
+    {
+        if (!holds)
+        {
+            throw new AuditException($"The {row} {otherwise}.");
+        }
+    }
+}
+
+/// <summary>What orders lots: first by time, then by their place in the journal.</summary>
+internal readonly record struct LotPlace(long OccurredAt, long Sequence) : IComparable<LotPlace>
+{
+    public int CompareTo(LotPlace other) =>
+        OccurredAt != other.OccurredAt ? OccurredAt.CompareTo(other.OccurredAt) : Sequence.CompareTo(other.Sequence);
+}
+
+/// <summary>What is left of a credit.</summary>
+internal sealed record AuditedLot(string Payer, long? ExpiresAt)
+{
+    public long Remaining { get; set; }
+}
+
+/// <summary>The sums of one payer in one account.</summary>
+internal sealed class AuditedPayer(string name, long first)
+{
+    public string Name => name;
+
+    /// <summary>Its first entry since the latest flush.</summary>
+    public long First => first;
+
+    public long Points { get; set; }
+
+    public long Outstanding { get; set; }
+
+    public long InLots { get; set; }
+}

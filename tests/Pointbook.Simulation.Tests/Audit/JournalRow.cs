@@ -1,0 +1,32 @@
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>One row of the table journal_entry, as it is stored.</summary>
+internal sealed record JournalRow(
+    long Sequence,
+    string Kind,
+    string Account,
+    string? Payer,
+    long Points,
+    long LotPoints,
+    long? OccurredAt,
+    long? Lot,
+    long? ExpiresAt,
+    long Operation,
+    string? Key,
+    byte[]? KeyHash)
+{
+    public override string ToString() =>
+        $"entry {Sequence} ({Kind} of {Account}, payer {Payer}, points {Points}, lot {Lot} {LotPoints}, operation {Operation})";
+}
+
+/// <summary>One row of the table journal_commit, as it is stored.</summary>
+internal sealed record CommitRow(long First, long Last, long RecordedAt, byte[] PreviousSeal, byte[] Seal);
+
+/// <summary>The rows of one operation.</summary>
+internal sealed record Operation(IReadOnlyList<JournalRow> Rows, long RecordedAt)
+{
+    public JournalRow Header => Rows[0];
+
+    /// <summary>The rows that take points out of lots for the client.</summary>
+    public IEnumerable<JournalRow> Draws => Rows.Where(row => row.Kind == "draw");
+}

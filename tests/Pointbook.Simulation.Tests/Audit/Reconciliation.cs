@@ -1,0 +1,97 @@
+using System.Globalization;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>Compares what clients sent and were told with what the journal has.</summary>
+internal sealed class Reconciliation(WriteLog log)
+{
+    private readonly Dictionary<long, Write> _transactions = [];
+    private readonly Dictionary<long, Write> _spends = [];
+    private readonly Dictionary<string, Write> _flushes = new(StringComparer.Ordinal);
+    private int _flushesRecorded;
+
+    /// <summary>Takes in what the journal has got, and checks all writes there ever were.</summary>
+    /// <exception cref="AuditException">A write is missing, is there twice or differently, or was not sent.</exception>
+    public void Check(IReadOnlyList<Operation> operations)
+    {
+        Index();
+        foreach (Operation operation in operations)
+        {
+            Match(operation);
+        }
+
+        int flushesSent = log.Writes.Count(write => write.Kind == WriteKind.Flush && write.Key is null);
+        Require(_flushesRecorded <= flushesSent, $"There are {_flushesRecorded} flushes and {flushesSent} were sent.");
+        foreach (Write write in log.Writes)
+        {
+            Check(write);
+        }
+    }
+
+    private static void Check(Write write)
+    {
+        switch (write.State)
+        {
+            case WriteState.Done when write.Kind != WriteKind.Flush:
+                Require(write.Recorded is not null, $"The journal lacks {write}.");
+                ReplyAudit.Check(write);
+                break;
+            case WriteState.Refused:
+                Require(write.Recorded is null, $"The journal has {write}.");
+                break;
+        }
+    }
+
+    private void Index()
+    {
+        foreach (Write write in log.Writes)
+        {
+            switch (write.Kind)
+            {
+                case WriteKind.Add:
+                    _transactions[write.OccurredAt] = write;
+                    break;
+                case WriteKind.Spend:
+                    _spends[write.Points] = write;
+                    break;
+                case WriteKind.Flush when write.Key is not null:
+                    _flushes[write.Key] = write;
+                    break;
+            }
+        }
+    }
+
+    private void Match(Operation operation)
+    {
+        JournalRow header = operation.Header;
+        if (header is { Kind: "flush", Key: null })
+        {
+            Require(header.Account == WriteLog.ClassicAccount, $"Nobody sent the {header}.");
+            _flushesRecorded++;
+            return;
+        }
+
+        Write? write = header.Kind switch
+        {
+            "spend" => _spends.GetValueOrDefault(-operation.Draws.Sum(row => row.Points)),
+            "flush" => _flushes.GetValueOrDefault(header.Key!),
+            _ => _transactions.GetValueOrDefault(header.OccurredAt!.Value),
+        };
+        bool isSent = write is not null
+            && write.Account == header.Account
+            && write.Key == header.Key
+            && (write.Kind != WriteKind.Add || (write.Payer == header.Payer && write.Points == header.Points));
+        Require(isSent, $"Nobody sent the {header}.");
+        Require(write!.Recorded is null, $"The journal has twice {write}: {write.Recorded?.Header} and {header}.");
+        write.Recorded = operation;
+    }
+
+    private static void Require(bool holds, FormattableString otherwise)
+    {
+        if (!holds)
+        {
+            throw new AuditException(otherwise.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>Compares what a client was told with the rows of the journal.</summary>
+internal static class ReplyAudit
+{
+    private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// <summary>Compares the reply to a write that is done.</summary>
+    /// <exception cref="AuditException">The client was told something else than what was written.</exception>
+    public static void Check(Write write)
+    {
+        Operation operation = write.Recorded!;
+        bool isSame = (write.Kind, write.IsClassic) switch
+        {
+            (WriteKind.Add, true) => write.Reply!.Body == "Transaction Added",
+            (WriteKind.Add, false) => JsonNode.DeepEquals(write.Reply!.Json, Transaction(operation)),
+            (_, true) => JsonNode.DeepEquals(write.Reply!.Json, ClassicSpend(operation)),
+            (_, false) => JsonNode.DeepEquals(write.Reply!.Json, Spend(operation)),
+        };
+        if (!isSame)
+        {
+            throw new AuditException($"The client was told something else than {string.Join(", ", operation.Rows)}: {write}.");
+        }
+    }
+
+    private static JsonObject Transaction(Operation operation) => new()
+    {
+        ["id"] = Id(operation.Header.Sequence),
+        ["account"] = operation.Header.Account,
+        ["payer"] = operation.Header.Payer,
+        ["points"] = operation.Header.Points,
+        ["timestamp"] = Time(operation.Header.OccurredAt!.Value),
+        ["recordedAt"] = Time(operation.RecordedAt),
+    };
+
+    private static JsonObject Spend(Operation operation) => new()
+    {
+        ["id"] = Id(operation.Header.Sequence),
+        ["account"] = operation.Header.Account,
+        ["points"] = -operation.Draws.Sum(row => row.Points),
+        ["recordedAt"] = Time(operation.RecordedAt),
+        ["allocations"] = Lines(operation, sign: -1),
+        ["draws"] = new JsonArray([.. operation.Draws.Select(row => new JsonObject
+        {
+            ["transactionId"] = Id(row.Lot!.Value),
+            ["payer"] = row.Payer,
+            ["timestamp"] = Time(row.OccurredAt!.Value),
+            ["points"] = -row.Points,
+        })]),
+    };
+
+    private static JsonArray ClassicSpend(Operation operation) => Lines(operation, sign: 1);
+
+    /// <summary>A line for each payer, in order of first draw.</summary>
+    private static JsonArray Lines(Operation operation, int sign) =>
+        [.. operation.Draws.GroupBy(row => row.Payer, StringComparer.Ordinal).Select(payer => new JsonObject
+        {
+            ["payer"] = payer.Key,
+            ["points"] = sign * payer.Sum(row => row.Points),
+        })];
+
+    /// <summary>The id of what begins at a place of partition 0: 80 bits in base 32.</summary>
+    private static string Id(long sequence)
+    {
+        char[] text = new char[16];
+        for (int index = text.Length - 1; index >= 0; index--)
+        {
+            text[index] = Digits[(int)(sequence & 31)];
+            sequence >>= 5;
+        }
+
+        return new string(text);
+    }
+
+    private static string Time(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddMicroseconds(microseconds).ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+}

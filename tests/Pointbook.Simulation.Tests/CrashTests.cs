@@ -1,0 +1,136 @@
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>POINTBOOK_KILLS says how often the server is killed, POINTBOOK_SEED repeats the choices of a run.</summary>
+public sealed class CrashTests : IDisposable
+{
+    private const int AnswersMax = 700;
+    private static readonly int Kills = Seeded.Setting("POINTBOOK_KILLS") ?? 20;
+
+    /// <summary>How the server is started in turn: as it is, without memory, with a projection that does not get on, and with all that is small.</summary>
+    private static readonly string[][] Options =
+    [
+        [],
+        ["--Partition:CacheBytesMax", "0", "--Projector:RoundEntriesMax", "50", "--Projector:RoundDelay", "00:00:00"],
+        ["--Projector:RoundDelay", "00:00:10"],
+        ["--Partition:BatchSizeMax", "3", "--Partition:CacheBytesMax", "20000", "--Partition:LagEntriesMax", "100", "--Projector:RoundEntriesMax", "7"],
+    ];
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly WriteLog _log = new();
+    private readonly Random _random = Seeded.Random(Seeded.Seed, -1);
+    private readonly Auditor _auditor;
+    private readonly Reconciliation _reconciliation;
+
+    public CrashTests()
+    {
+        _auditor = new Auditor(JournalFile);
+        _reconciliation = new Reconciliation(_log);
+    }
+
+    private string JournalFile => _directory.File("pointbook.db");
+
+    [Fact]
+    public async Task A_killed_server_has_every_acknowledged_write_once_and_nothing_else()
+    {
+        int kill = 0;
+        try
+        {
+            for (; kill < Kills; kill++)
+            {
+                await RunUntilKilledAsync(kill);
+                if (_random.Next(3) == 0)
+                {
+                    await KillWhileStartingAsync();
+                }
+            }
+
+            await EndWellAsync();
+        }
+        catch (Exception failure)
+        {
+            throw new AuditException($"After {kill} kills with POINTBOOK_SEED={Seeded.Seed}: {failure}");
+        }
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private async Task RunUntilKilledAsync(int kill)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options[kill % Options.Length]);
+        // Some are killed soon after their start, while clients send again what got no answer.
+        bool isSoon = _random.Next(4) == 0;
+        if (!isSoon)
+        {
+            await AuditAsync(server, _auditor.Accounts.Keys.Where(_ => _random.Next(40) == 0));
+        }
+
+        Load load = Load.Start(server, _log, unchecked(Seeded.Seed + kill), answersWanted: _random.Next(1, isSoon ? 60 : AnswersMax));
+        await load.WaitUntilBusyAsync();
+        // Answers come when a commit ends, and the server is to be killed at any moment.
+        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(12)), TestContext.Current.CancellationToken);
+        await server.KillAsync();
+        await load.FinishAsync();
+    }
+
+    /// <summary>Kills a server at some moment before or soon after it listens: while it catches up, if there is something to.</summary>
+    private async Task KillWhileStartingAsync()
+    {
+        await using ServerProcess server = ServerProcess.Launch(
+            _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--Projector:RoundEntriesMax", "20");
+        await server.WaitForLogAsync("The data is in");
+        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(80)), TestContext.Current.CancellationToken);
+        await server.KillAsync();
+    }
+
+    /// <summary>Compares clients, journal and balances while the server runs and nobody writes.</summary>
+    private async Task AuditAsync(ServerProcess server, IEnumerable<string> accounts)
+    {
+        _reconciliation.Check(_auditor.ReadOn());
+        Assert.Equal(_auditor.Last, await Seals.VerifyAsync(JournalFile));
+        using LedgerClient client = server.NewClient();
+        foreach (string account in accounts.ToArray())
+        {
+            Assert.Equal(_auditor.Accounts[account].Balance, await client.BalanceAsync(account));
+        }
+    }
+
+    private async Task EndWellAsync()
+    {
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
+        {
+            await Load.RepeatUnansweredAsync(server, _log);
+            Assert.DoesNotContain(_log.Writes, write => write is { Key: not null, State: WriteState.Unanswered });
+            await AuditAsync(server, _auditor.Accounts.Keys);
+            await server.StopAsync();
+        }
+
+        Auditor fresh = new(JournalFile);
+        fresh.ReadOn();
+        Assert.Equal(_auditor.Last, fresh.Last);
+        Assert.Equal(_auditor.Seal, fresh.Seal);
+        Assert.Equal(fresh.Last, await Seals.VerifyAsync(JournalFile));
+        ProjectionAudit.Check(_directory.File("pointbook.projection.db"), fresh);
+        AssertWasBusy();
+    }
+
+    /// <summary>A run that wrote next to nothing would prove next to nothing.</summary>
+    private void AssertWasBusy()
+    {
+        WriteLine($"seed {Seeded.Seed}, {Kills} kills, {_auditor.Last} entries, {_log.Writes.Count} writes");
+        foreach (IGrouping<(WriteKind, bool, WriteState, bool), Write> group in _log.Writes.GroupBy(
+            write => (write.Kind, write.Key is not null, write.State, write.Recorded is not null)))
+        {
+            WriteLine($"{group.Key}: {group.Count()}");
+        }
+
+        HashSet<string> kinds = [.. _auditor.Operations.Values.Select(operation => operation.Header.Kind)];
+        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend" }, kinds);
+        Assert.Contains(_log.Writes, write => write.State == WriteState.Refused);
+    }
+
+    private static void WriteLine(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
+}

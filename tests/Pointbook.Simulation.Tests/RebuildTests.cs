@@ -1,0 +1,144 @@
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>Whatever happens to the projection, the ledger answers right after the next start, and says in the log what it did.</summary>
+public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IDisposable
+{
+    private const string Journal = "pointbook.db";
+    private const string Projection = "pointbook.projection.db";
+    private const string CaughtUp = "The projection has caught up with the journal at entry ";
+    private const string Unreadable = "cannot be read and is rebuilt from the journal";
+    private const string Mismatch = "does not match the journal";
+    private readonly TemporaryDirectory _directory = new();
+
+    private string ProjectionPath => _directory.File(Projection);
+
+    [Fact]
+    public Task A_projection_that_was_deleted_is_rebuilt() => AssertRebuiltAsync(() => File.Delete(ProjectionPath), CaughtUp);
+
+    [Theory]
+    [InlineData(0.0, CaughtUp)]
+    [InlineData(0.01, Unreadable)]
+    [InlineData(0.5, Unreadable)]
+    [InlineData(0.99, Unreadable)]
+    public Task A_projection_that_was_cut_short_is_rebuilt(double share, string said) => AssertRebuiltAsync(() => CutShort(share), said);
+
+    [Fact]
+    public Task A_projection_file_that_is_no_database_is_replaced() =>
+        AssertRebuiltAsync(() => File.WriteAllText(ProjectionPath, string.Concat(Enumerable.Repeat("no database ", 10_000))), Unreadable);
+
+    [Fact]
+    public async Task A_projection_of_another_ledger_is_replaced()
+    {
+        using TemporaryDirectory other = new();
+        await using (ServerProcess server = await ServerProcess.StartAsync(other.FullName))
+        {
+            using LedgerClient client = server.NewClient();
+            Assert.True((await client.AddAsync("elsewhere", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+            await server.StopAsync();
+        }
+
+        await AssertRebuiltAsync(() => File.Copy(other.File(Projection), ProjectionPath, overwrite: true), Mismatch);
+    }
+
+    [Fact]
+    public async Task A_projection_that_is_behind_is_caught_up()
+    {
+        ledger.CopyTo(_directory.FullName);
+        await AddToCopyAsync();
+        using TemporaryDirectory older = new();
+        ledger.CopyTo(older.FullName);
+        File.Copy(older.File(Projection), ProjectionPath, overwrite: true);
+
+        Auditor audit = new(_directory.File(Journal));
+        audit.ReadOn();
+        await AssertAnswersAsync(audit, CaughtUp);
+    }
+
+    [Fact]
+    public async Task A_journal_restored_from_a_backup_wins_over_the_newer_projection_beside_it()
+    {
+        ledger.CopyTo(_directory.FullName);
+        await AddToCopyAsync();
+        using TemporaryDirectory backup = new();
+        ledger.CopyTo(backup.FullName);
+        File.Copy(backup.File(Journal), _directory.File(Journal), overwrite: true);
+
+        await AssertAnswersAsync(ledger.Audit, Mismatch);
+    }
+
+    [Fact]
+    public async Task A_projection_that_was_deleted_after_a_crash_is_rebuilt()
+    {
+        Auditor audit = await CrashCopyAsync();
+        File.Delete(ProjectionPath);
+        await AssertAnswersAsync(audit, CaughtUp);
+    }
+
+    [Fact]
+    public async Task A_projection_that_was_cut_short_by_a_crash_is_rebuilt()
+    {
+        Auditor audit = await CrashCopyAsync();
+        CutShort(0.5);
+        await AssertAnswersAsync(audit, Unreadable);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private void CutShort(double share)
+    {
+        using FileStream file = File.OpenWrite(ProjectionPath);
+        file.SetLength((long)(file.Length * share));
+    }
+
+    private Task AssertRebuiltAsync(Action damage, string said)
+    {
+        ledger.CopyTo(_directory.FullName);
+        damage();
+        return AssertAnswersAsync(ledger.Audit, said);
+    }
+
+    private async Task AddToCopyAsync()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("hot-1", "DANNON", 123, "2020-10-31T10:00:00Z")).IsDone);
+        Assert.True((await client.AddAsync("new", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+        await server.StopAsync();
+    }
+
+    /// <summary>Leaves a copy as a crash leaves it: with write-ahead logs beside its files.</summary>
+    private async Task<Auditor> CrashCopyAsync()
+    {
+        ledger.CopyTo(_directory.FullName);
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Projector:RoundDelay", "00:00:00");
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("hot-1", "DANNON", 123, "2020-10-31T10:00:00Z")).IsDone);
+        Auditor audit = new(_directory.File(Journal));
+        audit.ReadOn();
+        await server.KillAsync();
+        return audit;
+    }
+
+    /// <summary>Starts a server, compares all it says with the audit, stops it, and compares its tables.</summary>
+    private async Task AssertAnswersAsync(Auditor audit, string said)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        Assert.Contains(server.Log, line => line.Contains(said, StringComparison.Ordinal));
+        using LedgerClient client = server.NewClient();
+        foreach (AuditedAccount account in audit.Accounts.Values)
+        {
+            Assert.Equal(account.Balance, await client.BalanceAsync(account.Name));
+        }
+
+        Reply spend = await client.SpendAsync("hot-1", 1);
+        Assert.True(spend.IsDone, spend.ToString());
+        await server.StopAsync();
+        Auditor after = new(_directory.File(Journal));
+        after.ReadOn();
+        Assert.Equal(audit.Operations.Count + 1, after.Operations.Count);
+        ProjectionAudit.Check(ProjectionPath, after);
+    }
+}

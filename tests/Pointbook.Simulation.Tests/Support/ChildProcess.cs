@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pointbook.Simulation.Tests.Support;
+
+/// <summary>A process that was started by a test, with what it prints. It does not outlive the test, nor the run.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    private const int TerminateSignal = 15;
+    private static readonly ConcurrentDictionary<ChildProcess, bool> Living = [];
+    private readonly Process _process;
+    private readonly Lock _lock = new();
+    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    static ChildProcess() => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+    {
+        foreach (ChildProcess child in Living.Keys)
+        {
+            child.KillTree();
+        }
+    };
+
+    private ChildProcess(Process process) => _process = process;
+
+    /// <summary>What it printed so far, line by line.</summary>
+    public IReadOnlyList<string> Output => Copy(_output);
+
+    /// <summary>What it printed to standard error so far, line by line.</summary>
+    public IReadOnlyList<string> Errors => Copy(_errors);
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts a program.</summary>
+    public static ChildProcess Start(
+        string program, IEnumerable<string> arguments, string workingDirectory, IEnumerable<KeyValuePair<string, string>>? environment = null)
+    {
+        ProcessStartInfo start = new(program, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach ((string name, string value) in environment ?? [])
+        {
+            start.Environment[name] = value;
+        }
+
+        ChildProcess child = new(new Process { StartInfo = start });
+        child._process.OutputDataReceived += (_, line) => child.Take(child._output, line.Data);
+        child._process.ErrorDataReceived += (_, line) => child.Take(child._errors, line.Data);
+        child._process.Start();
+        Living[child] = true;
+        child._process.StandardInput.Close();
+        child._process.BeginOutputReadLine();
+        child._process.BeginErrorReadLine();
+        return child;
+    }
+
+    /// <summary>Waits for a line that holds a text.</summary>
+    /// <returns>What follows the text.</returns>
+    /// <exception cref="InvalidOperationException">The process ended without it, or it is too late.</exception>
+    public async Task<string> WaitForAsync(string text, TimeSpan deadline)
+    {
+        using CancellationTokenSource late = new(deadline);
+        Task exit = _process.WaitForExitAsync(late.Token);
+        while (true)
+        {
+            // In this order, so that no line is missed: the exit is known only after the last one.
+            Task more = NextLineAsync();
+            bool isLast = exit.IsCompleted;
+            if (Output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+            {
+                return line[(line.IndexOf(text, StringComparison.Ordinal) + text.Length)..];
+            }
+
+            if (isLast)
+            {
+                throw new InvalidOperationException(
+                    exit.IsCanceled ? $"The process did not print '{text}' within {deadline}.\n{this}" : $"The process ended without printing '{text}'.\n{this}");
+            }
+
+            await Task.WhenAny(more, exit);
+        }
+    }
+
+    /// <summary>Waits for the end, until when everything that was printed has been taken in.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync(TimeSpan deadline)
+    {
+        using CancellationTokenSource late = new(deadline);
+        try
+        {
+            await _process.WaitForExitAsync(late.Token);
+            return _process.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The process did not end within {deadline}.\n{this}");
+        }
+    }
+
+    /// <summary>Asks it to end: SIGTERM.</summary>
+    public void Terminate() => Assert.Equal(0, SendSignal(_process.Id, TerminateSignal));
+
+    /// <summary>Ends it at once: SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Living.TryRemove(this, out _))
+        {
+            KillTree();
+            await WaitForExitAsync(Deadline.Short);
+            _process.Dispose();
+        }
+    }
+
+    /// <summary>All that it printed, for the message of a test that fails.</summary>
+    public override string ToString() => string.Join('\n', [.. Output, .. Errors]);
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
+
+    private void KillTree()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (Exception ended) when (ended is InvalidOperationException or AggregateException)
+        {
+            // It ended by itself meanwhile, or some of what it had started did.
+        }
+    }
+
+    private Task NextLineAsync()
+    {
+        lock (_lock)
+        {
+            return _more.Task;
+        }
+    }
+
+    private void Take(List<string> lines, string? line)
+    {
+        TaskCompletionSource more;
+        lock (_lock)
+        {
+            if (line is not null)
+            {
+                lines.Add(line);
+            }
+
+            more = _more;
+            _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        more.TrySetResult();
+    }
+
+    private List<string> Copy(List<string> lines)
+    {
+        lock (_lock)
+        {
+            return [.. lines];
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Pointbook.Simulation.Tests.Support;
+
+/// <summary>A client of the server with connections of its own.</summary>
+internal sealed class LedgerClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public LedgerClient(Uri address) => 
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Deadline.Short };
+
+    public Task<Reply> PostAsync(string path, string body, string? key = null) => SendAsync(HttpMethod.Post, path, body, key);
+
+    public Task<Reply> GetAsync(string path) => SendAsync(HttpMethod.Get, path, body: null, key: null);
+
+    /// <summary>Adds a transaction to an account.</summary>
+    public Task<Reply> AddAsync(string account, string payer, long points, string timestamp, string? key = null) =>
+        PostAsync($"/v1/accounts/{account}/transactions", Bodies.Transaction(payer, points, timestamp), key);
+
+    /// <summary>Spends points of an account.</summary>
+    public Task<Reply> SpendAsync(string account, long points, string? key = null) =>
+        PostAsync($"/v1/accounts/{account}/spends", Bodies.Spend(points), key);
+
+    /// <summary>Each payer's balance in an account, in the order of the reply.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, long>>> BalanceAsync(string account)
+    {
+        Reply reply = await GetAsync($"/v1/accounts/{account}/balance");
+        Assert.Equal(HttpStatusCode.OK, reply.Status);
+        JsonArray payers = reply.Json["payers"]!.AsArray();
+        Assert.Equal(payers.Sum(line => line!["points"]!.GetValue<long>()), reply.Json["points"]!.GetValue<long>());
+        return [.. payers.Select(line => KeyValuePair.Create(line!["payer"]!.GetValue<string>(), line["points"]!.GetValue<long>()))];
+    }
+
+    /// <summary>Each payer's balance in the account of the classic routes, in the order of the reply.</summary>
+    public async Task<IReadOnlyList<KeyValuePair<string, long>>> ClassicBalanceAsync()
+    {
+        Reply reply = await GetAsync("/balance");
+        Assert.Equal(HttpStatusCode.OK, reply.Status);
+        return [.. reply.Json.AsObject().Select(line => KeyValuePair.Create(line.Key, line.Value!.GetValue<long>()))];
+    }
+
+    /// <summary>How many points an account has.</summary>
+    public async Task<long> TotalAsync(string account) => (await BalanceAsync(account)).Sum(line => line.Value);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<Reply> SendAsync(HttpMethod method, string path, string? body, string? key)
+    {
+        using HttpRequestMessage request = new(method, new Uri(path, UriKind.Relative));
+        if (body is not null)
+        {
+            // Also where it is empty: a request that has a body is never sent again by the HTTP stack itself.
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        using HttpResponseMessage response = await _http.SendAsync(request);
+        bool isReplay = response.Headers.TryGetValues("Idempotency-Replayed", out IEnumerable<string>? replayed) && replayed.Single() == "true";
+        return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(), isReplay);
+    }
+}
+
+/// <summary>A reply of the server.</summary>
+/// <param name="Status">Its status.</param>
+/// <param name="Body">Its body.</param>
+/// <param name="IsReplay">Whether it says that it was given before.</param>
+internal sealed record Reply(HttpStatusCode Status, string Body, bool IsReplay)
+{
+    /// <summary>Whether it says that the request was carried out.</summary>
+    public bool IsDone => Status is HttpStatusCode.OK or HttpStatusCode.Created;
+
+    /// <summary>The body as JSON.</summary>
+    public JsonNode Json => JsonNode.Parse(Body)!;
+
+    /// <summary>The code of a problem.</summary>
+    public string? Code => Json["code"]?.GetValue<string>();
+
+    public override string ToString() => $"{(int)Status} {Body}{(IsReplay ? " (again)" : "")}";
+}

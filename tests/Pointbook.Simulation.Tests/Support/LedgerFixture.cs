@@ -1,0 +1,34 @@
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Support;
+
+/// <summary>The data directory of a ledger with a past, of which each test takes a copy.</summary>
+public sealed class LedgerFixture : IAsyncLifetime
+{
+    private const int Answers = 1_500;
+    private readonly TemporaryDirectory _directory = new();
+
+    /// <summary>What the journal adds up to.</summary>
+    internal Auditor Audit { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        Load load = Load.Start(server, new WriteLog(), Seeded.Seed, Answers);
+        await load.WaitUntilBusyAsync();
+        await load.FinishAsync(isOver: true);
+        await server.StopAsync();
+        Audit = new Auditor(_directory.File("pointbook.db"));
+        Audit.ReadOn();
+    }
+
+    /// <summary>Puts a copy of the ledger into a directory.</summary>
+    public void CopyTo(string directory) => TemporaryDirectory.Copy(_directory.FullName, directory);
+
+    public ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,27 @@
+using Pointbook.Simulation.Tests.Audit;
+
+namespace Pointbook.Simulation.Tests.Support;
+
+/// <summary>A server for all tests of a class, each of which uses accounts of its own.</summary>
+public sealed class ServerFixture : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private ServerProcess? _server;
+
+    internal ServerProcess Server => _server!;
+
+    public async ValueTask InitializeAsync() => _server = await ServerProcess.StartAsync(_directory.FullName);
+
+    /// <summary>Adds up the whole journal.</summary>
+    public void Audit() => Assert.NotEmpty(new Auditor(_directory.File("pointbook.db")).ReadOn());
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
+        _directory.Dispose();
+    }
+}

@@ -1,0 +1,81 @@
+namespace Pointbook.Simulation.Tests.Support;
+
+/// <summary>The server as it is shipped, in a process of its own, on a port that the operating system chose.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+    private Uri? _address;
+
+    private ServerProcess(ChildProcess process) => _process = process;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => _address ?? throw new InvalidOperationException("The server was not waited for.");
+
+    /// <summary>What it logged so far.</summary>
+    public IReadOnlyList<string> Log => _process.Output;
+
+    /// <summary>What it wrote to standard error so far.</summary>
+    public IReadOnlyList<string> Errors => _process.Errors;
+
+    /// <summary>Starts the server on a data directory and waits until it listens.</summary>
+    public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] options)
+    {
+        ServerProcess server = Launch(dataDirectory, ["--Storage:Directory", dataDirectory, "--urls", "http://127.0.0.1:0", .. options]);
+        return await server.WaitUntilListeningAsync();
+    }
+
+    /// <summary>Starts the server and does not wait.</summary>
+    public static ServerProcess Launch(string workingDirectory, params string[] options)
+    {
+        Assert.True(File.Exists(Repository.ServerAssembly), "The server has to be built with the configuration of these tests.");
+        Directory.CreateDirectory(workingDirectory);
+        return new ServerProcess(ChildProcess.Start("dotnet", ["exec", Repository.ServerAssembly, .. options], workingDirectory));
+    }
+
+    /// <summary>Waits until the server listens.</summary>
+    public async Task<ServerProcess> WaitUntilListeningAsync()
+    {
+        try
+        {
+            _address = new Uri(await WaitForLogAsync("Listening on "));
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for a log line that holds a text.</summary>
+    /// <returns>What follows the text.</returns>
+    public Task<string> WaitForLogAsync(string text) => _process.WaitForAsync(text, Deadline.Short);
+
+    /// <summary>A client with connections of its own.</summary>
+    public LedgerClient NewClient() => new(Address);
+
+    /// <summary>Ends the server at once, as a loss of power would.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(Deadline.Short);
+    }
+
+    /// <summary>Asks the server to stop and does not wait.</summary>
+    public void Terminate() => _process.Terminate();
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(Deadline.Short);
+
+    /// <summary>Stops the server as an operator does, and expects it to end well.</summary>
+    public async Task StopAsync()
+    {
+        Terminate();
+        Assert.True(await WaitForExitAsync() == 0, $"The server did not end with 0.\n{this}");
+    }
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    public override string ToString() => _process.ToString();
+}
