@@ -173,7 +173,7 @@ internal sealed class AccountWriter : IDisposable
         }
 
         long remaining = statement.Int64(0);
-        // A row that is returned is changed only once the statement was stepped to its end.
+        // Stepping past the one row ends the statement, so that it can be bound again.
         statement.Step();
         return remaining;
     }

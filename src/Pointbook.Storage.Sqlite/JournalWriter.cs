@@ -66,7 +66,7 @@ internal sealed class JournalWriter : IDisposable
 
             Insert(commit);
         }
-        catch (SqliteException failure)
+        catch (Exception failure)
         {
             RollBack();
             throw new JournalException($"Entries {commit.First} to {commit.Last} could not be written: {failure.Message}", false, failure);
@@ -165,10 +165,11 @@ internal sealed class JournalWriter : IDisposable
 
     private void RollBack()
     {
-        // Some failures have ended the transaction already, and then there is nothing to roll back.
+        // Some failures have ended the transaction already, and then there is nothing to roll back. A rollback that fails
+        // leaves a transaction open that the next BEGIN trips over; what is told is the failure that led here.
         if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
         {
-            _rollback.Run();
+            _ = SQLitePCL.raw.sqlite3_exec(_connection.Handle, "ROLLBACK");
         }
     }
 }

@@ -92,9 +92,15 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Closes the file.</summary>
+    internal void Dispose()
+    {
         _readers.Dispose();
         _writer.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private TResult Read<TResult>(Func<JournalReader, TResult> read)

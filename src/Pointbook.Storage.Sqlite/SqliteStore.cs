@@ -38,13 +38,15 @@ public sealed class SqliteStore : IAsyncDisposable
         string directory = Path.GetFullPath(options.Directory);
         Create(directory);
         DirectoryLock directoryLock = DirectoryLock.Acquire(directory);
+        SqliteJournal? journal = null;
         try
         {
-            SqliteJournal journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
+            journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
             return new SqliteStore(directoryLock, journal, SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, logger));
         }
         catch
         {
+            journal?.Dispose();
             directoryLock.Dispose();
             throw;
         }

@@ -39,10 +39,8 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
                 {
                     case AppendResult.Appended:
                         return CommitResult.Committed;
-                    case AppendResult.Fenced:
-                        return isUnknown ? await SettleAsync(commit, head).ConfigureAwait(false) : CommitResult.DecideAgain;
                     default:
-                        return isUnknown ? CommitResult.Unknown : CommitResult.DecideAgain;
+                        return isUnknown ? await SettleAsync(commit, head).ConfigureAwait(false) : CommitResult.DecideAgain;
                 }
             }
             catch (JournalException failure)
@@ -58,12 +56,13 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
             await PauseAsync().ConfigureAwait(false);
         }
 
-        return CommitResult.Unknown;
+        return await SettleAsync(commit, head).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
     public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
 
+    /// <summary>Looks which commit stands at the place of this one.</summary>
     private async ValueTask<CommitResult> SettleAsync(Commit commit, JournalHead head)
     {
         try

@@ -94,11 +94,13 @@ public sealed class Partition : ILedger, IAsyncDisposable
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
         _projector.WaitForAsync(_loop.Committed, cancellationToken);
 
-    /// <summary>Stops at once; what waits for an answer is not answered.</summary>
+    /// <summary>Ends after the batch that is being committed; what else waits for an answer fails.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
+        _inbox.Writer.TryComplete();
         await _projector.DisposeAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _metrics.Dispose();
     }
 
@@ -106,18 +108,23 @@ public sealed class Partition : ILedger, IAsyncDisposable
     {
         if (Interlocked.Increment(ref _waiting) > _options.WaitingMax)
         {
-            Interlocked.Decrement(ref _waiting);
-            return new Refusal(RefusalCode.Overloaded);
+            return GiveBackPlace(RefusalCode.Overloaded);
         }
 
         // The count goes up before the flag is read: a loop that stops waits for everything that was counted.
-        if (_isStopping || !_inbox.Writer.TryWrite(item))
+        return _isStopping || !_inbox.Writer.TryWrite(item) ? GiveBackPlace(RefusalCode.ShuttingDown) : null;
+    }
+
+    private Refusal GiveBackPlace(RefusalCode code)
+    {
+        Interlocked.Decrement(ref _waiting);
+        if (_isStopping)
         {
-            Interlocked.Decrement(ref _waiting);
-            return new Refusal(RefusalCode.ShuttingDown);
+            // The loop may have seen the count while it was up, and nothing else would make it look again.
+            _inbox.Writer.TryWrite(new StopMessage());
         }
 
-        return null;
+        return new Refusal(code);
     }
 
     private void OnAnswered(int count) => Interlocked.Add(ref _waiting, -count);

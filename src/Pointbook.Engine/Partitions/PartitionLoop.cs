@@ -64,9 +64,10 @@ internal sealed class PartitionLoop
         {
             while (!IsDone())
             {
-                if (_ready.Count == 0)
+                if (_ready.Count == 0 && !await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
                 {
-                    await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false);
+                    FailEverything(new ObjectDisposedException(nameof(Partition)));
+                    return;
                 }
 
                 TakeMessages();
@@ -137,7 +138,7 @@ internal sealed class PartitionLoop
         WorkItem? item = null;
         try
         {
-            for (int taken = 0; taken < _options.BatchSizeMax && _ready.TryTake(out item); taken++)
+            for (int taken = 0; taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && _ready.TryTake(out item); taken++)
             {
                 Decide(item, takesWrites);
             }

@@ -101,6 +101,7 @@ internal sealed class PartitionMemory(long cacheBytesMax)
             if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt)
             {
                 state.Apply(entry);
+                _cache.Measure(entry.Account);
             }
         }
     }

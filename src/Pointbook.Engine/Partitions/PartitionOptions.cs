@@ -6,6 +6,9 @@ public sealed class PartitionOptions
     /// <summary>How many commands one commit makes durable at most; 1 to 100,000.</summary>
     public int BatchSizeMax { get; set; } = 2_048;
 
+    /// <summary>At how many entries a batch is closed, however few its commands; 1 to 10,000,000. One command may exceed it alone.</summary>
+    public int BatchEntriesMax { get; set; } = 100_000;
+
     /// <summary>How many commands may wait for an answer; further ones are refused with 503. 1 to 1,000,000.</summary>
     public int WaitingMax { get; set; } = 16_384;
 
@@ -36,6 +39,7 @@ public sealed class PartitionOptions
     /// <summary>What is wrong with the values, as a sentence, or null.</summary>
     public string? Fault() =>
         BatchSizeMax is < 1 or > 100_000 ? "Partition:BatchSizeMax must be between 1 and 100000."
+        : BatchEntriesMax is < 1 or > 10_000_000 ? "Partition:BatchEntriesMax must be between 1 and 10000000."
         : WaitingMax is < 1 or > 1_000_000 ? "Partition:WaitingMax must be between 1 and 1000000."
         : ParkedPerAccountMax is < 1 or > 1_000_000 ? "Partition:ParkedPerAccountMax must be between 1 and 1000000."
         : LoadsInFlightMax is < 1 or > 64 ? "Partition:LoadsInFlightMax must be between 1 and 64."

@@ -99,10 +99,10 @@ internal sealed class BalanceItem(AccountId account) : WorkItem(account)
 
     public void Decide(AccountState state, Instant asOf)
     {
-        PayerBalance[] payers = new PayerBalance[state.Payers.Count];
-        for (int index = 0; index < payers.Length; index++)
+        List<PayerBalance> payers = new(state.Payers.Count);
+        foreach (PayerLine line in state.Payers)
         {
-            payers[index] = new PayerBalance(state.Payers[index].Name, state.Payers[index].Balance);
+            payers.Add(new PayerBalance(line.Name, line.Balance));
         }
 
         _balance = new AccountBalance(Account, state.Balance, payers, asOf);

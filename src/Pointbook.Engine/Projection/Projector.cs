@@ -163,8 +163,9 @@ internal sealed class Projector : IAsyncDisposable
             {
                 LastFailure = failure;
                 _logger.RoundFailed(failure);
-                if (_commits.Reader.Completion.IsCompleted)
+                if (_isEnding)
                 {
+                    // The next start carries on from here; waiting for a store that fails would only delay the end.
                     return;
                 }
 

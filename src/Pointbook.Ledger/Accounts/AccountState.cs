@@ -12,7 +12,7 @@ public sealed class AccountState
     private const long BytesPerPayer = 250;
     private const long BytesPerLot = 56;
 
-    private readonly List<PayerLine> _payers = [];
+    private readonly LinkedList<PayerLine> _payers = new();
     private readonly Dictionary<PayerName, PayerLine> _payersByName = [];
     private readonly LotQueue _lots = new();
     private int _payersOwing;
@@ -30,7 +30,7 @@ public sealed class AccountState
     public Points Balance { get; private set; }
 
     /// <summary>The payers' lines in order of first appearance since the last flush.</summary>
-    public IReadOnlyList<PayerLine> Payers => _payers;
+    public IReadOnlyCollection<PayerLine> Payers => _payers;
 
     /// <summary>How many lots are open.</summary>
     public int LotCount => _lots.Count;
@@ -149,14 +149,14 @@ public sealed class AccountState
     private PayerLine AddLine(PayerName name, Sequence firstSequence)
     {
         PayerLine line = new(name, firstSequence);
-        _payers.Add(line);
+        line.Place = _payers.AddLast(line);
         _payersByName.Add(name, line);
         return line;
     }
 
     private void RemoveLine(PayerLine line)
     {
-        _payers.Remove(line);
+        _payers.Remove(line.Place!);
         _payersByName.Remove(line.Name);
     }
 

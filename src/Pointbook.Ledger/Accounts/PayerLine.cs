@@ -25,4 +25,7 @@ public sealed class PayerLine
 
     /// <summary>How many open lots the payer has.</summary>
     public int LotCount { get; internal set; }
+
+    /// <summary>Where the line is listed, so that a flush of very many payers takes each out at once.</summary>
+    internal LinkedListNode<PayerLine>? Place { get; set; }
 }

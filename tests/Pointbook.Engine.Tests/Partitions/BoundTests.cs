@@ -98,6 +98,60 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public async Task A_batch_is_closed_once_it_has_many_entries()
+    {
+        PartitionOptions options = Node.Options;
+        options.BatchEntriesMax = 10;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
+        hold.SetResult();
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(node.Store.Commits, commit => Assert.InRange(commit.Entries.Count, 1, 10));
+        Assert.Equal(50, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_disposed_of_leaves_no_caller_waiting()
+    {
+        Node node = await Node.StartAsync();
+        TaskCompletionSource hold = new();
+        node.Projection.BeforeLoad = () => hold.Task;
+        Task<Outcome<Receipt>> parked = node.DoAsync(Given.Add(1));
+        await node.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => parked);
+        Assert.Equal(RefusalCode.ShuttingDown, (await node.DoAsync(Given.Add(1))).Code());
+        hold.SetResult();
+    }
+
+    [Fact]
+    public async Task A_partition_stops_even_if_its_projection_fails()
+    {
+        await using Node node = await Node.StartAsync();
+        node.Projection.BeforeApply = () => throw new IOException("Scripted.");
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(() => !node.Partition.Health.CanProject);
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken);
+        await using Node next = await Node.StartAsync(node.Store);
+        Assert.Equal(1, await next.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_partition_stops_also_while_it_turns_callers_away()
+    {
+        PartitionOptions options = Node.Options;
+        options.WaitingMax = 1;
+        for (int round = 0; round < 200; round++)
+        {
+            await using Node node = await Node.StartAsync(options: options);
+            Task[] callers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => node.DoAsync(Given.Add(1))))];
+            await node.Partition.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Task.WhenAll(callers);
+        }
+    }
+
+    [Fact]
     public async Task A_partition_that_stops_answers_what_it_took_and_refuses_what_comes_later()
     {
         await using Node node = await Node.StartAsync();
@@ -125,6 +179,7 @@ public sealed class BoundTests
     public static TheoryData<string, Action<PartitionOptions>> BadOptions => new()
     {
         { "BatchSizeMax", options => options.BatchSizeMax = 0 },
+        { "BatchEntriesMax", options => options.BatchEntriesMax = 0 },
         { "WaitingMax", options => options.WaitingMax = 0 },
         { "ParkedPerAccountMax", options => options.ParkedPerAccountMax = 0 },
         { "LoadsInFlightMax", options => options.LoadsInFlightMax = 65 },

@@ -20,7 +20,7 @@ public sealed class FaultTests
         { "another writes 5 first", null, 75 },
         { "unknown, another writes 5", null, 75 },
         { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
-        { "unknown forever, written", RefusalCode.OutcomeUnknown, 70 },
+        { "unknown forever, written", null, 70 },
         { "late forever", RefusalCode.Overloaded, 100 },
     };
 
