@@ -115,7 +115,9 @@ internal sealed class JournalReader : IDisposable
             entries.Add(ToEntry(_entries));
         }
 
-        return entries.Count > 0 ? entries : throw new FormatException($"The commit of entries {first} to {last} has no entries.");
+        // Both ends, because nothing else holds the places in the commit's row against its entries.
+        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
+        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
     }
 
     private static Commit ToCommit(Statement row) => new()

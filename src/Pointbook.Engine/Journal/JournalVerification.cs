@@ -53,6 +53,13 @@ public static class JournalVerification
             throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is not recorded later than the one before it.");
         }
 
+        if (commit.Format != CommitSealer.FormatNewest)
+        {
+            throw new JournalException(
+                $"The commit of entries {commit.First} to {commit.Last} is in format {commit.Format}, which this version does not know: "
+                + "it was altered, or a newer version wrote it.");
+        }
+
         if (sealer.Compute(commit) != commit.Seal)
         {
             throw new JournalException($"The commit of entries {commit.First} to {commit.Last} does not match its seal: it was altered.");

@@ -92,7 +92,8 @@ public sealed class AccountChange
         {
             FirstSequence = before.FirstSequence ?? entry.Sequence,
             Points = before.Points + entry.Points,
-            Outstanding = before.Outstanding + entry.LotPoints - entry.Points,
+            // The difference first: next to 2^63 the sum of what is outstanding and a credit does not fit.
+            Outstanding = before.Outstanding + (entry.LotPoints - entry.Points),
         };
     }
 }

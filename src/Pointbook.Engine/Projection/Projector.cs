@@ -22,6 +22,7 @@ internal sealed class Projector : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
+    private bool _isEnding;
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sequence _position;
     private Task _running = Task.CompletedTask;
@@ -95,16 +96,15 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Projects everything that was taken over, then ends.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _commits.Writer.TryComplete();
-        Hurry();
+        End();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
-        _commits.Writer.TryComplete();
         await _stopped.CancelAsync().ConfigureAwait(false);
+        End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
     }
@@ -219,7 +219,7 @@ internal sealed class Projector : IAsyncDisposable
         Task hurry;
         lock (_lock)
         {
-            if (_waiters.Count > 0 || _commits.Reader.Completion.IsCompleted)
+            if (_waiters.Count > 0 || _isEnding)
             {
                 return;
             }
@@ -272,10 +272,13 @@ internal sealed class Projector : IAsyncDisposable
         _onAdvanced(through);
     }
 
-    private void Hurry()
+    /// <summary>Takes nothing more, and lets nothing gather any longer.</summary>
+    private void End()
     {
+        _commits.Writer.TryComplete();
         lock (_lock)
         {
+            _isEnding = true;
             _hurry.TrySetResult();
         }
     }

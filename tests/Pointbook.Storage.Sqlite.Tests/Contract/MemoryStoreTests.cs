@@ -1,0 +1,17 @@
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Memory;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Contract;
+
+/// <summary>The store in memory keeps the contract, so that what is tested on it means something.</summary>
+public sealed class MemoryJournalTests : JournalContract
+{
+    protected override StoreHost CreateHost() => new MemoryHost();
+}
+
+/// <summary>The projection in memory keeps the contract.</summary>
+public sealed class MemoryProjectionTests : ProjectionContract
+{
+    protected override StoreHost CreateHost() => new MemoryHost();
+}

@@ -1,0 +1,17 @@
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Contract;
+
+/// <summary>The journal in a SQLite file keeps the contract.</summary>
+public sealed class SqliteJournalTests : JournalContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}
+
+/// <summary>The projection in a SQLite file keeps the contract.</summary>
+public sealed class SqliteProjectionTests : ProjectionContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

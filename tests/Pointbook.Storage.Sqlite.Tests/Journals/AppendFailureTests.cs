@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Journals;
+
+/// <summary>An append that fails at any step, by the means a database has, writes nothing and can be repeated.</summary>
+public sealed class AppendFailureTests : IAsyncLifetime
+{
+    private const int EntriesBefore = 3;
+    private const int EntriesOfCommit = 4;
+    private readonly SqliteHost _host = new();
+    private CommitChain _chain = null!;
+    private Commit _commit = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private string JournalPath => _host.Files.Journal;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _chain = new CommitChain(_host.Clock);
+        await _host.Journal.AppendAsync(_chain.AddCredits(1, 2, 3), Token);
+        _commit = _chain.Fork([.. Enumerable.Range(0, EntriesOfCommit).Select(index => Given.Full(_chain.Next.Plus(index), (Ledger.Entries.EntryKind)(index + 1)))]);
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task The_file_is_locked_by_another_program()
+    {
+        using (Sql other = new(JournalPath))
+        {
+            other.Run("BEGIN IMMEDIATE");
+            await AssertFailsAsync(isOutcomeUnknown: false);
+            other.Run("ROLLBACK");
+        }
+
+        await AssertSucceedsAsync();
+    }
+
+    [Theory]
+    [InlineData("ABORT", 1)]
+    [InlineData("ABORT", 2)]
+    [InlineData("ABORT", 3)]
+    [InlineData("ABORT", EntriesOfCommit)]
+    [InlineData("FAIL", 2)]
+    [InlineData("ROLLBACK", 1)]
+    [InlineData("ROLLBACK", EntriesOfCommit)]
+    public async Task An_entry_cannot_be_inserted(string how, int number)
+    {
+        Sql.Run(
+            JournalPath,
+            $"CREATE TRIGGER fault BEFORE INSERT ON journal_entry WHEN NEW.sequence = {EntriesBefore + number} BEGIN SELECT RAISE({how}, 'scripted'); END");
+        await AssertFailsAsync(isOutcomeUnknown: false);
+        await DropAndAssertSucceedsAsync("DROP TRIGGER fault");
+    }
+
+    [Theory]
+    [InlineData("BEFORE", "ABORT")]
+    [InlineData("AFTER", "ABORT")]
+    [InlineData("AFTER", "ROLLBACK")]
+    public async Task The_commit_row_cannot_be_inserted(string when, string how)
+    {
+        Sql.Run(JournalPath, $"CREATE TRIGGER fault {when} INSERT ON journal_commit BEGIN SELECT RAISE({how}, 'scripted'); END");
+        await AssertFailsAsync(isOutcomeUnknown: false);
+        await DropAndAssertSucceedsAsync("DROP TRIGGER fault");
+    }
+
+    [Fact]
+    public async Task The_database_refuses_to_commit()
+    {
+        Sql.Run(
+            JournalPath,
+            """
+            CREATE TABLE parent (id INTEGER PRIMARY KEY);
+            CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+            CREATE TRIGGER fault AFTER INSERT ON journal_commit BEGIN INSERT INTO child (parent) VALUES (1); END
+            """);
+        WriterOf(_host.Store.Journal, "PRAGMA foreign_keys = ON");
+        JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
+        Assert.Contains("could not be committed", failure.Message, StringComparison.Ordinal);
+        await DropAndAssertSucceedsAsync("DROP TRIGGER fault");
+    }
+
+    [Fact]
+    public async Task The_file_may_not_grow_any_more()
+    {
+        WriterOf(_host.Store.Journal, "PRAGMA max_page_count = 1");
+        Commit large = _chain.Fork([.. Enumerable.Range(0, 2_000).Select(index => Given.Credit(_chain.Next.Plus(index)))]);
+        await AssertFailsAsync(isOutcomeUnknown: false, large);
+        WriterOf(_host.Store.Journal, "PRAGMA max_page_count = 1000000");
+        await AssertSucceedsAsync(large);
+    }
+
+    [Fact]
+    public async Task The_disk_is_full()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It needs /dev/full.");
+        using (FileFaults.NoSpace(JournalPath + "-wal"))
+        {
+            JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
+            Assert.Contains("could not be committed", failure.Message, StringComparison.Ordinal);
+        }
+
+        await AssertSucceedsAsync();
+    }
+
+    [Fact]
+    public async Task The_disk_cannot_be_synced_and_then_the_outcome_is_unknown()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "It needs /dev/null.");
+        using (FileFaults.NoSync(JournalPath + "-wal"))
+        {
+            await AssertFailsAsync(isOutcomeUnknown: true);
+        }
+
+        await AssertSucceedsAsync();
+    }
+
+    [Fact]
+    public async Task Another_program_has_appended()
+    {
+        using (JournalWriter other = new(JournalPath, TimeSpan.Zero))
+        {
+            Assert.True(other.TryAppend(_chain.AddCredits(10, 20, 30, 40)));
+        }
+
+        Assert.Equal(AppendResult.Fenced, await _host.Journal.AppendAsync(_commit, Token));
+        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        await AssertSucceedsAsync(_chain.Fork([Given.Credit(_chain.Next)]));
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_writer")]
+    private static extern ref JournalWriter Writer(SqliteJournal journal);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_connection")]
+    private static extern ref SqliteConnection Connection(JournalWriter writer);
+
+    /// <summary>Runs a pragma that counts for one connection only.</summary>
+    private static void WriterOf(SqliteJournal journal, string pragma) => Database.Execute(Connection(Writer(journal)), pragma);
+
+    private async Task<JournalException> AssertFailsAsync(bool isOutcomeUnknown, Commit? commit = null)
+    {
+        JournalException failure = await Assert.ThrowsAsync<JournalException>(async () => await _host.Journal.AppendAsync(commit ?? _commit, Token));
+        Assert.Equal(isOutcomeUnknown, failure.IsOutcomeUnknown);
+        Assert.IsType<SqliteException>(failure.InnerException);
+        AssertRows(EntriesBefore, 1);
+        Assert.Equal(_chain.Head, await _host.Journal.ReadHeadAsync(Token));
+        return failure;
+    }
+
+    private async Task DropAndAssertSucceedsAsync(string sql)
+    {
+        await AssertFailsAsync(isOutcomeUnknown: false);
+        Sql.Run(JournalPath, sql);
+        await AssertSucceedsAsync();
+    }
+
+    private async Task AssertSucceedsAsync(Commit? commit = null)
+    {
+        commit ??= _commit;
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+        AssertRows((int)commit.Last.Value, _chain.Commits.Count + 1);
+        await _host.OpenAsync();
+        Compare.Equal([.. _chain.Commits, commit], await Compare.ReadAllAsync(_host.Journal));
+        Assert.Equal(commit.ToHead(), await JournalVerification.VerifyAsync(_host.Journal, Token));
+    }
+
+    private void AssertRows(int entries, int commits)
+    {
+        using Sql sql = new(JournalPath);
+        Assert.Equal(entries, sql.Scalar<long>("SELECT COUNT(*) FROM journal_entry"));
+        Assert.Equal(commits, sql.Scalar<long>("SELECT COUNT(*) FROM journal_commit"));
+    }
+}

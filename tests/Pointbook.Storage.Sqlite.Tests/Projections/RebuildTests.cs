@@ -1,0 +1,236 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Projections;
+
+/// <summary>A projection that is lost, damaged or not of this journal is rebuilt at the start and equals what it was.</summary>
+public sealed class RebuildTests : IAsyncLifetime
+{
+    private readonly RunningStore _running = new();
+    private ProjectionTables _before = null!;
+
+    private TempDirectory Files => _running.Host.Files;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _running.StartAsync();
+        await _running.WriteExampleAsync();
+        _before = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+        Assert.Empty(_running.Log.Warnings);
+    }
+
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
+
+    [Fact]
+    public async Task A_projection_that_is_whole_is_kept()
+    {
+        Mark(Files.Projection);
+        await AssertRightAsync(isKept: true, warning: null);
+    }
+
+    [Fact]
+    public async Task A_missing_projection_is_rebuilt()
+    {
+        File.Delete(Files.Projection);
+        await AssertRebuiltAsync(warning: null);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(511)]
+    [InlineData(4_096)]
+    [InlineData(10_000)]
+    [InlineData(-4_096)]
+    public async Task A_truncated_projection_is_rebuilt(int length)
+    {
+        using (FileStream file = File.OpenWrite(Files.Projection))
+        {
+            file.SetLength(length >= 0 ? length : file.Length + length);
+        }
+
+        await AssertRebuiltAsync(length is 0 or 1 ? null : "cannot be read");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_projection_full_of_garbage_is_rebuilt(bool isHeaderWhole)
+    {
+        byte[] bytes = await File.ReadAllBytesAsync(Files.Projection, CancellationToken.None);
+        new Random(3).NextBytes(bytes.AsSpan(isHeaderWhole ? 100 : 0));
+        await File.WriteAllBytesAsync(Files.Projection, bytes, CancellationToken.None);
+        await AssertRebuiltAsync("cannot be read");
+    }
+
+    [Fact]
+    public async Task A_projection_of_a_newer_version_is_rebuilt()
+    {
+        Sql.Run(Files.Projection, "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
+        await AssertRebuiltAsync("cannot be read");
+    }
+
+    [Fact]
+    public async Task A_projection_of_another_journal_is_rebuilt()
+    {
+        await using RunningStore other = new();
+        await other.StartAsync();
+        await other.WriteExampleAsync(from: 100);
+        await other.StopAsync();
+        File.Copy(other.Host.Files.Projection, Files.Projection, overwrite: true);
+        Mark(Files.Projection);
+        await AssertRebuiltAsync("does not match the journal");
+    }
+
+    [Fact]
+    public async Task A_projection_that_is_older_than_the_journal_is_brought_up_to_it_and_kept()
+    {
+        string backup = Backup(Files.Projection);
+        Mark(backup);
+        await _running.StartAsync();
+        await _running.WriteExampleAsync(from: 6);
+        _before = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+        File.Copy(backup, Files.Projection, overwrite: true);
+        await AssertRightAsync(isKept: true, warning: null);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_journal_restored_from_a_backup_makes_the_projection_anew(bool isWrittenToBeforehand)
+    {
+        string backup = Backup(Files.Journal);
+        await _running.StartAsync();
+        await _running.WriteExampleAsync(from: 6);
+        await _running.StopAsync();
+
+        Mark(Files.Projection);
+        File.Copy(backup, Files.Journal, overwrite: true);
+        if (isWrittenToBeforehand)
+        {
+            _before = await WriteWithoutProjectionAsync(from: 8);
+        }
+
+        await AssertRebuiltAsync("does not match the journal");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rows_ahead_of_the_position_that_the_restored_journal_does_not_know_make_the_projection_anew(bool isWrittenToBeforehand)
+    {
+        string backup = Backup(Files.Journal);
+        await CutRoundAsync();
+
+        Mark(Files.Projection);
+        File.Copy(backup, Files.Journal, overwrite: true);
+        if (isWrittenToBeforehand)
+        {
+            _before = await WriteWithoutProjectionAsync(from: 8);
+        }
+
+        await AssertRebuiltAsync("does not match the journal");
+    }
+
+    [Fact]
+    public async Task Rows_ahead_of_the_position_that_the_journal_knows_are_kept()
+    {
+        await CutRoundAsync();
+        string ahead = Backup(Files.Projection);
+        File.Delete(Files.Projection);
+        await _running.StartAsync();
+        _before = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+
+        File.Copy(ahead, Files.Projection, overwrite: true);
+        Mark(Files.Projection);
+        await AssertRightAsync(isKept: true, warning: null);
+    }
+
+    private static string Backup(string path)
+    {
+        string backup = path + ".backup";
+        File.Copy(path, backup, overwrite: true);
+        return backup;
+    }
+
+    private static void Mark(string path) => Sql.Run(path, "CREATE TABLE mark (id INTEGER)");
+
+    private bool IsMarked()
+    {
+        using Sql sql = new(Files.Projection);
+        return sql.Scalar<long>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'mark'") > 0;
+    }
+
+    private Task AssertRebuiltAsync(string? warning) => AssertRightAsync(isKept: false, warning);
+
+    /// <summary>Starts, and finds everything as it was; then goes on, and finds the same as a projection made anew.</summary>
+    private async Task AssertRightAsync(bool isKept, string? warning)
+    {
+        _running.Log.Clear();
+        await _running.StartAsync();
+        Compare.Equal(_before, await _running.ReadTablesAsync());
+        Assert.Equal(isKept, IsMarked());
+        if (warning is null)
+        {
+            Assert.Empty(_running.Log.Warnings);
+        }
+        else
+        {
+            Assert.Contains(warning, Assert.Single(_running.Log.Warnings), StringComparison.Ordinal);
+        }
+
+        await _running.WriteExampleAsync(from: 3, accounts: 2);
+        ProjectionTables after = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+        await AssertFromScratchAsync(after);
+    }
+
+    private async Task AssertFromScratchAsync(ProjectionTables expected)
+    {
+        File.Delete(Files.Projection);
+        await _running.StartAsync();
+        Compare.Equal(expected, await _running.ReadTablesAsync());
+        await _running.StopAsync();
+    }
+
+    /// <summary>Writes to the journal and puts the projection back that was there.</summary>
+    /// <returns>What a projection of the journal has to hold.</returns>
+    private async Task<ProjectionTables> WriteWithoutProjectionAsync(int from)
+    {
+        string kept = Backup(Files.Projection);
+        File.Delete(Files.Projection);
+        await _running.StartAsync();
+        await _running.WriteExampleAsync(from);
+        ProjectionTables tables = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+        File.Copy(kept, Files.Projection, overwrite: true);
+        return tables;
+    }
+
+    /// <summary>Appends a commit of many accounts whose round is cut short, so that many rows are ahead of the position.</summary>
+    private async Task CutRoundAsync()
+    {
+        await _running.Host.OpenAsync();
+        JournalHead head = await _running.Host.Journal.ReadHeadAsync(CancellationToken.None);
+        _running.Host.Clock.Advance(TimeSpan.FromSeconds(1));
+        Commit commit = new CommitChain(_running.Host.Clock).Seal(
+            head, [.. Enumerable.Range(1, 700).Select(index => Given.Credit(new(head.Last.Value + index), account: $"m{index:D4}"))]);
+        Assert.Equal(AppendResult.Appended, await _running.Host.Journal.AppendAsync(commit, CancellationToken.None));
+        _running.Host.FailAfterAccounts(600);
+        await Assert.ThrowsAnyAsync<Exception>(
+            async () => await _running.Host.Projection.ApplyAsync(ProjectionRound.From([commit]), CancellationToken.None));
+        _running.Host.Heal();
+        ProjectionPosition position = await _running.Host.Projection.ReadPositionAsync(CancellationToken.None);
+        Assert.Equal((head.Last, commit.Last), (position.Last, position.TargetLast));
+        Assert.True((await _running.Host.ReadTablesAsync()).Accounts.Count > 500);
+        await _running.Host.CloseAsync();
+    }
+}

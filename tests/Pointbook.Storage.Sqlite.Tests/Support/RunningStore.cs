@@ -1,0 +1,113 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Support;
+
+/// <summary>A partition on a SQLite store that can be closed, damaged and started again.</summary>
+internal sealed class RunningStore : IAsyncDisposable
+{
+    // No test waits so long; a partition that does not end is a failure and not a hang.
+    private static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(30);
+
+    private readonly Random _random = new(2);
+    private Partition? _partition;
+
+    public SqliteHost Host { get; } = new();
+
+    public ListLogger Log { get; } = new();
+
+    public PartitionOptions Options { get; init; } = new();
+
+    public ProjectorOptions ProjectorOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero };
+
+    public Partition Partition => _partition ?? throw new InvalidOperationException("The partition is not running.");
+
+    public async Task StartAsync()
+    {
+        Host.Logger = Log;
+        await Host.OpenAsync();
+        _partition = new Partition(new PartitionParts
+        {
+            Journal = Host.Journal,
+            Projection = Host.Projection,
+            Clock = Host.Clock,
+            NewCommitId = NewId,
+            Random = new Random(1),
+            Logger = Log,
+            Options = Options,
+            ProjectorOptions = ProjectorOptions,
+        });
+        await _partition.StartAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops in order.</summary>
+    public async Task StopAsync()
+    {
+        await Partition.StopAsync(CancellationToken.None).WaitAsync(EndingMax);
+        await CrashAsync();
+    }
+
+    /// <summary>Lets everything go without stopping it, as far as one process can do that to itself.</summary>
+    public async Task CrashAsync()
+    {
+        await Partition.DisposeAsync().AsTask().WaitAsync(EndingMax);
+        _partition = null;
+        await Host.CloseAsync();
+    }
+
+    public async Task<Outcome<Receipt>> DoAsync(Command command) => await Partition.ExecuteAsync(command, CancellationToken.None);
+
+    public Task<Outcome<Receipt>> AddAsync(string account, string payer, long points, int day = 0) => DoAsync(
+        new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time.PlusClamped(TimeSpan.FromDays(day))));
+
+    public Task<Outcome<Receipt>> SpendAsync(string account, long points) => DoAsync(new SpendPoints(Given.Account(account), new Points(points)));
+
+    public Task<Outcome<Receipt>> FlushAsync(string account) => DoAsync(new FlushAccount(Given.Account(account)));
+
+    /// <summary>Writes a little of everything.</summary>
+    public async Task WriteExampleAsync(int from = 0, int accounts = 12)
+    {
+        for (int number = from; number < from + accounts; number++)
+        {
+            string account = $"account{number}";
+            await AddAsync(account, "P", 100, day: 3);
+            await AddAsync(account, "Q", 50, day: 2);
+            await AddAsync(account, "P", -30);
+            await SpendAsync(account, 60 + number);
+            if (number % 4 == 0)
+            {
+                await FlushAsync(account);
+                await AddAsync(account, "R", 7);
+            }
+        }
+    }
+
+    /// <summary>Reads all tables once everything is projected.</summary>
+    public async Task<ProjectionTables> ReadTablesAsync()
+    {
+        await Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        return await Host.ReadTablesAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_partition is not null)
+        {
+            await CrashAsync();
+        }
+
+        await Host.DisposeAsync();
+    }
+
+    private Guid NewId()
+    {
+        byte[] id = new byte[16];
+        _random.NextBytes(id);
+        return new Guid(id);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Support;
+
+/// <summary>A SQLite store in a directory of its own.</summary>
+internal sealed class SqliteHost : StoreHost
+{
+    private readonly ProjectionFaults _faults;
+    private SqliteStore? _store;
+
+    public SqliteHost() => _faults = new ProjectionFaults(Files.Projection);
+
+    public TempDirectory Files { get; } = new();
+
+    public ILogger Logger { get; set; } = NullLogger.Instance;
+
+    public SqliteStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
+
+    public override IJournal Journal => Store.Journal;
+
+    public override IProjection Projection => Store.Projection;
+
+    public SqliteStoreOptions Options => new() { Directory = Files.Path, SkewMax = SkewMax, BusyTimeout = TimeSpan.FromMilliseconds(100) };
+
+    public override async ValueTask OpenAsync()
+    {
+        await CloseAsync();
+        _store = SqliteStore.Open(Options, Clock, Logger);
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            _store = null;
+        }
+    }
+
+    public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") =>
+        await ProjectionReader.ReadAsync(Store.Projection, Files.Projection, prefix);
+
+    public override void FailAfterWrites(int count) => _faults.FailAfterWrites(count);
+
+    public override void FailAfterAccounts(int count) => _faults.FailAfterAccounts(count);
+
+    public override void Heal() => _faults.Heal();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        Files.Dispose();
+    }
+}

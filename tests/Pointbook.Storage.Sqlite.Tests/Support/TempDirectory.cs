@@ -1,0 +1,17 @@
+namespace Pointbook.Storage.Sqlite.Tests.Support;
+
+/// <summary>A directory of a test's own that is deleted with everything in it.</summary>
+internal sealed class TempDirectory : IDisposable
+{
+    public TempDirectory() => Path = Directory.CreateTempSubdirectory("pointbook-test-").FullName;
+
+    public string Path { get; }
+
+    public string Journal => File("pointbook.db");
+
+    public string Projection => File("pointbook.projection.db");
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}

@@ -1,0 +1,175 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>This part: everything comes back as it went in.</summary>
+public abstract partial class JournalContract
+{
+    public static TheoryData<EntryKind> Kinds => [.. Enum.GetValues<EntryKind>()];
+
+    public static TheoryData<string> PayerNames =>
+    [
+        "P",
+        "Ünïlever & Söhne",
+        "Café",
+        "क्षि नियम",
+        "日本生命",
+        "😀🏳️‍🌈👨‍👩‍👧",
+        "\U00020000\U0010FFFD",
+        "O'Brien's \"best\" -- '; DROP TABLE journal_entry; --",
+        "%_\\?1:a@b$c",
+        new string('x', PayerName.LengthMax),
+        string.Concat(Enumerable.Repeat("\U0001F600", PayerName.LengthMax)),
+    ];
+
+    public static TheoryData<string> Texts =>
+    [
+        "",
+        " ",
+        "'",
+        "\"",
+        "null",
+        "0",
+        "line\r\nbreak\tand tab",
+        "before\0after",
+        "e\u0301 is not normalized",
+        "\uFEFF\u200B\U0001F600",
+        new string('\u20AC', 5_000),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Every_field_of_every_kind_of_entry_comes_back(EntryKind kind)
+    {
+        Sequence first = new(1);
+        await AssertComesBackAsync(
+        [
+            Given.Full(first, kind),
+            Given.Bare(first.Plus(1), kind),
+            Given.Full(first.Plus(2), kind) with { Origin = null },
+            Given.Full(first.Plus(3), kind) with { Subject = null },
+            Given.Full(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
+            Given.Full(first.Plus(5), kind) with { Operation = first },
+        ]);
+    }
+
+    [Fact]
+    public async Task Every_optional_field_comes_back_alone()
+    {
+        Entry bare = Given.Bare(new Sequence(1), EntryKind.Spend);
+        Entry[] each =
+        [
+            bare with { Payer = Given.Payer("P") },
+            bare with { OccurredAt = Given.Time },
+            bare with { Lot = new Sequence(1) },
+            bare with { ExpiresAt = Given.Time },
+            bare with { Subject = new Sequence(1) },
+            bare with { Origin = new Origin { Key = Given.Key("k") } },
+            bare with { Origin = new Origin { KeyHash = Given.Hash(0) } },
+            bare with { Origin = new Origin { Reference = "r" } },
+            bare with { Origin = new Origin { Reason = "r" } },
+            bare with { Origin = new Origin { Actor = "a" } },
+        ];
+
+        await AssertComesBackAsync([.. each.Select((entry, index) => Move(entry, index + 1))]);
+    }
+
+    [Theory]
+    [MemberData(nameof(PayerNames))]
+    public async Task Every_payer_name_comes_back(string name) =>
+        await AssertComesBackAsync([Given.Credit(new Sequence(1)) with { Payer = Given.Payer(name) }]);
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task Every_reference_reason_and_actor_comes_back(string text) =>
+        await AssertComesBackAsync(
+        [
+            Given.Credit(new Sequence(1)) with { Origin = new Origin { Reference = text } },
+            Given.Credit(new Sequence(2)) with { Origin = new Origin { Reason = text } },
+            Given.Credit(new Sequence(3)) with { Origin = new Origin { Actor = text } },
+        ]);
+
+    [Fact]
+    public async Task The_longest_account_and_key_come_back() =>
+        await AssertComesBackAsync(
+        [
+            Given.Credit(new Sequence(1), account: string.Concat(Enumerable.Repeat("Az0._:@-", AccountId.LengthMax / 8))) with
+            {
+                Origin = new Origin { Key = Given.Key(new string('~', IdempotencyKey.LengthMax)), KeyHash = Given.Hash(0xFF) },
+            },
+        ]);
+
+    [Fact]
+    public async Task Points_come_back_at_the_ends_of_their_range()
+    {
+        long[] amounts = [long.MinValue, long.MinValue + 1, -1, 0, 1, int.MaxValue + 1L, long.MaxValue - 1, long.MaxValue];
+        IEnumerable<(long Points, long Lot)> pairs = amounts.SelectMany(points => amounts.Select(lot => (points, lot)));
+        await AssertComesBackAsync(
+            [.. pairs.Select((pair, index) => Given.Credit(new Sequence(index + 1), pair.Points) with { LotPoints = new Points(pair.Lot) })]);
+    }
+
+    [Fact]
+    public async Task Times_come_back_to_the_microsecond_and_at_the_ends_of_their_range()
+    {
+        Instant[] times =
+        [
+            Instant.MinValue,
+            Instant.MinValue.PlusClamped(TimeSpan.FromMicroseconds(1)),
+            Instant.FromUnixMicroseconds(-1),
+            Instant.FromUnixMicroseconds(0),
+            Instant.FromUnixMicroseconds(1),
+            Instant.FromUnixMicroseconds(1_604_325_600_123_457),
+            Instant.MaxValue.PlusClamped(-TimeSpan.FromMicroseconds(1)),
+            Instant.MaxValue,
+        ];
+        await AssertComesBackAsync(
+            [.. times.Select((time, index) => Given.Credit(new Sequence(index + 1)) with { OccurredAt = time, ExpiresAt = times[^(index + 1)] })]);
+    }
+
+    [Fact]
+    public async Task The_time_of_a_commit_comes_back_to_the_microsecond_and_up_to_the_end_of_its_range()
+    {
+        Instant now = Instant.FromDateTimeOffset(Host.Clock.GetUtcNow());
+        await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], now.PlusClamped(TimeSpan.FromMicroseconds(1))));
+        Assert.Equal(now.UnixMicroseconds + 1, (await Journal.ReadHeadAsync(Token)).RecordedAt.UnixMicroseconds);
+
+        JournalHead head = await Journal.ReadHeadAsync(Token);
+        await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], Instant.MaxValue));
+        Assert.Equal(Instant.MaxValue, (await Journal.ReadOperationAsync(new Sequence(2), Token))!.RecordedAt);
+    }
+
+    [Fact]
+    public async Task The_format_and_the_id_of_a_commit_come_back()
+    {
+        Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with
+        {
+            Format = 2_147_483_647,
+            Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+        };
+        await AppendAsync(commit);
+        await Host.OpenAsync();
+        Compare.Equal([commit], await Compare.ReadAllAsync(Journal));
+    }
+
+    [Fact]
+    public async Task A_commit_of_ten_thousand_entries_comes_back_whole()
+    {
+        await AppendAsync(Chain.AddCredits(Enumerable.Range(1, 10_000).Select(number => (long)number)));
+        await AppendAsync(Chain.AddCredits(1));
+        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
+    }
+
+    private static Entry Move(Entry entry, int sequence) => entry with { Sequence = new Sequence(sequence), Operation = new Sequence(sequence) };
+
+    private async Task AssertComesBackAsync(IReadOnlyList<Entry> entries)
+    {
+        await AppendAsync(Chain.Add(entries));
+        await Host.OpenAsync();
+        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
+    }
+}

@@ -1,0 +1,50 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Support;
+
+/// <summary>Makes commits that follow each other, with ids and times that are the same in each run.</summary>
+public sealed class CommitChain
+{
+    private readonly CommitSealer _sealer = new();
+    private readonly Random _random = new(20201102);
+    private readonly TimeProvider _clock;
+
+    public CommitChain(TimeProvider clock) => _clock = clock;
+
+    /// <summary>The head after the commits so far.</summary>
+    public JournalHead Head { get; private set; } = JournalHead.Empty;
+
+    /// <summary>The commits so far.</summary>
+    public List<Commit> Commits { get; } = [];
+
+    /// <summary>Where the next entry belongs.</summary>
+    public Sequence Next => Head.Last.Next;
+
+    /// <summary>Makes the commit that follows, and follows it.</summary>
+    public Commit Add(IReadOnlyList<Entry> entries)
+    {
+        Commit commit = Fork(entries);
+        Head = commit.ToHead();
+        Commits.Add(commit);
+        return commit;
+    }
+
+    /// <summary>Makes the commit that follows with a credit for each amount.</summary>
+    public Commit AddCredits(params IEnumerable<long> points) =>
+        Add([.. points.Select((amount, index) => Given.Credit(Next.Plus(index), amount))]);
+
+    /// <summary>Makes a commit that could follow, and stays where it is.</summary>
+    public Commit Fork(IReadOnlyList<Entry> entries, Instant? recordedAt = null) => Seal(Head, entries, recordedAt);
+
+    /// <summary>Makes a commit that follows some head.</summary>
+    public Commit Seal(JournalHead head, IReadOnlyList<Entry> entries, Instant? recordedAt = null)
+    {
+        byte[] id = new byte[16];
+        _random.NextBytes(id);
+        Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
+        Instant later = now > head.RecordedAt ? now : head.RecordedAt.PlusClamped(TimeSpan.FromMicroseconds(1));
+        return _sealer.Seal(head, partition: 0, new Guid(id), recordedAt ?? later, entries);
+    }
+}

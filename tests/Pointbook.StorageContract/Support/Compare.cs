@@ -1,0 +1,74 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Support;
+
+/// <summary>Compares what holds lists, member by member.</summary>
+public static class Compare
+{
+    public static void Equal(IReadOnlyList<Commit> expected, IReadOnlyList<Commit> actual)
+    {
+        Assert.Equal(expected.Count, actual.Count);
+        foreach ((Commit one, Commit other) in expected.Zip(actual))
+        {
+            Assert.Equal(one with { Entries = [] }, other with { Entries = [] });
+            Assert.Equal(one.Entries, other.Entries);
+        }
+    }
+
+    public static void Equal(AccountSnapshot expected, AccountSnapshot? actual)
+    {
+        Assert.NotNull(actual);
+        Assert.Equal((expected.Account, expected.StandsAt), (actual.Account, actual.StandsAt));
+        Assert.Equal(expected.Payers, actual.Payers);
+        Assert.Equal(expected.Lots, actual.Lots);
+    }
+
+    public static void Equal(ProjectionTables expected, ProjectionTables actual)
+    {
+        Assert.Equal(expected.Position, actual.Position);
+        EqualRows(expected, actual);
+    }
+
+    /// <summary>Compares all but the position.</summary>
+    public static void EqualRows(ProjectionTables expected, ProjectionTables actual)
+    {
+        Assert.Equal(expected.Accounts.Select(account => account.Snapshot.Account), actual.Accounts.Select(account => account.Snapshot.Account));
+        foreach ((AccountTables one, AccountTables other) in expected.Accounts.Zip(actual.Accounts))
+        {
+            Equal(one.Snapshot, other.Snapshot);
+            Assert.Equal(one.OpenLots, other.OpenLots);
+            Assert.Equal(one.LiveEntries, other.LiveEntries);
+            Assert.Equal(one.ArchivedEntries, other.ArchivedEntries);
+            Assert.Equal(one.Keys, other.Keys);
+        }
+
+        Assert.Equal(expected.Totals, actual.Totals);
+    }
+
+    /// <summary>Reads a journal to its end.</summary>
+    public static async Task<List<Commit>> ReadAllAsync(IJournal journal, Sequence after = default)
+    {
+        List<Commit> commits = [];
+        await foreach (Commit commit in journal.ReadCommitsAsync(after, TestContext.Current.CancellationToken))
+        {
+            commits.Add(commit);
+        }
+
+        return commits;
+    }
+
+    /// <summary>Loads what was asked for, in the order in which it comes.</summary>
+    public static async Task<List<LoadedAccount>> LoadAsync(IProjection projection, params AccountRequest[] accounts)
+    {
+        List<LoadedAccount> loaded = [];
+        await foreach (LoadedAccount account in projection.LoadAsync(new LoadRequest(accounts), TestContext.Current.CancellationToken))
+        {
+            loaded.Add(account);
+        }
+
+        return loaded;
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+
+namespace Pointbook.StorageContract.Support;
+
+/// <summary>One store under test: what it keeps survives closing and opening, and is gone once the host is disposed of.</summary>
+public abstract class StoreHost : IAsyncDisposable
+{
+    /// <summary>How far a commit's time may be behind the clock in every store under test.</summary>
+    public static TimeSpan SkewMax { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The store's clock. It stands still unless a test moves it.</summary>
+    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    /// <summary>Closes the store if it is open, and opens it.</summary>
+    public abstract ValueTask OpenAsync();
+
+    /// <summary>The journal of the open store.</summary>
+    public abstract IJournal Journal { get; }
+
+    /// <summary>The projection of the open store.</summary>
+    public abstract IProjection Projection { get; }
+
+    /// <summary>Reads all that the projection keeps, of accounts and payers whose names begin like this.</summary>
+    public abstract ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "");
+
+    /// <summary>Lets so many row writes of the projection through and makes the one after fail, until <see cref="Heal"/>.</summary>
+    public abstract void FailAfterWrites(int count);
+
+    /// <summary>Lets the rows of so many accounts through and makes the next account fail, until <see cref="Heal"/>.</summary>
+    public abstract void FailAfterAccounts(int count);
+
+    /// <summary>Ends what <see cref="FailAfterWrites"/> or <see cref="FailAfterAccounts"/> began.</summary>
+    public abstract void Heal();
+
+    /// <summary>Closes the store and lets everything go.</summary>
+    public abstract ValueTask DisposeAsync();
+}
