@@ -12,6 +12,9 @@ public sealed class SqliteProjection : IProjection
     // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
     private const int AccountsPerTransaction = 512;
 
+    // SQLite reads what is missing of a file's last page as zeros; every page is a multiple of this.
+    private const int PageSizeMin = 512;
+
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;
     private readonly Pool<AccountReader> _readers;
@@ -43,7 +46,8 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => new(ReadPosition());
+    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
+        new(Guard(ReadPosition));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -80,7 +84,7 @@ public sealed class SqliteProjection : IProjection
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(round);
-        return new ValueTask<bool>(TryBegin(round) && TryApply(round, cancellationToken));
+        return new ValueTask<bool>(Guard(() => TryBegin(round) && TryApply(round, cancellationToken)));
     }
 
     /// <inheritdoc/>
@@ -104,6 +108,11 @@ public sealed class SqliteProjection : IProjection
 
     private static SqliteProjection OpenFile(string path, TimeSpan busyTimeout)
     {
+        if (File.Exists(path) && new FileInfo(path).Length % PageSizeMin != 0)
+        {
+            throw new StoreException($"{path} ends in the middle of a page.");
+        }
+
         Database.Migrate(path, "Projection");
         return new SqliteProjection(path, busyTimeout);
     }
@@ -113,6 +122,19 @@ public sealed class SqliteProjection : IProjection
         foreach (string file in new[] { path, path + "-wal", path + "-shm" })
         {
             File.Delete(file);
+        }
+    }
+
+    /// <summary>Says of a file that is damaged that it is.</summary>
+    private TResult Guard<TResult>(Func<TResult> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (SqliteException failure) when (failure.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            throw new ProjectionDamagedException($"The projection {_path} is damaged: {failure.Message}", failure);
         }
     }
 

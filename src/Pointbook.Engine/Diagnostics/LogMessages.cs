@@ -37,4 +37,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1013, LogLevel.Information, "The projection has caught up with the journal at entry {Head}, {Count} entries in {Milliseconds} ms")]
     public static partial void CaughtUp(this ILogger logger, long head, long count, long milliseconds);
+
+    [LoggerMessage(1014, LogLevel.Warning, "The projection is damaged and is rebuilt from the journal")]
+    public static partial void ProjectionDamaged(this ILogger logger, Exception exception);
 }

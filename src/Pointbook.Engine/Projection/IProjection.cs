@@ -5,6 +5,7 @@ namespace Pointbook.Engine.Projection;
 public interface IProjection : IAsyncDisposable
 {
     /// <summary>Reads how far the projection has come.</summary>
+    /// <exception cref="ProjectionDamagedException">The tables cannot be read and have to be rebuilt.</exception>
     ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken);
 
     /// <summary>Reads accounts and keys, all as of one moment. Accounts with few lots come first, so that a giant holds up nobody.</summary>
@@ -19,6 +20,7 @@ public interface IProjection : IAsyncDisposable
     /// It may stop anywhere and be repeated, with the same round or a longer one: the rows of an account carry the sequence
     /// they stand at, and sums over accounts move with the position in one transaction.
     /// </remarks>
+    /// <exception cref="ProjectionDamagedException">The tables cannot be written to and have to be rebuilt.</exception>
     ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken);
 
     /// <summary>Empties all tables; the position is the beginning again.</summary>

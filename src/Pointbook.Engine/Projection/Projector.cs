@@ -44,15 +44,18 @@ internal sealed class Projector : IAsyncDisposable
     /// <returns>The head of the journal, up to which everything is projected.</returns>
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
-        ProjectionPosition position = await _projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        if (!await IsOfJournalAsync(position, cancellationToken).ConfigureAwait(false))
+        JournalHead head;
+        try
         {
-            _logger.ProjectionMismatch(position.TargetLast.Value);
+            head = await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProjectionDamagedException damage)
+        {
+            _logger.ProjectionDamaged(damage);
             await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
-            position = ProjectionPosition.Start;
+            head = await CatchUpAsync(ProjectionPosition.Start, cancellationToken).ConfigureAwait(false);
         }
 
-        JournalHead head = await CatchUpAsync(position, cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
         return head;
@@ -104,6 +107,19 @@ internal sealed class Projector : IAsyncDisposable
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
+    }
+
+    private async Task<JournalHead> CatchUpAsync(CancellationToken cancellationToken)
+    {
+        ProjectionPosition position = await _projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+        if (!await IsOfJournalAsync(position, cancellationToken).ConfigureAwait(false))
+        {
+            _logger.ProjectionMismatch(position.TargetLast.Value);
+            await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
+            position = ProjectionPosition.Start;
+        }
+
+        return await CatchUpAsync(position, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> IsOfJournalAsync(ProjectionPosition position, CancellationToken cancellationToken) =>

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net.NetworkInformation;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Simulation.Tests.Readme;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Storage.Sqlite;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>
+/// The README does what it says. Its blocks of <c>sh</c> are run in order, each command by itself: the one that starts the server runs until
+/// the end, the one that runs the tests is not run again, and all others have to print the <c>text</c> or <c>json</c> that follows.
+/// </summary>
+public sealed partial class ReadmeTests : IDisposable
+{
+    private const string StartServer = "dotnet run --project src/Pointbook.Server";
+    private const string RunTests = "./test.sh";
+    private const int Port = 5080;
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task Its_commands_print_what_it_says()
+    {
+        Assert.True(
+            IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().All(listener => listener.Port != Port),
+            $"Port {Port}, which the README names, is taken by another program; stop that program and run this test again.");
+        Assert.Equal([StartServer], ReadmeFile.Examples[0].Commands);
+
+        // The data goes elsewhere than the README says, because there may be some that somebody needs.
+        await using ChildProcess server = ChildProcess.Start(
+            "bash",
+            ["-c", StartServer],
+            Repository.Root,
+            [.. Shell.Environment, new("Storage__Directory", _directory.FullName), new("Configuration", Repository.Configuration)]);
+        Assert.Equal($"http://127.0.0.1:{Port}", await server.WaitForAsync("Listening on ", Deadline.Long));
+        foreach (Example example in ReadmeFile.Examples.Skip(1).Where(example => example.Commands[0] != RunTests))
+        {
+            await AssertPrintsAsync(example);
+        }
+    }
+
+    [Fact]
+    public async Task Its_test_script_can_be_run()
+    {
+        Assert.Contains(ReadmeFile.Examples, example => example.Commands is [RunTests]);
+        Assert.Equal("executable", await Shell.RunAsync($"test -x {RunTests} && echo executable", Repository.Root));
+    }
+
+    [Fact]
+    public void Its_links_lead_somewhere() =>
+        Assert.All(ReadmeFile.LocalLinks, link => Assert.True(Path.Exists(Path.Combine(Repository.Root, link)), link));
+
+    [Fact]
+    public void It_lists_every_option_with_its_default()
+    {
+        Type http = Assembly.LoadFrom(Repository.ServerAssembly).GetType("Pointbook.Server.Hosting.HttpOptions", throwOnError: true)!;
+        IEnumerable<(string, string)> options = new[]
+        {
+            Options("Storage", new SqliteStoreOptions()), Options("Http", Activator.CreateInstance(http)!),
+            Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
+        }.SelectMany(section => section);
+
+        Assert.Equal(options.Order(), ReadmeFile.Options.Order());
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private async Task AssertPrintsAsync(Example example)
+    {
+        List<string> printed = [];
+        foreach (string command in example.Commands)
+        {
+            printed.Add(await Shell.RunAsync(command, _directory.FullName));
+        }
+
+        string output = string.Join('\n', printed);
+        Assert.NotNull(example.Output);
+        if (example.IsJson)
+        {
+            Assert.Equal(Comparable(example.Output), Comparable(output));
+        }
+        else
+        {
+            Assert.Equal(example.Output, output);
+        }
+    }
+
+    /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
+    private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
+
+    private static IEnumerable<(string Name, string Default)> Options(string section, object options) =>
+        from property in options.GetType().GetProperties()
+        let name = property.Name == nameof(SqliteStoreOptions.SkewMax) ? "Clock" : section
+        let value = Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture)!
+        select ($"{name}:{property.Name}", TrailingZeros().Replace(value, "$1"));
+
+    [GeneratedRegex(@"(\.\d*?)0+$")]
+    private static partial Regex TrailingZeros();
+
+    [GeneratedRegex("\"(recordedAt|asOf)\":\"[^\"]*\"")]
+    private static partial Regex Moment();
+}
