@@ -11,6 +11,7 @@ internal sealed class AccountWriter : IDisposable
     private readonly List<Statement> _statements = [];
     private readonly Statement _readAccount;
     private readonly Statement _writeAccount;
+    private readonly Statement _openLot;
     private readonly Statement _addToLot;
     private readonly Statement _takeFromLot;
     private readonly Statement _deleteLot;
@@ -28,6 +29,9 @@ internal sealed class AccountWriter : IDisposable
     {
         _readAccount = Prepare(connection, "SELECT stands_at, open_lots FROM account WHERE account = ?1");
         _writeAccount = Prepare(connection, "INSERT OR REPLACE INTO account (account, stands_at, open_lots) VALUES (?1, ?2, ?3)");
+        _openLot = Prepare(
+            connection,
+            "INSERT INTO open_lot (account, occurred_at, sequence, payer, remaining, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _addToLot = Prepare(
             connection,
             """
@@ -35,13 +39,10 @@ internal sealed class AccountWriter : IDisposable
             ON CONFLICT (account, occurred_at, sequence) DO UPDATE SET remaining = remaining + excluded.remaining
             RETURNING remaining
             """);
+        _deleteLot = Prepare(connection, "DELETE FROM open_lot WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3 AND remaining = ?4");
         _takeFromLot = Prepare(
             connection,
-            """
-            UPDATE open_lot SET remaining = remaining + ?4 WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3
-            RETURNING remaining
-            """);
-        _deleteLot = Prepare(connection, "DELETE FROM open_lot WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3");
+            "UPDATE open_lot SET remaining = remaining - ?4 WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3 AND remaining > ?4");
         _writePayer = Prepare(
             connection,
             "INSERT OR REPLACE INTO payer_balance (account, payer, points, outstanding, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5)");
@@ -86,7 +87,7 @@ internal sealed class AccountWriter : IDisposable
 
         foreach (LotChange lot in change.Lots)
         {
-            openLots += Write(account, lot);
+            openLots += Write(account, lot, isNew: lot.Key.Sequence > standsAt);
         }
 
         foreach (PayerChange payer in change.Payers)
@@ -132,8 +133,11 @@ internal sealed class AccountWriter : IDisposable
     }
 
     /// <summary>Changes one lot.</summary>
+    /// <param name="account">Whose lot.</param>
+    /// <param name="lot">The change.</param>
+    /// <param name="isNew">Whether its credit is part of the change, so that it has no row yet.</param>
     /// <returns>By how much the number of open lots changes.</returns>
-    private int Write(string account, LotChange lot)
+    private int Write(string account, LotChange lot, bool isNew)
     {
         long time = lot.Key.OccurredAt.UnixMicroseconds;
         long sequence = lot.Key.Sequence.Value;
@@ -144,25 +148,28 @@ internal sealed class AccountWriter : IDisposable
 
         if (lot.Points.IsPositive)
         {
-            _addToLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, lot.Payer.Value).Bind(5, lot.Points.Value)
+            Statement add = isNew ? _openLot : _addToLot;
+            add.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, lot.Payer.Value).Bind(5, lot.Points.Value)
                 .Bind(6, lot.ExpiresAt?.UnixMicroseconds);
-            return ReadRemaining(_addToLot, lot) == lot.Points.Value ? 1 : 0;
+            if (!isNew)
+            {
+                return ReadRemaining(add, lot) == lot.Points.Value ? 1 : 0;
+            }
+
+            add.Run();
+            return 1;
         }
 
-        _takeFromLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, lot.Points.Value);
-        long remaining = ReadRemaining(_takeFromLot, lot);
-        if (remaining > 0)
+        // Most lots that are touched at all are emptied, because a round takes in many spends of an account, so that is tried first.
+        long taken = -lot.Points.Value;
+        if (_deleteLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, taken).RunAndCount() == 1)
         {
-            return 0;
+            return -1;
         }
 
-        if (remaining < 0)
-        {
-            throw new InvalidOperationException($"Lot {lot.Key.Sequence} of {account} would hold {remaining} points; delete the projection to rebuild it.");
-        }
-
-        _deleteLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Run();
-        return -1;
+        return _takeFromLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, taken).RunAndCount() == 1
+            ? 0
+            : throw new InvalidOperationException($"Lot {lot.Key.Sequence} of {account} holds less than {taken} points; delete the projection to rebuild it.");
     }
 
     private static long ReadRemaining(Statement statement, LotChange lot)

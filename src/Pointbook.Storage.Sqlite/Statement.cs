@@ -97,6 +97,14 @@ internal sealed class Statement : IDisposable
         }
     }
 
+    /// <summary>Runs a statement that changes rows.</summary>
+    /// <returns>How many rows it changed.</returns>
+    public int RunAndCount()
+    {
+        Run();
+        return raw.sqlite3_changes(_database);
+    }
+
     /// <summary>Leaves the remaining rows, so that the statement can be bound and run again.</summary>
     public void Reset() => Check(raw.sqlite3_reset(_statement));
 

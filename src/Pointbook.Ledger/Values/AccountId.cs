@@ -13,7 +13,14 @@ public sealed class AccountId : IEquatable<AccountId>, IComparable<AccountId>
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:@-");
 
-    private AccountId(string value) => Value = value;
+    // An account is looked up in several dictionaries for every command, so its hash is computed once.
+    private readonly int _hashCode;
+
+    private AccountId(string value)
+    {
+        Value = value;
+        _hashCode = value.GetHashCode(StringComparison.Ordinal);
+    }
 
     /// <summary>The account that the classic routes work on.</summary>
     public static AccountId Default { get; } = new("default");
@@ -70,7 +77,7 @@ public sealed class AccountId : IEquatable<AccountId>, IComparable<AccountId>
     public override bool Equals(object? obj) => Equals(obj as AccountId);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => _hashCode;
 
     /// <inheritdoc/>
     public int CompareTo(AccountId? other) => other is null ? 1 : string.CompareOrdinal(Value, other.Value);

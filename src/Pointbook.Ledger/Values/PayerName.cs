@@ -13,7 +13,14 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     /// <summary>The longest name, in Unicode characters.</summary>
     public const int LengthMax = 200;
 
-    private PayerName(string value) => Value = value;
+    // A payer is looked up in several dictionaries for every entry, so its hash is computed once.
+    private readonly int _hashCode;
+
+    private PayerName(string value)
+    {
+        Value = value;
+        _hashCode = value.GetHashCode(StringComparison.Ordinal);
+    }
 
     /// <summary>The name in normalization form C.</summary>
     public string Value { get; }
@@ -71,7 +78,7 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     public override bool Equals(object? obj) => Equals(obj as PayerName);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => Value.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => _hashCode;
 
     /// <inheritdoc/>
     public int CompareTo(PayerName? other) => other is null ? 1 : TextRules.CompareCodePoints(Value, other.Value);

@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Bench.Engine;
+
+/// <summary>A journal that keeps nothing: what is left of the time is not the journal's.</summary>
+internal sealed class NullJournal : IJournal
+{
+    public int Partition => 0;
+
+    public bool IsShared => false;
+
+    public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken) => new(AppendResult.Appended);
+
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => new(JournalHead.Empty);
+
+    public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        yield break;
+    }
+
+    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) => new((RecordedOperation?)null);
+
+    public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => new(default(Digest));
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

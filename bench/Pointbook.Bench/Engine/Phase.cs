@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Pointbook.Bench.Reporting;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Bench.Engine;
+
+/// <summary>Many callers at work for a while, each waiting for its answer before it asks again.</summary>
+internal sealed class Phase(EngineUnderTest engine)
+{
+    private readonly LatencyHistogram _latency = new();
+    private long _done;
+    private long _refused;
+
+    public double Seconds { get; private set; }
+
+    public double PerSecond => _latency.Count / Seconds;
+
+    public double EntriesPerSecond { get; private set; }
+
+    public double P50 => _latency.Milliseconds(0.50);
+
+    public double P99 => _latency.Milliseconds(0.99);
+
+    public double BytesEach { get; private set; }
+
+    /// <summary>Processor time per command until everything is projected, load generator included.</summary>
+    public double CpuMicrosecondsEach { get; private set; }
+
+    public double CommandsPerCommit { get; private set; }
+
+    /// <summary>The share of the time in which the journal was appending.</summary>
+    public double JournalBusy { get; private set; }
+
+    /// <summary>The share of the time in which the projection was writing.</summary>
+    public double ProjectionBusy { get; private set; }
+
+    public long LagAtEnd { get; private set; }
+
+    public double CatchUpSeconds { get; private set; }
+
+    public long Refused => _refused;
+
+    /// <summary>How many commands were carried out so far. Readable while the phase runs.</summary>
+    public long Done => Volatile.Read(ref _done);
+
+    /// <summary>Runs the phase.</summary>
+    /// <param name="callers">How many callers there are.</param>
+    /// <param name="next">The next command of a caller, or null to let it end.</param>
+    public async Task RunAsync(int callers, Func<Random, Command?> next)
+    {
+        double journal = engine.Journal.BusySeconds;
+        double projection = engine.Projection.BusySeconds;
+        (long commits, long entries) = (engine.Journal.Commits, engine.Journal.Entries);
+        long bytes = GC.GetTotalAllocatedBytes();
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        LatencyHistogram[] latencies = await Task.WhenAll(
+            Enumerable.Range(0, callers).Select(caller => Task.Run(() => CallAsync(new Random(caller), next))));
+        Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        LagAtEnd = engine.Lag;
+        foreach (LatencyHistogram latency in latencies)
+        {
+            _latency.Add(latency);
+        }
+
+        BytesEach = (GC.GetTotalAllocatedBytes() - bytes) / (double)_latency.Count;
+        EntriesPerSecond = (engine.Journal.Entries - entries) / Seconds;
+        CommandsPerCommit = _latency.Count / (double)(engine.Journal.Commits - commits);
+        JournalBusy = (engine.Journal.BusySeconds - journal) / Seconds;
+        ProjectionBusy = (engine.Projection.BusySeconds - projection) / Seconds;
+        started = Stopwatch.GetTimestamp();
+        await engine.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        CatchUpSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        CpuMicrosecondsEach = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / _latency.Count;
+    }
+
+    private async Task<LatencyHistogram> CallAsync(Random random, Func<Random, Command?> next)
+    {
+        LatencyHistogram latency = new();
+        while (next(random) is { } command)
+        {
+            long asked = Stopwatch.GetTimestamp();
+            Outcome<Receipt> outcome = await engine.Partition.ExecuteAsync(command, CancellationToken.None);
+            if (outcome.IsRefused)
+            {
+                Refuse(outcome.Refusal);
+                continue;
+            }
+
+            latency.AddSince(asked);
+            Interlocked.Increment(ref _done);
+        }
+
+        return latency;
+    }
+
+    private void Refuse(Refusal refusal)
+    {
+        // An account that was chosen too often by chance has nothing left; anything else is not part of the plan.
+        if (refusal.Code != RefusalCode.InsufficientPoints)
+        {
+            throw new BenchException($"A command was refused: {refusal}.");
+        }
+
+        Interlocked.Increment(ref _refused);
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Bench.Engine;
+
+/// <summary>How many lots each account has, what may be spent of them, and what has to be added again. Thread-safe.</summary>
+internal sealed class Stock(Population population, int lotsPerAccount)
+{
+    private const double SpendableShare = 0.7;
+    private readonly int[] _lots = new int[population.Count];
+    private int[] _missing = [];
+    private int _nextMissing = -1;
+    private long _spendable;
+
+    /// <summary>Fills all accounts up. Not measured.</summary>
+    public async Task FillAsync(EngineUnderTest engine, int callers)
+    {
+        PrepareAdds();
+        await new Phase(engine).RunAsync(callers, random => NextAdd(random, long.MaxValue));
+    }
+
+    /// <summary>To be called before a phase of spends.</summary>
+    public void PrepareSpends() => _spendable = (long)(_lots.Sum() * SpendableShare);
+
+    /// <summary>A spend on some account, until the time or most of the stock is used up.</summary>
+    public Command? NextSpend(Random random, long deadline)
+    {
+        if (Stopwatch.GetTimestamp() >= deadline || Interlocked.Decrement(ref _spendable) < 0)
+        {
+            return null;
+        }
+
+        int account = random.Next(population.Count);
+        Interlocked.Decrement(ref _lots[account]);
+        return population.Spend(account);
+    }
+
+    /// <summary>To be called before a phase of adds.</summary>
+    public void PrepareAdds()
+    {
+        _missing = [.. Enumerable.Range(0, population.Count).SelectMany(account => Enumerable.Repeat(account, Math.Max(0, lotsPerAccount - _lots[account])))];
+        new Random(_missing.Length).Shuffle(_missing);
+        _nextMissing = -1;
+    }
+
+    /// <summary>An add on an account that lacks lots, until the time is used up or nothing is missing.</summary>
+    public Command? NextAdd(Random random, long deadline)
+    {
+        int next = Stopwatch.GetTimestamp() >= deadline ? int.MaxValue : Interlocked.Increment(ref _nextMissing);
+        if (next >= _missing.Length)
+        {
+            return null;
+        }
+
+        int account = _missing[next];
+        return population.Add(account, random, isFirst: Interlocked.Increment(ref _lots[account]) == 1);
+    }
+}

@@ -1,0 +1,10 @@
+-- Spends of 100 points. See common.lua.
+dofile((debug.getinfo(1, "S").source:match("@(.*)/") or ".") .. "/common.lua")
+
+function init(args)
+  prepare(args)
+end
+
+function request()
+  return wrk.format("POST", path("spends"), headers, '{"points":100}')
+end
