@@ -29,7 +29,8 @@ public sealed class SqliteProjection : IProjection
         (_connection, _writer) = Connect();
     }
 
-    /// <summary>Opens the file. One that cannot be read, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
+    /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
+    /// <exception cref="StoreException">The file cannot be opened for a reason that is not its content.</exception>
     public static SqliteProjection Open(string path, SqliteStoreOptions options, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -37,11 +38,15 @@ public sealed class SqliteProjection : IProjection
         {
             return OpenFile(path, options.BusyTimeout);
         }
-        catch (Exception failure) when (failure is SqliteException or StoreException)
+        catch (Exception failure) when (IsBeyondUse(failure))
         {
             logger.ProjectionUnreadable(failure, path);
             Delete(path);
             return OpenFile(path, options.BusyTimeout);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreException($"The projection {path} cannot be opened: {failure.Message}", failure);
         }
     }
 
@@ -116,6 +121,16 @@ public sealed class SqliteProjection : IProjection
         Database.Migrate(path, "Projection");
         return new SqliteProjection(path, busyTimeout);
     }
+
+    /// <summary>Whether it is the file itself that is wrong. One that is locked, or on a full disk, is not, and rebuilding it would not help.</summary>
+    private static bool IsBeyondUse(Exception failure) => failure switch
+    {
+        StoreException { InnerException: SqliteException cause } => IsBeyondUse(cause),
+        StoreException => true,
+        SqliteException { SqliteErrorCode: var code } =>
+            code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR,
+        _ => false,
+    };
 
     private static void Delete(string path)
     {

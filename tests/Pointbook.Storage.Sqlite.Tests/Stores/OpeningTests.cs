@@ -36,7 +36,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public async Task A_store_keeps_other_processes_out()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
+        Assert.True(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
         string lockFile = _files.File("pointbook.lock");
         await using (Open(_files.Path))
         {
@@ -49,7 +49,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public async Task A_store_is_kept_out_by_another_process()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
+        Assert.True(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
         ProcessStartInfo start = new("/usr/bin/flock", [_files.File("pointbook.lock"), "sh", "-c", "echo locked; read line"])
         {
             RedirectStandardInput = true,
@@ -81,7 +81,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void A_directory_in_which_no_file_can_be_created_is_refused()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "It needs /proc.");
+        Assert.True(OperatingSystem.IsLinux(), "It needs /proc.");
         AssertRefused("/proc/self", "/proc/self");
     }
 
