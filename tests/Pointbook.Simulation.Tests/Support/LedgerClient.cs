@@ -10,7 +10,7 @@ internal sealed class LedgerClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public LedgerClient(Uri address) => 
+    public LedgerClient(Uri address) =>
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Deadline.Short };
 
     public Task<Reply> PostAsync(string path, string body, string? key = null) => SendAsync(HttpMethod.Post, path, body, key);
