@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
 using Pointbook.Simulation.Tests.Traffic;
@@ -10,12 +11,15 @@ public sealed class CrashTests : IDisposable
     private const int AnswersMax = 700;
     private static readonly int Kills = Seeded.Setting("POINTBOOK_KILLS") ?? 20;
 
-    /// <summary>How the server is started in turn: as it is, without memory, with a projection that does not get on, and with all that is small.</summary>
+    /// <summary>Nothing is projected before the server is killed, so the next start has much to catch up.</summary>
+    private static readonly string[] Lagging = ["--Projector:RoundDelay", "00:00:10"];
+
+    /// <summary>How the server is started in turn: as it is, without memory, with a projection that lags, and with all that is small.</summary>
     private static readonly string[][] Options =
     [
         [],
         ["--Partition:CacheBytesMax", "0", "--Projector:RoundEntriesMax", "50", "--Projector:RoundDelay", "00:00:00"],
-        ["--Projector:RoundDelay", "00:00:10"],
+        Lagging,
         ["--Partition:BatchSizeMax", "3", "--Partition:CacheBytesMax", "20000", "--Partition:LagEntriesMax", "100", "--Projector:RoundEntriesMax", "7"],
     ];
 
@@ -24,6 +28,7 @@ public sealed class CrashTests : IDisposable
     private readonly Random _random = Seeded.Random(Seeded.Seed, -1);
     private readonly Auditor _auditor;
     private readonly Reconciliation _reconciliation;
+    private TimeSpan _startTime;
 
     public CrashTests()
     {
@@ -42,7 +47,7 @@ public sealed class CrashTests : IDisposable
             for (; kill < Kills; kill++)
             {
                 await RunUntilKilledAsync(kill);
-                if (_random.Next(3) == 0)
+                for (int start = 0; start < 2 && Options[kill % Options.Length] == Lagging; start++)
                 {
                     await KillWhileStartingAsync();
                 }
@@ -60,7 +65,9 @@ public sealed class CrashTests : IDisposable
 
     private async Task RunUntilKilledAsync(int kill)
     {
+        long launched = Stopwatch.GetTimestamp();
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options[kill % Options.Length]);
+        _startTime = Stopwatch.GetElapsedTime(launched);
         // Some are killed soon after their start, while clients send again what got no answer.
         bool isSoon = _random.Next(4) == 0;
         if (!isSoon)
@@ -68,22 +75,33 @@ public sealed class CrashTests : IDisposable
             await AuditAsync(server, _auditor.Accounts.Keys.Where(_ => _random.Next(40) == 0));
         }
 
-        Load load = Load.Start(server, _log, unchecked(Seeded.Seed + kill), answersWanted: _random.Next(1, isSoon ? 60 : AnswersMax));
+        // Half of them at the very moment at which a client gets an answer, the others at any moment.
+        bool isAtAnswer = _random.Next(2) == 0;
+        Load load = Load.Start(
+            server,
+            _log,
+            seed: unchecked(Seeded.Seed + kill),
+            answersWanted: _random.Next(1, isSoon ? 60 : AnswersMax),
+            onAnswersWanted: isAtAnswer ? server.Kill : () => { });
         await load.WaitUntilBusyAsync();
-        // Answers come when a commit ends, and the server is to be killed at any moment.
-        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(12)), TestContext.Current.CancellationToken);
-        await server.KillAsync();
+        if (!isAtAnswer)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(12)), TestContext.Current.CancellationToken);
+            server.Kill();
+        }
+
+        await server.WaitForExitAsync();
         await load.FinishAsync();
     }
 
-    /// <summary>Kills a server at some moment before or soon after it listens: while it catches up, if there is something to.</summary>
+    /// <summary>Kills a server before it listens or soon after: mostly while it catches up, which takes long with rounds of one entry.</summary>
     private async Task KillWhileStartingAsync()
     {
         await using ServerProcess server = ServerProcess.Launch(
-            _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--Projector:RoundEntriesMax", "20");
-        await server.WaitForLogAsync("The data is in");
-        await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(80)), TestContext.Current.CancellationToken);
-        await server.KillAsync();
+            _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--Projector:RoundEntriesMax", "1");
+        await Task.Delay(_startTime * (0.4 + _random.NextDouble()), TestContext.Current.CancellationToken);
+        server.Kill();
+        await server.WaitForExitAsync();
     }
 
     /// <summary>Compares clients, journal and balances while the server runs and nobody writes.</summary>

@@ -54,11 +54,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>A client with connections of its own.</summary>
     public LedgerClient NewClient() => new(Address);
 
-    /// <summary>Ends the server at once, as a loss of power would.</summary>
+    /// <summary>Ends the server at once, wherever it is.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Ends the server at once and waits until it is gone.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync(Deadline.Short);
+        Kill();
+        await WaitForExitAsync();
     }
 
     /// <summary>Asks the server to stop and does not wait.</summary>

@@ -11,14 +11,15 @@ internal sealed class Load
     private readonly ServerProcess _server;
     private readonly WriteLog _log;
     private readonly long _answersWanted;
+    private readonly Action _onAnswersWanted;
     private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _clients;
     private long _answers;
     private volatile bool _isOver;
 
-    private Load(ServerProcess server, WriteLog log, int seed, int answersWanted)
+    private Load(ServerProcess server, WriteLog log, int seed, int answersWanted, Action onAnswersWanted)
     {
-        (_server, _log, _answersWanted) = (server, log, answersWanted);
+        (_server, _log, _answersWanted, _onAnswersWanted) = (server, log, answersWanted, onAnswersWanted);
         _clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(() => RunAsync(Seeded.Random(seed, client)))));
     }
 
@@ -27,7 +28,9 @@ internal sealed class Load
     /// <param name="log">What they send is in it.</param>
     /// <param name="seed">Where their choices come from.</param>
     /// <param name="answersWanted">After how many answers <see cref="WaitUntilBusyAsync"/> ends.</param>
-    public static Load Start(ServerProcess server, WriteLog log, int seed, int answersWanted) => new(server, log, seed, answersWanted);
+    /// <param name="onAnswersWanted">What the client does that gets the last of them, before anything else.</param>
+    public static Load Start(ServerProcess server, WriteLog log, int seed, int answersWanted, Action? onAnswersWanted = null) =>
+        new(server, log, seed, answersWanted, onAnswersWanted ?? (() => { }));
 
     /// <summary>Waits until the wanted number of answers has come.</summary>
     public async Task WaitUntilBusyAsync()
@@ -64,6 +67,7 @@ internal sealed class Load
                 await (random.Next(100) < 15 ? ReadAsync(client, WriteLog.Account(random)) : SendAsync(client, _log, NextWrite(random)));
                 if (Interlocked.Increment(ref _answers) == _answersWanted)
                 {
+                    _onAnswersWanted();
                     _enough.TrySetResult();
                 }
             }
