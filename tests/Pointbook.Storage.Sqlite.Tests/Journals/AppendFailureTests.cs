@@ -99,7 +99,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     [Fact]
     public async Task The_disk_is_full()
     {
-        Assert.True(OperatingSystem.IsLinux(), "It needs /dev/full.");
+        Requires.Linux();
         using (FileFaults.NoSpace(JournalPath + "-wal"))
         {
             JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
@@ -112,7 +112,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     [Fact]
     public async Task The_disk_cannot_be_synced_and_then_the_outcome_is_unknown()
     {
-        Assert.True(OperatingSystem.IsLinux(), "It needs /dev/null.");
+        Requires.Linux();
         using (FileFaults.NoSync(JournalPath + "-wal"))
         {
             await AssertFailsAsync(isOutcomeUnknown: true);

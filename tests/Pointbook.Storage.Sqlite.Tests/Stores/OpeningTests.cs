@@ -36,21 +36,20 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public async Task A_store_keeps_other_processes_out()
     {
-        Assert.True(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
+        string flock = Requires.Flock();
         string lockFile = _files.File("pointbook.lock");
         await using (Open(_files.Path))
         {
-            Assert.Equal(1, await RunAsync("/usr/bin/flock", "--nonblock", lockFile, "true"));
+            Assert.Equal(1, await RunAsync(flock, "--nonblock", lockFile, "true"));
         }
 
-        Assert.Equal(0, await RunAsync("/usr/bin/flock", "--nonblock", lockFile, "true"));
+        Assert.Equal(0, await RunAsync(flock, "--nonblock", lockFile, "true"));
     }
 
     [Fact]
     public async Task A_store_is_kept_out_by_another_process()
     {
-        Assert.True(File.Exists("/usr/bin/flock"), "It needs flock of util-linux.");
-        ProcessStartInfo start = new("/usr/bin/flock", [_files.File("pointbook.lock"), "sh", "-c", "echo locked; read line"])
+        ProcessStartInfo start = new(Requires.Flock(), [_files.File("pointbook.lock"), "sh", "-c", "echo locked; read line"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -81,7 +80,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void A_directory_in_which_no_file_can_be_created_is_refused()
     {
-        Assert.True(OperatingSystem.IsLinux(), "It needs /proc.");
+        Requires.Linux();
         AssertRefused("/proc/self", "/proc/self");
     }
 

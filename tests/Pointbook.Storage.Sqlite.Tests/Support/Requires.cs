@@ -1,0 +1,16 @@
+namespace Pointbook.Storage.Sqlite.Tests.Support;
+
+/// <summary>What a test needs of the machine. Without it the test fails and says so; none is left out silently.</summary>
+internal static class Requires
+{
+    /// <summary>Needs the device files and the process directory of Linux.</summary>
+    public static void Linux() => Assert.True(OperatingSystem.IsLinux(), "This test needs Linux, for its device files and /proc.");
+
+    /// <summary>Needs a program that takes the lock of a directory from outside.</summary>
+    public static string Flock()
+    {
+        const string Path = "/usr/bin/flock";
+        Assert.True(File.Exists(Path), $"This test needs {Path} of util-linux.");
+        return Path;
+    }
+}
