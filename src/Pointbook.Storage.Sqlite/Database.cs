@@ -12,6 +12,19 @@ internal static class Database
     // Measured: with fewer pages between checkpoints commits wait for them more often, and a thread of its own was slower.
     private const int CheckpointPages = 10_000;
 
+    /// <summary>Lets SQLite do without the locks that nobody needs here. To be called before the first file is opened.</summary>
+    /// <remarks>
+    /// SQLite takes a lock in every call, and one for the whole process in every allocation to count memory. No connection is
+    /// used by two threads at once, which is what Microsoft.Data.Sqlite asks of its callers anyway. If something else in the
+    /// process has used SQLite before, this does nothing, and everything is only slower.
+    /// </remarks>
+    public static void Configure()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+        SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
+
     /// <summary>Opens a connection that writes.</summary>
     /// <param name="path">The file.</param>
     /// <param name="synchronous">FULL where a commit has to survive a loss of power, NORMAL where it may be repeated.</param>

@@ -35,6 +35,7 @@ public sealed class SqliteStore : IAsyncDisposable
             throw new StoreException(fault);
         }
 
+        Database.Configure();
         string directory = Path.GetFullPath(options.Directory);
         Create(directory);
         DirectoryLock directoryLock = DirectoryLock.Acquire(directory);
