@@ -48,6 +48,7 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData(4_096)]
     [InlineData(10_000)]
     [InlineData(-4_096)]
+    [InlineData(-1)]
     public async Task A_truncated_projection_is_rebuilt(int length)
     {
         using (FileStream file = File.OpenWrite(Files.Projection))
