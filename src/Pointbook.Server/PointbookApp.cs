@@ -15,6 +15,9 @@ namespace Pointbook.Server;
 /// <summary>The server as an application that can be started and stopped.</summary>
 public static class PointbookApp
 {
+    // Requests that are complete are answered in far less; one whose body never comes must not hold up the end.
+    private static readonly TimeSpan RequestsEndWithin = TimeSpan.FromSeconds(10);
+
     /// <summary>Puts the server together.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="configure">Adds what the server stands on: an <see cref="Engine.ILedger"/> at least.</param>
@@ -41,6 +44,7 @@ public static class PointbookApp
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>();
         services.AddHealthChecks();
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
 
     private static void Compose(WebApplication app)

@@ -36,11 +36,11 @@ internal sealed class AccountReader : IDisposable
         _begin.Run();
         List<(AccountRequest Request, Sequence StandsAt, long OpenLots)> accounts = [.. request.Accounts.Select(ReadRow)];
         accounts.Sort(static (left, right) => left.OpenLots.CompareTo(right.OpenLots));
-        foreach ((AccountRequest account, Sequence standsAt, _) in accounts)
+        foreach ((AccountRequest account, Sequence standsAt, long openLots) in accounts)
         {
             yield return new LoadedAccount(
                 account.Account,
-                account.WithState ? ReadSnapshot(account.Account, standsAt) : null,
+                account.WithState ? ReadSnapshot(account.Account, standsAt, openLots) : null,
                 ReadKeys(account));
         }
 
@@ -69,7 +69,7 @@ internal sealed class AccountReader : IDisposable
         return row;
     }
 
-    private AccountSnapshot ReadSnapshot(AccountId account, Sequence standsAt)
+    private AccountSnapshot ReadSnapshot(AccountId account, Sequence standsAt, long openLots)
     {
         if (standsAt == Sequence.Zero)
         {
@@ -89,7 +89,24 @@ internal sealed class AccountReader : IDisposable
                 _lots.OptionalInt64(4) is { } expiresAt ? Instant.FromUnixMicroseconds(expiresAt) : null));
         }
 
-        return new AccountSnapshot(account, standsAt, payers, lots);
+        AccountSnapshot snapshot = new(account, standsAt, payers, lots);
+        Check(snapshot, openLots);
+        return snapshot;
+    }
+
+    /// <summary>Holds the rows of an account against each other: what lots and lines say has to be the same.</summary>
+    private static void Check(AccountSnapshot snapshot, long openLots)
+    {
+        Dictionary<PayerName, Int128> sums = snapshot.Payers.ToDictionary(payer => payer.Name, payer => -(Int128)payer.Outstanding.Value);
+        foreach (LotSnapshot lot in snapshot.Lots)
+        {
+            sums[lot.Payer] += lot.Remaining.Value;
+        }
+
+        if (snapshot.Lots.Count != openLots || snapshot.Payers.Any(payer => payer.Balance.IsNegative || sums[payer.Name] != payer.Balance.Value))
+        {
+            throw new ProjectionDamagedException($"The lots of {snapshot.Account} do not add up to its balances.");
+        }
     }
 
     private List<PayerSnapshot> ReadPayers(AccountId account)

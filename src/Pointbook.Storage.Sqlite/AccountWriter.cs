@@ -169,14 +169,14 @@ internal sealed class AccountWriter : IDisposable
 
         return _takeFromLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, taken).RunAndCount() == 1
             ? 0
-            : throw new InvalidOperationException($"Lot {lot.Key.Sequence} of {account} holds less than {taken} points; delete the projection to rebuild it.");
+            : throw new ProjectionDamagedException($"Lot {lot.Key.Sequence} of {account} holds less than {taken} points; delete the projection to rebuild it.");
     }
 
     private static long ReadRemaining(Statement statement, LotChange lot)
     {
         if (!statement.Step())
         {
-            throw new InvalidOperationException($"Lot {lot.Key.Sequence} is not in the projection; delete the projection to rebuild it.");
+            throw new ProjectionDamagedException($"Lot {lot.Key.Sequence} is not in the projection; delete the projection to rebuild it.");
         }
 
         long remaining = statement.Int64(0);

@@ -15,6 +15,8 @@ public sealed class SqliteProjection : IProjection
     // SQLite reads what is missing of a file's last page as zeros; every page is a multiple of this.
     private const int PageSizeMin = 512;
 
+    private const string DamagedSuffix = ".damaged";
+
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;
     private readonly Pool<AccountReader> _readers;
@@ -61,10 +63,11 @@ public sealed class SqliteProjection : IProjection
         bool isClean = false;
         try
         {
-            foreach (LoadedAccount account in reader.Load(request))
+            using IEnumerator<LoadedAccount> accounts = reader.Load(request).GetEnumerator();
+            while (Guard(accounts.MoveNext))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return account;
+                yield return accounts.Current;
             }
 
             isClean = true;
@@ -118,6 +121,11 @@ public sealed class SqliteProjection : IProjection
             throw new StoreException($"{path} ends in the middle of a page.");
         }
 
+        if (File.Exists(path + DamagedSuffix))
+        {
+            throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
+        }
+
         Database.Migrate(path, "Projection");
         return new SqliteProjection(path, busyTimeout);
     }
@@ -134,24 +142,30 @@ public sealed class SqliteProjection : IProjection
 
     private static void Delete(string path)
     {
-        foreach (string file in new[] { path, path + "-wal", path + "-shm" })
+        foreach (string file in new[] { path, path + "-wal", path + "-shm", path + DamagedSuffix })
         {
             File.Delete(file);
         }
     }
 
-    /// <summary>Says of a file that is damaged that it is.</summary>
+    /// <summary>Says of a file that is damaged that it is, and leaves a mark by which the next start knows.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
         try
         {
             return use();
         }
-        catch (SqliteException failure) when (failure.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        catch (Exception failure) when (IsDamage(failure))
         {
-            throw new ProjectionDamagedException($"The projection {_path} is damaged: {failure.Message}", failure);
+            File.WriteAllText(_path + DamagedSuffix, failure.Message);
+            throw new ProjectionDamagedException(
+                $"The projection {_path} is damaged and is rebuilt at the next start; restart the server. {failure.Message}", failure);
         }
     }
+
+    private static bool IsDamage(Exception failure) => failure
+        is ProjectionDamagedException or FormatException or ArgumentException or OverflowException or KeyNotFoundException
+        or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
     private (SqliteConnection Connection, AccountWriter Writer) Connect()
     {

@@ -13,6 +13,9 @@ namespace Pointbook.Engine.Partitions;
 /// <summary>The one writer of a partition: it alone decides, and it alone appends.</summary>
 internal sealed class PartitionLoop
 {
+    // A store that could not write is taken to be able again only after a while, or once it did: reading alone proves nothing.
+    private static readonly TimeSpan AppendRecovery = TimeSpan.FromSeconds(10);
+
     private readonly PartitionParts _parts;
     private readonly PartitionOptions _options;
     private readonly IJournal _journal;
@@ -27,7 +30,8 @@ internal sealed class PartitionLoop
     private readonly LoadingDock _dock;
     private readonly Batch _batch;
     private readonly ReadyQueue _ready = new();
-    private bool _isHeadUncertain;
+    private volatile bool _isHeadUncertain;
+    private long _failedAt;
     private bool _isStopping;
 
     public PartitionLoop(
@@ -48,8 +52,9 @@ internal sealed class PartitionLoop
         _batch = new Batch(parts.Journal.Partition);
     }
 
-    /// <summary>Whether the journal did what it was asked for last. Readable from any thread.</summary>
-    public bool CanAppend { get; private set; } = true;
+    /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
+    public bool CanAppend => !_isHeadUncertain
+        && (Volatile.Read(ref _failedAt) == 0 || _parts.Clock.GetElapsedTime(Volatile.Read(ref _failedAt)) >= AppendRecovery);
 
     /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
     public Sequence Committed => _memory.Committed;
@@ -257,7 +262,7 @@ internal sealed class PartitionLoop
         Entry[] entries = [.. _batch.Entries];
         Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
         CommitResult result = await _committer.CommitAsync(commit, _memory.Head).ConfigureAwait(false);
-        CanAppend = result is CommitResult.Committed or CommitResult.DecideAgain;
+        Volatile.Write(ref _failedAt, result is CommitResult.Committed or CommitResult.DecideAgain ? 0 : Math.Max(1, _parts.Clock.GetTimestamp()));
         if (result == CommitResult.Committed)
         {
             _memory.TakeOwn(commit, _batch.Changed);
@@ -353,13 +358,13 @@ internal sealed class PartitionLoop
                 _projector.Enqueue(commit);
             }
 
-            (_isHeadUncertain, CanAppend) = (false, true);
+            _isHeadUncertain = false;
             return true;
         }
         catch (JournalException failure)
         {
             _logger.HeadUnreadable(failure);
-            (_isHeadUncertain, CanAppend) = (true, false);
+            _isHeadUncertain = true;
             return false;
         }
     }

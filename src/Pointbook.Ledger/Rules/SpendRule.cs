@@ -70,6 +70,11 @@ internal static class SpendRule
                 needed -= drawn;
             }
         }
+
+        if (needed.IsPositive)
+        {
+            throw new InvalidOperationException($"The lots of {spend.Account} hold {needed} points less than its balance.");
+        }
     }
 
     private static Entry Line(

@@ -68,8 +68,12 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
 
     /// <summary>The name that a store kept. Stores keep only names that were valid when they were created.</summary>
     /// <exception cref="ArgumentException">The text is not a valid name: the store was changed by somebody else.</exception>
-    public static PayerName FromTrusted(string text) =>
-        TryCreate(text, out PayerName? name, out string? error) ? name : throw new ArgumentException($"A payer {error}.", nameof(text));
+    /// <remarks>It is taken as it stands: a later version of Unicode may normalize differently, and what is sealed must not change.</remarks>
+    public static PayerName FromTrusted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Fault(text) is { } error ? throw new ArgumentException($"A payer {error}.", nameof(text)) : new PayerName(text);
+    }
 
     /// <inheritdoc/>
     public bool Equals(PayerName? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);

@@ -20,12 +20,13 @@ internal static class FlushEndpoint
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(HttpContext context, [FromServices] ILedger ledger)
     {
-        if (HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
+        string method = context.Request.Method;
+        if (HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method) || HttpMethods.IsConnect(method))
         {
             const string Allowed = "GET, POST, PUT, PATCH, DELETE";
             context.Response.Headers.Allow = Allowed;
             return new ProblemReply(
-                ProblemTable.MethodNotAllowed, $"This path does not take {context.Request.Method}, which must not change anything; send {Allowed}.");
+                ProblemTable.MethodNotAllowed, $"This path does not take {method}, which must not change anything; send {Allowed}.");
         }
 
         Parsed<FlushAccount> command = IdempotencyHeader.Apply(context.Request, new FlushAccount(AccountId.Default));

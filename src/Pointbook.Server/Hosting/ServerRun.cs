@@ -45,6 +45,7 @@ internal static class ServerRun
         InvalidOperationException { Source: KestrelSource } unusable => unusable.Message,
         IOException unbound => unbound.Message,
         FormatException address => address.Message,
+        ArgumentOutOfRangeException port => port.Message.ReplaceLineEndings(" "),
         _ => null,
     };
 

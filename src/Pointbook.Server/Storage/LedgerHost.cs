@@ -20,6 +20,8 @@ internal sealed class LedgerHost(
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : ILedger, IHostedService, IAsyncDisposable
 {
+    private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
+
     private SqliteStore? _store;
     private Partition? _partition;
 
@@ -65,7 +67,15 @@ internal sealed class LedgerHost(
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => _partition?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <remarks>It has a bound of its own: a client that never ends its request uses up the host's, and what was accepted is finished all the same.</remarks>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_partition is not null)
+        {
+            using CancellationTokenSource tooLong = new(DrainTimeMax, clock);
+            await _partition.StopAsync(tooLong.Token);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

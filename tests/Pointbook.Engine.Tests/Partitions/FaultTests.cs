@@ -82,8 +82,9 @@ public sealed class FaultTests
     [Fact]
     public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
     {
-        await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
+        await using Node node = await Node.StartAsync(clock: clock);
+        (await node.DoAsync(Given.Add(100, day: -20_000))).Taken();
         node.Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
         Assert.False(node.Partition.Health.IsReady);
@@ -92,9 +93,17 @@ public sealed class FaultTests
         Outcome<AccountBalance> unread = await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken);
         Assert.Equal(RefusalCode.StorageUnavailable, unread.Refusal?.Code);
 
+        // That the journal can be read again does not show that it can be written; an append that succeeds does, or time.
         Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        Assert.False(node.Partition.Health.IsReady);
+        clock.Advance(TimeSpan.FromSeconds(10));
         Assert.True(node.Partition.Health.IsReady);
-        await AssertConsistentAsync(node, 100);
+
+        node.Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
+        Assert.False(node.Partition.Health.IsReady);
+        (await node.DoAsync(Given.Spend(30))).Taken();
+        Assert.True(node.Partition.Health.IsReady);
     }
 
     [Fact]
