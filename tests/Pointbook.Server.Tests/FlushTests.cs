@@ -20,6 +20,18 @@ public sealed class FlushTests
         Assert.Equal("{}", await server.BalanceAsync());
     }
 
+    [Theory]
+    [InlineData("HEAD")]
+    [InlineData("OPTIONS")]
+    [InlineData("TRACE")]
+    public async Task Methods_that_must_not_change_anything_do_not_flush(string method)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        (await server.PostAsync("/addTransaction", """{"payer":"A","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        Assert.Equal(405, (await server.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/flushDB"))).Status);
+        Assert.Equal("""{"A":1}""", await server.BalanceAsync());
+    }
+
     [Fact]
     public async Task An_empty_account_is_flushed_as_well()
     {

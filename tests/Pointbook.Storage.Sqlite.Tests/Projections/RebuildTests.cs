@@ -1,5 +1,6 @@
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Commands;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
@@ -30,6 +31,20 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         Mark(Files.Projection);
         await AssertRightAsync(isKept: true, warning: null);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM open_lot WHERE account = 'account0'")]
+    [InlineData("UPDATE open_lot SET remaining = remaining - 1 WHERE account = 'account0'")]
+    [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'account0'")]
+    [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'account0'")]
+    public async Task Rows_that_do_not_add_up_are_never_spent_from_and_the_next_start_rebuilds_them(string damage)
+    {
+        Sql.Run(Files.Projection, damage);
+        await _running.StartAsync();
+        Assert.Equal(RefusalCode.StorageUnavailable, (await _running.SpendAsync("account0", 1)).Refusal?.Code);
+        await _running.StopAsync();
+        await AssertRebuiltAsync("cannot be read and is rebuilt");
     }
 
     [Fact]
