@@ -12,6 +12,7 @@ internal sealed class AccountReader : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Statement _begin;
     private readonly Statement _end;
+    private readonly Statement _position;
     private readonly Statement _account;
     private readonly Statement _payers;
     private readonly Statement _lots;
@@ -22,6 +23,7 @@ internal sealed class AccountReader : IDisposable
         _connection = Database.OpenReader(path, busyTimeout);
         _begin = new Statement(_connection, "BEGIN");
         _end = new Statement(_connection, "COMMIT");
+        _position = new Statement(_connection, "SELECT last_sequence FROM projection_position");
         _account = new Statement(_connection, "SELECT stands_at, open_lots FROM account WHERE account = ?1");
         _payers = new Statement(_connection, "SELECT payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ?1");
         _lots = new Statement(
@@ -34,6 +36,7 @@ internal sealed class AccountReader : IDisposable
     public IEnumerable<LoadedAccount> Load(LoadRequest request)
     {
         _begin.Run();
+        CheckPosition(request.Through);
         List<(AccountRequest Request, Sequence StandsAt, long OpenLots)> accounts = [.. request.Accounts.Select(ReadRow)];
         accounts.Sort(static (left, right) => left.OpenLots.CompareTo(right.OpenLots));
         foreach ((AccountRequest account, Sequence standsAt, long openLots) in accounts)
@@ -49,12 +52,27 @@ internal sealed class AccountReader : IDisposable
 
     public void Dispose()
     {
-        foreach (Statement statement in new[] { _begin, _end, _account, _payers, _lots, _key })
+        foreach (Statement statement in new[] { _begin, _end, _position, _account, _payers, _lots, _key })
         {
             statement.Dispose();
         }
 
         _connection.Dispose();
+    }
+
+    private void CheckPosition(Sequence needed)
+    {
+        Sequence position = Sequence.Zero;
+        if (_position.Step())
+        {
+            position = new Sequence(_position.Int64(0));
+            _position.Reset();
+        }
+
+        if (position < needed)
+        {
+            throw new ProjectionBehindException(position, needed);
+        }
     }
 
     private (AccountRequest Request, Sequence StandsAt, long OpenLots) ReadRow(AccountRequest request)

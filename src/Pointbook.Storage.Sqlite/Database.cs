@@ -4,6 +4,8 @@ using DbUp.Engine;
 using DbUp.Engine.Output;
 using Microsoft.Data.Sqlite;
 
+using Pointbook.Engine.Stores;
+
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>Opens the files of a store and keeps their schemas up to date.</summary>

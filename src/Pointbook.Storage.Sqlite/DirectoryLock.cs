@@ -1,3 +1,5 @@
+using Pointbook.Engine.Stores;
+
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>Keeps a second server out of a data directory. The operating system lets go of it when the process ends, however it ends.</summary>

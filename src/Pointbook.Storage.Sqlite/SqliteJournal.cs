@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

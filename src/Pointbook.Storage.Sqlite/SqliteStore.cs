@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Stores;
 
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>A data directory that is open: its lock, its journal and its projection.</summary>
-public sealed class SqliteStore : IAsyncDisposable
+public sealed class SqliteStore : IStore
 {
     private const string JournalFile = "pointbook.db";
     private const string ProjectionFile = "pointbook.projection.db";
@@ -14,7 +15,11 @@ public sealed class SqliteStore : IAsyncDisposable
         _lock = directoryLock;
         Journal = journal;
         Projection = projection;
+        Partitions = [new StoredPartition(journal, projection)];
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredPartition> Partitions { get; }
 
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }

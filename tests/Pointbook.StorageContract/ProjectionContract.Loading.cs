@@ -53,6 +53,21 @@ public abstract partial class ProjectionContract
     }
 
     [Fact]
+    public async Task A_load_that_relies_on_more_than_the_projection_contains_fails()
+    {
+        RunExample("a");
+        await ApplyAsync(Ledger.Round());
+        LoadRequest request = RequestAll("a", "b");
+        Assert.Equal(2, await CountAsync(request with { Through = Chain.Head.Last }));
+        await Assert.ThrowsAsync<ProjectionBehindException>(() => CountAsync(request with { Through = Chain.Next }));
+
+        await Projection.ResetAsync(Token);
+        await Assert.ThrowsAsync<ProjectionBehindException>(() => CountAsync(request with { Through = new Sequence(1) }));
+        await ApplyAsync(ProjectionRound.From(Chain.Commits));
+        Assert.Equal(2, await CountAsync(request with { Through = Chain.Head.Last }));
+    }
+
+    [Fact]
     public async Task A_load_that_is_left_early_disturbs_no_later_one()
     {
         RunExample("a");
@@ -112,8 +127,19 @@ public abstract partial class ProjectionContract
         await AssertIsLedgerAsync();
     }
 
+    private async Task<int> CountAsync(LoadRequest request)
+    {
+        int count = 0;
+        await foreach (LoadedAccount _ in Projection.LoadAsync(request, Token))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
     private static LoadRequest RequestAll(params string[] names) =>
-        new([.. names.Select(name => new AccountRequest(Given.Account(name), true, [Given.Key("late")]))]);
+        new([.. names.Select(name => new AccountRequest(Given.Account(name), true, [Given.Key("late")]))], Sequence.Zero);
 
     private async Task<int> LoadUntilAsync(
         string[] names, ConcurrentDictionary<(AccountId, Sequence), AccountSnapshot> moments, CancellationToken written)

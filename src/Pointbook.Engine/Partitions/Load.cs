@@ -44,7 +44,7 @@ internal sealed class Load
     public LoadRequest Begin(Sequence projected)
     {
         ProjectedAtStart = projected;
-        return new LoadRequest([.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys]))]);
+        return new LoadRequest([.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys]))], projected);
     }
 
     private sealed class Wanted

@@ -12,6 +12,7 @@ public interface IProjection : IAsyncDisposable
     /// <param name="request">What to read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>One item for each account of the request.</returns>
+    /// <exception cref="ProjectionBehindException">The tables contain less than the request relies on.</exception>
     IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, CancellationToken cancellationToken);
 
     /// <summary>Takes a round into the tables and moves the position to its end.</summary>

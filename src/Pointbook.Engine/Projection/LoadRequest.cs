@@ -11,7 +11,8 @@ public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnly
 
 /// <summary>What a batch needs from the projection.</summary>
 /// <param name="Accounts">One item for each account.</param>
-public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts);
+/// <param name="Through">The projection has to contain every entry up to this one; the tail has what comes after it.</param>
+public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through);
 
 /// <summary>What the projection holds of one account.</summary>
 /// <param name="Account">Which account.</param>

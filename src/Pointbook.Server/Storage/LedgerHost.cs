@@ -4,6 +4,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Hosting;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine.Stores;
 using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;

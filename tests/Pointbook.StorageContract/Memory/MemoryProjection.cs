@@ -103,6 +103,11 @@ public sealed class MemoryProjection : IProjection
     {
         lock (_lock)
         {
+            if (_position.Last < request.Through)
+            {
+                throw new ProjectionBehindException(_position.Last, request.Through);
+            }
+
             return [.. request.Accounts.Select(Load).OrderBy(account => account.Snapshot?.Lots.Count ?? 0)];
         }
     }

@@ -64,7 +64,7 @@ public static class Compare
     public static async Task<List<LoadedAccount>> LoadAsync(IProjection projection, params AccountRequest[] accounts)
     {
         List<LoadedAccount> loaded = [];
-        await foreach (LoadedAccount account in projection.LoadAsync(new LoadRequest(accounts), TestContext.Current.CancellationToken))
+        await foreach (LoadedAccount account in projection.LoadAsync(new LoadRequest(accounts, Sequence.Zero), TestContext.Current.CancellationToken))
         {
             loaded.Add(account);
         }

@@ -1,4 +1,4 @@
-namespace Pointbook.Storage.Sqlite;
+namespace Pointbook.Engine.Stores;
 
 /// <summary>The store cannot be opened. The message says why and what to do, in one sentence for the operator.</summary>
 public sealed class StoreException : Exception

@@ -1,0 +1,70 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partitions;
+
+/// <summary>All partitions of a store, hosted in this process. Thread-safe.</summary>
+public sealed class PartitionedLedger : ILedger, IAsyncDisposable
+{
+    private readonly IReadOnlyList<Partition> _partitions;
+
+    /// <summary>Takes the partitions over; number <c>n</c> stands at index <c>n</c>.</summary>
+    public PartitionedLedger(IReadOnlyList<Partition> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        ArgumentOutOfRangeException.ThrowIfZero(partitions.Count);
+        _partitions = partitions;
+    }
+
+    /// <summary>What all partitions say of themselves together: true is what is true of each of them.</summary>
+    public PartitionHealth Health => new(
+        IsRunning: _partitions.All(partition => partition.Health.IsRunning),
+        CanAppend: _partitions.All(partition => partition.Health.CanAppend),
+        CanProject: _partitions.All(partition => partition.Health.CanProject));
+
+    /// <summary>Brings every projection up to its journal and begins to take commands.</summary>
+    /// <exception cref="Journal.JournalException">A journal could not be read, or its seals do not match its entries.</exception>
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_partitions.Select(partition => partition.StartAsync(cancellationToken)));
+
+    /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_partitions.Select(partition => partition.StopAsync(cancellationToken)));
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        return PartitionOf(command.Account).ExecuteAsync(command, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
+        PartitionOf(account).ReadBalanceAsync(account, cancellationToken);
+
+    /// <summary>Asks every partition for a balance, which reads the end of its journal where others may write to it as well.</summary>
+    /// <remarks>After a failure a partition looks at its journal again only when it is asked for something.</remarks>
+    /// <returns>The first refusal, or null if all answered.</returns>
+    public async Task<Refusal?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        Outcome<AccountBalance>[] balances = await Task.WhenAll(
+            _partitions.Select(partition => partition.ReadBalanceAsync(AccountId.Default, cancellationToken).AsTask())).ConfigureAwait(false);
+        return balances.Select(balance => balance.Refusal).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    /// <summary>Waits until the projections contain every write that was acknowledged before the call.</summary>
+    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_partitions.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
+
+    /// <summary>Ends after the batches that are being committed; what else waits for an answer fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Partition partition in _partitions)
+        {
+            await partition.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Partition PartitionOf(AccountId account) => _partitions[PartitionMap.PartitionOf(account, _partitions.Count)];
+}

@@ -1,0 +1,41 @@
+using Pointbook.Engine.Partitions;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Where the PostgreSQL store is and how it behaves.</summary>
+public sealed class PostgresStoreOptions
+{
+    /// <summary>
+    /// One connection string for each database, as Npgsql reads them. The partitions are spread over the databases when the store is
+    /// created; after that the same databases have to be named, in any order.
+    /// </summary>
+    public IList<string> ConnectionStrings { get; set; } = [];
+
+    /// <summary>How many partitions a new store has; 1 to 1,024. It is stored, and a store that exists keeps its own. Null for that, or for 16.</summary>
+    public int? Partitions { get; set; }
+
+    /// <summary>How many connections to each database may append to journals and read them; 1 to 1,000.</summary>
+    public int JournalConnectionsMax { get; set; } = 20;
+
+    /// <summary>How many connections to each database may load accounts and write projections; 2 to 1,000.</summary>
+    public int ProjectionConnectionsMax { get; set; } = 12;
+
+    /// <summary>How far a commit's time may be behind the database's clock when it is appended; 0.1 s to 1 h.</summary>
+    public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many partitions a new store has if nobody says otherwise.</summary>
+    public static int PartitionsOfNewStore => 16;
+
+    /// <summary>The SQL of the clock that commits are held against.</summary>
+    internal string ClockSql { get; set; } = "clock_timestamp()";
+
+    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    public string? Fault() =>
+        ConnectionStrings.Count == 0 || ConnectionStrings.Any(string.IsNullOrWhiteSpace)
+            ? "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook."
+        : Partitions is < 1 or > PartitionMap.CountMax ? $"Storage:Partitions must be between 1 and {PartitionMap.CountMax}."
+        : JournalConnectionsMax is < 1 or > 1_000 ? "Storage:JournalConnectionsMax must be between 1 and 1000."
+        : ProjectionConnectionsMax is < 2 or > 1_000 ? "Storage:ProjectionConnectionsMax must be between 2 and 1000."
+        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."
+        : null;
+}
