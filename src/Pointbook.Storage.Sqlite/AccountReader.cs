@@ -108,23 +108,8 @@ internal sealed class AccountReader : IDisposable
         }
 
         AccountSnapshot snapshot = new(account, standsAt, payers, lots);
-        Check(snapshot, openLots);
+        SnapshotCheck.ThrowIfDamaged(snapshot, openLots);
         return snapshot;
-    }
-
-    /// <summary>Holds the rows of an account against each other: what lots and lines say has to be the same.</summary>
-    private static void Check(AccountSnapshot snapshot, long openLots)
-    {
-        Dictionary<PayerName, Int128> sums = snapshot.Payers.ToDictionary(payer => payer.Name, payer => -(Int128)payer.Outstanding.Value);
-        foreach (LotSnapshot lot in snapshot.Lots)
-        {
-            sums[lot.Payer] += lot.Remaining.Value;
-        }
-
-        if (snapshot.Lots.Count != openLots || snapshot.Payers.Any(payer => payer.Balance.IsNegative || sums[payer.Name] != payer.Balance.Value))
-        {
-            throw new ProjectionDamagedException($"The lots of {snapshot.Account} do not add up to its balances.");
-        }
     }
 
     private List<PayerSnapshot> ReadPayers(AccountId account)

@@ -1,0 +1,25 @@
+using System.Text;
+using Pointbook.Ledger.Entries;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>How entry kinds are spelled wherever they are stored. Stored journals rest on it, so a name never changes.</summary>
+public static class EntryKindNames
+{
+    private static readonly Dictionary<string, EntryKind> ByName = Enum.GetValues<EntryKind>().ToDictionary(Name);
+    private static readonly string[] Names = [.. Enumerable.Range(0, (int)Enum.GetValues<EntryKind>().Max() + 1).Select(kind => Name((EntryKind)kind))];
+    private static readonly byte[][] Utf8Names = [.. Names.Select(Encoding.UTF8.GetBytes)];
+
+    /// <summary>The name of a kind, such as <c>credit</c>.</summary>
+    public static string ToText(EntryKind kind) => Names[(int)kind];
+
+    /// <summary>The name of a kind in UTF-8.</summary>
+    public static ReadOnlySpan<byte> ToUtf8(EntryKind kind) => Utf8Names[(int)kind];
+
+    /// <summary>Reads a name.</summary>
+    /// <exception cref="FormatException">There is no such kind.</exception>
+    public static EntryKind Parse(string name) =>
+        ByName.TryGetValue(name, out EntryKind kind) ? kind : throw new FormatException($"'{name}' is no kind of entry.");
+
+    private static string Name(EntryKind kind) => kind.ToString().ToLowerInvariant();
+}

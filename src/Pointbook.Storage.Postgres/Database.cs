@@ -1,0 +1,94 @@
+using Npgsql;
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>One database of a store, with a pool of connections for journals and one for projections. Thread-safe.</summary>
+/// <remarks>There are two pools so that loads and rounds, which may take long, never keep an append waiting for a connection.</remarks>
+internal sealed class Database : IAsyncDisposable
+{
+    // Every statement of the projection finds its rows by their primary key. A plan made while the tables were small would read
+    // them whole, and would be kept until they are analyzed.
+    private const string ProjectionSettings = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+
+    private const int StatementsPreparedMax = 64;
+    private const int ConnectTimeoutSeconds = 5;
+    private const int CommandTimeoutSeconds = 15;
+    private const int KeepAliveSeconds = 30;
+
+    private Database(string name, NpgsqlConnectionStringBuilder settings, PostgresStoreOptions options)
+    {
+        Name = name;
+        ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
+        Journals = Build(settings, options.JournalConnectionsMax);
+        settings.Options = string.IsNullOrEmpty(settings.Options) ? ProjectionSettings : $"{settings.Options} {ProjectionSettings}";
+        Projections = Build(settings, options.ProjectionConnectionsMax);
+    }
+
+    /// <summary>How people call it: without user and password.</summary>
+    public string Name { get; }
+
+    /// <summary>How to connect to it outside of the pools, for locks that belong to a session; may hold a password and is never shown.</summary>
+    public string ConnectionString { get; }
+
+    public NpgsqlDataSource Journals { get; }
+
+    public NpgsqlDataSource Projections { get; }
+
+    /// <summary>Reads a connection string, and fills in what it leaves open.</summary>
+    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="index">Its place among the options, for the message.</param>
+    /// <param name="options">The sizes of the pools.</param>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public static Database From(string connectionString, int index, PostgresStoreOptions options)
+    {
+        NpgsqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new NpgsqlConnectionStringBuilder(connectionString);
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or NotSupportedException)
+        {
+            // The message of the parser may repeat a part of the string, and so a password.
+            throw new StoreException(
+                $"Storage:ConnectionStrings:{index} cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….", failure);
+        }
+
+        if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
+        {
+            throw new StoreException($"Storage:ConnectionStrings:{index} names no host or no database; add Host=… and Database=….");
+        }
+
+        Default(settings, "Application Name", "pointbook");
+        Default(settings, "Timeout", ConnectTimeoutSeconds);
+        Default(settings, "Command Timeout", CommandTimeoutSeconds);
+        Default(settings, "Keepalive", KeepAliveSeconds);
+        Default(settings, "Max Auto Prepare", StatementsPreparedMax);
+        Default(settings, "Auto Prepare Min Usages", 2);
+        return new Database($"{settings.Database} at {settings.Host}:{settings.Port}", settings, options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Projections.DisposeAsync().ConfigureAwait(false);
+        await Journals.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static void Default(NpgsqlConnectionStringBuilder settings, string keyword, object value)
+    {
+        if (!settings.ShouldSerialize(keyword))
+        {
+            settings[keyword] = value;
+        }
+    }
+
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, int connectionsMax)
+    {
+        settings.MaxPoolSize = connectionsMax;
+        settings.MinPoolSize = 0;
+        NpgsqlSlimDataSourceBuilder builder = new(settings.ConnectionString);
+        builder.EnableArrays();
+        builder.EnableTransportSecurity();
+        return builder.Build();
+    }
+}

@@ -1,0 +1,33 @@
+using System.Net.Sockets;
+using Npgsql;
+using Pointbook.Engine.Journal;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Tells what a failure of the driver means.</summary>
+internal static class Failure
+{
+    /// <summary>Whether the database failed or could not be reached. Everything else is a bug.</summary>
+    public static bool IsOfDatabase(Exception failure) =>
+        failure is NpgsqlException or IOException or SocketException or TimeoutException or ObjectDisposedException;
+
+    /// <summary>Whether the rows that were read are not what was written.</summary>
+    public static bool IsOfContent(Exception failure) => failure
+        is FormatException or ArgumentException or OverflowException or KeyNotFoundException or InvalidCastException;
+
+    /// <summary>Whether what was sent may have been committed all the same.</summary>
+    /// <remarks>
+    /// An ERROR ends the transaction, and nothing can turn into one once the commit record is written. If the session
+    /// itself ended, or nothing was heard, the server may have got further than we know.
+    /// https://www.postgresql.org/docs/current/protocol-flow.html
+    /// </remarks>
+    public static bool IsOutcomeUnknown(Exception failure) => failure is not PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>A failure to read, as the engine knows it.</summary>
+    public static JournalException OfReading(int partition, Exception failure) => new(
+        IsOfContent(failure)
+            ? $"The journal of partition {partition} does not hold what was committed: {failure.Message}"
+            : $"The journal of partition {partition} could not be read: {failure.Message}",
+        isOutcomeUnknown: false,
+        failure);
+}

@@ -1,0 +1,69 @@
+using Npgsql;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Turns rows of the journal into commits and entries.</summary>
+internal static class JournalRows
+{
+    /// <summary>The columns of <see cref="ToCommit"/>.</summary>
+    public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, recorded_at, previous_seal, seal";
+
+    /// <summary>The columns of <see cref="ToEntry"/>.</summary>
+    public const string EntryColumns =
+        "sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, "
+        + "subject, idempotency_key, key_hash, reference, reason, actor";
+
+    /// <summary>A commit without its entries, and the places it claims for them.</summary>
+    public static (Commit Commit, Sequence First, Sequence Last) ToCommit(NpgsqlDataReader row)
+    {
+        Commit commit = new()
+        {
+            Partition = row.GetInt32(0),
+            Id = row.GetGuid(3),
+            Format = row.GetInt32(4),
+            RecordedAt = PostgresTime.Read(row, 5),
+            PreviousSeal = ToDigest(row, 6),
+            Seal = ToDigest(row, 7),
+            Entries = [],
+        };
+        return (commit, new Sequence(row.GetInt64(1)), new Sequence(row.GetInt64(2)));
+    }
+
+    public static Entry ToEntry(NpgsqlDataReader row) => new()
+    {
+        Sequence = new Sequence(row.GetInt64(0)),
+        Kind = EntryKindNames.Parse(row.GetString(1)),
+        Account = AccountId.FromTrusted(row.GetString(2)),
+        Payer = ToText(row, 3) is { } payer ? PayerName.FromTrusted(payer) : null,
+        Points = new Points(row.GetInt64(4)),
+        LotPoints = new Points(row.GetInt64(5)),
+        OccurredAt = PostgresTime.ReadOptional(row, 6),
+        Lot = ToSequence(row, 7),
+        ExpiresAt = PostgresTime.ReadOptional(row, 8),
+        Operation = new Sequence(row.GetInt64(9)),
+        Subject = ToSequence(row, 10),
+        Origin = ToOrigin(row),
+    };
+
+    public static Digest ToDigest(NpgsqlDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+
+    private static Origin? ToOrigin(NpgsqlDataReader row)
+    {
+        Origin origin = new()
+        {
+            Key = ToText(row, 11) is { } key ? IdempotencyKey.FromTrusted(key) : null,
+            KeyHash = row.IsDBNull(12) ? null : ToDigest(row, 12),
+            Reference = ToText(row, 13),
+            Reason = ToText(row, 14),
+            Actor = ToText(row, 15),
+        };
+        return origin == new Origin() ? null : origin;
+    }
+
+    private static string? ToText(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+    private static Sequence? ToSequence(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : new Sequence(row.GetInt64(column));
+}

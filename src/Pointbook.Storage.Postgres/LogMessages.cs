@@ -1,0 +1,10 @@
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Everything the PostgreSQL store logs. Event ids from 4000 to 4999 are its own and are never used again for something else.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(4000, LogLevel.Information, "A new store was created: {Partitions} partitions in {Databases} databases")]
+    public static partial void StoreCreated(this ILogger logger, int partitions, int databases);
+}

@@ -1,0 +1,54 @@
+using Npgsql;
+using NpgsqlTypes;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Adds positional parameters whose types are all said, so that nothing is guessed and nothing is boxed.</summary>
+internal static class ParameterExtensions
+{
+    public static NpgsqlParameterCollection AddInt(this NpgsqlParameterCollection parameters, int value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Integer);
+
+    public static NpgsqlParameterCollection AddBigint(this NpgsqlParameterCollection parameters, long? value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameterCollection AddSequence(this NpgsqlParameterCollection parameters, Sequence value) =>
+        parameters.AddTyped(value.Value, NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameterCollection AddTime(this NpgsqlParameterCollection parameters, Instant value) =>
+        parameters.AddTyped(PostgresTime.From(value), NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection AddDigest(this NpgsqlParameterCollection parameters, Digest value) =>
+        parameters.AddTyped(value.ToArray(), NpgsqlDbType.Bytea);
+
+    public static NpgsqlParameterCollection AddText(this NpgsqlParameterCollection parameters, string value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Text);
+
+    public static NpgsqlParameterCollection AddUuid(this NpgsqlParameterCollection parameters, Guid value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Uuid);
+
+    public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+
+    public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection AddTexts(this NpgsqlParameterCollection parameters, string?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
+
+    public static NpgsqlParameterCollection AddByteas(this NpgsqlParameterCollection parameters, byte[]?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+
+    private static NpgsqlParameterCollection AddTyped<T>(this NpgsqlParameterCollection parameters, T value, NpgsqlDbType type)
+    {
+        parameters.Add(new NpgsqlParameter<T> { TypedValue = value, NpgsqlDbType = type });
+        return parameters;
+    }
+}

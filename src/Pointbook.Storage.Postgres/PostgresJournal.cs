@@ -1,0 +1,263 @@
+using System.Runtime.CompilerServices;
+using Npgsql;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>The journal of one partition in a PostgreSQL database. Other processes may append to it as well.</summary>
+public sealed class PostgresJournal : IJournal
+{
+    private const int CommitsPerRead = 32;
+
+    private const string ReadHeadSql =
+        """
+        SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
+        """;
+
+    private const string ReadCommitsSql =
+        $"""
+        SELECT {JournalRows.CommitColumns}
+        FROM journal_commit
+        WHERE partition = $1 AND first_sequence > $2
+        ORDER BY first_sequence
+        LIMIT $3
+        """;
+
+    private const string ReadEntriesSql =
+        $"""
+        SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence
+        """;
+
+    private const string ReadOperationSql =
+        $"""
+        SELECT {JournalRows.EntryColumns}, recorded_at
+        FROM (
+            SELECT last_sequence, recorded_at
+            FROM journal_commit
+            WHERE partition = $1 AND first_sequence <= $2
+            ORDER BY first_sequence DESC
+            LIMIT 1
+        ) AS written
+        JOIN journal_entry ON journal_entry.partition = $1 AND sequence BETWEEN $2 AND written.last_sequence
+        WHERE operation = $2
+        ORDER BY sequence
+        """;
+
+    private const string ReadSealSql =
+        """
+        SELECT last_sequence, seal
+        FROM journal_commit
+        WHERE partition = $1 AND first_sequence <= $2
+        ORDER BY first_sequence DESC
+        LIMIT 1
+        """;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly TimeSpan _skewMax;
+    private readonly string _appendSql;
+
+    internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options)
+    {
+        _source = source;
+        Partition = partition;
+        _skewMax = options.SkewMax;
+        _appendSql = CommitStatement.ForClock(options.ClockSql);
+    }
+
+    /// <inheritdoc/>
+    public int Partition { get; }
+
+    /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public async ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) =>
+        await ReadOneAsync(
+            ReadHeadSql,
+            static _ => { },
+            static row => new JournalHead(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), PostgresTime.Read(row, 2)),
+            cancellationToken).ConfigureAwait(false)
+        ?? JournalHead.Empty;
+
+    /// <inheritdoc/>
+    public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken) =>
+        AppendAsync(commit, _skewMax, cancellationToken);
+
+    /// <summary>Appends a commit that another journal holds already, however old it is. The seals have to be checked before.</summary>
+    /// <exception cref="JournalException">As for <see cref="AppendAsync(Commit, CancellationToken)"/>.</exception>
+    internal ValueTask<AppendResult> ImportAsync(Commit commit, CancellationToken cancellationToken) =>
+        AppendAsync(commit, null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            List<Commit> commits = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+            foreach (Commit commit in commits)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return commit;
+                after = commit.Last;
+            }
+
+            if (commits.Count < CommitsPerRead)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    {
+        List<(Entry Entry, Instant RecordedAt)> rows = await ReadAsync(
+            ReadOperationSql,
+            parameters => parameters.AddSequence(first),
+            static row => (JournalRows.ToEntry(row), PostgresTime.Read(row, 16)),
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count == 0 ? null : new RecordedOperation(rows[0].RecordedAt, [.. rows.Select(row => row.Entry)]);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
+    {
+        if (last == Sequence.Zero)
+        {
+            return default(Digest);
+        }
+
+        (Sequence Last, Digest Seal)? found = (await ReadAsync(
+            ReadSealSql,
+            parameters => parameters.AddSequence(last),
+            static row => ((Sequence, Digest)?)(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1)),
+            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        return found?.Last == last ? found.Value.Seal : null;
+    }
+
+    /// <summary>Does nothing: the connections belong to the store.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<AppendResult> AppendAsync(Commit commit, TimeSpan? skewMax, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        bool isSent = false;
+        try
+        {
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                NpgsqlCommand command = new(_appendSql, connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    CommitStatement.AddParameters(command.Parameters, commit, skewMax);
+                    isSent = true;
+                    return await ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            // Whatever it was, a bug included: once something was sent, only the server knows what became of it.
+            throw new JournalException(
+                $"Entries {commit.First} to {commit.Last} of partition {commit.Partition} could not be appended: {failure.Message}",
+                isSent && Failure.IsOutcomeUnknown(failure),
+                failure);
+        }
+    }
+
+    private static async ValueTask<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+            AppendResult result = row.GetBoolean(0) ? AppendResult.Appended
+                : row.GetBoolean(1) ? AppendResult.Late
+                : AppendResult.Fenced;
+            // The server commits after it has sent the row, so the commit is durable only once everything it says was read.
+            while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return result;
+        }
+    }
+
+    private async ValueTask<List<Commit>> ReadPageAsync(Sequence after, CancellationToken cancellationToken)
+    {
+        List<(Commit Commit, Sequence First, Sequence Last)> commits = await ReadAsync(
+            ReadCommitsSql, parameters => parameters.AddSequence(after).AddInt(CommitsPerRead), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
+        if (commits.Count == 0)
+        {
+            return [];
+        }
+
+        List<Entry> entries = await ReadAsync(
+            ReadEntriesSql,
+            parameters => parameters.AddSequence(commits[0].First).AddSequence(commits[^1].Last),
+            JournalRows.ToEntry,
+            cancellationToken).ConfigureAwait(false);
+        return Assemble(commits, entries);
+    }
+
+    /// <summary>Gives each commit the entries whose places it claims.</summary>
+    private List<Commit> Assemble(List<(Commit Commit, Sequence First, Sequence Last)> rows, List<Entry> entries)
+    {
+        List<Commit> commits = new(rows.Count);
+        int next = 0;
+        foreach ((Commit commit, Sequence first, Sequence last) in rows)
+        {
+            int start = next;
+            while (next < entries.Count && entries[next].Sequence <= last)
+            {
+                next++;
+            }
+
+            // Both ends, because nothing else holds the places in the commit's row against its entries.
+            if (next == start || entries[start].Sequence != first || entries[next - 1].Sequence != last)
+            {
+                throw new JournalException($"The commit of entries {first} to {last} of partition {Partition} does not have these entries.");
+            }
+
+            commits.Add(commit with { Entries = entries.GetRange(start, next - start) });
+        }
+
+        return commits;
+    }
+
+    private async ValueTask<T?> ReadOneAsync<T>(
+        string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+        where T : class =>
+        (await ReadAsync(sql, addParameters, toValue, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+
+    private async ValueTask<List<T>> ReadAsync<T>(
+        string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NpgsqlCommand command = _source.CreateCommand(sql);
+            await using (command.ConfigureAwait(false))
+            {
+                addParameters(command.Parameters.AddInt(Partition));
+                NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    List<T> values = [];
+                    while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        values.Add(toValue(row));
+                    }
+
+                    return values;
+                }
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        {
+            throw Failure.OfReading(Partition, failure);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Data;
+using System.Runtime.CompilerServices;
+using Npgsql;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>The projection of one partition, in the database of its journal. Other processes may project as well.</summary>
+public sealed class PostgresProjection : IProjection
+{
+    // The position's row is locked while accounts are written, so other projectors get their turn after each piece.
+    private const int AccountsPerTransaction = 512;
+
+    private readonly NpgsqlDataSource _source;
+    private readonly int _partition;
+
+    internal PostgresProjection(NpgsqlDataSource source, int partition)
+    {
+        _source = source;
+        _partition = partition;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = _source.CreateCommand(
+            "SELECT last_sequence, seal, target_sequence, target_seal, damage FROM projection_position WHERE partition = $1");
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(_partition);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    throw new ProjectionDamagedException($"The projection of partition {_partition} has no position.");
+                }
+
+                return row.IsDBNull(4)
+                    ? new ProjectionPosition(
+                        new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
+                    : throw new ProjectionDamagedException($"The projection of partition {_partition} was found damaged: {row.GetString(4)}");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+            await using (snapshot.ConfigureAwait(false))
+            {
+                AccountLoader loader = new(connection, _partition, request);
+                IAsyncEnumerator<LoadedAccount> accounts = loader.LoadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+                await using (accounts.ConfigureAwait(false))
+                {
+                    while (await GuardAsync(accounts.MoveNextAsync).ConfigureAwait(false))
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        yield return accounts.Current;
+                    }
+                }
+
+                await snapshot.CommitAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(round);
+        return GuardAsync(() => TryApplyAsync(round, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            NpgsqlBatch batch = new(connection);
+            await using (batch.ConfigureAwait(false))
+            {
+                // All in one transaction, and the position first: its lock keeps other projectors out until everything is empty.
+                batch.Add(
+                    """
+                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
+                    VALUES ($1, 0, $2, 0, $2)
+                    ON CONFLICT (partition) DO UPDATE
+                    SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
+                    """).AddInt(_partition).AddDigest(default);
+                foreach (string table in new[] { "payer_balance", "lot", "idempotency_key", "account_entry", "archived_entry" })
+                {
+                    batch.Add($"DELETE FROM {table} USING account WHERE account.account = {table}.account AND account.partition = $1").AddInt(_partition);
+                }
+
+                batch.Add("DELETE FROM account WHERE partition = $1").AddInt(_partition);
+                batch.Add("DELETE FROM payer_total WHERE partition = $1").AddInt(_partition);
+                batch.Timeout = 0;
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Does nothing: the connections belong to the store.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask<bool> TryApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            RoundWriter writer = new(connection, _partition, round);
+            if (!await writer.TryBeginAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
+            {
+                if (!await writer.TryWriteAsync(accounts, cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+            }
+
+            return await writer.TryEndAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows.</summary>
+    private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use)
+    {
+        try
+        {
+            return await use().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure))
+        {
+            await MarkDamagedAsync(failure.Message).ConfigureAwait(false);
+            throw new ProjectionDamagedException(
+                $"The projection of partition {_partition} is damaged and is rebuilt at the next start; restart the server. {failure.Message}", failure);
+        }
+    }
+
+    private async ValueTask MarkDamagedAsync(string damage)
+    {
+        NpgsqlCommand command = _source.CreateCommand("UPDATE projection_position SET damage = $2 WHERE partition = $1");
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(_partition).AddText(damage);
+            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+}

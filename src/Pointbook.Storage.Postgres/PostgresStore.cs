@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>A store in one or several PostgreSQL databases that is open. Other processes may have it open as well.</summary>
+public sealed class PostgresStore : IStore
+{
+    private readonly IReadOnlyList<Database> _databases;
+    private IReadOnlyList<StoreRow> _rows;
+
+    private PostgresStore(IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options)
+    {
+        _databases = databases;
+        _rows = rows;
+        Partitions =
+        [
+            .. databases
+                .SelectMany((database, index) => rows[index].Partitions.Select(partition => (Database: database, Partition: partition)))
+                .OrderBy(place => place.Partition)
+                .Select(place => new StoredPartition(
+                    new PostgresJournal(place.Database.Journals, place.Partition, options),
+                    new PostgresProjection(place.Database.Projections, place.Partition))),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredPartition> Partitions { get; }
+
+    /// <summary>What people call the databases: names, hosts and ports.</summary>
+    public IReadOnlyList<string> DatabaseNames => [.. _databases.Select(database => database.Name)];
+
+    /// <summary>Opens a store, creating it if the databases are empty, and brings their schemas up to date.</summary>
+    /// <param name="options">Where it is.</param>
+    /// <param name="logger">Where to log.</param>
+    /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
+    /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store.</exception>
+    public static Task<PostgresStore> OpenAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        OpenAsync(options, StoreState.Ready, logger, cancellationToken);
+
+    /// <summary>Opens or creates a store that a journal is copied into. It cannot be served before <see cref="CompleteImportAsync"/>.</summary>
+    /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, ILogger, CancellationToken)"/>, or it is a store that was not created for this.</exception>
+    public static Task<PostgresStore> OpenForImportAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        OpenAsync(options, StoreState.Importing, logger, cancellationToken);
+
+    /// <summary>Appends a commit that another journal holds already, with its id, time and seal, however old it is.</summary>
+    /// <remarks>Whoever calls has checked the seal. It follows the last commit here, or it is not appended.</remarks>
+    /// <returns>Whether it was appended.</returns>
+    /// <exception cref="JournalException">The database failed.</exception>
+    public async Task<bool> ImportAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        if (_rows.Any(row => row.State != StoreState.Importing))
+        {
+            throw new InvalidOperationException("The store was not opened to be imported into.");
+        }
+
+        PostgresJournal journal = (PostgresJournal)Partitions[commit.Partition].Journal;
+        return await journal.ImportAsync(commit, cancellationToken).ConfigureAwait(false) == AppendResult.Appended;
+    }
+
+    /// <summary>Lets a store be served whose import has come to its end.</summary>
+    public async Task CompleteImportAsync(CancellationToken cancellationToken)
+    {
+        _rows = [.. _rows.Select(row => row with { State = StoreState.Ready })];
+        for (int index = 0; index < _rows.Count; index++)
+        {
+            NpgsqlConnection connection = await _databases[index].Journals.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                await _rows[index].WriteAsync(connection, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Database database in _databases)
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<PostgresStore> OpenAsync(
+        PostgresStoreOptions options, StoreState state, ILogger logger, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Fault() is { } fault)
+        {
+            throw new StoreException(fault);
+        }
+
+        List<Database> databases = [];
+        try
+        {
+            databases.AddRange(options.ConnectionStrings.Select((text, index) => Database.From(text, index, options)));
+            if (databases.CountBy(database => database.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice)
+            {
+                throw new StoreException($"Storage:ConnectionStrings names {twice} twice; name each database once.");
+            }
+
+            IReadOnlyList<StoreRow> rows = await StoreOpening.RunAsync(databases, options.Partitions, state, logger, cancellationToken).ConfigureAwait(false);
+            return new PostgresStore(databases, rows, options);
+        }
+        catch
+        {
+            foreach (Database database in databases)
+            {
+                await database.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+}

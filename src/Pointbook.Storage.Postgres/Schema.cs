@@ -1,0 +1,88 @@
+using DbUp;
+using DbUp.Engine;
+using DbUp.Engine.Output;
+using Npgsql;
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Keeps the schema of a database up to date. Whoever calls it holds the database's lock.</summary>
+internal static class Schema
+{
+    private const int ServerVersionMin = 140_000;
+    private const string ScriptPrefix = "Pointbook.Storage.Postgres.Schema.";
+
+    // Any number will do, as long as all versions of Pointbook take the same one: the letters of "pointbk" in ASCII.
+    private const long LockKey = 0x706F696E74626B;
+
+    private const int LockTimeoutSeconds = 60;
+
+    /// <summary>Takes the lock that keeps two processes from changing one database's schema; it ends with the connection.</summary>
+    /// <exception cref="StoreException">Somebody else has held it for a minute.</exception>
+    public static async Task LockAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        NpgsqlBatch batch = new(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Timeout = LockTimeoutSeconds * 2;
+            batch.Add($"SET lock_timeout = '{LockTimeoutSeconds}s'");
+            batch.Add("SELECT pg_advisory_lock($1)").AddBigint(LockKey);
+            try
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                throw new StoreException($"Another process has been preparing {name} for {LockTimeoutSeconds} s; wait for it, or end it, and start again.", failure);
+            }
+        }
+    }
+
+    /// <summary>Applies the numbered scripts that the database has not seen yet.</summary>
+    /// <exception cref="StoreException">The server is too old or the database is of a newer version, or a script failed.</exception>
+    public static async Task UpgradeAsync(NpgsqlConnection connection, Database database, CancellationToken cancellationToken)
+    {
+        await CheckServerAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
+        UpgradeEngine engine = DeployChanges.To
+            .PostgresqlDatabase(database.ConnectionString)
+            .WithScriptsEmbeddedInAssembly(typeof(Schema).Assembly, name => name.StartsWith(ScriptPrefix, StringComparison.Ordinal))
+            .WithTransactionPerScript()
+            .WithVariablesDisabled()
+            .LogTo(new NoOpUpgradeLog())
+            .Build();
+        HashSet<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name)];
+        string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
+        if (unknown is not null)
+        {
+            throw new StoreException($"{database.Name} was written by a newer version of Pointbook ({unknown}); use that version.");
+        }
+
+        DatabaseUpgradeResult result = engine.PerformUpgrade();
+        if (!result.Successful)
+        {
+            throw new StoreException($"The schema of {database.Name} could not be brought up to date: {result.Error.Message}", result.Error);
+        }
+    }
+
+    private static async Task CheckServerAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new("SELECT current_setting('server_version_num')::integer, current_setting('server_encoding')", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (row.GetInt32(0) < ServerVersionMin)
+                {
+                    throw new StoreException($"{name} is on a PostgreSQL older than 14; use a newer server.");
+                }
+
+                if (row.GetString(1) != "UTF8")
+                {
+                    throw new StoreException($"{name} has the encoding {row.GetString(1)}; create it with ENCODING 'UTF8'.");
+                }
+            }
+        }
+    }
+}

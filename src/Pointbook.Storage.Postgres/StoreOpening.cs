@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Brings the databases of a store up to date, one process at a time.</summary>
+internal static class StoreOpening
+{
+    /// <summary>Locks all databases, changes their schemas, and makes of them what <see cref="StorePlan"/> decides.</summary>
+    /// <exception cref="StoreException">A database cannot be used.</exception>
+    public static async Task<IReadOnlyList<StoreRow>> RunAsync(
+        IReadOnlyList<Database> databases, int? partitions, StoreState state, ILogger logger, CancellationToken cancellationToken)
+    {
+        Dictionary<Database, NpgsqlConnection> connections = [];
+        string name = databases[0].Name;
+        try
+        {
+            // Every process takes the locks in the same order, so that none waits for another that waits for it.
+            foreach (Database database in databases.OrderBy(database => database.Name, StringComparer.Ordinal))
+            {
+                name = database.Name;
+                connections.Add(database, await PrepareAsync(database, cancellationToken).ConfigureAwait(false));
+            }
+
+            List<StoreRow?> found = [];
+            foreach (Database database in databases)
+            {
+                found.Add(await StoreRow.ReadAsync(connections[database], cancellationToken).ConfigureAwait(false));
+            }
+
+            IReadOnlyList<StoreRow> rows = StorePlan.Decide([.. databases.Select(database => database.Name)], found, partitions, state, Guid.NewGuid());
+            bool isNew = found.TrueForAll(row => row is null);
+            await WriteAsync(databases, connections, found, rows, cancellationToken).ConfigureAwait(false);
+            if (isNew)
+            {
+                logger.StoreCreated(rows[0].PartitionCount, rows.Count);
+            }
+
+            return rows;
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
+        {
+            throw new StoreException($"The database {name} cannot be used: {failure.Message}", failure);
+        }
+        finally
+        {
+            foreach (NpgsqlConnection connection in connections.Values)
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<NpgsqlConnection> PrepareAsync(Database database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(database.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await Schema.LockAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
+            await Schema.UpgradeAsync(connection, database, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Writes what changes. Only once all databases know of the store is it said to be ready in any of them.</summary>
+    private static async Task WriteAsync(
+        IReadOnlyList<Database> databases,
+        Dictionary<Database, NpgsqlConnection> connections,
+        List<StoreRow?> found,
+        IReadOnlyList<StoreRow> rows,
+        CancellationToken cancellationToken)
+    {
+        for (int index = 0; index < databases.Count; index++)
+        {
+            if (found[index] is null)
+            {
+                StoreRow row = rows.Count > 1 ? rows[index] with { State = StoreState.Creating } : rows[index];
+                await row.WriteAsync(connections[databases[index]], cancellationToken).ConfigureAwait(false);
+                found[index] = row;
+            }
+        }
+
+        for (int index = 0; index < databases.Count; index++)
+        {
+            if (found[index] != rows[index])
+            {
+                await rows[index].WriteAsync(connections[databases[index]], cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+}
