@@ -22,6 +22,8 @@ reports=
 needs() {
     need 'command -v curl' '^curl$'                        # the README's commands
     need 'ldconfig -p | grep -q libicuuc' '^libicu[0-9]+$' # payer names are normalized
+    need 'command -v setpriv' '^util-linux$'               # PostgreSQL does not run as root
+    need 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb' '^postgresql$'
 }
 
 need() {
@@ -34,6 +36,11 @@ install_package() {
     local package
     as_root apt-get update -q
     package=$(apt-cache --names-only search "$1" | sort -V | tail -n 1 | cut -d ' ' -f 1)
+    # The tests start PostgreSQL themselves; the package need not create and start a cluster of its own.
+    if [ "$package" = postgresql ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        as_root mkdir -p /etc/postgresql-common
+        echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    fi
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package"
 }
 

@@ -3,6 +3,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Entries;
 
 /// <summary>Who asked for an operation and how they named it. Immutable; kept on the first entry of the operation.</summary>
+/// <remarks>Its texts never contain U+0000, which not every store can hold: whoever accepts them from outside checks that.</remarks>
 public sealed record Origin
 {
     /// <summary>The client's key for this write, unique within the account; null if none was sent.</summary>

@@ -53,7 +53,7 @@ public sealed class PartitionProperties
 
         await CheckAnswersAsync(model, sent);
         Release();
-        await model.CheckBalancesAsync(node);
+        await model.CheckBalancesAsync(node.Partition);
         await CheckJournalAsync(node);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await node.DisposeAsync();

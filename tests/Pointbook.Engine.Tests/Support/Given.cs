@@ -1,6 +1,4 @@
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
@@ -25,19 +23,4 @@ internal static class Given
     public static SpendPoints Spend(long points, AccountId? account = null) => new(account ?? Carol, new Points(points));
 
     public static FlushAccount Flush(AccountId? account = null) => new(account ?? Carol);
-
-    /// <summary>The command under an idempotency key.</summary>
-    public static TCommand With<TCommand>(this TCommand command, string key)
-        where TCommand : Command => command with
-        {
-            Origin = new Origin { Key = IdempotencyKey.FromTrusted(key), KeyHash = CommandHash.Compute(command) },
-        };
-
-    public static Receipt Taken(this Outcome<Receipt> outcome)
-    {
-        Assert.Null(outcome.Refusal);
-        return outcome.Value!;
-    }
-
-    public static RefusalCode? Code(this Outcome<Receipt> outcome) => outcome.Refusal?.Code;
 }

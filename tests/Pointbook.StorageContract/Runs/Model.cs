@@ -1,14 +1,14 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Answers;
-using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Reference;
 
-namespace Pointbook.Engine.Tests.Properties;
+namespace Pointbook.StorageContract.Runs;
 
 /// <summary>What a partition has to answer: the reference model, with idempotency keys on top.</summary>
-internal sealed class Model
+public sealed class Model
 {
     private readonly ReferenceLedger _ledger = new();
     private readonly Dictionary<AccountId, List<Sequence>> _arrivals = [];
@@ -47,11 +47,11 @@ internal sealed class Model
     }
 
     /// <summary>Holds the balances of all accounts against the model.</summary>
-    public async Task CheckBalancesAsync(Node node)
+    public async Task CheckBalancesAsync(ILedger ledger)
     {
         foreach (AccountId account in _ledger.Accounts.ToArray())
         {
-            AccountBalance balance = await node.BalanceAsync(account);
+            AccountBalance balance = (await ledger.ReadBalanceAsync(account, TestContext.Current.CancellationToken)).Value!;
             Assert.Equal(_ledger[account].Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
             Assert.Equal(_ledger[account].Total, balance.Points.Value);
         }

@@ -1,42 +1,42 @@
 using CsCheck;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
-using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
+using Pointbook.StorageContract.Support;
 
-namespace Pointbook.Engine.Tests.Properties;
+namespace Pointbook.StorageContract.Runs;
 
 /// <summary>One thing that happens to a partition.</summary>
-internal abstract record Step;
+public abstract record Step;
 
 /// <summary>A command is sent, without waiting for the answers to the ones before.</summary>
-internal sealed record Send(Command Command) : Step
+public sealed record Send(Command Command) : Step
 {
     public override string ToString() => $"{Command} key {Command.Origin?.Key}";
 }
 
 /// <summary>All answers are waited for.</summary>
-internal sealed record Await : Step;
+public sealed record Await : Step;
 
 /// <summary>The projector is held from its next round on, or let go.</summary>
-internal sealed record HoldProjector(bool IsHeld) : Step;
+public sealed record HoldProjector(bool IsHeld) : Step;
 
 /// <summary>One of the next appends has an outcome that is not known at first.</summary>
-internal sealed record Unsure(bool IsCommitted) : Step
+public sealed record Unsure(bool IsCommitted) : Step
 {
     public AppendFault Fault => IsCommitted ? AppendFault.UnknownCommitted : AppendFault.UnknownNotCommitted;
 }
 
 /// <summary>The process ends, in order or at once, and another one takes over, with the projection or without.</summary>
-internal sealed record Restart(bool InOrder, bool KeepsProjection) : Step;
+public sealed record Restart(bool InOrder, bool KeepsProjection) : Step;
 
 /// <summary>What a partition goes through, and within which bounds.</summary>
-internal sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, Step[] Steps)
+public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, Step[] Steps)
 {
-    private static readonly AccountId[] Accounts = [Given.Carol, Given.Dave, AccountId.FromTrusted("erin")];
-    private static readonly PayerName[] Payers = [Given.Dannon, Given.Unilever, PayerName.FromTrusted("MILLER COORS")];
+    private static readonly AccountId[] Accounts = [Given.Account("carol"), Given.Account("dave"), Given.Account("erin")];
+    private static readonly PayerName[] Payers = [Given.Payer("DANNON"), Given.Payer("UNILEVER"), Given.Payer("MILLER COORS")];
 
     public static Gen<Run> Gen { get; } = CsCheck.Gen.Select(
         Pick(0L, 2_000L, 1L << 30),
@@ -45,26 +45,21 @@ internal sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntrie
         GenStep().Array[1, 60],
         (cache, batch, round, steps) => new Run(cache, batch, round, steps));
 
-    public PartitionOptions Options
+    public PartitionOptions Options => new()
     {
-        get
-        {
-            PartitionOptions options = Node.Options;
-            // However many faults come in a row, each outcome is found out in the end.
-            (options.CacheBytesMax, options.BatchSizeMax, options.AttemptsMax) = (CacheBytesMax, BatchSizeMax, 100);
-            return options;
-        }
-    }
+        CacheBytesMax = CacheBytesMax,
+        BatchSizeMax = BatchSizeMax,
+        // However many faults come in a row, each outcome is found out in the end.
+        AttemptsMax = 100,
+        RetryDelayMax = TimeSpan.FromMilliseconds(1),
+    };
 
-    public ProjectorOptions ProjectorOptions
+    public ProjectorOptions ProjectorOptions => new()
     {
-        get
-        {
-            ProjectorOptions options = Node.ProjectorOptions;
-            options.RoundEntriesMax = RoundEntriesMax;
-            return options;
-        }
-    }
+        RoundEntriesMax = RoundEntriesMax,
+        RoundDelay = TimeSpan.Zero,
+        RetryDelay = TimeSpan.FromMilliseconds(1),
+    };
 
     public override string ToString() =>
         $"cache {CacheBytesMax}, batch {BatchSizeMax}, round {RoundEntriesMax}:{Environment.NewLine}{string.Join(Environment.NewLine, (IEnumerable<Step>)Steps)}";
@@ -75,9 +70,9 @@ internal sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntrie
     {
         Gen<AccountId> account = Pick(Accounts);
         Gen<Command> add = CsCheck.Gen.Select(account, Pick(Payers), CsCheck.Gen.Long[-40, 100], CsCheck.Gen.Int[0, 6],
-            (who, payer, points, day) => (Command)Given.Add(points, day, payer, who));
-        Gen<Command> spend = CsCheck.Gen.Select(account, CsCheck.Gen.Long[-1, 150], (who, points) => (Command)Given.Spend(points, who));
-        Gen<Command> flush = account.Select(who => (Command)Given.Flush(who));
+            (who, payer, points, day) => (Command)new AddTransaction(who, payer, new Points(points), Given.Time.PlusClamped(TimeSpan.FromDays(day))));
+        Gen<Command> spend = CsCheck.Gen.Select(account, CsCheck.Gen.Long[-1, 150], (who, points) => (Command)new SpendPoints(who, new Points(points)));
+        Gen<Command> flush = account.Select(who => (Command)new FlushAccount(who));
         Gen<Command> command = CsCheck.Gen.Frequency((6, add), (4, spend), (1, flush));
         Gen<Step> send = CsCheck.Gen.Select(command, CsCheck.Gen.Int[0, 15], (what, key) => (Step)new Send(key < 6 ? what.With($"key{key}") : what));
         return CsCheck.Gen.Frequency(

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Pointbook.Clusters;
+
+/// <summary>PostgreSQL's programs on this machine, and how they are run.</summary>
+internal static class Binaries
+{
+    // Where Debian puts each major version.
+    private const string Versions = "/usr/lib/postgresql";
+
+    // PostgreSQL refuses to run as root; Debian's package creates this user.
+    private const string User = "postgres";
+
+    public static string Directory { get; } = Find();
+
+    /// <summary>Runs one of them, or any other program, to its end.</summary>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static async Task RunAsync(IEnumerable<string> command)
+    {
+        string[] parts = [.. command];
+        using Process process = Process.Start(new ProcessStartInfo(parts[0], parts[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // The user that runs it may not be allowed into the present directory.
+            WorkingDirectory = "/",
+        })!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"'{string.Join(' ', parts)}' ended with {process.ExitCode}.\n{await output}{errors}");
+        }
+    }
+
+    /// <summary>The command as the user that PostgreSQL may run as. No process comes in between, and it ends when this one does.</summary>
+    public static IEnumerable<string> AsServerUser(params IEnumerable<string> command) =>
+    [
+        "setpriv", "--pdeathsig", "KILL",
+        .. Environment.IsPrivilegedProcess ? [$"--reuid={User}", $"--regid={User}", "--clear-groups"] : Array.Empty<string>(),
+        .. command,
+    ];
+
+    /// <summary>Makes a new directory where that user can get at it.</summary>
+    public static async Task<string> CreateDirectoryAsync()
+    {
+        const string Prefix = "pointbook-postgres-";
+        if (!Environment.IsPrivilegedProcess || IsOpenToAll(Path.GetTempPath()))
+        {
+            return System.IO.Directory.CreateTempSubdirectory(Prefix).FullName;
+        }
+
+        string path = $"/tmp/{Prefix}{Path.GetRandomFileName()}";
+        await RunAsync(["mkdir", "-m", "700", path]);
+        return path;
+    }
+
+    /// <summary>Gives the directory and what is in it to that user.</summary>
+    public static Task HandOverAsync(string directory) =>
+        Environment.IsPrivilegedProcess ? RunAsync(["chown", "-R", $"{User}:{User}", directory]) : Task.CompletedTask;
+
+    private static bool IsOpenToAll(string path)
+    {
+        for (DirectoryInfo? directory = new(path); directory is not null; directory = directory.Parent)
+        {
+            if (!directory.UnixFileMode.HasFlag(UnixFileMode.OtherExecute))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static string Find()
+    {
+        IEnumerable<string> debian = System.IO.Directory.Exists(Versions)
+            ? System.IO.Directory.GetDirectories(Versions)
+                .OrderByDescending(path => double.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out double version) ? version : 0)
+                .Select(path => Path.Combine(path, "bin"))
+            : [];
+        IEnumerable<string> others = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        return debian.Concat(others).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "postgres")))
+            ?? throw new InvalidOperationException(
+                $"PostgreSQL's initdb and postgres are neither below {Versions} nor on the PATH; install Debian's package 'postgresql'.");
+    }
+}

@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace Pointbook.Clusters;
+
+/// <summary>
+/// A PostgreSQL server of a test's own, in a temporary directory and on a port of its own, that is thrown away afterwards. It
+/// writes as durably as a real one. A server that the machine runs anyway is never touched.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    private const string User = "pointbook";
+    private const string AdminDatabase = "postgres";
+    private const int PortsTriedMax = 10;
+
+    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+
+    private readonly string _directory;
+    private readonly string _password;
+    private readonly IReadOnlyCollection<KeyValuePair<string, string>> _settings;
+    private ServerProcess? _server;
+
+    private PostgresCluster(string directory, string password, IReadOnlyCollection<KeyValuePair<string, string>> settings) =>
+        (_directory, _password, _settings) = (directory, password, settings);
+
+    /// <summary>The port on 127.0.0.1, the same one after every start.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>For the user who may do anything, to the database that is always there.</summary>
+    public string AdminConnectionString => ConnectionStringOf(AdminDatabase);
+
+    /// <summary>Where everything is.</summary>
+    public string DirectoryPath => _directory;
+
+    private string LogPath => Path.Combine(_directory, "log");
+
+    /// <summary>Creates a cluster and starts its server.</summary>
+    /// <param name="settings">What differs from PostgreSQL's defaults, such as <c>max_connections</c>.</param>
+    public static async Task<PostgresCluster> CreateAsync(params IReadOnlyCollection<KeyValuePair<string, string>> settings)
+    {
+        PostgresCluster cluster = new(await Binaries.CreateDirectoryAsync(), RandomNumberGenerator.GetHexString(32), settings);
+        try
+        {
+            await cluster.InitializeAsync();
+            await cluster.StartOnFreePortAsync();
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the server again, on the same port and with its data.</summary>
+    public async Task StartAsync()
+    {
+        if (!await TryStartAsync())
+        {
+            throw new InvalidOperationException($"Somebody else has taken port {Port} meanwhile.");
+        }
+    }
+
+    /// <summary>Stops the server; its data stays.</summary>
+    public async Task StopAsync(StopMode mode = StopMode.Fast)
+    {
+        ServerProcess server = Server();
+        await server.StopAsync(mode);
+        server.Dispose();
+        _server = null;
+    }
+
+    /// <summary>Freezes the server: connections stay, even new ones are taken by the operating system, and nothing is answered.</summary>
+    /// <remarks>A test host that is killed just then leaves the frozen processes behind: they cannot notice it.</remarks>
+    public void Suspend() => Server().Suspend();
+
+    /// <summary>Lets a frozen server go on.</summary>
+    public void Resume() => Server().Resume();
+
+    /// <summary>Creates an empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        string name = $"test_{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        await ExecuteAsync(AdminConnectionString, $"CREATE DATABASE {name}");
+        return ConnectionStringOf(name);
+    }
+
+    /// <summary>Drops a database and ends all connections to it.</summary>
+    public Task DropDatabaseAsync(string connectionString) =>
+        ExecuteAsync(AdminConnectionString, $"DROP DATABASE IF EXISTS {NameIn(connectionString)} WITH (FORCE)");
+
+    /// <summary>Ends all connections to a database, as an administrator would.</summary>
+    public Task TerminateBackendsAsync(string connectionString) =>
+        ExecuteAsync(AdminConnectionString, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{NameIn(connectionString)}'");
+
+    /// <summary>Runs statements over a connection of their own.</summary>
+    public static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using NpgsqlConnection connection = new(connectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>What the server has logged so far.</summary>
+    public string ReadLog() => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            if (_server is not null)
+            {
+                await StopAsync(StopMode.Immediate);
+            }
+        }
+        finally
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+    }
+
+    private static string NameIn(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString).Database!;
+
+    private ServerProcess Server() => _server ?? throw new InvalidOperationException("The server is not running.");
+
+    private string ConnectionStringOf(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = Port,
+        Username = User,
+        Password = _password,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ToString();
+
+    private async Task InitializeAsync()
+    {
+        string passwordFile = Path.Combine(_directory, "password");
+        await File.WriteAllTextAsync(passwordFile, _password);
+        await Binaries.HandOverAsync(_directory);
+        await Binaries.RunAsync(Binaries.AsServerUser(
+        [
+            Path.Combine(Binaries.Directory, "initdb"), "--pgdata", Path.Combine(_directory, "data"), "--username", User, "--pwfile", passwordFile,
+            "--auth", "scram-sha-256", "--encoding", "UTF8", "--no-locale", "--no-sync", "--no-instructions",
+        ]));
+    }
+
+    private async Task StartOnFreePortAsync()
+    {
+        for (int tried = 0; tried < PortsTriedMax; tried++)
+        {
+            // Below the ports that clients are given: nobody takes it by chance while the server is stopped, and no client that
+            // tries to connect meanwhile is connected to itself.
+            Port = RandomNumberGenerator.GetInt32(20_000, 32_000);
+            if (await TryStartAsync())
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"{PortsTriedMax} ports were all taken.");
+    }
+
+    /// <returns>False if the port is taken.</returns>
+    private async Task<bool> TryStartAsync()
+    {
+        int logged = ReadLog().Length;
+        _server = await ServerProcess.StartAsync(Path.Combine(_directory, "data"), LogPath, Port, _settings);
+        long begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < StartMax)
+        {
+            string log = ReadLog()[logged..];
+            if (log.Contains("database system is ready to accept connections", StringComparison.Ordinal))
+            {
+                return true;
+            }
+
+            if (_server.HasExited)
+            {
+                _server.Dispose();
+                _server = null;
+                return log.Contains("could not bind IPv4 address", StringComparison.Ordinal)
+                    ? false
+                    : throw new InvalidOperationException($"PostgreSQL did not start.\n{log}");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10));
+        }
+
+        throw new TimeoutException($"PostgreSQL was not ready within {StartMax}.\n{ReadLog()}");
+    }
+}

@@ -1,0 +1,26 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Runs;
+
+/// <summary>Short words for commands and what is answered to them.</summary>
+public static class CommandExtensions
+{
+    /// <summary>The command under an idempotency key.</summary>
+    public static TCommand With<TCommand>(this TCommand command, string key)
+        where TCommand : Command => command with
+        {
+            Origin = new Origin { Key = IdempotencyKey.FromTrusted(key), KeyHash = CommandHash.Compute(command) },
+        };
+
+    public static Receipt Taken(this Outcome<Receipt> outcome)
+    {
+        Assert.Null(outcome.Refusal);
+        return outcome.Value!;
+    }
+
+    public static RefusalCode? Code(this Outcome<Receipt> outcome) => outcome.Refusal?.Code;
+}
