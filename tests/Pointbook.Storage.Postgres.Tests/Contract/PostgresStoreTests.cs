@@ -1,0 +1,18 @@
+using Pointbook.Clusters;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Contract;
+
+/// <summary>The journal in a PostgreSQL database keeps the contract.</summary>
+public sealed class PostgresJournalTests(SharedCluster cluster) : JournalContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}
+
+/// <summary>The projection in a PostgreSQL database keeps the contract.</summary>
+public sealed class PostgresProjectionTests(SharedCluster cluster) : ProjectionContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

@@ -1,0 +1,29 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres.Tests.Support;
+
+/// <summary>A journal whose database shows the test's time at each append.</summary>
+internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJournal
+{
+    public int Partition => inner.Partition;
+
+    public bool IsShared => inner.IsShared;
+
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => inner.ReadHeadAsync(cancellationToken);
+
+    public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        await clock.ShowAsync();
+        return await inner.AppendAsync(commit, cancellationToken);
+    }
+
+    public IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken) => inner.ReadCommitsAsync(after, cancellationToken);
+
+    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
+        inner.ReadOperationAsync(first, cancellationToken);
+
+    public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => inner.ReadSealAsync(last, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

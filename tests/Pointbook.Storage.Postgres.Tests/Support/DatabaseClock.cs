@@ -1,0 +1,37 @@
+namespace Pointbook.Storage.Postgres.Tests.Support;
+
+/// <summary>A clock of the database that shows what a test's own clock shows.</summary>
+internal sealed class DatabaseClock : IAsyncDisposable
+{
+    /// <summary>How the store reads it.</summary>
+    public const string NowSql = "(SELECT now FROM test.clock)";
+
+    private readonly Sql _sql;
+    private readonly TimeProvider _clock;
+    private DateTimeOffset _shown;
+
+    private DatabaseClock(Sql sql, TimeProvider clock) => (_sql, _clock) = (sql, clock);
+
+    public static async Task<DatabaseClock> CreateAsync(string connectionString, TimeProvider clock)
+    {
+        Sql sql = await Sql.OpenAsync(connectionString);
+        await sql.RunAsync("CREATE SCHEMA IF NOT EXISTS test");
+        await sql.RunAsync("CREATE TABLE test.clock AS SELECT timestamptz '-infinity' AS now");
+        DatabaseClock created = new(sql, clock);
+        await created.ShowAsync();
+        return created;
+    }
+
+    /// <summary>Takes over the present time.</summary>
+    public async Task ShowAsync()
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        if (now != _shown)
+        {
+            await _sql.RunAsync("UPDATE test.clock SET now = $1", now.UtcDateTime);
+            _shown = now;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _sql.DisposeAsync();
+}

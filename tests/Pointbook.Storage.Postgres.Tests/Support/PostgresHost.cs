@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.StorageContract;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Support;
+
+/// <summary>A PostgreSQL store of one partition in a database of its own.</summary>
+internal sealed class PostgresHost(SharedCluster shared) : StoreHost
+{
+    private string? _database;
+    private DatabaseClock? _databaseClock;
+    private Sql? _sql;
+    private ProjectionFaults? _faults;
+    private PostgresStore? _store;
+    private ClockedJournal? _journal;
+
+    public ILogger Logger { get; set; } = NullLogger.Instance;
+
+    public string Database => _database ?? throw NotOpen();
+
+    public PostgresStore Store => _store ?? throw NotOpen();
+
+    /// <summary>A connection of the test's own.</summary>
+    public Sql Sql => _sql ?? throw NotOpen();
+
+    public override IJournal Journal => _journal ?? throw NotOpen();
+
+    public override IProjection Projection => Store.Partitions[0].Projection;
+
+    public PostgresStoreOptions Options => new()
+    {
+        ConnectionStrings = [Database],
+        Partitions = 1,
+        SkewMax = SkewMax,
+        ClockSql = DatabaseClock.NowSql,
+    };
+
+    private ProjectionFaults Faults => _faults ?? throw NotOpen();
+
+    public override async ValueTask OpenAsync()
+    {
+        await CloseAsync();
+        if (_database is null)
+        {
+            PostgresCluster cluster = await shared.GetAsync();
+            _database = await cluster.CreateDatabaseAsync();
+            _databaseClock = await DatabaseClock.CreateAsync(_database, Clock);
+            _sql = await Sql.OpenAsync(_database);
+            _faults = new ProjectionFaults(_sql);
+        }
+
+        _store = await PostgresStore.OpenAsync(Options, Logger, CancellationToken.None);
+        _journal = new ClockedJournal(_store.Partitions[0].Journal, _databaseClock!);
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+            (_store, _journal) = (null, null);
+        }
+    }
+
+    public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => await ProjectionReader.ReadAsync(Projection, Sql, prefix);
+
+    public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);
+
+    public override void FailAfterAccounts(int count) => Faults.FailAfterAccounts(count);
+
+    public override void Heal() => Faults.Heal();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        if (_database is not null)
+        {
+            await Sql.DisposeAsync();
+            await _databaseClock!.DisposeAsync();
+            PostgresCluster cluster = await shared.GetAsync();
+            await cluster.DropDatabaseAsync(_database);
+        }
+    }
+
+    private static InvalidOperationException NotOpen() => new("The store is not open.");
+}
