@@ -12,8 +12,8 @@ internal static partial class LogMessages
     [LoggerMessage(3002, LogLevel.Information, "Stopping: what was accepted is finished first")]
     public static partial void Stopping(ILogger logger);
 
-    [LoggerMessage(3003, LogLevel.Information, "The data is in {Directory}")]
-    public static partial void DataDirectory(ILogger logger, string directory);
+    [LoggerMessage(3003, LogLevel.Information, "The data is in {Place}")]
+    public static partial void DataPlace(ILogger logger, string place);
 
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);

@@ -1,24 +1,32 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Partitions;
-using Pointbook.Ledger.Values;
+using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Asks the ledger whether it takes commands, its journal works and its projection advances.</summary>
+/// <summary>Asks the ledger whether its partitions take commands, their journals work and their projections advance.</summary>
 /// <remarks>
-/// A balance is read each time. After a failure the partition looks at its journal again only when it is asked for something,
-/// and a server that is not ready may be asked for nothing else.
+/// A balance is read of each partition each time. After a failure a partition looks at its journal again only when it is asked for
+/// something, and a server that is not ready may be asked for nothing else.
 /// </remarks>
-internal sealed class LedgerHealthCheck(LedgerHost host) : IHealthCheck
+internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : IHealthCheck
 {
+    // A store that does not answer at all is no better than one that fails, and whoever asks does not wait for long.
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
+
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        Outcome<AccountBalance> balance = await host.ReadBalanceAsync(AccountId.Default, cancellationToken);
         PartitionHealth health = host.Health;
-        return health.IsReady && !balance.IsRefused
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Unhealthy($"{health} {balance.Refusal?.Code}");
+        try
+        {
+            Refusal? refusal = await host.ProbeAsync(cancellationToken).WaitAsync(AnswerWithin, clock, cancellationToken);
+            health = host.Health;
+            return health.IsReady && refusal is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
+        }
+        catch (TimeoutException)
+        {
+            return HealthCheckResult.Unhealthy($"{health}: no answer from the store within {AnswerWithin}.");
+        }
     }
 }

@@ -8,13 +8,16 @@ using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Hosting;
+using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Hosts the one partition of the embedded store in this process. It starts before the server listens and stops after it.</summary>
+/// <summary>Hosts all partitions of the store in this process. It starts before the server listens and stops after it.</summary>
 internal sealed class LedgerHost(
-    IOptions<SqliteStoreOptions> storeOptions,
+    IOptions<StorageOptions> storageOptions,
+    IOptions<SqliteStoreOptions> sqliteOptions,
+    IOptions<PostgresStoreOptions> postgresOptions,
     IOptions<PartitionOptions> partitionOptions,
     IOptions<ProjectorOptions> projectorOptions,
     TimeProvider clock,
@@ -23,13 +26,13 @@ internal sealed class LedgerHost(
 {
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
-    private SqliteStore? _store;
-    private Partition? _partition;
+    private IStore? _store;
+    private PartitionedLedger? _ledger;
 
-    /// <summary>What the partition says of itself; all false before the start.</summary>
-    public PartitionHealth Health => _partition?.Health ?? default;
+    /// <summary>What the partitions say of themselves; all false before the start.</summary>
+    public PartitionHealth Health => _ledger?.Health ?? default;
 
-    private Partition Running => _partition ?? throw new InvalidOperationException("The ledger has not been started.");
+    private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
 
     /// <inheritdoc/>
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
@@ -39,27 +42,22 @@ internal sealed class LedgerHost(
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         Running.ReadBalanceAsync(account, cancellationToken);
 
+    /// <summary>Asks every partition for something, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
+    public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
+
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         ILogger logger = loggers.CreateLogger("Pointbook");
         try
         {
-            _store = SqliteStore.Open(storeOptions.Value, clock, logger);
+            OpenStore open = await OpenStore.OpenAsync(
+                storageOptions.Value, sqliteOptions.Value, postgresOptions.Value, clock, logger, cancellationToken);
+            _store = open.Store;
             // Said once the server listens, so that a start that is refused says only why.
-            lifetime.ApplicationStarted.Register(() => LogMessages.DataDirectory(logger, Path.GetFullPath(storeOptions.Value.Directory)));
-            _partition = new Partition(new PartitionParts
-            {
-                Journal = _store.Journal,
-                Projection = _store.Projection,
-                Clock = clock,
-                NewCommitId = Guid.NewGuid,
-                Random = new Random(Environment.ProcessId),
-                Logger = logger,
-                Options = partitionOptions.Value,
-                ProjectorOptions = projectorOptions.Value,
-            });
-            await _partition.StartAsync(cancellationToken);
+            lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
+            _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new Partition(PartsOf(partition, logger)))]);
+            await _ledger.StartAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is StoreException or JournalException)
         {
@@ -71,10 +69,10 @@ internal sealed class LedgerHost(
     /// <remarks>It has a bound of its own: a client that never ends its request uses up the host's, and what was accepted is finished all the same.</remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_partition is not null)
+        if (_ledger is not null)
         {
             using CancellationTokenSource tooLong = new(DrainTimeMax, clock);
-            await _partition.StopAsync(tooLong.Token);
+            await _ledger.StopAsync(tooLong.Token);
         }
     }
 
@@ -82,11 +80,11 @@ internal sealed class LedgerHost(
     public async ValueTask DisposeAsync()
     {
         // The container knows this host under three names and disposes it once for each.
-        (Partition? partition, SqliteStore? store) = (_partition, _store);
-        (_partition, _store) = (null, null);
-        if (partition is not null)
+        (PartitionedLedger? ledger, IStore? store) = (_ledger, _store);
+        (_ledger, _store) = (null, null);
+        if (ledger is not null)
         {
-            await partition.DisposeAsync();
+            await ledger.DisposeAsync();
         }
 
         if (store is not null)
@@ -94,4 +92,16 @@ internal sealed class LedgerHost(
             await store.DisposeAsync();
         }
     }
+
+    private PartitionParts PartsOf(StoredPartition partition, ILogger logger) => new()
+    {
+        Journal = partition.Journal,
+        Projection = partition.Projection,
+        Clock = clock,
+        NewCommitId = Guid.NewGuid,
+        Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
+        Logger = logger,
+        Options = partitionOptions.Value,
+        ProjectorOptions = projectorOptions.Value,
+    };
 }

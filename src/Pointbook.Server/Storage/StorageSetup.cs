@@ -3,27 +3,48 @@ using Pointbook.Engine;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
 using Pointbook.Server.Health;
+using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Puts the ledger under the server: the engine on the embedded store.</summary>
+/// <summary>Puts the ledger under the server: the engine on the store that is configured.</summary>
 internal static class StorageSetup
 {
     /// <summary>Adds the ledger, its options and its health check.</summary>
     public static void AddLedger(WebApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
+        services.AddOptions<StorageOptions>().BindConfiguration("Storage").Configure<IConfiguration>(TakeOneConnectionString).ValidateOnStart();
         services.AddOptions<SqliteStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock").ValidateOnStart();
+        services.AddOptions<PostgresStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock")
+            .Configure<IOptions<StorageOptions>>(static (postgres, storage) => postgres.ConnectionStrings = storage.Value.ConnectionStrings)
+            .ValidateOnStart();
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<SqliteStoreOptions>>(new FaultValidator<SqliteStoreOptions>(options => options.Fault()));
-        services.AddSingleton<IValidateOptions<PartitionOptions>>(new FaultValidator<PartitionOptions>(options => options.Fault()));
-        services.AddSingleton<IValidateOptions<ProjectorOptions>>(new FaultValidator<ProjectorOptions>(options => options.Fault()));
+        Check<StorageOptions>(services, static (options, _) => options.Fault());
+        Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
+        Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
+        Check<PartitionOptions>(services, static (options, _) => options.Fault());
+        Check<ProjectorOptions>(services, static (options, _) => options.Fault());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
     }
+
+    /// <summary>Lets one database be named without a number, which the binder would overlook.</summary>
+    private static void TakeOneConnectionString(StorageOptions options, IConfiguration configuration)
+    {
+        if (configuration["Storage:ConnectionStrings"] is { Length: > 0 } only)
+        {
+            options.ConnectionStrings = [only];
+        }
+    }
+
+    private static void Check<TOptions>(IServiceCollection services, Func<TOptions, StorageOptions, string?> fault)
+        where TOptions : class =>
+        services.AddSingleton<IValidateOptions<TOptions>>(provider => new FaultValidator<TOptions>(options =>
+            fault(options, options as StorageOptions ?? provider.GetRequiredService<IOptions<StorageOptions>>().Value)));
 }
