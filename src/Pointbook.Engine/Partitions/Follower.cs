@@ -61,7 +61,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             throw new JournalException($"The journal ends at entry {end.Last} and does not hold what was read up to entry {memory.Head.Last}: it was replaced.");
         }
 
-        if (_journal.IsShared && end.Last.Value - memory.Projected.Value > _lagMax)
+        if (_journal.IsShared && end.Last.Value - Math.Min(memory.Projected.Value, memory.Head.Last.Value) > _lagMax)
         {
             await SkipAheadAsync().ConfigureAwait(false);
         }
@@ -69,17 +69,23 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         while (!await TryReadToEndAsync().ConfigureAwait(false))
         {
             TimeSpan left = parts.Options.LagWaitMax - parts.Clock.GetElapsedTime(started);
-            if (!await TryWaitAsync(_lagMax / 2, left).ConfigureAwait(false))
+            if (!HasRoom() && !(await TryWaitAsync(_lagMax / 2, left).ConfigureAwait(false) && HasRoom()))
             {
                 return RefusalCode.ProjectionBehind;
             }
-
-            // Loads that rely on what goes here are outdated when they end. Keeping it for them would keep it without a bound.
-            memory.TakeProjected(projector.Position);
-            memory.TrimTail(memory.Projected);
         }
 
         return null;
+    }
+
+    /// <summary>Whether the tail may take more, once what is projected has left it.</summary>
+    private bool HasRoom()
+    {
+        memory.TakeProjected(projector.Position);
+
+        // Loads that rely on what goes here are outdated when they end. Keeping it for them would keep it without a bound.
+        memory.TrimTail(memory.Projected);
+        return memory.TailLength < _lagMax;
     }
 
     /// <summary>Reads commits until the tail holds as much as it may.</summary>
@@ -88,7 +94,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
     {
         await foreach (Commit commit in _journal.ReadCommitsAsync(memory.Head.Last, CancellationToken.None).ConfigureAwait(false))
         {
-            if (memory.Lag >= _lagMax)
+            if (memory.TailLength >= _lagMax)
             {
                 return false;
             }
@@ -100,10 +106,10 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         return true;
     }
 
-    /// <summary>Lets others' projecting spare the reading: goes on from where the projection is, if that is further than was known.</summary>
+    /// <summary>Lets others' projecting spare the reading: goes on from where the projection is, unless it has gone back.</summary>
     private async ValueTask SkipAheadAsync()
     {
-        if (await ReadPositionAsync().ConfigureAwait(false) is not { } position || position.Last <= memory.Projected)
+        if (await ReadPositionAsync().ConfigureAwait(false) is not { } position || position.Last < memory.Projected)
         {
             return;
         }

@@ -28,6 +28,9 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     /// <summary>The tail holds everything between this entry and the head.</summary>
     public Sequence TrimmedThrough => _tail.TrimmedThrough;
 
+    /// <summary>How many entries the tail holds.</summary>
+    public long TailLength => Head.Last.Value - TrimmedThrough.Value;
+
     /// <summary>The last entry of <see cref="Head"/>. Readable from any thread.</summary>
     public Sequence Committed => new(Volatile.Read(ref _committed));
 

@@ -170,6 +170,24 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_projection_that_is_known_to_be_far_ahead_is_gone_on_from_as_well()
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        TaskCompletionSource hold = new();
+        idle.Gate.BeforeApply = _ => hold.Task;
+        (await idle.DoAsync(Given.Add(1))).Taken();
+        await AddAsync(busy, 100);
+
+        // Its own round finds out how far the projection is before anybody asks for anything.
+        hold.SetResult();
+        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        idle.Journal.CommitsRead = 0;
+        Assert.Equal(101, await idle.PointsAsync(Given.Carol));
+        Assert.InRange(idle.Journal.CommitsRead, 0, LagMax);
+    }
+
+    [Fact]
     public async Task A_projector_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
     {
         Node broken = await StartAsync(projectorRounds: 3);
