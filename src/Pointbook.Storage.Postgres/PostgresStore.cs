@@ -93,6 +93,12 @@ public sealed class PostgresStore : IStore
             throw new StoreException(fault);
         }
 
+        if (options.ConnectionStrings.Count == 0 || options.ConnectionStrings.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new StoreException(
+                "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
+        }
+
         List<Database> databases = [];
         try
         {
