@@ -8,8 +8,10 @@ namespace Pointbook.Storage.Postgres;
 internal sealed class Database : IAsyncDisposable
 {
     // Every statement of the projection finds its rows by their primary key. A plan made while the tables were small would read
-    // them whole, and would be kept until they are analyzed.
-    private const string ProjectionSettings = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+    // them whole, and would be kept until they are analyzed. A process that is held up, or whose machine is gone, in the middle of
+    // a round would keep all others from projecting for as long as the database keeps its transaction.
+    private const string ProjectionSettings =
+        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c idle_in_transaction_session_timeout=5s";
 
     private const int StatementsPreparedMax = 64;
     private const int ConnectTimeoutSeconds = 5;
