@@ -8,7 +8,8 @@
 -- * The balance stands in the account's row, which is locked first and once. Spends on one account queue up there, spends on
 --   different accounts never meet, and nothing can deadlock.
 -- * Deductions that no lot has paid for yet are looked up only where the account has any. In what is measured no account has.
--- * Draws and balances are written with one statement each, however many lots were drawn.
+-- * Rows are written one by one as the lots are walked: with two draws that was faster than collecting them and writing them with
+--   one statement for each table, whose plans cost more to start than they save.
 -- * Draws have no foreign keys and no indexes but their key.
 --
 -- It also does less than Pointbook: no idempotency keys, no seals, no reversal, expiry or archive, and no history of adds beyond
@@ -46,11 +47,11 @@ CREATE TABLE spend (
 );
 
 CREATE TABLE spend_draw (
-    spend_id bigint NOT NULL,
-    place    bigint NOT NULL,
-    lot_id   bigint NOT NULL,
-    payer    text   NOT NULL COLLATE "C",
-    points   bigint NOT NULL,
+    spend_id bigint  NOT NULL,
+    place    integer NOT NULL,
+    lot_id   bigint  NOT NULL,
+    payer    text    NOT NULL COLLATE "C",
+    points   bigint  NOT NULL,
     PRIMARY KEY (spend_id, place)
 );
 
@@ -78,23 +79,22 @@ END
 $$;
 
 -- Pays outstanding deductions of a payer out of a lot, and returns what is left of the lot.
-CREATE FUNCTION settle(holder_id bigint, settled lot) RETURNS bigint
+CREATE FUNCTION settle(holder_id bigint, funder text, happened_at timestamptz, lot_id bigint, remains bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
-    owed bigint;
     paid bigint;
 BEGIN
-    SELECT least(outstanding, settled.remaining) INTO paid FROM payer_balance WHERE account_id = holder_id AND payer = settled.payer;
+    SELECT least(outstanding, remains) INTO paid FROM payer_balance WHERE account_id = holder_id AND payer = funder;
     IF paid > 0 THEN
-        UPDATE payer_balance SET outstanding = outstanding - paid WHERE account_id = holder_id AND payer = settled.payer;
+        UPDATE payer_balance SET outstanding = outstanding - paid WHERE account_id = holder_id AND payer = funder;
         UPDATE account SET outstanding = outstanding - paid WHERE id = holder_id;
-        IF paid = settled.remaining THEN
-            DELETE FROM lot WHERE account_id = holder_id AND occurred_at = settled.occurred_at AND id = settled.id;
+        IF paid = remains THEN
+            DELETE FROM lot WHERE account_id = holder_id AND occurred_at = happened_at AND id = lot_id;
         ELSE
-            UPDATE lot SET remaining = remaining - paid WHERE account_id = holder_id AND occurred_at = settled.occurred_at AND id = settled.id;
+            UPDATE lot SET remaining = remains - paid WHERE account_id = holder_id AND occurred_at = happened_at AND id = lot_id;
         END IF;
     END IF;
-    RETURN settled.remaining - paid;
+    RETURN remains - paid;
 END
 $$;
 
@@ -103,53 +103,56 @@ CREATE FUNCTION spend(holder_name text, wanted bigint) RETURNS TABLE (payer text
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    holder    account;
-    oldest    lot;
-    spend_id  bigint;
-    available bigint;
-    taken     bigint;
-    missing   bigint := wanted;
-    lots      bigint[] := '{}';
-    payers    text[] := '{}';
-    amounts   bigint[] := '{}';
+    -- A cursor is planned for its first rows, so it reads them in the order of the key; a plain loop would read and sort all lots.
+    oldest_first CURSOR (holder_id bigint) FOR SELECT * FROM lot WHERE account_id = holder_id ORDER BY occurred_at, id;
+    holder       account;
+    new_spend    bigint;
+    available    bigint;
+    taken        bigint;
+    missing      bigint := wanted;
+    draws        integer := 0;
+    payers       text[] := '{}';
+    amounts      bigint[] := '{}';
+    known        integer;
 BEGIN
     SELECT * INTO holder FROM account WHERE name = holder_name FOR UPDATE;
     IF NOT FOUND OR holder.balance < wanted THEN
         RAISE EXCEPTION 'insufficient points' USING ERRCODE = 'check_violation';
     END IF;
 
-    FOR oldest IN SELECT * FROM lot WHERE account_id = holder.id ORDER BY occurred_at, id LOOP
-        available := CASE WHEN holder.outstanding > 0 THEN settle(holder.id, oldest) ELSE oldest.remaining END;
-        CONTINUE WHEN available = 0;
+    UPDATE account SET balance = balance - wanted WHERE id = holder.id;
+    INSERT INTO spend (account_id, points) VALUES (holder.id, wanted) RETURNING id INTO new_spend;
+    FOR oldest IN oldest_first(holder.id) LOOP
+        available := oldest.remaining;
+        IF holder.outstanding > 0 THEN
+            available := settle(holder.id, oldest.payer, oldest.occurred_at, oldest.id, oldest.remaining);
+            CONTINUE WHEN available = 0;
+        END IF;
         taken := least(available, missing);
         IF taken = available THEN
             DELETE FROM lot WHERE account_id = holder.id AND occurred_at = oldest.occurred_at AND id = oldest.id;
         ELSE
             UPDATE lot SET remaining = available - taken WHERE account_id = holder.id AND occurred_at = oldest.occurred_at AND id = oldest.id;
         END IF;
-        lots := lots || oldest.id;
-        payers := payers || oldest.payer;
-        amounts := amounts || taken;
+        draws := draws + 1;
+        INSERT INTO spend_draw (spend_id, place, lot_id, payer, points) VALUES (new_spend, draws, oldest.id, oldest.payer, taken);
+        known := array_position(payers, oldest.payer);
+        IF known IS NULL THEN
+            payers := payers || oldest.payer;
+            amounts := amounts || taken;
+        ELSE
+            amounts[known] := amounts[known] + taken;
+        END IF;
         missing := missing - taken;
         EXIT WHEN missing = 0;
     END LOOP;
 
-    UPDATE account SET balance = balance - wanted WHERE id = holder.id;
-    INSERT INTO spend (account_id, points) VALUES (holder.id, wanted) RETURNING id INTO spend_id;
-    INSERT INTO spend_draw (spend_id, place, lot_id, payer, points)
-    SELECT spend_id, place, lot_id, payer, points
-    FROM unnest(lots, payers, amounts) WITH ORDINALITY AS draw (lot_id, payer, points, place);
-    RETURN QUERY
-    WITH allocation AS (
-        SELECT payer, sum(points)::bigint AS points, min(place) AS place
-        FROM unnest(payers, amounts) WITH ORDINALITY AS draw (payer, points, place)
-        GROUP BY payer
-    ), paid AS (
-        UPDATE payer_balance SET points = payer_balance.points - allocation.points
-        FROM allocation
-        WHERE payer_balance.account_id = holder.id AND payer_balance.payer = allocation.payer
-    )
-    SELECT allocation.payer, -allocation.points FROM allocation ORDER BY allocation.place;
+    FOR number IN 1 .. cardinality(payers) LOOP
+        UPDATE payer_balance AS funded SET points = funded.points - amounts[number] WHERE account_id = holder.id AND funded.payer = payers[number];
+        payer := payers[number];
+        points := -amounts[number];
+        RETURN NEXT;
+    END LOOP;
 END
 $$;
 
