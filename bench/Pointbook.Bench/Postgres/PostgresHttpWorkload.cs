@@ -48,7 +48,7 @@ internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
     private async Task RunAsync(Report report, PlpgsqlBaseline baseline, List<(int Partitions, ServerProcess Process)> servers)
     {
         await baseline.FillAsync();
-        await baseline.VacuumAsync();
+        await baseline.SettleAsync();
         Contest contest = new(
         [
             [new Contender("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],

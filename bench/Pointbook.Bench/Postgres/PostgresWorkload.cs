@@ -44,7 +44,7 @@ internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
     private async Task RunAsync(Report report, PlpgsqlBaseline baseline, List<PostgresEngine> engines)
     {
         await FillAsync(baseline, engines);
-        await baseline.VacuumAsync();
+        await baseline.SettleAsync();
         Contest contest = new(
         [
             [new Contender("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
