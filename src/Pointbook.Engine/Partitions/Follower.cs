@@ -36,12 +36,22 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         try
         {
             RefusalCode? refusal = await FollowAsync().ConfigureAwait(false);
+            if (_isHeadUncertain)
+            {
+                _logger.HeadKnownAgain(memory.Head.Last.Value);
+            }
+
             (_isBehind, _isHeadUncertain) = (refusal is not null, false);
             return refusal;
         }
         catch (JournalException failure)
         {
-            _logger.HeadUnreadable(failure);
+            if (!_isHeadUncertain)
+            {
+                // While the store is gone, every request and every health check comes here, and once is enough to know.
+                _logger.HeadUnreadable(failure);
+            }
+
             _isHeadUncertain = true;
             return RefusalCode.StorageUnavailable;
         }
