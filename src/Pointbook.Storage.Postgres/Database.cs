@@ -11,6 +11,9 @@ internal sealed class Database : IAsyncDisposable
     // them whole, and would be kept until they are analyzed.
     private const string ProjectionSettings = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 
+    // So that what only reads cannot write, whatever bug it has.
+    private const string ReadOnlySettings = "-c default_transaction_read_only=on";
+
     private const int StatementsPreparedMax = 64;
     private const int ConnectTimeoutSeconds = 5;
     private const int CommandTimeoutSeconds = 15;
@@ -21,7 +24,7 @@ internal sealed class Database : IAsyncDisposable
         Name = name;
         ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
         Journals = Build(settings, options.JournalConnectionsMax);
-        settings.Options = string.IsNullOrEmpty(settings.Options) ? ProjectionSettings : $"{settings.Options} {ProjectionSettings}";
+        AddSettings(settings, ProjectionSettings);
         Projections = Build(settings, options.ProjectionConnectionsMax);
     }
 
@@ -39,8 +42,9 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="connectionString">As Npgsql reads it.</param>
     /// <param name="index">Its place among the options, for the message.</param>
     /// <param name="options">The sizes of the pools.</param>
+    /// <param name="isReadOnly">Whether the server refuses every write over its connections.</param>
     /// <exception cref="StoreException">It cannot be read.</exception>
-    public static Database From(string connectionString, int index, PostgresStoreOptions options)
+    public static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
     {
         NpgsqlConnectionStringBuilder settings;
         try
@@ -51,12 +55,12 @@ internal sealed class Database : IAsyncDisposable
         {
             // The message of the parser may repeat a part of the string, and so a password.
             throw new StoreException(
-                $"Storage:ConnectionStrings:{index} cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….", failure);
+                $"Connection string {index + 1} cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….", failure);
         }
 
         if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
         {
-            throw new StoreException($"Storage:ConnectionStrings:{index} names no host or no database; add Host=… and Database=….");
+            throw new StoreException($"Connection string {index + 1} names no host or no database; add Host=… and Database=….");
         }
 
         Default(settings, "Application Name", "pointbook");
@@ -65,6 +69,11 @@ internal sealed class Database : IAsyncDisposable
         Default(settings, "Keepalive", KeepAliveSeconds);
         Default(settings, "Max Auto Prepare", StatementsPreparedMax);
         Default(settings, "Auto Prepare Min Usages", 2);
+        if (isReadOnly)
+        {
+            AddSettings(settings, ReadOnlySettings);
+        }
+
         return new Database($"{settings.Database} at {settings.Host}:{settings.Port}", settings, options);
     }
 
@@ -81,6 +90,9 @@ internal sealed class Database : IAsyncDisposable
             settings[keyword] = value;
         }
     }
+
+    private static void AddSettings(NpgsqlConnectionStringBuilder settings, string added) =>
+        settings.Options = string.IsNullOrEmpty(settings.Options) ? added : $"{settings.Options} {added}";
 
     private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, int connectionsMax)
     {
