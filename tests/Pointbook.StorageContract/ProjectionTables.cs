@@ -9,7 +9,14 @@ namespace Pointbook.StorageContract;
 /// <param name="Accounts">The accounts, by key.</param>
 /// <param name="Totals">The sums of each payer over all accounts, by payer.</param>
 public sealed record ProjectionTables(
-    ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts, IReadOnlyList<PayerTotalChange> Totals);
+    ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts, IReadOnlyList<PayerTotalChange> Totals)
+{
+    /// <summary>The accounts and payers whose names begin like this.</summary>
+    public ProjectionTables Of(string prefix) => new(
+        Position,
+        [.. Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))],
+        [.. Totals.Where(total => total.Payer.Value.StartsWith(prefix, StringComparison.Ordinal))]);
+}
 
 /// <summary>What a projection keeps of one account.</summary>
 /// <param name="Snapshot">Its state.</param>

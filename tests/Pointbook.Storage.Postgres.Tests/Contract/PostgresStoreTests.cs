@@ -16,3 +16,11 @@ public sealed class PostgresProjectionTests(SharedCluster cluster) : ProjectionC
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
+
+/// <summary>The ledger on a PostgreSQL database keeps its promises.</summary>
+public sealed class PostgresLedgerTests(SharedCluster cluster) : LedgerContract
+{
+    protected override int Samples => 20;
+
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

@@ -46,8 +46,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
         await CloseAsync();
         if (_database is null)
         {
-            PostgresCluster cluster = await shared.GetAsync();
-            _database = await cluster.CreateDatabaseAsync();
+            _database = await shared.TakeDatabaseAsync();
             _databaseClock = await DatabaseClock.CreateAsync(_database, Clock);
             _sql = await Sql.OpenAsync(_database);
             _faults = new ProjectionFaults(_sql);
@@ -81,8 +80,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
         {
             await Sql.DisposeAsync();
             await _databaseClock!.DisposeAsync();
-            PostgresCluster cluster = await shared.GetAsync();
-            await cluster.DropDatabaseAsync(_database);
+            await shared.ReturnDatabaseAsync(_database);
         }
     }
 

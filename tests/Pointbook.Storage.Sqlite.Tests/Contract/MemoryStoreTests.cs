@@ -15,3 +15,9 @@ public sealed class MemoryProjectionTests : ProjectionContract
 {
     protected override StoreHost CreateHost() => new MemoryHost();
 }
+
+/// <summary>The ledger on the store in memory keeps its promises.</summary>
+public sealed class MemoryLedgerTests : LedgerContract
+{
+    protected override StoreHost CreateHost() => new MemoryHost();
+}

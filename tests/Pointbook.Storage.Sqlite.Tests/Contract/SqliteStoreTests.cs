@@ -15,3 +15,9 @@ public sealed class SqliteProjectionTests : ProjectionContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
+
+/// <summary>The ledger on SQLite files keeps its promises.</summary>
+public sealed class SqliteLedgerTests : LedgerContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

@@ -18,14 +18,7 @@ public sealed class MemoryHost : StoreHost
 
     public override ValueTask OpenAsync() => ValueTask.CompletedTask;
 
-    public override ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "")
-    {
-        ProjectionTables tables = _projection.ReadTables();
-        return new ValueTask<ProjectionTables>(new ProjectionTables(
-            tables.Position,
-            [.. tables.Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))],
-            [.. tables.Totals.Where(total => total.Payer.Value.StartsWith(prefix, StringComparison.Ordinal))]));
-    }
+    public override ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => new(_projection.ReadTables().Of(prefix));
 
     public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>
     {

@@ -11,7 +11,9 @@ public sealed class CommitChain
     private readonly Random _random = new(20201102);
     private readonly TimeProvider _clock;
 
-    public CommitChain(TimeProvider clock) => _clock = clock;
+    private readonly int _partition;
+
+    public CommitChain(TimeProvider clock, int partition = 0) => (_clock, _partition) = (clock, partition);
 
     /// <summary>The head after the commits so far.</summary>
     public JournalHead Head { get; private set; } = JournalHead.Empty;
@@ -45,6 +47,6 @@ public sealed class CommitChain
         _random.NextBytes(id);
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
         Instant later = now > head.RecordedAt ? now : head.RecordedAt.PlusClamped(TimeSpan.FromMicroseconds(1));
-        return _sealer.Seal(head, partition: 0, new Guid(id), recordedAt ?? later, entries);
+        return _sealer.Seal(head, _partition, new Guid(id), recordedAt ?? later, entries);
     }
 }

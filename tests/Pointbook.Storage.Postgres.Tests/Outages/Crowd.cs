@@ -1,0 +1,44 @@
+using Npgsql;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>Connections of others that leave none for the ledger.</summary>
+internal sealed class Crowd(string database) : IAsyncDisposable
+{
+    private readonly List<NpgsqlConnection> _connections = [];
+
+    /// <summary>Ends the ledger's connections and takes every place, those for superusers included, faster than it can come back.</summary>
+    public async Task GatherAsync()
+    {
+        await FillAsync();
+        await using NpgsqlCommand end = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pointbook'", _connections[0]);
+        await end.ExecuteNonQueryAsync();
+        await FillAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (NpgsqlConnection connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
+    }
+
+    private async Task FillAsync()
+    {
+        while (true)
+        {
+            NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(database) { Pooling = false, ApplicationName = "crowd" }.ConnectionString);
+            try
+            {
+                await connection.OpenAsync();
+                _connections.Add(connection);
+            }
+            catch (PostgresException full) when (full.SqlState == PostgresErrorCodes.TooManyConnections)
+            {
+                await connection.DisposeAsync();
+                return;
+            }
+        }
+    }
+}

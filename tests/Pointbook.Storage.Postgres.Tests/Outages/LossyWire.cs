@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>What happens to a piece that a client sends.</summary>
+internal enum Loss
+{
+    /// <summary>It arrives, and so does the reply.</summary>
+    Nothing,
+
+    /// <summary>It does not arrive, and the connection is cut.</summary>
+    Request,
+
+    /// <summary>It arrives, and the connection is cut when the reply comes.</summary>
+    Reply,
+}
+
+/// <summary>A port of its own through which a server is reached, and which cuts connections when a test wants it.</summary>
+internal sealed class LossyWire : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private int _losses;
+
+    public LossyWire(int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Decides for each piece that a client sends; called by many threads.</summary>
+    public Func<ReadOnlyMemory<byte>, Loss> Decide { get; set; } = static _ => Loss.Nothing;
+
+    /// <summary>How many connections were cut.</summary>
+    public int Losses => Volatile.Read(ref _losses);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        _listener.Stop();
+        await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ended.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_ended.IsCancellationRequested)
+        {
+            Socket client = await _listener.AcceptSocketAsync(_ended.Token);
+            _ = CarryAsync(client);
+        }
+    }
+
+    private async Task CarryAsync(Socket client)
+    {
+        using Socket server = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using (client)
+        {
+            client.NoDelay = true;
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
+                Link link = new();
+                await Task.WhenAny(CarryRequestsAsync(client, server, link), CarryRepliesAsync(server, client, link));
+            }
+            catch (Exception failure) when (failure is SocketException or OperationCanceledException)
+            {
+                // The connection has ended, one way or another.
+            }
+
+            // A reset instead of an orderly end: neither side hears anything more.
+            client.LingerState = new LingerOption(true, 0);
+        }
+    }
+
+    private async Task CarryRequestsAsync(Socket client, Socket server, Link link)
+    {
+        byte[] buffer = new byte[1 << 20];
+        while (await client.ReceiveAsync(buffer, _ended.Token) is int length and > 0)
+        {
+            Loss loss = Decide(buffer.AsMemory(0, length));
+            if (loss == Loss.Request)
+            {
+                Interlocked.Increment(ref _losses);
+                return;
+            }
+
+            link.IsReplyLost |= loss == Loss.Reply;
+            await SendAllAsync(server, buffer.AsMemory(0, length));
+        }
+    }
+
+    private async Task CarryRepliesAsync(Socket server, Socket client, Link link)
+    {
+        byte[] buffer = new byte[1 << 20];
+        while (await server.ReceiveAsync(buffer, _ended.Token) is int length and > 0)
+        {
+            if (link.IsReplyLost)
+            {
+                Interlocked.Increment(ref _losses);
+                return;
+            }
+
+            await SendAllAsync(client, buffer.AsMemory(0, length));
+        }
+    }
+
+    private async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, _ended.Token)..];
+        }
+    }
+
+    private sealed class Link
+    {
+        public volatile bool IsReplyLost;
+    }
+}

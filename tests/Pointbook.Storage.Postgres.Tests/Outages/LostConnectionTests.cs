@@ -1,0 +1,160 @@
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>Connections that are cut while a commit is on its way.</summary>
+public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
+{
+    private RunningLedger? _ledger;
+
+    private RunningLedger Ledger => _ledger ?? throw new InvalidOperationException("The test has not begun.");
+
+    public async ValueTask InitializeAsync()
+    {
+        _ledger = await RunningLedger.StartAsync(await shared.GetAsync());
+        await Ledger.AddUntilTakenAsync("warm", 1, "warm");
+    }
+
+    public async ValueTask DisposeAsync() => await Ledger.DisposeAsync();
+
+    [Theory]
+    [InlineData(nameof(Loss.Request))]
+    [InlineData(nameof(Loss.Reply))]
+    public async Task A_commit_that_is_cut_off_once_is_settled_by_looking_and_answered_as_it_is(string lost)
+    {
+        Lose(Enum.Parse<Loss>(lost), times: 1);
+        Outcome<Receipt> outcome = await Ledger.AddAsync("probe", 5, "once");
+
+        Assert.False(outcome.Value!.IsReplay);
+        Assert.Equal(1, Ledger.Wire.Losses);
+        Assert.Equal(1, (await Ledger.CountKeysAsync())["once"]);
+        Assert.Equal(5, (await Ledger.BalanceAsync("probe")).Value!.Points.Value);
+    }
+
+    [Theory]
+    [InlineData(nameof(Loss.Request), false)]
+    [InlineData(nameof(Loss.Reply), true)]
+    public async Task A_commit_that_cannot_be_settled_is_said_to_be_unknown_and_repeating_it_with_its_key_is_safe(string lost, bool isDurable)
+    {
+        // The append itself is lost once; everything after it, the look included, does not get through either.
+        bool isLost = false;
+        Ledger.Wire.Decide = piece =>
+        {
+            if (isLost)
+            {
+                return Loss.Request;
+            }
+
+            isLost = IsProbe(piece);
+            return isLost ? Enum.Parse<Loss>(lost) : Loss.Nothing;
+        };
+        Outcome<Receipt> outcome = await Ledger.AddAsync("probe", 5, "once");
+        Assert.Equal(RefusalCode.OutcomeUnknown, outcome.Refusal!.Code);
+        Assert.False(Ledger.Partition.Health.CanAppend);
+        Assert.True((await Ledger.BalanceAsync("probe")).IsRefused);
+
+        Ledger.Wire.Decide = static _ => Loss.Nothing;
+        Receipt receipt = await Ledger.AddUntilTakenAsync("probe", 5, "once");
+        Assert.Equal(isDurable, receipt.IsReplay);
+        Assert.Equal(1, (await Ledger.CountKeysAsync())["once"]);
+        Assert.Equal(5, (await Ledger.BalanceAsync("probe")).Value!.Points.Value);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task However_connections_are_cut_every_write_is_there_once_and_every_answer_was_true(int seed)
+    {
+        const int Callers = 8;
+        const int Writes = 40;
+        Random random = new(seed);
+        Ledger.Wire.Decide = _ =>
+        {
+            lock (random)
+            {
+                return random.Next(12) is int choice and < 2 ? (Loss)(choice + 1) : Loss.Nothing;
+            }
+        };
+
+        Receipt[] receipts = (await Task.WhenAll(Enumerable.Range(0, Callers).Select(WriteAsync))).SelectMany(each => each).ToArray();
+        int losses = Ledger.Wire.Losses;
+        Ledger.Wire.Decide = static _ => Loss.Nothing;
+        await Ledger.UntilReadyAsync();
+
+        Assert.True(losses > 20, $"Only {losses} connections were cut.");
+        Dictionary<string, int> keys = await Ledger.CountKeysAsync();
+        Assert.Equal((Callers * Writes) + 1, keys.Count);
+        Assert.All(keys.Values, times => Assert.Equal(1, times));
+        Assert.Equal(receipts.Length, receipts.DistinctBy(receipt => receipt.Id).Count());
+        for (int caller = 0; caller < Callers; caller++)
+        {
+            Assert.Equal(Writes, (await Ledger.BalanceAsync($"account{caller}")).Value!.Points.Value);
+            Receipt again = await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.0");
+            Assert.True(again.IsReplay);
+            Assert.Equal(receipts[caller * Writes].Id, again.Id);
+        }
+
+        async Task<List<Receipt>> WriteAsync(int caller)
+        {
+            List<Receipt> taken = [];
+            for (int write = 0; write < Writes; write++)
+            {
+                taken.Add(await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{write}"));
+            }
+
+            return taken;
+        }
+    }
+
+    [Theory]
+    [InlineData(60, true)]
+    [InlineData(2, false)]
+    public async Task A_commit_that_was_given_up_is_found_if_it_is_made_after_all_and_is_not_made_if_it_is_too_late(int skewSeconds, bool isMade)
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(
+            await shared.GetAsync(), "Command Timeout=1;Cancellation Timeout=100", skewMax: TimeSpan.FromSeconds(skewSeconds));
+        await ledger.AddUntilTakenAsync("probe", 7, "before");
+        // The server is not told that nobody waits for its statements any more, so they go on waiting for the lock.
+        ledger.Wire.Decide = static piece => IsCancellation(piece) ? Loss.Request : Loss.Nothing;
+        await using (NpgsqlConnection blocker = new(ledger.Database))
+        {
+            await blocker.OpenAsync(TestContext.Current.CancellationToken);
+            await using NpgsqlTransaction transaction = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using NpgsqlCommand take = new("LOCK TABLE journal_commit IN EXCLUSIVE MODE", blocker);
+            await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(RefusalCode.OutcomeUnknown, (await ledger.AddAsync("probe", 1, "late")).Refusal!.Code);
+            Assert.Equal(7, (await ledger.BalanceAsync("probe")).Value!.Points.Value);
+        }
+
+        Receipt receipt = await ledger.AddUntilTakenAsync("probe", 1, "late");
+        await ledger.UntilReadyAsync();
+        Assert.Equal(isMade, receipt.IsReplay);
+        Assert.Equal(1, (await ledger.CountKeysAsync())["late"]);
+        Assert.Equal(8, (await ledger.BalanceAsync("probe")).Value!.Points.Value);
+    }
+
+    [Fact]
+    public async Task Connections_that_an_administrator_ends_are_opened_again()
+    {
+        for (int round = 0; round < 5; round++)
+        {
+            await Ledger.Cluster.TerminateBackendsAsync(Ledger.Database);
+            await Ledger.AddUntilTakenAsync("probe", 1, $"round{round}");
+        }
+
+        Assert.Equal(5, (await Ledger.BalanceAsync("probe")).Value!.Points.Value);
+        Assert.All((await Ledger.CountKeysAsync()).Values, times => Assert.Equal(1, times));
+    }
+
+    // Its length and its code: https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
+    private static bool IsCancellation(ReadOnlyMemory<byte> piece) => piece.Length == 16 && piece.Span[3] == 16 && piece.Span[4] == 4 && piece.Span[5] == 0xD2;
+
+    private static bool IsProbe(ReadOnlyMemory<byte> piece) => piece.Span.IndexOf("once"u8) >= 0 && piece.Span.IndexOf("credit"u8) >= 0;
+
+    /// <summary>Loses the next appends of the probe, and nothing else.</summary>
+    private void Lose(Loss loss, int times) => Ledger.Wire.Decide = piece =>
+        IsProbe(piece) && Interlocked.Decrement(ref times) >= 0 ? loss : Loss.Nothing;
+}

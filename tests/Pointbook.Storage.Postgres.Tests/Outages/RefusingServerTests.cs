@@ -1,0 +1,83 @@
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>The server is there and says no.</summary>
+public sealed class RefusingServerTests(SharedCluster shared)
+{
+    [Fact]
+    public async Task A_statement_that_takes_too_long_for_the_server_is_refused_and_nothing_is_written()
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync(), "Options=-c statement_timeout=200");
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await using (NpgsqlConnection blocker = new(ledger.Database))
+        {
+            await blocker.OpenAsync(TestContext.Current.CancellationToken);
+            await using NpgsqlTransaction transaction = await blocker.BeginTransactionAsync(TestContext.Current.CancellationToken);
+            await using NpgsqlCommand take = new("LOCK TABLE journal_commit IN EXCLUSIVE MODE", blocker);
+            await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.AddAsync("a", 1, "late")).Refusal!.Code);
+            Assert.False(ledger.Partition.Health.IsReady);
+            Assert.Equal(7, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+        }
+
+        Assert.False((await ledger.AddUntilTakenAsync("a", 1, "late")).IsReplay);
+        await ledger.UntilReadyAsync();
+        Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+    }
+
+    [Fact]
+    public async Task A_server_without_a_connection_to_spare_is_refused_until_it_has_one()
+    {
+        await using PostgresCluster cluster = await PostgresCluster.CreateAsync([new("max_connections", "12"), new("superuser_reserved_connections", "3")]);
+        await using RunningLedger ledger = await RunningLedger.StartAsync(cluster);
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.UntilReadyAsync();
+
+        await using (Crowd crowd = new(ledger.Database))
+        {
+            await crowd.GatherAsync();
+            Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.BalanceAsync("a")).Refusal!.Code);
+            Assert.True((await ledger.AddAsync("a", 1, "crowded")).IsRefused);
+            Assert.False(ledger.Partition.Health.IsReady);
+        }
+
+        await ledger.AddUntilTakenAsync("a", 1, "crowded");
+        await ledger.UntilReadyAsync();
+        Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+        Assert.Equal(1, (await ledger.CountKeysAsync())["crowded"]);
+    }
+
+    [Fact]
+    public async Task A_full_disk_refuses_writes_keeps_answering_questions_and_loses_nothing()
+    {
+        PostgresCluster cluster = await shared.GetAsync();
+        await using SmallDisk disk = await SmallDisk.CreateAsync(cluster, mebibytes: 48);
+        await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, database: await disk.CreateDatabaseAsync());
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.UntilReadyAsync();
+        disk.Fill();
+
+        int taken = 0;
+        Outcome<Receipt> outcome;
+        do
+        {
+            // What fits into pages that are there already is still taken.
+            outcome = await ledger.AddAsync("b", 1, new string((char)('a' + (taken % 26)), 200) + taken);
+            taken += outcome.IsRefused ? 0 : 1;
+        }
+        while (!outcome.IsRefused && taken < 10_000);
+
+        Assert.Equal(RefusalCode.StorageUnavailable, outcome.Refusal!.Code);
+        Assert.False(ledger.Partition.Health.IsReady);
+        Assert.Equal(7, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+        disk.Clear();
+        await ledger.AddUntilTakenAsync("b", 1, "after");
+        await ledger.UntilReadyAsync();
+        Assert.Equal(taken + 1, (await ledger.BalanceAsync("b")).Value!.Points.Value);
+        Assert.Equal(taken + 2, (await ledger.CountKeysAsync()).Count);
+    }
+}

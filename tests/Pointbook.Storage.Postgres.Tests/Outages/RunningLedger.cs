@@ -1,0 +1,123 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>A partition on a server of its own, reached through a wire that can be cut.</summary>
+internal sealed class RunningLedger : IAsyncDisposable
+{
+    // No test waits so long for one answer; one that never comes is a failure and not a hang.
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(60);
+
+    private readonly PostgresStore _store;
+
+    private RunningLedger(PostgresCluster cluster, string database, LossyWire wire, PostgresStore store)
+    {
+        (Cluster, Database, Wire, _store) = (cluster, database, wire, store);
+        Partition = new Partition(new PartitionParts
+        {
+            Journal = store.Partitions[0].Journal,
+            Projection = store.Partitions[0].Projection,
+            Clock = TimeProvider.System,
+            NewCommitId = Guid.NewGuid,
+            Random = new Random(1),
+            Logger = NullLogger.Instance,
+            ProjectorOptions = new ProjectorOptions { RetryDelay = TimeSpan.FromMilliseconds(50) },
+        });
+    }
+
+    public PostgresCluster Cluster { get; }
+
+    /// <summary>How to reach the database without the wire.</summary>
+    public string Database { get; }
+
+    public LossyWire Wire { get; }
+
+    public Partition Partition { get; }
+
+    public IJournal Journal => _store.Partitions[0].Journal;
+
+    /// <summary>Starts a partition on a new database.</summary>
+    /// <param name="cluster">The server.</param>
+    /// <param name="settings">What the connection string says besides.</param>
+    /// <param name="database">A connection string for an empty database, or null for a new one.</param>
+    /// <param name="skewMax">How far a commit may be behind the clock, if not as usual.</param>
+    public static async Task<RunningLedger> StartAsync(PostgresCluster cluster, string settings = "", string? database = null, TimeSpan? skewMax = null)
+    {
+        database ??= await cluster.CreateDatabaseAsync();
+        LossyWire wire = new(cluster.Port);
+        string throughWire = new NpgsqlConnectionStringBuilder($"{database};{settings}") { Port = wire.Port }.ConnectionString;
+        PostgresStoreOptions options = new() { ConnectionStrings = [throughWire], Partitions = 1 };
+        options.SkewMax = skewMax ?? options.SkewMax;
+        PostgresStore store = await PostgresStore.OpenAsync(options, NullLogger.Instance, CancellationToken.None);
+        RunningLedger ledger = new(cluster, database, wire, store);
+        await ledger.Partition.StartAsync(CancellationToken.None);
+        return ledger;
+    }
+
+    /// <summary>Gives points to an account, with a key.</summary>
+    public Task<Outcome<Receipt>> AddAsync(string account, long points, string key)
+    {
+        AddTransaction add = new(Given.Account(account), Given.Payer("DANNON"), new Points(points), Given.Time);
+        return Partition.ExecuteAsync(
+            add with { Origin = new Origin { Key = Given.Key(key), KeyHash = CommandHash.Compute(add) } },
+            CancellationToken.None).AsTask().WaitAsync(AnswerMax);
+    }
+
+    /// <summary>Gives points, and sends the same again until they are taken, as a client does that is told to.</summary>
+    public async Task<Receipt> AddUntilTakenAsync(string account, long points, string key)
+    {
+        while (true)
+        {
+            Outcome<Receipt> outcome = await AddAsync(account, points, key);
+            if (!outcome.IsRefused)
+            {
+                return outcome.Value;
+            }
+
+            Assert.Contains(outcome.Refusal.Code, new[] { RefusalCode.OutcomeUnknown, RefusalCode.StorageUnavailable, RefusalCode.Overloaded });
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    public Task<Outcome<AccountBalance>> BalanceAsync(string account) =>
+        Partition.ReadBalanceAsync(Given.Account(account), CancellationToken.None).AsTask().WaitAsync(AnswerMax);
+
+    /// <summary>Waits until the partition says of itself that all is well, asking it for something as a health check does.</summary>
+    public async Task UntilReadyAsync()
+    {
+        using CancellationTokenSource late = new(AnswerMax);
+        while ((await BalanceAsync("health")).IsRefused || !Partition.Health.IsReady)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), late.Token);
+        }
+    }
+
+    /// <summary>Reads the journal, checks its seals, and returns how often each key was used.</summary>
+    public async Task<Dictionary<string, int>> CountKeysAsync()
+    {
+        await JournalVerification.VerifyAsync(Journal, CancellationToken.None);
+        List<Commit> commits = await Compare.ReadAllAsync(Journal);
+        return commits.SelectMany(commit => commit.Entries)
+            .Where(entry => entry.Origin?.Key is not null)
+            .CountBy(entry => entry.Origin!.Key!.Value)
+            .ToDictionary(StringComparer.Ordinal);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Partition.DisposeAsync();
+        await _store.DisposeAsync();
+        await Wire.DisposeAsync();
+    }
+}

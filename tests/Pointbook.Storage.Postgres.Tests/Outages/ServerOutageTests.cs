@@ -1,0 +1,97 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>The server goes and comes back.</summary>
+public sealed class ServerOutageTests : IAsyncLifetime
+{
+    private PostgresCluster? _cluster;
+
+    private PostgresCluster Cluster => _cluster ?? throw new InvalidOperationException("The test has not begun.");
+
+    public async ValueTask InitializeAsync() => _cluster = await PostgresCluster.CreateAsync();
+
+    public async ValueTask DisposeAsync() => await Cluster.DisposeAsync();
+
+    [Theory]
+    [InlineData(StopMode.Fast)]
+    [InlineData(StopMode.Immediate)]
+    [InlineData(StopMode.Kill)]
+    public async Task A_server_that_is_stopped_under_load_and_started_again_has_every_acknowledged_write_once(StopMode mode)
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster);
+        using CancellationTokenSource ended = new();
+        Task<List<Receipt>>[] callers = [.. Enumerable.Range(0, 8).Select(caller => WriteAsync(ledger, caller, ended.Token))];
+        for (int outage = 0; outage < 3; outage++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+            await Cluster.StopAsync(mode);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+            await Cluster.StartAsync();
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        await ended.CancelAsync();
+        List<Receipt>[] taken = await Task.WhenAll(callers);
+        await ledger.UntilReadyAsync();
+
+        Dictionary<string, int> keys = await ledger.CountKeysAsync();
+        Assert.Equal(taken.Sum(receipts => receipts.Count), keys.Count);
+        Assert.All(keys.Values, times => Assert.Equal(1, times));
+        for (int caller = 0; caller < taken.Length; caller++)
+        {
+            Assert.True(taken[caller].Count > 3);
+            Assert.Equal(taken[caller].Count, (await ledger.BalanceAsync($"account{caller}")).Value!.Points.Value);
+        }
+    }
+
+    [Fact]
+    public async Task While_the_server_is_gone_everything_is_refused_and_the_partition_says_so()
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster);
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.UntilReadyAsync();
+        await Cluster.StopAsync();
+
+        Assert.True((await ledger.AddAsync("a", 1, "while")).IsRefused);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.BalanceAsync("a")).Refusal!.Code);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await ledger.BalanceAsync("never.loaded")).Refusal!.Code);
+        Assert.False(ledger.Partition.Health.IsReady);
+
+        await Cluster.StartAsync();
+        await ledger.UntilReadyAsync();
+        await ledger.AddUntilTakenAsync("a", 1, "while");
+        Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+    }
+
+    [Fact]
+    public async Task A_server_that_hangs_is_given_up_and_asked_again_once_it_goes_on()
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster, "Command Timeout=1;Timeout=1");
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.UntilReadyAsync();
+        Cluster.Suspend();
+        Assert.True((await ledger.AddAsync("a", 1, "hanging")).IsRefused);
+        Assert.True((await ledger.BalanceAsync("a")).IsRefused);
+        Assert.False(ledger.Partition.Health.CanAppend);
+
+        Cluster.Resume();
+        await ledger.AddUntilTakenAsync("a", 1, "hanging");
+        await ledger.UntilReadyAsync();
+        Assert.Equal(1, (await ledger.CountKeysAsync())["hanging"]);
+        Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+    }
+
+    private static async Task<List<Receipt>> WriteAsync(RunningLedger ledger, int caller, CancellationToken ended)
+    {
+        List<Receipt> taken = [];
+        while (!ended.IsCancellationRequested)
+        {
+            taken.Add(await ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
+        }
+
+        return taken;
+    }
+}

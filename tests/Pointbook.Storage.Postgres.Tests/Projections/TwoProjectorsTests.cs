@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Projections;
+
+/// <summary>Projectors of several processes on one database take nothing twice and leave nothing out.</summary>
+public sealed class TwoProjectorsTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+    private CommitChain _chain = null!;
+    private ScriptedLedger _ledger = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _chain = new CommitChain(_host.Clock);
+        _ledger = new ScriptedLedger(_chain);
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Two_projectors_beside_each_other_come_to_the_same_tables_as_one()
+    {
+        CommitMany();
+        await using PostgresStore other = await OpenOtherAsync();
+        await Task.WhenAll(
+            ProjectAsync(_host.Projection, commitsPerRound: 2),
+            ProjectAsync(other.Partitions[0].Projection, commitsPerRound: 3),
+            ProjectAsync(other.Partitions[0].Projection, commitsPerRound: 50));
+        await Expected.AssertAsync(_host, _chain, _ledger);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Projectors_that_are_reset_by_another_at_any_moment_come_to_the_same_tables_as_one(int seed)
+    {
+        CommitMany();
+        Random random = new(seed);
+        await using PostgresStore other = await OpenOtherAsync();
+        Task[] projectors =
+        [
+            ProjectAsync(_host.Projection, commitsPerRound: 7),
+            ProjectAsync(other.Partitions[0].Projection, commitsPerRound: 20),
+        ];
+        for (int reset = 0; reset < 12; reset++)
+        {
+            await Task.Delay(random.Next(30), Token);
+            await other.Partitions[0].Projection.ResetAsync(Token);
+        }
+
+        await Task.WhenAll(projectors);
+        // A reset may have come after one of them was done.
+        await ProjectAsync(_host.Projection, commitsPerRound: 11);
+        await Expected.AssertAsync(_host, _chain, _ledger);
+    }
+
+    [Fact]
+    public async Task A_round_that_began_before_a_reset_does_not_go_on_after_it()
+    {
+        for (int number = 0; number < 600; number++)
+        {
+            _ledger.Add($"account{number}", "P", 10);
+        }
+
+        ProjectionRound round = _ledger.Round();
+        // The reset queues for the position while the round has it for its first piece, so it comes before the round's end. The
+        // position is the same before and after it.
+        await _host.Sql.RunAsync(
+            """
+            CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
+            CREATE TRIGGER hold BEFORE INSERT ON account FOR EACH ROW WHEN (NEW.account = 'account0') EXECUTE FUNCTION hold();
+            SELECT pg_advisory_lock(1)
+            """);
+        Task<bool> applying = _host.Projection.ApplyAsync(round, Token).AsTask();
+        await UntilWaitingAsync("advisory");
+        Task resetting = _host.Projection.ResetAsync(Token).AsTask();
+        await UntilWaitingAsync("transactionid");
+        await _host.Sql.RunAsync("SELECT pg_advisory_unlock(1)");
+        Assert.False(await applying);
+        await resetting;
+        await _host.Sql.RunAsync("DROP FUNCTION hold() CASCADE");
+
+        Assert.Equal(ProjectionPosition.Start, await _host.Projection.ReadPositionAsync(Token));
+        Assert.True(await _host.Projection.ApplyAsync(round, Token));
+        await Expected.AssertAsync(_host, _chain, _ledger);
+    }
+
+    private async Task UntilWaitingAsync(string kindOfLock)
+    {
+        while (await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = $1", kindOfLock) == 0)
+        {
+            await Task.Delay(10, Token);
+        }
+    }
+
+    private void CommitMany()
+    {
+        for (int number = 0; number < 120; number++)
+        {
+            _ledger.Add($"account{number % 7}", "P", 10, day: -number);
+            _ledger.Spend($"account{number % 7}", 3, key: $"k{number}");
+            _ledger.Add($"account{number % 5}", "Q", 4);
+            if (number % 31 == 30)
+            {
+                _ledger.Flush($"account{number % 3}");
+            }
+
+            _ledger.Commit();
+        }
+    }
+
+    private Task<PostgresStore> OpenOtherAsync() => PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
+
+    private async Task ProjectAsync(IProjection projection, int commitsPerRound)
+    {
+        while (await projection.ReadPositionAsync(Token) is { } position && position.Last < _chain.Head.Last)
+        {
+            IEnumerable<Commit> waiting = _chain.Commits.Where(commit => commit.First > position.Last);
+            await projection.ApplyAsync(ProjectionRound.From([.. waiting.Take(commitsPerRound)]), Token);
+        }
+    }
+}

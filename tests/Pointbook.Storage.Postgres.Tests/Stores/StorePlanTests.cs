@@ -1,0 +1,104 @@
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Storage.Postgres.Tests.Stores;
+
+/// <summary>What the databases that are named come to together.</summary>
+public sealed class StorePlanTests
+{
+    private static readonly Guid Old = new("11111111-1111-1111-1111-111111111111");
+    private static readonly Guid Other = new("22222222-2222-2222-2222-222222222222");
+    private static readonly Guid New = new("33333333-3333-3333-3333-333333333333");
+
+    [Theory]
+    [InlineData(1, null, 16)]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 3, 3)]
+    [InlineData(2, 1024, 1024)]
+    public void Empty_databases_become_a_new_store_with_all_its_partitions(int databases, int? partitions, int expected)
+    {
+        IReadOnlyList<StoreRow> rows = Decide(new StoreRow?[databases], partitions);
+        Assert.All(rows, row => Assert.Equal((New, expected, databases, StoreState.Ready), (row.StoreId, row.PartitionCount, row.DatabaseCount, row.State)));
+        Assert.Equal(Enumerable.Range(0, databases), rows.Select(row => row.DatabaseNumber));
+        Assert.Equal(Enumerable.Range(0, expected), rows.SelectMany(row => row.Partitions).Order());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(16)]
+    public void A_store_is_opened_as_it_is_in_whatever_order_its_databases_are_named(int? partitions)
+    {
+        StoreRow?[] found = [Row(2, of: 3), Row(0, of: 3), Row(1, of: 3)];
+        Assert.Equal<StoreRow?>(found, Decide(found, partitions));
+    }
+
+    [Fact]
+    public void A_store_that_was_not_created_in_all_databases_is_completed()
+    {
+        StoreRow?[] found = [null, Row(1, of: 3) with { State = StoreState.Creating }, null];
+        Assert.Equal([Row(0, of: 3), Row(1, of: 3), Row(2, of: 3)], Decide(found, null));
+    }
+
+    [Fact]
+    public void A_store_that_was_created_everywhere_and_not_said_to_be_ready_everywhere_is_ready() =>
+        Assert.Equal([Row(0, of: 2), Row(1, of: 2)], Decide([Row(0, of: 2), Row(1, of: 2) with { State = StoreState.Creating }], null));
+
+    [Fact]
+    public void More_databases_than_partitions_are_refused() =>
+        AssertRefused("set Storage:Partitions to at least 3", new StoreRow?[3], partitions: 2);
+
+    [Fact]
+    public void Another_number_of_partitions_is_refused() =>
+        AssertRefused("The store has 16 partitions, which were fixed when it was created, and Storage:Partitions is 4; set it to 16", [Row(0, of: 1)], partitions: 4);
+
+    [Fact]
+    public void Another_number_of_databases_is_refused()
+    {
+        AssertRefused("was created with 3 databases and Storage:ConnectionStrings names 2", [Row(0, of: 3), Row(1, of: 3)]);
+        AssertRefused("was created with 1 databases and Storage:ConnectionStrings names 2", [Row(0, of: 1), null]);
+    }
+
+    [Fact]
+    public void An_empty_database_in_the_place_of_one_that_has_a_part_of_the_store_is_refused() =>
+        AssertRefused("database1 holds no store, but database0 does", [Row(0, of: 2), null]);
+
+    [Fact]
+    public void Databases_of_different_stores_are_refused() =>
+        AssertRefused("database1 and database0 belong to different stores", [Row(0, of: 2), Row(1, of: 2) with { StoreId = Other }]);
+
+    [Fact]
+    public void A_database_that_is_named_twice_is_refused() =>
+        AssertRefused("database1 is named twice", [Row(1, of: 2), Row(1, of: 2)]);
+
+    [Fact]
+    public void A_copy_that_was_not_finished_is_not_served() =>
+        AssertRefused("run pointbook migrate again", [Row(0, of: 1) with { State = StoreState.Importing }]);
+
+    [Theory]
+    [InlineData(nameof(StoreState.Ready))]
+    [InlineData(nameof(StoreState.Creating))]
+    public void Nothing_is_copied_into_a_store_that_was_not_made_for_it(string state)
+    {
+        StoreException refused = Assert.Throws<StoreException>(() =>
+            StorePlan.Decide(["database0"], [Row(0, of: 1) with { State = Enum.Parse<StoreState>(state) }], null, StoreState.Importing, New));
+        Assert.Contains("database0 holds a store already", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_that_was_not_finished_goes_on()
+    {
+        StoreRow importing = Row(0, of: 1) with { State = StoreState.Importing };
+        Assert.Equal([importing], StorePlan.Decide(["database0"], [importing], null, StoreState.Importing, New));
+    }
+
+    private static StoreRow Row(int number, int of) => new(Old, 16, of, number, StoreState.Ready);
+
+    private static IReadOnlyList<StoreRow> Decide(StoreRow?[] found, int? partitions) =>
+        StorePlan.Decide([.. found.Select((_, index) => $"database{index}")], found, partitions, StoreState.Ready, New);
+
+    private static void AssertRefused(string expected, StoreRow?[] found, int? partitions = null)
+    {
+        StoreException refused = Assert.Throws<StoreException>(() => Decide(found, partitions));
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", refused.Message, StringComparison.Ordinal);
+    }
+}

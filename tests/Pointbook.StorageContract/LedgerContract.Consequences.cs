@@ -1,0 +1,176 @@
+using CsCheck;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>This part: what follows from the rules.</summary>
+public abstract partial class LedgerContract
+{
+    private static readonly AccountId One = Given.Account("one");
+    private static readonly AccountId Two = Given.Account("two");
+
+    // The timestamp is an account's own: no two transactions of a sample have the same.
+    private static readonly Gen<Arrival[]> Arrivals = Gen.Select(
+        Gen.Int[0, 2], Gen.Frequency((4, Gen.Long[1, 100]), (1, Gen.Long[-60, -1])), Gen.Int[0, 100], Gen.Int[0, 100],
+        (payer, points, day, place) => new Arrival(Given.Payer("PQR"[payer].ToString()), points, day, place)).Array[1, 20];
+
+    private static readonly Gen<int> Percent = Gen.Int[0, 100];
+
+    [Fact]
+    public Task Two_spends_are_the_same_as_one_of_both() => SampleAsync(
+        Gen.Select(Arrivals, Percent, Percent),
+        async (stage, sample) =>
+        {
+            await using RunningLedger ledger = await RunningLedger.StartAsync(stage.Host);
+            (Arrival[] arrivals, int whole, int part) = sample;
+            await AddAsync(ledger, stage, One, Timed(arrivals));
+            await AddAsync(ledger, stage, Two, Timed(arrivals));
+            long together = await ShareAsync(ledger, stage, One, whole);
+            long first = together * part / 100;
+
+            List<Drawn> inTwo = [.. await SpendAsync(ledger, stage, One, first), .. await SpendAsync(ledger, stage, One, together - first)];
+            List<Drawn> atOnce = await SpendAsync(ledger, stage, Two, together);
+            Assert.Equal(atOnce, PerLot(inTwo));
+            await stage.CheckAsync(ledger);
+            await AssertSameAsync(stage);
+        });
+
+    [Fact]
+    public Task The_order_of_arrival_between_two_spends_does_not_matter() => SampleAsync(
+        Gen.Select(Arrivals, Arrivals, Percent, Percent),
+        async (stage, sample) =>
+        {
+            await using RunningLedger ledger = await RunningLedger.StartAsync(stage.Host);
+            (Arrival[] before, Arrival[] between, int first, int second) = sample;
+            List<AddTransaction> all = Timed([.. before, .. between]);
+            foreach (AccountId account in new[] { One, Two })
+            {
+                await AddAsync(ledger, stage, account, all[..before.Length]);
+                await SpendAsync(ledger, stage, account, await ShareAsync(ledger, stage, account, first));
+            }
+
+            List<AddTransaction> rest = all[before.Length..];
+            await AddAsync(ledger, stage, One, rest);
+            await AddAsync(ledger, stage, Two, [.. rest.Zip(between).OrderBy(pair => pair.Second.Place).Select(pair => pair.First)]);
+            Assert.Equal(
+                await SpendAsync(ledger, stage, One, await ShareAsync(ledger, stage, One, second)),
+                await SpendAsync(ledger, stage, Two, await ShareAsync(ledger, stage, Two, second)));
+            await stage.CheckAsync(ledger);
+            await AssertSameAsync(stage);
+        });
+
+    /// <summary>Gives each one a timestamp of its own, in the order of their days.</summary>
+    private static List<AddTransaction> Timed(Arrival[] arrivals)
+    {
+        int[] byDay = [.. Enumerable.Range(0, arrivals.Length).OrderBy(index => arrivals[index].Day)];
+        return
+        [
+            .. arrivals.Select((arrival, index) => new AddTransaction(
+                One, arrival.Payer, new Points(arrival.Points), Given.Time.PlusClamped(TimeSpan.FromHours(Array.IndexOf(byDay, index))))),
+        ];
+    }
+
+    /// <summary>
+    /// Adds what is possible at all, in the given order as far as nothing is refused in it: a deduction whose payer has not enough
+    /// yet comes as soon as it has.
+    /// </summary>
+    private static async Task AddAsync(RunningLedger ledger, Stage stage, AccountId account, IReadOnlyList<AddTransaction> adds)
+    {
+        Dictionary<PayerName, long> balances = (await BalanceAsync(ledger, stage, account)).Payers.ToDictionary(line => line.Payer, line => line.Points.Value);
+        List<AddTransaction> waiting = [];
+        List<AddTransaction> order = [];
+        foreach (AddTransaction add in Possible(adds, stage, balances))
+        {
+            waiting.Add(add);
+            while (waiting.Find(next => BalanceOf(next) + next.Points.Value >= 0) is { } next)
+            {
+                balances[stage.Payer(next.Payer)] = BalanceOf(next) + next.Points.Value;
+                waiting.Remove(next);
+                order.Add(next);
+            }
+        }
+
+        Assert.Empty(waiting);
+        Outcome<Receipt>[] outcomes = await Task.WhenAll(order.Select(add => ledger.DoAsync(stage.Place(add with { Account = account }))));
+        Assert.All(outcomes, outcome => outcome.Taken());
+
+        long BalanceOf(AddTransaction add) => balances.GetValueOrDefault(stage.Payer(add.Payer));
+    }
+
+    /// <summary>Leaves out the deductions that a payer could not afford in any order. Which they are does not depend on the order.</summary>
+    private static IEnumerable<AddTransaction> Possible(IReadOnlyList<AddTransaction> adds, Stage stage, Dictionary<PayerName, long> balances)
+    {
+        HashSet<AddTransaction> left = [.. adds];
+        foreach (IGrouping<PayerName, AddTransaction> payer in adds.GroupBy(add => add.Payer))
+        {
+            long most = balances.GetValueOrDefault(stage.Payer(payer.Key)) + payer.Sum(add => Math.Max(0, add.Points.Value));
+            foreach (AddTransaction deduction in payer.Where(add => add.Points.Value < 0).OrderBy(add => add.OccurredAt))
+            {
+                if (most + deduction.Points.Value < 0)
+                {
+                    left.Remove(deduction);
+                }
+                else
+                {
+                    most += deduction.Points.Value;
+                }
+            }
+        }
+
+        return adds.Where(left.Contains);
+    }
+
+    private static async Task<AccountBalance> BalanceAsync(RunningLedger ledger, Stage stage, AccountId account) =>
+        (await ledger.Partition.ReadBalanceAsync(stage.Account(account), TestContext.Current.CancellationToken)).Value!;
+
+    private static async Task<long> ShareAsync(RunningLedger ledger, Stage stage, AccountId account, int percent) =>
+        (await BalanceAsync(ledger, stage, account)).Points.Value * percent / 100;
+
+    /// <summary>Spends, if it is anything.</summary>
+    private static async Task<List<Drawn>> SpendAsync(RunningLedger ledger, Stage stage, AccountId account, long points)
+    {
+        if (points == 0)
+        {
+            return [];
+        }
+
+        Receipt receipt = (await ledger.DoAsync(new SpendPoints(stage.Account(account), new Points(points)))).Taken();
+        return
+        [
+            .. receipt.Entries.Where(entry => entry.Kind == EntryKind.Draw)
+                .Select(entry => new Drawn(entry.Payer!, entry.OccurredAt!.Value, entry.Points.Value)),
+        ];
+    }
+
+    private static IEnumerable<Drawn> PerLot(IEnumerable<Drawn> draws) => draws
+        .GroupBy(draw => (draw.Payer, draw.OccurredAt))
+        .Select(lot => new Drawn(lot.Key.Payer, lot.Key.OccurredAt, lot.Sum(draw => draw.Points)));
+
+    /// <summary>Both accounts stand in the same place, whatever the numbers of their entries and the order of their payers.</summary>
+    private static async Task AssertSameAsync(Stage stage)
+    {
+        List<LoadedAccount> loaded = await Compare.LoadAsync(
+            stage.Host.Projection, new AccountRequest(stage.Account(One), WithState: true, []), new AccountRequest(stage.Account(Two), WithState: true, []));
+        AccountSnapshot one = loaded[0].Snapshot!;
+        AccountSnapshot two = loaded[1].Snapshot!;
+        Assert.Equal(Lines(one), Lines(two));
+        Assert.Equal(Lots(one), Lots(two));
+
+        static IEnumerable<(PayerName, Points, Points)> Lines(AccountSnapshot account) =>
+            account.Payers.OrderBy(payer => payer.Name).Select(payer => (payer.Name, payer.Balance, payer.Outstanding));
+
+        static IEnumerable<(PayerName, Instant, Points)> Lots(AccountSnapshot account) =>
+            account.Lots.Select(lot => (lot.Payer, lot.Key.OccurredAt, lot.Remaining));
+    }
+
+    private sealed record Arrival(PayerName Payer, long Points, int Day, int Place);
+
+    private sealed record Drawn(PayerName Payer, Instant OccurredAt, long Points);
+}

@@ -1,0 +1,135 @@
+using CsCheck;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>What the ledger promises, on every store. A store's tests inherit it.</summary>
+/// <remarks>This part: whatever happens.</remarks>
+public abstract partial class LedgerContract
+{
+    /// <summary>How many samples of each property are tried, unless CsCheck is told otherwise.</summary>
+    protected virtual int Samples => 100;
+
+    protected abstract StoreHost CreateHost();
+
+    [Fact]
+    public Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_projection_agree_with_the_model() => SampleAsync(Run.Gen, RunAsync);
+
+    /// <summary>Tries samples on one store. After a failure the smaller ones that follow get a new store each time.</summary>
+    private async Task SampleAsync<T>(Gen<T> gen, Func<Stage, T, Task> run)
+    {
+        Stage? stage = null;
+        try
+        {
+            await gen.SampleAsync(TryAsync, iter: Samples, threads: 1);
+            await stage!.CheckRebuildAsync();
+        }
+        finally
+        {
+            await ClearAsync();
+        }
+
+        async Task TryAsync(T sample)
+        {
+            if (stage is null)
+            {
+                stage = new Stage(CreateHost());
+                await stage.Host.OpenAsync();
+            }
+
+            try
+            {
+                stage.BeginSample();
+                await run(stage, sample);
+            }
+            catch
+            {
+                await ClearAsync();
+                throw;
+            }
+        }
+
+        async Task ClearAsync()
+        {
+            if (stage is not null)
+            {
+                await stage.DisposeAsync();
+                stage = null;
+            }
+        }
+    }
+
+    private static async Task RunAsync(Stage stage, Run run)
+    {
+        Model model = new();
+        List<(Command Command, Task<Outcome<Receipt>> Answer)> sent = [];
+        RunningLedger ledger = await RunningLedger.StartAsync(stage.Host, run);
+        try
+        {
+            foreach (Step step in run.Steps)
+            {
+                switch (step)
+                {
+                    case Send send:
+                        Command command = stage.Place(send.Command);
+                        sent.Add((command, ledger.DoAsync(command)));
+                        break;
+                    case HoldProjector { IsHeld: true }:
+                        ledger.Projection.Hold();
+                        break;
+                    case HoldProjector { IsHeld: false }:
+                        ledger.Projection.Release();
+                        break;
+                    case Unsure unsure:
+                        ledger.Journal.Script(unsure.Fault);
+                        break;
+                    case Await:
+                        await CheckAnswersAsync(model, sent);
+                        break;
+                    case Restart restart:
+                        await CheckAnswersAsync(model, sent);
+                        ledger = await RestartAsync(stage.Host, ledger, run, restart);
+                        break;
+                }
+            }
+
+            await CheckAnswersAsync(model, sent);
+            ledger.Projection.Release();
+            await model.CheckBalancesAsync(ledger.Partition);
+            await stage.CheckAsync(ledger);
+        }
+        finally
+        {
+            await ledger.EndAsync(inOrder: false);
+        }
+    }
+
+    private static async Task CheckAnswersAsync(Model model, List<(Command Command, Task<Outcome<Receipt>> Answer)> sent)
+    {
+        foreach ((Command command, Task<Outcome<Receipt>> answer) in sent)
+        {
+            model.Check(command, await answer);
+        }
+
+        sent.Clear();
+    }
+
+    /// <summary>Ends the process and lets another one open the store.</summary>
+    private static async Task<RunningLedger> RestartAsync(StoreHost host, RunningLedger ledger, Run run, Restart restart)
+    {
+        await ledger.EndAsync(restart.InOrder);
+        await host.OpenAsync();
+        if (restart.KeepsProjection)
+        {
+            return await RunningLedger.StartAsync(host, run);
+        }
+
+        // What all samples before have written is rebuilt as well, and would take long in small rounds.
+        await host.Projection.ResetAsync(TestContext.Current.CancellationToken);
+        return await RunningLedger.StartAsync(host, run with { RoundEntriesMax = new ProjectorOptions().RoundEntriesMax });
+    }
+}
