@@ -32,7 +32,7 @@ public sealed class CrashTests : IDisposable
 
     public CrashTests()
     {
-        _auditor = new Auditor(JournalFile);
+        _auditor = new Auditor(new SqliteFile(JournalFile));
         _reconciliation = new Reconciliation(_log);
     }
 
@@ -126,12 +126,12 @@ public sealed class CrashTests : IDisposable
             await server.StopAsync();
         }
 
-        Auditor fresh = new(JournalFile);
+        Auditor fresh = new(new SqliteFile(JournalFile));
         fresh.ReadOn();
         Assert.Equal(_auditor.Last, fresh.Last);
         Assert.Equal(_auditor.Seal, fresh.Seal);
         Assert.Equal(fresh.Last, await Seals.VerifyAsync(JournalFile));
-        ProjectionAudit.Check(_directory.File("pointbook.projection.db"), fresh);
+        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), fresh);
         AssertWasBusy();
     }
 

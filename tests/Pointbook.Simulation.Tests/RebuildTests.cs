@@ -53,7 +53,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         ledger.CopyTo(older.FullName);
         File.Copy(older.File(Projection), ProjectionPath, overwrite: true);
 
-        Auditor audit = new(_directory.File(Journal));
+        Auditor audit = new(new SqliteFile(_directory.File(Journal)));
         audit.ReadOn();
         await AssertAnswersAsync(audit, CaughtUp);
     }
@@ -74,7 +74,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     public async Task A_projection_that_was_deleted_after_a_crash_is_rebuilt()
     {
         ledger.CopyTo(_directory.FullName);
-        Auditor audit = new(_directory.File(Journal));
+        Auditor audit = new(new SqliteFile(_directory.File(Journal)));
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Projector:RoundDelay", "00:00:00"))
         {
             using LedgerClient client = server.NewClient();
@@ -100,7 +100,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Array.Clear(bytes, bytes.Length / 5, bytes.Length - (bytes.Length / 5));
         await File.WriteAllBytesAsync(ProjectionPath, bytes, TestContext.Current.CancellationToken);
 
-        Auditor audit = new(_directory.File(Journal));
+        Auditor audit = new(new SqliteFile(_directory.File(Journal)));
         audit.ReadOn();
         await AssertAnswersAsync(audit, Damaged);
     }
@@ -143,9 +143,9 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Reply spend = await client.SpendAsync("hot-1", 1);
         Assert.True(spend.IsDone, spend.ToString());
         await server.StopAsync();
-        Auditor after = new(_directory.File(Journal));
+        Auditor after = new(new SqliteFile(_directory.File(Journal)));
         after.ReadOn();
         Assert.Equal(audit.Operations.Count + 1, after.Operations.Count);
-        ProjectionAudit.Check(ProjectionPath, after);
+        ProjectionAudit.Check(new SqliteFile(ProjectionPath), after);
     }
 }

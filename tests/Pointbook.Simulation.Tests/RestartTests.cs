@@ -23,10 +23,10 @@ public sealed class RestartTests : IDisposable
             Assert.Contains(server.Log, line => line.Contains("Stopping", StringComparison.Ordinal));
         }
 
-        Auditor audit = new(_directory.File("pointbook.db"));
+        Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
         new Reconciliation(log).Check(audit.ReadOn());
         Assert.DoesNotContain(log.Writes, write => write is { State: WriteState.Unanswered, Recorded: not null });
-        ProjectionAudit.Check(_directory.File("pointbook.projection.db"), audit);
+        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), audit);
         await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName);
         using LedgerClient client = next.NewClient();
         Assert.Equal(audit.Accounts["hot-1"].Balance, await client.BalanceAsync("hot-1"));

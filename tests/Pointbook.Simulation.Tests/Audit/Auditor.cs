@@ -1,22 +1,16 @@
+using System.Data.Common;
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Adds the journal up from its raw rows, without any code of the ledger, and checks that the books are in order.</summary>
-internal sealed class Auditor(string journalFile)
+/// <summary>Adds the journal of a partition up from its raw rows, without any code of the ledger, and checks that the books are in order.</summary>
+internal sealed class Auditor(RawDatabase journal, int partition = 0)
 {
-    private const string EntrySql =
-        """
-        SELECT sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, idempotency_key, key_hash
-        FROM journal_entry WHERE sequence >
-        """;
-
-    private const string CommitSql = "SELECT first_sequence, last_sequence, recorded_at, previous_seal, seal FROM journal_commit WHERE last_sequence >";
-
     private readonly Dictionary<string, AuditedAccount> _accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Account, string Key), Operation> _keys = [];
     private readonly Dictionary<long, Operation> _operations = [];
+
+    public int Partition => partition;
 
     /// <summary>The last entry there is.</summary>
     public long Last { get; private set; }
@@ -37,12 +31,7 @@ internal sealed class Auditor(string journalFile)
     /// <returns>The new operations.</returns>
     public IReadOnlyList<Operation> ReadOn()
     {
-        using SqliteConnection journal = Rows.Open(journalFile);
-        using SqliteTransaction snapshot = journal.BeginTransaction(deferred: true);
-        List<CommitRow> commits = journal.Read(
-            $"{CommitSql} {Last} ORDER BY last_sequence",
-            row => new CommitRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.Bytes(3), row.Bytes(4)));
-        List<JournalRow> entries = journal.Read($"{EntrySql} {Last} ORDER BY sequence", ToRow);
+        (List<CommitRow> commits, List<JournalRow> entries) = ReadRows();
         int read = 0;
         List<Operation> operations = [];
         foreach (CommitRow commit in commits)
@@ -55,6 +44,26 @@ internal sealed class Auditor(string journalFile)
 
         Require(read == entries.Count, $"There are {entries.Count - read} entries after the last commit.");
         return operations;
+    }
+
+    private (List<CommitRow> Commits, List<JournalRow> Entries) ReadRows()
+    {
+        using DbConnection connection = journal.Open();
+        using DbTransaction snapshot = journal.BeginSnapshot(connection);
+        List<CommitRow> commits = connection.Read(
+            $"""
+            SELECT first_sequence, last_sequence, {journal.Microseconds("recorded_at")}, previous_seal, seal
+            FROM journal_commit WHERE {journal.Partition} = {partition} AND last_sequence > {Last} ORDER BY last_sequence
+            """,
+            row => new CommitRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.Bytes(3), row.Bytes(4)));
+        List<JournalRow> entries = connection.Read(
+            $"""
+            SELECT sequence, kind, account, payer, points, lot_points, {journal.Microseconds("occurred_at")}, lot,
+                {journal.Microseconds("expires_at")}, operation, idempotency_key, key_hash
+            FROM journal_entry WHERE {journal.Partition} = {partition} AND sequence > {Last} ORDER BY sequence
+            """,
+            ToRow);
+        return (commits, entries);
     }
 
     private List<Operation> Add(CommitRow commit, List<JournalRow> rows)
@@ -78,7 +87,7 @@ internal sealed class Auditor(string journalFile)
                 end++;
             }
 
-            operations.Add(Add(new Operation(rows.GetRange(start, end - start), commit.RecordedAt)));
+            operations.Add(Add(new Operation(partition, rows.GetRange(start, end - start), commit.RecordedAt)));
             start = end;
         }
 
@@ -102,7 +111,7 @@ internal sealed class Auditor(string journalFile)
         return operation;
     }
 
-    private static JournalRow ToRow(SqliteDataReader row) => new(
+    private static JournalRow ToRow(DbDataReader row) => new(
         row.GetInt64(0),
         row.GetString(1),
         row.GetString(2),

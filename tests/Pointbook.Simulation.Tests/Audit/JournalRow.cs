@@ -23,7 +23,7 @@ internal sealed record JournalRow(
 internal sealed record CommitRow(long First, long Last, long RecordedAt, byte[] PreviousSeal, byte[] Seal);
 
 /// <summary>The rows of one operation.</summary>
-internal sealed record Operation(IReadOnlyList<JournalRow> Rows, long RecordedAt)
+internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, long RecordedAt)
 {
     public JournalRow Header => Rows[0];
 

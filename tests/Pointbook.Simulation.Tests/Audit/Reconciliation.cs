@@ -37,7 +37,7 @@ internal sealed class Reconciliation(WriteLog log)
                 Require(write.Recorded is not null, $"The journal lacks {write}.");
                 ReplyAudit.Check(write);
                 break;
-            case WriteState.Refused:
+            case WriteState.Refused when !write.IsInDoubt:
                 Require(write.Recorded is null, $"The journal has {write}.");
                 break;
         }

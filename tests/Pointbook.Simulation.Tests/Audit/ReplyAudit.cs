@@ -29,7 +29,7 @@ internal static class ReplyAudit
 
     private static JsonObject Transaction(Operation operation) => new()
     {
-        ["id"] = Id(operation.Header.Sequence),
+        ["id"] = Id(operation.Partition, operation.Header.Sequence),
         ["account"] = operation.Header.Account,
         ["payer"] = operation.Header.Payer,
         ["points"] = operation.Header.Points,
@@ -39,14 +39,14 @@ internal static class ReplyAudit
 
     private static JsonObject Spend(Operation operation) => new()
     {
-        ["id"] = Id(operation.Header.Sequence),
+        ["id"] = Id(operation.Partition, operation.Header.Sequence),
         ["account"] = operation.Header.Account,
         ["points"] = -operation.Draws.Sum(row => row.Points),
         ["recordedAt"] = Time(operation.RecordedAt),
         ["allocations"] = Lines(operation, sign: -1),
         ["draws"] = new JsonArray([.. operation.Draws.Select(row => new JsonObject
         {
-            ["transactionId"] = Id(row.Lot!.Value),
+            ["transactionId"] = Id(operation.Partition, row.Lot!.Value),
             ["payer"] = row.Payer,
             ["timestamp"] = Time(row.OccurredAt!.Value),
             ["points"] = -row.Points,
@@ -63,14 +63,15 @@ internal static class ReplyAudit
             ["points"] = sign * payer.Sum(row => row.Points),
         })];
 
-    /// <summary>The id of what begins at a place of partition 0: 80 bits in base 32.</summary>
-    private static string Id(long sequence)
+    /// <summary>The id of what begins at a place of a partition: 16 bits and 64 bits, in base 32.</summary>
+    private static string Id(int partition, long sequence)
     {
+        Int128 bits = ((Int128)partition << 64) + sequence;
         char[] text = new char[16];
         for (int index = text.Length - 1; index >= 0; index--)
         {
-            text[index] = Digits[(int)(sequence & 31)];
-            sequence >>= 5;
+            text[index] = Digits[(int)(bits & 31)];
+            bits >>= 5;
         }
 
         return new string(text);

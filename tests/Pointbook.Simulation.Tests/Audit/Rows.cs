@@ -1,28 +1,16 @@
-using Microsoft.Data.Sqlite;
+using System.Data.Common;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Rows of a SQLite file, by plain SQL.</summary>
+/// <summary>Rows of a database, by plain SQL.</summary>
 internal static class Rows
 {
-    /// <summary>Opens a file beside whoever uses it, to read only.</summary>
-    public static SqliteConnection Open(string file)
-    {
-        SqliteConnection connection = new(
-            new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "PRAGMA query_only = 1";
-        command.ExecuteNonQuery();
-        return connection;
-    }
-
     /// <summary>The rows of a query, in order.</summary>
-    public static List<T> Read<T>(this SqliteConnection connection, string sql, Func<SqliteDataReader, T> map)
+    public static List<T> Read<T>(this DbConnection connection, string sql, Func<DbDataReader, T> map)
     {
-        using SqliteCommand command = connection.CreateCommand();
+        using DbCommand command = connection.CreateCommand();
         command.CommandText = sql;
-        using SqliteDataReader reader = command.ExecuteReader();
+        using DbDataReader reader = command.ExecuteReader();
         List<T> rows = [];
         while (reader.Read())
         {
@@ -32,9 +20,9 @@ internal static class Rows
         return rows;
     }
 
-    public static byte[] Bytes(this SqliteDataReader row, int column) => row.GetFieldValue<byte[]>(column);
+    public static byte[] Bytes(this DbDataReader row, int column) => row.GetFieldValue<byte[]>(column);
 
-    public static string? OptionalText(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? OptionalText(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    public static long? OptionalInt64(this SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+    public static long? OptionalInt64(this DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 }

@@ -1,16 +1,30 @@
 using Pointbook.Engine.Journal;
+using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Proves the seals of a journal with the code that the server brings for that.</summary>
+/// <summary>Proves the seals of journals with the code that the server brings for that.</summary>
 internal static class Seals
 {
-    /// <summary>Verifies the whole journal; a server may run beside it.</summary>
+    /// <summary>Verifies the whole journal of the embedded store; a server may run beside it.</summary>
     /// <returns>The last entry.</returns>
     public static async Task<long> VerifyAsync(string journalFile)
     {
         await using SqliteJournal journal = SqliteJournal.Open(journalFile, new SqliteStoreOptions(), TimeProvider.System);
-        return (await JournalVerification.VerifyAsync(journal, TestContext.Current.CancellationToken)).Last.Value;
+        return await VerifyAsync(journal);
     }
+
+    /// <summary>Verifies the journals of all partitions of a store on PostgreSQL; servers may run beside it.</summary>
+    /// <returns>The last entry of each.</returns>
+    public static async Task<IReadOnlyList<long>> VerifyAsync(IReadOnlyList<string> databases)
+    {
+        await using PostgresStore store = await PostgresStore.OpenAsync(
+            new PostgresStoreOptions { ConnectionStrings = [.. databases] }, NullLogger.Instance, TestContext.Current.CancellationToken);
+        return await Task.WhenAll(store.Partitions.Select(partition => VerifyAsync(partition.Journal)));
+    }
+
+    private static async Task<long> VerifyAsync(IJournal journal) =>
+        (await JournalVerification.VerifyAsync(journal, TestContext.Current.CancellationToken)).Last.Value;
 }

@@ -8,6 +8,8 @@ namespace Pointbook.Simulation.Tests.Support;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int TerminateSignal = 15;
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
     private static readonly ConcurrentDictionary<ChildProcess, bool> Living = [];
     private readonly Process _process;
     private readonly Lock _lock = new();
@@ -104,7 +106,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Asks it to end: SIGTERM.</summary>
-    public void Terminate() => Assert.Equal(0, SendSignal(_process.Id, TerminateSignal));
+    public void Terminate() => Send(TerminateSignal);
+
+    /// <summary>Holds it up wherever it is: SIGSTOP.</summary>
+    public void Suspend() => Send(StopSignal);
+
+    /// <summary>Lets it go on: SIGCONT.</summary>
+    public void Resume() => Send(ContinueSignal);
 
     /// <summary>Ends it at once: SIGKILL.</summary>
     public void Kill() => _process.Kill();
@@ -125,6 +133,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SendSignal(int process, int signal);
+
+    private void Send(int signal) => Assert.Equal(0, SendSignal(_process.Id, signal));
 
     private void KillTree()
     {

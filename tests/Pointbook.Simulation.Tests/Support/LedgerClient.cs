@@ -9,9 +9,19 @@ namespace Pointbook.Simulation.Tests.Support;
 internal sealed class LedgerClient : IDisposable
 {
     private readonly HttpClient _http;
+    private readonly Func<Uri> _address;
 
-    public LedgerClient(Uri address) =>
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Deadline.Short };
+    public LedgerClient(Uri address)
+        : this(() => address, Deadline.Short)
+    {
+    }
+
+    /// <summary>A client of a server that may move, and may leave it without an answer.</summary>
+    public LedgerClient(Func<Uri> address, TimeSpan patience)
+    {
+        _address = address;
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = patience };
+    }
 
     public Task<Reply> PostAsync(string path, string body, string? key = null) => SendAsync(HttpMethod.Post, path, body, key);
 
@@ -28,8 +38,17 @@ internal sealed class LedgerClient : IDisposable
     /// <summary>Each payer's balance in an account, in the order of the reply.</summary>
     public async Task<IReadOnlyList<KeyValuePair<string, long>>> BalanceAsync(string account)
     {
-        Reply reply = await GetAsync($"/v1/accounts/{account}/balance");
+        Reply reply = await AskBalanceAsync(account);
         Assert.Equal(HttpStatusCode.OK, reply.Status);
+        return ToBalance(reply);
+    }
+
+    /// <summary>Asks for the balance of an account.</summary>
+    public Task<Reply> AskBalanceAsync(string account) => GetAsync($"/v1/accounts/{account}/balance");
+
+    /// <summary>Each payer's balance, in the order of the reply.</summary>
+    public static IReadOnlyList<KeyValuePair<string, long>> ToBalance(Reply reply)
+    {
         JsonArray payers = reply.Json["payers"]!.AsArray();
         Assert.Equal(payers.Sum(line => line!["points"]!.GetValue<long>()), reply.Json["points"]!.GetValue<long>());
         return [.. payers.Select(line => KeyValuePair.Create(line!["payer"]!.GetValue<string>(), line["points"]!.GetValue<long>()))];
@@ -40,8 +59,12 @@ internal sealed class LedgerClient : IDisposable
     {
         Reply reply = await GetAsync("/balance");
         Assert.Equal(HttpStatusCode.OK, reply.Status);
-        return [.. reply.Json.AsObject().Select(line => KeyValuePair.Create(line.Key, line.Value!.GetValue<long>()))];
+        return ToClassicBalance(reply);
     }
+
+    /// <summary>Each payer's balance as the classic route tells it.</summary>
+    public static IReadOnlyList<KeyValuePair<string, long>> ToClassicBalance(Reply reply) =>
+        [.. reply.Json.AsObject().Select(line => KeyValuePair.Create(line.Key, line.Value!.GetValue<long>()))];
 
     /// <summary>How many points an account has.</summary>
     public async Task<long> TotalAsync(string account) => (await BalanceAsync(account)).Sum(line => line.Value);
@@ -50,7 +73,7 @@ internal sealed class LedgerClient : IDisposable
 
     private async Task<Reply> SendAsync(HttpMethod method, string path, string? body, string? key)
     {
-        using HttpRequestMessage request = new(method, new Uri(path, UriKind.Relative));
+        using HttpRequestMessage request = new(method, new Uri(_address(), path));
         if (body is not null)
         {
             // Also where it is empty: a request that has a body is never sent again by the HTTP stack itself.
@@ -78,11 +101,21 @@ internal sealed record Reply(HttpStatusCode Status, string Body, bool IsReplay)
     /// <summary>Whether it says that the request was carried out.</summary>
     public bool IsDone => Status is HttpStatusCode.OK or HttpStatusCode.Created;
 
+    /// <summary>Whether it says that the request was refused by a rule: there are not enough points.</summary>
+    public bool IsRefusedByRule =>
+        Status is HttpStatusCode.UnprocessableEntity && Code is "insufficient_points" or "insufficient_payer_points";
+
+    /// <summary>Whether it says that the request may be sent again.</summary>
+    public bool IsToRepeat => Status is HttpStatusCode.ServiceUnavailable;
+
     /// <summary>The body as JSON.</summary>
     public JsonNode Json => JsonNode.Parse(Body)!;
 
     /// <summary>The code of a problem.</summary>
     public string? Code => Json["code"]?.GetValue<string>();
+
+    /// <summary>The advice of a problem.</summary>
+    public string? Retry => Json["retry"]?.GetValue<string>();
 
     public override string ToString() => $"{(int)Status} {Body}{(IsReplay ? " (again)" : "")}";
 }

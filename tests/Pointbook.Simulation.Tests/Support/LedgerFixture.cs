@@ -19,7 +19,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         await load.WaitUntilBusyAsync();
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
-        Audit = new Auditor(_directory.File("pointbook.db"));
+        Audit = new Auditor(new SqliteFile(_directory.File("pointbook.db")));
         Audit.ReadOn();
     }
 

@@ -1,12 +1,15 @@
 namespace Pointbook.Simulation.Tests.Support;
 
 /// <summary>The server as it is shipped, in a process of its own, on a port that the operating system chose.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
 {
     private readonly ChildProcess _process;
     private Uri? _address;
 
     private ServerProcess(ChildProcess process) => _process = process;
+
+    /// <summary>What no other server is called.</summary>
+    public string Name => Address.ToString();
 
     /// <summary>Where it listens.</summary>
     public Uri Address => _address ?? throw new InvalidOperationException("The server was not waited for.");
@@ -63,6 +66,12 @@ internal sealed class ServerProcess : IAsyncDisposable
         Kill();
         await WaitForExitAsync();
     }
+
+    /// <summary>Holds the server up wherever it is, for as long as it is not resumed.</summary>
+    public void Suspend() => _process.Suspend();
+
+    /// <summary>Lets the server go on.</summary>
+    public void Resume() => _process.Resume();
 
     /// <summary>Asks the server to stop and does not wait.</summary>
     public void Terminate() => _process.Terminate();

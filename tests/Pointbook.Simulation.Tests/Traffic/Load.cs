@@ -1,43 +1,59 @@
-using System.Net;
-using Pointbook.Simulation.Tests.Audit;
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Traffic;
 
-/// <summary>Many clients that keep a server busy until it is gone.</summary>
+/// <summary>Many clients that keep servers busy.</summary>
 internal sealed class Load
 {
     public const int Clients = 40;
-    private readonly ServerProcess _server;
+    private readonly IReadOnlyList<ILoadTarget> _targets;
     private readonly WriteLog _log;
+    private readonly bool _outlastsServers;
     private readonly long _answersWanted;
     private readonly Action _onAnswersWanted;
     private readonly TaskCompletionSource _enough = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly Task _clients;
     private long _answers;
     private volatile bool _isOver;
 
-    private Load(ServerProcess server, WriteLog log, int seed, int answersWanted, Action onAnswersWanted)
+    private Load(
+        IReadOnlyList<ILoadTarget> targets, WriteLog log, int seed, int clients, bool outlastsServers, long answersWanted, Action onAnswersWanted)
     {
-        (_server, _log, _answersWanted, _onAnswersWanted) = (server, log, answersWanted, onAnswersWanted);
-        _clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(() => RunAsync(Seeded.Random(seed, client)))));
+        (_targets, _log, _outlastsServers) = (targets, log, outlastsServers);
+        (_answersWanted, _onAnswersWanted) = (answersWanted, onAnswersWanted);
+        _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => RunAsync(Seeded.Random(seed, client)))));
     }
 
-    /// <summary>Sets the clients going.</summary>
+    /// <summary>How often the servers answered what, problems by their code.</summary>
+    public IReadOnlyDictionary<string, int> Counts => _counts;
+
+    /// <summary>Sets clients going that end when the server does.</summary>
     /// <param name="server">Whom they ask.</param>
     /// <param name="log">What they send is in it.</param>
     /// <param name="seed">Where their choices come from.</param>
     /// <param name="answersWanted">After how many answers <see cref="WaitUntilBusyAsync"/> ends.</param>
     /// <param name="onAnswersWanted">What the client does that gets the last of them, before anything else.</param>
     public static Load Start(ServerProcess server, WriteLog log, int seed, int answersWanted, Action? onAnswersWanted = null) =>
-        new(server, log, seed, answersWanted, onAnswersWanted ?? (() => { }));
+        new([server], log, seed, Clients, outlastsServers: false, answersWanted, onAnswersWanted ?? (() => { }));
+
+    /// <summary>Sets clients going that ask one server now and another then, and go on whatever happens to the servers.</summary>
+    /// <param name="servers">Whom they ask. All of them serve the same accounts.</param>
+    /// <param name="log">What they send is in it.</param>
+    /// <param name="seed">Where their choices come from.</param>
+    /// <param name="clients">How many they are.</param>
+    /// <param name="answersWanted">After how many answers <see cref="WaitUntilBusyAsync"/> ends.</param>
+    public static Load StartLasting(IReadOnlyList<ILoadTarget> servers, WriteLog log, int seed, int clients, int answersWanted) =>
+        new(servers, log, seed, clients, outlastsServers: true, answersWanted, () => { });
 
     /// <summary>Waits until the wanted number of answers has come.</summary>
     public async Task WaitUntilBusyAsync()
     {
         Task first = await Task.WhenAny(_enough.Task, _clients).WaitAsync(Deadline.Short);
         await first;
-        Assert.True(_enough.Task.IsCompleted, $"The server went away under load.\n{_server}");
+        Assert.True(_enough.Task.IsCompleted, $"The server went away under load.\n{string.Join('\n', _targets)}");
     }
 
     /// <summary>Waits for all clients; they end when the server is gone, or at the latest when <paramref name="isOver"/> tells them to.</summary>
@@ -47,41 +63,89 @@ internal sealed class Load
         return _clients.WaitAsync(Deadline.Short);
     }
 
+    /// <summary>Waits until so many more answers have come.</summary>
+    public async Task WaitForAnswersAsync(int more)
+    {
+        long wanted = Interlocked.Read(ref _answers) + more;
+        long begin = Stopwatch.GetTimestamp();
+        while (Interlocked.Read(ref _answers) < wanted && !_clients.IsCompleted)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Deadline.Short, $"Nobody answers any more.\n{string.Join('\n', _targets)}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TestContext.Current.CancellationToken);
+        }
+    }
+
     /// <summary>Sends everything with a key that got no answer again, until all of it is answered.</summary>
-    public static Task RepeatUnansweredAsync(ServerProcess server, WriteLog log) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
+    public static Task RepeatUnansweredAsync(ILoadTarget server, WriteLog log) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
     {
         using LedgerClient client = server.NewClient();
         while (log.TryTakeUnanswered(out Write? write))
         {
-            await SendAsync(client, log, write!);
+            await SendAsync(client, server, log, write!, staysInDoubt: false);
         }
     }));
 
     private async Task RunAsync(Random random)
     {
-        using LedgerClient client = _server.NewClient();
+        LedgerClient[] clients = [.. _targets.Select(target => target.NewClient())];
         try
         {
             while (!_isOver)
             {
-                await (random.Next(100) < 15 ? ReadAsync(client, WriteLog.Account(random)) : SendAsync(client, _log, NextWrite(random)));
-                if (Interlocked.Increment(ref _answers) == _answersWanted)
-                {
-                    _onAnswersWanted();
-                    _enough.TrySetResult();
-                }
+                await TryStepAsync(clients, random);
             }
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException) when (!_outlastsServers)
         {
             // The server is gone.
         }
+        finally
+        {
+            Array.ForEach(clients, client => client.Dispose());
+        }
     }
 
-    private static async Task ReadAsync(LedgerClient client, string account) =>
-        Assert.All(
-            account == WriteLog.ClassicAccount ? await client.ClassicBalanceAsync() : await client.BalanceAsync(account),
-            line => Assert.InRange(line.Value, 0, long.MaxValue));
+    private async Task TryStepAsync(LedgerClient[] clients, Random random)
+    {
+        int target = random.Next(clients.Length);
+        Write? write = random.Next(100) < 15 ? null : NextWrite(random);
+        try
+        {
+            Reply reply = write is null
+                ? await ReadAsync(clients[target], _log.Account(random))
+                : await SendAsync(clients[target], _targets[target], _log, write, _outlastsServers);
+            Count(reply.IsDone ? "done" : reply.Code!);
+        }
+        catch (Exception lost) when (_outlastsServers && lost is HttpRequestException or TaskCanceledException)
+        {
+            // A server that is down refuses connections so fast that its clients would leave no time to the other one.
+            Count(IsSent(lost) ? lost is TaskCanceledException ? "timeout" : "broken" : "unreachable");
+            await Task.Delay(TimeSpan.FromMilliseconds(IsSent(lost) ? 0 : 20), TestContext.Current.CancellationToken);
+            return;
+        }
+
+        if (Interlocked.Increment(ref _answers) == _answersWanted)
+        {
+            _onAnswersWanted();
+            _enough.TrySetResult();
+        }
+    }
+
+    private void Count(string what) => _counts.AddOrUpdate(what, 1, (_, count) => count + 1);
+
+    private async Task<Reply> ReadAsync(LedgerClient client, string account)
+    {
+        bool isClassic = account == WriteLog.ClassicAccount;
+        Reply reply = await (isClassic ? client.GetAsync("/balance") : client.AskBalanceAsync(account));
+        if (_outlastsServers && reply.IsToRepeat)
+        {
+            return reply;
+        }
+
+        Assert.True(reply.IsDone, reply.ToString());
+        Assert.All(isClassic ? LedgerClient.ToClassicBalance(reply) : LedgerClient.ToBalance(reply), line => Assert.InRange(line.Value, 0, long.MaxValue));
+        return reply;
+    }
 
     private Write NextWrite(Random random)
     {
@@ -92,18 +156,26 @@ internal sealed class Load
 
         return random.Next(300) switch
         {
-            0 => _log.NewFlush(random),
+            0 when _log.HasClassic => _log.NewFlush(random),
             < 90 => _log.NewSpend(random),
             _ => _log.NewTransaction(random),
         };
     }
 
     /// <summary>Sends a write and takes note of the answer.</summary>
-    private static async Task SendAsync(LedgerClient client, WriteLog log, Write write)
+    private static async Task<Reply> SendAsync(LedgerClient client, ILoadTarget server, WriteLog log, Write write, bool staysInDoubt)
     {
         try
         {
-            Take(write, await write.SendAsync(client));
+            Reply reply = await write.SendAsync(client);
+            write.Take(reply, server.Name);
+            return reply;
+        }
+        catch (Exception lost) when (IsSent(lost))
+        {
+            // Where servers share a store, what was sent may happen even after the one it was sent to is gone.
+            write.IsInDoubt |= staysInDoubt;
+            throw;
         }
         finally
         {
@@ -111,28 +183,6 @@ internal sealed class Load
         }
     }
 
-    private static void Take(Write write, Reply reply)
-    {
-        if (write.State == WriteState.Done)
-        {
-            // A flush of an empty account writes nothing and claims no key; everything else is answered as the first time.
-            if (write.Kind != WriteKind.Flush && reply != write.Reply! with { IsReplay = true })
-            {
-                throw new AuditException($"{write} was answered again with {reply}.");
-            }
-
-            return;
-        }
-
-        bool isRefused = reply.Status is HttpStatusCode.UnprocessableEntity && reply.Code is "insufficient_points" or "insufficient_payer_points";
-        // Nothing was written by this attempt; by an earlier one it may have been.
-        bool isToRepeat = reply.Status is HttpStatusCode.ServiceUnavailable;
-        if (!reply.IsDone && !isRefused && !isToRepeat)
-        {
-            throw new AuditException($"{write} was answered with {reply}.");
-        }
-
-        write.State = reply.IsDone ? WriteState.Done : isRefused ? WriteState.Refused : WriteState.Unanswered;
-        write.Reply = reply;
-    }
+    /// <summary>Whether a request that got no answer may have come to a server.</summary>
+    private static bool IsSent(Exception lost) => lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
 }

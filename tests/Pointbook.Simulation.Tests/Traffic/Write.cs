@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
 
@@ -25,6 +26,12 @@ internal sealed class Write
 
     public WriteState State { get; set; } = WriteState.Unanswered;
 
+    /// <summary>Whether an attempt got no answer that may still be carried out, even by a server that is gone.</summary>
+    public bool IsInDoubt { get; set; }
+
+    /// <summary>The server that did it, if the client heard it from that one.</summary>
+    public string? DoneBy { get; set; }
+
     /// <summary>The reply that said it is done.</summary>
     public Reply? Reply { get; set; }
 
@@ -39,6 +46,51 @@ internal sealed class Write
         (WriteKind.Spend, false) => client.SpendAsync(Account, Points, Key),
         _ => client.PostAsync("/flushDB", "", Key),
     };
+
+    /// <summary>Takes note of an answer.</summary>
+    /// <exception cref="AuditException">The server may not answer that.</exception>
+    public void Take(Reply reply, string server)
+    {
+        if (reply.IsToRepeat)
+        {
+            TakeFailure(reply);
+            return;
+        }
+
+        if (State == WriteState.Done)
+        {
+            // A flush of an empty account writes nothing and claims no key; everything else is answered as the first time.
+            Require(Kind == WriteKind.Flush || reply == Reply! with { IsReplay = true }, $"{this} was answered again with {reply}.");
+            return;
+        }
+
+        Require(reply.IsDone || reply.IsRefusedByRule, $"{this} was answered with {reply}.");
+        State = reply.IsDone ? WriteState.Done : WriteState.Refused;
+        DoneBy = reply is { IsDone: true, IsReplay: false } ? server : null;
+        Reply = reply;
+    }
+
+    /// <summary>Takes note that a server could not do it, or does not know whether it did.</summary>
+    private void TakeFailure(Reply reply)
+    {
+        bool wroteNothing = reply.Retry == "later";
+        Require(wroteNothing || reply.Retry == "same_key", $"{this} was answered with {reply}.");
+        if (State != WriteState.Done)
+        {
+            IsInDoubt |= !wroteNothing;
+            // With a key it is sent again, so that this is not the end of it.
+            State = wroteNothing && Key is null ? WriteState.Refused : WriteState.Unanswered;
+            Reply = reply;
+        }
+    }
+
+    private static void Require(bool holds, FormattableString otherwise)
+    {
+        if (!holds)
+        {
+            throw new AuditException(otherwise.ToString(CultureInfo.InvariantCulture));
+        }
+    }
 
     public override string ToString() =>
         $"{State} {Kind} of {Points} on {Account} (payer {Payer}, time {OccurredAt}, key {Key}, reply {Reply})";

@@ -4,15 +4,15 @@ using System.Globalization;
 namespace Pointbook.Simulation.Tests.Traffic;
 
 /// <summary>All that clients ever sent. Thread-safe.</summary>
-internal sealed class WriteLog
+/// <param name="hot">The accounts that every other write is about.</param>
+/// <param name="coldAccounts">How many others there are.</param>
+internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
 {
     /// <summary>The account of the classic routes; it is among the hot ones.</summary>
     public const string ClassicAccount = "default";
 
-    private const int ColdAccounts = 1_500;
     private const long FirstTime = 1_600_000_000_000_000;
     private const long LateBy = 50_000_000_000_000;
-    private static readonly string[] Hot = [ClassicAccount, "hot-1", "hot-2"];
     private static readonly string[] Payers = ["DANNON", "UNILEVER", "MILLER COORS", "Größe 日本 \"1\""];
     private readonly ConcurrentQueue<Write> _writes = [];
     private readonly ConcurrentQueue<Write> _toRepeat = [];
@@ -20,7 +20,16 @@ internal sealed class WriteLog
     private long _serial;
     private long _spends;
 
+    /// <summary>Three accounts that are hot, and many more.</summary>
+    public WriteLog()
+        : this([ClassicAccount, "hot-1", "hot-2"], coldAccounts: 1_500)
+    {
+    }
+
     public IReadOnlyCollection<Write> Writes => _writes;
+
+    /// <summary>Whether the account of the classic routes is among the accounts.</summary>
+    public bool HasClassic => hot.Contains(ClassicAccount);
 
     /// <summary>Takes a write with a key that got no answer, to be sent again.</summary>
     public bool TryTakeUnanswered(out Write? write) => _toRepeat.TryDequeue(out write);
@@ -71,8 +80,8 @@ internal sealed class WriteLog
     });
 
     /// <summary>An account: every other time a hot one.</summary>
-    public static string Account(Random random) =>
-        random.Next(2) == 0 ? Hot[random.Next(Hot.Length)] : $"cold:{random.Next(ColdAccounts):0000}";
+    public string Account(Random random) =>
+        random.Next(2) == 0 ? hot[random.Next(hot.Count)] : $"cold:{random.Next(coldAccounts):0000}";
 
     /// <summary>Makes numbers that look random out of 1, 2, 3 …, and no number twice.</summary>
     private static long SpreadOut(long serial)

@@ -1,0 +1,25 @@
+using System.Data;
+using System.Data.Common;
+using Npgsql;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>A PostgreSQL database of a store, with the partitions that it has.</summary>
+internal sealed class PostgresDatabase(string connectionString) : RawDatabase
+{
+    public override string Partition => "partition";
+
+    public string ConnectionString => connectionString;
+
+    // The epoch is numeric, so no microsecond is lost on the way.
+    public override string Microseconds(string column) => $"(extract(epoch FROM {column}) * 1000000)::bigint";
+
+    public override DbConnection Open()
+    {
+        NpgsqlConnection connection = new($"{connectionString};Pooling=false;Options=-c default_transaction_read_only=on");
+        connection.Open();
+        return connection;
+    }
+
+    public override DbTransaction BeginSnapshot(DbConnection connection) => connection.BeginTransaction(IsolationLevel.RepeatableRead);
+}

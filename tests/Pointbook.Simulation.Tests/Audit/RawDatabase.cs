@@ -1,0 +1,26 @@
+using System.Data.Common;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>A place where the rows of a ledger are read by plain SQL, beside whoever uses it.</summary>
+internal abstract class RawDatabase
+{
+    /// <summary>The SQL of the partition that a row belongs to.</summary>
+    public abstract string Partition { get; }
+
+    /// <summary>The SQL of a time in microseconds since 1970.</summary>
+    public abstract string Microseconds(string column);
+
+    /// <summary>Opens a connection that only reads.</summary>
+    public abstract DbConnection Open();
+
+    /// <summary>Begins to read everything as it is at one moment.</summary>
+    public abstract DbTransaction BeginSnapshot(DbConnection connection);
+
+    /// <summary>The rows of a query over a connection of its own.</summary>
+    public List<T> Read<T>(string sql, Func<DbDataReader, T> map)
+    {
+        using DbConnection connection = Open();
+        return connection.Read(sql, map);
+    }
+}

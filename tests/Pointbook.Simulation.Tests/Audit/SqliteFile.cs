@@ -1,0 +1,25 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>A file of the embedded store, which has one partition and keeps times as microseconds.</summary>
+internal sealed class SqliteFile(string path) : RawDatabase
+{
+    public override string Partition => "0";
+
+    public override string Microseconds(string column) => column;
+
+    public override DbConnection Open()
+    {
+        SqliteConnection connection = new(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA query_only = 1";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
+    public override DbTransaction BeginSnapshot(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: true);
+}

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>Adds up all journals of a store on PostgreSQL, and compares everything else with them.</summary>
+internal sealed class StoreAudit
+{
+    private readonly List<(PostgresDatabase Database, Auditor[] Auditors)> _databases = [];
+
+    /// <summary>Adds up what the databases of a store hold. Nobody writes meanwhile.</summary>
+    public StoreAudit(IReadOnlyList<string> connectionStrings)
+    {
+        List<Operation> operations = [];
+        foreach (PostgresDatabase database in connectionStrings.Select(text => new PostgresDatabase(text)))
+        {
+            // Every partition that the database has has a position in it.
+            List<int> partitions = database.Read("SELECT partition FROM projection_position ORDER BY partition", row => row.GetInt32(0));
+            Auditor[] auditors = [.. partitions.Select(partition => new Auditor(database, partition))];
+            operations.AddRange(auditors.SelectMany(auditor => auditor.ReadOn()));
+            _databases.Add((database, auditors));
+        }
+
+        Operations = operations;
+        Auditors = [.. _databases.SelectMany(database => database.Auditors).OrderBy(auditor => auditor.Partition)];
+        Assert.Equal(Enumerable.Range(0, Auditors.Count), Auditors.Select(auditor => auditor.Partition));
+        Assert.All(operations, operation => Assert.Equal(PartitionOf(operation.Header.Account, Auditors.Count), operation.Partition));
+    }
+
+    /// <summary>One for each partition, in their order.</summary>
+    public IReadOnlyList<Auditor> Auditors { get; }
+
+    /// <summary>All operations, in order within each partition.</summary>
+    public IReadOnlyList<Operation> Operations { get; }
+
+    public IEnumerable<AuditedAccount> Accounts => Auditors.SelectMany(auditor => auditor.Accounts.Values);
+
+    public long Entries => Auditors.Sum(auditor => auditor.Last);
+
+    /// <summary>Compares seals and projections with the journals. Everything has been projected.</summary>
+    public async Task CheckDerivedAsync()
+    {
+        Assert.Equal(Auditors.Select(auditor => auditor.Last), await Seals.VerifyAsync([.. _databases.Select(database => database.Database.ConnectionString)]));
+        foreach ((PostgresDatabase database, Auditor[] auditors) in _databases)
+        {
+            ProjectionAudit.Check(database, auditors);
+        }
+    }
+
+    /// <summary>The partition of an account, as everybody may compute it.</summary>
+    public static int PartitionOf(string account, int count) =>
+        (int)(BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.ASCII.GetBytes(account))) % (uint)count);
+}

@@ -1,0 +1,127 @@
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Postgres;
+
+/// <summary>
+/// Two servers on one database, each of which believes that it owns every partition. POINTBOOK_KILLS says how often one of them
+/// is killed, POINTBOOK_SEED repeats the choices of a run.
+/// </summary>
+public sealed class FenceTests(SharedCluster shared)
+{
+    private const int Partitions = 3;
+    private const int ColdAccounts = 9;
+    private const int Tests = 2;
+    private const int Servers = 2;
+    private static readonly int KillsEach = Math.Max(1, (Seeded.Setting("POINTBOOK_KILLS") ?? 16) / (Tests * Servers));
+
+    // Who is held up for longer than this meets the fence because it is late, even if nobody else wrote.
+    private static readonly TimeSpan SkewMax = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public Task Two_servers_that_are_killed_and_held_up_lose_double_and_overspend_nothing() => TormentAsync([]);
+
+    [Fact]
+    public async Task Two_servers_with_tiny_bounds_lose_double_and_overspend_nothing()
+    {
+        IReadOnlyDictionary<string, int> counts = await TormentAsync(
+        [
+            "--Partition:CacheBytesMax", "0", "--Partition:BatchSizeMax", "3", "--Partition:LagEntriesMax", "100",
+            "--Projector:RoundEntriesMax", "7", "--Partition:AttemptsMax", "2",
+        ]);
+        // So few clients are too many only for who was fenced off twice in a row.
+        Assert.Contains("overloaded", counts);
+    }
+
+    private async Task<IReadOnlyDictionary<string, int>> TormentAsync(string[] options)
+    {
+        WriteLog log = new([WriteLog.ClassicAccount, "hot-1", "hot-2"], ColdAccounts);
+        Tormentor tormentor = new(Seeded.Seed, held: SkewMax * 2.5);
+        await using Fleet fleet = await Fleet.CreateAsync(shared);
+        try
+        {
+            for (int server = 0; server < Servers; server++)
+            {
+                fleet.Add(["--Storage:Partitions", $"{Partitions}", "--Clock:SkewMax", $"{SkewMax}", .. options]);
+            }
+
+            await fleet.StartAllAsync();
+            Load load = Load.StartLasting(fleet.Nodes, log, Seeded.Seed, Load.Clients, answersWanted: 200);
+            await load.WaitUntilBusyAsync();
+            await tormentor.RunAsync(fleet.Nodes, KillsEach);
+            await load.WaitForAnswersAsync(500);
+            await load.FinishAsync(isOver: true);
+            await EndWellAsync(fleet, log, tormentor, load.Counts);
+            return load.Counts;
+        }
+        catch (Exception failure)
+        {
+            throw new AuditException($"After {tormentor} with POINTBOOK_SEED={Seeded.Seed}: {failure}\n{string.Join('\n', fleet.Nodes)}");
+        }
+    }
+
+    private static async Task EndWellAsync(Fleet fleet, WriteLog log, Tormentor tormentor, IReadOnlyDictionary<string, int> counts)
+    {
+        await fleet.WaitUntilReadyAsync();
+        await Task.WhenAll(fleet.Nodes.Select(node => Load.RepeatUnansweredAsync(node.Process, log)));
+        Assert.DoesNotContain(log.Writes, write => write is { Key: not null, State: WriteState.Unanswered });
+        await AssertSameBalancesAsync(fleet);
+        await fleet.StopAllAsync();
+
+        StoreAudit audit = new(fleet.Databases);
+        new Reconciliation(log).Check(audit.Operations);
+        await audit.CheckDerivedAsync();
+        AssertCollided(audit, log, tormentor, counts);
+    }
+
+    /// <summary>All servers tell the balances that the journals add up to.</summary>
+    private static async Task AssertSameBalancesAsync(Fleet fleet)
+    {
+        StoreAudit before;
+        StoreAudit after = new(fleet.Databases);
+        List<(string Account, IEnumerable<KeyValuePair<string, long>> Balance)[]> told;
+        do
+        {
+            // What nobody waits for any longer may still be carried out. That comes to an end, because nobody sends anything.
+            before = after;
+            told = [];
+            foreach (ServerNode node in fleet.Nodes)
+            {
+                using LedgerClient client = node.Process.NewClient();
+                told.Add(await Task.WhenAll(before.Accounts.Select(
+                    async account => (account.Name, (IEnumerable<KeyValuePair<string, long>>)await client.BalanceAsync(account.Name)))));
+            }
+
+            after = new StoreAudit(fleet.Databases);
+        }
+        while (before.Entries != after.Entries);
+        Assert.All(told, balances => Assert.Equal(after.Accounts.Select(account => (account.Name, account.Balance)), balances));
+    }
+
+    /// <summary>Servers that did not get into each other's way would prove nothing.</summary>
+    private static void AssertCollided(StoreAudit audit, WriteLog log, Tormentor tormentor, IReadOnlyDictionary<string, int> counts)
+    {
+        Dictionary<Operation, string> doneBy = log.Writes
+            .Where(write => write is { Recorded: not null, DoneBy: not null })
+            .ToDictionary(write => write.Recorded!, write => write.DoneBy!);
+        int[] turns = [.. audit.Auditors.Select(auditor => CountTurns(audit.Operations.Where(operation => operation.Partition == auditor.Partition), doneBy))];
+        WriteLine($"seed {Seeded.Seed}, {tormentor}, {audit.Entries} entries, {log.Writes.Count} writes, turns {string.Join(", ", turns)}");
+        WriteLine(string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Key} {count.Value}")));
+        Assert.All(turns, count => Assert.InRange(count, 10, int.MaxValue));
+        Assert.Contains("timeout", counts);
+        HashSet<string> kinds = [.. audit.Operations.Select(operation => operation.Header.Kind)];
+        Assert.Superset(new HashSet<string> { "credit", "deduction", "spend", "flush" }, kinds);
+        Assert.Contains(log.Writes, write => write.State == WriteState.Refused);
+    }
+
+    /// <summary>How often a commit of one server follows a commit of another one.</summary>
+    private static int CountTurns(IEnumerable<Operation> operations, Dictionary<Operation, string> doneBy)
+    {
+        string[] writers = [.. operations.Select(operation => doneBy.GetValueOrDefault(operation)).OfType<string>()];
+        return writers.Zip(writers.Skip(1)).Count(pair => pair.First != pair.Second);
+    }
+
+    private static void WriteLine(string text) => TestContext.Current.TestOutputHelper?.WriteLine(text);
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Net;
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Postgres;
+
+/// <summary>Servers on one store in databases of its own.</summary>
+internal sealed class Fleet : IAsyncDisposable
+{
+    private readonly PostgresCluster _cluster;
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<ServerNode> _nodes = [];
+
+    private Fleet(PostgresCluster cluster, IReadOnlyList<string> databases) => (_cluster, Databases) = (cluster, databases);
+
+    /// <summary>How to connect to the databases of the store.</summary>
+    public IReadOnlyList<string> Databases { get; }
+
+    public IReadOnlyList<ServerNode> Nodes => _nodes;
+
+    /// <summary>Creates empty databases for a store that no server has opened yet.</summary>
+    public static async Task<Fleet> CreateAsync(SharedCluster shared, int databases = 1)
+    {
+        PostgresCluster cluster = await shared.GetAsync();
+        List<string> created = [];
+        for (int index = 0; index < databases; index++)
+        {
+            created.Add(await cluster.CreateDatabaseAsync());
+        }
+
+        return new Fleet(cluster, created);
+    }
+
+    /// <summary>Adds a server, which is not started yet.</summary>
+    public ServerNode Add(params IReadOnlyList<string> options) => Add(Databases, options);
+
+    /// <summary>Adds a server that knows the databases in an order of its own, or other ones; it is not started yet.</summary>
+    public ServerNode Add(IReadOnlyList<string> databases, IReadOnlyList<string> options)
+    {
+        ServerNode node = new($"{(char)('A' + _nodes.Count)}", databases, _directory.FullName, options);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Starts all servers at the same moment and waits until all of them serve.</summary>
+    public async Task StartAllAsync()
+    {
+        foreach (ServerNode node in _nodes)
+        {
+            node.Launch();
+        }
+
+        await Task.WhenAll(_nodes.Select(node => node.WaitUntilListeningAsync()));
+    }
+
+    /// <summary>Waits until all servers say that they are ready.</summary>
+    public Task WaitUntilReadyAsync() => Task.WhenAll(_nodes.Select(WaitUntilReadyAsync));
+
+    /// <summary>Asks all servers to stop, and expects each to end well.</summary>
+    public Task StopAllAsync() => Task.WhenAll(_nodes.Select(node => node.Process.StopAsync()));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ServerNode node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        foreach (string database in Databases)
+        {
+            await _cluster.DropDatabaseAsync(database);
+        }
+
+        _directory.Dispose();
+    }
+
+    private static async Task WaitUntilReadyAsync(ServerNode node)
+    {
+        using LedgerClient client = node.Process.NewClient();
+        long begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            Reply reply = await client.GetAsync("/health/ready");
+            if (reply.Status == HttpStatusCode.OK)
+            {
+                return;
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(begin) < Deadline.Short, $"A server did not become ready: {reply}\n{node}");
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Postgres;
+
+/// <summary>Kills servers and holds them up, each at its own times, so that what happens to them overlaps.</summary>
+/// <param name="seed">Where its choices come from.</param>
+/// <param name="held">How long a server is held up at the most if it is held up for long.</param>
+internal sealed class Tormentor(int seed, TimeSpan held)
+{
+    private int _kills;
+    private int _shortStops;
+    private int _longStops;
+
+    /// <summary>How often a server was killed.</summary>
+    public int Kills => _kills;
+
+    /// <summary>How often a server was held up.</summary>
+    public int Stops => _shortStops + _longStops;
+
+    /// <summary>Torments all servers until each of them was killed as often as said. In the end all of them serve.</summary>
+    public Task RunAsync(IReadOnlyList<ServerNode> nodes, int killsEach) =>
+        Task.WhenAll(nodes.Select((node, index) => RunAsync(node, killsEach, Seeded.Random(seed, -10 - index))));
+
+    public override string ToString() => $"{_kills} kills, {_shortStops} short and {_longStops} long stops";
+
+    private async Task RunAsync(ServerNode node, int killsMin, Random random)
+    {
+        for (int kills = 0; kills < killsMin;)
+        {
+            await PauseAsync(random, 0.5);
+            switch (random.Next(4))
+            {
+                case 0:
+                    kills += await KillAsync(node, random);
+                    break;
+                case 1:
+                    Interlocked.Increment(ref _longStops);
+                    await HoldUpAsync(node, held * (0.4 + (0.6 * random.NextDouble())));
+                    break;
+                default:
+                    Interlocked.Increment(ref _shortStops);
+                    await HoldUpAsync(node, TimeSpan.FromMilliseconds(random.Next(1, 200)));
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Kills the server and starts it again. Some are killed once more, or held up, while they start.</summary>
+    /// <returns>How often it was killed.</returns>
+    private async Task<int> KillAsync(ServerNode node, Random random)
+    {
+        int kills = 1;
+        await node.KillAsync();
+        await PauseAsync(random, 0.3);
+        node.Launch();
+        switch (random.Next(3))
+        {
+            case 0:
+                await PauseAsync(random, 1);
+                await node.KillAsync();
+                node.Launch();
+                kills++;
+                break;
+            case 1:
+                await PauseAsync(random, 0.6);
+                Interlocked.Increment(ref _shortStops);
+                await HoldUpAsync(node, TimeSpan.FromMilliseconds(random.Next(1, 400)));
+                break;
+        }
+
+        await node.WaitUntilListeningAsync();
+        Interlocked.Add(ref _kills, kills);
+        return kills;
+    }
+
+    private static async Task HoldUpAsync(ServerNode node, TimeSpan time)
+    {
+        node.Process.Suspend();
+        await Task.Delay(time, TestContext.Current.CancellationToken);
+        node.Process.Resume();
+    }
+
+    private static Task PauseAsync(Random random, double secondsMax) =>
+        Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * secondsMax), TestContext.Current.CancellationToken);
+}

@@ -1,0 +1,3 @@
+using Pointbook.Clusters;
+
+[assembly: AssemblyFixture(typeof(SharedCluster))]
