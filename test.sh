@@ -25,7 +25,6 @@ needs() {
     need 'command -v setpriv' '^util-linux$'               # PostgreSQL does not run as root
     need 'command -v sqlite3' '^sqlite3$'                  # backups as docs/operations.md takes them
     need 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb' '^postgresql$'
-    need 'command -v pg_dump && command -v psql' '^postgresql-client$'
 }
 
 need() {

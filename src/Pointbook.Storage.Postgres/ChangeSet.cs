@@ -29,18 +29,29 @@ internal sealed class ChangeSet(int partition)
             WHERE lot.account = taken.account AND lot.occurred_at = taken.occurred_at AND lot.sequence = taken.sequence
             AND lot.remaining > taken.points
             RETURNING 1
-        ), counted AS (
-            SELECT account, sum(change) AS change
-            FROM (SELECT account, 1 AS change FROM added WHERE is_new UNION ALL SELECT account, -1 FROM emptied) AS change
+        ), changed AS (
+            SELECT account, max(stands_at) AS stands_at, sum(lots) AS lots
+            FROM (
+                SELECT account, stands_at, 0 AS lots FROM unnest($11::text[], $12::bigint[]) AS known (account, stands_at)
+                UNION ALL
+                SELECT account, NULL, 1 FROM added WHERE is_new
+                UNION ALL
+                SELECT account, NULL, -1 FROM emptied
+            ) AS change
             GROUP BY account
+            HAVING max(stands_at) IS NOT NULL
         ), stood AS (
-            INSERT INTO account (account, partition, stands_at, open_lots)
-            SELECT changed.account, $11, changed.stands_at, coalesce(counted.change, 0)
-            FROM unnest($12::text[], $13::bigint[]) AS changed (account, stands_at)
-            LEFT JOIN counted USING (account)
-            ON CONFLICT (account) DO UPDATE SET stands_at = excluded.stands_at, open_lots = account.open_lots + excluded.open_lots
+            UPDATE account SET stands_at = changed.stands_at, open_lots = account.open_lots + changed.lots
+            FROM changed
+            WHERE account.account = changed.account
         )
         SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM lessened)
+        """;
+
+    private const string AddAccountsSql =
+        """
+        INSERT INTO account (account, partition, stands_at, open_lots)
+        SELECT account, $1, stands_at, open_lots FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (account, stands_at, open_lots)
         """;
 
     private const string DeletePayersSql =
@@ -51,10 +62,20 @@ internal sealed class ChangeSet(int partition)
 
     private const string WritePayersSql =
         """
+        WITH change AS (
+            SELECT *
+            FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS change (account, payer, points, outstanding, first_sequence)
+        ), known AS (
+            UPDATE payer_balance
+            SET points = payer_balance.points + change.points, outstanding = payer_balance.outstanding + change.outstanding
+            FROM change
+            WHERE payer_balance.account = change.account AND payer_balance.payer = change.payer
+            RETURNING payer_balance.account, payer_balance.payer
+        )
         INSERT INTO payer_balance (account, payer, points, outstanding, first_sequence)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-        ON CONFLICT (account, payer) DO UPDATE
-        SET points = payer_balance.points + excluded.points, outstanding = payer_balance.outstanding + excluded.outstanding
+        SELECT account, payer, points, outstanding, first_sequence
+        FROM change
+        WHERE (account, payer) NOT IN (SELECT account, payer FROM known)
         """;
 
     private const string WriteKeysSql =
@@ -81,6 +102,7 @@ internal sealed class ChangeSet(int partition)
         """;
 
     private readonly List<(string Account, Sequence StandsAt)> _accounts = [];
+    private readonly List<(string Account, Sequence StandsAt, long OpenLots)> _newAccounts = [];
     private readonly List<(string Account, LotChange Lot)> _added = [];
     private readonly List<(string Account, LotChange Lot)> _taken = [];
     private readonly List<(string Account, PayerChange Payer)> _flushedPayers = [];
@@ -90,10 +112,20 @@ internal sealed class ChangeSet(int partition)
     private readonly List<(string Account, Sequence Through)> _archived = [];
 
     /// <summary>Adds what changes in one account.</summary>
-    public void Add(AccountChange change)
+    /// <param name="change">The change.</param>
+    /// <param name="isNew">Whether the account has no rows yet.</param>
+    public void Add(AccountChange change, bool isNew)
     {
         string account = change.Account.Value;
-        _accounts.Add((account, change.StandsAt));
+        if (isNew)
+        {
+            _newAccounts.Add((account, change.StandsAt, change.Lots.Count(lot => lot.Points.IsPositive)));
+        }
+        else
+        {
+            _accounts.Add((account, change.StandsAt));
+        }
+
         _added.AddRange(change.Lots.Where(lot => lot.Points.IsPositive).Select(lot => (account, lot)));
         _taken.AddRange(change.Lots.Where(lot => lot.Points.IsNegative).Select(lot => (account, lot)));
         _flushedPayers.AddRange(change.Payers.Where(payer => payer.ReplacesRow).Select(payer => (account, payer)));
@@ -114,7 +146,7 @@ internal sealed class ChangeSet(int partition)
     /// <exception cref="ProjectionDamagedException">A lot holds less than is taken from it.</exception>
     public async ValueTask WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (_accounts.Count == 0)
+        if (_accounts.Count + _newAccounts.Count == 0)
         {
             return;
         }
@@ -126,6 +158,7 @@ internal sealed class ChangeSet(int partition)
             AddPayers(batch);
             AddKeys(batch);
             AddRuns(batch);
+            // Statements without rows are passed over, so this is what the statement of the lots says.
             object? touched = await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
             if (touched is not long count || count != _taken.Count)
             {
@@ -134,20 +167,31 @@ internal sealed class ChangeSet(int partition)
         }
     }
 
-    private void AddLots(NpgsqlBatch batch) => batch.Add(WriteLotsSql)
-        .AddTexts([.. _added.Select(item => item.Account)])
-        .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
-        .AddBigints([.. _added.Select(item => item.Lot.Key.Sequence.Value)])
-        .AddTexts([.. _added.Select(item => item.Lot.Payer.Value)])
-        .AddBigints([.. _added.Select(item => item.Lot.Points.Value)])
-        .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.ExpiresAt))])
-        .AddTexts([.. _taken.Select(item => item.Account)])
-        .AddTimes([.. _taken.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
-        .AddBigints([.. _taken.Select(item => item.Lot.Key.Sequence.Value)])
-        .AddBigints([.. _taken.Select(item => -item.Lot.Points.Value)])
-        .AddInt(partition)
-        .AddTexts([.. _accounts.Select(item => item.Account)])
-        .AddBigints([.. _accounts.Select(item => item.StandsAt.Value)]);
+    private void AddLots(NpgsqlBatch batch)
+    {
+        if (_newAccounts.Count > 0)
+        {
+            batch.Add(AddAccountsSql)
+                .AddInt(partition)
+                .AddTexts([.. _newAccounts.Select(item => item.Account)])
+                .AddBigints([.. _newAccounts.Select(item => item.StandsAt.Value)])
+                .AddBigints([.. _newAccounts.Select(item => item.OpenLots)]);
+        }
+
+        batch.Add(WriteLotsSql)
+            .AddTexts([.. _added.Select(item => item.Account)])
+            .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
+            .AddBigints([.. _added.Select(item => item.Lot.Key.Sequence.Value)])
+            .AddTexts([.. _added.Select(item => item.Lot.Payer.Value)])
+            .AddBigints([.. _added.Select(item => item.Lot.Points.Value)])
+            .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.ExpiresAt))])
+            .AddTexts([.. _taken.Select(item => item.Account)])
+            .AddTimes([.. _taken.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
+            .AddBigints([.. _taken.Select(item => item.Lot.Key.Sequence.Value)])
+            .AddBigints([.. _taken.Select(item => -item.Lot.Points.Value)])
+            .AddTexts([.. _accounts.Select(item => item.Account)])
+            .AddBigints([.. _accounts.Select(item => item.StandsAt.Value)]);
+    }
 
     private void AddPayers(NpgsqlBatch batch)
     {

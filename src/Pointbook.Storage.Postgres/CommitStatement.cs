@@ -70,14 +70,21 @@ internal static class CommitStatement
         .AddBigints(Column(entries, static entry => entry.LotPoints.Value))
         .AddTimes(Column(entries, static entry => PostgresTime.From(entry.OccurredAt)))
         .AddBigints(Column(entries, static entry => entry.Lot?.Value))
-        .AddTimes(Column(entries, static entry => PostgresTime.From(entry.ExpiresAt)))
+        .AddTimes(OptionalColumn(entries, static entry => PostgresTime.From(entry.ExpiresAt)))
         .AddBigints(Column(entries, static entry => entry.Operation.Value))
-        .AddBigints(Column(entries, static entry => entry.Subject?.Value))
-        .AddTexts(Column(entries, static entry => entry.Origin?.Key?.Value))
-        .AddByteas(Column(entries, static entry => entry.Origin?.KeyHash?.ToArray()))
-        .AddTexts(Column(entries, static entry => entry.Origin?.Reference))
-        .AddTexts(Column(entries, static entry => entry.Origin?.Reason))
-        .AddTexts(Column(entries, static entry => entry.Origin?.Actor));
+        .AddBigints(OptionalColumn(entries, static entry => entry.Subject?.Value))
+        .AddTexts(OptionalColumn(entries, static entry => entry.Origin?.Key?.Value))
+        .AddByteas(OptionalColumn(entries, static entry => entry.Origin?.KeyHash?.ToArray()))
+        .AddTexts(OptionalColumn(entries, static entry => entry.Origin?.Reference))
+        .AddTexts(OptionalColumn(entries, static entry => entry.Origin?.Reason))
+        .AddTexts(OptionalColumn(entries, static entry => entry.Origin?.Actor));
+
+    /// <summary>A column that most commits have nothing in. It is null then, which unnest() takes as many nulls.</summary>
+    private static TValue[]? OptionalColumn<TValue>(IReadOnlyList<Entry> entries, Func<Entry, TValue> value)
+    {
+        TValue[] column = Column(entries, value);
+        return Array.TrueForAll(column, static each => each is null) ? null : column;
+    }
 
     private static TValue[] Column<TValue>(IReadOnlyList<Entry> entries, Func<Entry, TValue> value)
     {

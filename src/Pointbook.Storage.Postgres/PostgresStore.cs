@@ -32,6 +32,13 @@ public sealed class PostgresStore : IStore
     /// <summary>What people call the databases: names, hosts and ports.</summary>
     public IReadOnlyList<string> DatabaseNames => [.. _databases.Select(database => database.Name)];
 
+    /// <summary>What is wrong with a connection string, as a sentence whose subject is its name, or null. It repeats nothing of the string.</summary>
+    public static string? FaultOf(string connectionString)
+    {
+        Database.Parse(connectionString, out string? fault);
+        return fault;
+    }
+
     /// <summary>Opens a store, creating it if the databases are empty, and brings their schemas up to date.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="logger">Where to log.</param>
@@ -96,6 +103,12 @@ public sealed class PostgresStore : IStore
         if (options.Fault() is { } fault)
         {
             throw new StoreException(fault);
+        }
+
+        if (options.ConnectionStrings.Count == 0 || options.ConnectionStrings.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new StoreException(
+                "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
         }
 
         List<Database> databases = [];

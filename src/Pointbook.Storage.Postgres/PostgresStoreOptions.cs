@@ -29,11 +29,9 @@ public sealed class PostgresStoreOptions
     /// <summary>The SQL of the clock that commits are held against.</summary>
     internal string ClockSql { get; set; } = "clock_timestamp()";
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>What is wrong with the bounds, as a sentence, or null. Whether databases are named is asked when the store is opened.</summary>
     public string? Fault() =>
-        ConnectionStrings.Count == 0 || ConnectionStrings.Any(string.IsNullOrWhiteSpace)
-            ? "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook."
-        : Partitions is < 1 or > PartitionMap.CountMax ? $"Storage:Partitions must be between 1 and {PartitionMap.CountMax}."
+        Partitions is < 1 or > PartitionMap.CountMax ? $"Storage:Partitions must be between 1 and {PartitionMap.CountMax}."
         : JournalConnectionsMax is < 1 or > 1_000 ? "Storage:JournalConnectionsMax must be between 1 and 1000."
         : ProjectionConnectionsMax is < 2 or > 1_000 ? "Storage:ProjectionConnectionsMax must be between 2 and 1000."
         : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."

@@ -50,10 +50,10 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
             ChangeSet changes = new(partition);
             foreach (AccountEntries entries in accounts)
             {
-                Sequence contained = standsAt.GetValueOrDefault(entries.Account.Value);
+                bool isKnown = standsAt.TryGetValue(entries.Account.Value, out Sequence contained);
                 if (entries.ChangeSince(contained) is { } change)
                 {
-                    changes.Add(change);
+                    changes.Add(change, isNew: !isKnown);
                 }
             }
 

@@ -20,7 +20,7 @@ public sealed class SqliteJournal : IJournal
     {
         SqliteOpenMode mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
         _writer = isReadOnly ? null : new JournalWriter(path, options.BusyTimeout);
-        _readers = new Pool<JournalReader>(() => new JournalReader(Database.OpenReader(path, options.BusyTimeout, mode)));
+        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode));
         _clock = clock;
         _skewMax = options.SkewMax;
     }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Pointbook.Clusters;
 
 /// <summary>PostgreSQL's programs on this machine, and how they are run.</summary>
-internal static class Binaries
+public static class Binaries
 {
     // Where Debian puts each major version.
     private const string Versions = "/usr/lib/postgresql";
@@ -12,11 +12,12 @@ internal static class Binaries
     // PostgreSQL refuses to run as root; Debian's package creates this user.
     private const string User = "postgres";
 
+    /// <summary>The directory that they are in.</summary>
     public static string Directory { get; } = Find();
 
     /// <summary>Runs one of them, or any other program, to its end.</summary>
     /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static async Task RunAsync(IEnumerable<string> command)
+    internal static async Task RunAsync(IEnumerable<string> command)
     {
         string[] parts = [.. command];
         using Process process = Process.Start(new ProcessStartInfo(parts[0], parts[1..])
@@ -36,7 +37,7 @@ internal static class Binaries
     }
 
     /// <summary>The command as the user that PostgreSQL may run as. No process comes in between, and it ends when this one does.</summary>
-    public static IEnumerable<string> AsServerUser(params IEnumerable<string> command) =>
+    internal static IEnumerable<string> AsServerUser(params IEnumerable<string> command) =>
     [
         "setpriv", "--pdeathsig", "KILL",
         .. Environment.IsPrivilegedProcess ? [$"--reuid={User}", $"--regid={User}", "--clear-groups"] : Array.Empty<string>(),
@@ -44,7 +45,7 @@ internal static class Binaries
     ];
 
     /// <summary>Makes a new directory where that user can get at it.</summary>
-    public static async Task<string> CreateDirectoryAsync()
+    internal static async Task<string> CreateDirectoryAsync()
     {
         const string Prefix = "pointbook-postgres-";
         if (!Environment.IsPrivilegedProcess || IsOpenToAll(Path.GetTempPath()))
@@ -58,7 +59,7 @@ internal static class Binaries
     }
 
     /// <summary>Gives the directory and what is in it to that user.</summary>
-    public static Task HandOverAsync(string directory) =>
+    internal static Task HandOverAsync(string directory) =>
         Environment.IsPrivilegedProcess ? RunAsync(["chown", "-R", $"{User}:{User}", directory]) : Task.CompletedTask;
 
     private static bool IsOpenToAll(string path)

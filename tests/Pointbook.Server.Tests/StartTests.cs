@@ -55,6 +55,15 @@ public sealed class StartTests : IDisposable
     [InlineData("--Http:HeadersTimeout 00:00:00", "Http:HeadersTimeout is 00:00:00;")]
     [InlineData("--Http:KeepAliveTimeout 1.00:00:00", "Http:KeepAliveTimeout is 1.00:00:00;")]
     [InlineData("--Http:ConnectionsMax -1", "Http:ConnectionsMax is -1;")]
+    [InlineData("--Storage:Provider Mongo", "Storage:Provider is 'Mongo'; set it to Sqlite or Postgres.")]
+    [InlineData("--Storage:Partitions 4", "Storage:Partitions is 4, and SQLite has one partition;")]
+    [InlineData("--Storage:Partitions many", "'many' at 'Storage:Partitions'")]
+    [InlineData("--Storage:ConnectionStrings Host=h;Database=d", "Storage:ConnectionStrings is set and Storage:Provider is Sqlite;")]
+    [InlineData("--Storage:ConnectionStrings:0 Host=h;Database=d", "Storage:ConnectionStrings is set and Storage:Provider is Sqlite;")]
+    [InlineData("--Storage:Provider Postgres", "Storage:ConnectionStrings names no database;")]
+    [InlineData("--Storage:Provider postgres --Storage:Partitions 1025 --Storage:ConnectionStrings Host=h;Database=d", "Storage:Partitions must be between 1 and 1024.")]
+    [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Database=d;Password=s3cret", "Storage:ConnectionStrings:0 names no host")]
+    [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Host=127.0.0.1;Port=1;Database=d;Password=s3cret", "d at 127.0.0.1:1 cannot be used:")]
     [InlineData("--urls nonsense", "nonsense")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {

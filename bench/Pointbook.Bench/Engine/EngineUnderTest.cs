@@ -1,56 +1,78 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Stores;
+using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>A partition on a store in a directory, as the server runs it, with everything to be measured at hand.</summary>
+/// <summary>The partitions of a store, as the server runs them, with everything to be measured at hand.</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
-    private readonly SqliteStore _store;
+    private readonly IStore _store;
+    private readonly ObservedJournal[] _journals;
+    private readonly ObservedProjection[] _projections;
 
-    private EngineUnderTest(SqliteStore store, ObservedJournal journal, ObservedProjection projection)
+    private EngineUnderTest(IStore store, bool withJournal, bool withProjection)
     {
         _store = store;
-        Journal = journal;
-        Projection = projection;
-        Partition = new Partition(new PartitionParts
-        {
-            Journal = journal,
-            Projection = projection,
-            Clock = TimeProvider.System,
-            NewCommitId = Guid.NewGuid,
-            Random = new Random(1),
-            Logger = NullLogger.Instance,
-        });
+        _journals = [.. store.Partitions.Select(partition => new ObservedJournal(withJournal ? partition.Journal : new NullJournal()))];
+        _projections = [.. store.Partitions.Select(partition => new ObservedProjection(withProjection ? partition.Projection : new NullProjection()))];
+        Ledger = new PartitionedLedger([.. _journals.Zip(_projections, Assemble)]);
     }
 
-    public ObservedJournal Journal { get; }
+    public PartitionedLedger Ledger { get; }
 
-    public ObservedProjection Projection { get; }
+    public int Partitions => _journals.Length;
 
-    public Partition Partition { get; }
+    public long Commits => _journals.Sum(journal => journal.Commits);
 
-    /// <summary>By how many entries the projection is behind the journal.</summary>
-    public long Lag => Journal.Entries - Projection.Entries;
+    public long Entries => _journals.Sum(journal => journal.Entries);
 
-    /// <summary>Opens a store, with its journal or its projection replaced by one that does nothing if so wanted.</summary>
-    public static async Task<EngineUnderTest> OpenAsync(string directory, bool withJournal = true, bool withProjection = true)
+    /// <summary>How long the journals have been appending, the mean of all partitions.</summary>
+    public double JournalSeconds => _journals.Average(journal => journal.BusySeconds);
+
+    /// <summary>How long the projections have been writing, the mean of all partitions.</summary>
+    public double ProjectionSeconds => _projections.Average(projection => projection.BusySeconds);
+
+    /// <summary>By how many entries the projections are behind their journals.</summary>
+    public long Lag => Entries - _projections.Sum(projection => projection.Entries);
+
+    /// <summary>Opens the embedded store, with its journal or its projection replaced by one that does nothing if so wanted.</summary>
+    public static Task<EngineUnderTest> OpenSqliteAsync(string directory, bool withJournal = true, bool withProjection = true) =>
+        StartAsync(
+            SqliteStore.Open(new SqliteStoreOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance), withJournal, withProjection);
+
+    /// <summary>Opens a store in a PostgreSQL database, and creates it there if the database is empty.</summary>
+    public static async Task<EngineUnderTest> OpenPostgresAsync(
+        string connectionString, int partitions, bool withJournal = true, bool withProjection = true)
     {
-        SqliteStore store = SqliteStore.Open(new SqliteStoreOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance);
-        IJournal journal = withJournal ? store.Journal : new NullJournal();
-        IProjection projection = withProjection ? store.Projection : new NullProjection();
-        EngineUnderTest engine = new(store, new ObservedJournal(journal), new ObservedProjection(projection));
-        await engine.Partition.StartAsync(CancellationToken.None);
-        return engine;
+        PostgresStoreOptions options = new() { ConnectionStrings = [connectionString], Partitions = partitions };
+        PostgresStore store = await PostgresStore.OpenAsync(options, NullLogger.Instance, CancellationToken.None);
+        return await StartAsync(store, withJournal, withProjection);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Partition.StopAsync(CancellationToken.None);
-        await Partition.DisposeAsync();
+        await Ledger.StopAsync(CancellationToken.None);
+        await Ledger.DisposeAsync();
         await _store.DisposeAsync();
     }
+
+    private static async Task<EngineUnderTest> StartAsync(IStore store, bool withJournal, bool withProjection)
+    {
+        EngineUnderTest engine = new(store, withJournal, withProjection);
+        await engine.Ledger.StartAsync(CancellationToken.None);
+        return engine;
+    }
+
+    private static Partition Assemble(ObservedJournal journal, ObservedProjection projection) => new(new PartitionParts
+    {
+        Journal = journal,
+        Projection = projection,
+        Clock = TimeProvider.System,
+        NewCommitId = Guid.NewGuid,
+        Random = new Random(journal.Partition + 1),
+        Logger = NullLogger.Instance,
+    });
 }

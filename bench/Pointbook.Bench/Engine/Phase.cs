@@ -29,10 +29,10 @@ internal sealed class Phase(EngineUnderTest engine)
 
     public double CommandsPerCommit { get; private set; }
 
-    /// <summary>The share of the time in which the journal was appending.</summary>
+    /// <summary>The share of the time in which the journals were appending, the mean of all partitions.</summary>
     public double JournalBusy { get; private set; }
 
-    /// <summary>The share of the time in which the projection was writing.</summary>
+    /// <summary>The share of the time in which the projections were writing, the mean of all partitions.</summary>
     public double ProjectionBusy { get; private set; }
 
     public long LagAtEnd { get; private set; }
@@ -49,9 +49,9 @@ internal sealed class Phase(EngineUnderTest engine)
     /// <param name="next">The next command of a caller, or null to let it end.</param>
     public async Task RunAsync(int callers, Func<Random, Command?> next)
     {
-        double journal = engine.Journal.BusySeconds;
-        double projection = engine.Projection.BusySeconds;
-        (long commits, long entries) = (engine.Journal.Commits, engine.Journal.Entries);
+        double journal = engine.JournalSeconds;
+        double projection = engine.ProjectionSeconds;
+        (long commits, long entries) = (engine.Commits, engine.Entries);
         long bytes = GC.GetTotalAllocatedBytes();
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();
@@ -65,12 +65,12 @@ internal sealed class Phase(EngineUnderTest engine)
         }
 
         BytesEach = (GC.GetTotalAllocatedBytes() - bytes) / (double)_latency.Count;
-        EntriesPerSecond = (engine.Journal.Entries - entries) / Seconds;
-        CommandsPerCommit = _latency.Count / (double)(engine.Journal.Commits - commits);
-        JournalBusy = (engine.Journal.BusySeconds - journal) / Seconds;
-        ProjectionBusy = (engine.Projection.BusySeconds - projection) / Seconds;
+        EntriesPerSecond = (engine.Entries - entries) / Seconds;
+        CommandsPerCommit = _latency.Count / (double)(engine.Commits - commits);
+        JournalBusy = (engine.JournalSeconds - journal) / Seconds;
+        ProjectionBusy = (engine.ProjectionSeconds - projection) / Seconds;
         started = Stopwatch.GetTimestamp();
-        await engine.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        await engine.Ledger.WaitUntilProjectedAsync(CancellationToken.None);
         CatchUpSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         CpuMicrosecondsEach = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / _latency.Count;
     }
@@ -81,7 +81,7 @@ internal sealed class Phase(EngineUnderTest engine)
         while (next(random) is { } command)
         {
             long asked = Stopwatch.GetTimestamp();
-            Outcome<Receipt> outcome = await engine.Partition.ExecuteAsync(command, CancellationToken.None);
+            Outcome<Receipt> outcome = await engine.Ledger.ExecuteAsync(command, CancellationToken.None);
             if (outcome.IsRefused)
             {
                 Refuse(outcome.Refusal);

@@ -19,9 +19,12 @@ internal sealed class Population
     private readonly PayerName[] _payers = [.. Enumerable.Range(0, Payers).Select(number => PayerName.FromTrusted($"PAYER {number}"))];
     private readonly bool _withKeys;
 
-    public Population(int accounts, bool withKeys = false)
+    /// <param name="accounts">How many accounts there are.</param>
+    /// <param name="withKeys">Whether each command has an idempotency key.</param>
+    /// <param name="first">The number of the first account.</param>
+    public Population(int accounts, bool withKeys = false, int first = 0)
     {
-        _accounts = [.. Enumerable.Range(0, accounts).Select(number => AccountId.FromTrusted(
+        _accounts = [.. Enumerable.Range(first, accounts).Select(number => AccountId.FromTrusted(
             string.Create(CultureInfo.InvariantCulture, $"account-{number}")))];
         _withKeys = withKeys;
     }

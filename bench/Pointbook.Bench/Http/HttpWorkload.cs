@@ -83,7 +83,7 @@ internal sealed class HttpWorkload(Arguments arguments) : IWorkload
     private async Task<ServerProcess> StartServerAsync(string directory)
     {
         string program = _program ?? ServerProgram.Find();
-        await using (EngineUnderTest engine = await EngineUnderTest.OpenAsync(directory))
+        await using (EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory))
         {
             await new Stock(new Population(_accounts), LotsPerAccount).FillAsync(engine, FillCallers);
         }

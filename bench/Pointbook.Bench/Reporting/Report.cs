@@ -19,8 +19,15 @@ internal sealed class Report(string command)
     {
         foreach ((string name, string value) in _head)
         {
-            Write($"{name + ":",-13} {value}");
+            WriteHead(name, value);
         }
+    }
+
+    /// <summary>Says something more of what is measured and how.</summary>
+    public void Describe(string name, string value)
+    {
+        _head.Add((name, value));
+        WriteHead(name, value);
     }
 
     /// <summary>Prints a line that is no figure.</summary>
@@ -62,4 +69,6 @@ internal sealed class Report(string command)
         File.WriteAllText(path + ".txt", _text.ToString());
         File.WriteAllText(path + ".json", root.ToJsonString(Indented) + "\n");
     }
+
+    private void WriteHead(string name, string value) => Write($"{name + ":",-13} {value}");
 }

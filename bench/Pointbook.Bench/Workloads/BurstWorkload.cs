@@ -23,7 +23,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
     public async Task RunAsync(Report report)
     {
         using ScratchDirectory directory = new(arguments.Directory);
-        await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(directory.Path, _withJournal, _withProjection);
+        await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path, _withJournal, _withProjection);
         Stock stock = new(new Population(_accounts, _withKeys), LotsPerAccount);
         await stock.FillAsync(engine, FillCallers);
 

@@ -39,7 +39,7 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
 
     private async Task<Phase[]> MeasureAsync(string directory, int lots)
     {
-        await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(directory);
+        await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory);
         Population population = new(1);
         await new Stock(population, lots).FillAsync(engine, FillCallers);
         Phase[] phases = new Phase[_runs];
@@ -65,9 +65,9 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
         double[] milliseconds = new double[_runs];
         for (int run = 0; run < _runs; run++)
         {
-            await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(directory);
+            await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory);
             long asked = Stopwatch.GetTimestamp();
-            Outcome<AccountBalance> balance = await engine.Partition.ReadBalanceAsync(new Population(1)[0], CancellationToken.None);
+            Outcome<AccountBalance> balance = await engine.Ledger.ReadBalanceAsync(new Population(1)[0], CancellationToken.None);
             milliseconds[run] = Stopwatch.GetElapsedTime(asked).TotalMilliseconds;
             if (balance.IsRefused || !balance.Value.Points.IsPositive)
             {

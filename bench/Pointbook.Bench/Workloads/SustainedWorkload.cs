@@ -23,7 +23,7 @@ internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
         foreach (int callers in _callers)
         {
             using ScratchDirectory directory = new(arguments.Directory);
-            await using EngineUnderTest engine = await EngineUnderTest.OpenAsync(directory.Path);
+            await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path);
             Population population = new(_accounts, _withKeys);
             await new Stock(population, LotsPerAccount).FillAsync(engine, FillCallers);
             await RunAsync(report, engine, population, callers);

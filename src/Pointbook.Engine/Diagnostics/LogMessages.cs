@@ -40,4 +40,16 @@ internal static partial class LogMessages
 
     [LoggerMessage(1014, LogLevel.Warning, "The projection is damaged and is rebuilt from the journal")]
     public static partial void ProjectionDamaged(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1015, LogLevel.Warning, "The projection has gone back to entry {Position} and was at {Needed}: somebody else rebuilds it, and this process helps")]
+    public static partial void ProjectionWentBack(this ILogger logger, long position, long needed);
+
+    [LoggerMessage(1016, LogLevel.Information, "Others have written up to entry {End}; this process goes on from entry {Position} of the projection instead of reading everything after {Head}")]
+    public static partial void SkippedAhead(this ILogger logger, long end, long position, long head);
+
+    [LoggerMessage(1017, LogLevel.Error, "The position of the projection could not be read")]
+    public static partial void PositionUnreadable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1018, LogLevel.Warning, "The journal's last commit was recorded at {RecordedAt}, which is {Seconds} s ahead of the clock; until the clock gets there, commits are recorded a microsecond apart")]
+    public static partial void ClockBehindJournal(this ILogger logger, string recordedAt, long seconds);
 }

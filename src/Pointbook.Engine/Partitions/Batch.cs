@@ -114,11 +114,13 @@ internal sealed class Batch(int partition)
     }
 
     /// <summary>Refuses a batch that is not durable. Its reads and refusals may rest on its writes, so they are not given either.</summary>
-    public void Refuse(RefusalCode codeOfWrites)
+    /// <param name="codeOfWrites">Why those that wrote are refused.</param>
+    /// <param name="codeOfOthers">Why all others are.</param>
+    public void Refuse(RefusalCode codeOfWrites, RefusalCode codeOfOthers)
     {
         foreach (WorkItem item in _items)
         {
-            item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : RefusalCode.StorageUnavailable));
+            item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : codeOfOthers));
         }
     }
 

@@ -59,7 +59,9 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     }
 
     /// <summary>Takes the items that waited for an account that is loaded now.</summary>
-    public Queue<WorkItem> TakeParked(AccountLoadedMessage loaded)
+    /// <param name="loaded">What was loaded.</param>
+    /// <param name="counts">Whether what was found out of keys counts.</param>
+    public Queue<WorkItem> TakeParked(AccountLoadedMessage loaded, bool counts)
     {
         loaded.Load.MarkDelivered(loaded.Account);
         if (!_parked.Remove(loaded.Account, out Queue<WorkItem>? waiting))
@@ -70,7 +72,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         foreach (WorkItem item in waiting)
         {
             // A key that came too late for the load stays unknown, and its item will be parked again.
-            if (item.Key is not null && loaded.Load.Asks(loaded.Account, item.Key))
+            if (counts && item.Key is not null && loaded.Load.Asks(loaded.Account, item.Key))
             {
                 KeyRecord? record = loaded.Keys.TryGetValue(item.Key, out KeyRecord found) ? found : null;
                 item.ProjectedKey = new ProjectedKey(record, loaded.Load.ProjectedAtStart);
@@ -81,35 +83,40 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     }
 
     /// <summary>Ends a load.</summary>
-    /// <returns>The items that waited for what the load did not deliver.</returns>
-    public IReadOnlyCollection<WorkItem> End(LoadEndedMessage ended)
+    /// <returns>The items that waited for what the load did not deliver, in order for each account.</returns>
+    public Queue<WorkItem> End(LoadEndedMessage ended)
     {
         _inFlight.Remove(ended.Load);
         if (ended.Error is null)
         {
-            return [];
+            return new Queue<WorkItem>();
         }
 
-        List<WorkItem> failed = [];
+        Queue<WorkItem> left = new();
         foreach (AccountId account in ended.Load.Accounts)
         {
             // An account that was delivered may be parked again, for the load after this one.
             if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<WorkItem>? waiting))
             {
-                failed.AddRange(waiting);
+                foreach (WorkItem item in waiting)
+                {
+                    left.Enqueue(item);
+                }
             }
         }
 
-        return failed;
+        return left;
     }
 
     /// <summary>Up to where the tail may be trimmed: loads that are running rely on what came after they began.</summary>
-    public Sequence KeepTailAfter(Sequence projected)
+    /// <param name="projected">The furthest it may be trimmed.</param>
+    /// <param name="trimmed">How far it is trimmed already. A load that relies on more is outdated and nothing is kept for it.</param>
+    public Sequence KeepTailAfter(Sequence projected, Sequence trimmed)
     {
         Sequence keep = projected;
         foreach (Load load in _inFlight)
         {
-            keep = load.ProjectedAtStart < keep ? load.ProjectedAtStart : keep;
+            keep = load.ProjectedAtStart < keep && load.ProjectedAtStart >= trimmed ? load.ProjectedAtStart : keep;
         }
 
         return keep;

@@ -28,9 +28,10 @@ internal sealed class PartitionLoop
     private readonly Committer _committer;
     private readonly PartitionMemory _memory;
     private readonly LoadingDock _dock;
+    private readonly Follower _follower;
+    private readonly ClockWatch _clockWatch;
     private readonly Batch _batch;
     private readonly ReadyQueue _ready = new();
-    private volatile bool _isHeadUncertain;
     private long _failedAt;
     private bool _isStopping;
 
@@ -49,18 +50,24 @@ internal sealed class PartitionLoop
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax);
+        _follower = new Follower(parts, _memory, projector);
+        _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
         _batch = new Batch(parts.Journal.Partition);
     }
 
     /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
-    public bool CanAppend => !_isHeadUncertain
+    public bool CanAppend => !_follower.IsHeadUncertain
         && (Volatile.Read(ref _failedAt) == 0 || _parts.Clock.GetElapsedTime(Volatile.Read(ref _failedAt)) >= AppendRecovery);
 
     /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
     public Sequence Committed => _memory.Committed;
 
-    /// <summary>Sets the loop up where the projection and the journal both end.</summary>
-    public void Begin(JournalHead head) => _memory.Begin(head);
+    /// <summary>Sets the loop up at a head of the journal, up to which everything is projected.</summary>
+    public void Begin(JournalHead head)
+    {
+        _memory.Begin(head);
+        _clockWatch.Look(head.RecordedAt);
+    }
 
     /// <summary>Runs until it is told to stop and everything is answered.</summary>
     public async Task RunAsync()
@@ -82,7 +89,8 @@ internal sealed class PartitionLoop
                 }
 
                 _dock.StartLoad(_memory.Projected);
-                _metrics.Evicted(_memory.Trim(_dock.KeepTailAfter(_memory.Projected)));
+                _memory.TrimTail(_dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
+                _metrics.Evicted(_memory.Evict());
             }
         }
         catch (Exception bug)
@@ -108,10 +116,10 @@ internal sealed class PartitionLoop
                     TakeLoaded(loaded);
                     break;
                 case LoadEndedMessage ended:
-                    RefuseAll(_dock.End(ended), RefusalCode.StorageUnavailable);
+                    TakeEnded(ended);
                     break;
                 case ProjectedMessage projected:
-                    _memory.Projected = projected.Through;
+                    _memory.TakeProjected(projected.Through);
                     break;
                 case StopMessage:
                     _isStopping = true;
@@ -122,23 +130,50 @@ internal sealed class PartitionLoop
 
     private void TakeLoaded(AccountLoadedMessage loaded)
     {
-        if (loaded.State is not null)
+        bool counts = !IsOutdated(loaded.Load);
+        if (loaded.State is not null && counts)
         {
             _memory.TakeLoaded(loaded.State);
+            if (loaded.State.StandsAt > _memory.Head.Last)
+            {
+                // Somebody else wrote and projected that. The account cannot take an entry before those are read.
+                _follower.NoticeBehind();
+            }
         }
 
-        _ready.ReturnInFront(_dock.TakeParked(loaded));
+        _ready.ReturnInFront(_dock.TakeParked(loaded, counts));
     }
 
-    private async ValueTask RunBatchAsync()
+    private void TakeEnded(LoadEndedMessage ended)
     {
-        if (_isHeadUncertain && !await TryCatchUpAsync().ConfigureAwait(false))
+        Queue<WorkItem> left = _dock.End(ended);
+        if (IsOutdated(ended.Load))
         {
-            RefuseAll(_ready.TakeAll(), RefusalCode.StorageUnavailable);
+            _ready.ReturnInFront(left);
             return;
         }
 
-        bool takesWrites = await WaitForProjectionAsync().ConfigureAwait(false);
+        bool isBehind = ended.Error is ProjectionBehindException;
+        RefuseAll(left, isBehind ? RefusalCode.ProjectionBehind : RefusalCode.StorageUnavailable);
+        if (isBehind)
+        {
+            _projector.LookAgain();
+        }
+    }
+
+    /// <summary>Whether a load may lack entries that the tail does not have any longer. Its items are put back and loaded again.</summary>
+    private bool IsOutdated(Load load) => load.ProjectedAtStart < _memory.TrimmedThrough;
+
+    private async ValueTask RunBatchAsync()
+    {
+        if (_follower.MustCatchUp && await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
+        {
+            RefuseAll(_ready.TakeAll(), refusal);
+            return;
+        }
+
+        bool takesWrites = await _follower.WaitForProjectionAsync().ConfigureAwait(false);
+        _clockWatch.Look(_memory.Head.RecordedAt);
         _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
         WorkItem? item = null;
         try
@@ -157,34 +192,6 @@ internal sealed class PartitionLoop
         if (_batch.Items.Count > 0)
         {
             await FinishBatchAsync().ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Holds the batch back while the projection is too far behind.</summary>
-    /// <returns>Whether writes may be taken; reads always may.</returns>
-    private async ValueTask<bool> WaitForProjectionAsync()
-    {
-        if (_memory.Lag <= _options.LagEntriesMax)
-        {
-            return true;
-        }
-
-        if (_projector.LastFailure is not null)
-        {
-            return false;
-        }
-
-        Sequence enough = new(_memory.Head.Last.Value - _options.LagEntriesMax);
-        using CancellationTokenSource tooLong = new(_options.LagWaitMax, _parts.Clock);
-        try
-        {
-            await _projector.WaitForAsync(enough, tooLong.Token).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            _logger.ProjectionBehind(_memory.Lag);
-            return false;
         }
     }
 
@@ -279,7 +286,7 @@ internal sealed class PartitionLoop
             return;
         }
 
-        _isHeadUncertain = true;
+        _follower.DoubtHead();
         RefuseBatch(result == CommitResult.Unknown ? RefusalCode.OutcomeUnknown : RefusalCode.StorageUnavailable);
     }
 
@@ -291,10 +298,10 @@ internal sealed class PartitionLoop
         _batch.Answer(entries);
     }
 
-    private void RefuseBatch(RefusalCode codeOfWrites)
+    private void RefuseBatch(RefusalCode codeOfWrites, RefusalCode codeOfOthers = RefusalCode.StorageUnavailable)
     {
         _onAnswered(_batch.Items.Count);
-        _batch.Refuse(codeOfWrites);
+        _batch.Refuse(codeOfWrites, codeOfOthers);
     }
 
     /// <summary>Whether nobody else has written; if somebody has, the batch will be decided again.</summary>
@@ -311,7 +318,7 @@ internal sealed class PartitionLoop
         catch (JournalException failure)
         {
             _logger.HeadUnreadable(failure);
-            _isHeadUncertain = true;
+            _follower.DoubtHead();
             RefuseBatch(RefusalCode.StorageUnavailable);
             return false;
         }
@@ -324,9 +331,9 @@ internal sealed class PartitionLoop
     private async ValueTask DecideAgainAsync()
     {
         _metrics.DecidedAgain();
-        if (!await TryCatchUpAsync().ConfigureAwait(false))
+        if (await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
         {
-            RefuseBatch(RefusalCode.StorageUnavailable);
+            RefuseBatch(refusal, refusal);
             return;
         }
 
@@ -346,27 +353,6 @@ internal sealed class PartitionLoop
 
         _ready.ReturnInFront(again);
         await _committer.PauseAsync().ConfigureAwait(false);
-    }
-
-    private async ValueTask<bool> TryCatchUpAsync()
-    {
-        try
-        {
-            await foreach (Commit commit in _journal.ReadCommitsAsync(_memory.Head.Last, CancellationToken.None).ConfigureAwait(false))
-            {
-                _memory.TakeForeign(commit);
-                _projector.Enqueue(commit);
-            }
-
-            _isHeadUncertain = false;
-            return true;
-        }
-        catch (JournalException failure)
-        {
-            _logger.HeadUnreadable(failure);
-            _isHeadUncertain = true;
-            return false;
-        }
     }
 
     private void RefuseAll(IReadOnlyCollection<WorkItem> items, RefusalCode code)

@@ -10,7 +10,7 @@ namespace Pointbook.Engine.Partitions;
 /// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
 internal sealed class PartitionMemory(long cacheBytesMax)
 {
-    private readonly AccountCache _cache = new();
+    private AccountCache _cache = new();
     private readonly CommitSealer _sealer = new();
     private Tail _tail = new(Sequence.Zero);
     private Instant _answeredAsOf = Instant.MinValue;
@@ -19,22 +19,31 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     /// <summary>Where the journal ends, as far as is known.</summary>
     public JournalHead Head { get; private set; } = JournalHead.Empty;
 
-    /// <summary>Up to where the projection is known to have come.</summary>
-    public Sequence Projected { get; set; }
+    /// <summary>The furthest the projection is known to have come, which may be further than the head. A load relies on it.</summary>
+    public Sequence Projected { get; private set; }
 
     /// <summary>How many entries the projection is behind.</summary>
     public long Lag => Head.Last.Value - Projected.Value;
 
+    /// <summary>The tail holds everything between this entry and the head.</summary>
+    public Sequence TrimmedThrough => _tail.TrimmedThrough;
+
+    /// <summary>How many entries the tail holds.</summary>
+    public long TailLength => Head.Last.Value - TrimmedThrough.Value;
+
     /// <summary>The last entry of <see cref="Head"/>. Readable from any thread.</summary>
     public Sequence Committed => new(Volatile.Read(ref _committed));
 
-    /// <summary>Begins where the journal and the projection both end.</summary>
+    /// <summary>Begins, without any account, where the projection contains everything.</summary>
     public void Begin(JournalHead head)
     {
-        _tail = new Tail(head.Last);
+        (_cache, _tail) = (new AccountCache(), new Tail(head.Last));
         Projected = head.Last;
         MoveTo(head);
     }
+
+    /// <summary>Takes note of how far the projection has come. What is known already is not taken back.</summary>
+    public void TakeProjected(Sequence through) => Projected = through > Projected ? through : Projected;
 
     /// <summary>The time of the next batch: the clock's, but later than every commit and than every answer given so far.</summary>
     /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
@@ -129,13 +138,12 @@ internal sealed class PartitionMemory(long cacheBytesMax)
         return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
     }
 
-    /// <summary>Lets go of the tail up to an entry, and of the least recently used accounts that do not fit.</summary>
-    /// <returns>How many accounts went.</returns>
-    public int Trim(Sequence through)
-    {
-        _tail.TrimThrough(through);
-        return _cache.EvictDownTo(cacheBytesMax);
-    }
+    /// <summary>Lets go of the tail up to an entry.</summary>
+    public void TrimTail(Sequence through) => _tail.TrimThrough(through);
+
+    /// <summary>Lets go of the least recently used accounts that do not fit.</summary>
+    /// <returns>How many went.</returns>
+    public int Evict() => _cache.EvictDownTo(cacheBytesMax);
 
     private void MoveTo(JournalHead head)
     {

@@ -1,8 +1,18 @@
 namespace Pointbook.Engine.Partitions;
 
 /// <summary>The bounds of a partition.</summary>
+/// <remarks>
+/// <see cref="CacheBytesMax"/> and <see cref="LagEntriesMax"/> bound the memory of a process, so a host that runs several
+/// partitions gives each its share, <see cref="ShareOf"/>. All others are for each partition.
+/// </remarks>
 public sealed class PartitionOptions
 {
+    /// <summary>A share of <see cref="LagEntriesMax"/> is not smaller than this, or than the whole: rounds would become too small to be worth it.</summary>
+    public const int LagEntriesShareMin = 10_000;
+
+    /// <summary>A share of <see cref="CacheBytesMax"/> is not smaller than this, or than the whole.</summary>
+    public const long CacheBytesShareMin = 1L << 20;
+
     /// <summary>How many commands one commit makes durable at most; 1 to 100,000.</summary>
     public int BatchSizeMax { get; set; } = 2_048;
 
@@ -18,10 +28,13 @@ public sealed class PartitionOptions
     /// <summary>How many loads may run at once; 1 to 64.</summary>
     public int LoadsInFlightMax { get; set; } = 4;
 
-    /// <summary>About how much memory accounts may take, in bytes; the least recently used ones go first. At least 0.</summary>
+    /// <summary>About how much memory accounts may take, in bytes, all partitions of the process together; the least recently used ones go first. At least 0.</summary>
     public long CacheBytesMax { get; set; } = 1L << 30;
 
-    /// <summary>How far the projection may be behind the journal, in entries, before writers have to wait; at least 1.</summary>
+    /// <summary>
+    /// How far the projection may be behind the journal, in entries, before writers have to wait, and how far others may be
+    /// ahead before their projecting is used instead of reading after them; all partitions of the process together. At least 1.
+    /// </summary>
     public int LagEntriesMax { get; set; } = 1_000_000;
 
     /// <summary>How long writers wait for the projection before they are refused with 503; 0 to 1 min.</summary>
@@ -35,6 +48,18 @@ public sealed class PartitionOptions
 
     /// <summary>How far in the future a transaction's timestamp may be; 0 to 36,500 days.</summary>
     public TimeSpan FutureMax { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>The bounds of each partition where several live in one process.</summary>
+    /// <param name="partitions">How many there are, at least 1.</param>
+    /// <returns>A copy in which what is for the whole process is divided.</returns>
+    public PartitionOptions ShareOf(int partitions)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        PartitionOptions share = (PartitionOptions)MemberwiseClone();
+        share.CacheBytesMax = Math.Max(CacheBytesMax / partitions, Math.Min(CacheBytesMax, CacheBytesShareMin));
+        share.LagEntriesMax = Math.Max(LagEntriesMax / partitions, Math.Min(LagEntriesMax, LagEntriesShareMin));
+        return share;
+    }
 
     /// <summary>What is wrong with the values, as a sentence, or null.</summary>
     public string? Fault() =>

@@ -24,9 +24,25 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         CanProject: _partitions.All(partition => partition.Health.CanProject));
 
     /// <summary>Brings every projection up to its journal and begins to take commands.</summary>
+    /// <remarks>If one partition cannot start, the others give up, and the ledger can only be disposed of.</remarks>
     /// <exception cref="Journal.JournalException">A journal could not be read, or its seals do not match its entries.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_partitions.Select(partition => partition.StartAsync(cancellationToken)));
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] starts = [.. _partitions.Select(partition => partition.StartAsync(givenUp.Token))];
+        await foreach (Task start in Task.WhenEach(starts).ConfigureAwait(false))
+        {
+            if (start.IsCompletedSuccessfully)
+            {
+                continue;
+            }
+
+            // Rebuilding the others may take long, and what is wrong with the first is wanted at once.
+            await givenUp.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(starts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await start.ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
@@ -58,13 +74,8 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         Task.WhenAll(_partitions.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
 
     /// <summary>Ends after the batches that are being committed; what else waits for an answer fails.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        foreach (Partition partition in _partitions)
-        {
-            await partition.DisposeAsync().ConfigureAwait(false);
-        }
-    }
+    public async ValueTask DisposeAsync() =>
+        await Task.WhenAll(_partitions.Select(partition => partition.DisposeAsync().AsTask())).ConfigureAwait(false);
 
     private Partition PartitionOf(AccountId account) => _partitions[PartitionMap.PartitionOf(account, _partitions.Count)];
 }

@@ -29,7 +29,7 @@ public sealed class ProjectionRound
     public IReadOnlyList<PayerTotalChange> Totals { get; }
 
     /// <summary>Sorts commits that follow each other.</summary>
-    /// <exception cref="ArgumentException">There is no commit.</exception>
+    /// <exception cref="ArgumentException">There is no commit, or one does not follow the one before it.</exception>
     public static ProjectionRound From(IReadOnlyList<Commit> commits)
     {
         ArgumentNullException.ThrowIfNull(commits);
@@ -40,8 +40,15 @@ public sealed class ProjectionRound
 
         Dictionary<AccountId, AccountEntries> accounts = [];
         Dictionary<PayerName, PayerTotalChange> totals = [];
+        Sequence next = commits[0].First;
         foreach (Commit commit in commits)
         {
+            if (commit.First != next)
+            {
+                throw new ArgumentException($"A round without a gap has entry {next} where this one has entry {commit.First}.", nameof(commits));
+            }
+
+            next = commit.Last.Next;
             AccountEntries? current = null;
             foreach (Entry entry in commit.Entries)
             {

@@ -10,59 +10,77 @@ namespace Pointbook.Engine.Projection;
 /// <summary>Carries what the journal holds into the projection, in rounds. Thread-safe.</summary>
 internal sealed class Projector : IAsyncDisposable
 {
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
-
-    private readonly IJournal _journal;
     private readonly IProjection _projection;
+    private readonly ProjectionCatchUp _catchUp;
     private readonly ProjectorOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Action<Sequence> _onAdvanced;
-    private readonly Channel<Commit> _commits = Channel.CreateUnbounded<Commit>(new UnboundedChannelOptions { SingleReader = true });
+
+    // Null says that the projector shall look where the projection is, although there is nothing to project.
+    private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationToken _stopping;
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
     private bool _isEnding;
+    private bool _mustLook;
+    private int _isLookQueued;
+    private bool _isRebuilding;
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sequence _position;
     private Task _running = Task.CompletedTask;
 
     public Projector(PartitionParts parts, Action<Sequence> onAdvanced)
     {
-        _journal = parts.Journal;
         _projection = parts.Projection;
+        _catchUp = new ProjectionCatchUp(parts);
         _options = parts.ProjectorOptions;
         _clock = parts.Clock;
         _logger = parts.Logger;
         _onAdvanced = onAdvanced;
+        _stopping = _stopped.Token;
     }
 
-    /// <summary>What the last round failed with; null if it did not.</summary>
+    /// <summary>What the last round failed with, or that the projection is being rebuilt; null if all is well.</summary>
     public Exception? LastFailure { get; private set; }
+
+    /// <summary>The furthest the projection was known to be. It never goes back, though the projection may.</summary>
+    public Sequence Position
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _position;
+            }
+        }
+    }
 
     /// <summary>Brings the projection up to the journal, rebuilding it if the two do not belong together, and begins to run.</summary>
     /// <returns>The head of the journal, up to which everything is projected.</returns>
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
-        JournalHead head;
-        try
-        {
-            head = await CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ProjectionDamagedException damage)
-        {
-            _logger.ProjectionDamaged(damage);
-            await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
-            head = await CatchUpAsync(ProjectionPosition.Start, cancellationToken).ConfigureAwait(false);
-        }
-
+        JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
         return head;
     }
 
-    /// <summary>Takes over a commit that is durable. Commits come in order, each once.</summary>
+    /// <summary>Takes over a commit that is durable. Commits come in order, each once; only what is skipped may be missing.</summary>
     public void Enqueue(Commit commit) => _commits.Writer.TryWrite(commit);
+
+    /// <summary>Takes note that the projection contains everything up to an entry, because others have projected it.</summary>
+    public void SkipTo(Sequence position) => Advance(position);
+
+    /// <summary>Looks where the projection is, because somebody found less in it than there was, and helps rebuilding it.</summary>
+    public void LookAgain()
+    {
+        if (Interlocked.Exchange(ref _isLookQueued, 1) == 0)
+        {
+            _commits.Writer.TryWrite(null);
+        }
+    }
 
     /// <summary>Waits until everything up to an entry is projected, without letting more gather.</summary>
     public async Task WaitForAsync(Sequence through, CancellationToken cancellationToken)
@@ -70,7 +88,7 @@ internal sealed class Projector : IAsyncDisposable
         Waiter waiter;
         lock (_lock)
         {
-            if (_position >= through)
+            if (_position >= through && !_isRebuilding)
             {
                 return;
             }
@@ -80,9 +98,10 @@ internal sealed class Projector : IAsyncDisposable
             _hurry.TrySetResult();
         }
 
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
         try
         {
-            await waiter.Reached.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await waiter.Reached.Task.WaitAsync(either.Token).ConfigureAwait(false);
         }
         finally
         {
@@ -103,64 +122,15 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _stopped.CancelAsync().ConfigureAwait(false);
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
-    }
-
-    private async Task<JournalHead> CatchUpAsync(CancellationToken cancellationToken)
-    {
-        ProjectionPosition position = await _projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        if (!await IsOfJournalAsync(position, cancellationToken).ConfigureAwait(false))
-        {
-            _logger.ProjectionMismatch(position.TargetLast.Value);
-            await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
-            position = ProjectionPosition.Start;
-        }
-
-        return await CatchUpAsync(position, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async Task<bool> IsOfJournalAsync(ProjectionPosition position, CancellationToken cancellationToken) =>
-        await _journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) == position.Seal
-        && await _journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) == position.TargetSeal;
-
-    private async Task<JournalHead> CatchUpAsync(ProjectionPosition position, CancellationToken cancellationToken)
-    {
-        JournalHead goal = await _journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        // The time of the commit before is not known here; that times ascend is checked from the next commit on.
-        JournalHead head = position.Last == goal.Last ? goal : new JournalHead(position.Last, position.Seal, Instant.MinValue);
-        long started = _clock.GetTimestamp();
-        long reported = started;
-        CommitSealer sealer = new();
-        List<Commit> round = [];
-        int entries = 0;
-        await foreach (Commit commit in _journal.ReadCommitsAsync(position.Last, cancellationToken).ConfigureAwait(false))
-        {
-            JournalVerification.Check(commit, head, sealer);
-            head = commit.ToHead();
-            round.Add(commit);
-            entries += commit.Entries.Count;
-            if (entries >= _options.RoundEntriesMax)
-            {
-                await ApplyAsync(round, cancellationToken).ConfigureAwait(false);
-                (round, entries) = ([], 0);
-                if (_clock.GetElapsedTime(reported) >= ProgressInterval)
-                {
-                    reported = _clock.GetTimestamp();
-                    _logger.CatchUpProgress(head.Last.Value, goal.Last.Value, (int)(head.Last.Value * 100 / Math.Max(goal.Last.Value, head.Last.Value)));
-                }
-            }
-        }
-
-        await ApplyAsync(round, cancellationToken).ConfigureAwait(false);
-        if (head.Last > position.Last)
-        {
-            _logger.CaughtUp(head.Last.Value, head.Last.Value - position.Last.Value, (long)_clock.GetElapsedTime(started).TotalMilliseconds);
-        }
-
-        return head;
     }
 
     private async Task RunAsync()
@@ -170,12 +140,11 @@ internal sealed class Projector : IAsyncDisposable
         {
             try
             {
-                Sequence position = await ApplyAsync(round, _stopped.Token).ConfigureAwait(false);
+                await ProjectAsync(round).ConfigureAwait(false);
+                _mustLook = false;
                 LastFailure = null;
-                round.RemoveAll(commit => commit.Last <= position);
-                Advance(position);
             }
-            catch (Exception failure) when (!_stopped.IsCancellationRequested)
+            catch (Exception failure) when (!_stopping.IsCancellationRequested)
             {
                 LastFailure = failure;
                 _logger.RoundFailed(failure);
@@ -185,7 +154,7 @@ internal sealed class Projector : IAsyncDisposable
                     return;
                 }
 
-                await Task.Delay(_options.RetryDelay, _clock, _stopped.Token).ConfigureAwait(false);
+                await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
             }
         }
     }
@@ -194,25 +163,45 @@ internal sealed class Projector : IAsyncDisposable
     /// <returns>False once everything is projected and nothing more will come.</returns>
     private async ValueTask<bool> MoreAsync(List<Commit> round)
     {
-        if (round.Count > 0)
+        Drop(round, Position);
+        while (round.Count == 0 && !_mustLook)
         {
-            return true;
-        }
+            if (!await _commits.Reader.WaitToReadAsync(_stopping).ConfigureAwait(false))
+            {
+                return false;
+            }
 
-        if (!await _commits.Reader.WaitToReadAsync(_stopped.Token).ConfigureAwait(false))
-        {
-            return false;
-        }
-
-        await GatherAsync().ConfigureAwait(false);
-        int entries = 0;
-        while (entries < _options.RoundEntriesMax && _commits.Reader.TryRead(out Commit? commit))
-        {
-            round.Add(commit);
-            entries += commit.Entries.Count;
+            await GatherAsync().ConfigureAwait(false);
+            Fill(round);
         }
 
         return true;
+    }
+
+    /// <summary>Takes commits that follow each other, without those that others have projected.</summary>
+    private void Fill(List<Commit> round)
+    {
+        Sequence position = Position;
+        int entries = 0;
+        while (entries < _options.RoundEntriesMax && _commits.Reader.TryPeek(out Commit? commit))
+        {
+            if (commit is not null && round.Count > 0 && commit.First != round[^1].Last.Next)
+            {
+                return;
+            }
+
+            _commits.Reader.TryRead(out _);
+            if (commit is null)
+            {
+                Volatile.Write(ref _isLookQueued, 0);
+                _mustLook = true;
+            }
+            else if (commit.Last > position)
+            {
+                round.Add(commit);
+                entries += commit.Entries.Count;
+            }
+        }
     }
 
     private async Task GatherAsync()
@@ -236,34 +225,65 @@ internal sealed class Projector : IAsyncDisposable
         await hurry.WaitAsync(_options.RoundDelay, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Applies a round unless another projector was faster.</summary>
-    /// <returns>Where the projection stands now; it may be in the middle of the round.</returns>
-    private async ValueTask<Sequence> ApplyAsync(List<Commit> round, CancellationToken cancellationToken)
+    /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
+    private async ValueTask ProjectAsync(List<Commit> round)
     {
-        if (round.Count == 0)
+        if (round.Count > 0 && await _projection.ApplyAsync(ProjectionRound.From(round), _stopping).ConfigureAwait(false))
         {
-            return Sequence.Zero;
+            Advance(round[^1].Last);
+            round.Clear();
+            return;
         }
 
-        if (await _projection.ApplyAsync(ProjectionRound.From(round), cancellationToken).ConfigureAwait(false))
+        ProjectionPosition found = await _projection.ReadPositionAsync(_stopping).ConfigureAwait(false);
+        Sequence position = found.Last;
+        Sequence needed = Position;
+        if (round.Count > 0 && round[0].First > needed.Next)
         {
-            return round[^1].Last;
+            needed = new Sequence(round[0].First.Value - 1);
         }
 
-        ProjectionPosition position = await _projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        return position.Last >= round[0].First
-            ? position.Last
-            : throw new InvalidOperationException($"The projection has gone back to entry {position.Last}; restart to rebuild it.");
+        if (position < needed)
+        {
+            position = await RebuildAsync(position, needed).ConfigureAwait(false);
+        }
+
+        Drop(round, position);
+        Advance(position);
     }
+
+    /// <summary>Helps somebody who has emptied the projection, or does it alone if that one is gone.</summary>
+    /// <returns>Where the projection is then.</returns>
+    private async ValueTask<Sequence> RebuildAsync(Sequence position, Sequence needed)
+    {
+        lock (_lock)
+        {
+            _isRebuilding = true;
+        }
+
+        if (LastFailure is not ProjectionBehindException)
+        {
+            _logger.ProjectionWentBack(position.Value, needed.Value);
+        }
+
+        LastFailure = new ProjectionBehindException(position, needed);
+        return await _catchUp.RunAsync(needed, _stopping).ConfigureAwait(false);
+    }
+
+    private static void Drop(List<Commit> round, Sequence through) => round.RemoveAll(commit => commit.Last <= through);
 
     private void Advance(Sequence through)
     {
         lock (_lock)
         {
-            _position = through;
+            if (through >= _position)
+            {
+                (_position, _isRebuilding) = (through, false);
+            }
+
             foreach (Waiter waiter in _waiters)
             {
-                if (waiter.Through <= through)
+                if (waiter.Through <= _position && !_isRebuilding)
                 {
                     waiter.Reached.TrySetResult();
                 }

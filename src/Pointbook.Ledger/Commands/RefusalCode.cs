@@ -9,7 +9,7 @@ public enum RefusalCode
     /// <summary>Too many commands are waiting, or others kept writing first.</summary>
     Overloaded,
 
-    /// <summary>The projection is too far behind the journal for more writes.</summary>
+    /// <summary>The projection is too far behind the journal for more writes, or for what has to be loaded. Nothing was written.</summary>
     ProjectionBehind,
 
     /// <summary>The store failed. Nothing was written.</summary>

@@ -1,4 +1,5 @@
 using Pointbook.Engine.Stores;
+using Pointbook.Storage.Postgres;
 
 namespace Pointbook.Server.CommandLine;
 
@@ -30,9 +31,15 @@ internal sealed record StoreAddress(bool IsPostgres, string Place)
             : string.IsNullOrWhiteSpace(text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..])
             ? $"{option} names nothing; write {SqliteForm} or {PostgresForm}."
             : null;
-        return fault is not null ? throw new StoreException(fault)
-            : text.StartsWith(PostgresPrefix, StringComparison.Ordinal) ? new StoreAddress(IsPostgres: true, text[PostgresPrefix.Length..])
-            : new StoreAddress(IsPostgres: false, text[SqlitePrefix.Length..]);
+        if (fault is null && text.StartsWith(PostgresPrefix, StringComparison.Ordinal))
+        {
+            string connectionString = text[PostgresPrefix.Length..];
+            return PostgresStore.FaultOf(connectionString) is { } unreadable
+                ? throw new StoreException($"{option} {unreadable}")
+                : new StoreAddress(IsPostgres: true, connectionString);
+        }
+
+        return fault is null ? new StoreAddress(IsPostgres: false, text[SqlitePrefix.Length..]) : throw new StoreException(fault);
     }
 
     /// <summary>Only what kind it is.</summary>

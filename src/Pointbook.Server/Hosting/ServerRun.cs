@@ -40,6 +40,9 @@ internal static class ServerRun
     private static string? Sentence(Exception exception) => exception switch
     {
         StartRefusedException refused => refused.Message,
+        // Options that depend on each other are all checked, and each repeats what is wrong with the ones it depends on.
+        AggregateException several when several.InnerExceptions.All(inner => Sentence(inner) is not null) =>
+            string.Join(Environment.NewLine, several.InnerExceptions.Select(Sentence).Distinct(StringComparer.Ordinal)),
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
         InvalidOperationException { InnerException: FormatException or OverflowException or ArgumentException } unreadable => unreadable.Message,
         InvalidOperationException { Source: KestrelSource } unusable => unusable.Message,

@@ -101,7 +101,7 @@ internal sealed class LedgerHost(
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
         Logger = logger,
-        Options = partitionOptions.Value,
+        Options = partitionOptions.Value.ShareOf(_store!.Partitions.Count),
         ProjectorOptions = projectorOptions.Value,
     };
 }

@@ -167,6 +167,26 @@ public sealed class BoundTests
         Assert.Single(node.Projection.ReadTables().Accounts.Single().Snapshot.Lots);
     }
 
+    [Fact]
+    public void Partitions_of_one_process_share_its_memory_and_nothing_else()
+    {
+        PartitionOptions whole = new() { CacheBytesMax = 1L << 30, LagEntriesMax = 1_000_000, BatchSizeMax = 7, LagWaitMax = TimeSpan.FromSeconds(3) };
+        PartitionOptions share = whole.ShareOf(8);
+        Assert.Equal((1L << 27, 125_000, 7, TimeSpan.FromSeconds(3)), (share.CacheBytesMax, share.LagEntriesMax, share.BatchSizeMax, share.LagWaitMax));
+        Assert.Equal((1L << 30, 1_000_000), (whole.CacheBytesMax, whole.LagEntriesMax));
+        Assert.Null(share.Fault());
+        Assert.Throws<ArgumentOutOfRangeException>(() => whole.ShareOf(0));
+    }
+
+    [Theory]
+    [InlineData(1L << 30, 1_000_000, 1L << 20, 10_000)]
+    [InlineData(0, 3, 0, 3)]
+    public void A_share_is_never_too_small_to_work_with_nor_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
+    {
+        PartitionOptions share = new PartitionOptions { CacheBytesMax = cache, LagEntriesMax = lag }.ShareOf(1024);
+        Assert.Equal((cacheOfOne, lagOfOne), (share.CacheBytesMax, share.LagEntriesMax));
+    }
+
     [Theory]
     [MemberData(nameof(BadOptions))]
     public void Options_out_of_range_are_refused_by_name(string name, Action<PartitionOptions> change)

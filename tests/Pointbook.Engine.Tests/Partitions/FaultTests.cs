@@ -80,6 +80,85 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_duplicate_of_a_command_of_unknown_outcome_wrote_nothing_itself_and_may_be_sent_again()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
+        await Eventually.TrueAsync(() => node.Journal.Attempts.Count == 2);
+        node.Journal.Script([AppendFault.None, .. FaultsOf("unknown forever, not written")]);
+        Task<Outcome<Receipt>> spend = node.DoAsync(Given.Spend(30).With("s"));
+        Task<Outcome<Receipt>> duplicate = node.DoAsync(Given.Spend(30).With("s"));
+        Task<Outcome<Receipt>> earlier = node.DoAsync(Given.Add(100).With("a"));
+        hold.SetResult();
+
+        (await other).Taken();
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await spend).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await duplicate).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await earlier).Code());
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_append_that_was_given_up_and_becomes_durable_later_is_carried_out_once(bool isShared)
+    {
+        await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = isShared });
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
+
+        // Looking finds nothing yet. Then it becomes durable, and whatever was decided without it is decided again.
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        later.SetResult();
+        await Eventually.TrueAsync(() => node.Store.Commits.Count == 2);
+        Assert.True((await node.DoAsync(Given.Add(0).With("s"))).IsRefused);
+        Assert.True((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
+    public async Task An_append_that_was_given_up_and_comes_after_another_one_never_becomes_durable()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
+
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        later.SetResult();
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
+    public async Task An_append_that_becomes_durable_while_it_is_repeated_is_carried_out_once()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        AppendFault stopped = AppendFault.UnknownUntil(later.Task);
+        node.Journal.Script(stopped, AppendFault.UnknownNotCommitted, AppendFault.Late);
+        node.Journal.BeforeAppend = () =>
+        {
+            if (node.Journal.Attempts.Count == 4)
+            {
+                later.SetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
     public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();

@@ -1,11 +1,7 @@
 using CsCheck;
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Tests.Support;
-using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Values;
-using Pointbook.StorageContract;
 
 namespace Pointbook.Engine.Tests.Properties;
 
@@ -54,7 +50,7 @@ public sealed class PartitionProperties
         await CheckAnswersAsync(model, sent);
         Release();
         await model.CheckBalancesAsync(node.Partition);
-        await CheckJournalAsync(node);
+        await Folded.CheckAsync(node);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await node.DisposeAsync();
 
@@ -85,28 +81,5 @@ public sealed class PartitionProperties
         await node.DisposeAsync();
         return await Node.StartAsync(
             node.Store, restart.KeepsProjection ? node.Projection : null, options: run.Options, projectorOptions: run.ProjectorOptions);
-    }
-
-    /// <summary>The journal verifies, and its fold is what the projection holds.</summary>
-    private static async Task CheckJournalAsync(Node node)
-    {
-        await node.VerifyAsync();
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
-        SortedDictionary<AccountId, AccountState> folded = [];
-        foreach (Entry entry in node.Store.Commits.SelectMany(commit => commit.Entries))
-        {
-            folded.TryAdd(entry.Account, new AccountState(entry.Account));
-            folded[entry.Account].Apply(entry);
-        }
-
-        IReadOnlyList<AccountTables> projected = node.Projection.ReadTables().Accounts;
-        Assert.Equal(folded.Keys, projected.Select(account => account.Snapshot.Account));
-        foreach (AccountTables account in projected)
-        {
-            AccountSnapshot expected = folded[account.Snapshot.Account].ToSnapshot();
-            Assert.Equal(expected.StandsAt, account.Snapshot.StandsAt);
-            Assert.Equal(expected.Payers, account.Snapshot.Payers);
-            Assert.Equal(expected.Lots, account.Snapshot.Lots);
-        }
     }
 }

@@ -1,3 +1,5 @@
+using Pointbook.Engine.Answers;
+
 namespace Pointbook.Engine.Tests.Support;
 
 /// <summary>Waits for what another thread is about to do.</summary>
@@ -10,6 +12,18 @@ internal static class Eventually
         using CancellationTokenSource tooLong = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         tooLong.CancelAfter(Deadline);
         while (!condition())
+        {
+            await Task.Delay(1, tooLong.Token);
+        }
+    }
+
+    /// <summary>Asks again and again until the answer is not a refusal.</summary>
+    public static async Task AnsweredAsync<T>(Func<Task<Outcome<T>>> ask)
+        where T : class
+    {
+        using CancellationTokenSource tooLong = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        tooLong.CancelAfter(Deadline);
+        while ((await ask()).IsRefused)
         {
             await Task.Delay(1, tooLong.Token);
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
@@ -14,20 +15,22 @@ internal sealed class Node : IAsyncDisposable
 {
     private static int _commits;
 
-    private Node(MemoryJournal store, MemoryProjection projection, TimeProvider clock, PartitionOptions options, ProjectorOptions projectorOptions)
+    private Node(
+        MemoryJournal store, MemoryProjection projection, TimeProvider clock, PartitionOptions options, ProjectorOptions projectorOptions, ILogger logger)
     {
         Store = store;
         Journal = new FaultyJournal(store);
         Projection = projection;
+        Gate = new GatedProjection(projection);
         Partition = new Partition(new PartitionParts
         {
             Journal = Journal,
-            Projection = projection,
+            Projection = Gate,
             Clock = clock,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
             Random = new Random(1),
-            Logger = NullLogger.Instance,
+            Logger = logger,
             Options = options,
             ProjectorOptions = projectorOptions,
         });
@@ -39,25 +42,48 @@ internal sealed class Node : IAsyncDisposable
 
     public MemoryProjection Projection { get; }
 
+    /// <summary>This process's way to the projection.</summary>
+    public GatedProjection Gate { get; }
+
     public Partition Partition { get; }
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
     public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
+    /// <summary>A partition that is not started.</summary>
+    public static Node Build(
+        MemoryJournal? store = null,
+        MemoryProjection? projection = null,
+        TimeProvider? clock = null,
+        PartitionOptions? options = null,
+        ProjectorOptions? projectorOptions = null,
+        ILogger? logger = null)
+    {
+        clock ??= TimeProvider.System;
+        return new Node(
+            store ?? new MemoryJournal(clock),
+            projection ?? new MemoryProjection(),
+            clock,
+            options ?? Options,
+            projectorOptions ?? ProjectorOptions,
+            logger ?? NullLogger.Instance);
+    }
+
     public static async Task<Node> StartAsync(
         MemoryJournal? store = null,
         MemoryProjection? projection = null,
         TimeProvider? clock = null,
         PartitionOptions? options = null,
-        ProjectorOptions? projectorOptions = null)
+        ProjectorOptions? projectorOptions = null,
+        ILogger? logger = null)
     {
-        clock ??= TimeProvider.System;
-        Node node = new(
-            store ?? new MemoryJournal(clock), projection ?? new MemoryProjection(), clock, options ?? Options, projectorOptions ?? ProjectorOptions);
-        await node.Partition.StartAsync(TestContext.Current.CancellationToken);
+        Node node = Build(store, projection, clock, options, projectorOptions, logger);
+        await node.StartAsync();
         return node;
     }
+
+    public Task StartAsync() => Partition.StartAsync(TestContext.Current.CancellationToken);
 
     public async Task<Outcome<Receipt>> DoAsync(Command command) =>
         await Partition.ExecuteAsync(command, TestContext.Current.CancellationToken);
@@ -68,6 +94,9 @@ internal sealed class Node : IAsyncDisposable
         Assert.Null(outcome.Refusal);
         return outcome.Value!;
     }
+
+    public async Task<Outcome<AccountBalance>> AskAsync(AccountId account) =>
+        await Partition.ReadBalanceAsync(account, TestContext.Current.CancellationToken);
 
     public async Task<long> PointsAsync(AccountId account) => (await BalanceAsync(account)).Points.Value;
 

@@ -1,7 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Journal;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Pointbook.Simulation.Tests.Audit;
 

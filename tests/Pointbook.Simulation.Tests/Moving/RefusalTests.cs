@@ -24,8 +24,8 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         { Nowhere, "sqlite:data", "A ledger moves from SQLite to PostgreSQL only" },
         { Nowhere, Nowhere, "A ledger moves from SQLite to PostgreSQL only" },
         { "sqlite:missing", Nowhere, "missing holds no store: there is no pointbook.db; name the directory of a store." },
-        { "sqlite:.", "postgres:Hst=db;Password=s3cret", "Connection string 1 cannot be read" },
-        { "sqlite:.", "postgres:Host=db;Password=s3cret", "names no host or no database" },
+        { "sqlite:.", "postgres:Hst=db;Password=s3cret", "--to cannot be read; write it as Host=" },
+        { "sqlite:.", "postgres:Host=db;Password=s3cret", "--to names no host or no database" },
         { "sqlite:.", Nowhere, "The database pointbook at 127.0.0.1:1 cannot be used: " },
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Pointbook.Clusters;
 using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Support;
 
@@ -11,9 +12,6 @@ internal sealed class Manual
     private const string Program = "pointbook";
     private const string StartOfServer = $"{Program} --";
 
-    // Debian leaves most of PostgreSQL's programs out of the PATH.
-    private const string PostgresPrograms = "/usr/lib/postgresql";
-
     private static readonly string ProgramHere = $"dotnet exec '{Repository.ServerAssembly}'";
 
     private readonly Dictionary<string, string> _environment;
@@ -22,10 +20,8 @@ internal sealed class Manual
     public Manual(string workingDirectory, string? connectionString = null)
     {
         WorkingDirectory = workingDirectory;
-        IEnumerable<string> postgres = Directory.Exists(PostgresPrograms)
-            ? Directory.GetDirectories(PostgresPrograms).Select(version => Path.Combine(version, "bin"))
-            : [];
-        string path = string.Join(':', [Environment.GetEnvironmentVariable("PATH")!, .. postgres]);
+        // Debian leaves most of PostgreSQL's programs out of the PATH.
+        string path = $"{Environment.GetEnvironmentVariable("PATH")}:{Binaries.Directory}";
         _environment = new(Shell.Environment) { ["PATH"] = path };
         if (connectionString is not null)
         {

@@ -25,6 +25,20 @@ public sealed class AppendFault
         throw Unknown();
     });
 
+    /// <summary>The outcome is unknown, and the append stays under way in the store until it is let through, when it may be fenced.</summary>
+    /// <param name="through">Ends once the append is let through.</param>
+    public static AppendFault UnknownUntil(Task through) => new((inner, commit) =>
+    {
+        _ = AppendLaterAsync();
+        throw Unknown();
+
+        async Task AppendLaterAsync()
+        {
+            await through;
+            await inner.AppendAsync(commit, CancellationToken.None);
+        }
+    });
+
     /// <summary>The commit comes too late.</summary>
     public static AppendFault Late { get; } = new((_, _) => new ValueTask<AppendResult>(AppendResult.Late));
 

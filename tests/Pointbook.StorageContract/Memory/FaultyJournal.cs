@@ -12,6 +12,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     private readonly ConcurrentQueue<AppendFault> _faults = new();
     private readonly ConcurrentQueue<Commit> _attempts = new();
     private int _readsToFail;
+    private int _commitsRead;
 
     /// <inheritdoc/>
     public int Partition => inner.Partition;
@@ -27,6 +28,13 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
 
     /// <summary>Runs before each append and its fault; may wait.</summary>
     public Func<Task>? BeforeAppend { get; set; }
+
+    /// <summary>How many commits were read from the journal behind.</summary>
+    public int CommitsRead
+    {
+        get => Volatile.Read(ref _commitsRead);
+        set => Volatile.Write(ref _commitsRead, value);
+    }
 
     /// <summary>How many of the next reads fail, of whatever member.</summary>
     public int ReadsToFail
@@ -71,6 +79,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
         FailIfScripted();
         await foreach (Commit commit in inner.ReadCommitsAsync(after, cancellationToken))
         {
+            Interlocked.Increment(ref _commitsRead);
             yield return commit;
         }
     }

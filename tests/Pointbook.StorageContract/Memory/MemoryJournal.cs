@@ -33,6 +33,15 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         }
     }
 
+    /// <summary>Loses everything after some commits, as a backup that is restored does.</summary>
+    public void Truncate(int commits)
+    {
+        lock (_lock)
+        {
+            _commits.RemoveRange(commits, _commits.Count - commits);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
     {

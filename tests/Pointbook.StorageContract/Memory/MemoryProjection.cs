@@ -12,6 +12,7 @@ public sealed class MemoryProjection : IProjection
     private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
     private readonly SortedDictionary<PayerName, PayerTotalChange> _totals = [];
     private ProjectionPosition _position = ProjectionPosition.Start;
+    private int _generation;
 
     /// <summary>Runs before each round, outside of the lock; may wait or throw.</summary>
     public Func<Task>? BeforeApply { get; set; }
@@ -55,7 +56,7 @@ public sealed class MemoryProjection : IProjection
         }
 
         BeforeWrite?.Invoke();
-        if (!TryBegin(round))
+        if (TryBegin(round) is not { } generation)
         {
             return false;
         }
@@ -64,11 +65,14 @@ public sealed class MemoryProjection : IProjection
         {
             cancellationToken.ThrowIfCancellationRequested();
             BeforeWrite?.Invoke();
-            Write(entries);
+            if (!TryWrite(entries, generation))
+            {
+                return false;
+            }
         }
 
         BeforeWrite?.Invoke();
-        return TryMove(round);
+        return TryMove(round, generation);
     }
 
     /// <inheritdoc/>
@@ -79,6 +83,7 @@ public sealed class MemoryProjection : IProjection
             _accounts.Clear();
             _totals.Clear();
             _position = ProjectionPosition.Start;
+            _generation++;
         }
 
         return ValueTask.CompletedTask;
@@ -121,7 +126,9 @@ public sealed class MemoryProjection : IProjection
             request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]));
     }
 
-    private bool TryBegin(ProjectionRound round)
+    /// <summary>Begins a round if the position is where it begins.</summary>
+    /// <returns>Which filling of the tables it is; a reset begins the next one.</returns>
+    private int? TryBegin(ProjectionRound round)
     {
         lock (_lock)
         {
@@ -130,14 +137,19 @@ public sealed class MemoryProjection : IProjection
                 _position = _position with { TargetLast = round.End.Last, TargetSeal = round.End.Seal };
             }
 
-            return _position.Last == round.After;
+            return _position.Last == round.After ? _generation : null;
         }
     }
 
-    private void Write(AccountEntries entries)
+    private bool TryWrite(AccountEntries entries, int generation)
     {
         lock (_lock)
         {
+            if (generation != _generation)
+            {
+                return false;
+            }
+
             if (!_accounts.TryGetValue(entries.Account, out MemoryAccount? account))
             {
                 account = new MemoryAccount(entries.Account);
@@ -151,14 +163,16 @@ public sealed class MemoryProjection : IProjection
                     account.Apply(entry.Entry);
                 }
             }
+
+            return true;
         }
     }
 
-    private bool TryMove(ProjectionRound round)
+    private bool TryMove(ProjectionRound round, int generation)
     {
         lock (_lock)
         {
-            if (_position.Last != round.After)
+            if (_position.Last != round.After || generation != _generation)
             {
                 return false;
             }

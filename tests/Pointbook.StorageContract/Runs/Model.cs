@@ -14,6 +14,9 @@ public sealed class Model
     private readonly Dictionary<AccountId, List<Sequence>> _arrivals = [];
     private readonly Dictionary<(AccountId, IdempotencyKey), (Digest? Hash, Receipt First)> _keys = [];
 
+    /// <summary>The accounts as they have to be by now.</summary>
+    public ReferenceLedger Ledger => _ledger;
+
     /// <summary>Holds an answer against the model. Answers come in the order in which the commands were sent.</summary>
     public void Check(Command command, Outcome<Receipt> outcome)
     {

@@ -35,7 +35,7 @@ public sealed record Restart(bool InOrder, bool KeepsProjection) : Step;
 /// <summary>What a partition goes through, and within which bounds.</summary>
 public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, Step[] Steps)
 {
-    private static readonly AccountId[] Accounts = [Given.Account("carol"), Given.Account("dave"), Given.Account("erin")];
+    public static readonly AccountId[] Accounts = [Given.Account("carol"), Given.Account("dave"), Given.Account("erin")];
     private static readonly PayerName[] Payers = [Given.Payer("DANNON"), Given.Payer("UNILEVER"), Given.Payer("MILLER COORS")];
 
     public static Gen<Run> Gen { get; } = CsCheck.Gen.Select(
@@ -64,9 +64,10 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
     public override string ToString() =>
         $"cache {CacheBytesMax}, batch {BatchSizeMax}, round {RoundEntriesMax}:{Environment.NewLine}{string.Join(Environment.NewLine, (IEnumerable<Step>)Steps)}";
 
-    private static Gen<T> Pick<T>(params T[] values) => CsCheck.Gen.Int[0, values.Length - 1].Select(index => values[index]);
+    public static Gen<T> Pick<T>(params T[] values) => CsCheck.Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
-    private static Gen<Step> GenStep()
+    /// <summary>A command for one of the accounts, with a key now and then.</summary>
+    public static Gen<Command> GenCommand()
     {
         Gen<AccountId> account = Pick(Accounts);
         Gen<Command> add = CsCheck.Gen.Select(account, Pick(Payers), CsCheck.Gen.Long[-40, 100], CsCheck.Gen.Int[0, 6],
@@ -74,12 +75,14 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         Gen<Command> spend = CsCheck.Gen.Select(account, CsCheck.Gen.Long[-1, 150], (who, points) => (Command)new SpendPoints(who, new Points(points)));
         Gen<Command> flush = account.Select(who => (Command)new FlushAccount(who));
         Gen<Command> command = CsCheck.Gen.Frequency((6, add), (4, spend), (1, flush));
-        Gen<Step> send = CsCheck.Gen.Select(command, CsCheck.Gen.Int[0, 15], (what, key) => (Step)new Send(key < 6 ? what.With($"key{key}") : what));
-        return CsCheck.Gen.Frequency(
-            (40, send),
+        return CsCheck.Gen.Select(command, CsCheck.Gen.Int[0, 15], (what, key) => key < 6 ? what.With($"key{key}") : what);
+    }
+
+    private static Gen<Step> GenStep() =>
+        CsCheck.Gen.Frequency(
+            (40, GenCommand().Select(command => (Step)new Send(command))),
             (6, CsCheck.Gen.Const((Step)new Await())),
             (3, CsCheck.Gen.Bool.Select(isHeld => (Step)new HoldProjector(isHeld))),
             (2, CsCheck.Gen.Bool.Select(isCommitted => (Step)new Unsure(isCommitted))),
             (2, CsCheck.Gen.Select(CsCheck.Gen.Bool, CsCheck.Gen.Bool, (inOrder, keeps) => (Step)new Restart(inOrder, keeps))));
-    }
 }

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Pointbook.Bench.Engine;
+using Pointbook.Bench.Http;
+using Pointbook.Bench.Reporting;
+using Pointbook.Bench.Workloads;
+
+namespace Pointbook.Bench.Postgres;
+
+/// <summary>The server over HTTP on PostgreSQL, with several numbers of partitions, beside a spend that is written by hand in PL/pgSQL.</summary>
+internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
+{
+    private const int FillCallers = 1_024;
+
+    // After its turn a server goes on projecting for a while, which is not to be paid for by whoever comes next.
+    private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(1);
+    private readonly int _accounts = arguments.Number("accounts", 10_000);
+    private readonly int _lotsPerAccount = arguments.Number("lots", 50);
+    private readonly int[] _partitions = arguments.Numbers("partitions", 1, 4, 16);
+    private readonly int _clients = arguments.Number("clients", 16);
+    private readonly int _connections = arguments.Number("connections", 64);
+    private readonly int _seconds = arguments.Number("seconds", 3);
+    private readonly int _rounds = arguments.Number("rounds", 5);
+    private readonly string? _program = arguments.OptionalText("server");
+
+    public Arguments Arguments => arguments;
+
+    public async Task RunAsync(Report report)
+    {
+        string program = _program ?? ServerProgram.Find();
+        await using PostgresServer database = await PostgresServer.StartAsync(report);
+        await using PlpgsqlBaseline baseline = await PlpgsqlBaseline.CreateAsync(database, report, _clients, _seconds, _accounts, _lotsPerAccount);
+        List<(int Partitions, ServerProcess Process)> servers = [];
+        try
+        {
+            foreach (int partitions in _partitions)
+            {
+                servers.Add((partitions, await StartServerAsync(program, await database.CreateDatabaseAsync(), partitions)));
+            }
+
+            await RunAsync(report, baseline, servers);
+        }
+        finally
+        {
+            foreach ((_, ServerProcess process) in servers)
+            {
+                await process.DisposeAsync();
+            }
+        }
+    }
+
+    private async Task RunAsync(Report report, PlpgsqlBaseline baseline, List<(int Partitions, ServerProcess Process)> servers)
+    {
+        await baseline.FillAsync();
+        await baseline.SettleAsync();
+        Contest contest = new(
+        [
+            [new Contender("spends", PlpgsqlBaseline.Name, baseline.SpendAsync)],
+            .. servers.Select(server => SpendsAndAdds(server.Partitions, server.Process)),
+        ]);
+        await contest.RunAsync(_rounds, baseline.FillAsync);
+        report.Add(contest.ToTable(
+            $"http, {_connections} connections, {_accounts} accounts of {_lotsPerAccount} lots, medians of {_rounds} rounds of {_seconds} s", PlpgsqlBaseline.Name));
+        report.Write($"draws per spend in {PlpgsqlBaseline.Name}: {await baseline.ReadDrawsPerSpendAsync():N2}");
+    }
+
+    private Contender[] SpendsAndAdds(int partitions, ServerProcess server)
+    {
+        string name = $"{partitions} partition{(partitions == 1 ? "" : "s")}";
+        return
+        [
+            new Contender("spends", name, () => MeasureAsync(server, "spends"), PlpgsqlBaseline.Name),
+            new Contender("adds", name, () => MeasureAsync(server, "adds")),
+        ];
+    }
+
+    private async Task<Reading> MeasureAsync(ServerProcess server, string what)
+    {
+        WrkResult result = await new Wrk(_connections, _seconds, _accounts).RunAsync(server.Url, what);
+        await Task.Delay(CatchUpTime);
+        return new Reading(result.PerSecond, _connections, result.P99 / 1_000, result.Failed);
+    }
+
+    private async Task<ServerProcess> StartServerAsync(string program, string connectionString, int partitions)
+    {
+        await using (EngineUnderTest engine = await EngineUnderTest.OpenPostgresAsync(connectionString, partitions))
+        {
+            await new Stock(new Population(_accounts), _lotsPerAccount).FillAsync(engine, FillCallers);
+        }
+
+        return await ServerProcess.StartAsync(program, url =>
+        [
+            "--urls", url,
+            "--Storage:Provider", "Postgres",
+            "--Storage:ConnectionStrings", connectionString,
+            "--Storage:Partitions", partitions.ToString(CultureInfo.InvariantCulture),
+            "--Logging:LogLevel:Default", "Warning",
+        ]);
+    }
+}

@@ -1,0 +1,3 @@
+-- One spend of 100 points on an account chosen at random, for pgbench: -D first=… -D last=…
+\set number random(:first, :last)
+SELECT payer, points FROM spend('account-' || :number::text, 100);

@@ -1,0 +1,125 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Reference;
+
+namespace Pointbook.Engine.Tests.Properties;
+
+/// <summary>What a journal says happened, held against the model and against the answers that were given.</summary>
+internal sealed class CommitLog
+{
+    private readonly Model _model = new();
+    private readonly Dictionary<string, Entry[]> _operations = [];
+    private readonly List<Moment> _moments = [];
+
+    /// <summary>Replays a journal through the model.</summary>
+    /// <param name="commits">The journal.</param>
+    /// <param name="requests">All that was asked; every operation of the journal has to be one of them, and no name is there twice.</param>
+    public CommitLog(IEnumerable<Commit> commits, IEnumerable<Request> requests)
+    {
+        Dictionary<string, Command> commands = requests
+            .Where(request => request.Command is not null).DistinctBy(request => request.Reference).ToDictionary(request => request.Reference!, request => request.Command!);
+        Dictionary<(AccountId, IdempotencyKey), Digest> keys = [];
+        TakeMoment(Sequence.Zero, keys);
+        foreach (Commit commit in commits)
+        {
+            foreach (IGrouping<Sequence, Entry> operation in commit.Entries.GroupBy(entry => entry.Operation))
+            {
+                Entry[] entries = [.. operation];
+                string reference = entries[0].Origin!.Reference!;
+                Assert.True(_operations.TryAdd(reference, entries), $"{reference} was carried out twice.");
+                _model.Check(commands[reference], new Receipt(commit.Partition, commit.RecordedAt, entries, IsReplay: false));
+                if (entries[0].Origin is { Key: { } key, KeyHash: { } hash })
+                {
+                    keys.Add((entries[0].Account, key), hash);
+                }
+
+                TakeMoment(entries[^1].Sequence, keys);
+            }
+        }
+    }
+
+    /// <summary>The points of an account in the end.</summary>
+    public Int128 PointsOf(AccountId account) => _model.Ledger[account].Total;
+
+    /// <summary>Holds an answer against the journal: it is what was true at some moment after the request began and before it was answered.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="all">All requests.</param>
+    public void Check(Request request, IReadOnlyList<Request> all)
+    {
+        if (request.IsPutOff)
+        {
+            CheckPutOff(request, all);
+        }
+        else if (request.Command is not null && request.Written.Value is { Entries.Count: > 0 } receipt)
+        {
+            Assert.Equal(_operations[request.Reference!], receipt.Entries);
+            Assert.True(receipt.Entries[^1].Sequence <= request.Until);
+            Assert.True(receipt.IsReplay || receipt.Entries[0].Sequence > request.From);
+        }
+        else
+        {
+            Assert.Contains(
+                _moments.Where(moment => moment.Sequence >= request.From && moment.Sequence <= request.Until),
+                moment => request.Command is null ? moment.Gives(request.Account, request.Balance.Value!) : moment.Gives(request.Command, request.Written));
+        }
+    }
+
+    /// <summary>What was put off was not carried out, unless that is what could not be said, or a duplicate was.</summary>
+    private void CheckPutOff(Request request, IReadOnlyList<Request> all)
+    {
+        if (request.Command is null || !_operations.ContainsKey(request.Reference!))
+        {
+            return;
+        }
+
+        Assert.Contains(all, other => other.Reference == request.Reference
+            && (other.Written.Value is not null || other.Refusal!.Code == RefusalCode.OutcomeUnknown));
+    }
+
+    private void TakeMoment(Sequence sequence, Dictionary<(AccountId, IdempotencyKey), Digest> keys) => _moments.Add(new Moment(
+        sequence,
+        _model.Ledger.Accounts.ToDictionary(account => account, account => _model.Ledger[account].Balance),
+        new Dictionary<(AccountId, IdempotencyKey), Digest>(keys)));
+
+    /// <summary>What was true after an operation and before the next one.</summary>
+    private sealed record Moment(
+        Sequence Sequence,
+        Dictionary<AccountId, IReadOnlyList<ReferenceLine>> Balances,
+        Dictionary<(AccountId, IdempotencyKey), Digest> Keys)
+    {
+        public bool Gives(AccountId account, AccountBalance answer) =>
+            LinesOf(account).SequenceEqual(answer.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
+
+        public bool Gives(Command command, Outcome<Receipt> answer)
+        {
+            IReadOnlyList<ReferenceLine> lines = LinesOf(command.Account);
+            if (command.Origin?.Key is { } key && Keys.TryGetValue((command.Account, key), out Digest hash))
+            {
+                return hash != command.Origin.KeyHash && answer.Refusal?.Code == RefusalCode.IdempotencyMismatch;
+            }
+
+            long total = lines.Sum(line => line.Points);
+            return command switch
+            {
+                FlushAccount => lines.Count == 0 && answer.Value is not null,
+                SpendPoints { Points.Value: < 1 } => answer.Refusal?.Code == RefusalCode.PointsNotPositive,
+                SpendPoints spend => spend.Points.Value > total && IsShort(answer, RefusalCode.InsufficientPoints, total),
+                AddTransaction { Points.Value: 0 } => answer.Refusal?.Code == RefusalCode.ZeroPoints,
+                AddTransaction add => PointsOf(lines, add.Payer) + add.Points.Value < 0
+                    && IsShort(answer, RefusalCode.InsufficientPayerPoints, PointsOf(lines, add.Payer)),
+                _ => false,
+            };
+        }
+
+        private static bool IsShort(Outcome<Receipt> answer, RefusalCode code, long available) =>
+            answer.Refusal?.Code == code && answer.Refusal.Available?.Value == available;
+
+        private static long PointsOf(IReadOnlyList<ReferenceLine> lines, PayerName payer) =>
+            lines.FirstOrDefault(line => line.Payer == payer)?.Points ?? 0;
+
+        private IReadOnlyList<ReferenceLine> LinesOf(AccountId account) => Balances.GetValueOrDefault(account) ?? [];
+    }
+}

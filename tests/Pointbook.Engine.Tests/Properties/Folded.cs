@@ -1,0 +1,34 @@
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract;
+
+namespace Pointbook.Engine.Tests.Properties;
+
+/// <summary>Holds a projection against the fold of its journal.</summary>
+internal static class Folded
+{
+    /// <summary>The journal verifies, and its fold is what the projection holds.</summary>
+    public static async Task CheckAsync(Node node)
+    {
+        await node.VerifyAsync();
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        SortedDictionary<AccountId, AccountState> folded = [];
+        foreach (Entry entry in node.Store.Commits.SelectMany(commit => commit.Entries))
+        {
+            folded.TryAdd(entry.Account, new AccountState(entry.Account));
+            folded[entry.Account].Apply(entry);
+        }
+
+        IReadOnlyList<AccountTables> projected = node.Projection.ReadTables().Accounts;
+        Assert.Equal(folded.Keys, projected.Select(account => account.Snapshot.Account));
+        foreach (AccountTables account in projected)
+        {
+            AccountSnapshot expected = folded[account.Snapshot.Account].ToSnapshot();
+            Assert.Equal(expected.StandsAt, account.Snapshot.StandsAt);
+            Assert.Equal(expected.Payers, account.Snapshot.Payers);
+            Assert.Equal(expected.Lots, account.Snapshot.Lots);
+        }
+    }
+}

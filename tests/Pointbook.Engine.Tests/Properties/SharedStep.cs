@@ -1,0 +1,85 @@
+using CsCheck;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Properties;
+
+/// <summary>A command is sent to one of the processes.</summary>
+internal sealed record SendTo(int Node, Command Command) : Step
+{
+    public override string ToString() => $"{Command} key {Command.Origin?.Key} to {Node}";
+}
+
+/// <summary>One of the processes is asked for a balance.</summary>
+internal sealed record AskFor(int Node, AccountId Account) : Step;
+
+/// <summary>A process's loads are held before or after they have read, or let go.</summary>
+internal sealed record HoldLoads(int Node, bool IsHeld, bool AfterReading) : Step;
+
+/// <summary>A process's rounds are held, or let go.</summary>
+internal sealed record HoldRounds(int Node, bool IsHeld) : Step;
+
+/// <summary>Something goes wrong with the next append of a process.</summary>
+internal sealed record FailAppend(int Node, string Fault) : Step;
+
+/// <summary>The appends that are under way in the store are let through.</summary>
+internal sealed record LetThrough : Step;
+
+/// <summary>Somebody else empties the projection, and projects some commits before it is gone.</summary>
+internal sealed record Empty(int CommitsProjected) : Step;
+
+/// <summary>What processes that share a journal and a projection go through, and within which bounds.</summary>
+internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax, int LagEntriesMax, int RoundEntriesMax, Step[] Steps)
+{
+    public static Gen<SharedRun> Gen { get; } =
+        from nodes in CsCheck.Gen.Int[2, 3]
+        from cache in Run.Pick(0L, 2_000L, 1L << 30)
+        from batch in Run.Pick(1, 3, 2_048)
+        from lag in Run.Pick(1, 4, 1_000_000)
+        from round in Run.Pick(1, 7, 200_000)
+        from steps in GenStep(nodes).Array[1, 80]
+        select new SharedRun(nodes, cache, batch, lag, round, steps);
+
+    public PartitionOptions Options
+    {
+        get
+        {
+            PartitionOptions options = Node.Options;
+            (options.CacheBytesMax, options.BatchSizeMax, options.LagEntriesMax) = (CacheBytesMax, BatchSizeMax, LagEntriesMax);
+            (options.AttemptsMax, options.LagWaitMax) = (3, TimeSpan.FromMilliseconds(5));
+            return options;
+        }
+    }
+
+    public ProjectorOptions ProjectorOptions
+    {
+        get
+        {
+            ProjectorOptions options = Node.ProjectorOptions;
+            options.RoundEntriesMax = RoundEntriesMax;
+            return options;
+        }
+    }
+
+    public override string ToString() =>
+        $"{Nodes} nodes, cache {CacheBytesMax}, batch {BatchSizeMax}, lag {LagEntriesMax}, round {RoundEntriesMax}:"
+        + $"{Environment.NewLine}{string.Join(Environment.NewLine, (IEnumerable<Step>)Steps)}";
+
+    private static Gen<Step> GenStep(int nodes)
+    {
+        Gen<int> node = CsCheck.Gen.Int[0, nodes - 1];
+        return CsCheck.Gen.Frequency(
+            (40, CsCheck.Gen.Select(node, Run.GenCommand(), (to, command) => (Step)new SendTo(to, command))),
+            (12, CsCheck.Gen.Select(node, Run.Pick(Run.Accounts), (to, account) => (Step)new AskFor(to, account))),
+            (8, CsCheck.Gen.Const((Step)new Await())),
+            (4, CsCheck.Gen.Select(node, CsCheck.Gen.Bool, CsCheck.Gen.Bool, (of, isHeld, after) => (Step)new HoldLoads(of, isHeld, after))),
+            (4, CsCheck.Gen.Select(node, CsCheck.Gen.Bool, (of, isHeld) => (Step)new HoldRounds(of, isHeld))),
+            (4, CsCheck.Gen.Select(node, Run.Pick("unknown, written", "unknown, not written", "unknown, written later", "failed", "late"),
+                (of, fault) => (Step)new FailAppend(of, fault))),
+            (3, CsCheck.Gen.Const((Step)new LetThrough())),
+            (3, CsCheck.Gen.Int[0, 5].Select(commits => (Step)new Empty(commits))));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>Keeps what is logged. Thread-safe.</summary>
+internal sealed class RecordingLogger : ILogger
+{
+    private readonly ConcurrentQueue<(int Id, string Message)> _messages = new();
+
+    public IReadOnlyList<string> MessagesOf(int id) => [.. _messages.Where(message => message.Id == id).Select(message => message.Message)];
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _messages.Enqueue((eventId.Id, formatter(state, exception)));
+}
