@@ -1,4 +1,5 @@
+using Pointbook.Server.CommandLine;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Storage;
 
-return await ServerRun.RunAsync(args, StorageSetup.AddLedger);
+return await CommandLineRun.RunAsync(args, serve: () => ServerRun.RunAsync(args, StorageSetup.AddLedger));

@@ -15,6 +15,9 @@ internal sealed class Database : IAsyncDisposable
         "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
         + "-c idle_in_transaction_session_timeout=5s";
 
+    // So that what only reads cannot write, whatever bug it has.
+    private const string ReadOnlySettings = "-c default_transaction_read_only=on";
+
     private const int StatementsPreparedMax = 64;
     private const int ConnectTimeoutSeconds = 5;
     private const int CommandTimeoutSeconds = 15;
@@ -25,7 +28,7 @@ internal sealed class Database : IAsyncDisposable
         Name = name;
         ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
         Journals = Build(settings, options.JournalConnectionsMax);
-        settings.Options = string.IsNullOrEmpty(settings.Options) ? ProjectionSettings : $"{settings.Options} {ProjectionSettings}";
+        AddSettings(settings, ProjectionSettings);
         Projections = Build(settings, options.ProjectionConnectionsMax);
     }
 
@@ -43,26 +46,12 @@ internal sealed class Database : IAsyncDisposable
     /// <param name="connectionString">As Npgsql reads it.</param>
     /// <param name="index">Its place among the options, for the message.</param>
     /// <param name="options">The sizes of the pools.</param>
+    /// <param name="isReadOnly">Whether the server refuses every write over its connections.</param>
     /// <exception cref="StoreException">It cannot be read.</exception>
-    public static Database From(string connectionString, int index, PostgresStoreOptions options)
+    public static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
     {
-        NpgsqlConnectionStringBuilder settings;
-        try
-        {
-            settings = new NpgsqlConnectionStringBuilder(connectionString);
-        }
-        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or NotSupportedException)
-        {
-            // The message of the parser may repeat a part of the string, and so a password.
-            throw new StoreException(
-                $"Storage:ConnectionStrings:{index} cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….", failure);
-        }
-
-        if (string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database))
-        {
-            throw new StoreException($"Storage:ConnectionStrings:{index} names no host or no database; add Host=… and Database=….");
-        }
-
+        NpgsqlConnectionStringBuilder settings = Parse(connectionString, out string? fault)
+            ?? throw new StoreException($"Storage:ConnectionStrings:{index} {fault}");
         Default(settings, "Application Name", "pointbook");
         Default(settings, "Timeout", ConnectTimeoutSeconds);
         Default(settings, "Command Timeout", CommandTimeoutSeconds);
@@ -71,7 +60,34 @@ internal sealed class Database : IAsyncDisposable
         Default(settings, "Auto Prepare Min Usages", 2);
         // Nothing here leaves anything behind in a session, and undoing it all costs five statements at each use.
         Default(settings, "No Reset On Close", true);
+        if (isReadOnly)
+        {
+            AddSettings(settings, ReadOnlySettings);
+        }
+
         return new Database($"{settings.Database} at {settings.Host}:{settings.Port}", settings, options);
+    }
+
+    /// <summary>Reads a connection string.</summary>
+    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="fault">What is wrong with it, as a sentence whose subject is its name, or null. It repeats nothing of it.</param>
+    /// <returns>The settings, or null if something is wrong.</returns>
+    public static NpgsqlConnectionStringBuilder? Parse(string connectionString, out string? fault)
+    {
+        try
+        {
+            NpgsqlConnectionStringBuilder settings = new(connectionString);
+            fault = string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database)
+                ? "names no host or no database; add Host=… and Database=…."
+                : null;
+            return fault is null ? settings : null;
+        }
+        catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or NotSupportedException)
+        {
+            // The message of the parser may repeat a part of the string, and so a password.
+            fault = "cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….";
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -87,6 +103,9 @@ internal sealed class Database : IAsyncDisposable
             settings[keyword] = value;
         }
     }
+
+    private static void AddSettings(NpgsqlConnectionStringBuilder settings, string added) =>
+        settings.Options = string.IsNullOrEmpty(settings.Options) ? added : $"{settings.Options} {added}";
 
     private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, int connectionsMax)
     {

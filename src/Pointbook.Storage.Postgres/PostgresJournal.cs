@@ -11,6 +11,9 @@ public sealed class PostgresJournal : IJournal
 {
     private const int CommitsPerRead = 32;
 
+    // Many commits at once; a server that is busy may take a while.
+    private const int ImportTimeoutSeconds = 300;
+
     private const string ReadHeadSql =
         """
         SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
@@ -82,13 +85,68 @@ public sealed class PostgresJournal : IJournal
         ?? JournalHead.Empty;
 
     /// <inheritdoc/>
-    public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken) =>
-        AppendAsync(commit, _skewMax, cancellationToken);
+    public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        bool isSent = false;
+        try
+        {
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                NpgsqlCommand command = new(_appendSql, connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    CommitStatement.AddParameters(command.Parameters, commit, _skewMax);
+                    isSent = true;
+                    return await ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception failure)
+        {
+            // Whatever it was, a bug included: once something was sent, only the server knows what became of it.
+            throw NotAppended(commit.First, commit.Last, isSent && Failure.IsOutcomeUnknown(failure), failure);
+        }
+    }
 
-    /// <summary>Appends a commit that another journal holds already, however old it is. The seals have to be checked before.</summary>
-    /// <exception cref="JournalException">As for <see cref="AppendAsync(Commit, CancellationToken)"/>.</exception>
-    internal ValueTask<AppendResult> ImportAsync(Commit commit, CancellationToken cancellationToken) =>
-        AppendAsync(commit, null, cancellationToken);
+    /// <summary>Appends commits that another journal holds already, however old they are, all or none. Their seals have to be checked before.</summary>
+    /// <returns>Whether they were appended.</returns>
+    /// <exception cref="JournalException">The database failed.</exception>
+    internal async Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    NpgsqlBatch batch = new(connection, transaction) { Timeout = ImportTimeoutSeconds };
+                    await using (batch.ConfigureAwait(false))
+                    {
+                        foreach (Commit commit in commits)
+                        {
+                            CommitStatement.AddParameters(batch.Add(_appendSql), commit, skewMax: null);
+                        }
+
+                        if (!await AreAllAppendedAsync(batch, cancellationToken).ConfigureAwait(false))
+                        {
+                            return false;
+                        }
+                    }
+
+                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                    return true;
+                }
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
+        {
+            throw NotAppended(commits[0].First, commits[^1].Last, isOutcomeUnknown: true, failure);
+        }
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -140,31 +198,24 @@ public sealed class PostgresJournal : IJournal
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private async ValueTask<AppendResult> AppendAsync(Commit commit, TimeSpan? skewMax, CancellationToken cancellationToken)
+    private JournalException NotAppended(Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
+        new($"Entries {first} to {last} of partition {Partition} could not be appended: {failure.Message}", isOutcomeUnknown, failure);
+
+    private static async Task<bool> AreAllAppendedAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(commit);
-        bool isSent = false;
-        try
+        NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
         {
-            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
+            do
             {
-                NpgsqlCommand command = new(_appendSql, connection);
-                await using (command.ConfigureAwait(false))
+                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (!row.GetBoolean(0))
                 {
-                    CommitStatement.AddParameters(command.Parameters, commit, skewMax);
-                    isSent = true;
-                    return await ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+                    return false;
                 }
             }
-        }
-        catch (Exception failure)
-        {
-            // Whatever it was, a bug included: once something was sent, only the server knows what became of it.
-            throw new JournalException(
-                $"Entries {commit.First} to {commit.Last} of partition {commit.Partition} could not be appended: {failure.Message}",
-                isSent && Failure.IsOutcomeUnknown(failure),
-                failure);
+            while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false));
+            return true;
         }
     }
 

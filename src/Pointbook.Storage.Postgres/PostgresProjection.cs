@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using Pointbook.Engine.Projection;
@@ -11,6 +12,24 @@ public sealed class PostgresProjection : IProjection
 {
     // The position's row is locked while accounts are written, so other projectors get their turn after each piece.
     private const int AccountsPerTransaction = 512;
+
+    // As text, because the sums may leave 64 bits.
+    private const string ReadSumsSql =
+        """
+        SELECT
+            payer, sum(total_points)::text, sum(total_outstanding)::text, sum(line_points)::text, sum(line_outstanding)::text,
+            sum(lot_points)::text
+        FROM (
+            SELECT payer, points AS total_points, outstanding AS total_outstanding, 0 AS line_points, 0 AS line_outstanding, 0 AS lot_points
+            FROM payer_total WHERE partition = $1
+            UNION ALL
+            SELECT payer, 0, 0, points, outstanding, 0 FROM payer_balance JOIN account USING (account) WHERE partition = $1
+            UNION ALL
+            SELECT payer, 0, 0, 0, 0, remaining FROM lot JOIN account USING (account) WHERE partition = $1
+        ) AS part
+        GROUP BY payer
+        ORDER BY payer
+        """;
 
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
@@ -108,8 +127,33 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
+    /// <summary>Adds up what the tables hold of each payer over all accounts, once from the sums and once from lines and lots.</summary>
+    /// <remarks>It reads everything, so it takes a while. In payer order.</remarks>
+    public async Task<IReadOnlyList<PayerSums>> ReadSumsAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = _source.CreateCommand(ReadSumsSql);
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandTimeout = 0;
+            command.Parameters.AddInt(_partition);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                List<PayerSums> sums = [];
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    sums.Add(new PayerSums(PayerName.FromTrusted(row.GetString(0)), Sum(row, 1), Sum(row, 2), Sum(row, 3), Sum(row, 4), Sum(row, 5)));
+                }
+
+                return sums;
+            }
+        }
+    }
+
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static Int128 Sum(NpgsqlDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
 
     private async ValueTask<bool> TryApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {

@@ -32,33 +32,45 @@ public sealed class PostgresStore : IStore
     /// <summary>What people call the databases: names, hosts and ports.</summary>
     public IReadOnlyList<string> DatabaseNames => [.. _databases.Select(database => database.Name)];
 
+    /// <summary>What is wrong with a connection string, as a sentence whose subject is its name, or null. It repeats nothing of the string.</summary>
+    public static string? FaultOf(string connectionString)
+    {
+        Database.Parse(connectionString, out string? fault);
+        return fault;
+    }
+
     /// <summary>Opens a store, creating it if the databases are empty, and brings their schemas up to date.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="logger">Where to log.</param>
     /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
     /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store.</exception>
     public static Task<PostgresStore> OpenAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        OpenAsync(options, StoreState.Ready, logger, cancellationToken);
+        OpenAsync(options, isReadOnly: false, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Ready, logger, cancellationToken));
 
     /// <summary>Opens or creates a store that a journal is copied into. It cannot be served before <see cref="CompleteImportAsync"/>.</summary>
     /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, ILogger, CancellationToken)"/>, or it is a store that was not created for this.</exception>
     public static Task<PostgresStore> OpenForImportAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        OpenAsync(options, StoreState.Importing, logger, cancellationToken);
+        OpenAsync(options, isReadOnly: false, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Importing, logger, cancellationToken));
 
-    /// <summary>Appends a commit that another journal holds already, with its id, time and seal, however old it is.</summary>
-    /// <remarks>Whoever calls has checked the seal. It follows the last commit here, or it is not appended.</remarks>
-    /// <returns>Whether it was appended.</returns>
+    /// <summary>Opens a store that is there, to read it only. Servers may use it meanwhile; nothing is locked, created, upgraded or changed.</summary>
+    /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store of this version.</exception>
+    public static Task<PostgresStore> OpenReadOnlyAsync(PostgresStoreOptions options, CancellationToken cancellationToken) => OpenAsync(
+        options, isReadOnly: true, databases => StoreOpening.ReadAsync(databases, cancellationToken));
+
+    /// <summary>Appends commits of one partition that another journal holds already, with their ids, times and seals, however old they are.</summary>
+    /// <remarks>Whoever calls has checked the seals. They become durable together, in one round trip.</remarks>
+    /// <returns>Whether they were appended; they were not if the first one does not follow the last commit here.</returns>
     /// <exception cref="JournalException">The database failed.</exception>
-    public async Task<bool> ImportAsync(Commit commit, CancellationToken cancellationToken)
+    public Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(commit);
+        ArgumentNullException.ThrowIfNull(commits);
+        ArgumentOutOfRangeException.ThrowIfZero(commits.Count);
         if (_rows.Any(row => row.State != StoreState.Importing))
         {
             throw new InvalidOperationException("The store was not opened to be imported into.");
         }
 
-        PostgresJournal journal = (PostgresJournal)Partitions[commit.Partition].Journal;
-        return await journal.ImportAsync(commit, cancellationToken).ConfigureAwait(false) == AppendResult.Appended;
+        return ((PostgresJournal)Partitions[commits[0].Partition].Journal).ImportAsync(commits, cancellationToken);
     }
 
     /// <summary>Lets a store be served whose import has come to its end.</summary>
@@ -85,7 +97,7 @@ public sealed class PostgresStore : IStore
     }
 
     private static async Task<PostgresStore> OpenAsync(
-        PostgresStoreOptions options, StoreState state, ILogger logger, CancellationToken cancellationToken)
+        PostgresStoreOptions options, bool isReadOnly, Func<IReadOnlyList<Database>, Task<IReadOnlyList<StoreRow>>> findRows)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (options.Fault() is { } fault)
@@ -102,14 +114,13 @@ public sealed class PostgresStore : IStore
         List<Database> databases = [];
         try
         {
-            databases.AddRange(options.ConnectionStrings.Select((text, index) => Database.From(text, index, options)));
+            databases.AddRange(options.ConnectionStrings.Select((text, index) => Database.From(text, index, options, isReadOnly)));
             if (databases.CountBy(database => database.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice)
             {
-                throw new StoreException($"Storage:ConnectionStrings names {twice} twice; name each database once.");
+                throw new StoreException($"{twice} is named twice; name each database once.");
             }
 
-            IReadOnlyList<StoreRow> rows = await StoreOpening.RunAsync(databases, options.Partitions, state, logger, cancellationToken).ConfigureAwait(false);
-            return new PostgresStore(databases, rows, options);
+            return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options);
         }
         catch
         {

@@ -66,7 +66,7 @@ internal static class Schema
         string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
         if (unknown is not null)
         {
-            throw new StoreException($"{database.Name} was written by a newer version of Pointbook ({unknown}); use that version.");
+            throw OfNewerVersion(database.Name, unknown);
         }
 
         DatabaseUpgradeResult result = engine.PerformUpgrade();
@@ -75,6 +75,44 @@ internal static class Schema
             throw new StoreException($"The schema of {database.Name} could not be brought up to date: {result.Error.Message}", result.Error);
         }
     }
+
+    /// <summary>Whether the database has Pointbook's tables. They are left as they are.</summary>
+    /// <exception cref="StoreException">They are of another version.</exception>
+    public static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        HashSet<string> missing =
+            [.. typeof(Schema).Assembly.GetManifestResourceNames().Where(script => script.StartsWith(ScriptPrefix, StringComparison.Ordinal))];
+        try
+        {
+            NpgsqlCommand command = new("SELECT scriptname FROM schemaversions", connection);
+            await using (command.ConfigureAwait(false))
+            {
+                NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        string script = row.GetString(0);
+                        if (!missing.Remove(script))
+                        {
+                            throw OfNewerVersion(name, script);
+                        }
+                    }
+                }
+            }
+        }
+        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return false;
+        }
+
+        return missing.Count == 0
+            ? true
+            : throw new StoreException($"{name} was written by an older version of Pointbook; start the server on it once, which brings it up to date.");
+    }
+
+    private static StoreException OfNewerVersion(string name, string script) =>
+        new($"{name} was written by a newer version of Pointbook ({script}); use that version.");
 
     private static async Task CheckServerAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {

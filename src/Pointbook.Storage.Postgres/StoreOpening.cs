@@ -43,7 +43,7 @@ internal static class StoreOpening
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {
-            throw new StoreException($"The database {name} cannot be used: {failure.Message}", failure);
+            throw CannotUse(name, failure);
         }
         finally
         {
@@ -53,6 +53,33 @@ internal static class StoreOpening
             }
         }
     }
+
+    /// <summary>Reads what the databases are together, without a lock and without changing anything.</summary>
+    /// <exception cref="StoreException">A database cannot be used, or they are no store that is complete.</exception>
+    public static async Task<IReadOnlyList<StoreRow>> ReadAsync(IReadOnlyList<Database> databases, CancellationToken cancellationToken)
+    {
+        List<StoreRow?> found = [];
+        foreach (Database database in databases)
+        {
+            try
+            {
+                NpgsqlConnection connection = await database.Journals.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+                await using (connection.ConfigureAwait(false))
+                {
+                    bool isKnown = await Schema.IsCurrentAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
+                    found.Add(isKnown ? await StoreRow.ReadAsync(connection, cancellationToken).ConfigureAwait(false) : null);
+                }
+            }
+            catch (Exception failure) when (Failure.IsOfDatabase(failure))
+            {
+                throw CannotUse(database.Name, failure);
+            }
+        }
+
+        return StorePlan.CheckReadable([.. databases.Select(database => database.Name)], found);
+    }
+
+    private static StoreException CannotUse(string name, Exception failure) => new($"The database {name} cannot be used: {failure.Message}", failure);
 
     private static async Task<NpgsqlConnection> PrepareAsync(Database database, long mark, CancellationToken cancellationToken)
     {

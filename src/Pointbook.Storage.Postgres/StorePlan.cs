@@ -5,7 +5,7 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Decides what the databases that were named are together: a store that exists, one to be made, or none.</summary>
 internal static class StorePlan
 {
-    /// <summary>Decides.</summary>
+    /// <summary>Decides what they have to be for a store to be served or imported into.</summary>
     /// <param name="names">How people call the databases.</param>
     /// <param name="found">What each of them knows; null where it belongs to no store.</param>
     /// <param name="partitions">How many partitions there have to be, or null if that was not said.</param>
@@ -33,6 +33,22 @@ internal static class StorePlan
 
         CheckState(names[0], known, state);
         return Complete(found, known[0], state);
+    }
+
+    /// <summary>Checks that the databases make a store that is there, so that it can be read.</summary>
+    /// <returns>What each database knows, in the same order.</returns>
+    /// <exception cref="StoreException">They do not make a store that is complete.</exception>
+    public static IReadOnlyList<StoreRow> CheckReadable(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found)
+    {
+        for (int index = 0; index < found.Count; index++)
+        {
+            if (found[index] is null)
+            {
+                throw new StoreException($"{names[index]} holds no store; name exactly the databases that a store was created with.");
+            }
+        }
+
+        return Decide(names, found, partitions: null, StoreState.Ready, Guid.Empty);
     }
 
     private static IReadOnlyList<StoreRow> Create(IReadOnlyList<string> names, int partitions, StoreState state, Guid storeId) =>
@@ -68,7 +84,7 @@ internal static class StorePlan
         if (first.DatabaseCount != databases)
         {
             throw new StoreException(
-                $"The store was created with {first.DatabaseCount} databases and Storage:ConnectionStrings names {databases}; name exactly those it was created with.");
+                $"The store was created with {first.DatabaseCount} databases and {databases} are named; name exactly those it was created with.");
         }
 
         if (partitions is not null && partitions != first.PartitionCount)

@@ -3,7 +3,6 @@ using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
 using Microsoft.Data.Sqlite;
-
 using Pointbook.Engine.Stores;
 
 namespace Pointbook.Storage.Sqlite;
@@ -43,9 +42,12 @@ internal static class Database
     }
 
     /// <summary>Opens a connection that reads.</summary>
-    public static SqliteConnection OpenReader(string path, TimeSpan busyTimeout)
+    /// <param name="path">The file.</param>
+    /// <param name="busyTimeout">How long to wait for another program's lock.</param>
+    /// <param name="mode">ReadOnly where the file must stay as it is; otherwise the last one to close it tidies up its write-ahead log.</param>
+    public static SqliteConnection OpenReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
     {
-        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite));
+        SqliteConnection connection = new(ConnectionString(path, mode));
         connection.Open();
         Execute(connection, $"PRAGMA query_only = 1; PRAGMA cache_size = -16384; {BusyTimeout(busyTimeout)}");
         return connection;
@@ -64,7 +66,7 @@ internal static class Database
     /// <exception cref="StoreException">The file was written by a newer version, or a script failed.</exception>
     public static void Migrate(string path, string folder)
     {
-        string prefix = $"{typeof(Database).Namespace}.Schema.{folder}.";
+        string prefix = PrefixOf(folder);
         UpgradeEngine engine = DeployChanges.To
             .SqliteDatabase(ConnectionString(path, SqliteOpenMode.ReadWriteCreate))
             .WithScriptsEmbeddedInAssembly(typeof(Database).Assembly, name => name.StartsWith(prefix, StringComparison.Ordinal))
@@ -75,7 +77,7 @@ internal static class Database
         string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
         if (unknown is not null)
         {
-            throw new StoreException($"{path} was written by a newer version of Pointbook ({unknown}); use that version.");
+            throw OfNewerVersion(path, unknown);
         }
 
         DatabaseUpgradeResult result = engine.PerformUpgrade();
@@ -84,6 +86,35 @@ internal static class Database
             throw new StoreException($"The schema of {path} could not be brought up to date: {result.Error.Message}", result.Error);
         }
     }
+
+    /// <summary>Checks that a file has seen exactly the scripts there are, without changing it.</summary>
+    /// <exception cref="StoreException">It was written by another version, or by another program.</exception>
+    public static void CheckVersion(SqliteConnection connection, string path, string folder)
+    {
+        string prefix = PrefixOf(folder);
+        HashSet<string> missing = [.. typeof(Database).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal))];
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT ScriptName FROM SchemaVersions";
+        using SqliteDataReader row = command.ExecuteReader();
+        while (row.Read())
+        {
+            string script = row.GetString(0);
+            if (!missing.Remove(script))
+            {
+                throw OfNewerVersion(path, script);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new StoreException($"{path} was written by an older version of Pointbook; start the server on it once, which brings it up to date.");
+        }
+    }
+
+    private static string PrefixOf(string folder) => $"{typeof(Database).Namespace}.Schema.{folder}.";
+
+    private static StoreException OfNewerVersion(string path, string script) =>
+        new($"{path} was written by a newer version of Pointbook ({script}); use that version.");
 
     private static string ConnectionString(string path, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString();

@@ -22,9 +22,9 @@ internal sealed class JournalReader : IDisposable
     private readonly Statement _entries;
     private readonly Statement _operation;
 
-    public JournalReader(string path, TimeSpan busyTimeout)
+    public JournalReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
     {
-        _connection = Database.OpenReader(path, busyTimeout);
+        _connection = Database.OpenReader(path, busyTimeout, mode);
         _head = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
         _commits = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
         _commitOf = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");

@@ -10,15 +10,17 @@ namespace Pointbook.Storage.Sqlite;
 public sealed class SqliteJournal : IJournal
 {
     private const int CommitsPerRead = 64;
-    private readonly JournalWriter _writer;
+    private const string SchemaFolder = "Journal";
+    private readonly JournalWriter? _writer;
     private readonly Pool<JournalReader> _readers;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _skewMax;
 
-    private SqliteJournal(string path, SqliteStoreOptions options, TimeProvider clock)
+    private SqliteJournal(string path, SqliteStoreOptions options, TimeProvider clock, bool isReadOnly)
     {
-        _writer = new JournalWriter(path, options.BusyTimeout);
-        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout));
+        SqliteOpenMode mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        _writer = isReadOnly ? null : new JournalWriter(path, options.BusyTimeout);
+        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode));
         _clock = clock;
         _skewMax = options.SkewMax;
     }
@@ -36,12 +38,32 @@ public sealed class SqliteJournal : IJournal
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            Database.Migrate(path, "Journal");
-            return new SqliteJournal(path, options, clock);
+            Database.Migrate(path, SchemaFolder);
+            return new SqliteJournal(path, options, clock, isReadOnly: false);
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"The journal {path} cannot be opened: {failure.Message}", failure);
+            throw CannotOpen(path, failure);
+        }
+    }
+
+    /// <summary>Opens a file that is there, to read it only. A server may use it meanwhile, and nothing in it is changed.</summary>
+    /// <exception cref="StoreException">The file is of another version or no journal.</exception>
+    public static SqliteJournal OpenReadOnly(string path, SqliteStoreOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            using (SqliteConnection connection = Database.OpenReader(path, options.BusyTimeout, SqliteOpenMode.ReadOnly))
+            {
+                Database.CheckVersion(connection, path, SchemaFolder);
+            }
+
+            return new SqliteJournal(path, options, clock, isReadOnly: true);
+        }
+        catch (SqliteException failure)
+        {
+            throw CannotOpen(path, failure);
         }
     }
 
@@ -52,10 +74,11 @@ public sealed class SqliteJournal : IJournal
     public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
+        JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened to be read only.");
         Instant tooEarly = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(-_skewMax);
         return new ValueTask<AppendResult>(
             commit.RecordedAt < tooEarly ? AppendResult.Late
-            : _writer.TryAppend(commit) ? AppendResult.Appended
+            : writer.TryAppend(commit) ? AppendResult.Appended
             : AppendResult.Fenced);
     }
 
@@ -101,8 +124,11 @@ public sealed class SqliteJournal : IJournal
     internal void Dispose()
     {
         _readers.Dispose();
-        _writer.Dispose();
+        _writer?.Dispose();
     }
+
+    private static StoreException CannotOpen(string path, SqliteException failure) =>
+        new($"The journal {path} cannot be opened: {failure.Message}", failure);
 
     private TResult Read<TResult>(Func<JournalReader, TResult> read)
     {

@@ -6,7 +6,7 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>A data directory that is open: its lock, its journal and its projection.</summary>
 public sealed class SqliteStore : IStore
 {
-    private const string JournalFile = "pointbook.db";
+    internal const string JournalFile = "pointbook.db";
     private const string ProjectionFile = "pointbook.projection.db";
     private readonly DirectoryLock _lock;
 

@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
-using Pointbook.Simulation.Tests.Readme;
+using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Support;
+using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
@@ -28,7 +29,7 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.True(
             IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().All(listener => listener.Port != Port),
             $"Port {Port}, which the README names, is taken by another program; stop that program and run this test again.");
-        Assert.Equal([StartServer], ReadmeFile.Examples[0].Commands);
+        Assert.Equal([StartServer], MarkdownFile.Readme.Examples[0].Commands);
 
         // The data goes elsewhere than the README says, because there may be some that somebody needs.
         await using ChildProcess server = ChildProcess.Start(
@@ -37,7 +38,7 @@ public sealed partial class ReadmeTests : IDisposable
             Repository.Root,
             [.. Shell.Environment, new("Storage__Directory", _directory.FullName), new("Configuration", Repository.Configuration)]);
         Assert.Equal($"http://127.0.0.1:{Port}", await server.WaitForAsync("Listening on ", Deadline.Long));
-        foreach (Example example in ReadmeFile.Examples.Skip(1).Where(example => example.Commands[0] != RunTests))
+        foreach (Example example in MarkdownFile.Readme.Examples.Skip(1).Where(example => example.Commands[0] != RunTests))
         {
             await AssertPrintsAsync(example);
         }
@@ -46,25 +47,26 @@ public sealed partial class ReadmeTests : IDisposable
     [Fact]
     public async Task Its_test_script_can_be_run()
     {
-        Assert.Contains(ReadmeFile.Examples, example => example.Commands is [RunTests]);
+        Assert.Contains(MarkdownFile.Readme.Examples, example => example.Commands is [RunTests]);
         Assert.Equal("executable", await Shell.RunAsync($"test -x {RunTests} && echo executable", Repository.Root));
     }
 
     [Fact]
     public void Its_links_lead_somewhere() =>
-        Assert.All(ReadmeFile.LocalLinks, link => Assert.True(Path.Exists(Path.Combine(Repository.Root, link)), link));
+        Assert.All(MarkdownFile.Readme.LocalLinks, link => Assert.True(Path.Exists(link), link));
 
     [Fact]
     public void It_lists_every_option_with_its_default()
     {
-        Type http = Assembly.LoadFrom(Repository.ServerAssembly).GetType("Pointbook.Server.Hosting.HttpOptions", throwOnError: true)!;
         IEnumerable<(string, string)> options = new[]
         {
-            Options("Storage", new SqliteStoreOptions()), Options("Http", Activator.CreateInstance(http)!),
+            Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions()),
+            Options("Storage", new PostgresStoreOptions()), Options("Http", ServerOptions("Hosting.HttpOptions")),
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
         }.SelectMany(section => section);
 
-        Assert.Equal(options.Order(), ReadmeFile.Options.Order());
+        // Stores share options.
+        Assert.Equal(options.Distinct().Order(), MarkdownFile.Readme.Options.Order());
     }
 
     public void Dispose() => _directory.Dispose();
@@ -92,10 +94,14 @@ public sealed partial class ReadmeTests : IDisposable
     /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
     private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
 
+    private static object ServerOptions(string type) =>
+        Activator.CreateInstance(Assembly.LoadFrom(Repository.ServerAssembly).GetType($"Pointbook.Server.{type}", throwOnError: true)!)!;
+
     private static IEnumerable<(string Name, string Default)> Options(string section, object options) =>
         from property in options.GetType().GetProperties()
+        where property.SetMethod is { IsPublic: true }
         let name = property.Name == nameof(SqliteStoreOptions.SkewMax) ? "Clock" : section
-        let value = Convert.ToString(property.GetValue(options), CultureInfo.InvariantCulture)!
+        let value = property.GetValue(options) is { } set and not IList<string> ? Convert.ToString(set, CultureInfo.InvariantCulture)! : "none"
         select ($"{name}:{property.Name}", TrailingZeros().Replace(value, "$1"));
 
     [GeneratedRegex(@"(\.\d*?)0+$")]

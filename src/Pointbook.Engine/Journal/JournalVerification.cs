@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -13,16 +14,33 @@ public static class JournalVerification
     /// <exception cref="JournalException">Some commit is not what was committed.</exception>
     public static async Task<JournalHead> VerifyAsync(IJournal journal, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(journal);
-        CommitSealer sealer = new();
         JournalHead head = JournalHead.Empty;
-        await foreach (Commit commit in journal.ReadCommitsAsync(Sequence.Zero, cancellationToken).ConfigureAwait(false))
+        await foreach (Commit commit in ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
         {
-            Check(commit, head, sealer);
             head = commit.ToHead();
         }
 
         return head;
+    }
+
+    /// <summary>Reads the commits of a journal in order; whoever gets one may rely on it.</summary>
+    /// <param name="journal">The journal; it may grow meanwhile.</param>
+    /// <param name="after">Where to begin: the head of a part that was checked before, or of an empty journal.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="JournalException">Some commit is not what was committed, or does not follow what was checked.</exception>
+    public static async IAsyncEnumerable<Commit> ReadAsync(
+        IJournal journal, JournalHead after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        ArgumentNullException.ThrowIfNull(after);
+        CommitSealer sealer = new();
+        JournalHead head = after;
+        await foreach (Commit commit in journal.ReadCommitsAsync(head.Last, cancellationToken).ConfigureAwait(false))
+        {
+            Check(commit, head, sealer);
+            head = commit.ToHead();
+            yield return commit;
+        }
     }
 
     /// <summary>Checks that a commit is whole, follows the head, and is what its seal was computed of.</summary>

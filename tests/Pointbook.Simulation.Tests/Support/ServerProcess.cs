@@ -27,6 +27,9 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
         return await server.WaitUntilListeningAsync();
     }
 
+    /// <summary>Takes over a server that a command has started, and waits until it listens.</summary>
+    public static Task<ServerProcess> StartAsync(ChildProcess process) => new ServerProcess(process).WaitUntilListeningAsync();
+
     /// <summary>Starts the server and does not wait.</summary>
     public static ServerProcess Launch(string workingDirectory, params string[] options)
     {

@@ -53,8 +53,8 @@ public sealed class StorePlanTests
     [Fact]
     public void Another_number_of_databases_is_refused()
     {
-        AssertRefused("was created with 3 databases and Storage:ConnectionStrings names 2", [Row(0, of: 3), Row(1, of: 3)]);
-        AssertRefused("was created with 1 databases and Storage:ConnectionStrings names 2", [Row(0, of: 1), null]);
+        AssertRefused("was created with 3 databases and 2 are named", [Row(0, of: 3), Row(1, of: 3)]);
+        AssertRefused("was created with 1 databases and 2 are named", [Row(0, of: 1), null]);
     }
 
     [Fact]

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
+
+namespace Pointbook.Server.CommandLine;
+
+/// <summary>The one executable: it serves unless its first argument names a subcommand or asks for help.</summary>
+internal static class CommandLineRun
+{
+    private const int NotUnderstood = 2;
+    private const int Failed = 1;
+
+    private const string Description =
+        """
+        Pointbook, a durable ledger for loyalty points.
+
+        Without a command it serves over HTTP until it is told to stop. Options of the server are given as
+        --Name value, such as --Storage:Directory ./data or --urls http://127.0.0.1:5080; README.md lists them.
+        """;
+
+    /// <summary>Carries out what the command line asks for.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="serve">Serves.</param>
+    /// <returns>The exit code: 0 if all went well, 1 if something failed or was refused, 2 if the command line is not understood.</returns>
+    public static async Task<int> RunAsync(string[] args, Func<Task<int>> serve)
+    {
+        RootCommand root = new(Description);
+        root.Subcommands.Add(MigrateCommand.Create());
+        root.Subcommands.Add(VerifyCommand.Create());
+        if (!IsForRoot(args, root))
+        {
+            return ServerArguments.Fault(args, root.Subcommands.Select(command => command.Name)) is { } fault ? await RefuseAsync(fault) : await serve();
+        }
+
+        // Without response files: a value that begins with @ stands for itself.
+        ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            string faults = string.Join(' ', parsed.Errors.Select(error => error.Message));
+            return await RefuseAsync($"{faults} See 'pointbook {string.Join(' ', args.Take(1).Append("--help"))}'.");
+        }
+
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    /// <summary>Runs a subcommand, and says of what was expected to fail only why, in a sentence.</summary>
+    /// <param name="run">The subcommand; what it returns is the exit code.</param>
+    /// <param name="advice">What to do after a failure that may pass, or an empty text.</param>
+    public static async Task<int> GuardAsync(Func<Task<int>> run, string advice)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (StoreException refused)
+        {
+            await Console.Error.WriteLineAsync(refused.Message);
+        }
+        catch (JournalException altered) when (!StoreFailure.IsOfStore(altered))
+        {
+            await Console.Error.WriteLineAsync(altered.Message);
+        }
+        catch (Exception failure) when (StoreFailure.IsOfStore(failure))
+        {
+            await Console.Error.WriteLineAsync($"{failure.Message.TrimEnd('.')}. {advice}".TrimEnd());
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"It was stopped before its end. {advice}".TrimEnd());
+        }
+
+        return Failed;
+    }
+
+    private static bool IsForRoot(string[] args, RootCommand root) =>
+        args is [{ } first, ..]
+        && (root.Subcommands.Any(command => command.Name == first) || root.Options.Any(option => option.Name == first || option.Aliases.Contains(first)));
+
+    private static async Task<int> RefuseAsync(string sentence)
+    {
+        await Console.Error.WriteLineAsync(sentence);
+        return NotUnderstood;
+    }
+}

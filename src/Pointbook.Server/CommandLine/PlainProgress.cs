@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace Pointbook.Server.CommandLine;
+
+/// <summary>Progress as lines of text, for logs and pipes.</summary>
+internal sealed class PlainProgress(TextWriter output, TimeProvider clock)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    /// <summary>As <see cref="BeginPhase"/>.</summary>
+    public Action<long> Begin(string name, long done, long total)
+    {
+        long started = clock.GetTimestamp();
+        long reported = started;
+        return now =>
+        {
+            if (clock.GetElapsedTime(reported) < Interval)
+            {
+                return;
+            }
+
+            reported = clock.GetTimestamp();
+            double rate = (now - done) / clock.GetElapsedTime(started).TotalSeconds;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {100.0 * now / Math.Max(total, 1):0} %, {now} of {total} entries, {rate:0} entries/s"));
+        };
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Stores;
+using Pointbook.Server.CommandLine;
+using Pointbook.Storage.Postgres;
+using Pointbook.Storage.Sqlite;
+
+namespace Pointbook.Server.Migrating;
+
+/// <summary>Copies a ledger to another store and proves the copy before it may be served. It may stop anywhere and be run again.</summary>
+internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to, BeginPhase begin, TimeProvider clock)
+{
+    private const string StartAnew = "drop the database, create it anew and migrate again.";
+
+    /// <summary>Copies, checks, projects, checks again, and only then lets the copy be served.</summary>
+    /// <exception cref="StoreException">The stores are not what they have to be.</exception>
+    /// <exception cref="JournalException">A journal could not be read or written, or a seal is wrong.</exception>
+    public async Task<MigrationResult> RunAsync(CancellationToken cancellationToken)
+    {
+        // Held until the end: what a server would write meanwhile would be missing in the copy.
+        await using ReadOnlySqliteStore source = ReadOnlySqliteStore.Open(from, clock, isExclusive: true);
+        await using PostgresStore target = await PostgresStore.OpenForImportAsync(to, NullLogger.Instance, cancellationToken);
+        string name = target.DatabaseNames[0];
+        JournalHead end = await source.Journal.ReadHeadAsync(cancellationToken);
+        await new JournalCopy(source.Journal, target, begin).RunAsync(end, cancellationToken);
+        (long commits, PayerFold fold) = await CheckAsync(target.Partitions[0].Journal, name, end, cancellationToken);
+        await ProjectAsync(target.Partitions[0], end, cancellationToken);
+        fold.Compare(await ((PostgresProjection)target.Partitions[0].Projection).ReadSumsAsync(cancellationToken), name);
+        await target.CompleteImportAsync(cancellationToken);
+        return new MigrationResult(name, end, commits);
+    }
+
+    /// <summary>Reads the copy as a whole, checks its seals, and adds up what its entries say.</summary>
+    private async Task<(long Commits, PayerFold Fold)> CheckAsync(IJournal journal, string name, JournalHead end, CancellationToken cancellationToken)
+    {
+        Action<long> advance = begin("Checking the copy", 0, end.Last.Value);
+        PayerFold fold = new();
+        JournalHead head = JournalHead.Empty;
+        long commits = 0;
+        try
+        {
+            await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken))
+            {
+                fold.Add(commit.Entries);
+                head = commit.ToHead();
+                commits++;
+                advance(head.Last.Value);
+            }
+        }
+        catch (JournalException altered) when (!StoreFailure.IsOfStore(altered))
+        {
+            throw new StoreException($"The copy in {name} is not what the source holds, so {StartAnew} {altered.Message}", altered);
+        }
+
+        return head == end
+            ? (commits, fold)
+            : throw new StoreException(
+                $"The copy in {name} ends with entry {head.Last} and seal {head.Seal}, and the source with entry {end.Last} and seal {end.Seal}; {StartAnew}");
+    }
+
+    /// <summary>Builds the projection as a server does at its start.</summary>
+    private async Task ProjectAsync(StoredPartition stored, JournalHead end, CancellationToken cancellationToken)
+    {
+        PartitionParts parts = new()
+        {
+            Journal = stored.Journal,
+            Projection = new ReportingProjection(stored.Projection, begin("Building the projection", 0, end.Last.Value)),
+            Clock = clock,
+            NewCommitId = Guid.NewGuid,
+            Random = new Random(Environment.ProcessId),
+            Logger = NullLogger.Instance,
+        };
+        await using Partition partition = new(parts);
+        await partition.StartAsync(cancellationToken);
+        await partition.StopAsync(cancellationToken);
+    }
+}
+
+/// <summary>What was copied.</summary>
+/// <param name="Database">Where it is now, without user and password.</param>
+/// <param name="Head">Where the journal ends, there as here.</param>
+/// <param name="Commits">How many commits it has.</param>
+internal sealed record MigrationResult(string Database, JournalHead Head, long Commits);

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Pointbook.Server.Tests;
+
+/// <summary>The words on the command line: subcommands, options of the server, and what is neither.</summary>
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("-?")]
+    public async Task Help_lists_the_commands_and_how_to_serve(string option)
+    {
+        (int exitCode, string output, string error) = await RunAsync(option);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.All(["migrate ", "verify ", "Without a command it serves", "--Storage:Directory"], text => Assert.Contains(text, output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("migrate --help", "--from")]
+    [InlineData("verify --help", "--store")]
+    public async Task Help_of_a_command_lists_its_options(string arguments, string option)
+    {
+        (int exitCode, string output, string error) = await RunAsync(arguments.Split(' '));
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Contains(option, output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_version_is_told()
+    {
+        (int exitCode, string output, _) = await RunAsync("--version");
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("0.1.0", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("foo", "'foo' is no command of pointbook; the commands are migrate and verify, and without one it serves.")]
+    [InlineData("serve", "'serve' is no command of pointbook;")]
+    [InlineData("--urls http://127.0.0.1:0 migrate", "'migrate' is no command of pointbook;")]
+    [InlineData("--urls=http://127.0.0.1:0 data", "'data' is no command of pointbook;")]
+    [InlineData("-Storage:Directory data", "'-Storage:Directory' is no option of the server; write options as --Name value.")]
+    [InlineData("--Storage:Directory", "'--Storage:Directory' has no value;")]
+    [InlineData("migrate", "Option '--from' is required. Option '--to' is required. See 'pointbook migrate --help'.")]
+    [InlineData("migrate --from sqlite:a", "Option '--to' is required.")]
+    [InlineData("migrate --from sqlite:a --from sqlite:b --to x", "expects a single argument")]
+    [InlineData("migrate --from sqlite:a --to b --fast", "'--fast'")]
+    [InlineData("verify", "Option '--store' is required. See 'pointbook verify --help'.")]
+    [InlineData("verify --store", "Required argument missing for option: '--store'.")]
+    [InlineData("verify sqlite:data", "'sqlite:data'")]
+    public async Task What_is_not_understood_is_refused_with_one_sentence(string arguments, string sentence)
+    {
+        (int exitCode, string output, string error) = await RunAsync(arguments.Split(' '));
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "pointbook"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        timeout.CancelAfter(TimeSpan.FromSeconds(60));
+        try
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
+            string error = await process.StandardError.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            return (process.ExitCode, await output, error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.Text.RegularExpressions;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Documents;
+
+/// <summary>A page of the documentation in the parts that can be tried out.</summary>
+internal sealed partial class MarkdownFile
+{
+    private readonly string _directory;
+    private readonly string _text;
+
+    private MarkdownFile(string path)
+    {
+        string file = Path.Combine(Repository.Root, path);
+        _directory = Path.GetDirectoryName(file)!;
+        _text = File.ReadAllText(file).ReplaceLineEndings("\n");
+        Examples = FindExamples();
+    }
+
+    public static MarkdownFile Readme { get; } = new("README.md");
+
+    public static MarkdownFile Operations { get; } = new("docs/operations.md");
+
+    /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>
+    public IReadOnlyList<Example> Examples { get; }
+
+    /// <summary>The files and directories that links and images point at.</summary>
+    public IEnumerable<string> LocalLinks => Link().Matches(_text)
+        .Select(match => match.Groups["target"].Value)
+        .Where(target => !target.Contains("://", StringComparison.Ordinal))
+        .Select(target => Path.GetFullPath(Path.Combine(_directory, target)));
+
+    /// <summary>The options that are listed, with their defaults.</summary>
+    public IEnumerable<(string Name, string Default)> Options =>
+        OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["default"].Value));
+
+    /// <summary>The commands below a heading, in order.</summary>
+    public IReadOnlyList<string> CommandsBelow(string heading)
+    {
+        string[] commands = [.. Examples.Where(example => example.Heading == heading).SelectMany(example => example.Commands)];
+        Assert.NotEmpty(commands);
+        return commands;
+    }
+
+    private List<Example> FindExamples()
+    {
+        List<Example> examples = [];
+        string heading = "";
+        foreach (Match part in HeadingOrBlock().Matches(_text))
+        {
+            string content = part.Groups["content"].Value.Trim();
+            string language = part.Groups["language"].Value;
+            if (part.Groups["heading"].Success)
+            {
+                heading = part.Groups["heading"].Value;
+            }
+            else if (language == "sh")
+            {
+                examples.Add(new Example(heading, [.. content.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n')], Output: null, IsJson: false));
+            }
+            else
+            {
+                examples[^1] = examples[^1] with { Output = content, IsJson = language == "json" };
+            }
+        }
+
+        return examples;
+    }
+
+    [GeneratedRegex("^(#+ (?<heading>[^\n]+)|```(?<language>sh|text|json)\n(?<content>.*?)^```)$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex HeadingOrBlock();
+
+    [GeneratedRegex(@"\]\((?<target>[^)#]+)(#[^)]*)?\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex OptionRow();
+}
+
+/// <summary>Commands, and what they print.</summary>
+/// <param name="Heading">The heading they are below.</param>
+/// <param name="Commands">One command for each line.</param>
+/// <param name="Output">What they print, or null if the page does not say.</param>
+/// <param name="IsJson">Whether the output is to be compared as JSON.</param>
+internal sealed record Example(string Heading, IReadOnlyList<string> Commands, string? Output, bool IsJson);

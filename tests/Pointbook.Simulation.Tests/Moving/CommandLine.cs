@@ -1,0 +1,36 @@
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Moving;
+
+/// <summary>Runs of the executable that end by themselves.</summary>
+internal static class CommandLine
+{
+    /// <summary>Starts it and does not wait.</summary>
+    public static ChildProcess Launch(string workingDirectory, params IReadOnlyList<string> arguments) =>
+        ChildProcess.Start("dotnet", ["exec", Repository.ServerAssembly, .. arguments], workingDirectory);
+
+    /// <summary>Runs it to its end.</summary>
+    public static async Task<Ending> RunAsync(string workingDirectory, params IReadOnlyList<string> arguments)
+    {
+        await using ChildProcess process = Launch(workingDirectory, arguments);
+        int code = await process.WaitForExitAsync(Deadline.Short);
+        return new Ending(code, string.Join('\n', process.Output).Trim(), string.Join('\n', process.Errors).Trim());
+    }
+
+    /// <summary>Runs it and expects it to be refused with one sentence.</summary>
+    /// <returns>The sentence.</returns>
+    public static async Task<string> RefusalAsync(int code, string workingDirectory, params IReadOnlyList<string> arguments)
+    {
+        Ending ending = await RunAsync(workingDirectory, arguments);
+        Assert.Equal((code, ""), (ending.Code, ending.Output));
+        Assert.Single(ending.Errors.Split('\n'));
+        Assert.EndsWith(".", ending.Errors.TrimEnd('\''), StringComparison.Ordinal);
+        return ending.Errors;
+    }
+}
+
+/// <summary>How a run ended.</summary>
+/// <param name="Code">Its exit code.</param>
+/// <param name="Output">What it printed.</param>
+/// <param name="Errors">What it printed to standard error.</param>
+internal sealed record Ending(int Code, string Output, string Errors);

@@ -1,0 +1,37 @@
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Moving;
+
+/// <summary>A ledger on SQLite with a past of many small commits, of which each test takes a copy.</summary>
+public sealed class MovingFixture : IAsyncLifetime
+{
+    private const int Answers = 2_500;
+    private readonly TemporaryDirectory _directory = new();
+
+    internal WriteLog Log { get; } = new(["default", "hot-1", "hot-2"], coldAccounts: 100);
+
+    /// <summary>What the journal adds up to.</summary>
+    internal Auditor Audit { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Partition:BatchSizeMax", "1");
+        Load load = Load.Start(server, Log, Seeded.Seed, Answers);
+        await load.WaitUntilBusyAsync();
+        await load.FinishAsync(isOver: true);
+        await server.StopAsync();
+        Audit = new Auditor(new SqliteFile(_directory.File("pointbook.db")));
+        Audit.ReadOn();
+    }
+
+    /// <summary>Puts a copy of the ledger into a directory.</summary>
+    public void CopyTo(string directory) => TemporaryDirectory.Copy(_directory.FullName, directory);
+
+    public ValueTask DisposeAsync()
+    {
+        _directory.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,178 @@
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Moving;
+
+/// <summary>What <c>pointbook migrate</c> does not do is said in one sentence, and nothing is written.</summary>
+public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
+{
+    private const string Nowhere = "postgres:Host=127.0.0.1;Port=1;Database=pointbook;Username=pointbook;Password=s3cret";
+    private readonly TemporaryDirectory _directory = new();
+
+    /// <summary>The value of --from, that of --to, and what the sentence says.</summary>
+    public static TheoryData<string, string, string> BadStores { get; } = new()
+    {
+        { "pointbook-data", Nowhere, "--from does not say which store it is; write sqlite:DIRECTORY or 'postgres:Host=" },
+        { "sqlite:", Nowhere, "--from names nothing" },
+        { "SQLITE:data", Nowhere, "--from does not say which store it is" },
+        { "sqlite:data", "postgres: ", "--to names nothing" },
+        { "sqlite:data", "Host=db;Password=s3cret", "--to does not say which store it is" },
+        { "sqlite:data", "postgres://pointbook:s3cret@db/pointbook", "--to is a URI" },
+        { "sqlite:data", "postgresql://pointbook:s3cret@db/pointbook", "write it as 'postgres:Host=db.example;Database=pointbook;Username=pointbook'" },
+        { "sqlite:data", "sqlite:other", "A ledger moves from SQLite to PostgreSQL only" },
+        { Nowhere, "sqlite:data", "A ledger moves from SQLite to PostgreSQL only" },
+        { Nowhere, Nowhere, "A ledger moves from SQLite to PostgreSQL only" },
+        { "sqlite:missing", Nowhere, "missing holds no store: there is no pointbook.db; name the directory of a store." },
+        { "sqlite:.", "postgres:Hst=db;Password=s3cret", "--to cannot be read; write it as Host=" },
+        { "sqlite:.", "postgres:Host=db;Password=s3cret", "--to names no host or no database" },
+        { "sqlite:.", Nowhere, "The database pointbook at 127.0.0.1:1 cannot be used: " },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadStores))]
+    public async Task A_store_that_cannot_be_used_is_refused_and_no_password_is_shown(string from, string to, string sentence)
+    {
+        ledger.CopyTo(_directory.FullName);
+        Ending ending = await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", from, "--to", to);
+        Assert.Equal((1, ""), (ending.Code, ending.Output));
+        Assert.Contains(sentence, ending.Errors, StringComparison.Ordinal);
+        Assert.Single(ending.Errors.Split('\n'));
+        Assert.DoesNotContain("s3cret", ending.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_directory.File("missing")));
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("16")]
+    [InlineData("many")]
+    public async Task Another_count_of_partitions_is_refused_with_the_reason(string count)
+    {
+        string sentence = await CommandLine.RefusalAsync(
+            1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere, "--partitions", count);
+        Assert.Contains("ids and seals contain the partition", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_partition_may_be_said()
+    {
+        ledger.CopyTo(_directory.FullName);
+        Ending ending = await CommandLine.RunAsync(
+            _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{await CreateDatabaseAsync()}", "--partitions", "1");
+        Assert.True(ending is { Code: 0 }, ending.ToString());
+    }
+
+    [Fact]
+    public async Task A_directory_that_a_server_uses_is_refused()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
+        Assert.StartsWith($"Another Pointbook server is using the data directory {_directory.FullName}; stop it", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_database_that_holds_a_store_is_refused_and_stays_as_it_is()
+    {
+        ledger.CopyTo(_directory.FullName);
+        string database = await CreateDatabaseAsync();
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "1");
+
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
+
+        Assert.EndsWith("holds a store already; migrate into a new, empty database.", sentence, StringComparison.Ordinal);
+        using LedgerClient client = server.NewClient();
+        Assert.Equal(0, await client.TotalAsync("hot-1"));
+        Assert.True((await client.AddAsync("hot-1", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+    }
+
+    [Fact]
+    public async Task A_part_of_another_journal_is_refused()
+    {
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.File("other")))
+        {
+            using LedgerClient client = server.NewClient();
+            Assert.True((await client.AddAsync("alice", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+            await server.StopAsync();
+        }
+
+        string database = await CreateDatabaseAsync();
+        string target = $"postgres:{database}";
+        Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", "sqlite:other", "--to", target)).Code);
+        await PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
+        ledger.CopyTo(_directory.FullName);
+
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+
+        Assert.EndsWith("holds a part of another journal; migrate into a new, empty database.", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_source_that_was_altered_is_refused_at_the_entry_and_cannot_be_served_from_the_copy()
+    {
+        ledger.CopyTo(_directory.FullName);
+        JournalTables.Execute(_directory.File("pointbook.db"), "UPDATE journal_entry SET points = points + 1, lot_points = lot_points + 1 WHERE sequence = 100");
+        string database = await CreateDatabaseAsync();
+
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
+
+        Assert.StartsWith("The source is not what was committed, so restore a backup", sentence, StringComparison.Ordinal);
+        Assert.EndsWith("does not match its seal: it was altered.", sentence, StringComparison.Ordinal);
+        sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
+        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_copy_that_was_altered_on_the_way_is_refused()
+    {
+        ledger.CopyTo(_directory.FullName);
+        string database = await CreateDatabaseAsync();
+        string target = $"postgres:{database}";
+        Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", "sqlite:.", "--to", target)).Code);
+        await PostgresCluster.ExecuteAsync(
+            database, "UPDATE store SET state = 'importing'; UPDATE journal_entry SET points = points + 1, lot_points = lot_points + 1 WHERE sequence = 100");
+
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+
+        Assert.Contains("is not what the source holds, so drop the database, create it anew and migrate again.", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_projection_that_does_not_add_up_is_refused()
+    {
+        ledger.CopyTo(_directory.FullName);
+        string database = await CreateDatabaseAsync();
+        string target = $"postgres:{database}";
+        Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", "sqlite:.", "--to", target)).Code);
+        await PostgresCluster.ExecuteAsync(
+            database,
+            "UPDATE store SET state = 'importing'; "
+            + "UPDATE payer_balance SET points = points + 1 WHERE (account, payer) = (SELECT account, payer FROM payer_balance WHERE points > 0 LIMIT 1)");
+
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
+
+        Assert.Contains("does not add up to the journal for ", sentence, StringComparison.Ordinal);
+        sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
+        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_password_may_come_from_the_environment()
+    {
+        ledger.CopyTo(_directory.FullName);
+        NpgsqlConnectionStringBuilder settings = new(await CreateDatabaseAsync());
+        string password = settings.Password!;
+        settings.Password = null;
+        await using ChildProcess process = ChildProcess.Start(
+            "dotnet",
+            ["exec", Repository.ServerAssembly, "migrate", "--from", "sqlite:.", "--to", $"postgres:{settings}"],
+            _directory.FullName,
+            [new("PGPASSWORD", password)]);
+        Assert.True(await process.WaitForExitAsync(Deadline.Short) == 0, process.ToString());
+        Assert.DoesNotContain(password, process.ToString(), StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _directory.Dispose();
+
+    private async Task<string> CreateDatabaseAsync() => await (await shared.GetAsync()).CreateDatabaseAsync();
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Moving;
+
+/// <summary><c>pointbook verify</c> tells whether a store is what was committed, beside servers and without changing anything.</summary>
+public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
+{
+    private const string Journal = "pointbook.db";
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task It_prints_the_last_entry_its_time_and_the_last_seal()
+    {
+        ledger.CopyTo(_directory.FullName);
+        byte[] before = await File.ReadAllBytesAsync(_directory.File(Journal), TestContext.Current.CancellationToken);
+
+        Ending ending = await VerifyAsync("sqlite:.");
+
+        string time = DateTimeOffset.UnixEpoch.AddMicroseconds(ledger.Audit.RecordedAt)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
+        Assert.Equal(0, ending.Code);
+        Assert.Equal(
+            $"partition 0: last entry {ledger.Audit.Last}, recorded {time}, seal {Convert.ToHexStringLower(ledger.Audit.Seal)}\n"
+            + $"Every seal is right: {ledger.Audit.Last} entries, partitions: 1.",
+            ending.Output);
+        Assert.Equal(before, await File.ReadAllBytesAsync(_directory.File(Journal), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task It_works_beside_a_server_that_is_busy()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        Load load = Load.Start(server, new WriteLog(), Seeded.Seed, answersWanted: 200);
+        await load.WaitUntilBusyAsync();
+        Ending ending = await VerifyAsync("sqlite:.");
+        await load.FinishAsync(isOver: true);
+        await server.StopAsync();
+        Assert.True(ending is { Code: 0, Errors: "" }, ending.ToString());
+        Assert.Contains("Every seal is right: ", ending.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_reads_what_a_killed_server_left_in_its_write_ahead_log()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("alice", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+        await server.KillAsync();
+        Ending ending = await VerifyAsync("sqlite:.");
+        Assert.True(ending is { Code: 0 }, ending.ToString());
+        Assert.Contains("Every seal is right: 1 entries", ending.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UPDATE journal_entry SET points = points + 1 WHERE sequence = 100", "does not match its seal")]
+    [InlineData("UPDATE journal_commit SET recorded_at = recorded_at + 1 WHERE last_sequence = (SELECT max(last_sequence) FROM journal_commit)", "does not match its seal")]
+    [InlineData("DELETE FROM journal_entry WHERE sequence = 100", "does not have these entries|where entry 100 belongs")]
+    public async Task It_ends_with_1_and_says_where_if_anything_was_altered(string sql, string fault)
+    {
+        ledger.CopyTo(_directory.FullName);
+        JournalTables.Execute(_directory.File(Journal), sql);
+        Ending ending = await VerifyAsync("sqlite:.");
+        Assert.Equal((1, ""), (ending.Code, ending.Output));
+        Assert.Matches($"^partition 0: right up to entry [0-9]+, then: .*({fault})", ending.Errors);
+        Assert.Contains("1 of 1 partitions are not what was committed; do not serve this store", ending.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_reads_all_partitions_in_all_databases_and_names_the_one_that_was_altered()
+    {
+        PostgresCluster cluster = await shared.GetAsync();
+        string[] databases = [await cluster.CreateDatabaseAsync(), await cluster.CreateDatabaseAsync()];
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:Partitions", "5",
+            "--Storage:ConnectionStrings:0", databases[0], "--Storage:ConnectionStrings:1", databases[1]);
+        using LedgerClient client = server.NewClient();
+        for (int account = 0; account < 40; account++)
+        {
+            Assert.True((await client.AddAsync($"account-{account}", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+        }
+
+        string[] stores = [$"postgres:{databases[1]}", "--store", $"postgres:{databases[0]}"];
+        Ending ending = await VerifyAsync(stores);
+        Assert.True(ending is { Code: 0 }, ending.ToString());
+        Assert.Equal(Enumerable.Range(0, 5).Select(partition => $"partition {partition}"), ending.Output.Split('\n').SkipLast(1).Select(line => line.Split(':')[0]));
+        Assert.EndsWith("Every seal is right: 40 entries, partitions: 5.", ending.Output, StringComparison.Ordinal);
+
+        await PostgresCluster.ExecuteAsync(databases[1], "UPDATE journal_entry SET points = 301 WHERE partition = 3 AND sequence = 2");
+        ending = await VerifyAsync(stores);
+        Assert.Equal(1, ending.Code);
+        Assert.Contains("partition 3: right up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
+        Assert.Equal(4, ending.Output.Split('\n').Length);
+        Assert.Contains("name exactly those it was created with", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_place_without_a_store_is_refused_and_nothing_is_created_there()
+    {
+        Assert.Contains("holds no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:."), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.FullName));
+
+        string database = await (await shared.GetAsync()).CreateDatabaseAsync();
+        Assert.Contains(
+            "holds no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}"), StringComparison.Ordinal);
+        Assert.Equal([0L], new PostgresDatabase(database).Read("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", row => row.GetInt64(0)));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_journal_of_this_version_is_refused()
+    {
+        await File.WriteAllTextAsync(_directory.File(Journal), "no database, but longer than the header of one. " + new string('x', 200), TestContext.Current.CancellationToken);
+        Assert.Contains("cannot be opened", await RefusalAsync(), StringComparison.Ordinal);
+        File.Delete(_directory.File(Journal));
+        JournalTables.Execute(_directory.File(Journal), "CREATE TABLE other (id INTEGER)");
+        Assert.Contains("cannot be opened", await RefusalAsync(), StringComparison.Ordinal);
+        SqliteConnection.ClearAllPools();
+        ledger.CopyTo(_directory.FullName);
+        JournalTables.Execute(_directory.File(Journal), "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
+        Assert.Contains("was written by a newer version of Pointbook", await RefusalAsync(), StringComparison.Ordinal);
+        JournalTables.Execute(_directory.File(Journal), "DELETE FROM SchemaVersions");
+        Assert.Contains("was written by an older version of Pointbook", await RefusalAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stores_that_do_not_belong_together_are_refused() => Assert.Contains(
+        "Several stores are named",
+        await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
+        StringComparison.Ordinal);
+
+    public void Dispose() => _directory.Dispose();
+
+    private Task<string> RefusalAsync() => CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:.");
+
+    private Task<Ending> VerifyAsync(params IReadOnlyList<string> stores) => CommandLine.RunAsync(_directory.FullName, ["verify", "--store", .. stores]);
+}

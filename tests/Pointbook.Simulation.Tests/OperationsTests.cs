@@ -1,0 +1,126 @@
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Documents;
+using Pointbook.Simulation.Tests.Operations;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>docs/operations.md does what it says: its commands are run as they stand, beside servers that are busy.</summary>
+public sealed class OperationsTests : IDisposable
+{
+    private const string Verified = "Every seal is right: ";
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task A_backup_of_SQLite_that_is_taken_under_load_is_restored_with_all_that_was_acknowledged()
+    {
+        WriteLog log = new();
+        Manual manual = new(_directory.FullName);
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data"));
+        Acknowledged acknowledged = await BackUpUnderLoadAsync(server, log, manual, "Back up SQLite");
+        await server.StopAsync();
+        Auditor original = Audited("pointbook-data");
+
+        Assert.Contains(Verified, await manual.RunAsync("Restore SQLite"), StringComparison.Ordinal);
+        Auditor restored = Audited("restored-data");
+        acknowledged.Check([.. original.Operations.Values], [.. restored.Operations.Values]);
+
+        await using (ServerProcess next = await manual.StartServerAsync("Restore SQLite"))
+        {
+            await AssertServesAsync(next, restored.Accounts.Values);
+        }
+
+        restored.ReadOn();
+        Assert.Equal(restored.Last, await Seals.VerifyAsync(_directory.File("restored-data/pointbook.db")));
+        ProjectionAudit.Check(new SqliteFile(_directory.File("restored-data/pointbook.projection.db")), restored);
+    }
+
+    [Fact]
+    public async Task A_dump_of_PostgreSQL_that_is_taken_under_load_is_restored_with_all_that_was_acknowledged()
+    {
+        await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
+        await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "CREATE DATABASE pointbook");
+        WriteLog log = new();
+        Manual manual = new(_directory.FullName, cluster.AdminConnectionString);
+        string database = Database(cluster, "pointbook");
+        await using ServerProcess server = await ServerProcess.StartAsync(
+            _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "4");
+        Acknowledged acknowledged = await BackUpUnderLoadAsync(server, log, manual, "Back up PostgreSQL");
+        await server.StopAsync();
+
+        Assert.Contains(Verified, await manual.RunAsync("Restore PostgreSQL"), StringComparison.Ordinal);
+        StoreAudit restored = new([Database(cluster, "restored")]);
+        acknowledged.Check(new StoreAudit([database]).Operations, restored.Operations);
+
+        await using (ServerProcess next = await manual.StartServerAsync("Restore PostgreSQL"))
+        {
+            await AssertServesAsync(next, restored.Accounts);
+        }
+
+        await new StoreAudit([Database(cluster, "restored")]).CheckDerivedAsync();
+        Assert.Contains("(", await manual.RunAsync("Reading the data"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ledger_moves_from_SQLite_to_PostgreSQL_as_the_page_says()
+    {
+        await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
+        Manual manual = new(_directory.FullName, cluster.AdminConnectionString);
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data")))
+        {
+            using LedgerClient client = server.NewClient();
+            Assert.True((await client.AddAsync("alice", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+            await server.StopAsync();
+        }
+
+        Assert.Contains("Copied 1 entries in 1 commits", await manual.RunAsync("Moving from SQLite to PostgreSQL"), StringComparison.Ordinal);
+
+        string said = await manual.RunAsync("Reading the data");
+        Assert.Matches(@"DANNON \|\s+300", said);
+        Assert.Matches(@"1 \| credit \| DANNON \|\s+300", said);
+    }
+
+    [Fact]
+    public void Its_links_lead_somewhere() => Assert.All(MarkdownFile.Operations.LocalLinks, link => Assert.True(Path.Exists(link), link));
+
+    public void Dispose() => _directory.Dispose();
+
+    private static string Database(PostgresCluster cluster, string name) =>
+        new NpgsqlConnectionStringBuilder(cluster.AdminConnectionString) { Database = name }.ToString();
+
+    /// <summary>Takes the backup while clients write before, meanwhile and afterwards.</summary>
+    /// <returns>What was acknowledged before it began.</returns>
+    private static async Task<Acknowledged> BackUpUnderLoadAsync(ServerProcess server, WriteLog log, Manual manual, string heading)
+    {
+        Load load = Load.Start(server, log, Seeded.Seed, answersWanted: 800);
+        await load.WaitUntilBusyAsync();
+        Acknowledged acknowledged = new(log);
+        await manual.RunAsync(heading);
+        await load.WaitForAnswersAsync(200);
+        await load.FinishAsync(isOver: true);
+        return acknowledged;
+    }
+
+    /// <summary>The server tells the balances that the journal adds up to, and takes a write.</summary>
+    private static async Task AssertServesAsync(ServerProcess server, IEnumerable<AuditedAccount> accounts)
+    {
+        using LedgerClient client = server.NewClient();
+        foreach (AuditedAccount account in accounts)
+        {
+            Assert.Equal(account.Balance, await client.BalanceAsync(account.Name));
+        }
+
+        Assert.True((await client.AddAsync("after", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
+        await server.StopAsync();
+    }
+
+    private Auditor Audited(string directory)
+    {
+        Auditor audit = new(new SqliteFile(_directory.File($"{directory}/pointbook.db")));
+        audit.ReadOn();
+        return audit;
+    }
+}
