@@ -5,7 +5,7 @@
 # It needs the .NET 10 SDK. What else is missing is installed with apt-get (see below).
 # It takes no arguments; the environment is passed on to the tests, so that a long soak is asked for like this:
 #
-#   POINTBOOK_KILLS=200 ./test.sh          how often the crash test kills the server (at least 20 by default)
+#   POINTBOOK_KILLS=200 ./test.sh          how often each kind of crash test kills a server
 #   CsCheck_Time=600 ./test.sh             how many seconds each property is tried for
 #   POINTBOOK_TEST_SECONDS=7200 ./test.sh  how long one test project may take before it counts as hung (1800 by default)
 set -euo pipefail

@@ -9,9 +9,11 @@ internal sealed class Database : IAsyncDisposable
 {
     // Every statement of the projection finds its rows by their primary key. A plan made while the tables were small would read
     // them whole, and would be kept until they are analyzed. A crash of the server may lose the last transactions, never
-    // their order, and they are made again: what was acknowledged is in the journal, which waits for the disk.
+    // their order, and they are made again: what was acknowledged is in the journal, which waits for the disk. A process that is
+    // held up, or whose machine is gone, in the middle of a round keeps others from projecting until its transaction is ended.
     private const string ProjectionSettings =
-        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off";
+        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
+        + "-c idle_in_transaction_session_timeout=5s";
 
     // So that what only reads cannot write, whatever bug it has.
     private const string ReadOnlySettings = "-c default_transaction_read_only=on";

@@ -38,6 +38,18 @@ internal static class Schema
         }
     }
 
+    /// <summary>Marks a database as one that is being opened; the mark ends with the connection.</summary>
+    /// <returns>False if it has this mark already, and so was named before in another way.</returns>
+    public static async Task<bool> TryMarkAsync(NpgsqlConnection connection, long mark, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddBigint(mark);
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+        }
+    }
+
     /// <summary>Applies the numbered scripts that the database has not seen yet.</summary>
     /// <exception cref="StoreException">The server is too old or the database is of a newer version, or a script failed.</exception>
     public static async Task UpgradeAsync(NpgsqlConnection connection, Database database, CancellationToken cancellationToken)

@@ -14,13 +14,15 @@ internal static class StoreOpening
     {
         Dictionary<Database, NpgsqlConnection> connections = [];
         string name = databases[0].Name;
+        // Nobody else has this number, and nobody has the one of the lock by chance.
+        long mark = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
         try
         {
             // Every process takes the locks in the same order, so that none waits for another that waits for it.
             foreach (Database database in databases.OrderBy(database => database.Name, StringComparer.Ordinal))
             {
                 name = database.Name;
-                connections.Add(database, await PrepareAsync(database, cancellationToken).ConfigureAwait(false));
+                connections.Add(database, await PrepareAsync(database, mark, cancellationToken).ConfigureAwait(false));
             }
 
             List<StoreRow?> found = [];
@@ -79,12 +81,18 @@ internal static class StoreOpening
 
     private static StoreException CannotUse(string name, Exception failure) => new($"The database {name} cannot be used: {failure.Message}", failure);
 
-    private static async Task<NpgsqlConnection> PrepareAsync(Database database, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> PrepareAsync(Database database, long mark, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = new(database.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            // Otherwise this process would wait for itself where two names mean one database.
+            if (!await Schema.TryMarkAsync(connection, mark, cancellationToken).ConfigureAwait(false))
+            {
+                throw new StoreException($"{database.Name} is another name of a database that is named already; name each database once.");
+            }
+
             await Schema.LockAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
             await Schema.UpgradeAsync(connection, database, cancellationToken).ConfigureAwait(false);
             return connection;

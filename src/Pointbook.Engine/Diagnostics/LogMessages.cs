@@ -26,7 +26,10 @@ internal static partial class LogMessages
     [LoggerMessage(1006, LogLevel.Error, "Accounts could not be loaded; the commands that waited for them are refused")]
     public static partial void LoadFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1010, LogLevel.Error, "A round of the projection failed and will be tried again")]
+    [LoggerMessage(1007, LogLevel.Information, "The end of the journal is known again: entry {Last}")]
+    public static partial void HeadKnownAgain(this ILogger logger, long last);
+
+    [LoggerMessage(1010, LogLevel.Error, "A round of the projection failed and is tried again until it succeeds")]
     public static partial void RoundFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(1011, LogLevel.Warning, "The projection does not match the journal at entry {Last} and is rebuilt (was a backup restored?)")]
@@ -52,4 +55,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1018, LogLevel.Warning, "The journal's last commit was recorded at {RecordedAt}, which is {Seconds} s ahead of the clock; until the clock gets there, commits are recorded a microsecond apart")]
     public static partial void ClockBehindJournal(this ILogger logger, string recordedAt, long seconds);
+
+    [LoggerMessage(1019, LogLevel.Information, "The projection advances again")]
+    public static partial void ProjectsAgain(this ILogger logger);
 }

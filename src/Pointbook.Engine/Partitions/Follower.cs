@@ -15,6 +15,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
     private readonly long _lagMax = parts.Options.LagEntriesMax;
     private volatile bool _isHeadUncertain;
     private bool _isBehind;
+    private bool _isUnreadable;
 
     /// <summary>Whether the end of the journal could not be read, or may not be where it is believed to be. Readable from any thread.</summary>
     public bool IsHeadUncertain => _isHeadUncertain;
@@ -22,8 +23,20 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
     /// <summary>Whether nothing may be decided before <see cref="CatchUpAsync"/> has succeeded.</summary>
     public bool MustCatchUp => _isHeadUncertain || _isBehind;
 
-    /// <summary>Takes note that the journal may have more than is known, or could not be read.</summary>
+    /// <summary>Takes note that the journal may have more than is known.</summary>
     public void DoubtHead() => _isHeadUncertain = true;
+
+    /// <summary>Takes note that the journal could not be read.</summary>
+    public void DoubtHead(JournalException failure)
+    {
+        if (!_isUnreadable)
+        {
+            // While the store is gone, every request and every health check comes here, and once is enough to know.
+            _logger.HeadUnreadable(failure);
+        }
+
+        (_isUnreadable, _isHeadUncertain) = (true, true);
+    }
 
     /// <summary>Takes note that others have written more than is known.</summary>
     public void NoticeBehind() => _isBehind = true;
@@ -36,13 +49,17 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         try
         {
             RefusalCode? refusal = await FollowAsync().ConfigureAwait(false);
-            (_isBehind, _isHeadUncertain) = (refusal is not null, false);
+            if (_isUnreadable)
+            {
+                _logger.HeadKnownAgain(memory.Head.Last.Value);
+            }
+
+            (_isBehind, _isHeadUncertain, _isUnreadable) = (refusal is not null, false, false);
             return refusal;
         }
         catch (JournalException failure)
         {
-            _logger.HeadUnreadable(failure);
-            _isHeadUncertain = true;
+            DoubtHead(failure);
             return RefusalCode.StorageUnavailable;
         }
     }

@@ -317,8 +317,7 @@ internal sealed class PartitionLoop
         }
         catch (JournalException failure)
         {
-            _logger.HeadUnreadable(failure);
-            _follower.DoubtHead();
+            _follower.DoubtHead(failure);
             RefuseBatch(RefusalCode.StorageUnavailable);
             return false;
         }

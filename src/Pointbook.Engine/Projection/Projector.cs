@@ -142,12 +142,21 @@ internal sealed class Projector : IAsyncDisposable
             {
                 await ProjectAsync(round).ConfigureAwait(false);
                 _mustLook = false;
-                LastFailure = null;
+                if (LastFailure is not null)
+                {
+                    _logger.ProjectsAgain();
+                    LastFailure = null;
+                }
             }
             catch (Exception failure) when (!_stopping.IsCancellationRequested)
             {
+                if (LastFailure?.Message != failure.Message)
+                {
+                    // A store that is gone fails in the same way twice a second, and once is enough to know.
+                    _logger.RoundFailed(failure);
+                }
+
                 LastFailure = failure;
-                _logger.RoundFailed(failure);
                 if (_isEnding)
                 {
                     // The next start carries on from here; waiting for a store that fails would only delay the end.

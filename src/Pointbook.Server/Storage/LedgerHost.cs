@@ -100,8 +100,8 @@ internal sealed class LedgerHost(
         Clock = clock,
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
-        Logger = logger,
-        Options = partitionOptions.Value.ShareOf(_store!.Partitions.Count),
+        Logger = _store!.Partitions.Count == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
+        Options = partitionOptions.Value.ShareOf(_store.Partitions.Count),
         ProjectorOptions = projectorOptions.Value,
     };
 }

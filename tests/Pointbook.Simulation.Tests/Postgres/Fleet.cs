@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Pointbook.Clusters;
 using Pointbook.Simulation.Tests.Support;
@@ -75,20 +74,8 @@ internal sealed class Fleet : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static async Task WaitUntilReadyAsync(ServerNode node)
-    {
-        using LedgerClient client = node.Process.NewClient();
-        long begin = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            Reply reply = await client.GetAsync("/health/ready");
-            if (reply.Status == HttpStatusCode.OK)
-            {
-                return;
-            }
-
-            Assert.True(Stopwatch.GetElapsedTime(begin) < Deadline.Short, $"A server did not become ready: {reply}\n{node}");
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
-        }
-    }
+    private static Task WaitUntilReadyAsync(ServerNode node) => Eventually.TrueAsync(
+        async () => (await node.Client.GetAsync("/health/ready")).Status == HttpStatusCode.OK,
+        Deadline.Short,
+        () => $"A server did not become ready.\n{node}");
 }

@@ -4,29 +4,41 @@ using Pointbook.Simulation.Tests.Support;
 namespace Pointbook.Simulation.Tests.Postgres;
 
 /// <summary>One of several servers on a store on PostgreSQL. It may be killed and started again, and held up. Clients stay with it.</summary>
-internal sealed class ServerNode(string name, IReadOnlyList<string> databases, string workingDirectory, params IReadOnlyList<string> options)
-    : ILoadTarget, IAsyncDisposable
+internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
 {
     private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly string _workingDirectory;
+    private readonly string[] _options;
     private readonly List<ServerProcess> _processes = [];
     private volatile Uri? _address;
     private int _clients;
 
-    public string Name => name;
-
-    /// <summary>The present process, or the last one.</summary>
-    public ServerProcess Process => _processes.LastOrDefault() ?? throw new InvalidOperationException($"Server {name} was never started.");
-
-    /// <summary>Starts it on its store, without waiting until it serves.</summary>
-    public void Launch() => _processes.Add(ServerProcess.Launch(
-        workingDirectory,
+    /// <summary>Names a server and the databases of its store; it is not started yet.</summary>
+    public ServerNode(string name, IEnumerable<string> databases, string workingDirectory, params IEnumerable<string> options)
+    {
+        Name = name;
+        Client = new LedgerClient(Address, Deadline.Short);
+        _workingDirectory = workingDirectory;
+        _options =
         [
             "--urls", "http://127.0.0.1:0", "--Storage:Provider", "Postgres",
             .. databases.SelectMany((database, index) => new[] { string.Create(CultureInfo.InvariantCulture, $"--Storage:ConnectionStrings:{index}"), database }),
             .. options,
-        ]));
+        ];
+    }
+
+    public string Name { get; }
+
+    /// <summary>A client that waits for every answer.</summary>
+    public LedgerClient Client { get; }
+
+    /// <summary>The present process, or the last one.</summary>
+    public ServerProcess Process => _processes.LastOrDefault() ?? throw new InvalidOperationException($"Server {Name} was never started.");
+
+    /// <summary>Starts it on its store, without waiting until it serves.</summary>
+    public void Launch() => _processes.Add(ServerProcess.Launch(_workingDirectory, _options));
 
     /// <summary>Waits until it serves.</summary>
     public async Task WaitUntilListeningAsync()
@@ -55,6 +67,7 @@ internal sealed class ServerNode(string name, IReadOnlyList<string> databases, s
 
     public async ValueTask DisposeAsync()
     {
+        Client.Dispose();
         foreach (ServerProcess process in _processes)
         {
             await process.DisposeAsync();
@@ -62,8 +75,8 @@ internal sealed class ServerNode(string name, IReadOnlyList<string> databases, s
     }
 
     /// <summary>What all its processes said, for the message of a test that fails.</summary>
-    public override string ToString() => string.Join('\n', _processes.Select((process, start) => $"Start {start} of server {name}:\n{process}"));
+    public override string ToString() => string.Join('\n', _processes.Select((process, start) => $"Start {start} of server {Name}:\n{process}"));
 
     // Its old address may be somebody else's by now.
-    private Uri Address() => _address ?? throw new HttpRequestException(HttpRequestError.ConnectionError, $"Server {name} is down.");
+    private Uri Address() => _address ?? throw new HttpRequestException(HttpRequestError.ConnectionError, $"Server {Name} is down.");
 }

@@ -11,13 +11,7 @@ internal sealed class Tormentor(int seed, TimeSpan held)
     private int _shortStops;
     private int _longStops;
 
-    /// <summary>How often a server was killed.</summary>
-    public int Kills => _kills;
-
-    /// <summary>How often a server was held up.</summary>
-    public int Stops => _shortStops + _longStops;
-
-    /// <summary>Torments all servers until each of them was killed as often as said. In the end all of them serve.</summary>
+    /// <summary>Torments all servers until each of them was killed as often as said and held up for long. In the end all of them serve.</summary>
     public Task RunAsync(IReadOnlyList<ServerNode> nodes, int killsEach) =>
         Task.WhenAll(nodes.Select((node, index) => RunAsync(node, killsEach, Seeded.Random(seed, -10 - index))));
 
@@ -25,15 +19,18 @@ internal sealed class Tormentor(int seed, TimeSpan held)
 
     private async Task RunAsync(ServerNode node, int killsMin, Random random)
     {
-        for (int kills = 0; kills < killsMin;)
+        int kills = 0;
+        int longStops = 0;
+        while (kills < killsMin || longStops == 0)
         {
-            await PauseAsync(random, 0.5);
+            await PauseAsync(random, 1);
             switch (random.Next(4))
             {
                 case 0:
                     kills += await KillAsync(node, random);
                     break;
                 case 1:
+                    longStops++;
                     Interlocked.Increment(ref _longStops);
                     await HoldUpAsync(node, held * (0.4 + (0.6 * random.NextDouble())));
                     break;

@@ -1,0 +1,57 @@
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partitions;
+
+/// <summary>A store that is gone for hours is asked many times a second; the log says when it went and when it came back.</summary>
+public sealed class LogTests
+{
+    private const int HeadUnreadable = 1004;
+    private const int HeadKnownAgain = 1007;
+    private const int RoundFailed = 1010;
+    private const int ProjectsAgain = 1019;
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script(AppendFault.FailBefore);
+        node.Journal.ReadsToFail = 10;
+        for (int request = 0; request < 8; request++)
+        {
+            Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
+        }
+
+        Assert.Single(log.MessagesOf(HeadUnreadable));
+        Assert.Empty(log.MessagesOf(HeadKnownAgain));
+        node.Journal.ReadsToFail = 0;
+        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Single(log.MessagesOf(HeadKnownAgain));
+    }
+
+    [Fact]
+    public async Task A_projection_that_cannot_be_written_to_is_told_once_and_so_is_that_it_can_be_again()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        int rounds = 0;
+        node.Projection.BeforeApply = () =>
+        {
+            Interlocked.Increment(ref rounds);
+            throw new IOException("Scripted.");
+        };
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);
+        Assert.Single(log.MessagesOf(RoundFailed));
+        Assert.Empty(log.MessagesOf(ProjectsAgain));
+
+        node.Projection.BeforeApply = null;
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => node.Partition.Health.CanProject);
+        Assert.Single(log.MessagesOf(RoundFailed));
+        Assert.Single(log.MessagesOf(ProjectsAgain));
+    }
+}

@@ -1,0 +1,76 @@
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Audit;
+using Pointbook.Simulation.Tests.Support;
+using Pointbook.Simulation.Tests.Traffic;
+
+namespace Pointbook.Simulation.Tests.Postgres;
+
+/// <summary>A server that is held up while it holds a lock in the database.</summary>
+public sealed class HeldRoundTests(SharedCluster shared)
+{
+    private const string LocksHeldSql =
+        """
+        SELECT count(*)
+        FROM pg_stat_activity JOIN pg_locks USING (pid)
+        WHERE datname = current_database() AND state = 'idle in transaction'
+        AND relation = 'projection_position'::regclass AND granted
+        """;
+
+    [Fact]
+    public async Task A_server_that_is_held_up_in_the_middle_of_a_round_does_not_keep_others_from_projecting()
+    {
+        await using Fleet fleet = await Fleet.CreateAsync(shared);
+        PostgresDatabase database = new(fleet.Databases[0]);
+        ServerNode held = fleet.Add("--Storage:Partitions", "1", "--Projector:RoundDelay", "00:00:00");
+        ServerNode other = fleet.Add("--Storage:Partitions", "1", "--Projector:RoundDelay", "00:00:00");
+        await fleet.StartAllAsync();
+        WriteLog log = new();
+        Load load = Load.StartLasting([held], log, Seeded.Seed, clients: 4, answersWanted: 50);
+        await load.WaitUntilBusyAsync();
+        await HoldUpInRoundAsync(held, database);
+        try
+        {
+            for (int number = 0; number < 20; number++)
+            {
+                Assert.True((await other.Client.AddAsync("other", "DANNON", 1, "2020-10-31T10:00:00Z")).IsDone);
+            }
+
+            await WaitUntilProjectedAsync(database, other);
+        }
+        finally
+        {
+            held.Process.Resume();
+        }
+
+        await load.FinishAsync(isOver: true);
+        await fleet.WaitUntilReadyAsync();
+        await fleet.StopAllAsync();
+        await new StoreAudit(fleet.Databases).CheckDerivedAsync();
+    }
+
+    private static Task HoldUpInRoundAsync(ServerNode node, PostgresDatabase database) => Eventually.TrueAsync(
+        async () =>
+        {
+            node.Process.Suspend();
+            // What the database is doing just now it does to its end.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            bool hasLock = database.Read(LocksHeldSql, row => row.GetInt64(0)).Single() > 0;
+            if (!hasLock)
+            {
+                node.Process.Resume();
+            }
+
+            return hasLock;
+        },
+        Deadline.Short,
+        () => $"The server was never met in the middle of a round.\n{node}");
+
+    private static Task WaitUntilProjectedAsync(PostgresDatabase database, ServerNode node)
+    {
+        long head = database.Read("SELECT max(last_sequence) FROM journal_commit", row => row.GetInt64(0)).Single();
+        return Eventually.TrueAsync(
+            () => Task.FromResult(database.Read("SELECT last_sequence FROM projection_position", row => row.GetInt64(0)).Single() >= head),
+            TimeSpan.FromSeconds(30),
+            () => $"The other server does not project.\n{node}");
+    }
+}
