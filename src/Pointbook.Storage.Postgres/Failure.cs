@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
@@ -22,6 +23,10 @@ internal static class Failure
     /// https://www.postgresql.org/docs/current/protocol-flow.html
     /// </remarks>
     public static bool IsOutcomeUnknown(Exception failure) => failure is not PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>A failure to append, as the engine knows it.</summary>
+    public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
+        new($"Entries {first} to {last} of partition {partition} could not be appended: {failure.Message}", isOutcomeUnknown, failure);
 
     /// <summary>A failure to read, as the engine knows it.</summary>
     public static JournalException OfReading(int partition, Exception failure) => new(

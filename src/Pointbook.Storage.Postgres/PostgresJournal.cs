@@ -11,9 +11,6 @@ public sealed class PostgresJournal : IJournal
 {
     private const int CommitsPerRead = 32;
 
-    // Many commits at once; a server that is busy may take a while.
-    private const int ImportTimeoutSeconds = 300;
-
     private const string ReadHeadSql =
         """
         SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
@@ -106,47 +103,13 @@ public sealed class PostgresJournal : IJournal
         catch (Exception failure)
         {
             // Whatever it was, a bug included: once something was sent, only the server knows what became of it.
-            throw NotAppended(commit.First, commit.Last, isSent && Failure.IsOutcomeUnknown(failure), failure);
+            throw Failure.OfAppending(Partition, commit.First, commit.Last, isSent && Failure.IsOutcomeUnknown(failure), failure);
         }
     }
 
-    /// <summary>Appends commits that another journal holds already, however old they are, all or none. Their seals have to be checked before.</summary>
-    /// <returns>Whether they were appended.</returns>
-    /// <exception cref="JournalException">The database failed.</exception>
-    internal async Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
-    {
-        try
-        {
-            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using (connection.ConfigureAwait(false))
-            {
-                NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-                await using (transaction.ConfigureAwait(false))
-                {
-                    NpgsqlBatch batch = new(connection, transaction) { Timeout = ImportTimeoutSeconds };
-                    await using (batch.ConfigureAwait(false))
-                    {
-                        foreach (Commit commit in commits)
-                        {
-                            CommitStatement.AddParameters(batch.Add(_appendSql), commit, skewMax: null);
-                        }
-
-                        if (!await AreAllAppendedAsync(batch, cancellationToken).ConfigureAwait(false))
-                        {
-                            return false;
-                        }
-                    }
-
-                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                    return true;
-                }
-            }
-        }
-        catch (Exception failure) when (Failure.IsOfDatabase(failure))
-        {
-            throw NotAppended(commits[0].First, commits[^1].Last, isOutcomeUnknown: true, failure);
-        }
-    }
+    /// <inheritdoc cref="CommitImport.RunAsync"/>
+    internal Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken) =>
+        CommitImport.RunAsync(_source, _appendSql, commits, cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -197,27 +160,6 @@ public sealed class PostgresJournal : IJournal
 
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private JournalException NotAppended(Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
-        new($"Entries {first} to {last} of partition {Partition} could not be appended: {failure.Message}", isOutcomeUnknown, failure);
-
-    private static async Task<bool> AreAllAppendedAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
-    {
-        NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (row.ConfigureAwait(false))
-        {
-            do
-            {
-                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-                if (!row.GetBoolean(0))
-                {
-                    return false;
-                }
-            }
-            while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false));
-            return true;
-        }
-    }
 
     private static async ValueTask<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {

@@ -21,8 +21,9 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock)
 
             reported = clock.GetTimestamp();
             double rate = (now - done) / clock.GetElapsedTime(started).TotalSeconds;
+            double percent = total == 0 ? 100 : 100.0 * now / total;
             output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"{name}: {100.0 * now / Math.Max(total, 1):0} %, {now} of {total} entries, {rate:0} entries/s"));
+                CultureInfo.InvariantCulture, $"{name}: {percent:0} %, {now} of {total} entries, {rate:0} entries/s"));
         };
     }
 }

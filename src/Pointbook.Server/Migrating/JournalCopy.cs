@@ -13,9 +13,6 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
     private const int CommitsMax = 512;
     private const int EntriesMax = 8_192;
 
-    private readonly List<Commit> _batch = [];
-    private int _entries;
-
     /// <summary>Copies what comes after the last commit that the target has.</summary>
     /// <param name="end">Where the source ends.</param>
     /// <param name="cancellationToken">Ends the copying after the commits that are being written.</param>
@@ -23,16 +20,15 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
     /// <exception cref="JournalException">A seal is wrong, or a store failed.</exception>
     public async Task RunAsync(JournalHead end, CancellationToken cancellationToken)
     {
-        JournalHead copied = await target.Partitions[0].Journal.ReadHeadAsync(cancellationToken);
-        if (await source.ReadSealAsync(copied.Last, cancellationToken) != copied.Seal)
-        {
-            throw new StoreException($"{target.DatabaseNames[0]} holds a part of another journal; migrate into a new, empty database.");
-        }
-
+        JournalHead copied = await ReadCopiedAsync(cancellationToken);
         Action<long> advance = begin("Copying", copied.Last.Value, end.Last.Value);
         try
         {
-            await CopyAsync(copied, advance, cancellationToken);
+            // A run that was killed may have left a transaction behind that is committed only now. What it copied is right all the same.
+            while (!await TryCopyAsync(copied, advance, cancellationToken))
+            {
+                copied = await ReadCopiedAsync(cancellationToken);
+            }
         }
         catch (JournalException altered) when (!StoreFailure.IsOfStore(altered))
         {
@@ -42,32 +38,40 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
         advance(end.Last.Value);
     }
 
-    private async Task CopyAsync(JournalHead copied, Action<long> advance, CancellationToken cancellationToken)
+    private async Task<JournalHead> ReadCopiedAsync(CancellationToken cancellationToken)
     {
+        JournalHead copied = await target.Partitions[0].Journal.ReadHeadAsync(cancellationToken);
+        return await source.ReadSealAsync(copied.Last, cancellationToken) == copied.Seal
+            ? copied
+            : throw new StoreException($"{target.DatabaseNames[0]} holds a part of another journal; migrate into a new, empty database.");
+    }
+
+    /// <returns>False if the target does not end any more where it did.</returns>
+    private async Task<bool> TryCopyAsync(JournalHead copied, Action<long> advance, CancellationToken cancellationToken)
+    {
+        List<Commit> batch = [];
+        int entries = 0;
         await foreach (Commit commit in JournalVerification.ReadAsync(source, copied, cancellationToken))
         {
             CheckTexts(commit);
-            _batch.Add(commit);
-            _entries += commit.Entries.Count;
-            if (_batch.Count >= CommitsMax || _entries >= EntriesMax)
+            batch.Add(commit);
+            entries += commit.Entries.Count;
+            if (batch.Count < CommitsMax && entries < EntriesMax)
             {
-                await WriteAsync(cancellationToken);
-                advance(commit.Last.Value);
+                continue;
             }
+
+            if (!await target.ImportAsync(batch, cancellationToken))
+            {
+                return false;
+            }
+
+            advance(commit.Last.Value);
+            batch.Clear();
+            entries = 0;
         }
 
-        await WriteAsync(cancellationToken);
-    }
-
-    private async Task WriteAsync(CancellationToken cancellationToken)
-    {
-        if (_batch.Count > 0 && !await target.ImportAsync(_batch, cancellationToken))
-        {
-            throw new StoreException($"Somebody else writes to {target.DatabaseNames[0]}; let only one migration run at a time.");
-        }
-
-        _batch.Clear();
-        _entries = 0;
+        return batch.Count == 0 || await target.ImportAsync(batch, cancellationToken);
     }
 
     private static void CheckTexts(Commit commit)

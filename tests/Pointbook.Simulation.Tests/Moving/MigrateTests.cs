@@ -9,7 +9,16 @@ namespace Pointbook.Simulation.Tests.Moving;
 /// <summary>A ledger that moves to PostgreSQL is the same ledger, also if the move was killed on the way.</summary>
 public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
-    private const int KillsMax = 4;
+    private const int KillsWhileCopying = 2;
+    private const string CopiedSql = "SELECT coalesce(max(last_sequence), 0) FROM journal_commit";
+
+    // So that there is time to kill it in the middle.
+    private const string SlowDown =
+        """
+        CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN NULL; END';
+        CREATE TRIGGER slow AFTER INSERT ON journal_commit FOR EACH STATEMENT EXECUTE FUNCTION slow();
+        """;
+
     private readonly TemporaryDirectory _directory = new();
 
     private string Journal => _directory.File("pointbook.db");
@@ -65,16 +74,19 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         Random random = Seeded.Random(Seeded.Seed, 1);
-        for (int kill = 0; kill < KillsMax && !await IsReadyAsync(database); kill++)
+        await KillAsync(database, whenTrue: "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'", TimeSpan.Zero);
+        await PostgresCluster.ExecuteAsync(database, SlowDown);
+        for (int kill = 0; kill < KillsWhileCopying; kill++)
         {
-            await using ChildProcess process = CommandLine.Launch(_directory.FullName, Arguments(database));
-            await WaitUntilCopyingAsync(database, process);
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(300)), TestContext.Current.CancellationToken);
-            process.Kill();
-            await process.WaitForExitAsync(Deadline.Short);
+            long before = await CountAsync(database, CopiedSql);
+            await KillAsync(database, $"SELECT count(*) FROM journal_commit WHERE last_sequence > {before}", TimeSpan.FromMilliseconds(random.Next(300)));
+            Assert.InRange(await CountAsync(database, CopiedSql), before + 1, ledger.Audit.Last - 1);
         }
 
-        if (!await IsReadyAsync(database))
+        await PostgresCluster.ExecuteAsync(database, "DROP TRIGGER slow ON journal_commit");
+        string isCopied = $"SELECT count(*) FROM journal_commit WHERE last_sequence = {ledger.Audit.Last}";
+        await KillAsync(database, isCopied, TimeSpan.FromMilliseconds(random.Next(300)));
+        if (await CountAsync(database, "SELECT count(*) FROM store WHERE state = 'ready'") == 0)
         {
             Ending ending = await MigrateAsync(database);
             Assert.True(ending is { Code: 0 }, ending.ToString());
@@ -138,19 +150,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
 
     public void Dispose() => _directory.Dispose();
 
-    private static async Task WaitUntilCopyingAsync(string database, ChildProcess process)
-    {
-        while (!process.HasExited && await CountAsync(database, "SELECT count(*) FROM pg_tables WHERE tablename = 'journal_commit'") == 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
-        }
-    }
-
     private static Task UnfinishAsync(string database) => PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
-
-    private static async Task<bool> IsReadyAsync(string database) =>
-        await CountAsync(database, "SELECT count(*) FROM pg_tables WHERE tablename = 'store'") == 1
-        && await CountAsync(database, "SELECT count(*) FROM store WHERE state = 'ready'") == 1;
 
     private static async Task<long> CountAsync(string database, string sql)
     {
@@ -166,6 +166,20 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     private string[] Arguments(string database) => ["migrate", "--from", $"sqlite:{_directory.FullName}", "--to", $"postgres:{database}"];
 
     private Task<Ending> MigrateAsync(string database) => CommandLine.RunAsync(_directory.FullName, Arguments(database));
+
+    /// <summary>Starts a move, and kills it a while after a query has counted something.</summary>
+    private async Task KillAsync(string database, string whenTrue, TimeSpan delay)
+    {
+        await using ChildProcess process = CommandLine.Launch(_directory.FullName, Arguments(database));
+        while (!process.HasExited && await CountAsync(database, whenTrue) == 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
+        }
+
+        await Task.Delay(delay, TestContext.Current.CancellationToken);
+        process.Kill();
+        await process.WaitForExitAsync(Deadline.Short);
+    }
 
     private async Task<string> CreateDatabaseAsync() => await (await shared.GetAsync()).CreateDatabaseAsync();
 
