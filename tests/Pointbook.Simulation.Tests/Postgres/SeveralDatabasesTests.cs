@@ -52,10 +52,10 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
 
         await Task.WhenAll(
             AssertRefusedAsync(
-                [first], "The store was created with 2 databases and Storage:ConnectionStrings names 1; name exactly those it was created with."),
+                [first], "The store was created with 2 databases and 1 are named; name exactly those it was created with."),
             AssertRefusedAsync(
                 [first, second, empty.Databases[0]],
-                "The store was created with 2 databases and Storage:ConnectionStrings names 3; name exactly those it was created with."),
+                "The store was created with 2 databases and 3 are named; name exactly those it was created with."),
             AssertRefusedAsync(
                 [first, missing], $"The database {NameOf(missing)} cannot be used: 3D000: database \"nobody_created_this\" does not exist"),
             AssertRefusedAsync(
@@ -64,7 +64,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
             AssertRefusedAsync(
                 [first, foreign.Databases[0]],
                 $"{NameOf(foreign.Databases[0])} and {NameOf(first)} belong to different stores; name the databases of one store."),
-            AssertRefusedAsync([first, second, first], $"Storage:ConnectionStrings names {NameOf(first)} twice; name each database once."),
+            AssertRefusedAsync([first, second, first], $"{NameOf(first)} is named twice; name each database once."),
             AssertRefusedAsync([first, alias], $"{NameOf(alias)} is another name of a database that is named already; name each database once."),
             AssertRefusedAsync(
                 [first, second],
