@@ -47,16 +47,18 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         await using (batch.ConfigureAwait(false))
         {
             batch.Add("SELECT last_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
-            batch.Add("SELECT account, stands_at, open_lots FROM account WHERE account = ANY ($1)")
-                .AddTexts([.. request.Accounts.Where(account => account.WithState).Select(account => account.Account.Value)]);
+            batch.Add("SELECT account, stands_at, open_lots FROM account WHERE account = ANY ($1) AND partition = $2")
+                .AddTexts(StatesWanted()).AddInt(partition);
             batch.Add(
                 """
                 SELECT account, key, hash, operation
                 FROM unnest($1::text[], $2::text[]) AS wanted (account, key)
                 JOIN idempotency_key USING (account, key)
+                WHERE partition = $3
                 """)
                 .AddTexts([.. keys.Select(key => key.Account)])
-                .AddTexts([.. keys.Select(key => key.Key)]);
+                .AddTexts([.. keys.Select(key => key.Key)])
+                .AddInt(partition);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -81,17 +83,24 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     /// <summary>Reads the lines of all accounts and the lots of those that have few.</summary>
     private async Task ReadRowsAsync(List<AccountRequest> accounts, int giants, CancellationToken cancellationToken)
     {
-        if (_rows.Count == 0)
+        string[] wanted = StatesWanted();
+        if (wanted.Length == 0)
         {
             return;
         }
 
+        // Also of accounts without a row of their own, which must not have any.
         NpgsqlCommand command = new(
-            "SELECT account, payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ANY ($1) ORDER BY account, first_sequence",
+            """
+            SELECT account, payer, points, outstanding, first_sequence
+            FROM payer_balance
+            WHERE account = ANY ($1) AND partition = $2
+            ORDER BY account, first_sequence
+            """,
             connection);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddTexts([.. _rows.Keys]);
+            command.Parameters.AddTexts(wanted).AddInt(partition);
             NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -106,7 +115,11 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             }
         }
 
-        await ReadLotsAsync([.. accounts.Take(giants).Select(account => account.Account.Value).Where(_rows.ContainsKey)], cancellationToken).ConfigureAwait(false);
+        string[] withFewLots = [.. accounts.Take(giants).Where(account => LotsOf(account) > 0).Select(account => account.Account.Value)];
+        if (withFewLots.Length > 0)
+        {
+            await ReadLotsAsync(withFewLots, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task ReadLotsAsync(string[] accounts, CancellationToken cancellationToken)
@@ -115,13 +128,13 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             """
             SELECT account, occurred_at, sequence, payer, remaining, expires_at
             FROM lot
-            WHERE account = ANY ($1)
+            WHERE account = ANY ($1) AND partition = $2
             ORDER BY account, occurred_at, sequence
             """,
             connection);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddTexts(accounts);
+            command.Parameters.AddTexts(accounts).AddInt(partition);
             NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -152,6 +165,8 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         throw new ProjectionDamagedException($"{account} has a lot of a payer without a line.");
     }
 
+    private string[] StatesWanted() => [.. request.Accounts.Where(account => account.WithState).Select(account => account.Account.Value)];
+
     private void CheckPosition(Sequence position)
     {
         if (position < request.Through)
@@ -171,7 +186,9 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     {
         if (!_rows.TryGetValue(account.Value, out (Sequence StandsAt, long OpenLots) row))
         {
-            return AccountSnapshot.Empty(account);
+            return _payers.ContainsKey(account.Value)
+                ? throw new ProjectionDamagedException($"{account} has lines and no row of its own.")
+                : AccountSnapshot.Empty(account);
         }
 
         _lots.Remove(account.Value, out List<LotSnapshot>? lots);

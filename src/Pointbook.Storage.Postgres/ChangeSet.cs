@@ -7,13 +7,22 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>The changes of many accounts as columns, written in one round trip inside a transaction of the caller. Used once.</summary>
 internal sealed class ChangeSet(int partition)
 {
-    // Rows that come back from an insert and were there before have been updated, which leaves a trace in xmax:
+    // What is new is inserted and nothing else, so that a row that must not be there is found instead of added to. A lot that
+    // comes back may still be there: rows that were updated instead of inserted have a trace of that in xmax.
     // https://www.postgresql.org/docs/current/ddl-system-columns.html
     private const string WriteLotsSql =
         """
-        WITH added AS (
-            INSERT INTO lot (account, occurred_at, sequence, payer, remaining, expires_at)
-            SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
+        WITH opened AS (
+            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining, expires_at)
+            SELECT account, $19, occurred_at, sequence, payer, points, expires_at
+            FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::text[], $5::bigint[], $6::timestamptz[])
+                AS opened (account, occurred_at, sequence, payer, points, expires_at)
+            RETURNING account
+        ), returned AS (
+            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining, expires_at)
+            SELECT account, $19, occurred_at, sequence, payer, points, expires_at
+            FROM unnest($13::text[], $14::timestamptz[], $15::bigint[], $16::text[], $17::bigint[], $18::timestamptz[])
+                AS returned (account, occurred_at, sequence, payer, points, expires_at)
             ON CONFLICT (account, occurred_at, sequence) DO UPDATE SET remaining = lot.remaining + excluded.remaining
             RETURNING account, xmax = 0 AS is_new
         ), taken AS (
@@ -34,7 +43,9 @@ internal sealed class ChangeSet(int partition)
             FROM (
                 SELECT account, stands_at, 0 AS lots FROM unnest($11::text[], $12::bigint[]) AS known (account, stands_at)
                 UNION ALL
-                SELECT account, NULL, 1 FROM added WHERE is_new
+                SELECT account, NULL, 1 FROM opened
+                UNION ALL
+                SELECT account, NULL, 1 FROM returned WHERE is_new
                 UNION ALL
                 SELECT account, NULL, -1 FROM emptied
             ) AS change
@@ -60,6 +71,13 @@ internal sealed class ChangeSet(int partition)
         WHERE payer_balance.account = flushed.account AND payer_balance.payer = flushed.payer
         """;
 
+    private const string AddPayersSql =
+        """
+        INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence)
+        SELECT account, $6, payer, points, outstanding, first_sequence
+        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS new (account, payer, points, outstanding, first_sequence)
+        """;
+
     private const string WritePayersSql =
         """
         WITH change AS (
@@ -72,23 +90,25 @@ internal sealed class ChangeSet(int partition)
             WHERE payer_balance.account = change.account AND payer_balance.payer = change.payer
             RETURNING payer_balance.account, payer_balance.payer
         )
-        INSERT INTO payer_balance (account, payer, points, outstanding, first_sequence)
-        SELECT account, payer, points, outstanding, first_sequence
+        INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence)
+        SELECT account, $6, payer, points, outstanding, first_sequence
         FROM change
         WHERE (account, payer) NOT IN (SELECT account, payer FROM known)
         """;
 
     private const string WriteKeysSql =
         """
-        INSERT INTO idempotency_key (account, key, hash, operation, recorded_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[])
+        INSERT INTO idempotency_key (account, partition, key, hash, operation, recorded_at)
+        SELECT account, $6, key, hash, operation, recorded_at
+        FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[]) AS used (account, key, hash, operation, recorded_at)
         ON CONFLICT (account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, recorded_at = excluded.recorded_at
         """;
 
     private const string WriteRunsSql =
         """
-        INSERT INTO account_entry (account, first_sequence, last_sequence)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
+        INSERT INTO account_entry (account, partition, first_sequence, last_sequence)
+        SELECT account, $4, first_sequence, last_sequence
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS run (account, first_sequence, last_sequence)
         """;
 
     private const string ArchiveRunsSql =
@@ -96,16 +116,19 @@ internal sealed class ChangeSet(int partition)
         WITH moved AS (
             DELETE FROM account_entry USING unnest($1::text[], $2::bigint[]) AS flushed (account, last_sequence)
             WHERE account_entry.account = flushed.account AND account_entry.first_sequence <= flushed.last_sequence
-            RETURNING account_entry.account, account_entry.first_sequence, account_entry.last_sequence
+            RETURNING account_entry.account, account_entry.partition, account_entry.first_sequence, account_entry.last_sequence
         )
-        INSERT INTO archived_entry (account, first_sequence, last_sequence) SELECT account, first_sequence, last_sequence FROM moved
+        INSERT INTO archived_entry (account, partition, first_sequence, last_sequence)
+        SELECT account, partition, first_sequence, last_sequence FROM moved
         """;
 
     private readonly List<(string Account, Sequence StandsAt)> _accounts = [];
     private readonly List<(string Account, Sequence StandsAt, long OpenLots)> _newAccounts = [];
-    private readonly List<(string Account, LotChange Lot)> _added = [];
+    private readonly List<(string Account, LotChange Lot)> _opened = [];
+    private readonly List<(string Account, LotChange Lot)> _returned = [];
     private readonly List<(string Account, LotChange Lot)> _taken = [];
     private readonly List<(string Account, PayerChange Payer)> _flushedPayers = [];
+    private readonly List<(string Account, PayerChange Payer)> _newPayers = [];
     private readonly List<(string Account, PayerChange Payer)> _payers = [];
     private readonly Dictionary<(string Account, IdempotencyKey Key), KeyChange> _keys = [];
     private readonly List<(string Account, EntryRun Run)> _runs = [];
@@ -113,10 +136,11 @@ internal sealed class ChangeSet(int partition)
 
     /// <summary>Adds what changes in one account.</summary>
     /// <param name="change">The change.</param>
-    /// <param name="isNew">Whether the account has no rows yet.</param>
-    public void Add(AccountChange change, bool isNew)
+    /// <param name="standsAt">The last entry that its rows contain already; null if it has no rows.</param>
+    public void Add(AccountChange change, Sequence? standsAt)
     {
         string account = change.Account.Value;
+        bool isNew = standsAt is null;
         if (isNew)
         {
             _newAccounts.Add((account, change.StandsAt, change.Lots.Count(lot => lot.Points.IsPositive)));
@@ -126,10 +150,18 @@ internal sealed class ChangeSet(int partition)
             _accounts.Add((account, change.StandsAt));
         }
 
-        _added.AddRange(change.Lots.Where(lot => lot.Points.IsPositive).Select(lot => (account, lot)));
+        foreach (LotChange lot in change.Lots.Where(lot => lot.Points.IsPositive))
+        {
+            (isNew || lot.Key.Sequence > standsAt ? _opened : _returned).Add((account, lot));
+        }
+
         _taken.AddRange(change.Lots.Where(lot => lot.Points.IsNegative).Select(lot => (account, lot)));
         _flushedPayers.AddRange(change.Payers.Where(payer => payer.ReplacesRow).Select(payer => (account, payer)));
-        _payers.AddRange(change.Payers.Where(payer => payer.FirstSequence is not null).Select(payer => (account, payer)));
+        foreach (PayerChange payer in change.Payers.Where(payer => payer.FirstSequence is not null))
+        {
+            (isNew || payer.ReplacesRow ? _newPayers : _payers).Add((account, payer));
+        }
+
         _runs.AddRange(change.Runs.Select(run => (account, run)));
         foreach (KeyChange key in change.Keys)
         {
@@ -178,20 +210,26 @@ internal sealed class ChangeSet(int partition)
                 .AddBigints([.. _newAccounts.Select(item => item.OpenLots)]);
         }
 
-        batch.Add(WriteLotsSql)
-            .AddTexts([.. _added.Select(item => item.Account)])
-            .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
-            .AddBigints([.. _added.Select(item => item.Lot.Key.Sequence.Value)])
-            .AddTexts([.. _added.Select(item => item.Lot.Payer.Value)])
-            .AddBigints([.. _added.Select(item => item.Lot.Points.Value)])
-            .AddTimes([.. _added.Select(item => PostgresTime.From(item.Lot.ExpiresAt))])
+        NpgsqlParameterCollection parameters = batch.Add(WriteLotsSql);
+        AddPositive(parameters, _opened);
+        parameters
             .AddTexts([.. _taken.Select(item => item.Account)])
             .AddTimes([.. _taken.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
             .AddBigints([.. _taken.Select(item => item.Lot.Key.Sequence.Value)])
             .AddBigints([.. _taken.Select(item => -item.Lot.Points.Value)])
             .AddTexts([.. _accounts.Select(item => item.Account)])
             .AddBigints([.. _accounts.Select(item => item.StandsAt.Value)]);
+        AddPositive(parameters, _returned);
+        parameters.AddInt(partition);
     }
+
+    private static void AddPositive(NpgsqlParameterCollection parameters, List<(string Account, LotChange Lot)> lots) => parameters
+        .AddTexts([.. lots.Select(item => item.Account)])
+        .AddTimes([.. lots.Select(item => PostgresTime.From(item.Lot.Key.OccurredAt))])
+        .AddBigints([.. lots.Select(item => item.Lot.Key.Sequence.Value)])
+        .AddTexts([.. lots.Select(item => item.Lot.Payer.Value)])
+        .AddBigints([.. lots.Select(item => item.Lot.Points.Value)])
+        .AddTimes([.. lots.Select(item => PostgresTime.From(item.Lot.ExpiresAt))]);
 
     private void AddPayers(NpgsqlBatch batch)
     {
@@ -202,16 +240,24 @@ internal sealed class ChangeSet(int partition)
                 .AddTexts([.. _flushedPayers.Select(item => item.Payer.Payer.Value)]);
         }
 
+        if (_newPayers.Count > 0)
+        {
+            AddLines(batch.Add(AddPayersSql), _newPayers);
+        }
+
         if (_payers.Count > 0)
         {
-            batch.Add(WritePayersSql)
-                .AddTexts([.. _payers.Select(item => item.Account)])
-                .AddTexts([.. _payers.Select(item => item.Payer.Payer.Value)])
-                .AddBigints([.. _payers.Select(item => item.Payer.Points.Value)])
-                .AddBigints([.. _payers.Select(item => item.Payer.Outstanding.Value)])
-                .AddBigints([.. _payers.Select(item => item.Payer.FirstSequence!.Value.Value)]);
+            AddLines(batch.Add(WritePayersSql), _payers);
         }
     }
+
+    private void AddLines(NpgsqlParameterCollection parameters, List<(string Account, PayerChange Payer)> payers) => parameters
+        .AddTexts([.. payers.Select(item => item.Account)])
+        .AddTexts([.. payers.Select(item => item.Payer.Payer.Value)])
+        .AddBigints([.. payers.Select(item => item.Payer.Points.Value)])
+        .AddBigints([.. payers.Select(item => item.Payer.Outstanding.Value)])
+        .AddBigints([.. payers.Select(item => item.Payer.FirstSequence!.Value.Value)])
+        .AddInt(partition);
 
     private void AddKeys(NpgsqlBatch batch)
     {
@@ -222,7 +268,8 @@ internal sealed class ChangeSet(int partition)
                 .AddTexts([.. _keys.Select(item => item.Key.Key.Value)])
                 .AddByteas([.. _keys.Select(item => item.Value.Record.Hash.ToArray())])
                 .AddBigints([.. _keys.Select(item => item.Value.Record.Operation.Value)])
-                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.RecordedAt))]);
+                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.RecordedAt))])
+                .AddInt(partition);
         }
     }
 
@@ -231,7 +278,8 @@ internal sealed class ChangeSet(int partition)
         batch.Add(WriteRunsSql)
             .AddTexts([.. _runs.Select(item => item.Account)])
             .AddBigints([.. _runs.Select(item => item.Run.First.Value)])
-            .AddBigints([.. _runs.Select(item => item.Run.Last.Value)]);
+            .AddBigints([.. _runs.Select(item => item.Run.Last.Value)])
+            .AddInt(partition);
         if (_archived.Count > 0)
         {
             batch.Add(ArchiveRunsSql)

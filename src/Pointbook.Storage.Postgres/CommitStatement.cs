@@ -11,10 +11,12 @@ internal static class CommitStatement
     // for the first and then does nothing, and so do its entries.
     private const string Sql =
         """
-        WITH claimed AS (
+        WITH clock AS MATERIALIZED (
+            SELECT {0} - $9 * interval '1 microsecond' AS earliest
+        ), claimed AS (
             INSERT INTO journal_commit (partition, first_sequence, last_sequence, commit_id, format, recorded_at, previous_seal, seal)
             SELECT $1, $2, $3, $4, $5, $6, $7, $8
-            WHERE coalesce($6 >= {0} - $9 * interval '1 microsecond', true)
+            WHERE coalesce($6 >= (SELECT earliest FROM clock), true)
             AND coalesce(
                 (
                     SELECT head.last_sequence = $2 - 1 AND head.seal = $7
@@ -36,7 +38,7 @@ internal static class CommitStatement
                 $18::timestamptz[], $19::bigint[], $20::bigint[], $21::text[], $22::bytea[], $23::text[], $24::text[], $25::text[]) AS entry
             WHERE EXISTS (SELECT FROM claimed)
         )
-        SELECT EXISTS (SELECT FROM claimed), coalesce($6 < {0} - $9 * interval '1 microsecond', false)
+        SELECT EXISTS (SELECT FROM claimed), coalesce($6 < (SELECT earliest FROM clock), false)
         """;
 
     /// <summary>The text of the statement for a clock.</summary>

@@ -7,12 +7,15 @@ namespace Pointbook.Storage.Postgres;
 /// <remarks>There are two pools so that loads and rounds, which may take long, never keep an append waiting for a connection.</remarks>
 internal sealed class Database : IAsyncDisposable
 {
-    // Every statement of the projection finds its rows by their primary key. A plan made while the tables were small would read
-    // them whole, and would be kept until they are analyzed. A crash of the server may lose the last transactions, never
-    // their order, and they are made again: what was acknowledged is in the journal, which waits for the disk. A process that is
-    // held up, or whose machine is gone, in the middle of a round keeps others from projecting until its transaction is ended.
+    // Every statement finds its rows by a primary key. A plan made while the tables were small would read them whole, and would be
+    // kept until they are analyzed. The few statements that do read tables whole would be compiled for their seeming cost.
+    private const string JournalSettings = "-c jit=off -c enable_seqscan=off -c enable_sort=off";
+
+    // The same, with joins of arrays. A crash of the server may lose the last transactions, never their order, and they are made
+    // again: what was acknowledged is in the journal, which waits for the disk. A process that is held up, or whose machine is
+    // gone, in the middle of a round keeps others from projecting until its transaction is ended.
     private const string ProjectionSettings =
-        "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
+        "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
         + "-c idle_in_transaction_session_timeout=5s";
 
     // So that what only reads cannot write, whatever bug it has.
@@ -27,7 +30,9 @@ internal sealed class Database : IAsyncDisposable
     {
         Name = name;
         ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
-        Journals = Build(settings, options.JournalConnectionsMax);
+        NpgsqlConnectionStringBuilder journals = new(settings.ConnectionString);
+        AddSettings(journals, JournalSettings);
+        Journals = Build(journals, options.JournalConnectionsMax);
         AddSettings(settings, ProjectionSettings);
         Projections = Build(settings, options.ProjectionConnectionsMax);
     }

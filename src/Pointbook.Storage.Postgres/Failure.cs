@@ -16,6 +16,10 @@ internal static class Failure
     public static bool IsOfContent(Exception failure) => failure
         is FormatException or ArgumentException or OverflowException or KeyNotFoundException or InvalidCastException;
 
+    /// <summary>Whether a row is there that must not be, or breaks a rule of its table.</summary>
+    public static bool IsOfIntegrity(Exception failure) =>
+        failure is PostgresException { SqlState: var state } && state.StartsWith("23", StringComparison.Ordinal);
+
     /// <summary>Whether what was sent may have been committed all the same.</summary>
     /// <remarks>
     /// An ERROR ends the transaction, and nothing can turn into one once the commit record is written. If the session
@@ -23,6 +27,21 @@ internal static class Failure
     /// https://www.postgresql.org/docs/current/protocol-flow.html
     /// </remarks>
     public static bool IsOutcomeUnknown(Exception failure) => failure is not PostgresException { InvariantSeverity: "ERROR" };
+
+    /// <summary>What failed in one line, with what to do where that is known.</summary>
+    public static string Say(Exception failure) => failure switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
+            $"{refused.MessageText}; grant the user CREATE on the schema, or let it own the database.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
+            $"{refused.MessageText}; check user and password.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } refused =>
+            $"{refused.MessageText}; create it, or name another one.",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } refused =>
+            $"{refused.MessageText}; raise max_connections, or lower Storage:JournalConnectionsMax and Storage:ProjectionConnectionsMax.",
+        PostgresException refused => refused.MessageText,
+        _ => $"{failure.Message.ReplaceLineEndings(" ")}; check that the server runs and can be reached.",
+    };
 
     /// <summary>A failure to append, as the engine knows it.</summary>
     public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>

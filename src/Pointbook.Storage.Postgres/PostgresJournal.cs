@@ -9,7 +9,8 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>The journal of one partition in a PostgreSQL database. Other processes may append to it as well.</summary>
 public sealed class PostgresJournal : IJournal
 {
-    private const int CommitsPerRead = 32;
+    private const int CommitsPerRead = 64;
+    private const int EntriesPerRead = 50_000;
 
     private const string ReadHeadSql =
         """
@@ -54,6 +55,19 @@ public sealed class PostgresJournal : IJournal
         LIMIT 1
         """;
 
+    private const string ConfirmSql =
+        """
+        SELECT commit_id, pg_logical_emit_message(true, 'pointbook', 'confirmed')
+        FROM (
+            SELECT commit_id, last_sequence
+            FROM journal_commit
+            WHERE partition = $1 AND first_sequence <= $2
+            ORDER BY first_sequence DESC
+            LIMIT 1
+        ) AS found
+        WHERE last_sequence >= $2
+        """;
+
     private readonly NpgsqlDataSource _source;
     private readonly TimeSpan _skewMax;
     private readonly string _appendSql;
@@ -96,7 +110,7 @@ public sealed class PostgresJournal : IJournal
                 {
                     CommitStatement.AddParameters(command.Parameters, commit, _skewMax);
                     isSent = true;
-                    return await ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+                    return await DurableStatement.RunAsync(command, commit.Entries.Count, ToResult, cancellationToken).ConfigureAwait(false);
                 }
             }
         }
@@ -116,7 +130,7 @@ public sealed class PostgresJournal : IJournal
     {
         while (true)
         {
-            List<Commit> commits = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
             foreach (Commit commit in commits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -124,7 +138,7 @@ public sealed class PostgresJournal : IJournal
                 after = commit.Last;
             }
 
-            if (commits.Count < CommitsPerRead)
+            if (isLast)
             {
                 yield break;
             }
@@ -140,6 +154,32 @@ public sealed class PostgresJournal : IJournal
             static row => (JournalRows.ToEntry(row), PostgresTime.Read(row, 16)),
             cancellationToken).ConfigureAwait(false);
         return rows.Count == 0 ? null : new RecordedOperation(rows[0].RecordedAt, [.. rows.Select(row => row.Entry)]);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A commit can be read while the standby it has to be on does not have it yet. So a message that nobody reads is written to the
+    /// write-ahead log behind it, in a transaction that waits for the standby as every commit does.
+    /// </remarks>
+    public async ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                NpgsqlCommand command = new(ConfirmSql, connection);
+                await using (command.ConfigureAwait(false))
+                {
+                    command.Parameters.AddInt(Partition).AddSequence(entry);
+                    return await DurableStatement.RunAsync(command, 0, static row => (Guid?)row.GetGuid(0), cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
+        {
+            throw Failure.OfReading(Partition, failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -161,39 +201,30 @@ public sealed class PostgresJournal : IJournal
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private static async ValueTask<AppendResult> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
-    {
-        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (row.ConfigureAwait(false))
-        {
-            await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-            AppendResult result = row.GetBoolean(0) ? AppendResult.Appended
-                : row.GetBoolean(1) ? AppendResult.Late
-                : AppendResult.Fenced;
-            // The server commits after it has sent the row, so the commit is durable only once everything it says was read.
-            while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false))
-            {
-            }
+    private static AppendResult ToResult(NpgsqlDataReader row) =>
+        row.GetBoolean(0) ? AppendResult.Appended
+        : row.GetBoolean(1) ? AppendResult.Late
+        : AppendResult.Fenced;
 
-            return result;
-        }
-    }
-
-    private async ValueTask<List<Commit>> ReadPageAsync(Sequence after, CancellationToken cancellationToken)
+    /// <summary>Reads a few commits with their entries: at least one, and others only while they are not too many entries together.</summary>
+    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, CancellationToken cancellationToken)
     {
-        List<(Commit Commit, Sequence First, Sequence Last)> commits = await ReadAsync(
+        List<(Commit Commit, Sequence First, Sequence Last)> found = await ReadAsync(
             ReadCommitsSql, parameters => parameters.AddSequence(after).AddInt(CommitsPerRead), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
-        if (commits.Count == 0)
+        if (found.Count == 0)
         {
-            return [];
+            return ([], true);
         }
 
+        Sequence first = found[0].First;
+        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= EntriesPerRead);
+        List<(Commit Commit, Sequence First, Sequence Last)> page = large < 0 ? found : found.GetRange(0, large);
         List<Entry> entries = await ReadAsync(
             ReadEntriesSql,
-            parameters => parameters.AddSequence(commits[0].First).AddSequence(commits[^1].Last),
+            parameters => parameters.AddSequence(first).AddSequence(page[^1].Last),
             JournalRows.ToEntry,
             cancellationToken).ConfigureAwait(false);
-        return Assemble(commits, entries);
+        return (Assemble(page, entries), large < 0 && found.Count < CommitsPerRead);
     }
 
     /// <summary>Gives each commit the entries whose places it claims.</summary>

@@ -23,13 +23,19 @@ public sealed class PostgresProjection : IProjection
             SELECT payer, points AS total_points, outstanding AS total_outstanding, 0 AS line_points, 0 AS line_outstanding, 0 AS lot_points
             FROM payer_total WHERE partition = $1
             UNION ALL
-            SELECT payer, 0, 0, points, outstanding, 0 FROM payer_balance JOIN account USING (account) WHERE partition = $1
+            SELECT payer, 0, 0, points, outstanding, 0 FROM payer_balance WHERE partition = $1
             UNION ALL
-            SELECT payer, 0, 0, 0, 0, remaining FROM lot JOIN account USING (account) WHERE partition = $1
+            SELECT payer, 0, 0, 0, 0, remaining FROM lot WHERE partition = $1
         ) AS part
         GROUP BY payer
         ORDER BY payer
         """;
+
+    // It reads all derived tables once; a server that takes longer is not working.
+    private const int ResetTimeoutSeconds = 3_600;
+
+    private static readonly string[] DerivedTables =
+        ["account", "payer_balance", "lot", "idempotency_key", "account_entry", "archived_entry", "payer_total"];
 
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
@@ -44,7 +50,12 @@ public sealed class PostgresProjection : IProjection
     public async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
         NpgsqlCommand command = _source.CreateCommand(
-            "SELECT last_sequence, seal, target_sequence, target_seal, damage FROM projection_position WHERE partition = $1");
+            """
+            SELECT last_sequence, seal, target_sequence, target_seal, damage,
+                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition)
+            FROM projection_position
+            WHERE partition = $1
+            """);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(_partition);
@@ -54,6 +65,11 @@ public sealed class PostgresProjection : IProjection
                 if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
                     throw new ProjectionDamagedException($"The projection of partition {_partition} has no position.");
+                }
+
+                if (row.GetBoolean(5))
+                {
+                    throw new ProjectionDamagedException($"The projection of partition {_partition} has a position and no accounts.");
                 }
 
                 return row.IsDBNull(4)
@@ -114,14 +130,13 @@ public sealed class PostgresProjection : IProjection
                     ON CONFLICT (partition) DO UPDATE
                     SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
                     """).AddInt(_partition).AddDigest(default);
-                foreach (string table in new[] { "payer_balance", "lot", "idempotency_key", "account_entry", "archived_entry" })
+                foreach (string table in DerivedTables)
                 {
-                    batch.Add($"DELETE FROM {table} USING account WHERE account.account = {table}.account AND account.partition = $1").AddInt(_partition);
+                    // By the partition in each row, and not by way of another table, which may be what is damaged.
+                    batch.Add($"DELETE FROM {table} WHERE partition = $1").AddInt(_partition);
                 }
 
-                batch.Add("DELETE FROM account WHERE partition = $1").AddInt(_partition);
-                batch.Add("DELETE FROM payer_total WHERE partition = $1").AddInt(_partition);
-                batch.Timeout = 0;
+                batch.Timeout = ResetTimeoutSeconds;
                 await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             }
         }
@@ -185,7 +200,7 @@ public sealed class PostgresProjection : IProjection
         {
             return await use().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure))
+        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure) || Failure.IsOfIntegrity(failure))
         {
             await MarkDamagedAsync(failure.Message).ConfigureAwait(false);
             throw new ProjectionDamagedException(

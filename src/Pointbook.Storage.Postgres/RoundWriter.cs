@@ -50,10 +50,10 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
             ChangeSet changes = new(partition);
             foreach (AccountEntries entries in accounts)
             {
-                bool isKnown = standsAt.TryGetValue(entries.Account.Value, out Sequence contained);
-                if (entries.ChangeSince(contained) is { } change)
+                Sequence? contained = standsAt.TryGetValue(entries.Account.Value, out Sequence known) ? known : null;
+                if (entries.ChangeSince(contained ?? Sequence.Zero) is { } change)
                 {
-                    changes.Add(change, isNew: !isKnown);
+                    changes.Add(change, contained);
                 }
             }
 
@@ -104,8 +104,8 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         {
             batch.Add("SELECT 1 FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE")
                 .AddInt(partition).AddSequence(round.After).AddBigint(_resets);
-            batch.Add("SELECT account, stands_at FROM account WHERE account = ANY ($1)")
-                .AddTexts([.. accounts.Select(entries => entries.Account.Value)]);
+            batch.Add("SELECT account, stands_at FROM account WHERE account = ANY ($1) AND partition = $2")
+                .AddTexts([.. accounts.Select(entries => entries.Account.Value)]).AddInt(partition);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {

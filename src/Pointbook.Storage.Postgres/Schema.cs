@@ -72,7 +72,7 @@ internal static class Schema
         DatabaseUpgradeResult result = engine.PerformUpgrade();
         if (!result.Successful)
         {
-            throw new StoreException($"The schema of {database.Name} could not be brought up to date: {result.Error.Message}", result.Error);
+            throw new StoreException($"The schema of {database.Name} could not be brought up to date: {Failure.Say(result.Error)}", result.Error);
         }
     }
 

@@ -79,7 +79,7 @@ internal static class StoreOpening
         return StorePlan.CheckReadable([.. databases.Select(database => database.Name)], found);
     }
 
-    private static StoreException CannotUse(string name, Exception failure) => new($"The database {name} cannot be used: {failure.Message}", failure);
+    private static StoreException CannotUse(string name, Exception failure) => new($"The database {name} cannot be used: {Failure.Say(failure)}", failure);
 
     private static async Task<NpgsqlConnection> PrepareAsync(Database database, long mark, CancellationToken cancellationToken)
     {

@@ -70,6 +70,18 @@ internal sealed class JournalReader : IDisposable
         return seal;
     }
 
+    public Guid? ReadCommitId(Sequence entry)
+    {
+        if (entry == Sequence.Zero || !_commitOf.Bind(1, entry.Value).Step())
+        {
+            return null;
+        }
+
+        Guid id = new(_commitOf.Bytes(2), bigEndian: true);
+        _commitOf.Reset();
+        return id;
+    }
+
     public RecordedOperation? ReadOperation(Sequence first)
     {
         List<Entry> entries = [];

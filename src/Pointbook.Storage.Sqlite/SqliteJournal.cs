@@ -110,6 +110,11 @@ public sealed class SqliteJournal : IJournal
         new(Read(reader => reader.ReadOperation(first)));
 
     /// <inheritdoc/>
+    /// <remarks>What can be read was synchronized to the disk before.</remarks>
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) =>
+        new(Read(reader => reader.ReadCommitId(entry)));
+
+    /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) =>
         new(Read(reader => reader.ReadSeal(last)));
 

@@ -78,6 +78,7 @@ public sealed class OperationsTests : IDisposable
 
         Assert.Contains("Copied 1 entries in 1 commits", await manual.RunAsync("Moving from SQLite to PostgreSQL"), StringComparison.Ordinal);
 
+        Assert.Contains("UPDATE 1", await manual.RunAsync("Rebuilding the projection"), StringComparison.Ordinal);
         string said = await manual.RunAsync("Reading the data");
         Assert.Matches(@"DANNON \|\s+300", said);
         Assert.Matches(@"1 \| credit \| DANNON \|\s+300", said);

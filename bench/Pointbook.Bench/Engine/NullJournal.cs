@@ -23,6 +23,8 @@ internal sealed class NullJournal : IJournal
 
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) => new((RecordedOperation?)null);
 
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => new(default(Guid?));
+
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => new(default(Digest));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -39,6 +39,8 @@ internal sealed class ObservedJournal(IJournal journal) : IJournal
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         journal.ReadOperationAsync(first, cancellationToken);
 
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => journal.ConfirmAsync(entry, cancellationToken);
+
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => journal.ReadSealAsync(last, cancellationToken);
 
     public ValueTask DisposeAsync() => journal.DisposeAsync();

@@ -37,6 +37,13 @@ public interface IJournal : IAsyncDisposable
     /// <exception cref="JournalException">The store could not be read.</exception>
     ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken);
 
+    /// <summary>Finds out which commit has this entry, and returns only once that one is as durable as an append makes it.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>The id of the commit, or null if there is no such entry.</returns>
+    /// <exception cref="JournalException">The store could not be read, or it is not known whether the commit is durable.</exception>
+    ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken);
+
     /// <summary>The seal of the commit that ends with this entry.</summary>
     /// <returns>The seal, 32 zero bytes for zero, or null if no commit ends there.</returns>
     /// <exception cref="JournalException">The store could not be read.</exception>

@@ -28,7 +28,7 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
     /// Repeating is safe because the fence lets only one commit stand at one place. An unknown outcome is settled by finding
     /// the commit's id behind its predecessor, or by finding another commit there, and by nothing else.
     /// </remarks>
-    public async ValueTask<CommitResult> CommitAsync(Commit commit, JournalHead head)
+    public async ValueTask<CommitResult> CommitAsync(Commit commit)
     {
         bool isUnknown = false;
         for (int attempt = 1; attempt <= options.AttemptsMax; attempt++)
@@ -40,7 +40,7 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
                     case AppendResult.Appended:
                         return CommitResult.Committed;
                     default:
-                        return isUnknown ? await SettleAsync(commit, head).ConfigureAwait(false) : CommitResult.DecideAgain;
+                        return isUnknown ? await SettleAsync(commit).ConfigureAwait(false) : CommitResult.DecideAgain;
                 }
             }
             catch (JournalException failure)
@@ -56,27 +56,26 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
             await PauseAsync().ConfigureAwait(false);
         }
 
-        return await SettleAsync(commit, head).ConfigureAwait(false);
+        return await SettleAsync(commit).ConfigureAwait(false);
     }
 
     /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
     public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
 
     /// <summary>Looks which commit stands at the place of this one.</summary>
-    private async ValueTask<CommitResult> SettleAsync(Commit commit, JournalHead head)
+    private async ValueTask<CommitResult> SettleAsync(Commit commit)
     {
         try
         {
-            await foreach (Commit next in journal.ReadCommitsAsync(head.Last, CancellationToken.None).ConfigureAwait(false))
-            {
-                return next.Id == commit.Id ? CommitResult.Committed : CommitResult.DecideAgain;
-            }
+            Guid? id = await journal.ConfirmAsync(commit.First, CancellationToken.None).ConfigureAwait(false);
+            return id is null ? CommitResult.Unknown
+                : id == commit.Id ? CommitResult.Committed
+                : CommitResult.DecideAgain;
         }
         catch (JournalException failure)
         {
             logger.SettlingFailed(failure, commit.First.Value, commit.Last.Value);
+            return CommitResult.Unknown;
         }
-
-        return CommitResult.Unknown;
     }
 }

@@ -49,6 +49,12 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         try
         {
             RefusalCode? refusal = await FollowAsync().ConfigureAwait(false);
+            if (_isHeadUncertain && memory.Head.Last > Sequence.Zero)
+            {
+                // What is read now may be a commit whose outcome was not known. Nothing may rest on it before it is durable.
+                await _journal.ConfirmAsync(memory.Head.Last, CancellationToken.None).ConfigureAwait(false);
+            }
+
             if (_isUnreadable)
             {
                 _logger.HeadKnownAgain(memory.Head.Last.Value);

@@ -268,7 +268,7 @@ internal sealed class PartitionLoop
 
         Entry[] entries = [.. _batch.Entries];
         Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
-        CommitResult result = await _committer.CommitAsync(commit, _memory.Head).ConfigureAwait(false);
+        CommitResult result = await _committer.CommitAsync(commit).ConfigureAwait(false);
         Volatile.Write(ref _failedAt, result is CommitResult.Committed or CommitResult.DecideAgain ? 0 : Math.Max(1, _parts.Clock.GetTimestamp()));
         if (result == CommitResult.Committed)
         {

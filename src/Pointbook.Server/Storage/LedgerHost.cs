@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
@@ -59,9 +60,14 @@ internal sealed class LedgerHost(
             _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new Partition(PartsOf(partition, logger)))]);
             await _ledger.StartAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is StoreException or JournalException)
+        catch (Exception failure) when (failure is StoreException or JournalException or ProjectionDamagedException)
         {
             throw new StartRefusedException(failure.Message, failure);
+        }
+        catch (Exception failure) when (failure is DbException or IOException)
+        {
+            throw new StartRefusedException(
+                $"The projection could not be brought up to date; see to the store and start again: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }
 

@@ -99,6 +99,7 @@ COMMENT ON COLUMN account.stands_at IS 'The last entry that the account''s rows 
 
 CREATE TABLE payer_balance (
     account        text   NOT NULL COLLATE "C",
+    partition      integer NOT NULL,
     payer          text   NOT NULL COLLATE "C",
     points         bigint NOT NULL,
     outstanding    bigint NOT NULL,
@@ -112,6 +113,7 @@ COMMENT ON COLUMN payer_balance.first_sequence IS 'Payers of an account are list
 
 CREATE TABLE lot (
     account     text        NOT NULL COLLATE "C",
+    partition   integer     NOT NULL,
     occurred_at timestamptz NOT NULL,
     sequence    bigint      NOT NULL,
     payer       text        NOT NULL COLLATE "C",
@@ -126,6 +128,7 @@ COMMENT ON COLUMN lot.sequence IS 'The sequence of the credit''s entry.';
 
 CREATE TABLE idempotency_key (
     account     text        NOT NULL COLLATE "C",
+    partition   integer     NOT NULL,
     key         text        NOT NULL COLLATE "C",
     hash        bytea       NOT NULL CHECK (octet_length(hash) = 32),
     operation   bigint      NOT NULL,
@@ -139,6 +142,7 @@ COMMENT ON COLUMN idempotency_key.operation IS 'The first entry of what that com
 
 CREATE TABLE account_entry (
     account        text   NOT NULL COLLATE "C",
+    partition      integer NOT NULL,
     first_sequence bigint NOT NULL,
     last_sequence  bigint NOT NULL,
     PRIMARY KEY (account, first_sequence)
@@ -148,6 +152,7 @@ COMMENT ON TABLE account_entry IS 'Which journal entries are an account''s since
 
 CREATE TABLE archived_entry (
     account        text   NOT NULL COLLATE "C",
+    partition      integer NOT NULL,
     first_sequence bigint NOT NULL,
     last_sequence  bigint NOT NULL,
     PRIMARY KEY (account, first_sequence)
@@ -172,25 +177,23 @@ FROM payer_balance;
 COMMENT ON VIEW balance IS 'The points of each payer in each account. It follows the journal within moments.';
 
 CREATE VIEW open_lot AS
-SELECT account.account, account.partition, lot.occurred_at, lot.sequence, lot.payer, lot.remaining, lot.expires_at
-FROM lot
-JOIN account USING (account);
+SELECT account, partition, occurred_at, sequence, payer, remaining, expires_at
+FROM lot;
 
 COMMENT ON VIEW open_lot IS 'What is left of each credit. ORDER BY occurred_at, sequence is the order in which an account''s points are spent.';
 
 CREATE VIEW history AS
 SELECT
-    run.account, account.partition, entry.sequence, entry.kind, entry.payer, entry.points, entry.lot_points, entry.occurred_at,
+    run.account, run.partition, entry.sequence, entry.kind, entry.payer, entry.points, entry.lot_points, entry.occurred_at,
     written.recorded_at, entry.lot, entry.expires_at, entry.operation, entry.subject, entry.idempotency_key, entry.reference,
     entry.reason, entry.actor, run.is_archived
 FROM (
-    SELECT account, first_sequence, last_sequence, false AS is_archived FROM account_entry
+    SELECT account, partition, first_sequence, last_sequence, false AS is_archived FROM account_entry
     UNION ALL
-    SELECT account, first_sequence, last_sequence, true FROM archived_entry
+    SELECT account, partition, first_sequence, last_sequence, true FROM archived_entry
 ) AS run
-JOIN account ON account.account = run.account
 JOIN journal_entry AS entry
-    ON entry.partition = account.partition AND entry.sequence BETWEEN run.first_sequence AND run.last_sequence
+    ON entry.partition = run.partition AND entry.sequence BETWEEN run.first_sequence AND run.last_sequence
 CROSS JOIN LATERAL (
     SELECT journal_commit.recorded_at
     FROM journal_commit

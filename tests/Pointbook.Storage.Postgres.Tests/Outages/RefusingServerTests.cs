@@ -11,7 +11,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
     [Fact]
     public async Task A_statement_that_takes_too_long_for_the_server_is_refused_and_nothing_is_written()
     {
-        await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync(), "Options=-c statement_timeout=200");
+        await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync(), "Options=-c statement_timeout=1000");
         await ledger.AddUntilTakenAsync("a", 7, "before");
         await using (NpgsqlConnection blocker = new(ledger.Database))
         {

@@ -23,6 +23,8 @@ internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJou
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         inner.ReadOperationAsync(first, cancellationToken);
 
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => inner.ConfirmAsync(entry, cancellationToken);
+
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => inner.ReadSealAsync(last, cancellationToken);
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();

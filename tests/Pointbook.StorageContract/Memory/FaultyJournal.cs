@@ -92,6 +92,13 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     }
 
     /// <inheritdoc/>
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ConfirmAsync(entry, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
     {
         FailIfScripted();

@@ -99,6 +99,15 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     }
 
     /// <inheritdoc/>
+    public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return new ValueTask<Guid?>(_commits.Find(commit => commit.First <= entry && entry <= commit.Last)?.Id);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Runs a statement that is a transaction of its own, and believes in its commit only if the server has no doubt about it.</summary>
+internal static class DurableStatement
+{
+    // A commit may take longer than other statements if it has very many entries.
+    private const int EntriesPerSecondMin = 10_000;
+
+    /// <summary>Runs it.</summary>
+    /// <param name="command">The statement, which gives at most one row.</param>
+    /// <param name="entries">How many entries it writes.</param>
+    /// <param name="toValue">Reads the row.</param>
+    /// <param name="cancellationToken">Leaves the outcome unknown.</param>
+    /// <returns>The row, or the default if there was none.</returns>
+    /// <exception cref="NpgsqlException">The statement failed, or the server has warned that its commit may not be on a standby that it should be on.</exception>
+    public static async ValueTask<T?> RunAsync<T>(
+        NpgsqlCommand command, int entries, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+    {
+        string? warning = null;
+        void Note(object sender, NpgsqlNoticeEventArgs arguments) =>
+            warning ??= arguments.Notice.InvariantSeverity == "WARNING" ? arguments.Notice.MessageText : null;
+
+        command.CommandTimeout += command.CommandTimeout == 0 ? 0 : entries / EntriesPerSecondMin;
+        command.Connection!.Notice += Note;
+        try
+        {
+            T? value = await ReadAsync(command, toValue, cancellationToken).ConfigureAwait(false);
+            // With synchronous replication a statement that is cancelled while it waits for the standby is committed here and says so.
+            return warning is null ? value : throw new NpgsqlException(warning);
+        }
+        finally
+        {
+            command.Connection.Notice -= Note;
+        }
+    }
+
+    private static async ValueTask<T?> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+    {
+        NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (row.ConfigureAwait(false))
+        {
+            T? value = await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? toValue(row) : default;
+            // The server commits after it has sent the row, so the commit is durable only once everything it says was read.
+            while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false))
+            {
+            }
+
+            return value;
+        }
+    }
+}

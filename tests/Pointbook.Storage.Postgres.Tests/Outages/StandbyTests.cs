@@ -1,0 +1,42 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Storage.Postgres.Tests.Outages;
+
+/// <summary>A commit has to be on a standby as well, and the standby is gone.</summary>
+public sealed class StandbyTests
+{
+    [Fact]
+    public async Task A_commit_that_is_not_on_its_standby_is_never_acknowledged()
+    {
+        await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, "Command Timeout=1");
+        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.UntilReadyAsync();
+        await SetStandbyAsync(cluster, "nobody");
+
+        // The server gives the wait up when it is told to, commits, and only warns.
+        for (int attempt = 0; attempt < 2; attempt++)
+        {
+            Outcome<Receipt> outcome = await ledger.AddAsync("a", 1, "lonely");
+            Assert.True(outcome.IsRefused, "The write was acknowledged.");
+            Assert.True(outcome.Refusal.Code is RefusalCode.OutcomeUnknown or RefusalCode.StorageUnavailable, $"{outcome.Refusal.Code}");
+        }
+
+        Assert.False(ledger.Partition.Health.IsReady);
+        await SetStandbyAsync(cluster, "");
+        await ledger.AddUntilTakenAsync("a", 1, "lonely");
+        await ledger.UntilReadyAsync();
+        Assert.Equal(1, (await ledger.CountKeysAsync())["lonely"]);
+        Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
+    }
+
+    private static async Task SetStandbyAsync(PostgresCluster cluster, string names)
+    {
+        await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, $"ALTER SYSTEM SET synchronous_standby_names = '{names}'");
+        await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "SELECT pg_reload_conf()");
+        // The server takes a moment to read its settings anew.
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+    }
+}
