@@ -42,6 +42,9 @@ internal sealed class Batch(int partition)
     /// <summary>What a key was used for by an earlier command of this batch.</summary>
     public KeyRecord? FindKey(AccountId account, IdempotencyKey key) => _keys.TryGetValue((account, key), out KeyRecord record) ? record : null;
 
+    /// <summary>Decides a probe: it is answered if the batch is.</summary>
+    public void Decide(ProbeItem item) => _items.Add(item);
+
     /// <summary>Decides a question for a balance.</summary>
     public void Decide(BalanceItem item, AccountState state)
     {

@@ -146,7 +146,7 @@ internal sealed class PartitionLoop
 
     private void TakeEnded(LoadEndedMessage ended)
     {
-        Queue<WorkItem> left = _dock.End(ended);
+        Queue<AccountItem> left = _dock.End(ended);
         if (IsOutdated(ended.Load))
         {
             _ready.ReturnInFront(left);
@@ -199,13 +199,31 @@ internal sealed class PartitionLoop
     private void FailBatch(Exception bug, WorkItem culprit)
     {
         _logger.DecisionFailed(bug);
-        _memory.Forget([.. _batch.Changed, culprit.Account]);
+        _memory.Forget(_batch.Changed);
+        if (culprit is AccountItem { Account: { } account })
+        {
+            _memory.Forget([account]);
+        }
+
         _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
         _batch.Fail(bug);
         culprit.Fail(bug);
     }
 
     private void Decide(WorkItem item, bool takesWrites)
+    {
+        switch (item)
+        {
+            case ProbeItem probe:
+                _batch.Decide(probe);
+                break;
+            case AccountItem ofAccount:
+                DecideOfAccount(ofAccount, takesWrites);
+                break;
+        }
+    }
+
+    private void DecideOfAccount(AccountItem item, bool takesWrites)
     {
         if (_dock.IsParked(item.Account))
         {
@@ -239,13 +257,13 @@ internal sealed class PartitionLoop
         }
     }
 
-    private bool TryFindKey(WorkItem item, IdempotencyKey key, out KeyRecord? used)
+    private bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
     {
         used = _batch.FindKey(item.Account, key);
         return used is not null || _memory.TryFindKey(item, key, out used);
     }
 
-    private void Park(WorkItem item)
+    private void Park(AccountItem item)
     {
         if (!_dock.TryPark(item, withState: !_memory.Contains(item.Account)))
         {
