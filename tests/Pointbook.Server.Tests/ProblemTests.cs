@@ -20,6 +20,7 @@ public sealed class ProblemTests
         { RefusalCode.Overloaded, "overloaded", 503, RetryAdvice.Later, "1" },
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
+        { RefusalCode.ClockBehind, "clock_behind", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
         { RefusalCode.ZeroPoints, "zero_points", 400, RetryAdvice.AfterCorrection, null },

@@ -127,6 +127,20 @@ internal sealed class Batch(int partition)
         }
     }
 
+    /// <summary>Takes note that the batch was decided in vain, and tells those that may be decided again from those that had their share.</summary>
+    public (List<WorkItem> Again, List<WorkItem> Spent) CountAttempt(int attemptsMax)
+    {
+        List<WorkItem> again = new(_items.Count);
+        List<WorkItem> spent = [];
+        foreach (WorkItem item in _items)
+        {
+            item.Attempts++;
+            (item.Attempts < attemptsMax ? again : spent).Add(item);
+        }
+
+        return (again, spent);
+    }
+
     /// <summary>Gives every caller a bug. Nothing of the batch was written.</summary>
     public void Fail(Exception bug)
     {

@@ -156,7 +156,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
 
 /// <summary>What a partition says of itself.</summary>
 /// <param name="IsRunning">Whether it takes commands.</param>
-/// <param name="CanAppend">Whether its journal can be read and no append has failed in the last 10 s.</param>
+/// <param name="CanAppend">Whether its journal can be read and no append has failed, or was late for good, in the last 10 s.</param>
 /// <param name="CanProject">Whether the last round of its projector succeeded.</param>
 public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject)
 {

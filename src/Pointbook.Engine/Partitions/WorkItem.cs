@@ -10,7 +10,7 @@ namespace Pointbook.Engine.Partitions;
 /// <summary>What a caller asks for, and the answer it waits for. Owned by the loop once it is queued.</summary>
 internal abstract class WorkItem : Message
 {
-    /// <summary>How often it was decided in vain because somebody else wrote first.</summary>
+    /// <summary>How often it was decided in vain because somebody else wrote first or the commit was late.</summary>
     public int Attempts { get; set; }
 
     /// <summary>Gives the caller a refusal.</summary>

@@ -20,6 +20,8 @@ internal static class RefusalReplies
         RefusalCode.ProjectionBehind =>
             "The server takes no more writes until its tables have caught up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.StorageUnavailable => "The store failed; this request wrote nothing, and an earlier one with the same Idempotency-Key may have. Send the request again after Retry-After seconds.",
+        RefusalCode.ClockBehind =>
+            "The server's clock is too far behind the store's, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.OutcomeUnknown =>
             "The store failed while the request was written, so it may have been carried out. "
             + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",

@@ -11,6 +11,7 @@ public sealed class LogTests
     private const int HeadKnownAgain = 1007;
     private const int RoundFailed = 1010;
     private const int ProjectsAgain = 1019;
+    private const int CommitsLate = 1020;
 
     [Fact]
     public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
@@ -30,6 +31,22 @@ public sealed class LogTests
         (await node.DoAsync(Given.Add(1))).Taken();
         (await node.DoAsync(Given.Add(1))).Taken();
         Assert.Single(log.MessagesOf(HeadKnownAgain));
+    }
+
+    [Fact]
+    public async Task Commits_that_come_late_are_told_once_until_one_is_appended()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script([.. Enumerable.Repeat(AppendFault.Late, 2 * Node.Options.AttemptsMax)]);
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Contains("SkewMax", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
+
+        (await node.DoAsync(Given.Add(1))).Taken();
+        node.Journal.Script(AppendFault.Late);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(2, log.MessagesOf(CommitsLate).Count);
     }
 
     [Fact]
