@@ -79,6 +79,16 @@ public sealed class ProblemTests
     }
 
     [Fact]
+    public void Overloaded_names_both_of_its_causes()
+    {
+        ProblemReply reply = RefusalReplies.From(new Refusal(RefusalCode.Overloaded));
+        Assert.All([reply.Kind.Title, reply.Detail], text =>
+        {
+            Assert.StartsWith("Too many requests are waiting, or other processes kept writing first", text, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public async Task A_bug_is_answered_with_500_and_told_only_to_the_log()
     {
         RecordingLogger log = new();

@@ -44,7 +44,7 @@ internal static class ProblemTable
     public static readonly ProblemKind IdempotencyMismatch =
         Change("idempotency_mismatch", 422, "The Idempotency-Key was used for a different request.", RefusalCode.IdempotencyMismatch);
     public static readonly ProblemKind Overloaded =
-        Wait("overloaded", "Too many requests are waiting.", seconds: 1, RefusalCode.Overloaded);
+        Wait("overloaded", "Too many requests are waiting, or other processes kept writing first.", seconds: 1, RefusalCode.Overloaded);
     public static readonly ProblemKind ProjectionBehind =
         Wait("projection_behind", "The projection has to catch up first.", seconds: 1, RefusalCode.ProjectionBehind);
     public static readonly ProblemKind StorageUnavailable =
