@@ -11,6 +11,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     private readonly Dictionary<AccountId, Queue<AccountItem>> _parked = [];
     private readonly List<Load> _inFlight = [];
     private Load _next = new();
+    private string? _toldFailure;
 
     public bool IsLoading => _inFlight.Count > 0 || !_next.IsEmpty;
 
@@ -87,6 +88,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     public Queue<AccountItem> End(LoadEndedMessage ended)
     {
         _inFlight.Remove(ended.Load);
+        Tell(ended.Error);
         if (ended.Error is null)
         {
             return new Queue<AccountItem>();
@@ -130,6 +132,18 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         return items;
     }
 
+    /// <summary>Logs why a load failed, unless the one before failed for the same reason.</summary>
+    private void Tell(Exception? failure)
+    {
+        if (failure is not null && failure.Message != _toldFailure)
+        {
+            // While the store is gone, every request for an account that is not in memory comes here, and once is enough to know.
+            logger.LoadFailed(failure);
+        }
+
+        _toldFailure = failure?.Message;
+    }
+
     private async Task RunAsync(Load load, LoadRequest request)
     {
         Exception? error = null;
@@ -143,7 +157,6 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         catch (Exception failure)
         {
             error = failure;
-            logger.LoadFailed(failure);
         }
 
         post(new LoadEndedMessage(load, error));
