@@ -56,6 +56,25 @@ public sealed class CommandLineTests
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 
+    [Fact]
+    public async Task A_source_that_is_in_use_is_refused_with_the_option_that_migrating_has()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tests-");
+        try
+        {
+            await File.WriteAllBytesAsync(Path.Combine(directory.FullName, "pointbook.db"), [], TestContext.Current.CancellationToken);
+            await using FileStream held = new(Path.Combine(directory.FullName, "pointbook.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+            (int exitCode, string output, string error) = await RunAsync(
+                "migrate", "--from", $"sqlite:{directory.FullName}", "--to", "postgres:Host=127.0.0.1;Port=1;Database=pointbook");
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.EndsWith("; stop it or choose another with --from.", error.TrimEnd(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
     {
         ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "pointbook"), arguments)
