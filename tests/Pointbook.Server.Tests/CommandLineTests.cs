@@ -48,6 +48,13 @@ public sealed class CommandLineTests
     [InlineData("verify", "Option '--store' is required. See 'pointbook verify --help'.")]
     [InlineData("verify --store", "Required argument missing for option: '--store'.")]
     [InlineData("verify sqlite:data", "'sqlite:data'")]
+    [InlineData("verify --store foo", "--store does not say which store it is; write sqlite:DIRECTORY or")]
+    [InlineData("verify --store postgres://user@db/pointbook", "--store is a URI, which Npgsql does not read;")]
+    [InlineData("verify --store sqlite:", "--store names nothing;")]
+    [InlineData("verify --store sqlite:one --store sqlite:two", "Several stores are named;")]
+    [InlineData("verify --store postgres:Hst=db", "--store cannot be read;")]
+    [InlineData("migrate --from sqlite:a --to sqlite:b", "A ledger moves from SQLite to PostgreSQL only;")]
+    [InlineData("migrate --from sqlite:a --to postgres:Host=db;Database=b --partitions 4", "--partitions is 4, and a copy has one partition")]
     public async Task What_is_not_understood_is_refused_with_one_sentence(string arguments, string sentence)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments.Split(' '));
