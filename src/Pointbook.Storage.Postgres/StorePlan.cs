@@ -23,6 +23,9 @@ internal static class StorePlan
         }
 
         CheckSameStore(names, found, known[0]);
+
+        // Before all that a caller could set right: a database that is in use is the wrong one however many partitions it has.
+        CheckState(names, found, state);
         CheckPartitions(names.Count, known[0], partitions);
         if (known.Count < found.Count && known.Any(row => row.State != StoreState.Creating))
         {
@@ -31,7 +34,6 @@ internal static class StorePlan
                 + "name exactly the databases that the store was created with.");
         }
 
-        CheckState(names[0], known, state);
         return Complete(found, known[0], state);
     }
 
@@ -95,16 +97,18 @@ internal static class StorePlan
         }
     }
 
-    private static void CheckState(string name, List<StoreRow> known, StoreState state)
+    private static void CheckState(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, StoreState state)
     {
-        bool isImporting = known.Any(row => row.State == StoreState.Importing);
+        bool isImporting = found.Any(row => row?.State == StoreState.Importing);
         if (isImporting && state != StoreState.Importing)
         {
+            string name = NameOf(names, found, row => row?.State == StoreState.Importing);
             throw new StoreException($"{name} holds a copy of a journal that was not finished; run pointbook migrate again, or choose another database.");
         }
 
         if (!isImporting && state == StoreState.Importing)
         {
+            string name = NameOf(names, found, row => row is not null);
             throw new StoreException($"{name} holds a store already; migrate into a new, empty database.");
         }
     }

@@ -48,12 +48,38 @@ public sealed class CommandLineTests
     [InlineData("verify", "Option '--store' is required. See 'pointbook verify --help'.")]
     [InlineData("verify --store", "Required argument missing for option: '--store'.")]
     [InlineData("verify sqlite:data", "'sqlite:data'")]
+    [InlineData("verify --store foo", "--store does not say which store it is; write sqlite:DIRECTORY or")]
+    [InlineData("verify --store postgres://user@db/pointbook", "--store is a URI, which Npgsql does not read;")]
+    [InlineData("verify --store sqlite:", "--store names nothing;")]
+    [InlineData("verify --store sqlite:one --store sqlite:two", "Several stores are named;")]
+    [InlineData("verify --store postgres:Hst=db", "--store cannot be read;")]
+    [InlineData("migrate --from sqlite:a --to sqlite:b", "A ledger moves from SQLite to PostgreSQL only;")]
+    [InlineData("migrate --from sqlite:a --to postgres:Host=db;Database=b --partitions 4", "--partitions is 4, and a copy has one partition")]
     public async Task What_is_not_understood_is_refused_with_one_sentence(string arguments, string sentence)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments.Split(' '));
         Assert.Equal((2, ""), (exitCode, output));
         Assert.Contains(sentence, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_in_use_is_refused_with_the_option_that_migrating_has()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tests-");
+        try
+        {
+            await File.WriteAllBytesAsync(Path.Combine(directory.FullName, "pointbook.db"), [], TestContext.Current.CancellationToken);
+            await using FileStream held = new(Path.Combine(directory.FullName, "pointbook.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+            (int exitCode, string output, string error) = await RunAsync(
+                "migrate", "--from", $"sqlite:{directory.FullName}", "--to", "postgres:Host=127.0.0.1;Port=1;Database=pointbook");
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.EndsWith("; stop it or choose another with --from.", error.TrimEnd(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)

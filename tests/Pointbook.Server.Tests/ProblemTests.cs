@@ -20,6 +20,7 @@ public sealed class ProblemTests
         { RefusalCode.Overloaded, "overloaded", 503, RetryAdvice.Later, "1" },
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
+        { RefusalCode.ClockBehind, "clock_behind", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
         { RefusalCode.ZeroPoints, "zero_points", 400, RetryAdvice.AfterCorrection, null },
@@ -75,6 +76,16 @@ public sealed class ProblemTests
             Assert.Equal(retryAfter, reply.Header("Retry-After"));
             Assert.NotEmpty(reply.Problem.Detail);
         }
+    }
+
+    [Fact]
+    public void Overloaded_names_both_of_its_causes()
+    {
+        ProblemReply reply = RefusalReplies.From(new Refusal(RefusalCode.Overloaded));
+        Assert.All([reply.Kind.Title, reply.Detail], text =>
+        {
+            Assert.StartsWith("Too many requests are waiting, or other processes kept writing first", text, StringComparison.Ordinal);
+        });
     }
 
     [Fact]

@@ -58,4 +58,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1019, LogLevel.Information, "The projection advances again")]
     public static partial void ProjectsAgain(this ILogger logger);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Commits are refused as late because the clock is more than SkewMax behind the store's clock, or the process was held up: recorded {RecordedAt}")]
+    public static partial void CommitsLate(this ILogger logger, string recordedAt);
 }

@@ -42,6 +42,9 @@ internal sealed class Batch(int partition)
     /// <summary>What a key was used for by an earlier command of this batch.</summary>
     public KeyRecord? FindKey(AccountId account, IdempotencyKey key) => _keys.TryGetValue((account, key), out KeyRecord record) ? record : null;
 
+    /// <summary>Decides a probe: it is answered if the batch is.</summary>
+    public void Decide(ProbeItem item) => _items.Add(item);
+
     /// <summary>Decides a question for a balance.</summary>
     public void Decide(BalanceItem item, AccountState state)
     {
@@ -122,6 +125,20 @@ internal sealed class Batch(int partition)
         {
             item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : codeOfOthers));
         }
+    }
+
+    /// <summary>Takes note that the batch was decided in vain, and tells those that may be decided again from those that had their share.</summary>
+    public (List<WorkItem> Again, List<WorkItem> Spent) CountAttempt(int attemptsMax)
+    {
+        List<WorkItem> again = new(_items.Count);
+        List<WorkItem> spent = [];
+        foreach (WorkItem item in _items)
+        {
+            item.Attempts++;
+            (item.Attempts < attemptsMax ? again : spent).Add(item);
+        }
+
+        return (again, spent);
     }
 
     /// <summary>Gives every caller a bug. Nothing of the batch was written.</summary>

@@ -13,6 +13,9 @@ internal enum CommitResult
     /// <summary>It is not in the journal and never will be; the batch has to be decided again.</summary>
     DecideAgain,
 
+    /// <summary>It is not in the journal and never will be, because its time was too far behind the store's clock; the batch has to be decided again.</summary>
+    Late,
+
     /// <summary>It is not in the journal and never will be, because the store failed.</summary>
     Failed,
 
@@ -23,6 +26,8 @@ internal enum CommitResult
 /// <summary>Brings a commit into the journal and finds out what became of it. Used by the loop only.</summary>
 internal sealed class Committer(IJournal journal, PartitionOptions options, TimeProvider clock, Random random, ILogger logger)
 {
+    private bool _isLate;
+
     /// <summary>Appends the commit, repeating the very same append while its outcome is unknown.</summary>
     /// <remarks>
     /// Repeating is safe because the fence lets only one commit stand at one place. An unknown outcome is settled by finding
@@ -38,7 +43,11 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
                 switch (await journal.AppendAsync(commit, CancellationToken.None).ConfigureAwait(false))
                 {
                     case AppendResult.Appended:
+                        _isLate = false;
                         return CommitResult.Committed;
+                    case AppendResult.Late when !isUnknown:
+                        NoticeLate(commit);
+                        return CommitResult.Late;
                     default:
                         return isUnknown ? await SettleAsync(commit).ConfigureAwait(false) : CommitResult.DecideAgain;
                 }
@@ -61,6 +70,17 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
 
     /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
     public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
+
+    /// <summary>Says that commits come too late, once until one is appended: a clock that is wrong stays wrong for all that follow.</summary>
+    private void NoticeLate(Commit commit)
+    {
+        if (!_isLate)
+        {
+            logger.CommitsLate(commit.RecordedAt.ToString());
+        }
+
+        _isLate = true;
+    }
 
     /// <summary>Looks which commit stands at the place of this one.</summary>
     private async ValueTask<CommitResult> SettleAsync(Commit commit)

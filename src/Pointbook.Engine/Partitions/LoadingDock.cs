@@ -8,9 +8,10 @@ namespace Pointbook.Engine.Partitions;
 /// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
 internal sealed class LoadingDock(IProjection projection, PartitionOptions options, ILogger logger, Action<Message> post)
 {
-    private readonly Dictionary<AccountId, Queue<WorkItem>> _parked = [];
+    private readonly Dictionary<AccountId, Queue<AccountItem>> _parked = [];
     private readonly List<Load> _inFlight = [];
     private Load _next = new();
+    private string? _toldFailure;
 
     public bool IsLoading => _inFlight.Count > 0 || !_next.IsEmpty;
 
@@ -18,9 +19,9 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
 
     /// <summary>Lets an item wait for its account, and for its key if the load has not begun.</summary>
     /// <returns>False if too many wait for this account already.</returns>
-    public bool TryPark(WorkItem item, bool withState)
+    public bool TryPark(AccountItem item, bool withState)
     {
-        if (_parked.TryGetValue(item.Account, out Queue<WorkItem>? waiting))
+        if (_parked.TryGetValue(item.Account, out Queue<AccountItem>? waiting))
         {
             if (waiting.Count >= options.ParkedPerAccountMax)
             {
@@ -34,7 +35,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         }
         else
         {
-            waiting = new Queue<WorkItem>();
+            waiting = new Queue<AccountItem>();
             _parked.Add(item.Account, waiting);
             _next.Want(item.Account, withState, item.Key);
         }
@@ -61,15 +62,15 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     /// <summary>Takes the items that waited for an account that is loaded now.</summary>
     /// <param name="loaded">What was loaded.</param>
     /// <param name="counts">Whether what was found out of keys counts.</param>
-    public Queue<WorkItem> TakeParked(AccountLoadedMessage loaded, bool counts)
+    public Queue<AccountItem> TakeParked(AccountLoadedMessage loaded, bool counts)
     {
         loaded.Load.MarkDelivered(loaded.Account);
-        if (!_parked.Remove(loaded.Account, out Queue<WorkItem>? waiting))
+        if (!_parked.Remove(loaded.Account, out Queue<AccountItem>? waiting))
         {
-            return new Queue<WorkItem>();
+            return new Queue<AccountItem>();
         }
 
-        foreach (WorkItem item in waiting)
+        foreach (AccountItem item in waiting)
         {
             // A key that came too late for the load stays unknown, and its item will be parked again.
             if (counts && item.Key is not null && loaded.Load.Asks(loaded.Account, item.Key))
@@ -84,21 +85,22 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
 
     /// <summary>Ends a load.</summary>
     /// <returns>The items that waited for what the load did not deliver, in order for each account.</returns>
-    public Queue<WorkItem> End(LoadEndedMessage ended)
+    public Queue<AccountItem> End(LoadEndedMessage ended)
     {
         _inFlight.Remove(ended.Load);
+        Tell(ended.Error);
         if (ended.Error is null)
         {
-            return new Queue<WorkItem>();
+            return new Queue<AccountItem>();
         }
 
-        Queue<WorkItem> left = new();
+        Queue<AccountItem> left = new();
         foreach (AccountId account in ended.Load.Accounts)
         {
             // An account that was delivered may be parked again, for the load after this one.
-            if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<WorkItem>? waiting))
+            if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<AccountItem>? waiting))
             {
-                foreach (WorkItem item in waiting)
+                foreach (AccountItem item in waiting)
                 {
                     left.Enqueue(item);
                 }
@@ -123,11 +125,23 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
     }
 
     /// <summary>Takes everything that waits.</summary>
-    public List<WorkItem> TakeAll()
+    public List<AccountItem> TakeAll()
     {
-        List<WorkItem> items = [.. _parked.Values.SelectMany(waiting => waiting)];
+        List<AccountItem> items = [.. _parked.Values.SelectMany(waiting => waiting)];
         _parked.Clear();
         return items;
+    }
+
+    /// <summary>Logs why a load failed, unless the one before failed for the same reason.</summary>
+    private void Tell(Exception? failure)
+    {
+        if (failure is not null && failure.Message != _toldFailure)
+        {
+            // While the store is gone, every request for an account that is not in memory comes here, and once is enough to know.
+            logger.LoadFailed(failure);
+        }
+
+        _toldFailure = failure?.Message;
     }
 
     private async Task RunAsync(Load load, LoadRequest request)
@@ -143,7 +157,6 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         catch (Exception failure)
         {
             error = failure;
-            logger.LoadFailed(failure);
         }
 
         post(new LoadEndedMessage(load, error));

@@ -90,6 +90,16 @@ public sealed class Partition : ILedger, IAsyncDisposable
         return Enqueue(item) is { } refusal ? refusal : await item.Completion.ConfigureAwait(false);
     }
 
+    /// <summary>Asks whether the partition answers, as it would a question for a balance, but without an account that would have to be loaded.</summary>
+    /// <remarks>After a failure the partition looks at its journal again only when it is asked for something.</remarks>
+    /// <returns>Why it does not, or null if it does.</returns>
+    public async ValueTask<Refusal?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ProbeItem item = new();
+        return Enqueue(item) ?? await item.Completion.ConfigureAwait(false);
+    }
+
     /// <summary>Waits until the projection contains every write that was acknowledged before the call.</summary>
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
         _projector.WaitForAsync(_loop.Committed, cancellationToken);
@@ -146,7 +156,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
 
 /// <summary>What a partition says of itself.</summary>
 /// <param name="IsRunning">Whether it takes commands.</param>
-/// <param name="CanAppend">Whether its journal can be read and no append has failed in the last 10 s.</param>
+/// <param name="CanAppend">Whether its journal can be read and no append has failed, or was late for good, in the last 10 s.</param>
 /// <param name="CanProject">Whether the last round of its projector succeeded.</param>
 public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject)
 {

@@ -13,9 +13,6 @@ namespace Pointbook.Engine.Partitions;
 /// <summary>The one writer of a partition: it alone decides, and it alone appends.</summary>
 internal sealed class PartitionLoop
 {
-    // A store that could not write is taken to be able again only after a while, or once it did: reading alone proves nothing.
-    private static readonly TimeSpan AppendRecovery = TimeSpan.FromSeconds(10);
-
     private readonly PartitionParts _parts;
     private readonly PartitionOptions _options;
     private readonly IJournal _journal;
@@ -26,13 +23,13 @@ internal sealed class PartitionLoop
     private readonly Action<int> _onAnswered;
     private readonly Func<int> _waiting;
     private readonly Committer _committer;
+    private readonly AppendHealth _appends;
     private readonly PartitionMemory _memory;
     private readonly LoadingDock _dock;
     private readonly Follower _follower;
     private readonly ClockWatch _clockWatch;
     private readonly Batch _batch;
     private readonly ReadyQueue _ready = new();
-    private long _failedAt;
     private bool _isStopping;
 
     public PartitionLoop(
@@ -48,6 +45,7 @@ internal sealed class PartitionLoop
         _onAnswered = onAnswered;
         _waiting = waiting;
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
+        _appends = new AppendHealth(parts.Clock);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax);
         _follower = new Follower(parts, _memory, projector);
@@ -56,8 +54,7 @@ internal sealed class PartitionLoop
     }
 
     /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
-    public bool CanAppend => !_follower.IsHeadUncertain
-        && (Volatile.Read(ref _failedAt) == 0 || _parts.Clock.GetElapsedTime(Volatile.Read(ref _failedAt)) >= AppendRecovery);
+    public bool CanAppend => !_follower.IsHeadUncertain && _appends.IsGood;
 
     /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
     public Sequence Committed => _memory.Committed;
@@ -146,7 +143,7 @@ internal sealed class PartitionLoop
 
     private void TakeEnded(LoadEndedMessage ended)
     {
-        Queue<WorkItem> left = _dock.End(ended);
+        Queue<AccountItem> left = _dock.End(ended);
         if (IsOutdated(ended.Load))
         {
             _ready.ReturnInFront(left);
@@ -199,13 +196,31 @@ internal sealed class PartitionLoop
     private void FailBatch(Exception bug, WorkItem culprit)
     {
         _logger.DecisionFailed(bug);
-        _memory.Forget([.. _batch.Changed, culprit.Account]);
+        _memory.Forget(_batch.Changed);
+        if (culprit is AccountItem { Account: { } account })
+        {
+            _memory.Forget([account]);
+        }
+
         _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
         _batch.Fail(bug);
         culprit.Fail(bug);
     }
 
     private void Decide(WorkItem item, bool takesWrites)
+    {
+        switch (item)
+        {
+            case ProbeItem probe:
+                _batch.Decide(probe);
+                break;
+            case AccountItem ofAccount:
+                DecideOfAccount(ofAccount, takesWrites);
+                break;
+        }
+    }
+
+    private void DecideOfAccount(AccountItem item, bool takesWrites)
     {
         if (_dock.IsParked(item.Account))
         {
@@ -239,13 +254,13 @@ internal sealed class PartitionLoop
         }
     }
 
-    private bool TryFindKey(WorkItem item, IdempotencyKey key, out KeyRecord? used)
+    private bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
     {
         used = _batch.FindKey(item.Account, key);
         return used is not null || _memory.TryFindKey(item, key, out used);
     }
 
-    private void Park(WorkItem item)
+    private void Park(AccountItem item)
     {
         if (!_dock.TryPark(item, withState: !_memory.Contains(item.Account)))
         {
@@ -269,7 +284,7 @@ internal sealed class PartitionLoop
         Entry[] entries = [.. _batch.Entries];
         Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
         CommitResult result = await _committer.CommitAsync(commit).ConfigureAwait(false);
-        Volatile.Write(ref _failedAt, result is CommitResult.Committed or CommitResult.DecideAgain ? 0 : Math.Max(1, _parts.Clock.GetTimestamp()));
+        _appends.Note(result);
         if (result == CommitResult.Committed)
         {
             _memory.TakeOwn(commit, _batch.Changed);
@@ -280,9 +295,9 @@ internal sealed class PartitionLoop
         }
 
         _memory.Forget(_batch.Changed);
-        if (result == CommitResult.DecideAgain)
+        if (result is CommitResult.DecideAgain or CommitResult.Late)
         {
-            await DecideAgainAsync().ConfigureAwait(false);
+            await DecideAgainAsync(isLate: result == CommitResult.Late).ConfigureAwait(false);
             return;
         }
 
@@ -322,12 +337,13 @@ internal sealed class PartitionLoop
             return false;
         }
 
-        await DecideAgainAsync().ConfigureAwait(false);
+        await DecideAgainAsync(isLate: false).ConfigureAwait(false);
         return false;
     }
 
     /// <summary>Reads what somebody else wrote and puts the batch's items in front of the queue, except those that had their share.</summary>
-    private async ValueTask DecideAgainAsync()
+    /// <param name="isLate">Whether the batch was late, otherwise somebody else wrote first.</param>
+    private async ValueTask DecideAgainAsync(bool isLate)
     {
         _metrics.DecidedAgain();
         if (await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
@@ -336,20 +352,13 @@ internal sealed class PartitionLoop
             return;
         }
 
-        Queue<WorkItem> again = new(_batch.Items.Count);
-        foreach (WorkItem item in _batch.Items)
+        (List<WorkItem> again, List<WorkItem> spent) = _batch.CountAttempt(_options.AttemptsMax);
+        if (isLate && spent.Count > 0)
         {
-            item.Attempts++;
-            if (item.Attempts < _options.AttemptsMax)
-            {
-                again.Enqueue(item);
-            }
-            else
-            {
-                RefuseAll([item], RefusalCode.Overloaded);
-            }
+            _appends.NoteFailure();
         }
 
+        RefuseAll(spent, isLate ? RefusalCode.ClockBehind : RefusalCode.Overloaded);
         _ready.ReturnInFront(again);
         await _committer.PauseAsync().ConfigureAwait(false);
     }

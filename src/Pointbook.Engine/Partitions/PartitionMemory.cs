@@ -126,7 +126,7 @@ internal sealed class PartitionMemory(long cacheBytesMax)
 
     /// <summary>Looks a key up in the tail and in what the projection said.</summary>
     /// <returns>Whether it is known what, if anything, the key was used for.</returns>
-    public bool TryFindKey(WorkItem item, IdempotencyKey key, out KeyRecord? used)
+    public bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
     {
         if (_tail.TryFindKey(item.Account, key, out used))
         {

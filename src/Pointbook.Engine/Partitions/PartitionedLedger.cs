@@ -59,14 +59,14 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         PartitionOf(account).ReadBalanceAsync(account, cancellationToken);
 
-    /// <summary>Asks every partition for a balance, which reads the end of its journal where others may write to it as well.</summary>
-    /// <remarks>After a failure a partition looks at its journal again only when it is asked for something.</remarks>
+    /// <summary>Asks every partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
+    /// <remarks>It loads no account. After a failure a partition looks at its journal again only when it is asked for something.</remarks>
     /// <returns>The first refusal, or null if all answered.</returns>
     public async Task<Refusal?> ProbeAsync(CancellationToken cancellationToken)
     {
-        Outcome<AccountBalance>[] balances = await Task.WhenAll(
-            _partitions.Select(partition => partition.ReadBalanceAsync(AccountId.Default, cancellationToken).AsTask())).ConfigureAwait(false);
-        return balances.Select(balance => balance.Refusal).FirstOrDefault(refusal => refusal is not null);
+        Refusal?[] refusals = await Task.WhenAll(
+            _partitions.Select(partition => partition.ProbeAsync(cancellationToken).AsTask())).ConfigureAwait(false);
+        return Array.Find(refusals, refusal => refusal is not null);
     }
 
     /// <summary>Waits until the projections contain every write that was acknowledged before the call.</summary>

@@ -18,12 +18,12 @@ internal sealed class ReadyQueue
         Count++;
     }
 
-    /// <summary>Puts items in front of all others, in their own order. The queue that is given belongs to this one from now on.</summary>
-    public void ReturnInFront(Queue<WorkItem> items)
+    /// <summary>Puts items in front of all others, in their own order.</summary>
+    public void ReturnInFront(IReadOnlyCollection<WorkItem> items)
     {
         if (items.Count > 0)
         {
-            _returned.Push(items);
+            _returned.Push(new Queue<WorkItem>(items));
             Count += items.Count;
         }
     }

@@ -7,18 +7,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
 
-/// <summary>A caller's command or question, and the answer it waits for. Owned by the loop once it is queued.</summary>
-internal abstract class WorkItem(AccountId account) : Message
+/// <summary>What a caller asks for, and the answer it waits for. Owned by the loop once it is queued.</summary>
+internal abstract class WorkItem : Message
 {
-    public AccountId Account => account;
-
-    /// <summary>How often it was decided in vain because somebody else wrote first.</summary>
+    /// <summary>How often it was decided in vain because somebody else wrote first or the commit was late.</summary>
     public int Attempts { get; set; }
-
-    /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
-    public ProjectedKey? ProjectedKey { get; set; }
-
-    public virtual IdempotencyKey? Key => null;
 
     /// <summary>Gives the caller a refusal.</summary>
     public abstract void Refuse(Refusal refusal);
@@ -31,13 +24,24 @@ internal abstract class WorkItem(AccountId account) : Message
     public abstract void Answer(Entry[] entries);
 }
 
+/// <summary>A command or a question that is about an account, which has to be in memory before it is decided.</summary>
+internal abstract class AccountItem(AccountId account) : WorkItem
+{
+    public AccountId Account => account;
+
+    /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
+    public ProjectedKey? ProjectedKey { get; set; }
+
+    public virtual IdempotencyKey? Key => null;
+}
+
 /// <summary>What the projection knew of a key.</summary>
 /// <param name="Record">What the key was used for, or null if it was not used.</param>
 /// <param name="Through">Every entry up to this one was taken into account.</param>
 internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
 
 /// <summary>A command.</summary>
-internal sealed class WriteItem(Command command) : WorkItem(command.Account)
+internal sealed class WriteItem(Command command) : AccountItem(command.Account)
 {
     private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Refusal? _refusal;
@@ -90,7 +94,7 @@ internal sealed class WriteItem(Command command) : WorkItem(command.Account)
 internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
 
 /// <summary>A question for a balance.</summary>
-internal sealed class BalanceItem(AccountId account) : WorkItem(account)
+internal sealed class BalanceItem(AccountId account) : AccountItem(account)
 {
     private readonly TaskCompletionSource<Outcome<AccountBalance>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AccountBalance? _balance;
@@ -113,4 +117,19 @@ internal sealed class BalanceItem(AccountId account) : WorkItem(account)
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
     public override void Answer(Entry[] entries) => _answer.TrySetResult(_balance!);
+}
+
+/// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
+internal sealed class ProbeItem : WorkItem
+{
+    private readonly TaskCompletionSource<Refusal?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Why the partition refuses, or null if it answers.</summary>
+    public Task<Refusal?> Completion => _answer.Task;
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries) => _answer.TrySetResult(null);
 }

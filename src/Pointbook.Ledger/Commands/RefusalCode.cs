@@ -15,6 +15,9 @@ public enum RefusalCode
     /// <summary>The store failed. Nothing was written.</summary>
     StorageUnavailable,
 
+    /// <summary>The clock is too far behind the store's for anything to be written. Nothing was written.</summary>
+    ClockBehind,
+
     /// <summary>The store failed while committing; whether the command was written is not known.</summary>
     OutcomeUnknown,
 

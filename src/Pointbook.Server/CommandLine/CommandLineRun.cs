@@ -52,6 +52,10 @@ internal static class CommandLineRun
         {
             return await run();
         }
+        catch (ArgumentFaultException fault)
+        {
+            return await RefuseAsync(fault.Message);
+        }
         catch (StoreException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);

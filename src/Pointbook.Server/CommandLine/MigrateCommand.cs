@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Pointbook.Engine.Stores;
 using Pointbook.Server.Migrating;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
@@ -52,14 +51,14 @@ internal static class MigrateCommand
         StoreAddress target = StoreAddress.Parse("--to", to);
         if (source.IsPostgres || !target.IsPostgres)
         {
-            throw new StoreException(
+            throw new ArgumentFaultException(
                 $"A ledger moves from SQLite to PostgreSQL only; write --from {StoreAddress.SqliteForm} --to {StoreAddress.PostgresForm}.");
         }
 
         return partitions is null or PartitionCountText
             ? (new SqliteStoreOptions { Directory = source.Place },
                 new PostgresStoreOptions { ConnectionStrings = [target.Place], Partitions = PartitionCount })
-            : throw new StoreException(
+            : throw new ArgumentFaultException(
                 $"--partitions is {partitions}, and a copy has one partition as its source has: ids and seals contain the partition; leave the option out.");
     }
 }

@@ -1,4 +1,3 @@
-using Pointbook.Engine.Stores;
 using Pointbook.Storage.Postgres;
 
 namespace Pointbook.Server.CommandLine;
@@ -21,7 +20,7 @@ internal sealed record StoreAddress(bool IsPostgres, string Place)
     /// <summary>Reads a store's name.</summary>
     /// <param name="option">The option it is the value of, for the message.</param>
     /// <param name="text">The value.</param>
-    /// <exception cref="StoreException">It cannot be read as one.</exception>
+    /// <exception cref="ArgumentFaultException">It cannot be read as one.</exception>
     public static StoreAddress Parse(string option, string text)
     {
         string? fault = UriPrefixes.Any(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
@@ -35,11 +34,11 @@ internal sealed record StoreAddress(bool IsPostgres, string Place)
         {
             string connectionString = text[PostgresPrefix.Length..];
             return PostgresStore.FaultOf(connectionString) is { } unreadable
-                ? throw new StoreException($"{option} {unreadable}")
+                ? throw new ArgumentFaultException($"{option} {unreadable}")
                 : new StoreAddress(IsPostgres: true, connectionString);
         }
 
-        return fault is null ? new StoreAddress(IsPostgres: false, text[SqlitePrefix.Length..]) : throw new StoreException(fault);
+        return fault is null ? new StoreAddress(IsPostgres: false, text[SqlitePrefix.Length..]) : throw new ArgumentFaultException(fault);
     }
 
     /// <summary>Only what kind it is.</summary>

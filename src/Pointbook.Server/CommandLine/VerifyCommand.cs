@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -65,7 +64,7 @@ internal static class VerifyCommand
 
         if (addresses.Count > 1)
         {
-            throw new StoreException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
+            throw new ArgumentFaultException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
         }
 
         ReadOnlySqliteStore sqlite = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = addresses[0].Place }, clock, isExclusive: false);

@@ -44,11 +44,13 @@ internal static class ProblemTable
     public static readonly ProblemKind IdempotencyMismatch =
         Change("idempotency_mismatch", 422, "The Idempotency-Key was used for a different request.", RefusalCode.IdempotencyMismatch);
     public static readonly ProblemKind Overloaded =
-        Wait("overloaded", "Too many requests are waiting.", seconds: 1, RefusalCode.Overloaded);
+        Wait("overloaded", "Too many requests are waiting, or other processes kept writing first.", seconds: 1, RefusalCode.Overloaded);
     public static readonly ProblemKind ProjectionBehind =
         Wait("projection_behind", "The projection has to catch up first.", seconds: 1, RefusalCode.ProjectionBehind);
     public static readonly ProblemKind StorageUnavailable =
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
+    public static readonly ProblemKind ClockBehind =
+        Wait("clock_behind", "The server's clock is behind the store's.", seconds: 5, RefusalCode.ClockBehind);
     public static readonly ProblemKind OutcomeUnknown =
         new("outcome_unknown", 503, "Whether the request was carried out is not known.", RetryAdvice.SameKey, 1, RefusalCode.OutcomeUnknown);
     public static readonly ProblemKind ShuttingDown =
@@ -60,8 +62,8 @@ internal static class ProblemTable
         BadRequest, EmptyBody, MalformedJson, UnknownMember, DuplicateMember, MissingMember, WrongType, PointsOutOfRange, InvalidPayer,
         InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, ProtectedMode, NotFound, MethodNotAllowed, RequestTimeout, BodyTooLarge,
         UnsupportedMediaType, InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InsufficientPayerPoints,
-        InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind, StorageUnavailable, OutcomeUnknown,
-        ShuttingDown,
+        InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind, StorageUnavailable, ClockBehind,
+        OutcomeUnknown, ShuttingDown,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -16,10 +16,13 @@ internal static class RefusalReplies
     private static string Detail(Refusal refusal) => refusal.Code switch
     {
         RefusalCode.ShuttingDown => "The server is stopping and did not take the request; nothing was written. Send it again in some seconds.",
-        RefusalCode.Overloaded => "Too many requests are waiting; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.Overloaded =>
+            "Too many requests are waiting, or other processes kept writing first; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.ProjectionBehind =>
             "The server takes no more writes until its tables have caught up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.StorageUnavailable => "The store failed; this request wrote nothing, and an earlier one with the same Idempotency-Key may have. Send the request again after Retry-After seconds.",
+        RefusalCode.ClockBehind =>
+            "The server's clock is too far behind the store's, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.OutcomeUnknown =>
             "The store failed while the request was written, so it may have been carried out. "
             + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",

@@ -43,7 +43,7 @@ internal sealed class LedgerHost(
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         Running.ReadBalanceAsync(account, cancellationToken);
 
-    /// <summary>Asks every partition for something, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
+    /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
@@ -21,7 +22,7 @@ public sealed class FaultTests
         { "unknown, another writes 5", null, 75 },
         { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
         { "unknown forever, written", null, 70 },
-        { "late forever", RefusalCode.Overloaded, 100 },
+        { "late forever", RefusalCode.ClockBehind, 100 },
     };
 
     [Theory]
@@ -182,6 +183,47 @@ public sealed class FaultTests
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
         Assert.False(node.Partition.Health.IsReady);
         (await node.DoAsync(Given.Spend(30))).Taken();
+        Assert.True(node.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_partition_whose_commits_are_late_for_good_is_not_ready_until_one_is_appended_or_time_has_passed()
+    {
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
+        PartitionOptions once = Node.Options;
+        once.AttemptsMax = 1;
+        await using Node node = await Node.StartAsync(clock: clock, options: once);
+        node.Journal.Script(AppendFault.Late);
+        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        Assert.False(node.Partition.Health.CanAppend);
+        (await DoAsync()).Taken();
+        Assert.True(node.Partition.Health.CanAppend);
+
+        node.Journal.Script(AppendFault.Late);
+        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(node.Partition.Health.CanAppend);
+
+        async Task<Outcome<Receipt>> DoAsync()
+        {
+            Task<Outcome<Receipt>> done = node.DoAsync(Given.Add(100, day: -20_000));
+            while (!done.IsCompleted)
+            {
+                // The pause before the next attempt, which its clock has to end.
+                clock.Advance(TimeSpan.FromMilliseconds(1));
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
+            }
+
+            return await done;
+        }
+    }
+
+    [Fact]
+    public async Task A_partition_whose_commit_was_late_once_stays_ready()
+    {
+        await using Node node = await Node.StartAsync();
+        node.Journal.Script(AppendFault.Late);
+        (await node.DoAsync(Given.Add(1))).Taken();
         Assert.True(node.Partition.Health.IsReady);
     }
 

@@ -8,9 +8,11 @@ namespace Pointbook.Engine.Tests.Partitions;
 public sealed class LogTests
 {
     private const int HeadUnreadable = 1004;
+    private const int LoadFailed = 1006;
     private const int HeadKnownAgain = 1007;
     private const int RoundFailed = 1010;
     private const int ProjectsAgain = 1019;
+    private const int CommitsLate = 1020;
 
     [Fact]
     public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
@@ -30,6 +32,51 @@ public sealed class LogTests
         (await node.DoAsync(Given.Add(1))).Taken();
         (await node.DoAsync(Given.Add(1))).Taken();
         Assert.Single(log.MessagesOf(HeadKnownAgain));
+    }
+
+    [Fact]
+    public async Task Commits_that_come_late_are_told_once_until_one_is_appended()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script([.. Enumerable.Repeat(AppendFault.Late, 2 * Node.Options.AttemptsMax)]);
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Contains("SkewMax", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
+
+        (await node.DoAsync(Given.Add(1))).Taken();
+        node.Journal.Script(AppendFault.Late);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(2, log.MessagesOf(CommitsLate).Count);
+    }
+
+    [Fact]
+    public async Task Accounts_that_cannot_be_loaded_are_told_once_for_each_reason_until_one_is_loaded()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        string reason = "Gone.";
+        node.Projection.BeforeLoad = () => throw new IOException(reason);
+        await RefuseAsync(5);
+        Assert.Single(log.MessagesOf(LoadFailed));
+        reason = "Still gone.";
+        await RefuseAsync(5);
+        Assert.Equal(2, log.MessagesOf(LoadFailed).Count);
+
+        Func<Task> broken = node.Projection.BeforeLoad;
+        node.Projection.BeforeLoad = null;
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        node.Projection.BeforeLoad = broken;
+        await RefuseAsync(5);
+        Assert.Equal(3, log.MessagesOf(LoadFailed).Count);
+
+        async Task RefuseAsync(int times)
+        {
+            for (int request = 0; request < times; request++)
+            {
+                Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
+            }
+        }
     }
 
     [Fact]

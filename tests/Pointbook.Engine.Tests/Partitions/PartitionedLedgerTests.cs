@@ -55,8 +55,6 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     {
         await _ledger.StartAsync(Token);
         Assert.Null(await _ledger.ProbeAsync(Token));
-        _nodes[2].Gate.BeforeLoad = () => throw new IOException("Scripted.");
-        Assert.Null(await _ledger.ProbeAsync(Token));
         _nodes[1].Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
         _nodes[1].Journal.ReadsToFail = 1;

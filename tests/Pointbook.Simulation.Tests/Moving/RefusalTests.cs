@@ -10,32 +10,32 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     private const string Nowhere = "postgres:Host=127.0.0.1;Port=1;Database=pointbook;Username=pointbook;Password=s3cret";
     private readonly TemporaryDirectory _directory = new();
 
-    /// <summary>The value of --from, that of --to, and what the sentence says.</summary>
-    public static TheoryData<string, string, string> BadStores { get; } = new()
+    /// <summary>The value of --from, that of --to, the exit code, and what the sentence says.</summary>
+    public static TheoryData<string, string, int, string> BadStores { get; } = new()
     {
-        { "pointbook-data", Nowhere, "--from does not say which store it is; write sqlite:DIRECTORY or 'postgres:Host=" },
-        { "sqlite:", Nowhere, "--from names nothing" },
-        { "SQLITE:data", Nowhere, "--from does not say which store it is" },
-        { "sqlite:data", "postgres: ", "--to names nothing" },
-        { "sqlite:data", "Host=db;Password=s3cret", "--to does not say which store it is" },
-        { "sqlite:data", "postgres://pointbook:s3cret@db/pointbook", "--to is a URI" },
-        { "sqlite:data", "postgresql://pointbook:s3cret@db/pointbook", "write it as 'postgres:Host=db.example;Database=pointbook;Username=pointbook'" },
-        { "sqlite:data", "sqlite:other", "A ledger moves from SQLite to PostgreSQL only" },
-        { Nowhere, "sqlite:data", "A ledger moves from SQLite to PostgreSQL only" },
-        { Nowhere, Nowhere, "A ledger moves from SQLite to PostgreSQL only" },
-        { "sqlite:missing", Nowhere, "missing holds no store: there is no pointbook.db; name the directory of a store." },
-        { "sqlite:.", "postgres:Hst=db;Password=s3cret", "--to cannot be read; write it as Host=" },
-        { "sqlite:.", "postgres:Host=db;Password=s3cret", "--to names no host or no database" },
-        { "sqlite:.", Nowhere, "The database pointbook at 127.0.0.1:1 cannot be used: " },
+        { "pointbook-data", Nowhere, 2, "--from does not say which store it is; write sqlite:DIRECTORY or 'postgres:Host=" },
+        { "sqlite:", Nowhere, 2, "--from names nothing" },
+        { "SQLITE:data", Nowhere, 2, "--from does not say which store it is" },
+        { "sqlite:data", "postgres: ", 2, "--to names nothing" },
+        { "sqlite:data", "Host=db;Password=s3cret", 2, "--to does not say which store it is" },
+        { "sqlite:data", "postgres://pointbook:s3cret@db/pointbook", 2, "--to is a URI" },
+        { "sqlite:data", "postgresql://pointbook:s3cret@db/pointbook", 2, "write it as 'postgres:Host=db.example;Database=pointbook;Username=pointbook'" },
+        { "sqlite:data", "sqlite:other", 2, "A ledger moves from SQLite to PostgreSQL only" },
+        { Nowhere, "sqlite:data", 2, "A ledger moves from SQLite to PostgreSQL only" },
+        { Nowhere, Nowhere, 2, "A ledger moves from SQLite to PostgreSQL only" },
+        { "sqlite:missing", Nowhere, 1, "missing holds no store: there is no pointbook.db; name the directory of a store." },
+        { "sqlite:.", "postgres:Hst=db;Password=s3cret", 2, "--to cannot be read; write it as Host=" },
+        { "sqlite:.", "postgres:Host=db;Password=s3cret", 2, "--to names no host or no database" },
+        { "sqlite:.", Nowhere, 1, "The database pointbook at 127.0.0.1:1 cannot be used: " },
     };
 
     [Theory]
     [MemberData(nameof(BadStores))]
-    public async Task A_store_that_cannot_be_used_is_refused_and_no_password_is_shown(string from, string to, string sentence)
+    public async Task A_store_that_cannot_be_used_is_refused_and_no_password_is_shown(string from, string to, int code, string sentence)
     {
         ledger.CopyTo(_directory.FullName);
         Ending ending = await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", from, "--to", to);
-        Assert.Equal((1, ""), (ending.Code, ending.Output));
+        Assert.Equal((code, ""), (ending.Code, ending.Output));
         Assert.Contains(sentence, ending.Errors, StringComparison.Ordinal);
         Assert.Single(ending.Errors.Split('\n'));
         Assert.DoesNotContain("s3cret", ending.Errors, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     public async Task Another_count_of_partitions_is_refused_with_the_reason(string count)
     {
         string sentence = await CommandLine.RefusalAsync(
-            1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere, "--partitions", count);
+            2, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere, "--partitions", count);
         Assert.Contains("ids and seals contain the partition", sentence, StringComparison.Ordinal);
     }
 
@@ -67,16 +67,19 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
-        Assert.StartsWith($"Another Pointbook server is using the data directory {_directory.FullName}; stop it", sentence, StringComparison.Ordinal);
+        Assert.Equal(
+            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or choose another with --from.", sentence);
     }
 
-    [Fact]
-    public async Task A_database_that_holds_a_store_is_refused_and_stays_as_it_is()
+    [Theory]
+    [InlineData("1")]
+    [InlineData("16")]
+    public async Task A_database_that_holds_a_store_is_refused_and_stays_as_it_is(string partitions)
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         await using ServerProcess server = await ServerProcess.StartAsync(
-            _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "1");
+            _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", partitions);
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
 

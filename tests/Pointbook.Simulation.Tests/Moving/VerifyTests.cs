@@ -129,7 +129,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     [Fact]
     public async Task Stores_that_do_not_belong_together_are_refused() => Assert.Contains(
         "Several stores are named",
-        await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
+        await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
         StringComparison.Ordinal);
 
     public void Dispose() => _directory.Dispose();

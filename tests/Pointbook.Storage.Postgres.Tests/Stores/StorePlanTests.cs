@@ -74,12 +74,14 @@ public sealed class StorePlanTests
         AssertRefused("run pointbook migrate again", [Row(0, of: 1) with { State = StoreState.Importing }]);
 
     [Theory]
-    [InlineData(nameof(StoreState.Ready))]
-    [InlineData(nameof(StoreState.Creating))]
-    public void Nothing_is_copied_into_a_store_that_was_not_made_for_it(string state)
+    [InlineData(nameof(StoreState.Ready), 1, null)]
+    [InlineData(nameof(StoreState.Creating), 1, null)]
+    [InlineData(nameof(StoreState.Ready), 1, 1)]
+    [InlineData(nameof(StoreState.Ready), 2, 1)]
+    public void Nothing_is_copied_into_a_store_that_was_not_made_for_it_whatever_its_shape(string state, int of, int? partitions)
     {
         StoreException refused = Assert.Throws<StoreException>(() =>
-            StorePlan.Decide(["database0"], [Row(0, of: 1) with { State = Enum.Parse<StoreState>(state) }], null, StoreState.Importing, New));
+            StorePlan.Decide(["database0"], [Row(0, of) with { State = Enum.Parse<StoreState>(state) }], partitions, StoreState.Importing, New));
         Assert.Contains("database0 holds a store already", refused.Message, StringComparison.Ordinal);
     }
 
