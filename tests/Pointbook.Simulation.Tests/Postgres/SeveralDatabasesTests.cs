@@ -57,7 +57,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
                 [first, second, empty.Databases[0]],
                 "The store was created with 2 databases and 3 are named; name exactly those it was created with."),
             AssertRefusedAsync(
-                [first, missing], $"The database {NameOf(missing)} cannot be used: 3D000: database \"nobody_created_this\" does not exist"),
+                [first, missing], $"The database {NameOf(missing)} cannot be used: database \"nobody_created_this\" does not exist; create it, or name another one."),
             AssertRefusedAsync(
                 [empty.Databases[0], second],
                 $"{NameOf(empty.Databases[0])} holds no store, but {NameOf(second)} does; name exactly the databases that the store was created with."),
