@@ -62,7 +62,11 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
-                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    throw new ProjectionDamagedException($"The projection of partition {partition} has no position.");
+                }
+
                 CheckPosition(new Sequence(row.GetInt64(0)));
                 await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))

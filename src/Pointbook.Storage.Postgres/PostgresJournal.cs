@@ -99,6 +99,7 @@ public sealed class PostgresJournal : IJournal
     public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
+        cancellationToken.ThrowIfCancellationRequested();
         bool isSent = false;
         try
         {

@@ -74,6 +74,7 @@ public sealed class SqliteJournal : IJournal
     public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
+        cancellationToken.ThrowIfCancellationRequested();
         JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened to be read only.");
         Instant tooEarly = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(-_skewMax);
         return new ValueTask<AppendResult>(

@@ -157,6 +157,20 @@ public abstract partial class JournalContract : IAsyncLifetime
         Assert.Equal(future, (await Journal.ReadHeadAsync(Token)).RecordedAt);
     }
 
+    [Fact]
+    public async Task An_append_that_is_cancelled_before_it_begins_writes_nothing_and_the_journal_goes_on()
+    {
+        await AppendNewAsync(1);
+        using CancellationTokenSource cancelled = new();
+        await cancelled.CancelAsync();
+        Commit commit = Chain.Fork([Given.Credit(Chain.Next, 2), Given.Credit(Chain.Next.Next, 3)]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Journal.AppendAsync(commit, cancelled.Token));
+
+        await AssertHoldsChainAsync();
+        await AppendNewAsync(4);
+        await AssertHoldsChainAsync();
+    }
+
     private async Task<Commit> AppendNewAsync(params long[] points)
     {
         Commit commit = Chain.AddCredits(points);

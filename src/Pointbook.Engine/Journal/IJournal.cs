@@ -20,7 +20,7 @@ public interface IJournal : IAsyncDisposable
 
     /// <summary>Appends a commit as a whole, or nothing of it. Once it returns <see cref="AppendResult.Appended"/>, the commit is durable.</summary>
     /// <param name="commit">What to append. Its place and <see cref="Commit.PreviousSeal"/> say what must precede it.</param>
-    /// <param name="cancellationToken">May leave the outcome unknown.</param>
+    /// <param name="cancellationToken">If it is cancelled already, nothing is written. Later it may leave the outcome unknown.</param>
     /// <exception cref="JournalException">The store failed; the exception says whether the outcome is known.</exception>
     ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken);
 

@@ -1,7 +1,9 @@
 using Npgsql;
 using Pointbook.Clusters;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
@@ -134,6 +136,29 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(isMade, receipt.IsReplay);
         Assert.Equal(1, (await ledger.CountKeysAsync())["late"]);
         Assert.Equal(8, (await ledger.BalanceAsync("probe")).Value!.Points.Value);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(30)]
+    public async Task An_append_takes_one_round_trip_however_many_entries_it_has(int entries)
+    {
+        await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync());
+        CommitChain chain = new(TimeProvider.System);
+        int roundTrips = 0;
+        for (int commit = 0; commit < 10; commit++)
+        {
+            // The first ones open a connection and prepare the statement.
+            ledger.Wire.Decide = _ =>
+            {
+                roundTrips++;
+                return Loss.Nothing;
+            };
+            roundTrips = 0;
+            Assert.Equal(AppendResult.Appended, await ledger.Journal.AppendAsync(chain.AddCredits(Enumerable.Repeat(1L, entries)), CancellationToken.None));
+        }
+
+        Assert.Equal(1, roundTrips);
     }
 
     [Fact]

@@ -73,7 +73,7 @@ public sealed class ViewTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_table_and_every_column_that_does_not_speak_for_itself_has_a_comment() => Assert.Empty(
+    public async Task Every_table_and_every_view_has_a_comment() => Assert.Empty(
         await ReadAsync(
             """
             SELECT relname::text
