@@ -24,7 +24,12 @@ public static class CommandHash
                 writer.WriteText(add.Payer.Value);
                 writer.WriteInt64(add.Points.Value);
                 writer.WriteInt64(add.OccurredAt.UnixMicroseconds);
-                writer.WriteOptionalInt64(null); // The place of expiresAt.
+                writer.WriteOptionalInt64(add.ExpiresAt?.UnixMicroseconds);
+                break;
+            case SpendPoints { Hold: { } hold } spend:
+                writer.WriteText("hold");
+                writer.WriteInt64(spend.Points.Value);
+                writer.WriteInt64(hold.Ticks / TimeSpan.TicksPerMicrosecond);
                 break;
             case SpendPoints spend:
                 writer.WriteText("spend");
@@ -32,6 +37,18 @@ public static class CommandHash
                 break;
             case FlushAccount:
                 writer.WriteText("flush");
+                break;
+            case CaptureSpend capture:
+                writer.WriteText("capture");
+                writer.WriteInt64(capture.Subject.Value);
+                break;
+            case ReverseSpend reversal:
+                writer.WriteText("reversal");
+                writer.WriteInt64(reversal.Subject.Value);
+                break;
+            case RestoreFlush restore:
+                writer.WriteText("restore");
+                writer.WriteInt64(restore.Subject.Value);
                 break;
             default:
                 throw new ArgumentException($"There is no hash for {command.GetType().Name}.", nameof(command));

@@ -1,3 +1,4 @@
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -9,9 +10,15 @@ public sealed class AccountChange
     private readonly SortedDictionary<LotKey, LotChange> _lots = [];
     private readonly Dictionary<PayerName, PayerChange> _payers = [];
     private readonly List<KeyChange> _keys = [];
-    private readonly List<EntryRun> _runs = [];
+    private readonly List<OperationRow> _operations = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
 
-    internal AccountChange(AccountId account) => Account = account;
+    internal AccountChange(AccountId account, AccountRow row)
+    {
+        Account = account;
+        Holds = new HoldChanges(isFlushed: row.StandsAt > Sequence.Zero && row.StandsAt == row.FlushedThrough);
+        (StandsAt, FlushedThrough, FlushedThroughBefore) = (row.StandsAt, row.FlushedThrough, row.FlushedThroughBefore);
+    }
 
     /// <summary>Which account.</summary>
     public AccountId Account { get; }
@@ -19,8 +26,11 @@ public sealed class AccountChange
     /// <summary>The last entry, at which the rows stand afterwards.</summary>
     public Sequence StandsAt { get; private set; }
 
-    /// <summary>The last entry of the last flush; the account's entries up to it are archived. Null without a flush.</summary>
-    public Sequence? ArchivedThrough { get; private set; }
+    /// <summary>The last entry of the latest flush that was not taken back: the account's operations up to it are archived.</summary>
+    public Sequence FlushedThrough { get; private set; }
+
+    /// <summary>What <see cref="FlushedThrough"/> was before that flush.</summary>
+    public Sequence FlushedThroughBefore { get; private set; }
 
     /// <summary>The lots that change, in their order.</summary>
     public IReadOnlyCollection<LotChange> Lots => _lots.Values;
@@ -28,19 +38,32 @@ public sealed class AccountChange
     /// <summary>The lines that change.</summary>
     public IReadOnlyCollection<PayerChange> Payers => _payers.Values;
 
-    /// <summary>The idempotency keys that were used.</summary>
+    /// <summary>The idempotency keys that were used, in order; the later one counts if a key is there twice.</summary>
     public IReadOnlyList<KeyChange> Keys => _keys;
 
-    /// <summary>Where the entries stand in the journal.</summary>
-    public IReadOnlyList<EntryRun> Runs => _runs;
+    /// <summary>The operations that were written, in order.</summary>
+    public IReadOnlyList<OperationRow> Operations => _operations;
+
+    /// <summary>What became of spends, by their first entries. A row that is there is replaced.</summary>
+    public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
+
+    /// <summary>The pending spends that came and went.</summary>
+    public HoldChanges Holds { get; }
 
     internal void Add(Entry entry, Instant recordedAt)
     {
         StandsAt = entry.Sequence;
-        AddRun(entry);
+        AddOperation(entry, recordedAt);
+        AddFlush(entry);
+        Holds.Add(entry);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
-            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence), recordedAt));
+            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, recordedAt)));
+        }
+
+        if (SubjectEnd.Of(entry) is { } end)
+        {
+            _ends[entry.Subject!.Value] = end;
         }
 
         if (!entry.LotPoints.IsZero)
@@ -54,19 +77,28 @@ public sealed class AccountChange
         }
     }
 
-    private void AddRun(Entry entry)
+    private void AddOperation(Entry entry, Instant recordedAt)
     {
-        // A run ends with a flush, because everything up to there is archived and what follows is not.
-        bool continues = _runs.Count > 0
-            && _runs[^1].Last.Next == entry.Sequence
-            && (entry.Kind == EntryKind.Flush || _runs[^1].Last != ArchivedThrough);
-        if (continues)
+        if (entry.IsFirst)
         {
-            _runs[^1] = _runs[^1] with { Last = entry.Sequence };
+            _operations.Add(new OperationRow(entry.Sequence, entry.Sequence, OperationKind.Of(entry), recordedAt, entry.Points));
+            return;
         }
-        else
+
+        OperationRow operation = _operations[^1];
+        _operations[^1] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
+    }
+
+    private void AddFlush(Entry entry)
+    {
+        if (entry.Kind == EntryKind.Flush)
         {
-            _runs.Add(new EntryRun(entry.Sequence, entry.Sequence));
+            FlushedThroughBefore = entry.IsFirst ? FlushedThrough : FlushedThroughBefore;
+            FlushedThrough = entry.Sequence;
+        }
+        else if (entry is { Kind: EntryKind.Restore, IsFirst: true })
+        {
+            FlushedThrough = FlushedThroughBefore;
         }
     }
 
@@ -83,7 +115,6 @@ public sealed class AccountChange
         {
             // A flush takes all of a payer's points in several entries, so from the first one on nothing is left of its line.
             _payers[payer] = new PayerChange(payer) { ReplacesRow = true };
-            ArchivedThrough = entry.Sequence;
             return;
         }
 
@@ -97,6 +128,12 @@ public sealed class AccountChange
         };
     }
 }
+
+/// <summary>What an account's own row says.</summary>
+/// <param name="StandsAt">The last entry that its rows contain; zero for an account without rows.</param>
+/// <param name="FlushedThrough">The last entry of the latest flush that was not taken back.</param>
+/// <param name="FlushedThroughBefore">What that was before that flush.</param>
+public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThrough, Sequence FlushedThroughBefore);
 
 /// <summary>The net change of one lot.</summary>
 /// <param name="Key">Which lot.</param>
@@ -125,10 +162,12 @@ public sealed record PayerChange(PayerName Payer)
 /// <summary>An idempotency key that was used.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Record">What it was used for.</param>
-/// <param name="RecordedAt">When.</param>
-public sealed record KeyChange(IdempotencyKey Key, KeyRecord Record, Instant RecordedAt);
+public sealed record KeyChange(IdempotencyKey Key, KeyRecord Record);
 
-/// <summary>Entries of one account that stand next to each other in the journal.</summary>
-/// <param name="First">The first one.</param>
-/// <param name="Last">The last one.</param>
-public readonly record struct EntryRun(Sequence First, Sequence Last);
+/// <summary>One operation of an account: where its entries stand in the journal, and what it comes to.</summary>
+/// <param name="First">Its first entry.</param>
+/// <param name="Last">Its last entry; everything between is its own.</param>
+/// <param name="Kind">What it is called, see <see cref="OperationKind"/>.</param>
+/// <param name="RecordedAt">When it was committed.</param>
+/// <param name="Points">By how much it changes the account's balance.</param>
+public readonly record struct OperationRow(Sequence First, Sequence Last, EntryKind Kind, Instant RecordedAt, Points Points);

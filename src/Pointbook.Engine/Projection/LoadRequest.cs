@@ -1,4 +1,5 @@
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Projection;
@@ -7,7 +8,8 @@ namespace Pointbook.Engine.Projection;
 /// <param name="Account">Which account.</param>
 /// <param name="WithState">Whether its state is needed.</param>
 /// <param name="Keys">The idempotency keys to look up.</param>
-public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnlyList<IdempotencyKey> Keys);
+/// <param name="Subjects">The spends of which to look up what became of them, by their first entries.</param>
+public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnlyList<IdempotencyKey> Keys, IReadOnlyList<Sequence> Subjects);
 
 /// <summary>What a batch needs from the projection.</summary>
 /// <param name="Accounts">One item for each account.</param>
@@ -18,12 +20,15 @@ public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequenc
 /// <param name="Account">Which account.</param>
 /// <param name="Snapshot">Its state, if that was asked for.</param>
 /// <param name="Keys">Those of the keys asked for that were used.</param>
+/// <param name="Ends">What became of those of the subjects asked for that were captured or reversed.</param>
 public sealed record LoadedAccount(
     AccountId Account,
     AccountSnapshot? Snapshot,
-    IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys);
+    IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys,
+    IReadOnlyDictionary<Sequence, SubjectEnd> Ends);
 
 /// <summary>What is known of a used idempotency key.</summary>
 /// <param name="Hash">The hash of the command it was used for.</param>
 /// <param name="Operation">The first entry of what that command wrote.</param>
-public readonly record struct KeyRecord(Digest Hash, Sequence Operation);
+/// <param name="RecordedAt">When that was committed; a key that is older than keys are kept counts as unused.</param>
+public readonly record struct KeyRecord(Digest Hash, Sequence Operation, Instant RecordedAt);

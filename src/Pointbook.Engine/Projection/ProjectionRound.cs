@@ -7,13 +7,12 @@ namespace Pointbook.Engine.Projection;
 /// <summary>The commits that a projection takes in together, sorted by account. Immutable.</summary>
 public sealed class ProjectionRound
 {
-    private ProjectionRound(
-        Sequence after, JournalHead end, IReadOnlyList<AccountEntries> accounts, IReadOnlyList<PayerTotalChange> totals)
+    private ProjectionRound(Sequence after, JournalHead end, IReadOnlyList<AccountEntries> accounts, PayerSumChanges sums)
     {
         After = after;
         End = end;
         Accounts = accounts;
-        Totals = totals;
+        Sums = sums;
     }
 
     /// <summary>The entry before the first one of the round.</summary>
@@ -25,8 +24,8 @@ public sealed class ProjectionRound
     /// <summary>The entries of each account, in the order of account keys.</summary>
     public IReadOnlyList<AccountEntries> Accounts { get; }
 
-    /// <summary>By how much each payer's sums over all accounts change, in payer order.</summary>
-    public IReadOnlyList<PayerTotalChange> Totals { get; }
+    /// <summary>By how much the payers' sums over all accounts change.</summary>
+    public PayerSumChanges Sums { get; }
 
     /// <summary>Sorts commits that follow each other.</summary>
     /// <exception cref="ArgumentException">There is no commit, or one does not follow the one before it.</exception>
@@ -39,7 +38,7 @@ public sealed class ProjectionRound
         }
 
         Dictionary<AccountId, AccountEntries> accounts = [];
-        Dictionary<PayerName, PayerTotalChange> totals = [];
+        PayerSumChanges sums = new();
         Sequence next = commits[0].First;
         foreach (Commit commit in commits)
         {
@@ -59,40 +58,15 @@ public sealed class ProjectionRound
                 }
 
                 current.Add(new RecordedEntry(entry, commit.RecordedAt));
-                AddTotal(totals, entry);
+                sums.Add(entry, commit.RecordedAt);
             }
         }
 
         List<AccountEntries> sorted = [.. accounts.Values];
         sorted.Sort(static (left, right) => left.Account.CompareTo(right.Account));
-        return new ProjectionRound(
-            new Sequence(commits[0].First.Value - 1),
-            commits[^1].ToHead(),
-            sorted,
-            [.. totals.Values.OrderBy(total => total.Payer)]);
-    }
-
-    private static void AddTotal(Dictionary<PayerName, PayerTotalChange> totals, Entry entry)
-    {
-        if (entry.Payer is null)
-        {
-            return;
-        }
-
-        PayerTotalChange total = totals.GetValueOrDefault(entry.Payer, new PayerTotalChange(entry.Payer, 0, 0));
-        totals[entry.Payer] = total with
-        {
-            Points = total.Points + entry.Points.Value,
-            Outstanding = total.Outstanding + entry.LotPoints.Value - entry.Points.Value,
-        };
+        return new ProjectionRound(new Sequence(commits[0].First.Value - 1), commits[^1].ToHead(), sorted, sums);
     }
 }
-
-/// <summary>By how much one payer's sums over all accounts change.</summary>
-/// <param name="Payer">Whose sums.</param>
-/// <param name="Points">The change of its points.</param>
-/// <param name="Outstanding">The change of its outstanding deductions.</param>
-public readonly record struct PayerTotalChange(PayerName Payer, Int128 Points, Int128 Outstanding);
 
 /// <summary>An entry and when it was recorded.</summary>
 /// <param name="Entry">The entry.</param>
@@ -113,19 +87,19 @@ public sealed class AccountEntries
     public IReadOnlyList<RecordedEntry> Entries => _entries;
 
     /// <summary>What its rows have to change by.</summary>
-    /// <param name="standsAt">The last entry that its rows contain already.</param>
+    /// <param name="row">What the account's own row says; the default value if there is none.</param>
     /// <returns>The change, or null if the rows contain everything.</returns>
-    public AccountChange? ChangeSince(Sequence standsAt)
+    public AccountChange? ChangeSince(AccountRow row)
     {
-        if (_entries[^1].Entry.Sequence <= standsAt)
+        if (_entries[^1].Entry.Sequence <= row.StandsAt)
         {
             return null;
         }
 
-        AccountChange change = new(Account);
+        AccountChange change = new(Account, row);
         foreach (RecordedEntry entry in _entries)
         {
-            if (entry.Entry.Sequence > standsAt)
+            if (entry.Entry.Sequence > row.StandsAt)
             {
                 change.Add(entry.Entry, entry.RecordedAt);
             }

@@ -14,6 +14,18 @@ public sealed record AccountSnapshot(
     IReadOnlyList<PayerSnapshot> Payers,
     IReadOnlyList<LotSnapshot> Lots)
 {
+    /// <summary>
+    /// The pending spends in the order of their sequences. Right behind a flush, where <see cref="StandsAt"/> is
+    /// <see cref="FlushedThrough"/>, they are those that went with it and would come back with its restore.
+    /// </summary>
+    public IReadOnlyList<HoldSnapshot> Holds { get; init; } = [];
+
+    /// <summary>The last entry of the latest flush that was not taken back; zero if there is none. What is up to it is archived.</summary>
+    public Sequence FlushedThrough { get; init; }
+
+    /// <summary>What <see cref="FlushedThrough"/> was before that flush, and is again if it is taken back.</summary>
+    public Sequence FlushedThroughBefore { get; init; }
+
     /// <summary>An account nothing was ever written on.</summary>
     public static AccountSnapshot Empty(AccountId account) => new(account, Sequence.Zero, [], []);
 }
@@ -31,3 +43,9 @@ public sealed record PayerSnapshot(PayerName Name, Points Balance, Points Outsta
 /// <param name="Remaining">What is left of it.</param>
 /// <param name="ExpiresAt">When it expires, or null.</param>
 public readonly record struct LotSnapshot(LotKey Key, PayerName Payer, Points Remaining, Instant? ExpiresAt);
+
+/// <summary>One pending spend in a snapshot.</summary>
+/// <param name="Spend">The first entry of the spend.</param>
+/// <param name="EndsAt">When it is undone unless it was captured.</param>
+/// <param name="Draws">What was drawn, in the order of the lots.</param>
+public sealed record HoldSnapshot(Sequence Spend, Instant EndsAt, IReadOnlyList<HeldDraw> Draws);

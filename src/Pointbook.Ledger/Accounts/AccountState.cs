@@ -11,10 +11,15 @@ public sealed class AccountState
     private const long BytesPerAccount = 400;
     private const long BytesPerPayer = 250;
     private const long BytesPerLot = 56;
+    private const long BytesPerHold = 250;
+    private const long BytesPerHeldDraw = 56;
 
     private readonly LinkedList<PayerLine> _payers = new();
     private readonly Dictionary<PayerName, PayerLine> _payersByName = [];
     private readonly LotQueue _lots = new();
+    private HoldBook _holds = new();
+    private HoldBook? _flushedHolds;
+    private Instant? _nextExpiry;
     private int _payersOwing;
 
     /// <summary>An account nothing was ever written on.</summary>
@@ -32,6 +37,15 @@ public sealed class AccountState
     /// <summary>The payers' lines in order of first appearance since the last flush.</summary>
     public IReadOnlyCollection<PayerLine> Payers => _payers;
 
+    /// <summary>How many points pending spends hold. They are not part of the balance, and may come back to it.</summary>
+    public Points Held => _holds.Points;
+
+    /// <summary>The last entry of the latest flush that was not taken back; zero if there is none.</summary>
+    public Sequence FlushedThrough { get; private set; }
+
+    /// <summary>What <see cref="FlushedThrough"/> was before that flush, and is again if it is taken back.</summary>
+    public Sequence FlushedThroughBefore { get; private set; }
+
     /// <summary>How many lots are open.</summary>
     public int LotCount => _lots.Count;
 
@@ -39,15 +53,24 @@ public sealed class AccountState
     public bool HasOutstanding => _payersOwing > 0;
 
     /// <summary>About how much memory it takes, in bytes.</summary>
-    public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot);
+    public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot)
+        + (_holds.Count * BytesPerHold) + (_holds.DrawCount * BytesPerHeldDraw);
 
     internal LotQueue Lots => _lots;
+
+    /// <summary>The pending spends.</summary>
+    internal HoldBook Holds => _holds;
 
     /// <summary>The state that a store kept.</summary>
     public static AccountState FromSnapshot(AccountSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        AccountState state = new(snapshot.Account) { StandsAt = snapshot.StandsAt };
+        AccountState state = new(snapshot.Account)
+        {
+            StandsAt = snapshot.StandsAt,
+            FlushedThrough = snapshot.FlushedThrough,
+            FlushedThroughBefore = snapshot.FlushedThroughBefore,
+        };
         foreach (PayerSnapshot payer in snapshot.Payers)
         {
             PayerLine line = state.AddLine(payer.Name, payer.FirstSequence);
@@ -58,19 +81,49 @@ public sealed class AccountState
         foreach (LotSnapshot lot in snapshot.Lots)
         {
             PayerLine line = state._payersByName[lot.Payer];
-            line.LotCount++;
-            state._lots.Add(new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
+            state.OpenLot(line, new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
         }
 
+        state.TakeHolds(snapshot.Holds);
         return state;
     }
+
+    /// <summary>The same state once more, to try something out on.</summary>
+    public AccountState Copy() => FromSnapshot(ToSnapshot());
 
     /// <summary>The state as a store keeps it.</summary>
     public AccountSnapshot ToSnapshot() => new(
         Account,
         StandsAt,
         [.. _payers.Select(line => new PayerSnapshot(line.Name, line.Balance, line.Outstanding, line.FirstSequence))],
-        [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))]);
+        [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))])
+    {
+        Holds = [.. (_flushedHolds ?? _holds).All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
+        FlushedThrough = FlushedThrough,
+        FlushedThroughBefore = FlushedThroughBefore,
+    };
+
+    /// <summary>Whether a spend is pending, and until when.</summary>
+    /// <returns>The pending spend, or null.</returns>
+    public Hold? FindHold(Sequence spend) => _holds.TryFind(spend, out Hold? hold) ? hold : null;
+
+    /// <summary>Whether a hold is over or a lot has expired and the state does not say so yet.</summary>
+    /// <remarks>It keeps in mind what it finds, so that it looks at all lots only when something may be due.</remarks>
+    public bool HasDue(Instant now)
+    {
+        if (_holds.First?.EndsAt <= now)
+        {
+            return true;
+        }
+
+        if (_nextExpiry is null || _nextExpiry > now)
+        {
+            return false;
+        }
+
+        _nextExpiry = OpenLots().Min(lot => lot.ExpiresAt);
+        return _nextExpiry <= now;
+    }
 
     /// <summary>The open lots in the order in which they are spent. The state must not change meanwhile.</summary>
     public IEnumerable<Lot> OpenLots()
@@ -97,6 +150,7 @@ public sealed class AccountState
         }
 
         StandsAt = entry.Sequence;
+        ApplyToHolds(entry);
         if (entry.Payer is null)
         {
             return;
@@ -121,8 +175,7 @@ public sealed class AccountState
         LotKey key = new(entry.OccurredAt!.Value, entry.Lot!.Value);
         if (entry.LotPoints.IsPositive && !TryFindLot(entry, key))
         {
-            line.LotCount++;
-            _lots.Add(new Lot(key, line, entry.LotPoints, entry.ExpiresAt));
+            OpenLot(line, new Lot(key, line, entry.LotPoints, entry.ExpiresAt));
             return;
         }
 
@@ -145,6 +198,71 @@ public sealed class AccountState
 
     /// <summary>Whether an entry that puts points into a lot finds it open. A credit always opens one, so it need not look.</summary>
     private bool TryFindLot(Entry entry, LotKey key) => entry.Kind != EntryKind.Credit && _lots.Contains(key);
+
+    private void OpenLot(PayerLine line, in Lot lot)
+    {
+        line.LotCount++;
+        _lots.Add(lot);
+        if (lot.ExpiresAt is { } expiresAt && (_nextExpiry is null || expiresAt < _nextExpiry))
+        {
+            _nextExpiry = expiresAt;
+        }
+    }
+
+    private void ApplyToHolds(Entry entry)
+    {
+        if (entry.Kind is not (EntryKind.Flush or EntryKind.Restore))
+        {
+            _flushedHolds = null;
+        }
+
+        switch (entry.Kind)
+        {
+            case EntryKind.Spend when entry.ExpiresAt is { } endsAt:
+                _holds.Open(entry.Sequence, endsAt);
+                break;
+            case EntryKind.Draw:
+                _holds.AddDraw(entry);
+                break;
+            case EntryKind.Capture or EntryKind.Reversal when entry.Subject is { } spend:
+                _holds.Close(spend);
+                break;
+            case EntryKind.Flush:
+                ApplyFlush(entry);
+                break;
+            case EntryKind.Restore when entry.IsFirst:
+                FlushedThrough = FlushedThroughBefore;
+                (_holds, _flushedHolds) = (_flushedHolds ?? new HoldBook(), null);
+                break;
+        }
+    }
+
+    private void ApplyFlush(Entry entry)
+    {
+        if (entry.IsFirst)
+        {
+            FlushedThroughBefore = FlushedThrough;
+            (_flushedHolds, _holds) = (_holds, new HoldBook());
+        }
+
+        FlushedThrough = entry.Sequence;
+    }
+
+    private void TakeHolds(IReadOnlyList<HoldSnapshot> holds)
+    {
+        HoldBook book = new();
+        foreach (HoldSnapshot snapshot in holds)
+        {
+            Hold hold = book.Open(snapshot.Spend, snapshot.EndsAt);
+            foreach (HeldDraw draw in snapshot.Draws)
+            {
+                book.Add(hold, draw);
+            }
+        }
+
+        bool isFlushed = FlushedThrough > Sequence.Zero && StandsAt == FlushedThrough;
+        (_holds, _flushedHolds) = isFlushed ? (new HoldBook(), book) : (book, null);
+    }
 
     private PayerLine AddLine(PayerName name, Sequence firstSequence)
     {

@@ -24,14 +24,41 @@ public enum RefusalCode
     /// <summary>The idempotency key was used for a different command on this account.</summary>
     IdempotencyMismatch,
 
+    /// <summary>There is no such operation in the account, or it is of another kind.</summary>
+    OperationNotFound,
+
+    /// <summary>The statement's period has not ended, or may still gain entries of another process.</summary>
+    PeriodOpen,
+
+    /// <summary>What was known at a time that is yet to come.</summary>
+    KnownAtInFuture,
+
     /// <summary>A transaction of zero points.</summary>
     ZeroPoints,
 
     /// <summary>A spend of zero or fewer points.</summary>
     PointsNotPositive,
 
+    /// <summary>An expiry that is not later than the timestamp, or that is on a deduction.</summary>
+    InvalidExpiry,
+
     /// <summary>The timestamp is further in the future than the server allows.</summary>
     TimestampInFuture,
+
+    /// <summary>The spend was reversed, by a request or by the end of its hold.</summary>
+    AlreadyReversed,
+
+    /// <summary>The spend was captured.</summary>
+    AlreadyCaptured,
+
+    /// <summary>The spend was final from the beginning, so there is nothing to capture.</summary>
+    NotPending,
+
+    /// <summary>The account was flushed after the operation.</summary>
+    AccountFlushed,
+
+    /// <summary>It is not the latest flush of the account, or something has happened since.</summary>
+    AccountMovedOn,
 
     /// <summary>A deduction is more than its payer has in the account.</summary>
     InsufficientPayerPoints,

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rules 1 and 2: a credit opens a lot; a deduction needs its payer's balance and touches no lot yet.</summary>
+/// <summary>Rules 1, 2 and 7: a credit opens a lot, with an expiry that never changes; a deduction needs its payer's balance and touches no lot yet.</summary>
 internal static class AddRule
 {
     public static Refusal? Decide(AccountState state, AddTransaction add, in DecisionContext context, ICollection<Entry> entries)
@@ -13,6 +13,11 @@ internal static class AddRule
         if (add.Points.IsZero)
         {
             return new Refusal(RefusalCode.ZeroPoints);
+        }
+
+        if (add.ExpiresAt is { } expiresAt && (add.Points.IsNegative || expiresAt <= add.OccurredAt))
+        {
+            return new Refusal(RefusalCode.InvalidExpiry);
         }
 
         if (add.OccurredAt > context.TimestampMax)
@@ -23,15 +28,16 @@ internal static class AddRule
         Refusal? refusal = add.Points.IsPositive ? RefuseCredit(state, add) : RefuseDeduction(state, add);
         if (refusal is null)
         {
-            entries.Add(ToEntry(add, context.Next));
+            entries.Add(ToEntry(add, context));
         }
 
         return refusal;
     }
 
     private static Refusal? RefuseCredit(AccountState state, AddTransaction add) =>
-        // No payer's balance is above the account's, so the account's sum is the only one that can overflow.
-        Points.TryAdd(state.Balance, add.Points, out _)
+        // No payer's balance is above the account's, so the account's sum is the only one that can overflow. What is held may
+        // come back at any time, and then nobody is there to be refused.
+        Points.TryAdd(state.Balance + state.Held, add.Points, out _)
             ? null
             : new Refusal(RefusalCode.PointsOverflow) { Available = state.Balance, Requested = add.Points.Magnitude, Payer = add.Payer };
 
@@ -53,17 +59,18 @@ internal static class AddRule
             : new Refusal(RefusalCode.PointsOverflow) { Available = balance, Requested = add.Points.Magnitude, Payer = add.Payer };
     }
 
-    private static Entry ToEntry(AddTransaction add, Sequence sequence) => new()
+    private static Entry ToEntry(AddTransaction add, in DecisionContext context) => new()
     {
-        Sequence = sequence,
+        Sequence = context.Next,
         Kind = add.Points.IsPositive ? EntryKind.Credit : EntryKind.Deduction,
         Account = add.Account,
         Payer = add.Payer,
         Points = add.Points,
         LotPoints = add.Points.IsPositive ? add.Points : Points.Zero,
         OccurredAt = add.OccurredAt,
-        Lot = add.Points.IsPositive ? sequence : null,
-        Operation = sequence,
+        Lot = add.Points.IsPositive ? context.Next : null,
+        ExpiresAt = add.Points.IsPositive ? add.ExpiresAt ?? context.ExpiryAfter?.AddTo(add.OccurredAt) : null,
+        Operation = context.Next,
         Origin = add.Origin,
     };
 }

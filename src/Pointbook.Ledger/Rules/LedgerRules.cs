@@ -1,6 +1,7 @@
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
@@ -15,7 +16,8 @@ public static class LedgerRules
     /// <returns>Null, or why nothing is written.</returns>
     /// <remarks>
     /// A flush of an account without payers writes nothing and is not refused. The entries take effect through
-    /// <see cref="AccountState.Apply"/>, one by one, in order.
+    /// <see cref="AccountState.Apply"/>, one by one, in order. What is due is brought about by <see cref="ApplyDue"/>, before
+    /// the command and after it.
     /// </remarks>
     public static Refusal? Decide(AccountState state, Command command, in DecisionContext context, ICollection<Entry> entries)
     {
@@ -26,7 +28,26 @@ public static class LedgerRules
             AddTransaction add => AddRule.Decide(state, add, context, entries),
             SpendPoints spend => SpendRule.Decide(state, spend, context, entries),
             FlushAccount flush => FlushRule.Decide(state, flush, context, entries),
+            ReverseSpend reversal => ReversalRule.Decide(state, reversal, context, entries),
+            CaptureSpend capture => CaptureRule.Decide(state, capture, context, entries),
+            RestoreFlush restore => RestoreRule.Decide(state, restore, context, entries),
+            ExpireDue => null,
             _ => throw new ArgumentException($"There is no rule for {command?.GetType().Name}.", nameof(command)),
         };
+    }
+
+    /// <summary>Rule 7: ends the holds that are over and expires the lots that are due, in the order in which they were due.</summary>
+    /// <param name="state">The account; every entry is applied to it, because each event rests on the ones before.</param>
+    /// <param name="now">When that is committed.</param>
+    /// <param name="next">The sequence that the first entry gets.</param>
+    /// <param name="entries">Gets what happened, in order; nothing if nothing was due.</param>
+    public static void ApplyDue(AccountState state, Instant now, Sequence next, ICollection<Entry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(entries);
+        if (state.HasDue(now))
+        {
+            new DueRule(state, now, next, entries).Run();
+        }
     }
 }

@@ -29,6 +29,7 @@ internal static class SpendRule
             Sequence = context.Next,
             Kind = EntryKind.Spend,
             Account = spend.Account,
+            ExpiresAt = spend.Hold is { } hold ? context.RecordedAt.PlusClamped(hold) : null,
             Operation = context.Next,
             Origin = spend.Origin,
         });

@@ -1,0 +1,72 @@
+using System.Diagnostics.CodeAnalysis;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Accounts;
+
+/// <summary>The pending spends of one account. Not thread-safe.</summary>
+internal sealed class HoldBook
+{
+    private readonly Dictionary<Sequence, Hold> _bySpend = [];
+    private readonly SortedSet<(Instant EndsAt, Sequence Spend)> _byEnd = [];
+    private Hold? _latest;
+
+    /// <summary>How many spends are pending.</summary>
+    public int Count => _bySpend.Count;
+
+    /// <summary>How many draws they have.</summary>
+    public int DrawCount { get; private set; }
+
+    /// <summary>How many points they hold.</summary>
+    public Points Points { get; private set; }
+
+    /// <summary>The holds in the order of their spends.</summary>
+    public IEnumerable<Hold> All => _bySpend.Values.OrderBy(hold => hold.Spend);
+
+    /// <summary>The hold that ends first, the one of the earlier spend if several do.</summary>
+    public Hold? First => _byEnd.Count == 0 ? null : _bySpend[_byEnd.Min.Spend];
+
+    public bool TryFind(Sequence spend, [NotNullWhen(true)] out Hold? hold) => _bySpend.TryGetValue(spend, out hold);
+
+    /// <summary>Opens a hold.</summary>
+    public Hold Open(Sequence spend, Instant endsAt)
+    {
+        Hold hold = new(spend, endsAt);
+        _bySpend.Add(spend, hold);
+        _byEnd.Add((endsAt, spend));
+        _latest = hold;
+        return hold;
+    }
+
+    /// <summary>Takes a draw into the hold of its spend; the draws of a spend that is not pending are none of its business.</summary>
+    public void AddDraw(Entry draw)
+    {
+        if (_latest?.Spend == draw.Operation)
+        {
+            Add(_latest, new HeldDraw(new LotKey(draw.OccurredAt!.Value, draw.Lot!.Value), draw.Payer!, -draw.LotPoints, draw.ExpiresAt));
+        }
+    }
+
+    public void Add(Hold hold, HeldDraw draw)
+    {
+        hold.Add(draw);
+        DrawCount++;
+        Points += draw.Points;
+    }
+
+    /// <summary>Forgets the hold of a spend, if there is one.</summary>
+    public void Close(Sequence spend)
+    {
+        if (_bySpend.Remove(spend, out Hold? hold))
+        {
+            _byEnd.Remove((hold.EndsAt, spend));
+            DrawCount -= hold.Draws.Count;
+            foreach (HeldDraw draw in hold.Draws)
+            {
+                Points -= draw.Points;
+            }
+
+            _latest = _latest == hold ? null : _latest;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Rules;
+
+/// <summary>Rule 10: a restore writes the mirror of every entry of the latest flush, if nothing has happened in the account since.</summary>
+/// <remarks>
+/// The entries come in the order of the flush's, so lots, lines, their order and what deductions are owed are as before. The
+/// sums grow towards what they were, so none of them can overflow. Pending spends that went with the flush are pending again.
+/// </remarks>
+internal static class RestoreRule
+{
+    public static Refusal? Decide(AccountState state, RestoreFlush restore, in DecisionContext context, ICollection<Entry> entries)
+    {
+        if (restore.SubjectEntries is not [{ Kind: EntryKind.Flush } first, ..] || first.Account != state.Account)
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
+        if (state.StandsAt != restore.SubjectEntries[^1].Sequence)
+        {
+            return new Refusal(RefusalCode.AccountMovedOn);
+        }
+
+        Sequence header = context.Next;
+        Sequence next = header;
+        foreach (Entry flushed in restore.SubjectEntries)
+        {
+            entries.Add(new Entry
+            {
+                Sequence = next,
+                Kind = EntryKind.Restore,
+                Account = restore.Account,
+                Payer = flushed.Payer,
+                Points = -flushed.Points,
+                LotPoints = -flushed.LotPoints,
+                OccurredAt = flushed.OccurredAt,
+                Lot = flushed.Lot,
+                ExpiresAt = flushed.ExpiresAt,
+                Operation = header,
+                Subject = next == header ? restore.Subject : null,
+                Origin = next == header ? restore.Origin : null,
+            });
+            next = next.Next;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,78 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Rules;
+
+/// <summary>Rule 6: the reversal of a spend returns every draw to its lot, once only. Settlements stand.</summary>
+/// <remarks>Draws carry the timestamp, sequence and expiry of their lots, so a lot that is gone comes back as it was.</remarks>
+internal static class ReversalRule
+{
+    public static Refusal? Decide(AccountState state, ReverseSpend reversal, in DecisionContext context, ICollection<Entry> entries)
+    {
+        if (SpendFault(state, reversal, context) is { } code)
+        {
+            return new Refusal(code);
+        }
+
+        List<HeldDraw> draws =
+        [
+            .. reversal.SubjectEntries.Where(entry => entry.Kind == EntryKind.Draw).Select(draw => new HeldDraw(
+                new LotKey(draw.OccurredAt!.Value, draw.Lot!.Value), draw.Payer!, -draw.LotPoints, draw.ExpiresAt)),
+        ];
+        // A spend cannot draw more than fits, so the sum of its draws fits. What is held already counts as if it had come back.
+        Points returned = draws.Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
+        bool isPending = state.FindHold(reversal.Subject) is not null;
+        if (!isPending && !Points.TryAdd(state.Balance + state.Held, returned, out _))
+        {
+            return new Refusal(RefusalCode.PointsOverflow) { Available = state.Balance, Requested = returned.Magnitude };
+        }
+
+        List<Entry> written = [];
+        Write(reversal.Account, reversal.Subject, draws, context.Next, written);
+        entries.Add(written[0] with { Origin = reversal.Origin });
+        foreach (Entry entry in written.Skip(1))
+        {
+            entries.Add(entry);
+        }
+
+        return null;
+    }
+
+    /// <summary>Why nothing can be done about a spend any longer, or null.</summary>
+    public static RefusalCode? SpendFault(AccountState state, SubjectCommand command, in DecisionContext context) =>
+        command.SubjectEntries is not [{ Kind: EntryKind.Spend } header, ..] || header.Account != state.Account ? RefusalCode.OperationNotFound
+        : context.SubjectEnd?.Kind == EntryKind.Reversal ? RefusalCode.AlreadyReversed
+        : command.Subject <= state.FlushedThrough ? RefusalCode.AccountFlushed
+        : null;
+
+    /// <summary>Writes the header and the returns.</summary>
+    public static void Write(AccountId account, Sequence spend, IReadOnlyList<HeldDraw> draws, Sequence header, List<Entry> entries)
+    {
+        entries.Add(new Entry
+        {
+            Sequence = header,
+            Kind = EntryKind.Reversal,
+            Account = account,
+            Operation = header,
+            Subject = spend,
+        });
+        foreach (HeldDraw draw in draws)
+        {
+            entries.Add(new Entry
+            {
+                Sequence = header.Plus(entries.Count),
+                Kind = EntryKind.Return,
+                Account = account,
+                Payer = draw.Payer,
+                Points = draw.Points,
+                LotPoints = draw.Points,
+                OccurredAt = draw.Lot.OccurredAt,
+                Lot = draw.Lot.Sequence,
+                ExpiresAt = draw.ExpiresAt,
+                Operation = header,
+            });
+        }
+    }
+}
