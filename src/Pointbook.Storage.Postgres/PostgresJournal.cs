@@ -31,6 +31,14 @@ public sealed class PostgresJournal : IJournal
         SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence
         """;
 
+    private const string ReadRangesSql =
+        $"""
+        SELECT {JournalRows.EntryColumns}
+        FROM unnest($2::bigint[], $3::bigint[]) AS range (first, last)
+        JOIN journal_entry ON journal_entry.partition = $1 AND sequence BETWEEN range.first AND range.last
+        ORDER BY sequence
+        """;
+
     private const string ReadOperationSql =
         $"""
         SELECT {JournalRows.EntryColumns}, recorded_at
@@ -156,6 +164,16 @@ public sealed class PostgresJournal : IJournal
             cancellationToken).ConfigureAwait(false);
         return rows.Count == 0 ? null : new RecordedOperation(rows[0].RecordedAt, [.. rows.Select(row => row.Entry)]);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        ranges.Count == 0 ? [] : await ReadAsync(
+            ReadRangesSql,
+            parameters => parameters
+                .AddBigints([.. ranges.Select(range => range.First.Value)])
+                .AddBigints([.. ranges.Select(range => range.Last.Value)]),
+            JournalRows.ToEntry,
+            cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>

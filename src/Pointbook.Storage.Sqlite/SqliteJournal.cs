@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Stores;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -109,6 +110,20 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         new(Read(reader => reader.ReadOperation(first)));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        new(Read<IReadOnlyList<Entry>>(reader =>
+        {
+            List<Entry> entries = [];
+            foreach (EntryRange range in ranges)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                entries.AddRange(reader.ReadEntries(range.First, range.Last));
+            }
+
+            return entries;
+        }));
 
     /// <inheritdoc/>
     /// <remarks>What can be read was synchronized to the disk before.</remarks>

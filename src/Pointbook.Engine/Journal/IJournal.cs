@@ -1,3 +1,4 @@
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
@@ -36,6 +37,13 @@ public interface IJournal : IAsyncDisposable
     /// <returns>The operation, or null if no operation begins there.</returns>
     /// <exception cref="JournalException">The store could not be read.</exception>
     ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken);
+
+    /// <summary>Reads the entries of many operations.</summary>
+    /// <param name="ranges">Where they stand, ascending and apart from each other.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>All entries within the ranges, in order.</returns>
+    /// <exception cref="JournalException">The store could not be read.</exception>
+    ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken);
 
     /// <summary>Finds out which commit has this entry, and returns only once that one is as durable as an append makes it.</summary>
     /// <param name="entry">The entry.</param>

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
@@ -8,6 +9,9 @@ namespace Pointbook.Engine.Partitions;
 public sealed class PartitionedLedger : ILedger, IAsyncDisposable
 {
     private readonly IReadOnlyList<Partition> _partitions;
+
+    /// <summary>The partitions; number <c>n</c> stands at index <c>n</c>.</summary>
+    internal IReadOnlyList<Partition> Partitions => _partitions;
 
     /// <summary>Takes the partitions over; number <c>n</c> stands at index <c>n</c>.</summary>
     public PartitionedLedger(IReadOnlyList<Partition> partitions)
@@ -58,6 +62,21 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         PartitionOf(account).ReadBalanceAsync(account, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spend);
+        return PartitionOf(spend.Account).PreviewSpendAsync(spend, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+        PartitionOf(account).ReadLotsAsync(account, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+        PartitionOf(account).ReadSpendAsync(account, spend, cancellationToken);
 
     /// <summary>Asks every partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
     /// <remarks>It loads no account. After a failure a partition looks at its journal again only when it is asked for something.</remarks>

@@ -92,6 +92,13 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ReadEntriesAsync(ranges, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
         FailIfScripted();
