@@ -24,11 +24,11 @@ COMMENT ON COLUMN account.open_lots IS 'How many rows of lot are the account''s.
 COMMENT ON COLUMN account.flushed_through IS 'The last entry of the latest flush that was not taken back, or 0: the account''s entries up to it are archived.';
 COMMENT ON COLUMN account.flushed_through_before IS 'What flushed_through was before that flush, and is again if it is taken back.';
 
-CREATE INDEX lot_expiry ON lot (partition, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX lot_by_expiry ON lot (partition, expires_at) WHERE expires_at IS NOT NULL;
 
 COMMENT ON COLUMN lot.expires_at IS 'When what is left expires; null if it does not.';
 
-CREATE INDEX idempotency_key_age ON idempotency_key (partition, recorded_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (partition, recorded_at);
 
 COMMENT ON COLUMN idempotency_key.recorded_at IS 'When that was committed. Keys that are older than keys are kept count as unused and are deleted.';
 
@@ -70,7 +70,7 @@ CREATE TABLE hold (
     PRIMARY KEY (account, sequence)
 );
 
-CREATE INDEX hold_end ON hold (partition, ends_at);
+CREATE INDEX hold_by_end ON hold (partition, ends_at);
 
 COMMENT ON TABLE hold IS 'Spends that are pending. Where an account stands at its latest flush, those that went with it. Derived.';
 COMMENT ON COLUMN hold.sequence IS 'The first entry of the spend.';
