@@ -7,4 +7,5 @@ namespace Pointbook.Contracts;
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(TransactionRequest))]
 [JsonSerializable(typeof(SpendRequest))]
+[JsonSerializable(typeof(BulkTransaction))]
 public sealed partial class RequestJson : JsonSerializerContext;

@@ -24,7 +24,7 @@ public static class CommandHash
                 writer.WriteText(add.Payer.Value);
                 writer.WriteInt64(add.Points.Value);
                 writer.WriteInt64(add.OccurredAt.UnixMicroseconds);
-                writer.WriteOptionalInt64(null); // The place of expiresAt.
+                writer.WriteOptionalInt64(add.ExpiresAt?.UnixMicroseconds);
                 break;
             case SpendPoints spend:
                 writer.WriteText("spend");

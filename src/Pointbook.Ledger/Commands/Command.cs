@@ -16,7 +16,11 @@ public abstract record Command(AccountId Account)
 /// <param name="Payer">Who funds the points.</param>
 /// <param name="Points">How many; zero is refused.</param>
 /// <param name="OccurredAt">When it happened.</param>
-public sealed record AddTransaction(AccountId Account, PayerName Payer, Points Points, Instant OccurredAt) : Command(Account);
+public sealed record AddTransaction(AccountId Account, PayerName Payer, Points Points, Instant OccurredAt) : Command(Account)
+{
+    /// <summary>When what is left of it expires; null if it never does.</summary>
+    public Instant? ExpiresAt { get; init; }
+}
 
 /// <summary>Spends points, oldest first across payers.</summary>
 /// <param name="Account">Whose points it is about.</param>
