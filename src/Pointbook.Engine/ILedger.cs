@@ -12,6 +12,9 @@ namespace Pointbook.Engine;
 /// </remarks>
 public interface ILedger
 {
+    /// <summary>The partition of an account. An id of another partition names nothing of it.</summary>
+    int PartitionOf(AccountId account);
+
     /// <summary>Carries out a command, or refuses it and changes nothing.</summary>
     /// <param name="command">
     /// What to do. If it has a key that was used before, the first answer is given again. The entries of its subject need not be

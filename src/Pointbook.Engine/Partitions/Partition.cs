@@ -74,6 +74,9 @@ public sealed class Partition : ILedger, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => _journal.Partition;
+
+    /// <inheritdoc/>
     public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);

@@ -48,6 +48,9 @@ internal sealed class LedgerHost(
     private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
 
     /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => Running.PartitionOf(account);
+
+    /// <inheritdoc/>
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
         Running.ExecuteAsync(command, cancellationToken);
 
