@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
-using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
@@ -19,12 +18,7 @@ internal static class RestoreFlushEndpoint
     public static void Map(RouteGroupBuilder account) => account.MapPost("/flushes/{id}/restore", HandleAsync);
 
     private static async Task<Results<JsonReply<Restore>, ProblemReply>> HandleAsync(
-        HttpContext context,
-        [FromRoute] string account,
-        [FromRoute] string id,
-        [FromServices] ILedger ledger,
-        [FromServices] ILedgerQueries queries,
-        [FromServices] NoteReader reader)
+        HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] NoteReader reader)
     {
         Parsed<AccountId> key = AccountParameter.Parse(account);
         if (key.IsRefused)
@@ -32,18 +26,15 @@ internal static class RestoreFlushEndpoint
             return key.Problem;
         }
 
-        EntryId flushId = IdParameter.Parse(id);
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.FlushNotFound, out EntryId flushId) is { } missing)
+        {
+            return missing;
+        }
+
         Parsed<RestoreFlush> command = await reader.ReadAsync(context.Request, new RestoreFlush(key.Value, flushId.Sequence));
         if (command.IsRefused)
         {
             return command.Problem;
-        }
-
-        // A command names the flush within the account's partition only, so the id has to be one of that partition.
-        Outcome<AccountOperation> flush = await queries.ReadOperationAsync(key.Value, flushId, context.RequestAborted);
-        if (flush.IsRefused)
-        {
-            return RefusalReplies.FromSubject(flush.Refusal, ProblemTable.FlushNotFound);
         }
 
         Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);

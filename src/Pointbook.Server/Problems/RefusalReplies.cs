@@ -14,6 +14,10 @@ internal static class RefusalReplies
     public static ProblemReply FromSubject(Refusal refusal, ProblemKind notFound) =>
         From(refusal, refusal.Code == RefusalCode.OperationNotFound ? notFound : ProblemTable.Of(refusal.Code));
 
+    /// <summary>The reply where an operation does not exist.</summary>
+    /// <param name="notFound">The row, which depends on what was looked for.</param>
+    public static ProblemReply NotFound(ProblemKind notFound) => From(new Refusal(RefusalCode.OperationNotFound), notFound);
+
     private static ProblemReply From(Refusal refusal, ProblemKind kind) => new(kind, Detail(refusal), Member(refusal.Code))
     {
         Available = refusal.Available?.Value,

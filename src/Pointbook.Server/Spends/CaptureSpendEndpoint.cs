@@ -27,14 +27,18 @@ internal static class CaptureSpendEndpoint
             return key.Problem;
         }
 
-        EntryId spendId = IdParameter.Parse(id);
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.SpendNotFound, out EntryId spendId) is { } missing)
+        {
+            return missing;
+        }
+
         Parsed<CaptureSpend> command = await reader.ReadAsync(context.Request, new CaptureSpend(key.Value, spendId.Sequence));
         if (command.IsRefused)
         {
             return command.Problem;
         }
 
-        // The reply says what the spend took, and the id has to be one of the account's partition.
+        // The reply says what the spend took, and a capture does not.
         Outcome<RecordedSpend> spend = await ledger.ReadSpendAsync(key.Value, spendId, context.RequestAborted);
         if (spend.IsRefused)
         {

@@ -25,7 +25,12 @@ internal static class ReadSpendEndpoint
             return key.Problem;
         }
 
-        Outcome<RecordedSpend> outcome = await ledger.ReadSpendAsync(key.Value, IdParameter.Parse(id), context.RequestAborted);
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.SpendNotFound, out EntryId spendId) is { } missing)
+        {
+            return missing;
+        }
+
+        Outcome<RecordedSpend> outcome = await ledger.ReadSpendAsync(key.Value, spendId, context.RequestAborted);
         return outcome.IsRefused
             ? RefusalReplies.FromSubject(outcome.Refusal, ProblemTable.SpendNotFound)
             : new JsonReply<Spend>(StatusCodes.Status200OK, SpendForm.Of(outcome.Value), ReplyJson.Default.Spend);

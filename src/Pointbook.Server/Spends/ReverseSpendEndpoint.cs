@@ -27,18 +27,15 @@ internal static class ReverseSpendEndpoint
             return key.Problem;
         }
 
-        EntryId spendId = IdParameter.Parse(id);
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.SpendNotFound, out EntryId spendId) is { } missing)
+        {
+            return missing;
+        }
+
         Parsed<ReverseSpend> command = await reader.ReadAsync(context.Request, new ReverseSpend(key.Value, spendId.Sequence));
         if (command.IsRefused)
         {
             return command.Problem;
-        }
-
-        // A command names the spend within the account's partition only, so the id has to be one of that partition.
-        Outcome<RecordedSpend> spend = await ledger.ReadSpendAsync(key.Value, spendId, context.RequestAborted);
-        if (spend.IsRefused)
-        {
-            return RefusalReplies.FromSubject(spend.Refusal, ProblemTable.SpendNotFound);
         }
 
         Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
+using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
@@ -17,7 +18,7 @@ internal static class ReadTransactionEndpoint
     public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("/{id}", HandleAsync);
 
     private static async Task<Results<JsonReply<Transaction>, ProblemReply>> HandleAsync(
-        HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedgerQueries queries)
+        HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] ILedgerQueries queries)
     {
         Parsed<AccountId> key = AccountParameter.Parse(account);
         if (key.IsRefused)
@@ -25,7 +26,12 @@ internal static class ReadTransactionEndpoint
             return key.Problem;
         }
 
-        Outcome<AccountOperation> outcome = await queries.ReadOperationAsync(key.Value, IdParameter.Parse(id), context.RequestAborted);
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.TransactionNotFound, out EntryId transactionId) is { } missing)
+        {
+            return missing;
+        }
+
+        Outcome<AccountOperation> outcome = await queries.ReadOperationAsync(key.Value, transactionId, context.RequestAborted);
         return outcome.IsRefused
             ? RefusalReplies.FromSubject(outcome.Refusal, ProblemTable.TransactionNotFound)
             : new JsonReply<Transaction>(StatusCodes.Status200OK, TransactionForm.Of(outcome.Value), ReplyJson.Default.Transaction);
