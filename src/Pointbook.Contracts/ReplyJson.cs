@@ -21,6 +21,12 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(Flush))]
 [JsonSerializable(typeof(Restore))]
 [JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(BulkReply))]
+[JsonSerializable(typeof(BulkRefusedLine))]
+[JsonSerializable(typeof(BulkSummary))]
+[JsonSerializable(typeof(JournalHeads))]
+[JsonSerializable(typeof(JournalCommit))]
+[JsonSerializable(typeof(JournalEntry))]
 [JsonSerializable(typeof(IReadOnlyList<SpendLine>))]
 [JsonSerializable(typeof(OrderedDictionary<string, long>), TypeInfoPropertyName = "ClassicBalance")]
 public sealed partial class ReplyJson : JsonSerializerContext;

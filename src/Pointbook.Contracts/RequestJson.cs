@@ -13,4 +13,5 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(TransactionRequest))]
 [JsonSerializable(typeof(SpendRequest))]
 [JsonSerializable(typeof(NoteRequest))]
+[JsonSerializable(typeof(BulkTransaction))]
 public sealed partial class RequestJson : JsonSerializerContext;
