@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
+using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Security;
@@ -43,6 +45,8 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>();
+        services.AddBulk();
+        services.AddJournalFeed();
         services.AddHealthChecks();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
@@ -55,6 +59,8 @@ public static class PointbookApp
         app.UseRouting();
         app.MapClassic();
         app.MapAccounts();
+        app.MapBulk();
+        app.MapJournalFeed();
         app.MapHealth();
     }
 }

@@ -19,11 +19,20 @@ internal static class ProblemTable
     public static readonly ProblemKind InvalidTimestamp = Bad("invalid_timestamp", "A timestamp is not valid RFC 3339.");
     public static readonly ProblemKind InvalidAccount = Bad("invalid_account", "The account is not a valid key.");
     public static readonly ProblemKind InvalidIdempotencyKey = Bad("invalid_idempotency_key", "The Idempotency-Key is not valid.");
+    public static readonly ProblemKind InvalidReference = Bad("invalid_reference", "The reference is not valid.");
+    public static readonly ProblemKind InvalidReason = Bad("invalid_reason", "The reason is not valid.");
+    public static readonly ProblemKind NoItems = Bad("no_items", "The array is empty.");
+    public static readonly ProblemKind LineTooLong = Bad("line_too_long", "A line of an import is too long.");
+    public static readonly ProblemKind InvalidParameter = Bad("invalid_parameter", "A query parameter or header has no valid value.");
+    public static readonly ProblemKind UnknownParameter = Bad("unknown_parameter", "A query parameter is not known here.");
+    public static readonly ProblemKind DuplicateParameter = Bad("duplicate_parameter", "A query parameter is there twice.");
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
     public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
     public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
     public static readonly ProblemKind RequestTimeout = new("request_timeout", 408, "The request arrived too slowly.", RetryAdvice.Later);
     public static readonly ProblemKind BodyTooLarge = Change("body_too_large", 413, "The body is too large.");
+    public static readonly ProblemKind TooManyItems = Change("too_many_items", 413, "The array has too many items.");
+    public static readonly ProblemKind TooManyRefused = Change("too_many_refused", 422, "Too many lines of an import were refused.");
     public static readonly ProblemKind UnsupportedMediaType = Change("unsupported_media_type", 415, "The body is not declared as JSON.");
     public static readonly ProblemKind InternalError = new("internal_error", 500, "The server failed.", RetryAdvice.SameKey);
     public static readonly ProblemKind NotReady = Wait("not_ready", "The server is not ready.", seconds: 1);
@@ -63,7 +72,8 @@ internal static class ProblemTable
         InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, ProtectedMode, NotFound, MethodNotAllowed, RequestTimeout, BodyTooLarge,
         UnsupportedMediaType, InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InsufficientPayerPoints,
         InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind, StorageUnavailable, ClockBehind,
-        OutcomeUnknown, ShuttingDown,
+        OutcomeUnknown, ShuttingDown, InvalidReference, InvalidReason, NoItems, LineTooLong, InvalidParameter, UnknownParameter,
+        DuplicateParameter, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -30,6 +30,7 @@ internal static class StorageSetup
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
+        services.AddTransient(provider => provider.GetRequiredService<LedgerHost>().Feed);
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
     }
