@@ -122,8 +122,8 @@ public sealed class BulkLineTests
         using TcpClient client = new();
         await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
         NetworkStream stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(Head(body.Length)), Token);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(body), Token);
+        // A reply to HTTP 1.0 is not cut into chunks.
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(Head(body.Length).Replace("HTTP/1.1", "HTTP/1.0", StringComparison.Ordinal) + body), Token);
 
         using StreamReader reader = new(stream, Encoding.UTF8);
         string reply = await reader.ReadToEndAsync(Token);
@@ -173,10 +173,18 @@ public sealed class BulkLineTests
     {
         await using RunningServer server = await RunningServer.StartAsync();
         string line = BulkServer.Item("a", "A", 1) + "\n";
-        string head = "POST /v1/transactions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-ndjson\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
-        (int status, string text) = await RawHttp.SendAsync(server.Address, $"{head}{line.Length:x}\r\n{line}\r\nzz\r\n");
-        Assert.Equal(200, status);
-        Assert.Contains("\"accepted\":1,\"replayed\":0,\"refused\":0,\"lastLine\":1,\"stopped\":{", text, StringComparison.Ordinal);
+        using TcpClient client = new();
+        await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
+        NetworkStream stream = client.GetStream();
+        string head = Head(0).Replace("Content-Length: 0", "Transfer-Encoding: chunked", StringComparison.Ordinal);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{head}{line.Length:x}\r\n{line}\r\n"), Token);
+        await UntilAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
+        await stream.WriteAsync("zz\r\n"u8.ToArray(), Token);
+
+        using StreamReader reader = new(stream, Encoding.UTF8);
+        string reply = await reader.ReadToEndAsync(Token);
+        Assert.StartsWith("HTTP/1.1 200", reply, StringComparison.Ordinal);
+        Assert.Contains("\"accepted\":1,\"replayed\":0,\"refused\":0,\"lastLine\":1,\"stopped\":{", reply, StringComparison.Ordinal);
     }
 
     [Fact]
