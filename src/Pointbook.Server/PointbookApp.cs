@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
+using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Flushes;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Payers;
 using Pointbook.Server.Problems;
@@ -47,6 +49,8 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
+        services.AddBulk();
+        services.AddJournalFeed();
         services.AddHealthChecks();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
@@ -65,6 +69,8 @@ public static class PointbookApp
         app.MapFlushes();
         app.MapPayers();
         app.MapStatements();
+        app.MapBulk();
+        app.MapJournalFeed();
         app.MapHealth();
     }
 }
