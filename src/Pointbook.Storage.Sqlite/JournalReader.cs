@@ -58,6 +58,22 @@ internal sealed class JournalReader : IDisposable
         return rows;
     }
 
+    /// <summary>Reads the entries of a commit.</summary>
+    /// <exception cref="FormatException">Not all of them are there.</exception>
+    public List<Entry> ReadEntries(Sequence first, Sequence last)
+    {
+        List<Entry> entries = [];
+        _entries.Bind(1, first.Value).Bind(2, last.Value);
+        while (_entries.Step())
+        {
+            entries.Add(ToEntry(_entries));
+        }
+
+        // Both ends, because nothing else holds the places in the commit's row against its entries.
+        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
+        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
+    }
+
     public Digest? ReadSeal(Sequence last)
     {
         if (!_seal.Bind(1, last.Value).Step())
@@ -106,22 +122,6 @@ internal sealed class JournalReader : IDisposable
         Instant recordedAt = Instant.FromUnixMicroseconds(_commitOf.Int64(4));
         _commitOf.Reset();
         return new RecordedOperation(recordedAt, entries);
-    }
-
-    /// <summary>Reads entries that stand next to each other.</summary>
-    /// <exception cref="FormatException">Some of them are not there.</exception>
-    public List<Entry> ReadEntries(Sequence first, Sequence last)
-    {
-        List<Entry> entries = [];
-        _entries.Bind(1, first.Value).Bind(2, last.Value);
-        while (_entries.Step())
-        {
-            entries.Add(ToEntry(_entries));
-        }
-
-        // Both ends, because nothing else holds the places in the commit's row against its entries.
-        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
-        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
     }
 
     public void Dispose()
