@@ -10,18 +10,24 @@ namespace Pointbook.Storage.Postgres;
 public sealed class PostgresJournal : IJournal
 {
     private const int CommitsPerRead = 64;
-    private const int EntriesPerRead = 50_000;
+    private const int EntriesPerReadMax = 50_000;
+
+    // Whoever reads may want a few entries only, and whoever wants many soon gets larger pages.
+    private const int EntriesPerFirstRead = 2_000;
 
     private const string ReadHeadSql =
         """
         SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
+    // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone.
     private const string ReadCommitsSql =
         $"""
         SELECT {JournalRows.CommitColumns}
         FROM journal_commit
-        WHERE partition = $1 AND first_sequence > $2
+        WHERE partition = $1 AND last_sequence > $2 AND first_sequence >= coalesce(
+            (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= $2),
+            0)
         ORDER BY first_sequence
         LIMIT $3
         """;
@@ -140,9 +146,9 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (true)
+        for (int entriesMax = EntriesPerFirstRead; ; entriesMax = Math.Min(entriesMax * 2, EntriesPerReadMax))
         {
-            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, entriesMax, cancellationToken).ConfigureAwait(false);
             foreach (Commit commit in commits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -229,7 +235,7 @@ public sealed class PostgresJournal : IJournal
         : AppendResult.Fenced;
 
     /// <summary>Reads a few commits with their entries: at least one, and others only while they are not too many entries together.</summary>
-    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, CancellationToken cancellationToken)
+    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, int entriesMax, CancellationToken cancellationToken)
     {
         List<(Commit Commit, Sequence First, Sequence Last)> found = await ReadAsync(
             ReadCommitsSql, parameters => parameters.AddSequence(after).AddInt(CommitsPerRead), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
@@ -239,7 +245,7 @@ public sealed class PostgresJournal : IJournal
         }
 
         Sequence first = found[0].First;
-        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= EntriesPerRead);
+        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= entriesMax);
         List<(Commit Commit, Sequence First, Sequence Last)> page = large < 0 ? found : found.GetRange(0, large);
         List<Entry> entries = await ReadAsync(
             ReadEntriesSql,

@@ -87,15 +87,16 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed.
+        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed; and the
+        // entries of one, because whoever reads may want no more than that.
         while (true)
         {
-            List<Commit> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
-            foreach (Commit commit in commits)
+            List<(Commit Commit, Sequence First, Sequence Last)> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
+            foreach ((Commit commit, Sequence first, Sequence last) in commits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return commit;
-                after = commit.Last;
+                yield return commit with { Entries = Read(reader => reader.ReadEntries(first, last)) };
+                after = last;
             }
 
             if (commits.Count < CommitsPerRead)

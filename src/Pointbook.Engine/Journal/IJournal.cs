@@ -26,7 +26,7 @@ public interface IJournal : IAsyncDisposable
     ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken);
 
     /// <summary>Reads whole commits in order.</summary>
-    /// <param name="after">Where to begin: the last entry of some commit, or zero.</param>
+    /// <param name="after">Any entry, or zero; the first commit is the one that contains the entry after it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="JournalException">The store could not be read, or what it holds is not a journal.</exception>
     IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken);

@@ -12,6 +12,8 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Transactions;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -26,6 +28,8 @@ internal sealed class LedgerHost(
     IOptions<ProjectorOptions> projectorOptions,
     IOptions<SweeperOptions> sweeperOptions,
     IOptions<QueryOptions> queryOptions,
+    IOptions<ExpiryOptions> expiryOptions,
+    IOptions<IdempotencyOptions> idempotencyOptions,
     TimeProvider clock,
     IHostApplicationLifetime lifetime,
     ILoggerFactory loggers) : ILedger, ILedgerQueries, IHostedService, IAsyncDisposable
@@ -161,6 +165,11 @@ internal sealed class LedgerHost(
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
         Logger = _store!.Partitions.Count == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
+        Policy = new LedgerPolicy
+        {
+            ExpiryAfter = expiryOptions.Value.Period(),
+            KeysKeptFor = idempotencyOptions.Value.KeepFor,
+        },
         Options = partitionOptions.Value.ShareOf(_store.Partitions.Count),
         ProjectorOptions = projectorOptions.Value,
         SweeperOptions = sweeperOptions.Value,

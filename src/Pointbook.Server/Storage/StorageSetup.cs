@@ -5,6 +5,9 @@ using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
 using Pointbook.Engine.Queries;
 using Pointbook.Server.Health;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Spends;
+using Pointbook.Server.Transactions;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -26,6 +29,9 @@ internal static class StorageSetup
         services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
         services.AddOptions<SweeperOptions>().BindConfiguration("Sweeper").ValidateOnStart();
         services.AddOptions<QueryOptions>().BindConfiguration("Query").BindConfiguration("Clock").ValidateOnStart();
+        services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateOnStart();
+        services.AddOptions<IdempotencyOptions>().BindConfiguration("Idempotency").ValidateOnStart();
+        services.AddOptions<HoldOptions>().BindConfiguration("Holds").ValidateOnStart();
         Check<StorageOptions>(services, static (options, _) => options.Fault());
         Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
         Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
@@ -33,6 +39,9 @@ internal static class StorageSetup
         Check<ProjectorOptions>(services, static (options, _) => options.Fault());
         Check<SweeperOptions>(services, static (options, _) => options.Fault());
         Check<QueryOptions>(services, static (options, _) => options.Fault());
+        Check<ExpiryOptions>(services, static (options, _) => options.Fault());
+        Check<IdempotencyOptions>(services, static (options, _) => options.Fault());
+        Check<HoldOptions>(services, static (options, _) => options.Fault());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
