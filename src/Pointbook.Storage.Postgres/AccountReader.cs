@@ -34,12 +34,20 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
         return rows.SingleOrDefault();
     }
 
-    public ValueTask<IReadOnlyList<AccountId>> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
-        ListReader.ReadAsync(
+    public async ValueTask<IReadOnlyList<AccountId>> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
+    {
+        if (prefix.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            // No key begins like this, and the server may refuse it as a text.
+            return [];
+        }
+
+        return await ListReader.ReadAsync(
             source,
             ListSql,
             parameters => parameters
                 .AddInt(partition).AddText(prefix).AddText(prefix + BehindEveryKey).AddText(after?.Value ?? string.Empty).AddInt(countMax),
             row => AccountId.FromTrusted(row.GetString(0)),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 }
