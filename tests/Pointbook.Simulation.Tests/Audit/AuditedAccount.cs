@@ -9,11 +9,14 @@ internal sealed class AuditedAccount(string name)
 
     public string Name => name;
 
-    /// <summary>The sequences of its entries up to its latest flush.</summary>
-    public List<long> Archived { get; } = [];
+    /// <summary>What was done in it, in order.</summary>
+    public List<Operation> Operations { get; } = [];
 
-    /// <summary>The sequences of its entries since its latest flush.</summary>
-    public List<long> Live { get; } = [];
+    /// <summary>The last entry of its latest flush, 0 if there is none.</summary>
+    public long FlushedThrough { get; private set; }
+
+    /// <summary>The same of the flush before that one.</summary>
+    public long FlushedThroughBefore { get; private set; }
 
     public long StandsAt { get; private set; }
 
@@ -30,6 +33,7 @@ internal sealed class AuditedAccount(string name)
     /// <summary>Adds up one operation and checks what has to hold at its end.</summary>
     public void Add(Operation operation)
     {
+        Operations.Add(operation);
         foreach (JournalRow row in operation.Rows)
         {
             Add(row);
@@ -63,7 +67,6 @@ internal sealed class AuditedAccount(string name)
     private void Add(JournalRow row)
     {
         StandsAt = row.Sequence;
-        Live.Add(row.Sequence);
         CheckForm(row);
         if (row.Payer is null)
         {
@@ -157,8 +160,7 @@ internal sealed class AuditedAccount(string name)
             operation.Header,
             $"has not an entry for every payer");
         _payers.Clear();
-        Archived.AddRange(Live);
-        Live.Clear();
+        (FlushedThroughBefore, FlushedThrough) = (FlushedThrough, StandsAt);
     }
 
     private static void Require(bool holds, JournalRow row, FormattableString otherwise)
