@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Server.Json;
-
 using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
