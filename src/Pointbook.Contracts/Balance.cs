@@ -13,7 +13,12 @@ public sealed record Balance(
     long Points,
     long Held,
     IReadOnlyList<PayerBalance> Payers,
-    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset AsOf);
+    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset AsOf)
+{
+    /// <summary>Up to when entries were taken into account, if that was asked for.</summary>
+    [JsonConverter(typeof(OptionalRfc3339Converter))]
+    public DateTimeOffset? KnownAt { get; init; }
+}
 
 /// <summary>One payer's balance in an account.</summary>
 /// <param name="Payer">Who funds the points.</param>

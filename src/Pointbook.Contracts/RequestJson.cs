@@ -4,7 +4,14 @@ using System.Text.Json.Serialization;
 namespace Pointbook.Contracts;
 
 /// <summary>How request bodies are read and written: strictly. Unknown, duplicate and missing members, nulls and wrong types fail.</summary>
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ClassicTransactionRequest))]
+[JsonSerializable(typeof(ClassicSpendRequest))]
 [JsonSerializable(typeof(TransactionRequest))]
 [JsonSerializable(typeof(SpendRequest))]
+[JsonSerializable(typeof(NoteRequest))]
+[JsonSerializable(typeof(BulkTransaction))]
 public sealed partial class RequestJson : JsonSerializerContext;

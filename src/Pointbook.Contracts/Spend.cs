@@ -3,21 +3,48 @@ using System.Text.Json.Serialization;
 namespace Pointbook.Contracts;
 
 /// <summary>A spend as it was carried out. All its numbers are positive.</summary>
-/// <param name="Id">Its opaque id.</param>
-/// <param name="Account">Whose points were spent.</param>
-/// <param name="Points">How many.</param>
-/// <param name="RecordedAt">When it was made durable.</param>
-/// <param name="Allocations">What each payer gave, in order of first draw.</param>
-/// <param name="Draws">What was taken out of which transaction, in order.</param>
-public sealed record Spend(
-    string Id,
-    string Account,
-    long Points,
-    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset RecordedAt,
-    IReadOnlyList<Allocation> Allocations,
-    IReadOnlyList<Draw> Draws);
+public sealed record Spend
+{
+    /// <summary>Its opaque id.</summary>
+    public required string Id { get; init; }
 
-/// <summary>What one payer gave for a spend.</summary>
+    /// <summary>Whose points were spent.</summary>
+    public required string Account { get; init; }
+
+    /// <summary>How many.</summary>
+    public required long Points { get; init; }
+
+    /// <summary>How far it has come: one of <see cref="SpendStatus"/>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When it was made durable.</summary>
+    [JsonConverter(typeof(Rfc3339Converter))]
+    public required DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>When its hold ends, or ended, if it was sent with one.</summary>
+    [JsonConverter(typeof(OptionalRfc3339Converter))]
+    public DateTimeOffset? HoldUntil { get; init; }
+
+    /// <summary>The id of its reversal, if it was reversed.</summary>
+    public string? ReversalId { get; init; }
+
+    /// <summary>The client's own number for it.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>The client's words for why.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The name of the API key that was used.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>What each payer gave, in order of first draw.</summary>
+    public required IReadOnlyList<Allocation> Allocations { get; init; }
+
+    /// <summary>What was taken out of which transaction, in order.</summary>
+    public required IReadOnlyList<Draw> Draws { get; init; }
+}
+
+/// <summary>What one payer gave for a spend, or got back from its reversal.</summary>
 /// <param name="Payer">Who funded the points.</param>
 /// <param name="Points">How many.</param>
 public sealed record Allocation(string Payer, long Points);

@@ -9,4 +9,17 @@ namespace Pointbook.Contracts;
 public sealed record TransactionRequest(
     string Payer,
     long Points,
-    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset Timestamp);
+    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset Timestamp)
+{
+    /// <summary>When what is left of a credit expires: later than <see cref="Timestamp"/>, and never on a deduction.</summary>
+    [JsonConverter(typeof(OptionalRfc3339Converter))]
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The client's own number for it.</summary>
+    [JsonConverter(typeof(OptionalTextConverter))]
+    public string? Reference { get; init; }
+
+    /// <summary>The client's words for why.</summary>
+    [JsonConverter(typeof(OptionalTextConverter))]
+    public string? Reason { get; init; }
+}

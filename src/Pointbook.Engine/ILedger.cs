@@ -1,5 +1,6 @@
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
@@ -11,8 +12,14 @@ namespace Pointbook.Engine;
 /// </remarks>
 public interface ILedger
 {
+    /// <summary>The partition of an account. An id of another partition names nothing of it.</summary>
+    int PartitionOf(AccountId account);
+
     /// <summary>Carries out a command, or refuses it and changes nothing.</summary>
-    /// <param name="command">What to do. If it has a key that was used before, the first answer is given again.</param>
+    /// <param name="command">
+    /// What to do. If it has a key that was used before, the first answer is given again. The entries of its subject need not be
+    /// given: they are read from the journal.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for a place in the queue only: what was queued is carried out and answered.</param>
     /// <returns>What was written, or the refusal.</returns>
     ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken);
@@ -21,4 +28,23 @@ public interface ILedger
     /// <param name="account">Whose balance.</param>
     /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
     ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken);
+
+    /// <summary>Tries a spend out and writes nothing.</summary>
+    /// <param name="spend">The spend; its origin says nothing here.</param>
+    /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
+    /// <returns>What it would draw, or why it would be refused.</returns>
+    ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken);
+
+    /// <summary>Reads open lots of an account in the order in which they are spent.</summary>
+    /// <param name="account">Whose lots.</param>
+    /// <param name="after">Only lots behind this one; all if null.</param>
+    /// <param name="countMax">How many at most, at least 1.</param>
+    /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
+    ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken);
+
+    /// <summary>Reads a spend of an account, and what became of it.</summary>
+    /// <param name="account">Whose spend.</param>
+    /// <param name="spend">Its id; anything else is refused with <see cref="RefusalCode.OperationNotFound"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
+    ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken);
 }

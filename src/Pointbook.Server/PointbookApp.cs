@@ -2,12 +2,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Classic;
+using Pointbook.Server.Flushes;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Json;
+using Pointbook.Server.Payers;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
 using Pointbook.Server.Security;
 using Pointbook.Server.Spends;
+using Pointbook.Server.Statements;
 using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server;
@@ -42,7 +46,7 @@ public static class PointbookApp
         services.AddOptions<HttpOptions>().BindConfiguration("Http").ValidateOnStart();
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
-        services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>();
+        services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
         services.AddHealthChecks();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
@@ -53,8 +57,14 @@ public static class PointbookApp
         app.UseProtectedMode();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseMiddleware<QueryCheck>();
         app.MapClassic();
         app.MapAccounts();
+        app.MapTransactions();
+        app.MapSpends();
+        app.MapFlushes();
+        app.MapPayers();
+        app.MapStatements();
         app.MapHealth();
     }
 }

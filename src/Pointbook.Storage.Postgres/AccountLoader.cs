@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -13,10 +14,20 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     // Accounts with fewer lots than this are read together; each of the others is read alone, after them.
     private const long LotsOfGiant = 2_000;
 
-    private readonly Dictionary<string, (Sequence StandsAt, long OpenLots)> _rows = new(StringComparer.Ordinal);
+    private const string LotsSql =
+        """
+        SELECT account, occurred_at, sequence, payer, remaining, expires_at
+        FROM lot
+        WHERE account = ANY ($1) AND partition = $2
+        ORDER BY account, occurred_at, sequence
+        """;
+
+    private readonly Dictionary<string, (AccountRow Row, long OpenLots)> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<PayerSnapshot>> _payers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<LotSnapshot>> _lots = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<IdempotencyKey, KeyRecord>> _keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<Sequence, SubjectEnd>> _ends = new(StringComparer.Ordinal);
+    private readonly LoadedHolds _holds = new();
 
     /// <summary>Reads what was asked for, accounts with few lots first.</summary>
     /// <exception cref="ProjectionBehindException">The tables contain less than the request relies on.</exception>
@@ -31,34 +42,20 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         {
             if (index >= giants)
             {
-                await ReadLotsAsync([accounts[index].Account.Value], cancellationToken).ConfigureAwait(false);
+                await ReadLotsAsync(accounts[index], cancellationToken).ConfigureAwait(false);
             }
 
             yield return ToLoaded(accounts[index]);
         }
     }
 
-    /// <summary>Reads the position, the accounts' own rows and the keys.</summary>
+    /// <summary>Reads the position, the accounts' own rows, the keys and what became of spends.</summary>
     private async Task ReadHeadersAsync(CancellationToken cancellationToken)
     {
-        (string Account, string Key)[] keys =
-            [.. request.Accounts.SelectMany(account => account.Keys.Select(key => (account.Account.Value, key.Value)))];
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
-            batch.Add("SELECT last_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
-            batch.Add("SELECT account, stands_at, open_lots FROM account WHERE account = ANY ($1) AND partition = $2")
-                .AddTexts(StatesWanted()).AddInt(partition);
-            batch.Add(
-                """
-                SELECT account, key, hash, operation
-                FROM unnest($1::text[], $2::text[]) AS wanted (account, key)
-                JOIN idempotency_key USING (account, key)
-                WHERE partition = $3
-                """)
-                .AddTexts([.. keys.Select(key => key.Account)])
-                .AddTexts([.. keys.Select(key => key.Key)])
-                .AddInt(partition);
+            AddHeaders(batch);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -68,23 +65,50 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
                 }
 
                 CheckPosition(new Sequence(row.GetInt64(0)));
-                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    _rows.Add(row.GetString(0), (new Sequence(row.GetInt64(1)), row.GetInt64(2)));
-                }
-
-                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    ListOf(_keys, row.GetString(0))
-                        .Add(IdempotencyKey.FromTrusted(row.GetString(1)), new KeyRecord(JournalRows.ToDigest(row, 2), new Sequence(row.GetInt64(3))));
-                }
+                await TakeNextAsync(row, AddRow, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, AddKey, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, AddEnd, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Reads the lines of all accounts and the lots of those that have few.</summary>
+    private void AddHeaders(NpgsqlBatch batch)
+    {
+        (string Account, string Key)[] keys =
+            [.. request.Accounts.SelectMany(account => account.Keys.Select(key => (account.Account.Value, key.Value)))];
+        (string Account, long Subject)[] subjects =
+            [.. request.Accounts.SelectMany(account => account.Subjects.Select(subject => (account.Account.Value, subject.Value)))];
+        batch.Add("SELECT last_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
+        batch.Add(
+            """
+            SELECT account, open_lots, stands_at, flushed_through, flushed_through_before
+            FROM account
+            WHERE account = ANY ($1) AND partition = $2
+            """)
+            .AddTexts(StatesWanted()).AddInt(partition);
+        batch.Add(
+            """
+            SELECT account, key, hash, operation, recorded_at
+            FROM unnest($1::text[], $2::text[]) AS wanted (account, key)
+            JOIN idempotency_key USING (account, key)
+            WHERE partition = $3
+            """)
+            .AddTexts([.. keys.Select(key => key.Account)])
+            .AddTexts([.. keys.Select(key => key.Key)])
+            .AddInt(partition);
+        batch.Add(
+            """
+            SELECT account, subject, kind, sequence
+            FROM unnest($1::text[], $2::bigint[]) AS wanted (account, subject)
+            JOIN operation_end USING (account, subject)
+            WHERE partition = $3
+            """)
+            .AddTexts([.. subjects.Select(subject => subject.Account)])
+            .AddBigints([.. subjects.Select(subject => subject.Subject)])
+            .AddInt(partition);
+    }
+
+    /// <summary>Reads the lines and holds of all accounts and the lots of those that have few.</summary>
     private async Task ReadRowsAsync(List<AccountRequest> accounts, int giants, CancellationToken cancellationToken)
     {
         string[] wanted = StatesWanted();
@@ -93,66 +117,84 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             return;
         }
 
-        // Also of accounts without a row of their own, which must not have any.
-        NpgsqlCommand command = new(
-            """
-            SELECT account, payer, points, outstanding, first_sequence
-            FROM payer_balance
-            WHERE account = ANY ($1) AND partition = $2
-            ORDER BY account, first_sequence
-            """,
-            connection);
-        await using (command.ConfigureAwait(false))
+        string[] withFewLots = [.. accounts.Take(giants).Where(account => LotsOf(account) > 0).Select(account => account.Account.Value)];
+        NpgsqlBatch batch = new(connection);
+        await using (batch.ConfigureAwait(false))
         {
-            command.Parameters.AddTexts(wanted).AddInt(partition);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            // Also of accounts without a row of their own, which must not have any.
+            batch.Add(
+                """
+                SELECT account, payer, points, outstanding, first_sequence
+                FROM payer_balance
+                WHERE account = ANY ($1) AND partition = $2
+                ORDER BY account, first_sequence
+                """)
+                .AddTexts(wanted).AddInt(partition);
+            batch.Add(LoadedHolds.HoldsSql).AddTexts(wanted).AddInt(partition);
+            batch.Add(LoadedHolds.DrawsSql).AddTexts(wanted).AddInt(partition);
+            batch.Add(LotsSql).AddTexts(withFewLots).AddInt(partition);
+            NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    ListOf(_payers, row.GetString(0)).Add(new PayerSnapshot(
-                        PayerName.FromTrusted(row.GetString(1)),
-                        new Points(row.GetInt64(2)),
-                        new Points(row.GetInt64(3)),
-                        new Sequence(row.GetInt64(4))));
-                }
+                await TakeAsync(row, AddPayer, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, _holds.AddHold, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, _holds.AddDraw, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, AddLot, cancellationToken).ConfigureAwait(false);
             }
-        }
-
-        string[] withFewLots = [.. accounts.Take(giants).Where(account => LotsOf(account) > 0).Select(account => account.Account.Value)];
-        if (withFewLots.Length > 0)
-        {
-            await ReadLotsAsync(withFewLots, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task ReadLotsAsync(string[] accounts, CancellationToken cancellationToken)
+    private async Task ReadLotsAsync(AccountRequest account, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new(
-            """
-            SELECT account, occurred_at, sequence, payer, remaining, expires_at
-            FROM lot
-            WHERE account = ANY ($1) AND partition = $2
-            ORDER BY account, occurred_at, sequence
-            """,
-            connection);
+        NpgsqlCommand command = new(LotsSql, connection);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddTexts(accounts).AddInt(partition);
+            command.Parameters.AddTexts([account.Account.Value]).AddInt(partition);
             NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    string account = row.GetString(0);
-                    ListOf(_lots, account).Add(new LotSnapshot(
-                        new LotKey(PostgresTime.Read(row, 1), new Sequence(row.GetInt64(2))),
-                        FindPayer(account, row.GetString(3)),
-                        new Points(row.GetInt64(4)),
-                        PostgresTime.ReadOptional(row, 5)));
-                }
+                await TakeAsync(row, AddLot, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private static async Task TakeNextAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
+    {
+        await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await TakeAsync(row, take, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task TakeAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
+    {
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            take(row);
+        }
+    }
+
+    private void AddRow(NpgsqlDataReader row) => _rows.Add(row.GetString(0), (AccountReader.ToRow(row, 2), row.GetInt64(1)));
+
+    private void AddKey(NpgsqlDataReader row) => ListOf(_keys, row.GetString(0)).Add(
+        IdempotencyKey.FromTrusted(row.GetString(1)),
+        new KeyRecord(JournalRows.ToDigest(row, 2), new Sequence(row.GetInt64(3)), PostgresTime.Read(row, 4)));
+
+    private void AddEnd(NpgsqlDataReader row) => ListOf(_ends, row.GetString(0)).Add(
+        new Sequence(row.GetInt64(1)), new SubjectEnd(EntryKindNames.Parse(row.GetString(2)), new Sequence(row.GetInt64(3))));
+
+    private void AddPayer(NpgsqlDataReader row) => ListOf(_payers, row.GetString(0)).Add(new PayerSnapshot(
+        PayerName.FromTrusted(row.GetString(1)),
+        new Points(row.GetInt64(2)),
+        new Points(row.GetInt64(3)),
+        new Sequence(row.GetInt64(4))));
+
+    private void AddLot(NpgsqlDataReader row)
+    {
+        string account = row.GetString(0);
+        ListOf(_lots, account).Add(new LotSnapshot(
+            new LotKey(PostgresTime.Read(row, 1), new Sequence(row.GetInt64(2))),
+            FindPayer(account, row.GetString(3)),
+            new Points(row.GetInt64(4)),
+            PostgresTime.ReadOptional(row, 5)));
     }
 
     /// <summary>The payer's name as the account's lines have it, so that many lots share one.</summary>
@@ -179,24 +221,31 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         }
     }
 
-    private long LotsOf(AccountRequest account) => _rows.TryGetValue(account.Account.Value, out (Sequence, long OpenLots) row) ? row.OpenLots : 0;
+    private long LotsOf(AccountRequest account) => _rows.TryGetValue(account.Account.Value, out (AccountRow Row, long OpenLots) row) ? row.OpenLots : 0;
 
     private LoadedAccount ToLoaded(AccountRequest account) => new(
         account.Account,
         account.WithState ? ToSnapshot(account.Account) : null,
-        _keys.Remove(account.Account.Value, out Dictionary<IdempotencyKey, KeyRecord>? keys) ? keys : []);
+        _keys.Remove(account.Account.Value, out Dictionary<IdempotencyKey, KeyRecord>? keys) ? keys : [],
+        _ends.Remove(account.Account.Value, out Dictionary<Sequence, SubjectEnd>? ends) ? ends : []);
 
     private AccountSnapshot ToSnapshot(AccountId account)
     {
-        if (!_rows.TryGetValue(account.Value, out (Sequence StandsAt, long OpenLots) row))
+        IReadOnlyList<HoldSnapshot> holds = _holds.Of(account.Value);
+        if (!_rows.TryGetValue(account.Value, out (AccountRow Row, long OpenLots) row))
         {
-            return _payers.ContainsKey(account.Value)
-                ? throw new ProjectionDamagedException($"{account} has lines and no row of its own.")
+            return _payers.ContainsKey(account.Value) || holds.Count > 0
+                ? throw new ProjectionDamagedException($"{account} has lines or holds and no row of its own.")
                 : AccountSnapshot.Empty(account);
         }
 
         _lots.Remove(account.Value, out List<LotSnapshot>? lots);
-        AccountSnapshot snapshot = new(account, row.StandsAt, ListOf(_payers, account.Value), lots ?? []);
+        AccountSnapshot snapshot = new(account, row.Row.StandsAt, ListOf(_payers, account.Value), lots ?? [])
+        {
+            Holds = holds,
+            FlushedThrough = row.Row.FlushedThrough,
+            FlushedThroughBefore = row.Row.FlushedThroughBefore,
+        };
         SnapshotCheck.ThrowIfDamaged(snapshot, row.OpenLots);
         return snapshot;
     }

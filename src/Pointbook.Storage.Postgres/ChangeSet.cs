@@ -39,30 +39,38 @@ internal sealed class ChangeSet(int partition)
             AND lot.remaining > taken.points
             RETURNING 1
         ), changed AS (
-            SELECT account, max(stands_at) AS stands_at, sum(lots) AS lots
+            SELECT
+                account, sum(lots) AS lots, max(stands_at) AS stands_at, max(flushed_through) AS flushed_through,
+                max(flushed_through_before) AS flushed_through_before
             FROM (
-                SELECT account, stands_at, 0 AS lots FROM unnest($11::text[], $12::bigint[]) AS known (account, stands_at)
+                SELECT account, stands_at, flushed_through, flushed_through_before, 0 AS lots
+                FROM unnest($11::text[], $12::bigint[], $20::bigint[], $21::bigint[])
+                    AS known (account, stands_at, flushed_through, flushed_through_before)
                 UNION ALL
-                SELECT account, NULL, 1 FROM opened
+                SELECT account, NULL, NULL, NULL, 1 FROM opened
                 UNION ALL
-                SELECT account, NULL, 1 FROM returned WHERE is_new
+                SELECT account, NULL, NULL, NULL, 1 FROM returned WHERE is_new
                 UNION ALL
-                SELECT account, NULL, -1 FROM emptied
+                SELECT account, NULL, NULL, NULL, -1 FROM emptied
             ) AS change
             GROUP BY account
             HAVING max(stands_at) IS NOT NULL
         ), stood AS (
-            UPDATE account SET stands_at = changed.stands_at, open_lots = account.open_lots + changed.lots
+            UPDATE account
+            SET open_lots = account.open_lots + changed.lots, stands_at = changed.stands_at,
+                flushed_through = changed.flushed_through, flushed_through_before = changed.flushed_through_before
             FROM changed
-            WHERE account.account = changed.account
+            WHERE account.partition = $19 AND account.account = changed.account
         )
         SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM lessened)
         """;
 
     private const string AddAccountsSql =
         """
-        INSERT INTO account (account, partition, stands_at, open_lots)
-        SELECT account, $1, stands_at, open_lots FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS new (account, stands_at, open_lots)
+        INSERT INTO account (account, partition, open_lots, stands_at, flushed_through, flushed_through_before)
+        SELECT account, $1, open_lots, stands_at, flushed_through, flushed_through_before
+        FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+            AS new (account, open_lots, stands_at, flushed_through, flushed_through_before)
         """;
 
     private const string DeletePayersSql =
@@ -104,26 +112,8 @@ internal sealed class ChangeSet(int partition)
         ON CONFLICT (account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, recorded_at = excluded.recorded_at
         """;
 
-    private const string WriteRunsSql =
-        """
-        INSERT INTO account_entry (account, partition, first_sequence, last_sequence)
-        SELECT account, $4, first_sequence, last_sequence
-        FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS run (account, first_sequence, last_sequence)
-        """;
-
-    private const string ArchiveRunsSql =
-        """
-        WITH moved AS (
-            DELETE FROM account_entry USING unnest($1::text[], $2::bigint[]) AS flushed (account, last_sequence)
-            WHERE account_entry.account = flushed.account AND account_entry.first_sequence <= flushed.last_sequence
-            RETURNING account_entry.account, account_entry.partition, account_entry.first_sequence, account_entry.last_sequence
-        )
-        INSERT INTO archived_entry (account, partition, first_sequence, last_sequence)
-        SELECT account, partition, first_sequence, last_sequence FROM moved
-        """;
-
-    private readonly List<(string Account, Sequence StandsAt)> _accounts = [];
-    private readonly List<(string Account, Sequence StandsAt, long OpenLots)> _newAccounts = [];
+    private readonly List<(string Account, AccountChange Change)> _accounts = [];
+    private readonly List<(string Account, AccountChange Change)> _newAccounts = [];
     private readonly List<(string Account, LotChange Lot)> _opened = [];
     private readonly List<(string Account, LotChange Lot)> _returned = [];
     private readonly List<(string Account, LotChange Lot)> _taken = [];
@@ -131,8 +121,8 @@ internal sealed class ChangeSet(int partition)
     private readonly List<(string Account, PayerChange Payer)> _newPayers = [];
     private readonly List<(string Account, PayerChange Payer)> _payers = [];
     private readonly Dictionary<(string Account, IdempotencyKey Key), KeyChange> _keys = [];
-    private readonly List<(string Account, EntryRun Run)> _runs = [];
-    private readonly List<(string Account, Sequence Through)> _archived = [];
+    private readonly OperationChanges _operations = new(partition);
+    private readonly HoldRowChanges _holds = new(partition);
 
     /// <summary>Adds what changes in one account.</summary>
     /// <param name="change">The change.</param>
@@ -141,15 +131,7 @@ internal sealed class ChangeSet(int partition)
     {
         string account = change.Account.Value;
         bool isNew = standsAt is null;
-        if (isNew)
-        {
-            _newAccounts.Add((account, change.StandsAt, change.Lots.Count(lot => lot.Points.IsPositive)));
-        }
-        else
-        {
-            _accounts.Add((account, change.StandsAt));
-        }
-
+        (isNew ? _newAccounts : _accounts).Add((account, change));
         foreach (LotChange lot in change.Lots.Where(lot => lot.Points.IsPositive))
         {
             (isNew || lot.Key.Sequence > standsAt ? _opened : _returned).Add((account, lot));
@@ -162,16 +144,13 @@ internal sealed class ChangeSet(int partition)
             (isNew || payer.ReplacesRow ? _newPayers : _payers).Add((account, payer));
         }
 
-        _runs.AddRange(change.Runs.Select(run => (account, run)));
         foreach (KeyChange key in change.Keys)
         {
             _keys[(account, key.Key)] = key;
         }
 
-        if (change.ArchivedThrough is { } through)
-        {
-            _archived.Add((account, through));
-        }
+        _operations.Add(account, change);
+        _holds.Add(account, change.Holds);
     }
 
     /// <summary>Writes everything.</summary>
@@ -189,7 +168,8 @@ internal sealed class ChangeSet(int partition)
             AddLots(batch);
             AddPayers(batch);
             AddKeys(batch);
-            AddRuns(batch);
+            _operations.AddTo(batch);
+            _holds.AddTo(batch);
             // Statements without rows are passed over, so this is what the statement of the lots says.
             object? touched = await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
             if (touched is not long count || count != _taken.Count)
@@ -203,11 +183,12 @@ internal sealed class ChangeSet(int partition)
     {
         if (_newAccounts.Count > 0)
         {
-            batch.Add(AddAccountsSql)
+            NpgsqlParameterCollection rows = batch.Add(AddAccountsSql)
                 .AddInt(partition)
                 .AddTexts([.. _newAccounts.Select(item => item.Account)])
-                .AddBigints([.. _newAccounts.Select(item => item.StandsAt.Value)])
-                .AddBigints([.. _newAccounts.Select(item => item.OpenLots)]);
+                .AddBigints([.. _newAccounts.Select(item => (long)item.Change.Lots.Count(lot => lot.Points.IsPositive))])
+                .AddBigints([.. _newAccounts.Select(item => item.Change.StandsAt.Value)]);
+            AddFlushes(rows, _newAccounts);
         }
 
         NpgsqlParameterCollection parameters = batch.Add(WriteLotsSql);
@@ -218,10 +199,14 @@ internal sealed class ChangeSet(int partition)
             .AddBigints([.. _taken.Select(item => item.Lot.Key.Sequence.Value)])
             .AddBigints([.. _taken.Select(item => -item.Lot.Points.Value)])
             .AddTexts([.. _accounts.Select(item => item.Account)])
-            .AddBigints([.. _accounts.Select(item => item.StandsAt.Value)]);
+            .AddBigints([.. _accounts.Select(item => item.Change.StandsAt.Value)]);
         AddPositive(parameters, _returned);
-        parameters.AddInt(partition);
+        AddFlushes(parameters.AddInt(partition), _accounts);
     }
+
+    private static void AddFlushes(NpgsqlParameterCollection parameters, List<(string Account, AccountChange Change)> accounts) => parameters
+        .AddBigints([.. accounts.Select(item => item.Change.FlushedThrough.Value)])
+        .AddBigints([.. accounts.Select(item => item.Change.FlushedThroughBefore.Value)]);
 
     private static void AddPositive(NpgsqlParameterCollection parameters, List<(string Account, LotChange Lot)> lots) => parameters
         .AddTexts([.. lots.Select(item => item.Account)])
@@ -268,23 +253,8 @@ internal sealed class ChangeSet(int partition)
                 .AddTexts([.. _keys.Select(item => item.Key.Key.Value)])
                 .AddByteas([.. _keys.Select(item => item.Value.Record.Hash.ToArray())])
                 .AddBigints([.. _keys.Select(item => item.Value.Record.Operation.Value)])
-                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.RecordedAt))])
+                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.Record.RecordedAt))])
                 .AddInt(partition);
-        }
-    }
-
-    private void AddRuns(NpgsqlBatch batch)
-    {
-        batch.Add(WriteRunsSql)
-            .AddTexts([.. _runs.Select(item => item.Account)])
-            .AddBigints([.. _runs.Select(item => item.Run.First.Value)])
-            .AddBigints([.. _runs.Select(item => item.Run.Last.Value)])
-            .AddInt(partition);
-        if (_archived.Count > 0)
-        {
-            batch.Add(ArchiveRunsSql)
-                .AddTexts([.. _archived.Select(item => item.Account)])
-                .AddBigints([.. _archived.Select(item => item.Through.Value)]);
         }
     }
 }

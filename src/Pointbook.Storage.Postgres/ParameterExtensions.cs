@@ -19,10 +19,16 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddTime(this NpgsqlParameterCollection parameters, Instant value) =>
         parameters.AddTyped(PostgresTime.From(value), NpgsqlDbType.TimestampTz);
 
+    public static NpgsqlParameterCollection AddOptionalTime(this NpgsqlParameterCollection parameters, Instant? value) =>
+        parameters.AddTyped(PostgresTime.From(value), NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection AddDay(this NpgsqlParameterCollection parameters, DateOnly value) =>
+        parameters.AddTyped(PostgresDay.From(value), NpgsqlDbType.Date);
+
     public static NpgsqlParameterCollection AddDigest(this NpgsqlParameterCollection parameters, Digest value) =>
         parameters.AddTyped(value.ToArray(), NpgsqlDbType.Bytea);
 
-    public static NpgsqlParameterCollection AddText(this NpgsqlParameterCollection parameters, string value) =>
+    public static NpgsqlParameterCollection AddText(this NpgsqlParameterCollection parameters, string? value) =>
         parameters.AddTyped(value, NpgsqlDbType.Text);
 
     public static NpgsqlParameterCollection AddUuid(this NpgsqlParameterCollection parameters, Guid value) =>
@@ -39,6 +45,9 @@ internal static class ParameterExtensions
 
     public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long?[]? values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+
+    public static NpgsqlParameterCollection AddDays(this NpgsqlParameterCollection parameters, int[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Date);
 
     public static NpgsqlParameterCollection AddTexts(this NpgsqlParameterCollection parameters, string?[]? values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Text);

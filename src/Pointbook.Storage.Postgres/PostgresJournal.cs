@@ -10,18 +10,24 @@ namespace Pointbook.Storage.Postgres;
 public sealed class PostgresJournal : IJournal
 {
     private const int CommitsPerRead = 64;
-    private const int EntriesPerRead = 50_000;
+    private const int EntriesPerReadMax = 50_000;
+
+    // Whoever reads may want a few entries only, and whoever wants many soon gets larger pages.
+    private const int EntriesPerFirstRead = 2_000;
 
     private const string ReadHeadSql =
         """
         SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
+    // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone.
     private const string ReadCommitsSql =
         $"""
         SELECT {JournalRows.CommitColumns}
         FROM journal_commit
-        WHERE partition = $1 AND first_sequence > $2
+        WHERE partition = $1 AND last_sequence > $2 AND first_sequence >= coalesce(
+            (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= $2),
+            0)
         ORDER BY first_sequence
         LIMIT $3
         """;
@@ -29,6 +35,14 @@ public sealed class PostgresJournal : IJournal
     private const string ReadEntriesSql =
         $"""
         SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence
+        """;
+
+    private const string ReadRangesSql =
+        $"""
+        SELECT {JournalRows.EntryColumns}
+        FROM unnest($2::bigint[], $3::bigint[]) AS range (first, last)
+        JOIN journal_entry ON journal_entry.partition = $1 AND sequence BETWEEN range.first AND range.last
+        ORDER BY sequence
         """;
 
     private const string ReadOperationSql =
@@ -129,9 +143,9 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (true)
+        for (int entriesMax = EntriesPerFirstRead; ; entriesMax = Math.Min(entriesMax * 2, EntriesPerReadMax))
         {
-            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, cancellationToken).ConfigureAwait(false);
+            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, entriesMax, cancellationToken).ConfigureAwait(false);
             foreach (Commit commit in commits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -156,6 +170,16 @@ public sealed class PostgresJournal : IJournal
             cancellationToken).ConfigureAwait(false);
         return rows.Count == 0 ? null : new RecordedOperation(rows[0].RecordedAt, [.. rows.Select(row => row.Entry)]);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        ranges.Count == 0 ? [] : await ReadAsync(
+            ReadRangesSql,
+            parameters => parameters
+                .AddBigints([.. ranges.Select(range => range.First.Value)])
+                .AddBigints([.. ranges.Select(range => range.Last.Value)]),
+            JournalRows.ToEntry,
+            cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -208,7 +232,7 @@ public sealed class PostgresJournal : IJournal
         : AppendResult.Fenced;
 
     /// <summary>Reads a few commits with their entries: at least one, and others only while they are not too many entries together.</summary>
-    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, CancellationToken cancellationToken)
+    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, int entriesMax, CancellationToken cancellationToken)
     {
         List<(Commit Commit, Sequence First, Sequence Last)> found = await ReadAsync(
             ReadCommitsSql, parameters => parameters.AddSequence(after).AddInt(CommitsPerRead), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
@@ -218,7 +242,7 @@ public sealed class PostgresJournal : IJournal
         }
 
         Sequence first = found[0].First;
-        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= EntriesPerRead);
+        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= entriesMax);
         List<(Commit Commit, Sequence First, Sequence Last)> page = large < 0 ? found : found.GetRange(0, large);
         List<Entry> entries = await ReadAsync(
             ReadEntriesSql,

@@ -1,5 +1,4 @@
 using System.Data;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using Pointbook.Engine.Projection;
@@ -35,7 +34,10 @@ public sealed class PostgresProjection : IProjection
     private const int ResetTimeoutSeconds = 3_600;
 
     private static readonly string[] DerivedTables =
-        ["account", "payer_balance", "lot", "idempotency_key", "account_entry", "archived_entry", "payer_total"];
+    [
+        "account", "payer_balance", "lot", "idempotency_key", "operation", "operation_end", "hold", "held_draw", "payer_total", "payer_flow",
+        "payer_stock",
+    ];
 
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
@@ -142,6 +144,49 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return GuardAsync(() => new OperationReader(_source, _partition).ListAsync(query, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return GuardAsync(() => new AccountReader(_source, _partition).ReadAsync(account, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        return GuardAsync(() => new AccountReader(_source, _partition).ListAsync(prefix, after, countMax, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return GuardAsync(() => new PayerReader(_source, _partition).ListAsync(query, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(payer);
+        return GuardAsync(() => new PayerDayReader(_source, _partition).ReadAsync(payer, before, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        GuardAsync(() => new DueReader(_source, _partition).ListAsync(now, countMax, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
+        new KeyPurge(_source, _partition).RunAsync(recordedBefore, countMax, cancellationToken);
+
     /// <summary>Adds up what the tables hold of each payer over all accounts, once from the sums and once from lines and lots.</summary>
     /// <remarks>It reads everything, so it takes a while. In payer order.</remarks>
     public async Task<IReadOnlyList<PayerSums>> ReadSumsAsync(CancellationToken cancellationToken)
@@ -157,7 +202,7 @@ public sealed class PostgresProjection : IProjection
                 List<PayerSums> sums = [];
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    sums.Add(new PayerSums(PayerName.FromTrusted(row.GetString(0)), Sum(row, 1), Sum(row, 2), Sum(row, 3), Sum(row, 4), Sum(row, 5)));
+                    sums.Add(new PayerSums(PayerName.FromTrusted(row.GetString(0)), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3), PostgresSum.Read(row, 4), PostgresSum.Read(row, 5)));
                 }
 
                 return sums;
@@ -167,8 +212,6 @@ public sealed class PostgresProjection : IProjection
 
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    private static Int128 Sum(NpgsqlDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
 
     private async ValueTask<bool> TryApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {

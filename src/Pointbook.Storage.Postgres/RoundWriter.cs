@@ -1,7 +1,5 @@
-using System.Globalization;
 using Npgsql;
 using Pointbook.Engine.Projection;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
@@ -41,8 +39,8 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            Dictionary<string, Sequence>? standsAt = await ReadStandsAtAsync(accounts, cancellationToken).ConfigureAwait(false);
-            if (standsAt is null)
+            Dictionary<string, AccountRow>? rows = await ReadRowsAsync(accounts, cancellationToken).ConfigureAwait(false);
+            if (rows is null)
             {
                 return false;
             }
@@ -50,10 +48,10 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
             ChangeSet changes = new(partition);
             foreach (AccountEntries entries in accounts)
             {
-                Sequence? contained = standsAt.TryGetValue(entries.Account.Value, out Sequence known) ? known : null;
-                if (entries.ChangeSince(contained ?? Sequence.Zero) is { } change)
+                AccountRow? row = rows.TryGetValue(entries.Account.Value, out AccountRow known) ? known : null;
+                if (entries.ChangeSince(row ?? default) is { } change)
                 {
-                    changes.Add(change, contained);
+                    changes.Add(change, row?.StandsAt);
                 }
             }
 
@@ -67,44 +65,24 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
     /// <returns>False if the position has moved since the round began.</returns>
     public async ValueTask<bool> TryEndAsync(CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new(
-            """
-            WITH moved AS (
-                UPDATE projection_position SET last_sequence = $3, seal = $4
-                WHERE partition = $1 AND last_sequence = $2 AND resets = $5
-                RETURNING 1
-            ), summed AS (
-                INSERT INTO payer_total (partition, payer, points, outstanding)
-                SELECT $1, change.payer, change.points::numeric, change.outstanding::numeric
-                FROM unnest($6::text[], $7::text[], $8::text[]) AS change (payer, points, outstanding)
-                WHERE EXISTS (SELECT FROM moved)
-                ON CONFLICT (partition, payer) DO UPDATE
-                SET points = payer_total.points + excluded.points, outstanding = payer_total.outstanding + excluded.outstanding
-            )
-            SELECT EXISTS (SELECT FROM moved)
-            """,
-            connection);
+        NpgsqlCommand command = new(RoundEnd.Sql, connection);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters
-                .AddInt(partition).AddSequence(round.After).AddSequence(round.End.Last).AddDigest(round.End.Seal).AddBigint(_resets)
-                .AddTexts([.. round.Totals.Select(total => total.Payer.Value)])
-                .AddTexts([.. round.Totals.Select(total => total.Points.ToString(CultureInfo.InvariantCulture))])
-                .AddTexts([.. round.Totals.Select(total => total.Outstanding.ToString(CultureInfo.InvariantCulture))]);
+            RoundEnd.AddParameters(command.Parameters, partition, _resets, round);
             return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
         }
     }
 
-    /// <summary>Locks the position and reads which entries the accounts' rows contain.</summary>
+    /// <summary>Locks the position and reads the accounts' own rows.</summary>
     /// <returns>Null if the position has moved since the round began.</returns>
-    private async ValueTask<Dictionary<string, Sequence>?> ReadStandsAtAsync(IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
+    private async ValueTask<Dictionary<string, AccountRow>?> ReadRowsAsync(IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
             batch.Add("SELECT 1 FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE")
                 .AddInt(partition).AddSequence(round.After).AddBigint(_resets);
-            batch.Add("SELECT account, stands_at FROM account WHERE account = ANY ($1) AND partition = $2")
+            batch.Add("SELECT account, stands_at, flushed_through, flushed_through_before FROM account WHERE account = ANY ($1) AND partition = $2")
                 .AddTexts([.. accounts.Select(entries => entries.Account.Value)]).AddInt(partition);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
@@ -114,14 +92,14 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
                     return null;
                 }
 
-                Dictionary<string, Sequence> standsAt = new(accounts.Count, StringComparer.Ordinal);
+                Dictionary<string, AccountRow> rows = new(accounts.Count, StringComparer.Ordinal);
                 await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    standsAt.Add(row.GetString(0), new Sequence(row.GetInt64(1)));
+                    rows.Add(row.GetString(0), AccountReader.ToRow(row, 1));
                 }
 
-                return standsAt;
+                return rows;
             }
         }
     }

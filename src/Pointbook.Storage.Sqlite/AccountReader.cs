@@ -1,4 +1,4 @@
-using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -6,58 +6,47 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads accounts and keys out of the projection over a connection of its own. Not thread-safe.</summary>
-internal sealed class AccountReader : IDisposable
+/// <summary>Reads accounts, keys and what became of spends out of the projection. Not thread-safe.</summary>
+internal sealed class AccountReader : SnapshotReader
 {
-    private readonly SqliteConnection _connection;
-    private readonly Statement _begin;
-    private readonly Statement _end;
     private readonly Statement _position;
     private readonly Statement _account;
     private readonly Statement _payers;
     private readonly Statement _lots;
     private readonly Statement _key;
+    private readonly Statement _subjectEnd;
+    private readonly HoldRows _holds;
 
     public AccountReader(string path, TimeSpan busyTimeout)
+        : base(path, busyTimeout)
     {
-        _connection = Database.OpenReader(path, busyTimeout);
-        _begin = new Statement(_connection, "BEGIN");
-        _end = new Statement(_connection, "COMMIT");
-        _position = new Statement(_connection, "SELECT last_sequence FROM projection_position");
-        _account = new Statement(_connection, "SELECT stands_at, open_lots FROM account WHERE account = ?1");
-        _payers = new Statement(_connection, "SELECT payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ?1");
-        _lots = new Statement(
-            _connection,
+        _position = Prepare("SELECT last_sequence FROM projection_position");
+        _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots FROM account WHERE account = ?1");
+        _payers = Prepare("SELECT payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ?1");
+        _lots = Prepare(
             "SELECT occurred_at, sequence, payer, remaining, expires_at FROM open_lot WHERE account = ?1 ORDER BY occurred_at, sequence");
-        _key = new Statement(_connection, "SELECT hash, operation FROM idempotency_key WHERE account = ?1 AND key = ?2");
+        _key = Prepare("SELECT hash, operation, recorded_at FROM idempotency_key WHERE account = ?1 AND key = ?2");
+        _subjectEnd = Prepare("SELECT kind, sequence FROM operation_end WHERE account = ?1 AND subject = ?2");
+        _holds = new HoldRows(Prepare);
     }
 
     /// <summary>Reads what was asked for, all in one snapshot, accounts with few lots first.</summary>
     public IEnumerable<LoadedAccount> Load(LoadRequest request)
     {
-        _begin.Run();
+        BeginSnapshot();
         CheckPosition(request.Through);
-        List<(AccountRequest Request, Sequence StandsAt, long OpenLots)> accounts = [.. request.Accounts.Select(ReadRow)];
+        List<(AccountRequest Request, AccountRow Row, long OpenLots)> accounts = [.. request.Accounts.Select(ReadRow)];
         accounts.Sort(static (left, right) => left.OpenLots.CompareTo(right.OpenLots));
-        foreach ((AccountRequest account, Sequence standsAt, long openLots) in accounts)
+        foreach ((AccountRequest account, AccountRow row, long openLots) in accounts)
         {
             yield return new LoadedAccount(
                 account.Account,
-                account.WithState ? ReadSnapshot(account.Account, standsAt, openLots) : null,
-                ReadKeys(account));
+                account.WithState ? ReadSnapshot(account.Account, row, openLots) : null,
+                ReadKeys(account),
+                ReadEnds(account));
         }
 
-        _end.Run();
-    }
-
-    public void Dispose()
-    {
-        foreach (Statement statement in new[] { _begin, _end, _position, _account, _payers, _lots, _key })
-        {
-            statement.Dispose();
-        }
-
-        _connection.Dispose();
+        EndSnapshot();
     }
 
     private void CheckPosition(Sequence needed)
@@ -75,39 +64,32 @@ internal sealed class AccountReader : IDisposable
         }
     }
 
-    private (AccountRequest Request, Sequence StandsAt, long OpenLots) ReadRow(AccountRequest request)
+    private (AccountRequest Request, AccountRow Row, long OpenLots) ReadRow(AccountRequest request)
     {
         if (!request.WithState || !_account.Bind(1, request.Account.Value).Step())
         {
-            return (request, Sequence.Zero, 0);
+            return (request, default, 0);
         }
 
-        (AccountRequest Request, Sequence StandsAt, long OpenLots) row = (request, new Sequence(_account.Int64(0)), _account.Int64(1));
+        (AccountRequest Request, AccountRow Row, long OpenLots) row = (request, _account.AccountRowAt(0), _account.Int64(3));
         _account.Reset();
         return row;
     }
 
-    private AccountSnapshot ReadSnapshot(AccountId account, Sequence standsAt, long openLots)
+    private AccountSnapshot ReadSnapshot(AccountId account, AccountRow row, long openLots)
     {
-        if (standsAt == Sequence.Zero)
+        if (row.StandsAt == Sequence.Zero)
         {
             return AccountSnapshot.Empty(account);
         }
 
         List<PayerSnapshot> payers = ReadPayers(account);
-        Dictionary<string, PayerName> names = payers.ToDictionary(payer => payer.Name.Value, payer => payer.Name, StringComparer.Ordinal);
-        List<LotSnapshot> lots = [];
-        _lots.Bind(1, account.Value);
-        while (_lots.Step())
+        AccountSnapshot snapshot = new(account, row.StandsAt, payers, ReadLots(account, payers))
         {
-            lots.Add(new LotSnapshot(
-                new LotKey(Instant.FromUnixMicroseconds(_lots.Int64(0)), new Sequence(_lots.Int64(1))),
-                names[_lots.Text(2)],
-                new Points(_lots.Int64(3)),
-                _lots.OptionalInt64(4) is { } expiresAt ? Instant.FromUnixMicroseconds(expiresAt) : null));
-        }
-
-        AccountSnapshot snapshot = new(account, standsAt, payers, lots);
+            Holds = _holds.Read(account),
+            FlushedThrough = row.FlushedThrough,
+            FlushedThroughBefore = row.FlushedThroughBefore,
+        };
         SnapshotCheck.ThrowIfDamaged(snapshot, openLots);
         return snapshot;
     }
@@ -129,6 +111,23 @@ internal sealed class AccountReader : IDisposable
         return payers;
     }
 
+    private List<LotSnapshot> ReadLots(AccountId account, List<PayerSnapshot> payers)
+    {
+        Dictionary<string, PayerName> names = payers.ToDictionary(payer => payer.Name.Value, payer => payer.Name, StringComparer.Ordinal);
+        List<LotSnapshot> lots = [];
+        _lots.Bind(1, account.Value);
+        while (_lots.Step())
+        {
+            lots.Add(new LotSnapshot(
+                new LotKey(_lots.InstantAt(0), new Sequence(_lots.Int64(1))),
+                names[_lots.Text(2)],
+                new Points(_lots.Int64(3)),
+                _lots.OptionalInstantAt(4)));
+        }
+
+        return lots;
+    }
+
     private Dictionary<IdempotencyKey, KeyRecord> ReadKeys(AccountRequest request)
     {
         Dictionary<IdempotencyKey, KeyRecord> keys = [];
@@ -136,11 +135,26 @@ internal sealed class AccountReader : IDisposable
         {
             if (_key.Bind(1, request.Account.Value).Bind(2, key.Value).Step())
             {
-                keys[key] = new KeyRecord(_key.DigestAt(0), new Sequence(_key.Int64(1)));
+                keys[key] = new KeyRecord(_key.DigestAt(0), new Sequence(_key.Int64(1)), _key.InstantAt(2));
                 _key.Reset();
             }
         }
 
         return keys;
+    }
+
+    private Dictionary<Sequence, SubjectEnd> ReadEnds(AccountRequest request)
+    {
+        Dictionary<Sequence, SubjectEnd> ends = [];
+        foreach (Sequence subject in request.Subjects)
+        {
+            if (_subjectEnd.Bind(1, request.Account.Value).Bind(2, subject.Value).Step())
+            {
+                ends[subject] = new SubjectEnd(EntryKindNames.Parse(_subjectEnd.Text(0)), new Sequence(_subjectEnd.Int64(1)));
+                _subjectEnd.Reset();
+            }
+        }
+
+        return ends;
     }
 }

@@ -1,14 +1,13 @@
-using System.Globalization;
-using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Writes changes of accounts and sums into the projection, inside a transaction of the caller. Not thread-safe.</summary>
-internal sealed class AccountWriter : IDisposable
+/// <summary>Writes changes of accounts into the projection, inside a transaction of the caller. Not thread-safe.</summary>
+internal sealed class AccountWriter
 {
-    private readonly List<Statement> _statements = [];
     private readonly Statement _readAccount;
     private readonly Statement _writeAccount;
     private readonly Statement _openLot;
@@ -19,75 +18,65 @@ internal sealed class AccountWriter : IDisposable
     private readonly Statement _addToPayer;
     private readonly Statement _deletePayer;
     private readonly Statement _writeKey;
-    private readonly Statement _writeRun;
-    private readonly Statement _archiveRuns;
-    private readonly Statement _deleteRuns;
-    private readonly Statement _readTotal;
-    private readonly Statement _writeTotal;
+    private readonly Statement _writeOperation;
+    private readonly Statement _writeEnd;
+    private readonly HoldWriter _holds;
 
-    public AccountWriter(SqliteConnection connection)
+    public AccountWriter(StatementSet statements)
     {
-        _readAccount = Prepare(connection, "SELECT stands_at, open_lots FROM account WHERE account = ?1");
-        _writeAccount = Prepare(connection, "INSERT OR REPLACE INTO account (account, stands_at, open_lots) VALUES (?1, ?2, ?3)");
-        _openLot = Prepare(
-            connection,
+        _readAccount = statements.Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots FROM account WHERE account = ?1");
+        _writeAccount = statements.Prepare(
+            """
+            INSERT OR REPLACE INTO account (account, stands_at, flushed_through, flushed_through_before, open_lots)
+            VALUES (?1, ?2, ?3, ?4, ?5)
+            """);
+        _openLot = statements.Prepare(
             "INSERT INTO open_lot (account, occurred_at, sequence, payer, remaining, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
-        _addToLot = Prepare(
-            connection,
+        _addToLot = statements.Prepare(
             """
             INSERT INTO open_lot (account, occurred_at, sequence, payer, remaining, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             ON CONFLICT (account, occurred_at, sequence) DO UPDATE SET remaining = remaining + excluded.remaining
             RETURNING remaining
             """);
-        _deleteLot = Prepare(connection, "DELETE FROM open_lot WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3 AND remaining = ?4");
-        _takeFromLot = Prepare(
-            connection,
+        _deleteLot = statements.Prepare("DELETE FROM open_lot WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3 AND remaining = ?4");
+        _takeFromLot = statements.Prepare(
             "UPDATE open_lot SET remaining = remaining - ?4 WHERE account = ?1 AND occurred_at = ?2 AND sequence = ?3 AND remaining > ?4");
-        _writePayer = Prepare(
-            connection,
+        _writePayer = statements.Prepare(
             "INSERT OR REPLACE INTO payer_balance (account, payer, points, outstanding, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5)");
-        _addToPayer = Prepare(
-            connection,
+        _addToPayer = statements.Prepare(
             """
             INSERT INTO payer_balance (account, payer, points, outstanding, first_sequence) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (account, payer) DO UPDATE SET points = points + excluded.points, outstanding = outstanding + excluded.outstanding
             """);
-        _deletePayer = Prepare(connection, "DELETE FROM payer_balance WHERE account = ?1 AND payer = ?2");
-        _writeKey = Prepare(
-            connection,
+        _deletePayer = statements.Prepare("DELETE FROM payer_balance WHERE account = ?1 AND payer = ?2");
+        _writeKey = statements.Prepare(
             "INSERT OR REPLACE INTO idempotency_key (account, key, hash, operation, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5)");
-        _writeRun = Prepare(connection, "INSERT INTO account_entry (account, first_sequence, last_sequence) VALUES (?1, ?2, ?3)");
-        _archiveRuns = Prepare(
-            connection,
-            """
-            INSERT INTO archived_entry (account, first_sequence, last_sequence)
-            SELECT account, first_sequence, last_sequence FROM account_entry WHERE account = ?1 AND first_sequence <= ?2
-            """);
-        _deleteRuns = Prepare(connection, "DELETE FROM account_entry WHERE account = ?1 AND first_sequence <= ?2");
-        _readTotal = Prepare(connection, "SELECT points, outstanding FROM payer_total WHERE payer = ?1");
-        _writeTotal = Prepare(connection, "INSERT OR REPLACE INTO payer_total (payer, points, outstanding) VALUES (?1, ?2, ?3)");
+        _writeOperation = statements.Prepare(
+            "INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+        _writeEnd = statements.Prepare("INSERT OR REPLACE INTO operation_end (account, subject, kind, sequence) VALUES (?1, ?2, ?3, ?4)");
+        _holds = new HoldWriter(statements);
     }
 
     /// <summary>Writes what the rows of an account do not contain yet.</summary>
     public void Write(AccountEntries entries)
     {
         string account = entries.Account.Value;
-        Sequence standsAt = Sequence.Zero;
+        AccountRow row = default;
         long openLots = 0;
         if (_readAccount.Bind(1, account).Step())
         {
-            (standsAt, openLots) = (new Sequence(_readAccount.Int64(0)), _readAccount.Int64(1));
+            (row, openLots) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3));
             _readAccount.Reset();
         }
 
-        if (entries.ChangeSince(standsAt) is not { } change)
+        if (entries.ChangeSince(row) is not { } change)
         {
             return;
         }
 
         foreach (LotChange lot in change.Lots)
         {
-            openLots += Write(account, lot, isNew: lot.Key.Sequence > standsAt);
+            openLots += Write(account, lot, isNew: lot.Key.Sequence > row.StandsAt);
         }
 
         foreach (PayerChange payer in change.Payers)
@@ -95,41 +84,10 @@ internal sealed class AccountWriter : IDisposable
             Write(account, payer);
         }
 
-        foreach (KeyChange key in change.Keys)
-        {
-            _writeKey.Bind(1, account).Bind(2, key.Key.Value).Bind(3, key.Record.Hash)
-                .Bind(4, key.Record.Operation.Value).Bind(5, key.RecordedAt.UnixMicroseconds).Run();
-        }
-
-        WriteRuns(account, change);
-        _writeAccount.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, openLots).Run();
-    }
-
-    /// <summary>Adds to the sums of one payer over all accounts.</summary>
-    public void Write(PayerTotalChange change)
-    {
-        Int128 points = change.Points;
-        Int128 outstanding = change.Outstanding;
-        if (_readTotal.Bind(1, change.Payer.Value).Step())
-        {
-            points += Int128.Parse(_readTotal.Text(0), CultureInfo.InvariantCulture);
-            outstanding += Int128.Parse(_readTotal.Text(1), CultureInfo.InvariantCulture);
-            _readTotal.Reset();
-        }
-
-        _writeTotal
-            .Bind(1, change.Payer.Value)
-            .Bind(2, points.ToString(CultureInfo.InvariantCulture))
-            .Bind(3, outstanding.ToString(CultureInfo.InvariantCulture))
-            .Run();
-    }
-
-    public void Dispose()
-    {
-        foreach (Statement statement in _statements)
-        {
-            statement.Dispose();
-        }
+        _holds.Write(account, change.Holds);
+        WriteHistory(account, change);
+        _writeAccount.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, change.FlushedThrough.Value)
+            .Bind(4, change.FlushedThroughBefore.Value).Bind(5, openLots).Run();
     }
 
     /// <summary>Changes one lot.</summary>
@@ -198,24 +156,25 @@ internal sealed class AccountWriter : IDisposable
             .Bind(5, firstSequence.Value).Run();
     }
 
-    private void WriteRuns(string account, AccountChange change)
+    private void WriteHistory(string account, AccountChange change)
     {
-        foreach (EntryRun run in change.Runs)
+        foreach (KeyChange key in change.Keys)
         {
-            _writeRun.Bind(1, account).Bind(2, run.First.Value).Bind(3, run.Last.Value).Run();
+            _writeKey.Bind(1, account).Bind(2, key.Key.Value).Bind(3, key.Record.Hash)
+                .Bind(4, key.Record.Operation.Value).Bind(5, key.Record.RecordedAt.UnixMicroseconds).Run();
         }
 
-        if (change.ArchivedThrough is { } through)
+        foreach (OperationRow operation in change.Operations)
         {
-            _archiveRuns.Bind(1, account).Bind(2, through.Value).Run();
-            _deleteRuns.Bind(1, account).Bind(2, through.Value).Run();
+            _writeOperation.Bind(1, account).Bind(2, operation.First.Value).Bind(3, operation.Last.Value)
+                .BindText(4, EntryKindNames.ToUtf8(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
+                .Bind(6, operation.Points.Value).Run();
         }
-    }
 
-    private Statement Prepare(SqliteConnection connection, string sql)
-    {
-        Statement statement = new(connection, sql);
-        _statements.Add(statement);
-        return statement;
+        foreach ((Sequence subject, SubjectEnd end) in change.Ends)
+        {
+            _writeEnd.Bind(1, account).Bind(2, subject.Value).BindText(3, EntryKindNames.ToUtf8(end.Kind))
+                .Bind(4, end.Operation.Value).Run();
+        }
     }
 }

@@ -63,7 +63,7 @@ internal static class Database
     /// <summary>Applies the numbered scripts that a file has not seen yet.</summary>
     /// <param name="path">The file.</param>
     /// <param name="folder">The folder of the scripts below Schema.</param>
-    /// <exception cref="StoreException">The file was written by a newer version, or a script failed.</exception>
+    /// <exception cref="StoreException">The file was written by a newer version, or by one whose tables cannot be upgraded, or a script failed.</exception>
     public static void Migrate(string path, string folder)
     {
         string prefix = PrefixOf(folder);
@@ -73,11 +73,12 @@ internal static class Database
             .WithTransactionPerScript()
             .LogTo(new NoOpUpgradeLog())
             .Build();
-        List<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name)];
+        List<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name).Order(StringComparer.Ordinal)];
         string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
         if (unknown is not null)
         {
-            throw OfNewerVersion(path, unknown);
+            bool isOlder = unknown.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(unknown, known[0]) < 0;
+            throw isOlder ? OfForgottenVersion(path, unknown) : OfNewerVersion(path, unknown);
         }
 
         DatabaseUpgradeResult result = engine.PerformUpgrade();
@@ -115,6 +116,9 @@ internal static class Database
 
     private static StoreException OfNewerVersion(string path, string script) =>
         new($"{path} was written by a newer version of Pointbook ({script}); use that version.");
+
+    private static StoreException OfForgottenVersion(string path, string script) =>
+        new($"{path} was written by an older version of Pointbook ({script}), whose tables this one does not go on with.");
 
     private static string ConnectionString(string path, SqliteOpenMode mode) =>
         new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString();

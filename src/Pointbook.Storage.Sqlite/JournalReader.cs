@@ -45,8 +45,8 @@ internal sealed class JournalReader : IDisposable
         return head;
     }
 
-    /// <summary>Reads the next few commits.</summary>
-    public List<Commit> ReadCommits(Sequence after, int countMax)
+    /// <summary>Reads the next few commits without their entries, and the places they claim for them.</summary>
+    public List<(Commit Commit, Sequence First, Sequence Last)> ReadCommits(Sequence after, int countMax)
     {
         List<(Commit Commit, Sequence First, Sequence Last)> rows = [];
         _commits.Bind(1, after.Value).Bind(2, countMax);
@@ -55,7 +55,23 @@ internal sealed class JournalReader : IDisposable
             rows.Add((ToCommit(_commits), new Sequence(_commits.Int64(1)), new Sequence(_commits.Int64(0))));
         }
 
-        return [.. rows.Select(row => row.Commit with { Entries = ReadEntries(row.First, row.Last) })];
+        return rows;
+    }
+
+    /// <summary>Reads the entries of a commit.</summary>
+    /// <exception cref="FormatException">Not all of them are there.</exception>
+    public List<Entry> ReadEntries(Sequence first, Sequence last)
+    {
+        List<Entry> entries = [];
+        _entries.Bind(1, first.Value).Bind(2, last.Value);
+        while (_entries.Step())
+        {
+            entries.Add(ToEntry(_entries));
+        }
+
+        // Both ends, because nothing else holds the places in the commit's row against its entries.
+        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
+        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
     }
 
     public Digest? ReadSeal(Sequence last)
@@ -108,17 +124,9 @@ internal sealed class JournalReader : IDisposable
         return new RecordedOperation(recordedAt, entries);
     }
 
-    public void Dispose()
-    {
-        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })
-        {
-            statement.Dispose();
-        }
-
-        _connection.Dispose();
-    }
-
-    private List<Entry> ReadEntries(Sequence first, Sequence last)
+    /// <summary>Reads entries that stand next to each other.</summary>
+    /// <exception cref="FormatException">Some of them are not there.</exception>
+    public List<Entry> ReadEntries(Sequence first, Sequence last)
     {
         List<Entry> entries = [];
         _entries.Bind(1, first.Value).Bind(2, last.Value);
@@ -130,6 +138,16 @@ internal sealed class JournalReader : IDisposable
         // Both ends, because nothing else holds the places in the commit's row against its entries.
         bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
         return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })
+        {
+            statement.Dispose();
+        }
+
+        _connection.Dispose();
     }
 
     private static Commit ToCommit(Statement row) => new()

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Stores;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -86,15 +87,16 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed.
+        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed; and the
+        // entries of one, because whoever reads may want no more than that.
         while (true)
         {
-            List<Commit> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
-            foreach (Commit commit in commits)
+            List<(Commit Commit, Sequence First, Sequence Last)> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
+            foreach ((Commit commit, Sequence first, Sequence last) in commits)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return commit;
-                after = commit.Last;
+                yield return commit with { Entries = Read(reader => reader.ReadEntries(first, last)) };
+                after = last;
             }
 
             if (commits.Count < CommitsPerRead)
@@ -109,6 +111,20 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         new(Read(reader => reader.ReadOperation(first)));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        new(Read<IReadOnlyList<Entry>>(reader =>
+        {
+            List<Entry> entries = [];
+            foreach (EntryRange range in ranges)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                entries.AddRange(reader.ReadEntries(range.First, range.Last));
+            }
+
+            return entries;
+        }));
 
     /// <inheritdoc/>
     /// <remarks>What can be read was synchronized to the disk before.</remarks>

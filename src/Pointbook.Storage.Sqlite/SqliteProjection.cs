@@ -10,9 +10,6 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>The projection in a SQLite file of its own, with a writer of its own, so that no round stalls a commit.</summary>
 public sealed class SqliteProjection : IProjection
 {
-    // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
-    private const int AccountsPerTransaction = 512;
-
     // SQLite reads what is missing of a file's last page as zeros; every page is a multiple of this.
     private const int PageSizeMin = 512;
 
@@ -21,15 +18,18 @@ public sealed class SqliteProjection : IProjection
     private readonly string _path;
     private readonly TimeSpan _busyTimeout;
     private readonly Pool<AccountReader> _readers;
-    private SqliteConnection _connection;
-    private AccountWriter _writer;
+    private readonly Pool<HistoryReader> _historyReaders;
+    private readonly Pool<PayerReader> _payerReaders;
+    private ProjectionWriter _writer;
 
     private SqliteProjection(string path, TimeSpan busyTimeout)
     {
         _path = path;
         _busyTimeout = busyTimeout;
         _readers = new Pool<AccountReader>(() => new AccountReader(path, busyTimeout));
-        (_connection, _writer) = Connect();
+        _historyReaders = new Pool<HistoryReader>(() => new HistoryReader(path, busyTimeout));
+        _payerReaders = new Pool<PayerReader>(() => new PayerReader(path, busyTimeout));
+        _writer = new ProjectionWriter(path, busyTimeout);
     }
 
     /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
@@ -55,7 +55,7 @@ public sealed class SqliteProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
-        new(Guard(ReadPosition));
+        new(Guard(_writer.ReadPosition));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -93,24 +93,53 @@ public sealed class SqliteProjection : IProjection
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(round);
-        return new ValueTask<bool>(Guard(() => TryBegin(round) && TryApply(round, cancellationToken)));
+        return new ValueTask<bool>(Guard(() => _writer.TryApply(round, cancellationToken)));
     }
 
     /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
-        _readers.Dispose();
         Disconnect();
         Delete(_path);
         Database.Migrate(_path, "Projection");
-        (_connection, _writer) = Connect();
+        _writer = new ProjectionWriter(_path, _busyTimeout);
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListOperations(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ReadAccount(account), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
+        Read(_payerReaders, reader => reader.List(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
+        Read(_payerReaders, reader => reader.ReadDays(payer, before), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListDueAccounts(now, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<int>(Guard(() => _writer.ForgetKeys(recordedBefore, countMax)));
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
         Disconnect();
         return ValueTask.CompletedTask;
     }
@@ -168,94 +197,31 @@ public sealed class SqliteProjection : IProjection
         is ProjectionDamagedException or FormatException or ArgumentException or OverflowException or KeyNotFoundException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
-    private (SqliteConnection Connection, AccountWriter Writer) Connect()
+    /// <summary>Reads with a reader that nobody else uses meanwhile.</summary>
+    private ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)
+        where TReader : SnapshotReader
     {
-        SqliteConnection connection = Database.OpenWriter(_path, "NORMAL", _busyTimeout);
-        return (connection, new AccountWriter(connection));
+        cancellationToken.ThrowIfCancellationRequested();
+        TReader reader = readers.Rent();
+        try
+        {
+            TResult result = Guard(() => read(reader));
+            readers.Return(reader);
+            return new ValueTask<TResult>(result);
+        }
+        catch
+        {
+            // It was left in the middle and is still in its snapshot, so it is not used again.
+            reader.Dispose();
+            throw;
+        }
     }
 
     private void Disconnect()
     {
+        _readers.Dispose();
+        _historyReaders.Dispose();
+        _payerReaders.Dispose();
         _writer.Dispose();
-        _connection.Dispose();
-    }
-
-    private ProjectionPosition ReadPosition()
-    {
-        using Statement read = new(_connection, "SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position");
-        if (!read.Step())
-        {
-            return ProjectionPosition.Start;
-        }
-
-        return new ProjectionPosition(new Sequence(read.Int64(0)), read.DigestAt(1), new Sequence(read.Int64(2)), read.DigestAt(3));
-    }
-
-    /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
-    private bool TryBegin(ProjectionRound round)
-    {
-        using Statement begin = new(
-            _connection,
-            """
-            UPDATE projection_position SET target_sequence = ?2, target_seal = ?3
-            WHERE last_sequence = ?1 AND target_sequence <= ?2 RETURNING 1
-            """);
-        bool isBegun = begin.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).Step();
-        if (isBegun)
-        {
-            begin.Step();
-        }
-
-        return isBegun || IsTargetAhead(round);
-    }
-
-    /// <summary>Whether an earlier, longer round from here was cut short; its target stays.</summary>
-    private bool IsTargetAhead(ProjectionRound round)
-    {
-        ProjectionPosition position = ReadPosition();
-        return position.Last == round.After && position.TargetLast > round.End.Last;
-    }
-
-    private bool TryApply(ProjectionRound round, CancellationToken cancellationToken)
-    {
-        foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            using SqliteTransaction transaction = _connection.BeginTransaction();
-            foreach (AccountEntries account in accounts)
-            {
-                _writer.Write(account);
-            }
-
-            transaction.Commit();
-        }
-
-        using SqliteTransaction last = _connection.BeginTransaction();
-        if (!TryMove(round))
-        {
-            return false;
-        }
-
-        foreach (PayerTotalChange total in round.Totals)
-        {
-            _writer.Write(total);
-        }
-
-        last.Commit();
-        return true;
-    }
-
-    private bool TryMove(ProjectionRound round)
-    {
-        using Statement move = new(
-            _connection,
-            "UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1 RETURNING 1");
-        bool isMoved = move.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).Step();
-        if (isMoved)
-        {
-            move.Step();
-        }
-
-        return isMoved;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Values;
 using SQLitePCL;
 
@@ -121,6 +122,14 @@ internal sealed class Statement : IDisposable
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
     public Digest DigestAt(int column) => new(Bytes(column));
+
+    public Instant InstantAt(int column) => Instant.FromUnixMicroseconds(Int64(column));
+
+    public Instant? OptionalInstantAt(int column) => IsNull(column) ? null : InstantAt(column);
+
+    /// <summary>The columns stands_at, flushed_through and flushed_through_before, beginning at one.</summary>
+    public AccountRow AccountRowAt(int column) =>
+        new(new Sequence(Int64(column)), new Sequence(Int64(column + 1)), new Sequence(Int64(column + 2)));
 
     public void Dispose() => _statement.Dispose();
 

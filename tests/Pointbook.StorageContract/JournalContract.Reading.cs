@@ -25,10 +25,36 @@ public abstract partial class JournalContract
     }
 
     [Fact]
+    public async Task Commits_are_read_from_inside_a_commit_with_the_whole_of_it()
+    {
+        await AppendManyAsync();
+        foreach (Commit commit in Chain.Commits.Where(commit => commit.Entries.Count > 1 && commit.Entries[0].Points.Value % 20 < 3))
+        {
+            for (Sequence after = commit.First; after < commit.Last; after = after.Next)
+            {
+                Compare.Equal([.. Chain.Commits.Where(other => other.Last > after)], await Compare.ReadAllAsync(Journal, after));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Commits_are_read_from_inside_the_first_and_the_last_commit()
+    {
+        await AppendAsync(Chain.AddCredits(1, 2, 3));
+        await AppendAsync(Chain.AddCredits(4));
+        await AppendAsync(Chain.AddCredits(5, 6, 7));
+        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, new Sequence(2)));
+        Compare.Equal([.. Chain.Commits.Skip(1)], await Compare.ReadAllAsync(Journal, new Sequence(3)));
+        Compare.Equal([Chain.Commits[^1]], await Compare.ReadAllAsync(Journal, new Sequence(6)));
+        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(7)));
+    }
+
+    [Fact]
     public async Task Nothing_is_read_after_the_head()
     {
         await AppendAsync(Chain.AddCredits(1, 2));
         Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(1_000)));
+        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(long.MaxValue - 1)));
     }
 
     [Fact]

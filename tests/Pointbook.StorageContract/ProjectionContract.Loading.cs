@@ -139,7 +139,7 @@ public abstract partial class ProjectionContract
     }
 
     private static LoadRequest RequestAll(params string[] names) =>
-        new([.. names.Select(name => new AccountRequest(Given.Account(name), true, [Given.Key("late")]))], Sequence.Zero);
+        new([.. names.Select(name => new AccountRequest(Given.Account(name), true, [Given.Key("late")], []))], Sequence.Zero);
 
     private async Task<int> LoadUntilAsync(
         string[] names, ConcurrentDictionary<(AccountId, Sequence), AccountSnapshot> moments, CancellationToken written)

@@ -43,14 +43,14 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         Assert.Equal(ProjectionPosition.Start, await Projection.ReadPositionAsync(Token));
         ProjectionTables tables = await Host.ReadTablesAsync();
         Assert.Empty(tables.Accounts);
-        Assert.Empty(tables.Totals);
+        Assert.Empty(tables.Sums.Totals);
     }
 
     [Fact]
     public async Task An_unknown_account_is_loaded_as_an_empty_one()
     {
         AccountId account = Given.Account("nobody");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(account, true, [Given.Key("k")])));
+        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(account, true, [Given.Key("k")], [])));
         Assert.Equal(account, loaded.Account);
         Compare.Equal(AccountSnapshot.Empty(account), loaded.Snapshot);
         Assert.Empty(loaded.Keys);
@@ -61,7 +61,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
     {
         Ledger.Add("a", "P", 5, key: "k");
         await ApplyAsync(Ledger.Round());
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), false, [Given.Key("k")])));
+        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.Null(loaded.Snapshot);
         Assert.Single(loaded.Keys);
     }
@@ -126,8 +126,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         AccountTables tables = (await Host.ReadTablesAsync()).Accounts[0];
         Assert.Empty(tables.Snapshot.Payers);
         Assert.Empty(tables.Snapshot.Lots);
-        Assert.Empty(tables.LiveEntries);
-        Assert.Equal(flushed, tables.ArchivedEntries[^1]);
+        Assert.Equal((flushed, flushed), (tables.Snapshot.StandsAt, tables.Snapshot.FlushedThrough));
         await AssertIsLedgerAsync();
     }
 
@@ -145,8 +144,8 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         await ApplyAsync(Ledger.Round());
 
         AccountTables tables = Assert.Single((await Host.ReadTablesAsync()).Accounts);
-        Assert.Equal([1, 2, 3, 4, 5, 6], tables.ArchivedEntries.Select(entry => entry.Value));
-        Assert.Equal([7, 8, 9], tables.LiveEntries.Select(entry => entry.Value));
+        Assert.Equal((new Sequence(6), new Sequence(2)), (tables.Snapshot.FlushedThrough, tables.Snapshot.FlushedThroughBefore));
+        Assert.Equal([(1, 1), (2, 2), (3, 3), (4, 4), (5, 6), (7, 7), (8, 9)], tables.Operations.Select(row => (row.First.Value, row.Last.Value)));
         await AssertIsLedgerAsync();
     }
 
@@ -162,7 +161,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
 
         IdempotencyKey[] asked = [Given.Key("one"), Given.Key("two"), Given.Key("three"), Given.Key("four"), Given.Key("ONE")];
         List<LoadedAccount> loaded = await Compare.LoadAsync(
-            Projection, new AccountRequest(Given.Account("a"), true, asked), new AccountRequest(Given.Account("b"), true, asked));
+            Projection, new AccountRequest(Given.Account("a"), true, asked, []), new AccountRequest(Given.Account("b"), true, asked, []));
         Assert.Equal([("one", 1), ("three", 5), ("two", 3)], KeysOf(loaded, "a"));
         Assert.Equal([("one", 2)], KeysOf(loaded, "b"));
         await AssertIsLedgerAsync();
@@ -174,7 +173,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         Ledger.Add("a", "P", 5, key: "one");
         Ledger.Add("a", "P", 5, key: "two");
         await ApplyAsync(Ledger.Round());
-        List<LoadedAccount> loaded = await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), true, [Given.Key("two")]));
+        List<LoadedAccount> loaded = await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), true, [Given.Key("two")], []));
         Assert.Equal([("two", 2)], KeysOf(loaded, "a"));
     }
 
@@ -193,7 +192,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         Ledger.Add("e", "P", long.MaxValue);
         await ApplyAsync(Ledger.Round());
 
-        PayerTotalChange total = (await Host.ReadTablesAsync()).Totals[0];
+        PayerTotalChange total = (await Host.ReadTablesAsync()).Sums.Totals[0];
         Assert.Equal(3 + ((Int128)long.MaxValue * 2), total.Points);
         Assert.Equal(((Int128)long.MaxValue - 1) * 3, total.Outstanding);
         await AssertIsLedgerAsync();
@@ -236,8 +235,8 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         ProjectionTables empty = await Host.ReadTablesAsync();
         Assert.Equal(ProjectionPosition.Start, empty.Position);
         Assert.Empty(empty.Accounts);
-        Assert.Empty(empty.Totals);
-        Assert.Empty(Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), true, [Given.Key("k")]))).Keys);
+        Assert.Empty(empty.Sums.Totals);
+        Assert.Empty(Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
         await ApplyAsync(ProjectionRound.From(Chain.Commits));
         Compare.Equal(before, await Host.ReadTablesAsync());
     }
@@ -261,7 +260,7 @@ public abstract partial class ProjectionContract : IAsyncLifetime
     private async Task ApplyAsync(ProjectionRound round) => Assert.True(await Projection.ApplyAsync(round, Token));
 
     private async Task<AccountSnapshot> LoadAsync(string account) =>
-        Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account(account), true, []))).Snapshot!;
+        Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
 
     /// <summary>The tables are what all commits so far come to.</summary>
     private async Task AssertIsLedgerAsync() => await Expected.AssertAsync(Host, Chain, Ledger);

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract;
@@ -7,26 +8,60 @@ namespace Pointbook.StorageContract;
 /// <summary>All that a projection keeps, in a form in which two of them can be compared.</summary>
 /// <param name="Position">How far it has come.</param>
 /// <param name="Accounts">The accounts, by key.</param>
-/// <param name="Totals">The sums of each payer over all accounts, by payer.</param>
-public sealed record ProjectionTables(
-    ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts, IReadOnlyList<PayerTotalChange> Totals)
+/// <param name="Sums">The sums of payers over all accounts.</param>
+public sealed record ProjectionTables(ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts, PayerTables Sums)
 {
     /// <summary>The accounts and payers whose names begin like this.</summary>
     public ProjectionTables Of(string prefix) => new(
         Position,
         [.. Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))],
-        [.. Totals.Where(total => total.Payer.Value.StartsWith(prefix, StringComparison.Ordinal))]);
+        Sums.Of(prefix));
 }
 
 /// <summary>What a projection keeps of one account.</summary>
 /// <param name="Snapshot">Its state.</param>
 /// <param name="OpenLots">The number of open lots that the store counts for itself.</param>
-/// <param name="LiveEntries">The entries since the latest flush, ascending.</param>
-/// <param name="ArchivedEntries">The entries up to the latest flush, ascending.</param>
+/// <param name="Operations">Its operations, ascending.</param>
+/// <param name="Ends">What became of its spends, by spend.</param>
 /// <param name="Keys">The used idempotency keys, by key.</param>
 public sealed record AccountTables(
     AccountSnapshot Snapshot,
     long OpenLots,
-    IReadOnlyList<Sequence> LiveEntries,
-    IReadOnlyList<Sequence> ArchivedEntries,
+    IReadOnlyList<OperationRow> Operations,
+    IReadOnlyList<(Sequence Spend, SubjectEnd End)> Ends,
     IReadOnlyList<(IdempotencyKey Key, KeyRecord Record)> Keys);
+
+/// <summary>What a projection keeps of payers over all accounts.</summary>
+public sealed record PayerTables
+{
+    /// <summary>Puts sums into their order. Days of which nothing is left count like days that there are not.</summary>
+    /// <param name="totals">The totals of each payer.</param>
+    /// <param name="flows">What balances changed by.</param>
+    /// <param name="stocks">What lots changed by.</param>
+    public PayerTables(
+        IEnumerable<PayerTotalChange> totals,
+        IEnumerable<KeyValuePair<PayerFlow, Int128>> flows,
+        IEnumerable<KeyValuePair<PayerStock, Int128>> stocks)
+    {
+        Totals = [.. totals.OrderBy(total => total.Payer)];
+        Flows = [.. flows.Where(flow => flow.Value != 0).OrderBy(flow => flow.Key.Payer).ThenBy(flow => flow.Key.ToString(), StringComparer.Ordinal)];
+        Stocks = [.. stocks.Where(stock => stock.Value != 0).OrderBy(stock => stock.Key.Payer).ThenBy(stock => stock.Key.ToString(), StringComparer.Ordinal)];
+    }
+
+    /// <summary>The totals, by payer.</summary>
+    public IReadOnlyList<PayerTotalChange> Totals { get; }
+
+    /// <summary>What balances changed by, by payer and day.</summary>
+    public IReadOnlyList<KeyValuePair<PayerFlow, Int128>> Flows { get; }
+
+    /// <summary>What lots changed by, by payer and day.</summary>
+    public IReadOnlyList<KeyValuePair<PayerStock, Int128>> Stocks { get; }
+
+    /// <summary>Those of the payers whose names begin like this.</summary>
+    public PayerTables Of(string prefix)
+    {
+        bool IsOne(PayerName payer) => payer.Value.StartsWith(prefix, StringComparison.Ordinal);
+        return new PayerTables(
+            Totals.Where(total => IsOne(total.Payer)), Flows.Where(flow => IsOne(flow.Key.Payer)), Stocks.Where(stock => IsOne(stock.Key.Payer)));
+    }
+}

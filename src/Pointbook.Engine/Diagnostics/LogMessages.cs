@@ -61,4 +61,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1020, LogLevel.Warning, "Commits are refused as late because the clock is more than SkewMax behind the store's clock, or the process was held up: recorded {RecordedAt}")]
     public static partial void CommitsLate(this ILogger logger, string recordedAt);
+
+    [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; what is due is still not shown or spent, and is swept in a later round")]
+    public static partial void SweepFailed(this ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
@@ -25,7 +26,7 @@ public interface IJournal : IAsyncDisposable
     ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken);
 
     /// <summary>Reads whole commits in order.</summary>
-    /// <param name="after">Where to begin: the last entry of some commit, or zero.</param>
+    /// <param name="after">Any entry, or zero; the first commit is the one that contains the entry after it.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="JournalException">The store could not be read, or what it holds is not a journal.</exception>
     IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken);
@@ -36,6 +37,13 @@ public interface IJournal : IAsyncDisposable
     /// <returns>The operation, or null if no operation begins there.</returns>
     /// <exception cref="JournalException">The store could not be read.</exception>
     ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken);
+
+    /// <summary>Reads the entries of many operations.</summary>
+    /// <param name="ranges">Where they stand, ascending and apart from each other.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>All entries within the ranges, in order.</returns>
+    /// <exception cref="JournalException">The store could not be read.</exception>
+    ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken);
 
     /// <summary>Finds out which commit has this entry, and returns only once that one is as durable as an append makes it.</summary>
     /// <param name="entry">The entry.</param>

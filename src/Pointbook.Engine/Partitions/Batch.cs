@@ -8,12 +8,13 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partitions;
 
 /// <summary>The commands that are decided together and, if they write, committed together. Owned by the loop, used again and again.</summary>
-internal sealed class Batch(int partition)
+internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
 {
     private readonly List<WorkItem> _items = [];
     private readonly List<Entry> _entries = [];
     private readonly HashSet<AccountId> _changed = [];
     private readonly Dictionary<(AccountId, IdempotencyKey), KeyRecord> _keys = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
     private Sequence _next;
     private Instant _recordedAt;
     private Instant _timestampMax;
@@ -35,6 +36,7 @@ internal sealed class Batch(int partition)
         _entries.Clear();
         _changed.Clear();
         _keys.Clear();
+        _ends.Clear();
         (_next, _recordedAt) = (next, recordedAt);
         _timestampMax = recordedAt.PlusClamped(futureMax);
     }
@@ -42,14 +44,17 @@ internal sealed class Batch(int partition)
     /// <summary>What a key was used for by an earlier command of this batch.</summary>
     public KeyRecord? FindKey(AccountId account, IdempotencyKey key) => _keys.TryGetValue((account, key), out KeyRecord record) ? record : null;
 
+    /// <summary>What an earlier command of this batch made of a spend.</summary>
+    public SubjectEnd? FindEnd(Sequence subject) => _ends.TryGetValue(subject, out SubjectEnd end) ? end : null;
+
     /// <summary>Decides a probe: it is answered if the batch is.</summary>
     public void Decide(ProbeItem item) => _items.Add(item);
 
-    /// <summary>Decides a question for a balance.</summary>
-    public void Decide(BalanceItem item, AccountState state)
+    /// <summary>Decides a question about an account.</summary>
+    public void Decide(ReadItem item, AccountState state, SubjectEnd? end)
     {
         _items.Add(item);
-        item.Decide(state, _recordedAt);
+        item.Decide(AccountView.Of(state, _recordedAt, end));
     }
 
     /// <summary>Answers a command whose key was used before: with the first answer if it is the same command.</summary>
@@ -73,12 +78,18 @@ internal sealed class Batch(int partition)
         item.DecideRefused(refusal);
     }
 
-    /// <summary>Decides a command and applies what it writes to the state.</summary>
-    public void Decide(WriteItem item, AccountState state)
+    /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused.</summary>
+    public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
     {
         _items.Add(item);
+        ApplyDue(state);
+        if (item.Subject is { } subject)
+        {
+            end = FindEnd(subject) ?? end;
+        }
+
         int start = _entries.Count;
-        DecisionContext context = new(_next, _timestampMax);
+        DecisionContext context = new(_next, _recordedAt, _timestampMax) { ExpiryAfter = expiryAfter, SubjectEnd = end };
         Refusal? refusal = LedgerRules.Decide(state, item.Command, context, _entries);
         if (refusal is not null)
         {
@@ -93,17 +104,18 @@ internal sealed class Batch(int partition)
             return;
         }
 
-        _changed.Add(item.Account);
         for (int index = start; index < _entries.Count; index++)
         {
             state.Apply(_entries[index]);
         }
 
-        _next = _next.Plus(count);
+        TakeWritten(item.Account, start);
         if (item.Key is not null)
         {
-            _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence);
+            _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence, _recordedAt);
         }
+
+        ApplyDue(state);
     }
 
     /// <summary>Gives every caller what was decided. The batch is durable.</summary>
@@ -147,6 +159,31 @@ internal sealed class Batch(int partition)
         foreach (WorkItem item in _items)
         {
             item.Fail(bug);
+        }
+    }
+
+    private void ApplyDue(AccountState state)
+    {
+        int start = _entries.Count;
+        LedgerRules.ApplyDue(state, _recordedAt, _next, _entries);
+        TakeWritten(state.Account, start);
+    }
+
+    /// <summary>Takes note of the entries from a place on.</summary>
+    private void TakeWritten(AccountId account, int start)
+    {
+        for (int index = start; index < _entries.Count; index++)
+        {
+            if (SubjectEnd.Of(_entries[index]) is { } end)
+            {
+                _ends[_entries[index].Subject!.Value] = end;
+            }
+        }
+
+        if (_entries.Count > start)
+        {
+            _changed.Add(account);
+            _next = _next.Plus(_entries.Count - start);
         }
     }
 }

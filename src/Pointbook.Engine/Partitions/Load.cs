@@ -20,23 +20,31 @@ internal sealed class Load
     /// <summary>Whether a key is looked up.</summary>
     public bool Asks(AccountId account, IdempotencyKey key) => _wanted[account].Keys.Contains(key);
 
+    /// <summary>Whether it is looked up what became of a spend.</summary>
+    public bool Asks(AccountId account, Sequence subject) => _wanted[account].Subjects.Contains(subject);
+
     public bool IsDelivered(AccountId account) => _wanted[account].IsDelivered;
 
     public void MarkDelivered(AccountId account) => _wanted[account].IsDelivered = true;
 
     /// <summary>Adds what an item needs.</summary>
-    public void Want(AccountId account, bool withState, IdempotencyKey? key)
+    public void Want(AccountItem item, bool withState)
     {
-        if (!_wanted.TryGetValue(account, out Wanted? wanted))
+        if (!_wanted.TryGetValue(item.Account, out Wanted? wanted))
         {
             wanted = new Wanted();
-            _wanted.Add(account, wanted);
+            _wanted.Add(item.Account, wanted);
         }
 
         wanted.WithState |= withState;
-        if (key is not null)
+        if (item.Key is not null)
         {
-            wanted.Keys.Add(key);
+            wanted.Keys.Add(item.Key);
+        }
+
+        if (item.Subject is { } subject)
+        {
+            wanted.Subjects.Add(subject);
         }
     }
 
@@ -44,7 +52,8 @@ internal sealed class Load
     public LoadRequest Begin(Sequence projected)
     {
         ProjectedAtStart = projected;
-        return new LoadRequest([.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys]))], projected);
+        return new LoadRequest(
+            [.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys], [.. pair.Value.Subjects]))], projected);
     }
 
     private sealed class Wanted
@@ -52,6 +61,8 @@ internal sealed class Load
         public bool WithState { get; set; }
 
         public HashSet<IdempotencyKey> Keys { get; } = [];
+
+        public HashSet<Sequence> Subjects { get; } = [];
 
         public bool IsDelivered { get; set; }
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
@@ -17,7 +18,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
 
     public bool IsParked(AccountId account) => _parked.ContainsKey(account);
 
-    /// <summary>Lets an item wait for its account, and for its key if the load has not begun.</summary>
+    /// <summary>Lets an item wait for its account, and for its key and its subject if the load has not begun.</summary>
     /// <returns>False if too many wait for this account already.</returns>
     public bool TryPark(AccountItem item, bool withState)
     {
@@ -28,16 +29,16 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
                 return false;
             }
 
-            if (item.Key is not null && _next.Contains(item.Account))
+            if (_next.Contains(item.Account))
             {
-                _next.Want(item.Account, withState: false, item.Key);
+                _next.Want(item, withState: false);
             }
         }
         else
         {
             waiting = new Queue<AccountItem>();
             _parked.Add(item.Account, waiting);
-            _next.Want(item.Account, withState, item.Key);
+            _next.Want(item, withState);
         }
 
         waiting.Enqueue(item);
@@ -72,15 +73,28 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
 
         foreach (AccountItem item in waiting)
         {
-            // A key that came too late for the load stays unknown, and its item will be parked again.
-            if (counts && item.Key is not null && loaded.Load.Asks(loaded.Account, item.Key))
+            if (counts)
             {
-                KeyRecord? record = loaded.Keys.TryGetValue(item.Key, out KeyRecord found) ? found : null;
-                item.ProjectedKey = new ProjectedKey(record, loaded.Load.ProjectedAtStart);
+                TakeFacts(item, loaded);
             }
         }
 
         return waiting;
+    }
+
+    /// <summary>Gives an item what was found out of its key and its subject. What came too late for the load stays unknown, and the item will be parked again.</summary>
+    private static void TakeFacts(AccountItem item, AccountLoadedMessage loaded)
+    {
+        Sequence through = loaded.Load.ProjectedAtStart;
+        if (item.Key is not null && loaded.Load.Asks(item.Account, item.Key))
+        {
+            item.ProjectedKey = new ProjectedKey(loaded.Keys.TryGetValue(item.Key, out KeyRecord record) ? record : null, through);
+        }
+
+        if (item.Subject is { } subject && loaded.Load.Asks(item.Account, subject))
+        {
+            item.ProjectedEnd = new ProjectedEnd(loaded.Ends.TryGetValue(subject, out SubjectEnd end) ? end : null, through);
+        }
     }
 
     /// <summary>Ends a load.</summary>

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
@@ -18,6 +19,8 @@ internal sealed class AccountLoadedMessage(Load load, LoadedAccount loaded) : Me
     public AccountState? State { get; } = loaded.Snapshot is null ? null : AccountState.FromSnapshot(loaded.Snapshot);
 
     public IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys => loaded.Keys;
+
+    public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => loaded.Ends;
 }
 
 /// <summary>A load has ended; whatever it did not deliver has failed.</summary>

@@ -1,9 +1,12 @@
 using System.Threading.Channels;
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
@@ -21,6 +24,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
     private readonly Projector _projector;
     private readonly PartitionLoop _loop;
     private readonly EngineMetrics _metrics;
+    private readonly Sweeper _sweeper;
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -29,7 +33,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
     public Partition(PartitionParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault();
+        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault();
         if (fault is not null)
         {
             throw new ArgumentException(fault, nameof(parts));
@@ -40,6 +44,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _projector = new Projector(parts, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, _projector, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
+        _sweeper = new Sweeper(this, parts);
     }
 
     /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
@@ -55,11 +60,13 @@ public sealed class Partition : ILedger, IAsyncDisposable
         JournalHead head = await _projector.StartAsync(cancellationToken).ConfigureAwait(false);
         _loop.Begin(head);
         _running = Task.Run(_loop.RunAsync, CancellationToken.None);
+        _sweeper.Start();
     }
 
     /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _sweeper.StopAsync().ConfigureAwait(false);
         _isStopping = true;
         _inbox.Writer.TryWrite(new StopMessage());
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -67,10 +74,24 @@ public sealed class Partition : ILedger, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => _journal.Partition;
+
+    /// <inheritdoc/>
     public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
         cancellationToken.ThrowIfCancellationRequested();
+        if (command is SubjectCommand about)
+        {
+            Outcome<RecordedOperation> subject = await ReadOperationAsync(about.Subject, cancellationToken).ConfigureAwait(false);
+            if (subject.IsRefused)
+            {
+                return subject.Refusal;
+            }
+
+            command = about with { SubjectEntries = subject.Value.Entries };
+        }
+
         WriteItem item = new(command);
         if (Enqueue(item) is { } refusal)
         {
@@ -82,12 +103,49 @@ public sealed class Partition : ILedger, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken)
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
+        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.State, view.AsOf), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spend);
+        return ReadAsync<SpendPreview>(spend.Account, null, view =>
+        {
+            List<Entry> entries = [];
+            DecisionContext context = new(view.State.StandsAt.Next, view.AsOf, Instant.MaxValue);
+            Refusal? refusal = LedgerRules.Decide(view.State, spend with { Origin = null }, context, entries);
+            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, entries) : refusal;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return ReadAsync<LotPage>(account, null, view => LotPage.Of(_journal.Partition, view.State, view.AsOf, after, countMax), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);
-        cancellationToken.ThrowIfCancellationRequested();
-        BalanceItem item = new(account);
-        return Enqueue(item) is { } refusal ? refusal : await item.Completion.ConfigureAwait(false);
+        Outcome<RecordedOperation> found = spend.Partition == _journal.Partition
+            ? await ReadOperationAsync(spend.Sequence, cancellationToken).ConfigureAwait(false)
+            : new Refusal(RefusalCode.OperationNotFound);
+        if (found.IsRefused)
+        {
+            return found.Refusal;
+        }
+
+        RecordedOperation operation = found.Value;
+        if (operation.Entries[0].Kind != EntryKind.Spend || operation.Entries[0].Account != account)
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
+        Receipt receipt = new(_journal.Partition, operation.RecordedAt, operation.Entries, IsReplay: false);
+        return await ReadAsync<RecordedSpend>(account, spend.Sequence, view => RecordedSpend.Of(receipt, view), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Asks whether the partition answers, as it would a question for a balance, but without an account that would have to be loaded.</summary>
@@ -100,15 +158,20 @@ public sealed class Partition : ILedger, IAsyncDisposable
         return Enqueue(item) ?? await item.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the projection contains every write that was acknowledged before the call.</summary>
+    /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
         _projector.WaitForAsync(_loop.Committed, cancellationToken);
+
+    /// <summary>Deletes idempotency keys that are too old to count, piece by piece, without getting in the way of the projector.</summary>
+    internal Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
+        _projector.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
 
     /// <summary>Ends after the batch that is being committed; what else waits for an answer fails.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
         _inbox.Writer.TryComplete();
+        await _sweeper.DisposeAsync().ConfigureAwait(false);
         await _projector.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _metrics.Dispose();
@@ -139,13 +202,34 @@ public sealed class Partition : ILedger, IAsyncDisposable
 
     private void OnAnswered(int count) => Interlocked.Add(ref _waiting, -count);
 
+    private async ValueTask<Outcome<T>> ReadAsync<T>(
+        AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        cancellationToken.ThrowIfCancellationRequested();
+        ReadItem<T> item = new(account, subject, read);
+        return Enqueue(item) is { } refusal ? refusal : await item.Completion.ConfigureAwait(false);
+    }
+
     private async ValueTask<Outcome<Receipt>> ReplayAsync(Sequence operation, CancellationToken cancellationToken)
+    {
+        Outcome<RecordedOperation> first = await ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false);
+        return first.Refusal switch
+        {
+            null => new Receipt(_journal.Partition, first.Value!.RecordedAt, first.Value.Entries, IsReplay: true),
+            { Code: RefusalCode.OperationNotFound } =>
+                throw new InvalidOperationException($"An idempotency key points at entry {operation}, where no operation begins."),
+            Refusal refusal => refusal,
+        };
+    }
+
+    private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
     {
         try
         {
-            RecordedOperation first = await _journal.ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false)
-                ?? throw new InvalidOperationException($"An idempotency key points at entry {operation}, where no operation begins.");
-            return new Receipt(_journal.Partition, first.RecordedAt, first.Entries, IsReplay: true);
+            RecordedOperation? operation = await _journal.ReadOperationAsync(first, cancellationToken).ConfigureAwait(false);
+            return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
         }
         catch (JournalException)
         {

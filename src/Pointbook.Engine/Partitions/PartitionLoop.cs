@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
-using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -29,6 +28,7 @@ internal sealed class PartitionLoop
     private readonly Follower _follower;
     private readonly ClockWatch _clockWatch;
     private readonly Batch _batch;
+    private readonly Decider _decider;
     private readonly ReadyQueue _ready = new();
     private bool _isStopping;
 
@@ -50,7 +50,8 @@ internal sealed class PartitionLoop
         _memory = new PartitionMemory(parts.Options.CacheBytesMax);
         _follower = new Follower(parts, _memory, projector);
         _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
-        _batch = new Batch(parts.Journal.Partition);
+        _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
+        _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor);
     }
 
     /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
@@ -177,7 +178,10 @@ internal sealed class PartitionLoop
         {
             for (int taken = 0; taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && _ready.TryTake(out item); taken++)
             {
-                Decide(item, takesWrites);
+                if (!_decider.TryDecide(item, takesWrites))
+                {
+                    RefuseAll([item], RefusalCode.Overloaded);
+                }
             }
         }
         catch (Exception bug)
@@ -205,67 +209,6 @@ internal sealed class PartitionLoop
         _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
         _batch.Fail(bug);
         culprit.Fail(bug);
-    }
-
-    private void Decide(WorkItem item, bool takesWrites)
-    {
-        switch (item)
-        {
-            case ProbeItem probe:
-                _batch.Decide(probe);
-                break;
-            case AccountItem ofAccount:
-                DecideOfAccount(ofAccount, takesWrites);
-                break;
-        }
-    }
-
-    private void DecideOfAccount(AccountItem item, bool takesWrites)
-    {
-        if (_dock.IsParked(item.Account))
-        {
-            Park(item);
-            return;
-        }
-
-        bool isInMemory = _memory.TryUse(item.Account, out AccountState? state);
-        KeyRecord? used = null;
-        bool isKeyKnown = item.Key is null || TryFindKey(item, item.Key, out used);
-        if (!isInMemory || !isKeyKnown)
-        {
-            Park(item);
-            return;
-        }
-
-        switch (item)
-        {
-            case BalanceItem balance:
-                _batch.Decide(balance, state!);
-                break;
-            case WriteItem write when used is not null:
-                _batch.DecideUsedKey(write, used.Value);
-                break;
-            case WriteItem write when !takesWrites:
-                _batch.DecideRefused(write, new Refusal(RefusalCode.ProjectionBehind));
-                break;
-            case WriteItem write:
-                _batch.Decide(write, state!);
-                break;
-        }
-    }
-
-    private bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
-    {
-        used = _batch.FindKey(item.Account, key);
-        return used is not null || _memory.TryFindKey(item, key, out used);
-    }
-
-    private void Park(AccountItem item)
-    {
-        if (!_dock.TryPark(item, withState: !_memory.Contains(item.Account)))
-        {
-            RefuseAll([item], RefusalCode.Overloaded);
-        }
     }
 
     private async ValueTask FinishBatchAsync()

@@ -138,6 +138,19 @@ internal sealed class PartitionMemory(long cacheBytesMax)
         return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
     }
 
+    /// <summary>Looks up in the tail and in what the projection said what became of an item's subject.</summary>
+    /// <returns>Whether it is known what, if anything, became of it.</returns>
+    public bool TryFindEnd(AccountItem item, Sequence subject, out SubjectEnd? end)
+    {
+        if (_tail.TryFindEnd(subject, out end))
+        {
+            return true;
+        }
+
+        end = item.ProjectedEnd?.End;
+        return item.ProjectedEnd is not null && item.ProjectedEnd.Through >= _tail.TrimmedThrough;
+    }
+
     /// <summary>Lets go of the tail up to an entry.</summary>
     public void TrimTail(Sequence through) => _tail.TrimThrough(through);
 

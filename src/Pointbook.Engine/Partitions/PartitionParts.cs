@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
 
@@ -25,9 +26,15 @@ public sealed record PartitionParts
     /// <summary>Where it logs.</summary>
     public required ILogger Logger { get; init; }
 
+    /// <summary>What the programme has decided on.</summary>
+    public LedgerPolicy Policy { get; init; } = new();
+
     /// <summary>Its bounds.</summary>
     public PartitionOptions Options { get; init; } = new();
 
     /// <summary>The bounds of its projector.</summary>
     public ProjectorOptions ProjectorOptions { get; init; } = new();
+
+    /// <summary>The pace of its sweeper.</summary>
+    public SweeperOptions SweeperOptions { get; init; } = new();
 }

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partitions;
@@ -8,6 +9,9 @@ namespace Pointbook.Engine.Partitions;
 public sealed class PartitionedLedger : ILedger, IAsyncDisposable
 {
     private readonly IReadOnlyList<Partition> _partitions;
+
+    /// <summary>The partitions; number <c>n</c> stands at index <c>n</c>.</summary>
+    internal IReadOnlyList<Partition> Partitions => _partitions;
 
     /// <summary>Takes the partitions over; number <c>n</c> stands at index <c>n</c>.</summary>
     public PartitionedLedger(IReadOnlyList<Partition> partitions)
@@ -49,15 +53,33 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         Task.WhenAll(_partitions.Select(partition => partition.StopAsync(cancellationToken)));
 
     /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => PartitionMap.PartitionOf(account, _partitions.Count);
+
+    /// <inheritdoc/>
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return PartitionOf(command.Account).ExecuteAsync(command, cancellationToken);
+        return Host(command.Account).ExecuteAsync(command, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-        PartitionOf(account).ReadBalanceAsync(account, cancellationToken);
+        Host(account).ReadBalanceAsync(account, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spend);
+        return Host(spend.Account).PreviewSpendAsync(spend, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+        Host(account).ReadLotsAsync(account, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+        Host(account).ReadSpendAsync(account, spend, cancellationToken);
 
     /// <summary>Asks every partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
     /// <remarks>It loads no account. After a failure a partition looks at its journal again only when it is asked for something.</remarks>
@@ -77,5 +99,5 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_partitions.Select(partition => partition.DisposeAsync().AsTask())).ConfigureAwait(false);
 
-    private Partition PartitionOf(AccountId account) => _partitions[PartitionMap.PartitionOf(account, _partitions.Count)];
+    private Partition Host(AccountId account) => _partitions[PartitionOf(account)];
 }

@@ -12,6 +12,7 @@ internal sealed class Tail
     private readonly Queue<Commit> _commits = new();
     private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
     private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
 
     public Tail(Sequence trimmedThrough) => TrimmedThrough = trimmedThrough;
 
@@ -39,7 +40,12 @@ internal sealed class Tail
             entries.Enqueue(entry);
             if (entry.Origin is { Key: { } key, KeyHash: { } hash })
             {
-                _keys[(entry.Account, key)] = new KeyRecord(hash, entry.Sequence);
+                _keys[(entry.Account, key)] = new KeyRecord(hash, entry.Sequence, commit.RecordedAt);
+            }
+
+            if (SubjectEnd.Of(entry) is { } end)
+            {
+                _ends[entry.Subject!.Value] = end;
             }
         }
     }
@@ -53,6 +59,13 @@ internal sealed class Tail
     {
         record = _keys.TryGetValue((account, key), out KeyRecord found) ? found : null;
         return record is not null;
+    }
+
+    /// <summary>What became of a spend in the tail.</summary>
+    public bool TryFindEnd(Sequence subject, [NotNullWhen(true)] out SubjectEnd? end)
+    {
+        end = _ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
+        return end is not null;
     }
 
     /// <summary>Lets go of whole commits up to an entry.</summary>
@@ -83,6 +96,11 @@ internal sealed class Tail
             && record.Operation == entry.Sequence)
         {
             _keys.Remove((entry.Account, key));
+        }
+
+        if (entry.Subject is { } subject && _ends.TryGetValue(subject, out SubjectEnd end) && end.Operation == entry.Sequence)
+        {
+            _ends.Remove(subject);
         }
     }
 }

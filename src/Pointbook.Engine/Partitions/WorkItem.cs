@@ -1,6 +1,5 @@
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Projection;
-using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -32,13 +31,24 @@ internal abstract class AccountItem(AccountId account) : WorkItem
     /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
     public ProjectedKey? ProjectedKey { get; set; }
 
+    /// <summary>What the projection knew of the item's subject, and up to which entry; null while it was not asked.</summary>
+    public ProjectedEnd? ProjectedEnd { get; set; }
+
     public virtual IdempotencyKey? Key => null;
+
+    /// <summary>The spend of which has to be known what became of it, or null.</summary>
+    public virtual Sequence? Subject => null;
 }
 
 /// <summary>What the projection knew of a key.</summary>
 /// <param name="Record">What the key was used for, or null if it was not used.</param>
 /// <param name="Through">Every entry up to this one was taken into account.</param>
 internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
+
+/// <summary>What the projection knew of what became of a spend.</summary>
+/// <param name="End">What became of it, or null if nothing did.</param>
+/// <param name="Through">Every entry up to this one was taken into account.</param>
+internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
 
 /// <summary>A command.</summary>
 internal sealed class WriteItem(Command command) : AccountItem(command.Account)
@@ -56,6 +66,8 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
     public Task<WriteAnswer> Completion => _answer.Task;
 
     public override IdempotencyKey? Key => command.Origin?.Key;
+
+    public override Sequence? Subject => command is CaptureSpend or ReverseSpend ? ((SubjectCommand)command).Subject : null;
 
     public bool HasWritten => _refusal is null && _replayOf is null && _count > 0;
 
@@ -92,32 +104,6 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
 
 /// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is.</summary>
 internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
-
-/// <summary>A question for a balance.</summary>
-internal sealed class BalanceItem(AccountId account) : AccountItem(account)
-{
-    private readonly TaskCompletionSource<Outcome<AccountBalance>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private AccountBalance? _balance;
-
-    public Task<Outcome<AccountBalance>> Completion => _answer.Task;
-
-    public void Decide(AccountState state, Instant asOf)
-    {
-        List<PayerBalance> payers = new(state.Payers.Count);
-        foreach (PayerLine line in state.Payers)
-        {
-            payers.Add(new PayerBalance(line.Name, line.Balance));
-        }
-
-        _balance = new AccountBalance(Account, state.Balance, payers, asOf);
-    }
-
-    public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
-
-    public override void Fail(Exception error) => _answer.TrySetException(error);
-
-    public override void Answer(Entry[] entries) => _answer.TrySetResult(_balance!);
-}
 
 /// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
 internal sealed class ProbeItem : WorkItem

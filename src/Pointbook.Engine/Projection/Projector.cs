@@ -23,6 +23,7 @@ internal sealed class Projector : IAsyncDisposable
     private readonly CancellationToken _stopping;
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
+    private readonly SemaphoreSlim _writing = new(1);
     private bool _isEnding;
     private bool _mustLook;
     private int _isLookQueued;
@@ -112,6 +113,25 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
+    /// <summary>Deletes idempotency keys that are too old to count, piece by piece and between rounds.</summary>
+    public async Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        int forgotten;
+        do
+        {
+            await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                forgotten = await _projection.ForgetKeysAsync(recordedBefore, countMax, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+        while (forgotten == countMax);
+    }
+
     /// <summary>Projects everything that was taken over, then ends.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -131,6 +151,7 @@ internal sealed class Projector : IAsyncDisposable
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
+        _writing.Dispose();
     }
 
     private async Task RunAsync()
@@ -138,6 +159,7 @@ internal sealed class Projector : IAsyncDisposable
         List<Commit> round = [];
         while (await MoreAsync(round).ConfigureAwait(false))
         {
+            await _writing.WaitAsync(_stopping).ConfigureAwait(false);
             try
             {
                 await ProjectAsync(round).ConfigureAwait(false);
@@ -164,6 +186,10 @@ internal sealed class Projector : IAsyncDisposable
                 }
 
                 await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
             }
         }
     }

@@ -23,13 +23,13 @@ public sealed class IdempotencyKey : IEquatable<IdempotencyKey>
     /// <summary>Takes a key as a client sent it.</summary>
     /// <param name="text">The text, without surrounding quotes.</param>
     /// <param name="key">The key, or null if the text is none.</param>
-    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the header's name.</param>
+    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with its name.</param>
     public static bool TryCreate(string text, [NotNullWhen(true)] out IdempotencyKey? key, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         error = text switch
         {
-            "" => "is empty; send 1 to 255 printable ASCII characters, or leave the header out",
+            "" => "is empty; send 1 to 255 printable ASCII characters, or leave it out",
             { Length: > LengthMax } => $"is {text.Length} characters long; send at most {LengthMax}",
             _ when text.AsSpan().ContainsAnyExceptInRange(' ', '~') => "holds a character that is not printable ASCII; remove it",
             _ => null,

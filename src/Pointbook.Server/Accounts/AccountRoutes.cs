@@ -1,17 +1,18 @@
-using Pointbook.Server.Spends;
-using Pointbook.Server.Transactions;
+using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary>The routes of one account.</summary>
+/// <summary>The routes of the accounts themselves.</summary>
 internal static class AccountRoutes
 {
     /// <summary>Maps all of them.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts/{account}");
-        CreateTransactionEndpoint.Map(accounts);
-        CreateSpendEndpoint.Map(accounts);
-        ReadBalanceEndpoint.Map(accounts);
+        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None);
+        ListAccountsEndpoint.Map(accounts);
+
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None);
+        ReadBalanceEndpoint.Map(account);
+        ListLotsEndpoint.Map(account);
     }
 }

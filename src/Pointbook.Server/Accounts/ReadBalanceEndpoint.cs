@@ -3,20 +3,23 @@ using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary><c>GET /v1/accounts/{account}/balance</c>: what the account has, in all and per payer.</summary>
+/// <summary><c>GET /v1/accounts/{account}/balance</c>: what the account has now, or what it had.</summary>
 internal static class ReadBalanceEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder accounts) => accounts.MapGet("/balance", HandleAsync);
+    public static void Map(RouteGroupBuilder account) =>
+        account.MapGet("/balance", HandleAsync).WithMetadata(new QueryNames(QueryNames.KnownAt, QueryNames.EffectiveAt));
 
-    private static async Task<Results<JsonReply<Balance>, ProblemReply>> HandleAsync(
-        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger)
+    private static async Task<Results<JsonReply<Balance>, JsonReply<Contracts.EffectiveBalance>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] ILedgerQueries queries)
     {
         Parsed<AccountId> id = AccountParameter.Parse(account);
         if (id.IsRefused)
@@ -24,16 +27,45 @@ internal static class ReadBalanceEndpoint
             return id.Problem;
         }
 
-        Outcome<AccountBalance> outcome = await ledger.ReadBalanceAsync(id.Value, context.RequestAborted);
+        QueryReader reader = new(context.Request);
+        Instant? knownAt = reader.Instant(QueryNames.KnownAt);
+        Instant? effectiveAt = reader.Instant(QueryNames.EffectiveAt);
+        if (reader.Problem is not null)
+        {
+            return reader.Problem;
+        }
+
+        CancellationToken aborted = context.RequestAborted;
+        if (effectiveAt is { } effective)
+        {
+            Outcome<Engine.Queries.EffectiveBalance> sums = await queries.ReadEffectiveBalanceAsync(id.Value, effective, knownAt, aborted);
+            return sums.IsRefused
+                ? RefusalReplies.From(sums.Refusal)
+                : new JsonReply<Contracts.EffectiveBalance>(StatusCodes.Status200OK, ToContract(sums.Value), ReplyJson.Default.EffectiveBalance);
+        }
+
+        Outcome<AccountBalance> outcome = knownAt is { } known
+            ? await queries.ReadBalanceAsOfAsync(id.Value, known, aborted)
+            : await ledger.ReadBalanceAsync(id.Value, aborted);
         return outcome.IsRefused
             ? RefusalReplies.From(outcome.Refusal)
-            : new JsonReply<Balance>(StatusCodes.Status200OK, ToContract(outcome.Value), ReplyJson.Default.Balance);
+            : new JsonReply<Balance>(StatusCodes.Status200OK, ToContract(outcome.Value, knownAt), ReplyJson.Default.Balance);
     }
 
-    private static Balance ToContract(AccountBalance balance) => new(
+    private static Balance ToContract(AccountBalance balance, Instant? knownAt) => new(
         balance.Account.Value,
         balance.Points.Value,
-        Held: 0, // There are no pending spends yet.
+        balance.Held.Value,
         [.. balance.Payers.Select(line => new Contracts.PayerBalance(line.Payer.Value, line.Points.Value))],
-        balance.AsOf.ToDateTimeOffset());
+        balance.AsOf.ToDateTimeOffset())
+    {
+        KnownAt = knownAt?.ToDateTimeOffset(),
+    };
+
+    private static Contracts.EffectiveBalance ToContract(Engine.Queries.EffectiveBalance sums) => new(
+        sums.Account.Value,
+        sums.EffectiveAt.ToDateTimeOffset(),
+        sums.KnownAt.ToDateTimeOffset(),
+        Contracts.EffectiveBalance.EffectiveBasis,
+        [.. sums.Payers.Select(line => new PayerSum(line.Key.Value, line.Value))]);
 }

@@ -21,7 +21,7 @@ internal static class AddTransactionEndpoint
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedger ledger, [FromServices] TransactionReader reader)
     {
-        Parsed<AddTransaction> command = await reader.ReadAsync(context.Request, AccountId.Default);
+        Parsed<AddTransaction> command = await reader.ReadClassicAsync(context.Request, AccountId.Default);
         if (command.IsRefused)
         {
             return command.Problem;

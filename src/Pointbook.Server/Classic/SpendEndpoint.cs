@@ -4,6 +4,7 @@ using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
@@ -20,7 +21,7 @@ internal static class SpendEndpoint
     private static async Task<Results<JsonReply<IReadOnlyList<SpendLine>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedger ledger, [FromServices] SpendReader reader)
     {
-        Parsed<SpendPoints> command = await reader.ReadAsync(context.Request, AccountId.Default);
+        Parsed<SpendPoints> command = await reader.ReadClassicAsync(context.Request, AccountId.Default);
         if (command.IsRefused)
         {
             return command.Problem;
@@ -32,7 +33,7 @@ internal static class SpendEndpoint
             return RefusalReplies.From(outcome.Refusal);
         }
 
-        List<SpendLine> lines = [.. Allocations.Of(outcome.Value).Select(line => new SpendLine(line.Key, -line.Value))];
+        List<SpendLine> lines = [.. Allocations.Of(outcome.Value.Entries, EntryKind.Draw).Select(line => new SpendLine(line.Key, -line.Value))];
         return new JsonReply<IReadOnlyList<SpendLine>>(StatusCodes.Status200OK, lines, ReplyJson.Default.IReadOnlyListSpendLine)
         {
             IsReplay = outcome.Value.IsReplay,

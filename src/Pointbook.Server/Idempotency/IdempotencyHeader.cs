@@ -37,7 +37,7 @@ internal static class IdempotencyHeader
             return Problem(error);
         }
 
-        return command with { Origin = new Origin { Key = key, KeyHash = CommandHash.Compute(command) } };
+        return command with { Origin = (command.Origin ?? new Origin()) with { Key = key, KeyHash = CommandHash.Compute(command) } };
     }
 
     /// <summary>Says in a reply that it is one that was given before.</summary>

@@ -24,9 +24,28 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
     public async ValueTask<Parsed<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> typeInfo)
         where T : class
     {
-        if (JsonContentType.Fault(request) is ProblemReply fault)
+        return JsonContentType.Fault(request) is ProblemReply fault ? fault : await ReadAsync(request, typeInfo, absent: null);
+    }
+
+    /// <summary>Reads the one JSON object that a body has to be, if there is a body.</summary>
+    /// <typeparam name="T">What it holds.</typeparam>
+    /// <param name="request">The request.</param>
+    /// <param name="typeInfo">How it is read: strictly.</param>
+    /// <param name="absent">What a request without a body says.</param>
+    public async ValueTask<Parsed<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> typeInfo, T? absent)
+        where T : class
+    {
+        if (absent is not null)
         {
-            return fault;
+            if (request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+            {
+                return absent;
+            }
+
+            if (JsonContentType.Fault(request) is ProblemReply fault)
+            {
+                return fault;
+            }
         }
 
         AllowForChunks(request);
@@ -40,7 +59,7 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
                 result = await reader.ReadAsync();
             }
 
-            Parsed<T> parsed = result.Buffer.Length <= _options.BodySizeMax ? Parse(result.Buffer, typeInfo) : TooLarge(_options);
+            Parsed<T> parsed = result.Buffer.Length <= _options.BodySizeMax ? Parse(result.Buffer, typeInfo, absent) : TooLarge(_options);
             reader.AdvanceTo(result.Buffer.End);
             return parsed;
         }
@@ -64,9 +83,14 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
         }
     }
 
-    private static Parsed<T> Parse<T>(in ReadOnlySequence<byte> body, JsonTypeInfo<T> typeInfo)
+    private static Parsed<T> Parse<T>(in ReadOnlySequence<byte> body, JsonTypeInfo<T> typeInfo, T? absent)
         where T : class
     {
+        if (absent is not null && body.IsEmpty)
+        {
+            return absent;
+        }
+
         if (body.IsSingleSegment)
         {
             return Parse(body.FirstSpan, typeInfo);

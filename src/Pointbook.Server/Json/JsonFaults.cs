@@ -109,7 +109,7 @@ internal static class JsonFaults
             return Malformed($"{name} {HalfSurrogate}.", name);
         }
 
-        return JsonMembers.Fault(ref reader, property);
+        return JsonMembers.Fault(ref reader, property, IsRequired(property));
     }
 
     private static bool TryGetString(ref Utf8JsonReader reader, out string text)
@@ -129,10 +129,19 @@ internal static class JsonFaults
     private static ProblemReply Malformed(string detail, string? member = null) => new(ProblemTable.MalformedJson, detail, member);
 
     private static string Expected(JsonTypeInfo typeInfo) =>
-        $"one JSON object with {string.Join(" and ", typeInfo.Properties.Select(property => property.Name))}";
+        (Names(typeInfo, isRequired: true), Names(typeInfo, isRequired: false)) switch
+        {
+            ("", string optional) => $"one JSON object, with {optional} where needed",
+            (string required, "") => $"one JSON object with {required}",
+            (string required, string optional) => $"one JSON object with {required}, and {optional} where needed",
+        };
 
+    private static string Names(JsonTypeInfo typeInfo, bool isRequired) =>
+        string.Join(" and ", typeInfo.Properties.Where(property => IsRequired(property) == isRequired).Select(property => property.Name));
+
+    // What is set by an initializer is a parameter as well in generated code, and may be absent.
     private static bool IsRequired(JsonPropertyInfo property) =>
-        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false };
+        property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
 
     private static string Shorten(string name) => name.Length <= 60 ? name : string.Concat(name.AsSpan(0, 60), "…");
 

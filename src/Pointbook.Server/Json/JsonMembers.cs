@@ -9,8 +9,16 @@ namespace Pointbook.Server.Json;
 internal static class JsonMembers
 {
     /// <summary>What is wrong with the value that the reader stands on, or null.</summary>
-    public static ProblemReply? Fault(ref Utf8JsonReader reader, JsonPropertyInfo property)
+    /// <param name="reader">The reader.</param>
+    /// <param name="property">The member.</param>
+    /// <param name="isRequired">Whether it has to be there.</param>
+    public static ProblemReply? Fault(ref Utf8JsonReader reader, JsonPropertyInfo property, bool isRequired)
     {
+        if (!isRequired && reader.TokenType == JsonTokenType.Null)
+        {
+            return new ProblemReply(ProblemTable.WrongType, $"{property.Name} is null; send a value, or leave {property.Name} out.", property.Name);
+        }
+
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(long))
         {

@@ -18,11 +18,19 @@ internal sealed class JsonReply<T>(int status, T value, JsonTypeInfo<T> typeInfo
     /// <summary>Whether the answer to an earlier request with the same Idempotency-Key is given again.</summary>
     public bool IsReplay { get; init; }
 
+    /// <summary>Where what was created can be read, or null.</summary>
+    public string? Location { get; init; }
+
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         HttpResponse response = httpContext.Response;
         response.StatusCode = status;
+        if (Location is not null)
+        {
+            response.Headers.Location = Location;
+        }
+
         Idempotency.IdempotencyHeader.MarkReplay(response, IsReplay);
         return ReplyWriter.WriteAsync(response, value, typeInfo, "application/json; charset=utf-8");
     }

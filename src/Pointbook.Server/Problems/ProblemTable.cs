@@ -19,9 +19,15 @@ internal static class ProblemTable
     public static readonly ProblemKind InvalidTimestamp = Bad("invalid_timestamp", "A timestamp is not valid RFC 3339.");
     public static readonly ProblemKind InvalidAccount = Bad("invalid_account", "The account is not a valid key.");
     public static readonly ProblemKind InvalidIdempotencyKey = Bad("invalid_idempotency_key", "The Idempotency-Key is not valid.");
+    public static readonly ProblemKind InvalidText = Bad("invalid_text", "A text is not valid.");
+    public static readonly ProblemKind InvalidDuration = Bad("invalid_duration", "A duration is not valid ISO 8601, or too short or long.");
+    public static readonly ProblemKind UnknownParameter = Bad("unknown_parameter", "The query has a parameter that is not known here.");
+    public static readonly ProblemKind InvalidParameter = Bad("invalid_parameter", "A parameter of the query is not valid.");
+    public static readonly ProblemKind InvalidCursor = Bad("invalid_cursor", "The cursor does not belong to this list.");
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
     public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
     public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
+    public static readonly ProblemKind NotAcceptable = Change("not_acceptable", 406, "There is no representation that the request accepts.");
     public static readonly ProblemKind RequestTimeout = new("request_timeout", 408, "The request arrived too slowly.", RetryAdvice.Later);
     public static readonly ProblemKind BodyTooLarge = Change("body_too_large", 413, "The body is too large.");
     public static readonly ProblemKind UnsupportedMediaType = Change("unsupported_media_type", 415, "The body is not declared as JSON.");
@@ -35,6 +41,26 @@ internal static class ProblemTable
         Change("points_not_positive", 400, "A spend of less than one point.", RefusalCode.PointsNotPositive);
     public static readonly ProblemKind TimestampInFuture =
         Change("timestamp_in_future", 422, "The timestamp is too far in the future.", RefusalCode.TimestampInFuture);
+    public static readonly ProblemKind InvalidExpiry =
+        Change("invalid_expiry", 400, "An expiry that is too early, or on a deduction.", RefusalCode.InvalidExpiry);
+    public static readonly ProblemKind TransactionNotFound =
+        Change("transaction_not_found", 404, "There is no such transaction in the account.", RefusalCode.OperationNotFound);
+    public static readonly ProblemKind SpendNotFound = Change("spend_not_found", 404, "There is no such spend in the account.");
+    public static readonly ProblemKind FlushNotFound = Change("flush_not_found", 404, "There is no such flush in the account.");
+    public static readonly ProblemKind AlreadyReversed =
+        Change("already_reversed", 409, "The spend was reversed already.", RefusalCode.AlreadyReversed);
+    public static readonly ProblemKind AlreadyCaptured =
+        Change("already_captured", 409, "The spend was captured already.", RefusalCode.AlreadyCaptured);
+    public static readonly ProblemKind NotPending =
+        Change("not_pending", 409, "The spend was final from the beginning.", RefusalCode.NotPending);
+    public static readonly ProblemKind AccountFlushed =
+        Change("account_flushed", 409, "The account was flushed after the spend.", RefusalCode.AccountFlushed);
+    public static readonly ProblemKind AccountMovedOn =
+        Change("account_moved_on", 409, "It is not the latest flush, or the account was used since.", RefusalCode.AccountMovedOn);
+    public static readonly ProblemKind KnownAtInFuture =
+        Change("known_at_in_future", 422, "Nobody knows yet what will be known then.", RefusalCode.KnownAtInFuture);
+    public static readonly ProblemKind PeriodOpen =
+        Change("period_open", 422, "The statement's last day is not closed.", RefusalCode.PeriodOpen);
     public static readonly ProblemKind InsufficientPayerPoints =
         Arrive("insufficient_payer_points", "The payer has fewer points than are deducted.", RefusalCode.InsufficientPayerPoints);
     public static readonly ProblemKind InsufficientPoints =
@@ -60,10 +86,12 @@ internal static class ProblemTable
     public static IReadOnlyList<ProblemKind> All { get; } =
     [
         BadRequest, EmptyBody, MalformedJson, UnknownMember, DuplicateMember, MissingMember, WrongType, PointsOutOfRange, InvalidPayer,
-        InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, ProtectedMode, NotFound, MethodNotAllowed, RequestTimeout, BodyTooLarge,
-        UnsupportedMediaType, InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InsufficientPayerPoints,
-        InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind, StorageUnavailable, ClockBehind,
-        OutcomeUnknown, ShuttingDown,
+        InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, InvalidText, InvalidDuration, UnknownParameter, InvalidParameter,
+        InvalidCursor, ProtectedMode, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
+        InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
+        FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
+        InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
+        StorageUnavailable, ClockBehind, OutcomeUnknown, ShuttingDown,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -6,7 +6,19 @@ namespace Pointbook.Server.Problems;
 internal static class RefusalReplies
 {
     /// <summary>The reply to a refused command or query.</summary>
-    public static ProblemReply From(Refusal refusal) => new(ProblemTable.Of(refusal.Code), Detail(refusal), Member(refusal.Code))
+    public static ProblemReply From(Refusal refusal) => From(refusal, ProblemTable.Of(refusal.Code));
+
+    /// <summary>The reply to a refused command about an earlier operation.</summary>
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="notFound">The row where the operation does not exist, which depends on what was looked for.</param>
+    public static ProblemReply FromSubject(Refusal refusal, ProblemKind notFound) =>
+        From(refusal, refusal.Code == RefusalCode.OperationNotFound ? notFound : ProblemTable.Of(refusal.Code));
+
+    /// <summary>The reply where an operation does not exist.</summary>
+    /// <param name="notFound">The row, which depends on what was looked for.</param>
+    public static ProblemReply NotFound(ProblemKind notFound) => From(new Refusal(RefusalCode.OperationNotFound), notFound);
+
+    private static ProblemReply From(Refusal refusal, ProblemKind kind) => new(kind, Detail(refusal), Member(refusal.Code))
     {
         Available = refusal.Available?.Value,
         Requested = refusal.Requested,
@@ -31,6 +43,16 @@ internal static class RefusalReplies
         RefusalCode.ZeroPoints => "points is 0; send more than 0 for a credit or less than 0 for a deduction.",
         RefusalCode.PointsNotPositive => "points is less than 1; spend at least 1.",
         RefusalCode.TimestampInFuture => $"timestamp is too far in the future; at the moment the latest that is taken is {refusal.TimestampMax}.",
+        RefusalCode.InvalidExpiry =>
+            "expiresAt is not later than timestamp, or the transaction is a deduction; send a later one with a credit, or leave it out.",
+        RefusalCode.OperationNotFound => "There is no such id in this account; check it, and the account.",
+        RefusalCode.AlreadyReversed => "The spend was reversed before, by a request or by the end of its hold; its points are back. Spend anew if that is meant.",
+        RefusalCode.AlreadyCaptured => "The spend was captured before and is final; there is nothing left to capture.",
+        RefusalCode.NotPending => "The spend was final from the beginning; only a spend that was sent with hold is captured.",
+        RefusalCode.AccountFlushed => "The account was flushed after the spend, and what the spend took went with it; restore the flush first.",
+        RefusalCode.AccountMovedOn => "It is not the latest flush of the account, or something was written since; add transactions for what is missing.",
+        RefusalCode.KnownAtInFuture => "knownAt is in the future; send a time that has passed, or leave it out for now.",
+        RefusalCode.PeriodOpen => "to is later than today, or its day has begun too recently for all clocks; send an earlier day, or wait until it has begun.",
         RefusalCode.InsufficientPayerPoints =>
             $"The payer has {refusal.Available} points here and {refusal.Requested} are to be deducted; nothing was written. Once the credit "
             + "that it belongs to has arrived, send the deduction again, with the same Idempotency-Key if it had one.",
@@ -46,6 +68,10 @@ internal static class RefusalReplies
         RefusalCode.ZeroPoints or RefusalCode.PointsNotPositive or RefusalCode.InsufficientPayerPoints or RefusalCode.InsufficientPoints
             or RefusalCode.PointsOverflow => "points",
         RefusalCode.TimestampInFuture => "timestamp",
+        RefusalCode.InvalidExpiry => "expiresAt",
+        RefusalCode.KnownAtInFuture => Queries.QueryNames.KnownAt,
+        RefusalCode.PeriodOpen => Queries.QueryNames.To,
+        RefusalCode.OperationNotFound => "id",
         RefusalCode.IdempotencyMismatch => Idempotency.IdempotencyHeader.Name,
         _ => null,
     };

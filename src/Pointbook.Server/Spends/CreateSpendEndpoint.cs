@@ -4,7 +4,6 @@ using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
@@ -12,11 +11,11 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary><c>POST /v1/accounts/{account}/spends</c>: spends points, oldest first across payers.</summary>
+/// <summary><c>POST /v1/accounts/{account}/spends</c>: spends points, oldest first across payers, or holds them for a spend.</summary>
 internal static class CreateSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder accounts) => accounts.MapPost("/spends", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("", HandleAsync);
 
     private static async Task<Results<JsonReply<Spend>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] SpendReader reader)
@@ -34,35 +33,16 @@ internal static class CreateSpendEndpoint
         }
 
         Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
-        return outcome.IsRefused
-            ? RefusalReplies.From(outcome.Refusal)
-            : new JsonReply<Spend>(StatusCodes.Status201Created, ToContract(outcome.Value), ReplyJson.Default.Spend)
-            {
-                IsReplay = outcome.Value.IsReplay,
-            };
-    }
-
-    private static Spend ToContract(Receipt receipt)
-    {
-        List<Draw> draws = new(receipt.Entries.Count);
-        long points = 0;
-        foreach (Entry entry in receipt.Entries)
+        if (outcome.IsRefused)
         {
-            if (entry.Kind == EntryKind.Draw)
-            {
-                EntryId transaction = new(receipt.Partition, entry.Lot!.Value);
-                draws.Add(new Draw(
-                    transaction.ToString(), entry.Payer!.Value, entry.OccurredAt!.Value.ToDateTimeOffset(), -entry.Points.Value));
-                points -= entry.Points.Value;
-            }
+            return RefusalReplies.From(outcome.Refusal);
         }
 
-        return new Spend(
-            receipt.Id.ToString(),
-            receipt.Entries[0].Account.Value,
-            points,
-            receipt.RecordedAt.ToDateTimeOffset(),
-            [.. Allocations.Of(receipt).Select(line => new Allocation(line.Key, line.Value))],
-            draws);
+        Spend spend = SpendForm.Of(outcome.Value);
+        return new JsonReply<Spend>(StatusCodes.Status201Created, spend, ReplyJson.Default.Spend)
+        {
+            IsReplay = outcome.Value.IsReplay,
+            Location = SpendRoutes.Location(spend.Account, spend.Id),
+        };
     }
 }

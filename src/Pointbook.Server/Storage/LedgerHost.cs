@@ -2,13 +2,18 @@ using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Queries;
 using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Transactions;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -21,19 +26,29 @@ internal sealed class LedgerHost(
     IOptions<PostgresStoreOptions> postgresOptions,
     IOptions<PartitionOptions> partitionOptions,
     IOptions<ProjectorOptions> projectorOptions,
+    IOptions<SweeperOptions> sweeperOptions,
+    IOptions<QueryOptions> queryOptions,
+    IOptions<ExpiryOptions> expiryOptions,
+    IOptions<IdempotencyOptions> idempotencyOptions,
     TimeProvider clock,
     IHostApplicationLifetime lifetime,
-    ILoggerFactory loggers) : ILedger, IHostedService, IAsyncDisposable
+    ILoggerFactory loggers) : ILedger, ILedgerQueries, IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
     private IStore? _store;
     private PartitionedLedger? _ledger;
+    private LedgerQueries? _queries;
 
     /// <summary>What the partitions say of themselves; all false before the start.</summary>
     public PartitionHealth Health => _ledger?.Health ?? default;
 
     private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
+
+    private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
+
+    /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => Running.PartitionOf(account);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
@@ -42,6 +57,47 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         Running.ReadBalanceAsync(account, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
+        Running.PreviewSpendAsync(spend, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+        Running.ReadLotsAsync(account, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+        Running.ReadSpendAsync(account, spend, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
+        Queries.ReadOperationAsync(account, id, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        Queries.ReadHistoryAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken) =>
+        Queries.ReadBalanceAsOfAsync(account, knownAt, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<EffectiveBalance>> ReadEffectiveBalanceAsync(
+        AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken) =>
+        Queries.ReadEffectiveBalanceAsync(account, effectiveAt, knownAt, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        Queries.ListAccountsAsync(prefix, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<PayerPage>> ListPayersAsync(PayerName? only, PayerName? after, int countMax, CancellationToken cancellationToken) =>
+        Queries.ListPayersAsync(only, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken) =>
+        Queries.ReadStatementAsync(payer, from, until, cancellationToken);
 
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
@@ -58,6 +114,7 @@ internal sealed class LedgerHost(
             // Said once the server listens, so that a start that is refused says only why.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
             _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new Partition(PartsOf(partition, logger)))]);
+            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
             await _ledger.StartAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is StoreException or JournalException or ProjectionDamagedException)
@@ -85,12 +142,13 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The container knows this host under three names and disposes it once for each.
+        // The container knows this host under four names and disposes it once for each.
         (PartitionedLedger? ledger, IStore? store) = (_ledger, _store);
         (_ledger, _store) = (null, null);
         if (ledger is not null)
         {
             await ledger.DisposeAsync();
+            _queries?.Dispose();
         }
 
         if (store is not null)
@@ -107,7 +165,13 @@ internal sealed class LedgerHost(
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
         Logger = _store!.Partitions.Count == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
+        Policy = new LedgerPolicy
+        {
+            ExpiryAfter = expiryOptions.Value.Period(),
+            KeysKeptFor = idempotencyOptions.Value.KeepFor,
+        },
         Options = partitionOptions.Value.ShareOf(_store.Partitions.Count),
         ProjectorOptions = projectorOptions.Value,
+        SweeperOptions = sweeperOptions.Value,
     };
 }

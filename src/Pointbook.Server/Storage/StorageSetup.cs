@@ -1,8 +1,13 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Queries;
 using Pointbook.Server.Health;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Spends;
+using Pointbook.Server.Transactions;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -22,14 +27,25 @@ internal static class StorageSetup
             .ValidateOnStart();
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
+        services.AddOptions<SweeperOptions>().BindConfiguration("Sweeper").ValidateOnStart();
+        services.AddOptions<QueryOptions>().BindConfiguration("Query").BindConfiguration("Clock").ValidateOnStart();
+        services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateOnStart();
+        services.AddOptions<IdempotencyOptions>().BindConfiguration("Idempotency").ValidateOnStart();
+        services.AddOptions<HoldOptions>().BindConfiguration("Holds").ValidateOnStart();
         Check<StorageOptions>(services, static (options, _) => options.Fault());
         Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
         Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
         Check<PartitionOptions>(services, static (options, _) => options.Fault());
         Check<ProjectorOptions>(services, static (options, _) => options.Fault());
+        Check<SweeperOptions>(services, static (options, _) => options.Fault());
+        Check<QueryOptions>(services, static (options, _) => options.Fault());
+        Check<ExpiryOptions>(services, static (options, _) => options.Fault());
+        Check<IdempotencyOptions>(services, static (options, _) => options.Fault());
+        Check<HoldOptions>(services, static (options, _) => options.Fault());
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
+        services.AddSingleton<ILedgerQueries>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
     }

@@ -4,7 +4,6 @@ using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
@@ -16,7 +15,7 @@ namespace Pointbook.Server.Transactions;
 internal static class CreateTransactionEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder accounts) => accounts.MapPost("/transactions", HandleAsync);
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync);
 
     private static async Task<Results<JsonReply<Transaction>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] TransactionReader reader)
@@ -34,23 +33,16 @@ internal static class CreateTransactionEndpoint
         }
 
         Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
-        return outcome.IsRefused
-            ? RefusalReplies.From(outcome.Refusal)
-            : new JsonReply<Transaction>(StatusCodes.Status201Created, ToContract(outcome.Value), ReplyJson.Default.Transaction)
-            {
-                IsReplay = outcome.Value.IsReplay,
-            };
-    }
+        if (outcome.IsRefused)
+        {
+            return RefusalReplies.From(outcome.Refusal);
+        }
 
-    private static Transaction ToContract(Receipt receipt)
-    {
-        Entry entry = receipt.Entries[0];
-        return new Transaction(
-            receipt.Id.ToString(),
-            entry.Account.Value,
-            entry.Payer!.Value,
-            entry.Points.Value,
-            entry.OccurredAt!.Value.ToDateTimeOffset(),
-            receipt.RecordedAt.ToDateTimeOffset());
+        Transaction transaction = TransactionForm.Of(outcome.Value);
+        return new JsonReply<Transaction>(StatusCodes.Status201Created, transaction, ReplyJson.Default.Transaction)
+        {
+            IsReplay = outcome.Value.IsReplay,
+            Location = TransactionRoutes.Location(transaction.Account, transaction.Id),
+        };
     }
 }

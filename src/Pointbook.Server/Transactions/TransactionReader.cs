@@ -10,7 +10,7 @@ namespace Pointbook.Server.Transactions;
 /// <summary>Reads the command to add a transaction out of a request.</summary>
 internal sealed class TransactionReader(JsonBody body)
 {
-    /// <summary>Reads the command.</summary>
+    /// <summary>Reads the command from a request of the resource API.</summary>
     public async ValueTask<Parsed<AddTransaction>> ReadAsync(HttpRequest request, AccountId account)
     {
         Parsed<TransactionRequest> parsed = await body.ReadAsync(request, RequestJson.Default.TransactionRequest);
@@ -19,13 +19,37 @@ internal sealed class TransactionReader(JsonBody body)
             return parsed.Problem;
         }
 
-        TransactionRequest transaction = parsed.Value;
+        Parsed<AddTransaction> command = ToCommand(account, parsed.Value);
+        return command.IsRefused ? command.Problem : IdempotencyHeader.Apply(request, command.Value);
+    }
+
+    /// <summary>Reads the command from a request of the classic route.</summary>
+    public async ValueTask<Parsed<AddTransaction>> ReadClassicAsync(HttpRequest request, AccountId account)
+    {
+        Parsed<ClassicTransactionRequest> parsed = await body.ReadAsync(request, RequestJson.Default.ClassicTransactionRequest);
+        if (parsed.IsRefused)
+        {
+            return parsed.Problem;
+        }
+
+        ClassicTransactionRequest classic = parsed.Value;
+        Parsed<AddTransaction> command = ToCommand(account, new TransactionRequest(classic.Payer, classic.Points, classic.Timestamp));
+        return command.IsRefused ? command.Problem : IdempotencyHeader.Apply(request, command.Value);
+    }
+
+    /// <summary>The command of a transaction; it has no key yet.</summary>
+    public static Parsed<AddTransaction> ToCommand(AccountId account, TransactionRequest transaction)
+    {
         if (!PayerName.TryCreate(transaction.Payer, out PayerName? payer, out string? error))
         {
             return new ProblemReply(ProblemTable.InvalidPayer, $"payer {error}.", "payer");
         }
 
         Instant occurredAt = Instant.FromDateTimeOffset(transaction.Timestamp);
-        return IdempotencyHeader.Apply(request, new AddTransaction(account, payer, new Points(transaction.Points), occurredAt));
+        AddTransaction command = new(account, payer, new Points(transaction.Points), occurredAt)
+        {
+            ExpiresAt = transaction.ExpiresAt is { } expiresAt ? Instant.FromDateTimeOffset(expiresAt) : null,
+        };
+        return RequestTexts.Apply(command, transaction.Reference, transaction.Reason);
     }
 }

@@ -1,3 +1,4 @@
+using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 
@@ -21,6 +22,14 @@ internal static class Given
         new(account ?? Carol, payer ?? Dannon, new Points(points), Day(day));
 
     public static SpendPoints Spend(long points, AccountId? account = null) => new(account ?? Carol, new Points(points));
+
+    public static SpendPoints Hold(long points, TimeSpan length, AccountId? account = null) => Spend(points, account) with { Hold = length };
+
+    public static ReverseSpend Reverse(Receipt spend, AccountId? account = null) => new(account ?? Carol, spend.Id.Sequence);
+
+    public static CaptureSpend Capture(Receipt spend, AccountId? account = null) => new(account ?? Carol, spend.Id.Sequence);
+
+    public static RestoreFlush Restore(Receipt flush, AccountId? account = null) => new(account ?? Carol, flush.Id.Sequence);
 
     public static FlushAccount Flush(AccountId? account = null) => new(account ?? Carol);
 }

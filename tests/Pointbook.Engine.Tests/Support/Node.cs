@@ -4,6 +4,8 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
@@ -14,9 +16,16 @@ namespace Pointbook.Engine.Tests.Support;
 internal sealed class Node : IAsyncDisposable
 {
     private static int _commits;
+    private readonly PartitionedLedger _ledger;
 
     private Node(
-        MemoryJournal store, MemoryProjection projection, TimeProvider clock, PartitionOptions options, ProjectorOptions projectorOptions, ILogger logger)
+        MemoryJournal store,
+        MemoryProjection projection,
+        TimeProvider clock,
+        PartitionOptions options,
+        ProjectorOptions projectorOptions,
+        LedgerPolicy policy,
+        ILogger logger)
     {
         Store = store;
         Journal = new FaultyJournal(store);
@@ -33,7 +42,10 @@ internal sealed class Node : IAsyncDisposable
             Logger = logger,
             Options = options,
             ProjectorOptions = projectorOptions,
+            Policy = policy,
         });
+        _ledger = new PartitionedLedger([Partition]);
+        Queries = new LedgerQueries(_ledger, [new StoredPartition(Journal, Gate)], new QueryOptions(), clock);
     }
 
     public MemoryJournal Store { get; }
@@ -47,6 +59,8 @@ internal sealed class Node : IAsyncDisposable
 
     public Partition Partition { get; }
 
+    public LedgerQueries Queries { get; }
+
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
     public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
@@ -58,7 +72,8 @@ internal sealed class Node : IAsyncDisposable
         TimeProvider? clock = null,
         PartitionOptions? options = null,
         ProjectorOptions? projectorOptions = null,
-        ILogger? logger = null)
+        ILogger? logger = null,
+        LedgerPolicy? policy = null)
     {
         clock ??= TimeProvider.System;
         return new Node(
@@ -67,6 +82,7 @@ internal sealed class Node : IAsyncDisposable
             clock,
             options ?? Options,
             projectorOptions ?? ProjectorOptions,
+            policy ?? new LedgerPolicy(),
             logger ?? NullLogger.Instance);
     }
 
@@ -76,9 +92,10 @@ internal sealed class Node : IAsyncDisposable
         TimeProvider? clock = null,
         PartitionOptions? options = null,
         ProjectorOptions? projectorOptions = null,
-        ILogger? logger = null)
+        ILogger? logger = null,
+        LedgerPolicy? policy = null)
     {
-        Node node = Build(store, projection, clock, options, projectorOptions, logger);
+        Node node = Build(store, projection, clock, options, projectorOptions, logger, policy);
         await node.StartAsync();
         return node;
     }
@@ -105,5 +122,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Another process on the same store that starts with a projection of its own.</summary>
     public static Task<Node> BesideAsync(Node node) => StartAsync(node.Store);
 
-    public async ValueTask DisposeAsync() => await Partition.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Partition.DisposeAsync();
+        Queries.Dispose();
+    }
 }

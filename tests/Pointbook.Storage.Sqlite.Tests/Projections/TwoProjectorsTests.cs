@@ -1,5 +1,6 @@
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -29,6 +30,8 @@ public sealed class TwoProjectorsTests : IAsyncLifetime
         _ledger.Add("a", "P", 5);
         _ledger.Add("b", "P", 6);
         Commit commit = _ledger.Commit();
+        int recordedDay = DayNumber(commit.RecordedAt);
+        int day = DayNumber(Given.Time);
         // While the rows of the first account are written, the other one comes to the end of the same round.
         Sql.Run(
             _host.Files.Projection,
@@ -36,6 +39,8 @@ public sealed class TwoProjectorsTests : IAsyncLifetime
             CREATE TRIGGER other AFTER INSERT ON account WHEN NEW.account = 'a' BEGIN
                 UPDATE projection_position SET last_sequence = {commit.Last}, seal = x'{commit.Seal}';
                 INSERT INTO payer_total (payer, points, outstanding) VALUES ('P', '11', '0');
+                INSERT INTO payer_flow (payer, recorded_day, kind, occurred_day, points) VALUES ('P', {recordedDay}, 'credit', {day}, '11');
+                INSERT INTO payer_stock (payer, recorded_day, occurred_day, expires_day, lot_points) VALUES ('P', {recordedDay}, {day}, -1, '11');
             END
             """);
         Assert.False(await _host.Projection.ApplyAsync(ProjectionRound.From([commit]), Token));
@@ -59,6 +64,8 @@ public sealed class TwoProjectorsTests : IAsyncLifetime
             Task.Run(() => ProjectAsync(other, commitsPerRound: 3), Token));
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
+
+    private static int DayNumber(Instant time) => DateOnly.FromDateTime(time.ToDateTimeOffset().UtcDateTime).DayNumber;
 
     private async Task ProjectAsync(IProjection projection, int commitsPerRound)
     {

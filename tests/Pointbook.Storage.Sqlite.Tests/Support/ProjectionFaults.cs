@@ -5,7 +5,8 @@ internal sealed class ProjectionFaults(string path)
 {
     private static readonly string[] Tables =
     [
-        "account", "payer_balance", "open_lot", "idempotency_key", "account_entry", "archived_entry", "payer_total", "projection_position",
+        "account", "payer_balance", "open_lot", "hold", "held_draw", "operation", "operation_end", "idempotency_key",
+        "payer_total", "payer_flow", "payer_stock", "projection_position",
     ];
 
     public void FailAfterWrites(int count) => FailAfterWrites(count, Tables);

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
@@ -15,7 +17,7 @@ internal static class ProjectionReader
         using Sql sql = new(path);
         List<(AccountId Account, long OpenLots)> rows = sql.Query(
             $"SELECT account, open_lots FROM account WHERE account GLOB '{prefix}*' ORDER BY account", row => (AccountId.FromTrusted(row.GetString(0)), row.GetInt64(1)));
-        AccountRequest[] requests = [.. rows.Select(row => new AccountRequest(row.Account, WithState: true, []))];
+        AccountRequest[] requests = [.. rows.Select(row => new AccountRequest(row.Account, WithState: true, [], []))];
         Dictionary<AccountId, LoadedAccount> loaded = (await Compare.LoadAsync(projection, requests)).ToDictionary(account => account.Account);
         List<AccountTables> accounts = [];
         foreach ((AccountId account, long openLots) in rows)
@@ -23,29 +25,47 @@ internal static class ProjectionReader
             accounts.Add(new AccountTables(
                 loaded[account].Snapshot!,
                 openLots,
-                ReadEntries(sql, "account_entry", account),
-                ReadEntries(sql, "archived_entry", account),
+                ReadOperations(sql, account),
+                ReadEnds(sql, account),
                 ReadKeys(sql, account)));
         }
 
-        return new ProjectionTables(await projection.ReadPositionAsync(CancellationToken.None), accounts, ReadTotals(sql, prefix));
+        return new ProjectionTables(await projection.ReadPositionAsync(CancellationToken.None), accounts, new PayerTables(ReadTotals(sql, prefix), ReadFlows(sql, prefix), ReadStocks(sql, prefix)));
     }
 
-    private static List<Sequence> ReadEntries(Sql sql, string table, AccountId account)
-    {
-        List<(long First, long Last)> runs = sql.Query(
-            $"SELECT first_sequence, last_sequence FROM {table} WHERE account = '{account}' ORDER BY first_sequence",
-            row => (row.GetInt64(0), row.GetInt64(1)));
-        return [.. runs.SelectMany(run => Enumerable.Range((int)run.First, (int)(run.Last - run.First + 1))).Select(sequence => new Sequence(sequence))];
-    }
+    private static List<OperationRow> ReadOperations(Sql sql, AccountId account) => sql.Query(
+        $"SELECT first_sequence, last_sequence, kind, recorded_at, points FROM operation WHERE account = '{account}' ORDER BY first_sequence",
+        row => new OperationRow(
+            new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), Kind(row, 2), Time(row, 3), new Points(row.GetInt64(4))));
+
+    private static List<(Sequence Spend, SubjectEnd End)> ReadEnds(Sql sql, AccountId account) => sql.Query(
+        $"SELECT subject, kind, sequence FROM operation_end WHERE account = '{account}' ORDER BY subject",
+        row => (new Sequence(row.GetInt64(0)), new SubjectEnd(Kind(row, 1), new Sequence(row.GetInt64(2)))));
 
     private static List<(IdempotencyKey Key, KeyRecord Record)> ReadKeys(Sql sql, AccountId account) => sql.Query(
-        $"SELECT key, hash, operation FROM idempotency_key WHERE account = '{account}' ORDER BY key",
-        row => (IdempotencyKey.FromTrusted(row.GetString(0)), new KeyRecord(new Digest(Blob(row, 1)), new Sequence(row.GetInt64(2)))));
+        $"SELECT key, hash, operation, recorded_at FROM idempotency_key WHERE account = '{account}' ORDER BY key",
+        row => (IdempotencyKey.FromTrusted(row.GetString(0)), new KeyRecord(new Digest(Blob(row, 1)), new Sequence(row.GetInt64(2)), Time(row, 3))));
 
     private static List<PayerTotalChange> ReadTotals(Sql sql, string prefix) => sql.Query(
         $"SELECT payer, points, outstanding FROM payer_total WHERE payer GLOB '{prefix}*' ORDER BY payer",
         row => new PayerTotalChange(PayerName.FromTrusted(row.GetString(0)), Number(row, 1), Number(row, 2)));
+
+    private static List<KeyValuePair<PayerFlow, Int128>> ReadFlows(Sql sql, string prefix) => sql.Query(
+        $"SELECT payer, recorded_day, kind, occurred_day, points FROM payer_flow WHERE payer GLOB '{prefix}*'",
+        row => KeyValuePair.Create(
+            new PayerFlow(PayerName.FromTrusted(row.GetString(0)), Day(row, 1)!.Value, Kind(row, 2), Day(row, 3)), Number(row, 4)));
+
+    private static List<KeyValuePair<PayerStock, Int128>> ReadStocks(Sql sql, string prefix) => sql.Query(
+        $"SELECT payer, recorded_day, occurred_day, expires_day, lot_points FROM payer_stock WHERE payer GLOB '{prefix}*'",
+        row => KeyValuePair.Create(
+            new PayerStock(PayerName.FromTrusted(row.GetString(0)), Day(row, 1)!.Value, Day(row, 2)!.Value, Day(row, 3)), Number(row, 4)));
+
+    private static EntryKind Kind(SqliteDataReader row, int column) => EntryKindNames.Parse(row.GetString(column));
+
+    private static Instant Time(SqliteDataReader row, int column) => Instant.FromUnixMicroseconds(row.GetInt64(column));
+
+    /// <summary>The day of a number; null for the one before the first day.</summary>
+    private static DateOnly? Day(SqliteDataReader row, int column) => row.GetInt32(column) == -1 ? null : DateOnly.FromDayNumber(row.GetInt32(column));
 
     private static Int128 Number(SqliteDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
@@ -89,6 +90,13 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     {
         FailIfScripted();
         return inner.ReadOperationAsync(first, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        return inner.ReadEntriesAsync(ranges, cancellationToken);
     }
 
     /// <inheritdoc/>

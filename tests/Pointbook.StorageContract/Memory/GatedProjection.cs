@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
@@ -72,6 +73,34 @@ public sealed class GatedProjection(IProjection inner) : IProjection
 
     /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+        inner.ListOperationsAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
+        inner.ReadAccountAsync(account, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
+        inner.ListPayersAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
+        inner.ReadDaysAsync(payer, before, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        inner.ListDueAccountsAsync(now, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
+        inner.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => inner.DisposeAsync();

@@ -8,33 +8,50 @@ namespace Pointbook.StorageContract.Memory;
 /// <summary>What the projection in memory keeps of one account. Not thread-safe.</summary>
 internal sealed class MemoryAccount(AccountId account)
 {
-    private readonly List<Sequence> _live = [];
-    private readonly List<Sequence> _archived = [];
+    private readonly SortedDictionary<Sequence, OperationRow> _operations = [];
 
     public AccountState State { get; } = new(account);
 
     public Dictionary<IdempotencyKey, KeyRecord> Keys { get; } = [];
 
-    public void Apply(Entry entry)
+    public SortedDictionary<Sequence, SubjectEnd> Ends { get; } = [];
+
+    public IReadOnlyCollection<OperationRow> Operations => _operations.Values;
+
+    public AccountRow Row => new(State.StandsAt, State.FlushedThrough, State.FlushedThroughBefore);
+
+    public void Apply(RecordedEntry recorded)
     {
+        Entry entry = recorded.Entry;
         State.Apply(entry);
-        _live.Add(entry.Sequence);
+        OperationRow operation = _operations.GetValueOrDefault(
+            entry.Operation, new OperationRow(entry.Sequence, entry.Sequence, OperationKind.Of(entry), recorded.RecordedAt, Points.Zero));
+        _operations[entry.Operation] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
-            Keys[key] = new KeyRecord(hash, entry.Sequence);
+            Keys[key] = new KeyRecord(hash, entry.Sequence, recorded.RecordedAt);
         }
 
-        if (entry.Kind == EntryKind.Flush)
+        if (SubjectEnd.Of(entry) is { } end)
         {
-            _archived.AddRange(_live);
-            _live.Clear();
+            Ends[entry.Subject!.Value] = end;
         }
+    }
+
+    /// <summary>When something in it was due first, if it was by then.</summary>
+    public Instant? FirstDue(Instant now)
+    {
+        bool isFlushed = State.StandsAt == State.FlushedThrough;
+        AccountSnapshot snapshot = State.ToSnapshot();
+        IEnumerable<Instant?> lots = snapshot.Lots.Select(lot => lot.ExpiresAt);
+        IEnumerable<Instant?> holds = isFlushed ? [] : snapshot.Holds.Select(hold => (Instant?)hold.EndsAt);
+        return lots.Concat(holds).Where(due => due <= now).Min();
     }
 
     public AccountTables ToTables() => new(
         State.ToSnapshot(),
         State.LotCount,
-        [.. _live],
-        [.. _archived],
+        [.. Operations],
+        [.. Ends.Select(pair => (pair.Key, pair.Value))],
         [.. Keys.OrderBy(pair => pair.Key.Value, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))]);
 }

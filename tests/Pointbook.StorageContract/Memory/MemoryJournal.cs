@@ -99,6 +99,23 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        List<Entry> entries = [];
+        foreach (EntryRange range in ranges)
+        {
+            for (Sequence next = range.First; next <= range.Last; next = next.Next)
+            {
+                Commit commit = CommitThatHolds(next) ?? throw new JournalException($"There is no entry {next}.");
+                entries.Add(commit.Entries[(int)(next.Value - commit.First.Value)]);
+            }
+        }
+
+        return new ValueTask<IReadOnlyList<Entry>>(entries);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -1,16 +1,17 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
 /// <summary>A projection in memory that folds entries one by one. Thread-safe; disposing of it leaves it as it is.</summary>
 /// <remarks>It shares no code with the coalescing that stores do, so that the two can be held against each other.</remarks>
-public sealed class MemoryProjection : IProjection
+public sealed partial class MemoryProjection : IProjection
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
-    private readonly SortedDictionary<PayerName, PayerTotalChange> _totals = [];
+    private readonly List<RecordedEntry> _summed = [];
     private ProjectionPosition _position = ProjectionPosition.Start;
     private int _generation;
 
@@ -81,7 +82,7 @@ public sealed class MemoryProjection : IProjection
         lock (_lock)
         {
             _accounts.Clear();
-            _totals.Clear();
+            _summed.Clear();
             _position = ProjectionPosition.Start;
             _generation++;
         }
@@ -97,7 +98,7 @@ public sealed class MemoryProjection : IProjection
             return new ProjectionTables(
                 _position,
                 [.. _accounts.Values.Select(account => account.ToTables())],
-                [.. _totals.Values]);
+                Expected.Sums(_summed));
         }
     }
 
@@ -123,7 +124,8 @@ public sealed class MemoryProjection : IProjection
         return new LoadedAccount(
             request.Account,
             request.WithState ? account.State.ToSnapshot() : null,
-            request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]));
+            request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]),
+            request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]));
     }
 
     /// <summary>Begins a round if the position is where it begins.</summary>
@@ -160,7 +162,7 @@ public sealed class MemoryProjection : IProjection
             {
                 if (entry.Entry.Sequence > account.State.StandsAt)
                 {
-                    account.Apply(entry.Entry);
+                    account.Apply(entry);
                 }
             }
 
@@ -178,13 +180,7 @@ public sealed class MemoryProjection : IProjection
             }
 
             _position = _position with { Last = round.End.Last, Seal = round.End.Seal };
-            foreach (PayerTotalChange change in round.Totals)
-            {
-                PayerTotalChange before = _totals.GetValueOrDefault(change.Payer, new PayerTotalChange(change.Payer, 0, 0));
-                _totals[change.Payer] = new PayerTotalChange(
-                    change.Payer, before.Points + change.Points, before.Outstanding + change.Outstanding);
-            }
-
+            _summed.AddRange(round.Accounts.SelectMany(account => account.Entries));
             return true;
         }
     }

@@ -24,6 +24,9 @@ public sealed class CommitChain
     /// <summary>Where the next entry belongs.</summary>
     public Sequence Next => Head.Last.Next;
 
+    /// <summary>When the next commit is made, unless the clock moves.</summary>
+    public Instant NextTime => TimeAfter(Head);
+
     /// <summary>Makes the commit that follows, and follows it.</summary>
     public Commit Add(IReadOnlyList<Entry> entries)
     {
@@ -45,8 +48,12 @@ public sealed class CommitChain
     {
         byte[] id = new byte[16];
         _random.NextBytes(id);
+        return _sealer.Seal(head, _partition, new Guid(id), recordedAt ?? TimeAfter(head), entries);
+    }
+
+    private Instant TimeAfter(JournalHead head)
+    {
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
-        Instant later = now > head.RecordedAt ? now : head.RecordedAt.PlusClamped(TimeSpan.FromMicroseconds(1));
-        return _sealer.Seal(head, _partition, new Guid(id), recordedAt ?? later, entries);
+        return now > head.RecordedAt ? now : head.RecordedAt.PlusClamped(TimeSpan.FromMicroseconds(1));
     }
 }

@@ -21,9 +21,16 @@ public static class Compare
     public static void Equal(AccountSnapshot expected, AccountSnapshot? actual)
     {
         Assert.NotNull(actual);
-        Assert.Equal((expected.Account, expected.StandsAt), (actual.Account, actual.StandsAt));
+        Assert.Equal(
+            (expected.Account, expected.StandsAt, expected.FlushedThrough, expected.FlushedThroughBefore),
+            (actual.Account, actual.StandsAt, actual.FlushedThrough, actual.FlushedThroughBefore));
         Assert.Equal(expected.Payers, actual.Payers);
         Assert.Equal(expected.Lots, actual.Lots);
+        Assert.Equal(expected.Holds.Select(hold => (hold.Spend, hold.EndsAt)), actual.Holds.Select(hold => (hold.Spend, hold.EndsAt)));
+        foreach ((HoldSnapshot one, HoldSnapshot other) in expected.Holds.Zip(actual.Holds))
+        {
+            Assert.Equal(one.Draws, other.Draws);
+        }
     }
 
     public static void Equal(ProjectionTables expected, ProjectionTables actual)
@@ -40,12 +47,19 @@ public static class Compare
         {
             Equal(one.Snapshot, other.Snapshot);
             Assert.Equal(one.OpenLots, other.OpenLots);
-            Assert.Equal(one.LiveEntries, other.LiveEntries);
-            Assert.Equal(one.ArchivedEntries, other.ArchivedEntries);
+            Assert.Equal(one.Operations, other.Operations);
+            Assert.Equal(one.Ends, other.Ends);
             Assert.Equal(one.Keys, other.Keys);
         }
 
+        Equal(expected.Sums, actual.Sums);
+    }
+
+    public static void Equal(PayerTables expected, PayerTables actual)
+    {
         Assert.Equal(expected.Totals, actual.Totals);
+        Assert.Equal(expected.Flows, actual.Flows);
+        Assert.Equal(expected.Stocks, actual.Stocks);
     }
 
     /// <summary>Reads a journal to its end.</summary>

@@ -19,34 +19,70 @@ public static class Expected
     /// <summary>The tables that commits come to whose entries are all in the live accounts.</summary>
     public static ProjectionTables Tables(ProjectionPosition position, IReadOnlyList<Commit> commits, ScriptedLedger ledger)
     {
-        List<Entry> entries = [.. commits.SelectMany(commit => commit.Entries)];
-        ILookup<AccountId, Entry> byAccount = entries.ToLookup(entry => entry.Account);
+        List<RecordedEntry> entries = [.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.RecordedAt)))];
+        ILookup<AccountId, RecordedEntry> byAccount = entries.ToLookup(entry => entry.Entry.Account);
         return new ProjectionTables(
             position,
             [.. ledger.States.Values.Where(state => byAccount.Contains(state.Account)).Select(state => Account(state, [.. byAccount[state.Account]]))],
-            Totals(entries));
+            Sums(entries));
     }
 
-    private static AccountTables Account(AccountState state, List<Entry> entries)
+    /// <summary>The sums over payers that entries come to.</summary>
+    public static PayerTables Sums(IReadOnlyList<RecordedEntry> entries)
     {
-        Sequence flushed = entries.FindLast(entry => entry.Kind == EntryKind.Flush)?.Sequence ?? Sequence.Zero;
-        return new AccountTables(
-            state.ToSnapshot(),
-            state.LotCount,
-            [.. entries.Select(entry => entry.Sequence).Where(sequence => sequence > flushed)],
-            [.. entries.Select(entry => entry.Sequence).Where(sequence => sequence <= flushed)],
-            [.. entries.Where(entry => entry.Origin?.Key is not null)
-                .Select(entry => (entry.Origin!.Key!, new KeyRecord(entry.Origin.KeyHash!.Value, entry.Sequence)))
-                .OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal)]);
+        IGrouping<PayerName, RecordedEntry>[] payers = [.. entries.Where(entry => entry.Entry.Payer is not null).GroupBy(entry => entry.Entry.Payer!)];
+        return new PayerTables(
+            payers.Select(group => new PayerTotalChange(group.Key, Sum(group, Points), Sum(group, LotPoints) - Sum(group, Points))),
+            payers.SelectMany(group => group.GroupBy(FlowOf).Select(flow => KeyValuePair.Create(flow.Key, Sum(flow, Points)))),
+            payers.SelectMany(group => group.Where(entry => !entry.Entry.LotPoints.IsZero).GroupBy(StockOf)
+                .Select(stock => KeyValuePair.Create(stock.Key, Sum(stock, LotPoints)))));
     }
 
-    private static List<PayerTotalChange> Totals(List<Entry> entries) =>
-    [
-        .. entries.Where(entry => entry.Payer is not null).GroupBy(entry => entry.Payer!).OrderBy(group => group.Key).Select(group =>
-        {
-            Int128 points = group.Aggregate(Int128.Zero, (sum, entry) => sum + entry.Points.Value);
-            Int128 lots = group.Aggregate(Int128.Zero, (sum, entry) => sum + entry.LotPoints.Value);
-            return new PayerTotalChange(group.Key, points, lots - points);
-        }),
-    ];
+    private static AccountTables Account(AccountState state, List<RecordedEntry> entries) => new(
+        state.ToSnapshot(),
+        state.LotCount,
+        [.. entries.GroupBy(entry => entry.Entry.Operation).Select(Operation)],
+        [
+            .. entries.Where(entry => entry.Entry.Kind is EntryKind.Capture or EntryKind.Reversal)
+                .GroupBy(entry => entry.Entry.Subject!.Value)
+                .OrderBy(ends => ends.Key)
+                .Select(ends => (ends.Key, new SubjectEnd(ends.Last().Entry.Kind, ends.Last().Entry.Sequence))),
+        ],
+        [
+            .. entries.Where(entry => entry.Entry.Origin?.Key is not null)
+                .Select(entry => (entry.Entry.Origin!.Key!, new KeyRecord(entry.Entry.Origin.KeyHash!.Value, entry.Entry.Sequence, entry.RecordedAt)))
+                .OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal),
+        ]);
+
+    private static OperationRow Operation(IGrouping<Sequence, RecordedEntry> operation)
+    {
+        EntryKind first = operation.First().Entry.Kind;
+        return new OperationRow(
+            operation.Key,
+            operation.Last().Entry.Sequence,
+            first == EntryKind.Settlement ? EntryKind.Expiry : first,
+            operation.First().RecordedAt,
+            new Points(operation.Sum(entry => entry.Entry.Points.Value)));
+    }
+
+    private static PayerFlow FlowOf(RecordedEntry entry) => new(
+        entry.Entry.Payer!,
+        DayOf(entry.RecordedAt),
+        entry.Entry.Kind,
+        entry.Entry.Kind is EntryKind.Credit or EntryKind.Deduction ? DayOf(entry.Entry.OccurredAt!.Value) : null);
+
+    private static PayerStock StockOf(RecordedEntry entry) => new(
+        entry.Entry.Payer!,
+        DayOf(entry.RecordedAt),
+        DayOf(entry.Entry.OccurredAt!.Value),
+        entry.Entry.ExpiresAt is { } expiresAt ? DayOf(expiresAt) : null);
+
+    private static DateOnly DayOf(Instant time) => DateOnly.FromDateTime(time.ToDateTimeOffset().UtcDateTime);
+
+    private static Int128 Points(RecordedEntry entry) => entry.Entry.Points.Value;
+
+    private static Int128 LotPoints(RecordedEntry entry) => entry.Entry.LotPoints.Value;
+
+    private static Int128 Sum(IEnumerable<RecordedEntry> entries, Func<RecordedEntry, Int128> value) =>
+        entries.Aggregate(Int128.Zero, (sum, entry) => sum + value(entry));
 }

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace Pointbook.Contracts;
+
+/// <summary>The line of a journal feed that announces a commit. Its entries follow, at least those that were asked for.</summary>
+/// <param name="Partition">The partition.</param>
+/// <param name="FirstSequence">The first entry's place.</param>
+/// <param name="LastSequence">The last entry's place.</param>
+/// <param name="CommitId">Random.</param>
+/// <param name="Format">The version of the canonical format that is sealed.</param>
+/// <param name="RecordedAt">When it was committed.</param>
+/// <param name="PreviousSeal">The seal of the commit before, in hexadecimal; 64 zeros for the first one.</param>
+/// <param name="Seal">SHA-256 over the previous seal and every field of every entry, in hexadecimal.</param>
+public sealed record JournalCommit(
+    int Partition,
+    long FirstSequence,
+    long LastSequence,
+    Guid CommitId,
+    int Format,
+    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset RecordedAt,
+    string PreviousSeal,
+    string Seal)
+{
+    /// <summary>The <see cref="Type"/> of every such line.</summary>
+    public const string TypeName = "commit";
+
+    /// <summary>What the line is: <see cref="TypeName"/>.</summary>
+    [JsonPropertyOrder(-1)]
+    public string Type { get; init; } = TypeName;
+}

@@ -1,0 +1,28 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Queries;
+
+/// <summary>Adds up the points of entries that were effective at an instant. Not thread-safe.</summary>
+internal sealed class EffectiveSums(Instant effectiveAt)
+{
+    private readonly OrderedDictionary<PayerName, Int128> _sums = [];
+
+    /// <summary>The sums in order of each payer's first entry.</summary>
+    public IReadOnlyList<KeyValuePair<PayerName, Int128>> Payers => [.. _sums];
+
+    /// <summary>Takes an entry in: effective at its timestamp if it is a transaction, at the lot's end if it is an expiry, and otherwise when it was recorded.</summary>
+    public void Add(Entry entry, Instant recordedAt)
+    {
+        Instant effective = entry.Kind switch
+        {
+            EntryKind.Credit or EntryKind.Deduction => entry.OccurredAt!.Value,
+            EntryKind.Expiry => entry.ExpiresAt!.Value,
+            _ => recordedAt,
+        };
+        if (entry.Payer is not null && effective <= effectiveAt)
+        {
+            _sums[entry.Payer] = (_sums.TryGetValue(entry.Payer, out Int128 sum) ? sum : 0) + entry.Points.Value;
+        }
+    }
+}

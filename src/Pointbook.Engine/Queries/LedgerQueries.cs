@@ -1,0 +1,224 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Engine.Stores;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Queries;
+
+/// <summary>Answers questions about all partitions of a store that are hosted in this process. Thread-safe.</summary>
+public sealed class LedgerQueries : ILedgerQueries, IDisposable
+{
+    private readonly PartitionedLedger _ledger;
+    private readonly IReadOnlyList<PartitionQueries> _partitions;
+    private readonly QueryOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _replays;
+
+    /// <summary>Puts the queries beside a ledger.</summary>
+    /// <param name="ledger">The ledger; whoever made it starts and stops it.</param>
+    /// <param name="stored">What the store keeps of its partitions, in the same order.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="clock">The clock of the process.</param>
+    public LedgerQueries(PartitionedLedger ledger, IReadOnlyList<StoredPartition> stored, QueryOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        ArgumentNullException.ThrowIfNull(options);
+        _ledger = ledger;
+        _partitions = [.. ledger.Partitions.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
+        _options = options;
+        _clock = clock;
+        _replays = new SemaphoreSlim(options.ReplaysInFlightMax);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
+        GuardAsync(() => PartitionOf(account).ReadOperationAsync(account, id, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return GuardAsync(() => PartitionOf(query.Account).ReadHistoryAsync(query, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken)
+    {
+        AccountState state = new(account);
+        return ReplayAsync(account, knownAt, (entry, _) => state.Apply(entry), known =>
+        {
+            LedgerRules.ApplyDue(state, known, state.StandsAt.Next, new List<Entry>());
+            return AccountBalance.Of(state, known);
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<EffectiveBalance>> ReadEffectiveBalanceAsync(
+        AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken)
+    {
+        AccountState state = new(account);
+        EffectiveSums sums = new(effectiveAt);
+        return ReplayAsync(account, knownAt, Take, known =>
+        {
+            List<Entry> due = [];
+            LedgerRules.ApplyDue(state, known, state.StandsAt.Next, due);
+            due.ForEach(entry => sums.Add(entry, known));
+            return new EffectiveBalance(account, effectiveAt, known, sums.Payers);
+        }, cancellationToken);
+
+        void Take(Entry entry, Instant recordedAt)
+        {
+            state.Apply(entry);
+            sums.Add(entry, recordedAt);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async () =>
+            {
+                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                List<AccountId> accounts = await MergeAsync(
+                    projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken)).ConfigureAwait(false);
+                accounts.Sort();
+                Outcome<AccountBalance>[] balances = await Task.WhenAll(
+                    accounts.Take(countMax).Select(account => _ledger.ReadBalanceAsync(account, cancellationToken).AsTask())).ConfigureAwait(false);
+                return Array.Find(balances, balance => balance.IsRefused) is { Refusal: { } refused }
+                    ? refused
+                    : (Outcome<AccountPage>)new AccountPage([.. balances.Select(balance => balance.Value!)], accounts.Count > countMax);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<PayerPage>> ListPayersAsync(PayerName? only, PayerName? after, int countMax, CancellationToken cancellationToken) =>
+        GuardAsync(
+            async () =>
+            {
+                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                PayerQuery query = new(countMax + 1, Now()) { Only = only, After = after };
+                List<PayerTotal> totals = await MergeAsync(projection => projection.ListPayersAsync(query, cancellationToken)).ConfigureAwait(false);
+                List<PayerTotal> payers =
+                [
+                    .. totals.GroupBy(total => total.Payer).OrderBy(group => group.Key).Select(group => group.Aggregate(
+                        (sum, total) => new PayerTotal(sum.Payer, sum.Points + total.Points, sum.Outstanding + total.Outstanding, sum.Due + total.Due))),
+                ];
+                return (Outcome<PayerPage>)new PayerPage([.. payers.Take(countMax)], payers.Count > countMax);
+            },
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(until, from);
+        return GuardAsync(
+            async () =>
+            {
+                // Another process may be behind this clock by that much, and still write into the day that is over here.
+                TimeSpan grace = _partitions[0].Journal.IsShared ? _options.SkewMax : TimeSpan.Zero;
+                if (Now().PlusClamped(-grace) < Instant.FromDateTimeOffset(new DateTimeOffset(until, TimeOnly.MinValue, TimeSpan.Zero)))
+                {
+                    return new Refusal(RefusalCode.PeriodOpen);
+                }
+
+                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                PayerDays[] days = await Task.WhenAll(
+                    _partitions.Select(partition => partition.Projection.ReadDaysAsync(payer, until, cancellationToken).AsTask())).ConfigureAwait(false);
+                return (Outcome<PayerStatement>)PayerStatement.Of(payer, from, until, days);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _replays.Dispose();
+
+    private static async ValueTask<Outcome<T>> GuardAsync<T>(Func<ValueTask<Outcome<T>>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is JournalException or ProjectionDamagedException or System.Data.Common.DbException && !cancellationToken.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.StorageUnavailable);
+        }
+        catch (ProjectionBehindException)
+        {
+            return new Refusal(RefusalCode.ProjectionBehind);
+        }
+    }
+
+    /// <summary>Replays an account up to an instant that has passed.</summary>
+    private ValueTask<Outcome<T>> ReplayAsync<T>(
+        AccountId account, Instant? knownAt, Action<Entry, Instant> take, Func<Instant, T> toAnswer, CancellationToken cancellationToken)
+        where T : class =>
+        GuardAsync(
+            async () =>
+            {
+                PartitionQueries partition = PartitionOf(account);
+                // The clock is read first: what is answered from here on, and so recorded, is later than that.
+                Instant now = Now();
+                if (await partition.SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                {
+                    return refusal;
+                }
+
+                // Commits that come close together are recorded a little ahead of the clock.
+                Instant head = (await partition.Journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).RecordedAt;
+                Instant latest = head > now ? head : now;
+                if (knownAt > latest)
+                {
+                    return new Refusal(RefusalCode.KnownAtInFuture);
+                }
+
+                Instant known = knownAt ?? latest;
+                await _replays.WaitAsync(cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    await partition.ReplayAsync(account, known, take, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _replays.Release();
+                }
+
+                return (Outcome<T>)toAnswer(known);
+            },
+            cancellationToken);
+
+    private async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken)
+    {
+        Refusal?[] refusals = await Task.WhenAll(
+            _partitions.Select(partition => partition.SettleAsync(cancellationToken).AsTask())).ConfigureAwait(false);
+        return Array.Find(refusals, refusal => refusal is not null);
+    }
+
+    private async Task<List<T>> MergeAsync<T>(Func<IProjection, ValueTask<IReadOnlyList<T>>> list)
+    {
+        IReadOnlyList<T>[] lists = await Task.WhenAll(_partitions.Select(partition => list(partition.Projection).AsTask())).ConfigureAwait(false);
+        return [.. lists.SelectMany(items => items)];
+    }
+
+    private Instant Now() => Instant.FromDateTimeOffset(_clock.GetUtcNow());
+
+    private PartitionQueries PartitionOf(AccountId account) => _partitions[PartitionMap.PartitionOf(account, _partitions.Count)];
+}

@@ -1,0 +1,158 @@
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Engine.Stores;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Queries;
+
+/// <summary>Answers questions about the accounts of one partition from its projection and its journal. Thread-safe.</summary>
+internal sealed class PartitionQueries(Partition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
+{
+    private const int OperationsPerRead = 500;
+
+    /// <summary>The partition's journal.</summary>
+    public IJournal Journal => stored.Journal;
+
+    /// <summary>The partition's projection.</summary>
+    public IProjection Projection => stored.Projection;
+
+    /// <summary>Waits until the projection has everything that was acknowledged before the call, by any process.</summary>
+    /// <returns>Why it does not, or null.</returns>
+    public async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken)
+    {
+        if (await partition.ProbeAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        using CancellationTokenSource tooLong = new(options.WaitMax, clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
+        try
+        {
+            await partition.WaitUntilProjectedAsync(either.Token).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Refusal(RefusalCode.ProjectionBehind);
+        }
+    }
+
+    /// <summary>Reads one operation.</summary>
+    public async ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken)
+    {
+        if (id.Partition != Journal.Partition
+            || await Journal.ReadOperationAsync(id.Sequence, cancellationToken).ConfigureAwait(false) is not { } operation
+            || operation.Entries[0].Account != account)
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
+        if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        AccountRow row = await Projection.ReadAccountAsync(account, cancellationToken).ConfigureAwait(false);
+        return new AccountOperation(
+            id, OperationKind.Of(operation.Entries[0]), operation.RecordedAt, operation.Entries, id.Sequence <= row.FlushedThrough);
+    }
+
+    /// <summary>Reads a page of a history.</summary>
+    public async ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
+    {
+        if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        AccountRow account = await Projection.ReadAccountAsync(query.Account, cancellationToken).ConfigureAwait(false);
+        Sequence? before = query.IsArchive && !(query.Before <= account.FlushedThrough) ? account.FlushedThrough.Next : query.Before;
+        List<AccountOperation> found = [];
+        for (int scanned = 0; scanned < options.OperationsScannedMax; scanned += OperationsPerRead)
+        {
+            IReadOnlyList<OperationRow> rows = await ListAsync(query, before, OperationsPerRead, cancellationToken).ConfigureAwait(false);
+            bool isLast = rows.Count < OperationsPerRead;
+            int wanted = query.Payer is null ? Math.Min(rows.Count, query.CountMax) : rows.Count;
+            foreach (OperationRow row in rows.Take(wanted))
+            {
+                AccountOperation operation = await ReadAsync(row, account, cancellationToken).ConfigureAwait(false);
+                before = row.First;
+                if (query.Payer is null || operation.Entries.Any(entry => entry.Payer == query.Payer))
+                {
+                    found.Add(operation);
+                }
+
+                if (found.Count == query.CountMax)
+                {
+                    return new HistoryPage(found, isLast && row == rows[^1] ? null : before);
+                }
+            }
+
+            if (isLast)
+            {
+                return new HistoryPage(found, null);
+            }
+        }
+
+        return new HistoryPage(found, before);
+    }
+
+    /// <summary>Reads the entries of an account in order, with when they were recorded.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="knownAt">Only those recorded up to then.</param>
+    /// <param name="take">Takes the entries of one operation.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task ReplayAsync(AccountId account, Instant knownAt, Action<Entry, Instant> take, CancellationToken cancellationToken)
+    {
+        Sequence after = Sequence.Zero;
+        IReadOnlyList<OperationRow> rows;
+        do
+        {
+            OperationQuery query = new(account, OperationsPerRead) { OldestFirst = true, After = after };
+            rows = await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
+            List<OperationRow> known = [.. rows.TakeWhile(row => row.RecordedAt <= knownAt)];
+            IReadOnlyList<Entry> entries = await Journal.ReadEntriesAsync(
+                [.. known.Select(row => new EntryRange(row.First, row.Last))], cancellationToken).ConfigureAwait(false);
+            int next = 0;
+            foreach (OperationRow row in known)
+            {
+                for (; next < entries.Count && entries[next].Sequence <= row.Last; next++)
+                {
+                    take(entries[next], row.RecordedAt);
+                }
+            }
+
+            if (known.Count < rows.Count || rows.Count == 0)
+            {
+                return;
+            }
+
+            after = rows[^1].First;
+        }
+        while (rows.Count == OperationsPerRead);
+    }
+
+    private ValueTask<IReadOnlyList<OperationRow>> ListAsync(HistoryQuery query, Sequence? before, int countMax, CancellationToken cancellationToken) =>
+        Projection.ListOperationsAsync(
+            new OperationQuery(query.Account, countMax)
+            {
+                Before = before,
+                Kind = query.Kind,
+                RecordedFrom = query.RecordedFrom,
+                RecordedTo = query.RecordedTo,
+            },
+            cancellationToken);
+
+    private async ValueTask<AccountOperation> ReadAsync(OperationRow row, AccountRow account, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Entry> entries =
+            await Journal.ReadEntriesAsync([new EntryRange(row.First, row.Last)], cancellationToken).ConfigureAwait(false);
+        return new AccountOperation(
+            new EntryId(Journal.Partition, row.First), row.Kind, row.RecordedAt, entries, row.First <= account.FlushedThrough);
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Accounts;
+
+/// <summary><c>GET /v1/accounts</c>: the accounts that were ever written on, with their balances.</summary>
+internal static class ListAccountsEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder accounts) =>
+        accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor));
+
+    private static async Task<Results<JsonReply<Page<AccountSummary>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromServices] ILedgerQueries queries)
+    {
+        QueryReader reader = new(context.Request);
+        string prefix = ReadPrefix(reader);
+        CursorScope scope = new("accounts", prefix);
+        AccountId? after = ReadPlace(reader, scope);
+        int limit = reader.Limit();
+        if (reader.Problem is not null)
+        {
+            return reader.Problem;
+        }
+
+        Outcome<AccountPage> outcome = await queries.ListAccountsAsync(prefix, after, limit, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Page<AccountSummary>>(
+                StatusCodes.Status200OK, ToContract(outcome.Value, scope), ReplyJson.Default.PageAccountSummary);
+    }
+
+    private static Page<AccountSummary> ToContract(AccountPage page, CursorScope scope) => new(
+        [.. page.Accounts.Select(account => new AccountSummary(account.Account.Value, account.Points.Value, account.Held.Value))],
+        page.HasMore ? scope.Write(page.Accounts[^1].Account.Value) : null);
+
+    private static string ReadPrefix(QueryReader reader)
+    {
+        string? prefix = reader.Text(QueryNames.Prefix);
+        // A key must not be one or two dots, and may begin with them.
+        if (prefix is not (null or "." or "..") && !AccountId.TryCreate(prefix, out _, out string? error))
+        {
+            reader.Refuse(QueryNames.Prefix, error);
+        }
+
+        return prefix ?? "";
+    }
+
+    private static AccountId? ReadPlace(QueryReader reader, CursorScope scope)
+    {
+        AccountId? after = null;
+        if (reader.Place(scope) is { } place && !AccountId.TryCreate(place, out after, out _))
+        {
+            reader.RefuseCursor();
+        }
+
+        return after;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Accounts;
+
+/// <summary><c>GET /v1/accounts/{account}/lots</c>: what is left of which credits, in the order in which it is spent.</summary>
+internal static class ListLotsEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder account) =>
+        account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor));
+
+    private static async Task<Results<JsonReply<Page<Lot>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger)
+    {
+        Parsed<AccountId> id = AccountParameter.Parse(account);
+        if (id.IsRefused)
+        {
+            return id.Problem;
+        }
+
+        QueryReader reader = new(context.Request);
+        CursorScope scope = new("lots", id.Value.Value);
+        LotKey? after = ReadPlace(reader, scope);
+        int limit = reader.Limit();
+        if (reader.Problem is not null)
+        {
+            return reader.Problem;
+        }
+
+        Outcome<LotPage> outcome = await ledger.ReadLotsAsync(id.Value, after, limit, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Page<Lot>>(StatusCodes.Status200OK, ToContract(outcome.Value, scope), ReplyJson.Default.PageLot);
+    }
+
+    private static Page<Lot> ToContract(LotPage page, CursorScope scope) => new(
+        [.. page.Lots.Select(lot => ToContract(lot, page.Partition))],
+        page.HasMore ? scope.Write($"{page.Lots[^1].Key.OccurredAt.UnixMicroseconds} {page.Lots[^1].Key.Sequence}") : null);
+
+    private static Lot ToContract(OpenLot lot, int partition) => new(
+        new EntryId(partition, lot.Key.Sequence).ToString(),
+        lot.Payer.Value,
+        lot.Key.OccurredAt.ToDateTimeOffset(),
+        lot.Points.Value,
+        lot.Deductions.Value,
+        lot.Points.Value - lot.Deductions.Value)
+    {
+        ExpiresAt = lot.ExpiresAt?.ToDateTimeOffset(),
+    };
+
+    private static LotKey? ReadPlace(QueryReader reader, CursorScope scope)
+    {
+        if (reader.Place(scope) is not { } place)
+        {
+            return null;
+        }
+
+        if (place.Split(' ') is [string time, string sequence]
+            && long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long microseconds)
+            && microseconds >= Instant.MinValue.UnixMicroseconds && microseconds <= Instant.MaxValue.UnixMicroseconds
+            && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        {
+            return new LotKey(Instant.FromUnixMicroseconds(microseconds), new Sequence(number));
+        }
+
+        reader.RefuseCursor();
+        return null;
+    }
+}

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Accounts;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Flushes;
+
+/// <summary><c>POST /v1/accounts/{account}/flush</c>: empties the account. The journal keeps everything.</summary>
+internal static class CreateFlushEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder account) => account.MapPost("/flush", HandleAsync);
+
+    private static async Task<Results<JsonReply<Flush>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] NoteReader reader)
+    {
+        Parsed<AccountId> id = AccountParameter.Parse(account);
+        if (id.IsRefused)
+        {
+            return id.Problem;
+        }
+
+        Parsed<FlushAccount> command = await reader.ReadAsync(context.Request, new FlushAccount(id.Value));
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Flush>(StatusCodes.Status200OK, ToContract(id.Value, outcome.Value), ReplyJson.Default.Flush)
+            {
+                IsReplay = outcome.Value.IsReplay,
+            };
+    }
+
+    private static Flush ToContract(AccountId account, Receipt receipt) =>
+        new(account.Value, receipt.Entries.Count, receipt.RecordedAt.ToDateTimeOffset())
+        {
+            Id = receipt.Entries.Count == 0 ? null : receipt.Id.ToString(),
+        };
+}

@@ -1,0 +1,15 @@
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Flushes;
+
+/// <summary>The routes that empty an account and take that back.</summary>
+internal static class FlushRoutes
+{
+    /// <summary>Maps all of them.</summary>
+    public static void MapFlushes(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None);
+        CreateFlushEndpoint.Map(account);
+        RestoreFlushEndpoint.Map(account);
+    }
+}

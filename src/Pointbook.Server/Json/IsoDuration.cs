@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+using NodaTime;
+using NodaTime.Text;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Durations as text: ISO 8601, such as <c>PT15M</c> or <c>P1Y6M</c>, without signs.</summary>
+internal static class IsoDuration
+{
+    private const int MonthsPerYear = 12;
+    private const int MonthsMax = 120_000;
+    private const int DaysPerWeek = 7;
+
+    /// <summary>Reads a duration of days and parts of days.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">The duration; what is finer than a microsecond is cut off.</param>
+    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    public static bool TryParseTime(string text, out TimeSpan duration, [NotNullWhen(false)] out string? error)
+    {
+        duration = default;
+        if (!TryParse(text, out Period? period, out error))
+        {
+            return false;
+        }
+
+        error = period is not { Years: 0, Months: 0, Weeks: 0 } ? "counts years, months or weeks; send days, hours, minutes and seconds"
+            : !TryMeasure(period, out duration) ? "is too long; send a shorter one"
+            : null;
+        return error is null;
+    }
+
+    /// <summary>Reads a duration that may count years and months, which differ in length.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="period">The duration.</param>
+    /// <param name="error">As for <see cref="TryParseTime"/>.</param>
+    public static bool TryParsePeriod(string text, out CalendarPeriod period, [NotNullWhen(false)] out string? error)
+    {
+        period = default;
+        if (!TryParse(text, out Period? parsed, out error))
+        {
+            return false;
+        }
+
+        long months = ((long)parsed.Years * MonthsPerYear) + parsed.Months;
+        if (months > MonthsMax || !TryMeasure(parsed, out TimeSpan rest))
+        {
+            error = "is too long; send a shorter one";
+            return false;
+        }
+
+        period = new CalendarPeriod((int)months, rest);
+        return true;
+    }
+
+    private static bool TryParse(string text, [NotNullWhen(true)] out Period? period, [NotNullWhen(false)] out string? error)
+    {
+        ParseResult<Period> result = PeriodPattern.NormalizingIso.Parse(text);
+        bool isPeriod = result.TryGetValue(Period.Zero, out period);
+        error = isPeriod && !text.Contains('-', StringComparison.Ordinal) ? null : "is not an ISO 8601 duration; send one such as \"PT15M\"";
+        return error is null;
+    }
+
+    /// <summary>The length of all but years and months. Its parts may each be near the end of their range, so they are added up in 128 bits.</summary>
+    private static bool TryMeasure(Period period, out TimeSpan length)
+    {
+        Int128 days = ((Int128)period.Weeks * DaysPerWeek) + period.Days;
+        Int128 ticks = (days * TimeSpan.TicksPerDay)
+            + ((Int128)period.Hours * TimeSpan.TicksPerHour)
+            + ((Int128)period.Minutes * TimeSpan.TicksPerMinute)
+            + ((Int128)period.Seconds * TimeSpan.TicksPerSecond)
+            + ((Int128)period.Milliseconds * TimeSpan.TicksPerMillisecond)
+            + period.Ticks
+            + (period.Nanoseconds / TimeSpan.NanosecondsPerTick);
+        bool fits = ticks <= TimeSpan.MaxValue.Ticks;
+        length = fits ? new TimeSpan((long)(ticks - (ticks % TimeSpan.TicksPerMicrosecond))) : default;
+        return fits;
+    }
+}

@@ -1,0 +1,25 @@
+using Pointbook.Contracts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Server.Idempotency;
+
+namespace Pointbook.Server.Json;
+
+/// <summary>Reads requests that say nothing but, perhaps, a reference and a reason.</summary>
+internal sealed class NoteReader(JsonBody body)
+{
+    private static readonly NoteRequest Nothing = new();
+
+    /// <summary>Gives a command what its request says.</summary>
+    public async ValueTask<Parsed<TCommand>> ReadAsync<TCommand>(HttpRequest request, TCommand command)
+        where TCommand : Command
+    {
+        Parsed<NoteRequest> note = await body.ReadAsync(request, RequestJson.Default.NoteRequest, Nothing);
+        if (note.IsRefused)
+        {
+            return note.Problem;
+        }
+
+        Parsed<TCommand> told = RequestTexts.Apply(command, note.Value.Reference, note.Value.Reason);
+        return told.IsRefused ? told.Problem : IdempotencyHeader.Apply(request, told.Value);
+    }
+}

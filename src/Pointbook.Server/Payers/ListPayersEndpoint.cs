@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Payers;
+
+/// <summary><c>GET /v1/payers</c>: what each payer has in all accounts together.</summary>
+internal static class ListPayersEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder payers) =>
+        payers.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.Limit, QueryNames.Cursor));
+
+    private static async Task<Results<JsonReply<Page<PayerSummary>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromServices] ILedgerQueries queries)
+    {
+        QueryReader reader = new(context.Request);
+        PayerName? only = reader.Payer();
+        CursorScope scope = new("payers", only?.Value);
+        PayerName? after = ReadPlace(reader, scope);
+        int limit = reader.Limit();
+        if (reader.Problem is not null)
+        {
+            return reader.Problem;
+        }
+
+        Outcome<PayerPage> outcome = await queries.ListPayersAsync(only, after, limit, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Page<PayerSummary>>(
+                StatusCodes.Status200OK, ToContract(outcome.Value, scope), ReplyJson.Default.PagePayerSummary);
+    }
+
+    private static Page<PayerSummary> ToContract(PayerPage page, CursorScope scope) => new(
+        [.. page.Payers.Select(total => new PayerSummary(total.Payer.Value, total.Points, total.Outstanding, total.Due))],
+        page.HasMore ? scope.Write(page.Payers[^1].Payer.Value) : null);
+
+    private static PayerName? ReadPlace(QueryReader reader, CursorScope scope)
+    {
+        PayerName? after = null;
+        if (reader.Place(scope) is { } place && !PayerName.TryCreate(place, out after, out _))
+        {
+            reader.RefuseCursor();
+        }
+
+        return after;
+    }
+}

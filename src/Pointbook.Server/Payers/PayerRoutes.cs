@@ -1,0 +1,14 @@
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Payers;
+
+/// <summary>The routes of payers over all accounts.</summary>
+internal static class PayerRoutes
+{
+    /// <summary>Maps all of them.</summary>
+    public static void MapPayers(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None);
+        ListPayersEndpoint.Map(payers);
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Accounts;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Spends;
+
+/// <summary><c>POST /v1/accounts/{account}/spends/preview</c>: says what a spend would take, and writes nothing.</summary>
+internal static class PreviewSpendEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/preview", HandleAsync);
+
+    private static async Task<Results<JsonReply<Contracts.SpendPreview>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] SpendReader reader)
+    {
+        Parsed<AccountId> id = AccountParameter.Parse(account);
+        if (id.IsRefused)
+        {
+            return id.Problem;
+        }
+
+        Parsed<SpendPoints> command = await reader.ReadAsync(context.Request, id.Value);
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Engine.Answers.SpendPreview> outcome = await ledger.PreviewSpendAsync(command.Value, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Contracts.SpendPreview>(
+                StatusCodes.Status200OK, SpendForm.Of(id.Value, outcome.Value), ReplyJson.Default.SpendPreview);
+    }
+}

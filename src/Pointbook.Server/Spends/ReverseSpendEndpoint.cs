@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Accounts;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Spends;
+
+/// <summary><c>POST /v1/accounts/{account}/spends/{id}/reversal</c>: gives back what a spend took, to the very transactions.</summary>
+internal static class ReverseSpendEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/reversal", HandleAsync);
+
+    private static async Task<Results<JsonReply<Reversal>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] NoteReader reader)
+    {
+        Parsed<AccountId> key = AccountParameter.Parse(account);
+        if (key.IsRefused)
+        {
+            return key.Problem;
+        }
+
+        if (IdParameter.Parse(id, ledger.PartitionOf(key.Value), ProblemTable.SpendNotFound, out EntryId spendId) is { } missing)
+        {
+            return missing;
+        }
+
+        Parsed<ReverseSpend> command = await reader.ReadAsync(context.Request, new ReverseSpend(key.Value, spendId.Sequence));
+        if (command.IsRefused)
+        {
+            return command.Problem;
+        }
+
+        Outcome<Receipt> outcome = await ledger.ExecuteAsync(command.Value, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.FromSubject(outcome.Refusal, ProblemTable.SpendNotFound)
+            : new JsonReply<Reversal>(StatusCodes.Status201Created, ToContract(outcome.Value, spendId), ReplyJson.Default.Reversal)
+            {
+                IsReplay = outcome.Value.IsReplay,
+            };
+    }
+
+    private static Reversal ToContract(Receipt receipt, EntryId spend)
+    {
+        Entry header = receipt.Entries[0];
+        IEnumerable<Entry> returns = receipt.Entries.Where(entry => entry.Kind == EntryKind.Return);
+        return new Reversal
+        {
+            Id = receipt.Id.ToString(),
+            Account = header.Account.Value,
+            SpendId = spend.ToString(),
+            Points = receipt.Entries.Sum(entry => entry.Points.Value),
+            RecordedAt = receipt.RecordedAt.ToDateTimeOffset(),
+            Reference = header.Origin?.Reference,
+            Reason = header.Origin?.Reason,
+            Allocations = [.. Allocations.Of(receipt.Entries, EntryKind.Return).Select(line => new Allocation(line.Key, line.Value))],
+            Returns = [.. returns.Select(entry => ToContract(entry, receipt))],
+        };
+    }
+
+    private static ReturnedDraw ToContract(Entry entry, Receipt receipt) => new(
+        new EntryId(receipt.Partition, entry.Lot!.Value).ToString(),
+        entry.Payer!.Value,
+        entry.OccurredAt!.Value.ToDateTimeOffset(),
+        entry.Points.Value,
+        Expired: entry.ExpiresAt <= receipt.RecordedAt);
+}

@@ -1,0 +1,72 @@
+using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Server.Spends;
+
+/// <summary>Spends as clients see them.</summary>
+internal static class SpendForm
+{
+    /// <summary>A spend as it was carried out, whatever became of it since.</summary>
+    public static Spend Of(Receipt receipt)
+    {
+        Entry header = receipt.Entries[0];
+        return new Spend
+        {
+            Id = receipt.Id.ToString(),
+            Account = header.Account.Value,
+            Points = PointsOf(receipt.Entries),
+            Status = header.ExpiresAt is null ? Contracts.SpendStatus.Final : Contracts.SpendStatus.Pending,
+            RecordedAt = receipt.RecordedAt.ToDateTimeOffset(),
+            HoldUntil = header.ExpiresAt?.ToDateTimeOffset(),
+            Reference = header.Origin?.Reference,
+            Reason = header.Origin?.Reason,
+            Actor = header.Origin?.Actor,
+            Allocations = AllocationsOf(receipt.Entries),
+            Draws = DrawsOf(receipt.Partition, receipt.Entries),
+        };
+    }
+
+    /// <summary>A spend as it is now.</summary>
+    public static Spend Of(RecordedSpend spend) => Of(spend.Receipt) with
+    {
+        Status = spend.Status switch
+        {
+            Engine.Answers.SpendStatus.Pending => Contracts.SpendStatus.Pending,
+            Engine.Answers.SpendStatus.Final => Contracts.SpendStatus.Final,
+            _ => Contracts.SpendStatus.Reversed,
+        },
+        ReversalId = spend.Reversal?.ToString(),
+    };
+
+    /// <summary>A spend that was tried out.</summary>
+    public static Contracts.SpendPreview Of(AccountId account, Engine.Answers.SpendPreview preview) => new(
+        account.Value,
+        PointsOf(preview.Entries),
+        preview.AsOf.ToDateTimeOffset(),
+        AllocationsOf(preview.Entries),
+        DrawsOf(preview.Partition, preview.Entries));
+
+    /// <summary>How many points a spend takes.</summary>
+    public static long PointsOf(IReadOnlyList<Entry> entries) => -entries.Sum(entry => entry.Points.Value);
+
+    private static IReadOnlyList<Allocation> AllocationsOf(IReadOnlyList<Entry> entries) =>
+        [.. Allocations.Of(entries, EntryKind.Draw).Select(line => new Allocation(line.Key, line.Value))];
+
+    private static List<Draw> DrawsOf(int partition, IReadOnlyList<Entry> entries)
+    {
+        List<Draw> draws = new(entries.Count);
+        foreach (Entry entry in entries)
+        {
+            if (entry.Kind == EntryKind.Draw)
+            {
+                EntryId transaction = new(partition, entry.Lot!.Value);
+                draws.Add(new Draw(
+                    transaction.ToString(), entry.Payer!.Value, entry.OccurredAt!.Value.ToDateTimeOffset(), -entry.Points.Value));
+            }
+        }
+
+        return draws;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Pointbook.Server.Statements;
+
+/// <summary>Finds out in which form a client wants its reply: <c>Accept</c> as in RFC 9110.</summary>
+internal static class AcceptHeader
+{
+    /// <summary>Chooses a media type.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="offers">What there is; the first one is preferred.</param>
+    /// <returns>The offer that the client prefers; null if it takes none of them.</returns>
+    public static string? Choose(HttpRequest request, params ReadOnlySpan<string> offers)
+    {
+        if (StringValues.IsNullOrEmpty(request.Headers.Accept))
+        {
+            return offers[0];
+        }
+
+        if (!MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out IList<MediaTypeHeaderValue>? accepted))
+        {
+            return null;
+        }
+
+        string? chosen = null;
+        double best = 0;
+        foreach (string offer in offers)
+        {
+            double quality = QualityOf(offer, accepted);
+            if (quality > best)
+            {
+                (chosen, best) = (offer, quality);
+            }
+        }
+
+        return chosen;
+    }
+
+    /// <summary>How much a client wants an offer: what the most exact range says that it is in.</summary>
+    private static double QualityOf(string offer, IList<MediaTypeHeaderValue> accepted)
+    {
+        MediaTypeHeaderValue type = MediaTypeHeaderValue.Parse(offer);
+        MediaTypeHeaderValue? closest = accepted
+            .Where(range => range.MatchesMediaType(type.MediaType))
+            .MaxBy(range => range.MatchesAllTypes ? 0 : range.MatchesAllSubTypes ? 1 : 2);
+        return closest is null ? 0 : closest.Quality ?? 1;
+    }
+}

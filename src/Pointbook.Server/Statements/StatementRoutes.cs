@@ -1,0 +1,14 @@
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Statements;
+
+/// <summary>The routes of statements.</summary>
+internal static class StatementRoutes
+{
+    /// <summary>Maps all of them.</summary>
+    public static void MapStatements(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None);
+        ReadStatementEndpoint.Map(statement);
+    }
+}

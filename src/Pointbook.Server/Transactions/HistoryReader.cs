@@ -1,0 +1,87 @@
+using System.Globalization;
+using Pointbook.Contracts;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Json;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Transactions;
+
+/// <summary>A question for a part of an account's history: how it is read from a request, and how the answer is given.</summary>
+/// <param name="Query">The question.</param>
+/// <param name="Scope">The cursors of its list.</param>
+internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
+{
+    /// <summary>The parameters of histories.</summary>
+    public static QueryNames Names { get; } =
+        new(QueryNames.Payer, QueryNames.Kind, QueryNames.From, QueryNames.To, QueryNames.Limit, QueryNames.Cursor);
+
+    /// <summary>Reads the question.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="account">Whose history.</param>
+    /// <param name="isArchive">Whether only what the latest flush has archived is asked for.</param>
+    public static Parsed<HistoryReader> Read(HttpRequest request, AccountId account, bool isArchive)
+    {
+        QueryReader reader = new(request);
+        HistoryQuery query = new(account, reader.Limit())
+        {
+            IsArchive = isArchive,
+            Payer = reader.Payer(),
+            Kind = ReadKind(reader),
+            RecordedFrom = reader.Instant(QueryNames.From),
+            RecordedTo = reader.Instant(QueryNames.To),
+        };
+        if (query.RecordedFrom >= query.RecordedTo)
+        {
+            reader.Refuse(QueryNames.To, "is not later than from; send a later time");
+        }
+
+        CursorScope scope = new(
+            isArchive ? "archive" : "transactions",
+            account.Value,
+            query.Payer?.Value,
+            query.Kind?.ToString(),
+            query.RecordedFrom?.ToString(),
+            query.RecordedTo?.ToString());
+        Sequence? before = ReadPlace(reader, scope);
+        return reader.Problem is { } problem ? problem : new HistoryReader(query with { Before = before }, scope);
+    }
+
+    /// <summary>The answer.</summary>
+    public Page<Transaction> ToContract(HistoryPage page) => new(
+        [.. page.Operations.Select(TransactionForm.Of)],
+        page.Next is { } next ? Scope.Write(next.ToString()) : null);
+
+    private static EntryKind? ReadKind(QueryReader reader)
+    {
+        if (reader.Text(QueryNames.Kind) is not { } name)
+        {
+            return null;
+        }
+
+        EntryKind? kind = KindNames.Find(name);
+        if (kind is null)
+        {
+            reader.Refuse(QueryNames.Kind, $"is no kind; send one of {KindNames.All}");
+        }
+
+        return kind;
+    }
+
+    private static Sequence? ReadPlace(QueryReader reader, CursorScope scope)
+    {
+        if (reader.Place(scope) is not { } place)
+        {
+            return null;
+        }
+
+        if (long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
+        {
+            return new Sequence(sequence);
+        }
+
+        reader.RefuseCursor();
+        return null;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Accounts;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Transactions;
+
+/// <summary><c>GET /v1/accounts/{account}/transactions</c>: what happened in an account, newest first.</summary>
+internal static class ListTransactionsEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names);
+
+    private static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries)
+    {
+        Parsed<AccountId> id = AccountParameter.Parse(account);
+        if (id.IsRefused)
+        {
+            return id.Problem;
+        }
+
+        Parsed<HistoryReader> history = HistoryReader.Read(context.Request, id.Value, isArchive: false);
+        if (history.IsRefused)
+        {
+            return history.Problem;
+        }
+
+        Outcome<HistoryPage> outcome = await queries.ReadHistoryAsync(history.Value.Query, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Page<Transaction>>(
+                StatusCodes.Status200OK, history.Value.ToContract(outcome.Value), ReplyJson.Default.PageTransaction);
+    }
+}

@@ -1,0 +1,59 @@
+using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Entries;
+
+namespace Pointbook.Server.Transactions;
+
+/// <summary>Operations as clients see them in the history of an account.</summary>
+internal static class TransactionForm
+{
+    /// <summary>A transaction that was just added.</summary>
+    public static Transaction Of(Receipt receipt) => Of(new AccountOperation(
+        receipt.Id, OperationKind.Of(receipt.Entries[0]), receipt.RecordedAt, receipt.Entries, IsArchived: false));
+
+    /// <summary>An operation of any kind.</summary>
+    public static Transaction Of(AccountOperation operation)
+    {
+        Entry first = operation.Entries[0];
+        bool hasTimestamp = operation.Kind is EntryKind.Credit or EntryKind.Deduction;
+        bool hasOnePayer = hasTimestamp || operation.Kind == EntryKind.Expiry;
+        return new Transaction
+        {
+            Id = operation.Id.ToString(),
+            Account = first.Account.Value,
+            Kind = KindNames.Of(operation.Kind),
+            Payer = hasOnePayer ? first.Payer!.Value : null,
+            Points = operation.Points.Value,
+            Timestamp = hasTimestamp ? first.OccurredAt!.Value.ToDateTimeOffset() : null,
+            ExpiresAt = hasOnePayer ? first.ExpiresAt?.ToDateTimeOffset() : null,
+            RecordedAt = operation.RecordedAt.ToDateTimeOffset(),
+            SubjectId = SubjectOf(operation, first)?.ToString(),
+            Payers = hasOnePayer || operation.Kind == EntryKind.Capture ? null : PayersOf(operation),
+            Reference = first.Origin?.Reference,
+            Reason = first.Origin?.Reason,
+            Actor = first.Origin?.Actor,
+            Archived = operation.IsArchived ? true : null,
+        };
+    }
+
+    private static EntryId? SubjectOf(AccountOperation operation, Entry first) =>
+        (operation.Kind == EntryKind.Expiry ? first.Lot : first.Subject) is { } subject
+            ? new EntryId(operation.Id.Partition, subject)
+            : null;
+
+    /// <summary>What became of each payer's balance. A spend that settles a payer's deductions, and draws nothing from it, leaves its balance alone.</summary>
+    private static List<PayerChange> PayersOf(AccountOperation operation)
+    {
+        OrderedDictionary<string, long> points = new(StringComparer.Ordinal);
+        foreach (Entry entry in operation.Entries)
+        {
+            if (entry.Payer is not null && entry.Kind != EntryKind.Settlement)
+            {
+                points[entry.Payer.Value] = points.GetValueOrDefault(entry.Payer.Value) + entry.Points.Value;
+            }
+        }
+
+        return [.. points.Select(line => new PayerChange(line.Key, line.Value))];
+    }
+}

@@ -1,0 +1,59 @@
+using Npgsql;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Lists accounts that have lots or holds that are due.</summary>
+internal sealed class DueReader(NpgsqlDataSource source, int partition)
+{
+    // Both parts come out of an index in the order in which they were due, so no more is read than the first rows. The holds of an
+    // account that stands at its flush went with it and are not due.
+    public const string Sql =
+        """
+        WITH due AS MATERIALIZED (
+            SELECT account, due_at
+            FROM (
+                SELECT account, expires_at AS due_at FROM lot WHERE partition = $1 AND expires_at <= $2
+                UNION ALL
+                SELECT hold.account, hold.ends_at
+                FROM hold
+                JOIN account ON account.partition = hold.partition AND account.account = hold.account
+                WHERE hold.partition = $1 AND hold.ends_at <= $2 AND account.stands_at > account.flushed_through
+            ) AS each
+            ORDER BY due_at
+            LIMIT $3
+        )
+        SELECT account, (SELECT count(*) FROM due) FROM due GROUP BY account ORDER BY min(due_at), account LIMIT $4
+        """;
+
+    private const long RowsPerAccount = 4;
+    private const long RowsGrowth = 16;
+
+    /// <summary>Lists them. One account may have very many rows that are due, so more rows are read until there are enough accounts.</summary>
+    public async ValueTask<IReadOnlyList<AccountId>> ListAsync(Instant now, int countMax, CancellationToken cancellationToken)
+    {
+        long rowsMax = countMax * RowsPerAccount;
+        while (true)
+        {
+            IReadOnlyList<(AccountId Account, long Rows)> due = await ReadAsync(now, countMax, rowsMax, cancellationToken).ConfigureAwait(false);
+            if (due.Count == countMax || due.Count == 0 || due[0].Rows < rowsMax)
+            {
+                return [.. due.Select(item => item.Account)];
+            }
+
+            rowsMax *= RowsGrowth;
+        }
+    }
+
+    private async ValueTask<IReadOnlyList<(AccountId Account, long Rows)>> ReadAsync(
+        Instant now, int countMax, long rowsMax, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = source.CreateCommand(Sql);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(partition).AddTime(now).AddBigint(rowsMax).AddInt(countMax);
+            return await ListReader.ReadAsync(
+                command, row => (AccountId.FromTrusted(row.GetString(0)), row.GetInt64(1)), cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Npgsql;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Lists operations of accounts.</summary>
+internal sealed class OperationReader(NpgsqlDataSource source, int partition)
+{
+    public const string OldestFirstSql = $"{ListSql} ASC LIMIT $8";
+    public const string NewestFirstSql = $"{ListSql} DESC LIMIT $8";
+
+    private const string ListSql =
+        """
+        SELECT first_sequence, last_sequence, kind, recorded_at, points
+        FROM operation
+        WHERE account = $1 AND partition = $2 AND first_sequence > $3 AND first_sequence < $4
+        AND ($5::text IS NULL OR kind = $5)
+        AND ($6::timestamptz IS NULL OR recorded_at >= $6)
+        AND ($7::timestamptz IS NULL OR recorded_at < $7)
+        ORDER BY first_sequence
+        """;
+
+    public async ValueTask<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = source.CreateCommand(query.OldestFirst ? OldestFirstSql : NewestFirstSql);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters
+                .AddText(query.Account.Value)
+                .AddInt(partition)
+                .AddBigint(query.After?.Value ?? 0)
+                .AddBigint(query.Before?.Value ?? long.MaxValue)
+                .AddText(query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
+                .AddOptionalTime(query.RecordedFrom)
+                .AddOptionalTime(query.RecordedTo)
+                .AddInt(query.CountMax);
+            return await ListReader.ReadAsync(command, ToOperation, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static OperationRow ToOperation(NpgsqlDataReader row) => new(
+        new Sequence(row.GetInt64(0)),
+        new Sequence(row.GetInt64(1)),
+        EntryKindNames.Parse(row.GetString(2)),
+        PostgresTime.Read(row, 3),
+        new Points(row.GetInt64(4)));
+}

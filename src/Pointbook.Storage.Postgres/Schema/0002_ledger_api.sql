@@ -1,0 +1,147 @@
+-- What the projection keeps for holds, reversals, expiry, histories and statements. The derived tables change so much that they are
+-- emptied and filled from the journal again at the next start.
+
+-- The position first: whoever is in the middle of a round is waited for, and does not go on afterwards.
+UPDATE projection_position
+SET last_sequence = 0, seal = decode(repeat('00', 32), 'hex'), target_sequence = 0, target_seal = decode(repeat('00', 32), 'hex'),
+    resets = resets + 1, damage = NULL;
+
+-- In the order in which an account is loaded.
+TRUNCATE account, idempotency_key, payer_balance, lot, payer_total;
+
+DROP VIEW history;
+DROP TABLE account_entry;
+DROP TABLE archived_entry;
+
+-- Accounts are listed in the order of their keys, partition by partition.
+ALTER TABLE account
+    ADD COLUMN flushed_through        bigint NOT NULL,
+    ADD COLUMN flushed_through_before bigint NOT NULL,
+    DROP CONSTRAINT account_pkey,
+    ADD PRIMARY KEY (partition, account);
+
+COMMENT ON COLUMN account.open_lots IS 'How many rows of lot are the account''s.';
+COMMENT ON COLUMN account.flushed_through IS 'The last entry of the latest flush that was not taken back, or 0: the account''s entries up to it are archived.';
+COMMENT ON COLUMN account.flushed_through_before IS 'What flushed_through was before that flush, and is again if it is taken back.';
+
+CREATE INDEX lot_by_expiry ON lot (partition, expires_at) WHERE expires_at IS NOT NULL;
+
+COMMENT ON COLUMN lot.expires_at IS 'When what is left expires; null if it does not.';
+
+CREATE INDEX idempotency_key_by_age ON idempotency_key (partition, recorded_at);
+
+COMMENT ON COLUMN idempotency_key.recorded_at IS 'When that was committed. Keys that are older than keys are kept count as unused and are deleted.';
+
+CREATE TABLE operation (
+    account        text        NOT NULL COLLATE "C",
+    partition      integer     NOT NULL,
+    first_sequence bigint      NOT NULL,
+    last_sequence  bigint      NOT NULL,
+    kind           text        NOT NULL COLLATE "C",
+    recorded_at    timestamptz NOT NULL,
+    points         bigint      NOT NULL,
+    PRIMARY KEY (account, first_sequence),
+    CHECK (last_sequence >= first_sequence)
+);
+
+COMMENT ON TABLE operation IS 'Every operation of each account: where its entries stand in the journal, and what it comes to. Derived.';
+COMMENT ON COLUMN operation.last_sequence IS 'All entries from the first one to this one are the operation''s.';
+COMMENT ON COLUMN operation.kind IS 'credit, deduction, spend, capture, reversal, expiry, flush or restore.';
+COMMENT ON COLUMN operation.points IS 'By how much it changed the account''s balance.';
+
+CREATE TABLE operation_end (
+    account   text    NOT NULL COLLATE "C",
+    partition integer NOT NULL,
+    subject   bigint  NOT NULL,
+    kind      text    NOT NULL COLLATE "C" CHECK (kind IN ('capture', 'reversal')),
+    sequence  bigint  NOT NULL,
+    PRIMARY KEY (account, subject)
+);
+
+COMMENT ON TABLE operation_end IS 'What became of spends that were captured or reversed. Derived.';
+COMMENT ON COLUMN operation_end.subject IS 'The first entry of the spend.';
+COMMENT ON COLUMN operation_end.sequence IS 'The first entry of the latest capture or reversal of it.';
+
+CREATE TABLE hold (
+    account   text        NOT NULL COLLATE "C",
+    partition integer     NOT NULL,
+    sequence  bigint      NOT NULL,
+    ends_at   timestamptz NOT NULL,
+    PRIMARY KEY (account, sequence)
+);
+
+CREATE INDEX hold_by_end ON hold (partition, ends_at);
+
+COMMENT ON TABLE hold IS 'Spends that are pending. Where an account stands at its latest flush, those that went with it. Derived.';
+COMMENT ON COLUMN hold.sequence IS 'The first entry of the spend.';
+COMMENT ON COLUMN hold.ends_at IS 'When the spend is undone unless it was captured.';
+
+CREATE TABLE held_draw (
+    account     text        NOT NULL COLLATE "C",
+    partition   integer     NOT NULL,
+    hold        bigint      NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    lot         bigint      NOT NULL,
+    payer       text        NOT NULL COLLATE "C",
+    points      bigint      NOT NULL CHECK (points > 0),
+    expires_at  timestamptz,
+    PRIMARY KEY (account, hold, occurred_at, lot)
+);
+
+COMMENT ON TABLE held_draw IS 'What the spends in hold have drawn from lots, and give back if they are undone. Derived.';
+COMMENT ON COLUMN held_draw.hold IS 'The first entry of the spend.';
+COMMENT ON COLUMN held_draw.occurred_at IS 'The timestamp of the lot.';
+COMMENT ON COLUMN held_draw.lot IS 'The sequence of the lot''s credit.';
+COMMENT ON COLUMN held_draw.expires_at IS 'When the lot expires; null if it does not.';
+
+CREATE TABLE payer_flow (
+    partition    integer NOT NULL,
+    payer        text    NOT NULL COLLATE "C",
+    recorded_day date    NOT NULL,
+    kind         text    NOT NULL COLLATE "C",
+    occurred_day date    NOT NULL,
+    points       numeric NOT NULL,
+    PRIMARY KEY (partition, payer, recorded_day, kind, occurred_day)
+);
+
+COMMENT ON TABLE payer_flow IS 'By how much each payer''s balances changed over all accounts of a partition, by day and kind. Days are of UTC. Derived.';
+COMMENT ON COLUMN payer_flow.recorded_day IS 'The day of the commit.';
+COMMENT ON COLUMN payer_flow.kind IS 'credit, deduction, draw, return, expiry, flush or restore.';
+COMMENT ON COLUMN payer_flow.occurred_day IS 'The day of the transaction''s timestamp; infinity for all but credits and deductions.';
+
+CREATE TABLE payer_stock (
+    partition    integer NOT NULL,
+    payer        text    NOT NULL COLLATE "C",
+    recorded_day date    NOT NULL,
+    occurred_day date    NOT NULL,
+    expires_day  date    NOT NULL,
+    lot_points   numeric NOT NULL,
+    PRIMARY KEY (partition, payer, recorded_day, occurred_day, expires_day)
+);
+
+COMMENT ON TABLE payer_stock IS 'By how much what is left in each payer''s lots changed over all accounts of a partition. Days are of UTC. Derived.';
+COMMENT ON COLUMN payer_stock.recorded_day IS 'The day of the commit.';
+COMMENT ON COLUMN payer_stock.occurred_day IS 'The day of the lots'' timestamps.';
+COMMENT ON COLUMN payer_stock.expires_day IS 'The day on which the lots expire; infinity if they do not.';
+
+CREATE VIEW history AS
+SELECT
+    operation.account, operation.partition, entry.sequence, entry.kind, entry.payer, entry.points, entry.lot_points, entry.occurred_at,
+    operation.recorded_at, entry.lot, entry.expires_at, entry.operation, entry.subject, entry.idempotency_key, entry.reference,
+    entry.reason, entry.actor, operation.last_sequence <= account.flushed_through AS is_archived
+FROM operation
+JOIN account ON account.partition = operation.partition AND account.account = operation.account
+JOIN journal_entry AS entry
+    ON entry.partition = operation.partition AND entry.sequence BETWEEN operation.first_sequence AND operation.last_sequence;
+
+COMMENT ON VIEW history IS 'Everything that ever happened in an account, flushed entries included. Ask for one account, in the order of sequence.';
+
+CREATE VIEW held AS
+SELECT
+    hold.account, hold.partition, hold.sequence, hold.ends_at,
+    (SELECT sum(points) FROM held_draw WHERE held_draw.account = hold.account AND held_draw.hold = hold.sequence) AS points
+FROM hold
+JOIN account ON account.partition = hold.partition AND account.account = hold.account
+WHERE account.stands_at > account.flushed_through;
+
+COMMENT ON VIEW held IS 'Spends that are pending: how many points each of them holds, and when it is undone unless it was captured.';

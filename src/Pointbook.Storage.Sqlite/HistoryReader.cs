@@ -1,0 +1,117 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Lists accounts and their operations out of the projection. Not thread-safe.</summary>
+internal sealed class HistoryReader : SnapshotReader
+{
+    // Account keys are ASCII without control characters, so nothing that begins with a prefix comes after prefix and this.
+    private const char BehindAnyKey = '\u007F';
+
+    private const string OperationsSql =
+        """
+        SELECT first_sequence, last_sequence, kind, recorded_at, points FROM operation
+        WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
+            AND recorded_at >= ?4 AND recorded_at < ?5 AND (?6 IS NULL OR kind = ?6)
+        """;
+
+    private readonly Statement _oldestFirst;
+    private readonly Statement _newestFirst;
+    private readonly Statement _account;
+    private readonly Statement _accounts;
+    private readonly Statement _dueLots;
+    private readonly Statement _dueHolds;
+
+    public HistoryReader(string path, TimeSpan busyTimeout)
+        : base(path, busyTimeout)
+    {
+        _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?7");
+        _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?7");
+        _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE account = ?1");
+        _accounts = Prepare("SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account LIMIT ?4");
+        _dueLots = Prepare("SELECT account, expires_at FROM open_lot WHERE expires_at <= ?1 ORDER BY expires_at");
+        // Holds that went with a flush end nothing, unless a restore brings them back.
+        _dueHolds = Prepare(
+            """
+            SELECT account, ends_at FROM hold
+            WHERE ends_at <= ?1 AND EXISTS (SELECT 1 FROM account WHERE account = hold.account AND stands_at <> flushed_through)
+            ORDER BY ends_at
+            """);
+    }
+
+    public IReadOnlyList<OperationRow> ListOperations(OperationQuery query)
+    {
+        Statement list = query.OldestFirst ? _oldestFirst : _newestFirst;
+        list.Bind(1, query.Account.Value)
+            .Bind(2, query.After?.Value ?? 0)
+            .Bind(3, query.Before?.Value ?? long.MaxValue)
+            .Bind(4, query.RecordedFrom?.UnixMicroseconds ?? long.MinValue)
+            .Bind(5, query.RecordedTo?.UnixMicroseconds ?? long.MaxValue)
+            .Bind(6, query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
+            .Bind(7, query.CountMax);
+        List<OperationRow> operations = [];
+        while (list.Step())
+        {
+            operations.Add(new OperationRow(
+                new Sequence(list.Int64(0)),
+                new Sequence(list.Int64(1)),
+                EntryKindNames.Parse(list.Text(2)),
+                list.InstantAt(3),
+                new Points(list.Int64(4))));
+        }
+
+        return operations;
+    }
+
+    public AccountRow ReadAccount(AccountId account)
+    {
+        if (!_account.Bind(1, account.Value).Step())
+        {
+            return default;
+        }
+
+        AccountRow row = _account.AccountRowAt(0);
+        _account.Reset();
+        return row;
+    }
+
+    public IReadOnlyList<AccountId> ListAccounts(string prefix, AccountId? after, int countMax)
+    {
+        _accounts.Bind(1, after?.Value ?? "").Bind(2, prefix).Bind(3, prefix + BehindAnyKey).Bind(4, countMax);
+        List<AccountId> accounts = [];
+        while (_accounts.Step())
+        {
+            accounts.Add(AccountId.FromTrusted(_accounts.Text(0)));
+        }
+
+        return accounts;
+    }
+
+    /// <summary>Takes the accounts of due lots and of due holds, in the order in which these were due, until there are enough.</summary>
+    public IReadOnlyList<AccountId> ListDueAccounts(Instant now, int countMax)
+    {
+        BeginSnapshot();
+        List<AccountId> accounts = [];
+        HashSet<string> known = new(StringComparer.Ordinal);
+        bool hasLot = _dueLots.Bind(1, now.UnixMicroseconds).Step();
+        bool hasHold = _dueHolds.Bind(1, now.UnixMicroseconds).Step();
+        while ((hasLot || hasHold) && accounts.Count < countMax)
+        {
+            bool isHoldFirst = hasHold && (!hasLot || _dueHolds.Int64(1) <= _dueLots.Int64(1));
+            string account = (isHoldFirst ? _dueHolds : _dueLots).Text(0);
+            if (known.Add(account))
+            {
+                accounts.Add(AccountId.FromTrusted(account));
+            }
+
+            (hasLot, hasHold) = isHoldFirst ? (hasLot, _dueHolds.Step()) : (_dueLots.Step(), hasHold);
+        }
+
+        _dueLots.Reset();
+        _dueHolds.Reset();
+        EndSnapshot();
+        return accounts;
+    }
+}

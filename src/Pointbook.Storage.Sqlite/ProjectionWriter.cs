@@ -1,0 +1,108 @@
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Brings rounds into the projection over a connection of its own. Not thread-safe.</summary>
+internal sealed class ProjectionWriter : IDisposable
+{
+    // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
+    private const int AccountsPerTransaction = 512;
+
+    private readonly SqliteConnection _connection;
+    private readonly StatementSet _statements;
+    private readonly AccountWriter _accounts;
+    private readonly PayerSumWriter _sums;
+    private readonly Statement _position;
+    private readonly Statement _begin;
+    private readonly Statement _move;
+    private readonly Statement _forgetKeys;
+
+    public ProjectionWriter(string path, TimeSpan busyTimeout)
+    {
+        _connection = Database.OpenWriter(path, "NORMAL", busyTimeout);
+        _statements = new StatementSet(_connection);
+        _accounts = new AccountWriter(_statements);
+        _sums = new PayerSumWriter(_statements);
+        _position = _statements.Prepare("SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position");
+        _begin = _statements.Prepare(
+            """
+            UPDATE projection_position SET target_sequence = ?2, target_seal = ?3
+            WHERE last_sequence = ?1 AND target_sequence <= ?2
+            """);
+        _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
+        _forgetKeys = _statements.Prepare(
+            """
+            DELETE FROM idempotency_key WHERE (account, key) IN (
+                SELECT account, key FROM idempotency_key WHERE recorded_at < ?1 ORDER BY recorded_at LIMIT ?2)
+            """);
+    }
+
+    public ProjectionPosition ReadPosition()
+    {
+        if (!_position.Step())
+        {
+            return ProjectionPosition.Start;
+        }
+
+        ProjectionPosition position = new(
+            new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3));
+        _position.Reset();
+        return position;
+    }
+
+    /// <summary>Takes a round into the tables, in several transactions.</summary>
+    /// <returns>False if the position is not where the round begins.</returns>
+    public bool TryApply(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        if (!TryBegin(round))
+        {
+            return false;
+        }
+
+        foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using SqliteTransaction transaction = _connection.BeginTransaction();
+            foreach (AccountEntries account in accounts)
+            {
+                _accounts.Write(account);
+            }
+
+            transaction.Commit();
+        }
+
+        using SqliteTransaction last = _connection.BeginTransaction();
+        if (_move.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 0)
+        {
+            return false;
+        }
+
+        _sums.Write(round.Sums);
+        last.Commit();
+        return true;
+    }
+
+    /// <summary>Deletes the oldest keys that were recorded before an instant.</summary>
+    /// <returns>How many.</returns>
+    public int ForgetKeys(Instant recordedBefore, int countMax) =>
+        _forgetKeys.Bind(1, recordedBefore.UnixMicroseconds).Bind(2, countMax).RunAndCount();
+
+    public void Dispose()
+    {
+        _statements.Dispose();
+        _connection.Dispose();
+    }
+
+    /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
+    private bool TryBegin(ProjectionRound round) =>
+        _begin.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 1 || IsTargetAhead(round);
+
+    /// <summary>Whether an earlier, longer round from here was cut short; its target stays.</summary>
+    private bool IsTargetAhead(ProjectionRound round)
+    {
+        ProjectionPosition position = ReadPosition();
+        return position.Last == round.After && position.TargetLast > round.End.Last;
+    }
+}

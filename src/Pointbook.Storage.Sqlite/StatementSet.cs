@@ -1,0 +1,24 @@
+using Microsoft.Data.Sqlite;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>The prepared statements of one connection, which are disposed of together. Not thread-safe.</summary>
+internal sealed class StatementSet(SqliteConnection connection) : IDisposable
+{
+    private readonly List<Statement> _statements = [];
+
+    public Statement Prepare(string sql)
+    {
+        Statement statement = new(connection, sql);
+        _statements.Add(statement);
+        return statement;
+    }
+
+    public void Dispose()
+    {
+        foreach (Statement statement in _statements)
+        {
+            statement.Dispose();
+        }
+    }
+}

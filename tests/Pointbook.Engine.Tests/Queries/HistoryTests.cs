@@ -1,0 +1,167 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Queries;
+
+public sealed class HistoryTests
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_history_has_every_operation_newest_first_and_pages_join_without_a_gap()
+    {
+        await using Node node = await WrittenAsync();
+        EntryKind[] expected =
+            [EntryKind.Restore, EntryKind.Flush, EntryKind.Capture, EntryKind.Spend, EntryKind.Reversal, EntryKind.Spend, EntryKind.Deduction, EntryKind.Credit, EntryKind.Credit];
+        foreach (int countMax in new[] { 1, 2, 4, 9, 100 })
+        {
+            List<AccountOperation> operations = await ReadAllAsync(node, new HistoryQuery(Given.Carol, countMax));
+            Assert.Equal(expected, operations.Select(operation => operation.Kind));
+            Assert.Equal(operations.OrderByDescending(operation => operation.Id.Sequence), operations);
+        }
+    }
+
+    [Fact]
+    public async Task An_operation_is_the_same_in_the_history_as_when_it_was_written()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Receipt credit = (await node.DoAsync(Given.Add(100) with { Origin = new Origin { Reference = "order 1", Reason = "bought" } })).Taken();
+        (await node.DoAsync(Given.Add(50, day: 2, payer: Given.Unilever))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(120))).Taken();
+        List<AccountOperation> operations = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
+
+        Assert.Equal(spend.Entries, operations[0].Entries);
+        Assert.Equal((spend.Id, spend.RecordedAt, -120), (operations[0].Id, operations[0].RecordedAt, operations[0].Points.Value));
+        Assert.Equal([(Given.Dannon, -100), (Given.Unilever, -20)], operations[0].Payers.Select(line => (line.Key, line.Value.Value)));
+        Assert.Equal(credit.Entries, operations[2].Entries);
+        AccountOperation read = (await node.Queries.ReadOperationAsync(Given.Carol, spend.Id, Token)).Value!;
+        Assert.Equal(operations[0].Entries, read.Entries);
+    }
+
+    [Fact]
+    public async Task Filters_take_what_they_name_and_nothing_else()
+    {
+        await using Node node = await WrittenAsync();
+        List<AccountOperation> all = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 100));
+        Instant from = all[5].RecordedAt;
+        Instant to = all[2].RecordedAt;
+
+        Assert.Equal(Ids(all.Where(item => item.Kind == EntryKind.Spend)), Ids(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 1) { Kind = EntryKind.Spend })));
+        Assert.Equal(
+            Ids(all.Where(item => item.RecordedAt >= from && item.RecordedAt < to)),
+            Ids(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 2) { RecordedFrom = from, RecordedTo = to })));
+        Assert.Equal(
+            Ids(all.Where(item => item.Entries.Any(entry => entry.Payer == Given.Unilever))),
+            Ids(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 1) { Payer = Given.Unilever })));
+        Assert.Empty(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10) { Payer = PayerName.FromTrusted("NOBODY") }));
+        Assert.Empty(await ReadAllAsync(node, new HistoryQuery(Given.Dave, 10)));
+    }
+
+    [Fact]
+    public async Task A_flush_archives_what_was_before_and_a_restore_brings_it_back()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Receipt first = (await node.DoAsync(Given.Flush())).Taken();
+        (await node.DoAsync(Given.Add(7))).Taken();
+        Receipt second = (await node.DoAsync(Given.Flush())).Taken();
+        HistoryQuery archive = new(Given.Carol, 2) { IsArchive = true };
+        Assert.Equal([EntryKind.Flush, EntryKind.Credit, EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
+
+        (await node.DoAsync(Given.Restore(second))).Taken();
+        Assert.Equal([EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
+        List<AccountOperation> whole = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
+        Assert.Equal([false, false, false, true, true], whole.Select(item => item.IsArchived));
+        Assert.Equal(RefusalCode.AccountMovedOn, (await node.DoAsync(Given.Restore(first))).Code());
+        Assert.Equal(RefusalCode.AccountMovedOn, (await node.DoAsync(Given.Restore(second))).Code());
+        Assert.Equal(7, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_filter_that_finds_little_gives_short_pages_and_a_place_to_go_on()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Taken();
+        await Task.WhenAll(Enumerable.Range(0, 2_500).Select(async _ => (await node.DoAsync(Given.Add(1))).Taken()));
+        HistoryQuery query = new(Given.Carol, 10) { Payer = Given.Unilever };
+        HistoryPage page = (await node.Queries.ReadHistoryAsync(query, Token)).Value!;
+        Assert.Empty(page.Operations);
+        Assert.NotNull(page.Next);
+        HistoryPage next = (await node.Queries.ReadHistoryAsync(query with { Before = page.Next }, Token)).Value!;
+        Assert.Equal(new Sequence(1), Assert.Single(next.Operations).Id.Sequence);
+        Assert.Null(next.Next);
+    }
+
+    [Fact]
+    public async Task An_id_of_another_account_or_inside_an_operation_or_of_another_partition_is_not_found()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Receipt credit = (await node.DoAsync(Given.Add(100))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(10))).Taken();
+        EntryId[] wrong = [new EntryId(0, spend.Id.Sequence.Next), new EntryId(1, credit.Id.Sequence), new EntryId(0, new Sequence(99))];
+        foreach (EntryId id in wrong)
+        {
+            Assert.Equal(RefusalCode.OperationNotFound, (await node.Queries.ReadOperationAsync(Given.Carol, id, Token)).Refusal?.Code);
+        }
+
+        Assert.Equal(RefusalCode.OperationNotFound, (await node.Queries.ReadOperationAsync(Given.Dave, credit.Id, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.OperationNotFound, (await node.Partition.ReadSpendAsync(Given.Carol, credit.Id, Token)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_query_that_the_projection_keeps_waiting_too_long_is_refused()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        TaskCompletionSource blocked = new();
+        node.Projection.BeforeApply = () => blocked.Task;
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Task<Outcome<HistoryPage>> reading = node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
+        await Eventually.TrueAsync(() =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            return reading.IsCompleted;
+        });
+        Assert.Equal(RefusalCode.ProjectionBehind, (await reading).Refusal?.Code);
+        blocked.SetResult();
+    }
+
+    /// <summary>One of each kind of operation, except an expiry.</summary>
+    private async Task<Node> WrittenAsync()
+    {
+        Node node = await Node.StartAsync(clock: _clock);
+        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(80, day: 2, payer: Given.Unilever))).Taken();
+        (await node.DoAsync(Given.Add(-20))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(90))).Taken();
+        (await node.DoAsync(Given.Reverse(spend))).Taken();
+        Receipt hold = (await node.DoAsync(Given.Hold(5, TimeSpan.FromHours(1)))).Taken();
+        (await node.DoAsync(Given.Capture(hold))).Taken();
+        Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
+        (await node.DoAsync(Given.Restore(flush))).Taken();
+        return node;
+    }
+
+    private static async Task<List<AccountOperation>> ReadAllAsync(Node node, HistoryQuery query)
+    {
+        List<AccountOperation> operations = [];
+        do
+        {
+            HistoryPage page = (await node.Queries.ReadHistoryAsync(query, Token)).Value!;
+            Assert.InRange(page.Operations.Count, 0, query.CountMax);
+            operations.AddRange(page.Operations);
+            query = query with { Before = page.Next };
+        }
+        while (query.Before is not null);
+
+        return operations;
+    }
+
+    private static IEnumerable<EntryId> Ids(IEnumerable<AccountOperation> operations) => operations.Select(operation => operation.Id);
+}

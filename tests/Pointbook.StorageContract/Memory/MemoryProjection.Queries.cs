@@ -1,0 +1,98 @@
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>This part: what is asked of the tables beside loading.</summary>
+public sealed partial class MemoryProjection
+{
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => Read(() =>
+    {
+        IEnumerable<OperationRow> all = _accounts.GetValueOrDefault(query.Account)?.Operations ?? [];
+        IEnumerable<OperationRow> asked = all.Where(operation =>
+            !(operation.First <= query.After)
+            && !(operation.First >= query.Before)
+            && (query.Kind is null || operation.Kind == query.Kind)
+            && !(operation.RecordedAt < query.RecordedFrom)
+            && !(operation.RecordedAt >= query.RecordedTo));
+        return (IReadOnlyList<OperationRow>)[.. (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax)];
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
+        Read(() => _accounts.GetValueOrDefault(account)?.Row ?? default, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => Read(
+        () => (IReadOnlyList<AccountId>)
+        [
+            .. _accounts.Keys.Where(account => account.Value.StartsWith(prefix, StringComparison.Ordinal) && (after is null || account > after)).Take(countMax),
+        ],
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => Read(
+        () => (IReadOnlyList<PayerTotal>)
+        [
+            .. Expected.Sums(_summed).Totals
+                .Where(total => (query.Only is null || total.Payer == query.Only) && (query.After is null || total.Payer > query.After))
+                .Take(query.CountMax)
+                .Select(total => new PayerTotal(total.Payer, total.Points, total.Outstanding, Due(total.Payer, query.Now))),
+        ],
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) => Read(
+        () =>
+        {
+            PayerTables sums = Expected.Sums(_summed);
+            return new PayerDays(
+                [.. sums.Flows.Where(flow => flow.Key.Payer == payer && flow.Key.RecordedOn < before)],
+                [.. sums.Stocks.Where(stock => stock.Key.Payer == payer && stock.Key.RecordedOn < before)]);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) => Read(
+        () => (IReadOnlyList<AccountId>)
+        [
+            .. _accounts.Select(pair => (Account: pair.Key, Due: pair.Value.FirstDue(now)))
+                .Where(account => account.Due is not null)
+                .OrderBy(account => account.Due)
+                .Select(account => account.Account)
+                .Take(countMax),
+        ],
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) => Read(
+        () =>
+        {
+            (MemoryAccount Account, IdempotencyKey Key)[] old =
+            [
+                .. _accounts.Values.SelectMany(account => account.Keys.Select(key => (Account: account, key.Key, key.Value.RecordedAt)))
+                    .Where(key => key.RecordedAt < recordedBefore)
+                    .OrderBy(key => key.RecordedAt)
+                    .Select(key => (key.Account, key.Key))
+                    .Take(countMax),
+            ];
+            return old.Count(key => key.Account.Keys.Remove(key.Key));
+        },
+        cancellationToken);
+
+    private ValueTask<T> Read<T>(Func<T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            return new ValueTask<T>(read());
+        }
+    }
+
+    private Int128 Due(PayerName payer, Instant now) => _accounts.Values
+        .SelectMany(account => account.State.ToSnapshot().Lots)
+        .Where(lot => lot.Payer == payer && lot.ExpiresAt <= now)
+        .Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value);
+}
