@@ -3,10 +3,12 @@ using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Flushes;
+using Pointbook.Server.Docs;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Json;
 using Pointbook.Server.Payers;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 using Pointbook.Server.Security;
@@ -48,6 +50,7 @@ public static class PointbookApp
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
         services.AddHealthChecks();
+        services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
 
@@ -66,5 +69,7 @@ public static class PointbookApp
         app.MapPayers();
         app.MapStatements();
         app.MapHealth();
+        app.MapApiDescription();
+        app.MapDocs();
     }
 }
