@@ -124,22 +124,6 @@ internal sealed class JournalReader : IDisposable
         return new RecordedOperation(recordedAt, entries);
     }
 
-    /// <summary>Reads entries that stand next to each other.</summary>
-    /// <exception cref="FormatException">Some of them are not there.</exception>
-    public List<Entry> ReadEntries(Sequence first, Sequence last)
-    {
-        List<Entry> entries = [];
-        _entries.Bind(1, first.Value).Bind(2, last.Value);
-        while (_entries.Step())
-        {
-            entries.Add(ToEntry(_entries));
-        }
-
-        // Both ends, because nothing else holds the places in the commit's row against its entries.
-        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
-        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
-    }
-
     public void Dispose()
     {
         foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })

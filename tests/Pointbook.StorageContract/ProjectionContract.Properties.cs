@@ -2,6 +2,8 @@ using System.Globalization;
 using CsCheck;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
@@ -14,7 +16,17 @@ public abstract partial class ProjectionContract
     private static readonly string[] Payers = ["P", "Q", "R"];
 
     private static readonly Gen<Step> Steps = Gen.Select(
-        Gen.Frequency((8, Gen.Const(Act.Credit)), (4, Gen.Const(Act.Deduct)), (5, Gen.Const(Act.Spend)), (1, Gen.Const(Act.Flush))),
+        Gen.Frequency(
+            (8, Gen.Const(Act.Credit)),
+            (3, Gen.Const(Act.CreditThatExpires)),
+            (4, Gen.Const(Act.Deduct)),
+            (4, Gen.Const(Act.Spend)),
+            (4, Gen.Const(Act.Hold)),
+            (2, Gen.Const(Act.Capture)),
+            (3, Gen.Const(Act.Reverse)),
+            (2, Gen.Const(Act.Flush)),
+            (2, Gen.Const(Act.Restore)),
+            (2, Gen.Const(Act.Wait))),
         Gen.Int[0, 2],
         Gen.Int[0, 2],
         Gen.Frequency((9, Gen.Long[1, 60]), (1, Gen.Long[long.MaxValue - 40, long.MaxValue])),
@@ -110,8 +122,31 @@ public abstract partial class ProjectionContract
         string account = $"{sample}.{step.Account}";
         string payer = $"{sample} {Payers[step.Payer]}";
         string? key = step.HasKey ? $"k{Chain.Next.Plus(Ledger.Uncommitted)}" : null;
+        IReadOnlyList<Sequence> spends = Ledger.OperationsOf(account, EntryKind.Spend);
+        IReadOnlyList<Sequence> flushes = Ledger.OperationsOf(account, EntryKind.Flush);
+        TimeSpan duration = TimeSpan.FromHours(7 * (1 + step.Day));
         switch (step.Act)
         {
+            case Act.CreditThatExpires:
+                Ledger.Add(account, payer, step.Points, step.Day, key, duration);
+                break;
+            case Act.Hold:
+                Ledger.Spend(account, step.Points, key, duration);
+                break;
+            // The latest spends are the most likely to be there still.
+            case Act.Capture when spends.Count > 0:
+                Ledger.Capture(account, spends[^(1 + (step.Payer % spends.Count))], key);
+                break;
+            case Act.Reverse when spends.Count > 0:
+                Ledger.Reverse(account, spends[^(1 + (step.Payer % spends.Count))], key);
+                break;
+            case Act.Restore when flushes.Count > 0:
+                Ledger.Restore(account, flushes[^1], key);
+                break;
+            case Act.Wait:
+                Host.Clock.Advance(duration);
+                Ledger.Sweep(account);
+                break;
             case Act.Credit:
                 Ledger.Add(account, payer, step.Points, step.Day, key);
                 break;
@@ -136,9 +171,15 @@ public abstract partial class ProjectionContract
     private enum Act
     {
         Credit,
+        CreditThatExpires,
         Deduct,
         Spend,
+        Hold,
+        Capture,
+        Reverse,
         Flush,
+        Restore,
+        Wait,
     }
 
     private sealed record Step(Act Act, int Account, int Payer, long Points, int Day, bool HasKey);

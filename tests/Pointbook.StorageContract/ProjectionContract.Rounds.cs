@@ -1,5 +1,6 @@
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
@@ -128,7 +129,7 @@ public abstract partial class ProjectionContract
         return commits;
     }
 
-    /// <summary>Two commits that open, change and empty lots, pay deductions, use keys and flush.</summary>
+    /// <summary>Two commits that open, change and empty lots, pay deductions, use keys, hold, capture, reverse, flush and restore.</summary>
     private List<Commit> NextRound()
     {
         string key = Chain.Next.ToString();
@@ -136,9 +137,15 @@ public abstract partial class ProjectionContract
         Ledger.Add("a", "UNILEVER", 80, day: 9);
         Ledger.Add("a", "UNILEVER", -30, day: 9);
         Ledger.Spend("a", 60);
+        Ledger.Hold("b", 7);
+        Sequence[] holds = [Ledger.Hold("a", 3), Ledger.Hold("a", 4), Ledger.Hold("a", 5)];
+        Assert.True(Ledger.Capture("a", holds[0]));
         List<Commit> commits = [Ledger.Commit()];
         Ledger.Flush("b", key);
+        Assert.True(Ledger.Restore("b", Ledger.LastOperation("b")));
+        Ledger.Flush("b");
         Ledger.Add("b", "DANNON", 70, day: 2);
+        Assert.True(Ledger.Reverse("a", holds[1]));
         Ledger.Spend("a", 1_000);
         commits.Add(Ledger.Commit());
         return commits;

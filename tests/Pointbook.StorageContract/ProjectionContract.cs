@@ -80,11 +80,14 @@ public abstract partial class ProjectionContract : IAsyncLifetime
     [Fact]
     public async Task What_was_projected_is_there_after_closing_and_opening()
     {
-        RunExample("a");
+        await RunHistoryAsync();
+        Ledger.Hold("b", 4);
         await ApplyAsync(Ledger.Round());
         ProjectionTables before = await Host.ReadTablesAsync();
+        IReadOnlyList<OperationRow> operations = await ListAsync(new OperationQuery(Given.Account("a"), 100));
         await Host.OpenAsync();
         Compare.Equal(before, await Host.ReadTablesAsync());
+        Assert.Equal(operations, await ListAsync(new OperationQuery(Given.Account("a"), 100)));
         await AssertIsLedgerAsync();
     }
 
@@ -225,9 +228,12 @@ public abstract partial class ProjectionContract : IAsyncLifetime
     [Fact]
     public async Task A_reset_empties_everything_and_the_journal_fills_it_again()
     {
+        await RunHistoryAsync();
         RunExample("a");
+        Ledger.Hold("a", 10);
         Ledger.Flush("a", key: "k");
         RunExample("b");
+        Ledger.Hold("b", 10);
         await ApplyAsync(Ledger.Round());
         ProjectionTables before = await Host.ReadTablesAsync();
         await Projection.ResetAsync(Token);
@@ -236,6 +242,11 @@ public abstract partial class ProjectionContract : IAsyncLifetime
         Assert.Equal(ProjectionPosition.Start, empty.Position);
         Assert.Empty(empty.Accounts);
         Assert.Empty(empty.Sums.Totals);
+        Assert.Empty(empty.Sums.Flows);
+        Assert.Empty(empty.Sums.Stocks);
+        Assert.Empty(await ListAsync(new OperationQuery(Given.Account("a"), 100)));
+        Assert.Empty(await PageAsync("", null, 100));
+        Assert.Empty(await DueAsync(Instant.MaxValue, 100));
         Assert.Empty(Assert.Single(await Compare.LoadAsync(Projection, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
         await ApplyAsync(ProjectionRound.From(Chain.Commits));
         Compare.Equal(before, await Host.ReadTablesAsync());

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
@@ -22,6 +23,8 @@ internal sealed class NullJournal : IJournal
     }
 
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) => new((RecordedOperation?)null);
+
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) => new([]);
 
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => new(default(Guid?));
 

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
 
@@ -17,13 +19,28 @@ internal sealed class NullProjection : IProjection
             yield return new LoadedAccount(
                 account.Account,
                 account.WithState ? AccountSnapshot.Empty(account.Account) : null,
-                new Dictionary<Ledger.Values.IdempotencyKey, KeyRecord>());
+                new Dictionary<IdempotencyKey, KeyRecord>(),
+                new Dictionary<Sequence, SubjectEnd>());
         }
     }
 
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken) => new(true);
 
     public ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) => default;
+
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) => new(new PayerDays([], []));
+
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

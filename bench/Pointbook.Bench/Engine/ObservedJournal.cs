@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
@@ -38,6 +39,9 @@ internal sealed class ObservedJournal(IJournal journal) : IJournal
 
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         journal.ReadOperationAsync(first, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        journal.ReadEntriesAsync(ranges, cancellationToken);
 
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => journal.ConfirmAsync(entry, cancellationToken);
 

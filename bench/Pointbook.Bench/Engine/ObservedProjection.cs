@@ -4,7 +4,7 @@ using Pointbook.Engine.Projection;
 namespace Pointbook.Bench.Engine;
 
 /// <summary>A projection that tells how far it is and how long it worked. Reads are passed through.</summary>
-internal sealed class ObservedProjection(IProjection projection) : IProjection
+internal sealed class ObservedProjection(IProjection projection) : DelegatingProjection(projection)
 {
     private long _entries;
     private long _ticks;
@@ -14,21 +14,12 @@ internal sealed class ObservedProjection(IProjection projection) : IProjection
 
     public double BusySeconds => Volatile.Read(ref _ticks) / (double)Stopwatch.Frequency;
 
-    public async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    public override async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        bool isApplied = await projection.ApplyAsync(round, cancellationToken);
+        bool isApplied = await base.ApplyAsync(round, cancellationToken);
         Volatile.Write(ref _ticks, _ticks + Stopwatch.GetTimestamp() - started);
         Volatile.Write(ref _entries, _entries + round.End.Last.Value - round.After.Value);
         return isApplied;
     }
-
-    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => projection.ReadPositionAsync(cancellationToken);
-
-    public IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, CancellationToken cancellationToken) =>
-        projection.LoadAsync(request, cancellationToken);
-
-    public ValueTask ResetAsync(CancellationToken cancellationToken) => projection.ResetAsync(cancellationToken);
-
-    public ValueTask DisposeAsync() => projection.DisposeAsync();
 }

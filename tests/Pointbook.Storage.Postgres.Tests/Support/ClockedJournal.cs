@@ -1,4 +1,5 @@
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
@@ -22,6 +23,9 @@ internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJou
 
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
         inner.ReadOperationAsync(first, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        inner.ReadEntriesAsync(ranges, cancellationToken);
 
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => inner.ConfirmAsync(entry, cancellationToken);
 

@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Projection;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
 /// <summary>One process's way to a projection that several share: it can be held up or fail without the others noticing. Thread-safe.</summary>
 /// <param name="inner">The projection behind.</param>
-public sealed class GatedProjection(IProjection inner) : IProjection
+public sealed class GatedProjection(IProjection inner) : DelegatingProjection(inner)
 {
     private TaskCompletionSource? _held;
 
@@ -37,18 +36,18 @@ public sealed class GatedProjection(IProjection inner) : IProjection
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
+    public override async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
         await RunAsync(BeforeReadPosition);
-        return await inner.ReadPositionAsync(cancellationToken);
+        return await base.ReadPositionAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public override async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await RunAsync(BeforeLoad);
         List<LoadedAccount> accounts = [];
-        await foreach (LoadedAccount account in inner.LoadAsync(request, cancellationToken))
+        await foreach (LoadedAccount account in base.LoadAsync(request, cancellationToken))
         {
             accounts.Add(account);
         }
@@ -61,49 +60,15 @@ public sealed class GatedProjection(IProjection inner) : IProjection
     }
 
     /// <inheritdoc/>
-    public async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    public override async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         if (BeforeApply is { } hook)
         {
             await hook(round).WaitAsync(cancellationToken);
         }
 
-        return await inner.ApplyAsync(round, cancellationToken);
+        return await base.ApplyAsync(round, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
-        inner.ListOperationsAsync(query, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
-        inner.ReadAccountAsync(account, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
-        inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
-        inner.ListPayersAsync(query, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
-        inner.ReadDaysAsync(payer, before, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
-        inner.ListDueAccountsAsync(now, countMax, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
-        inner.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private static Task RunAsync(Func<Task>? hook) => hook is null ? Task.CompletedTask : hook();
 }

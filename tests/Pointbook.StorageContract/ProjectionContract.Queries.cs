@@ -1,0 +1,266 @@
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>This part: what accounts there are, what was done in them, and what is due.</summary>
+public abstract partial class ProjectionContract
+{
+    [Fact]
+    public async Task Every_kind_of_operation_is_listed_with_what_it_comes_to()
+    {
+        await RunHistoryAsync();
+        IReadOnlyList<OperationRow> rows = await ListAsync(new OperationQuery(Given.Account("a"), 100) { OldestFirst = true });
+        Assert.Equal(
+            [
+                (EntryKind.Credit, 100), (EntryKind.Credit, 50), (EntryKind.Deduction, -20), (EntryKind.Spend, -30), (EntryKind.Spend, -40),
+                (EntryKind.Capture, 0), (EntryKind.Reversal, 30), (EntryKind.Expiry, -50), (EntryKind.Flush, -40), (EntryKind.Restore, 40),
+                (EntryKind.Credit, 7), (EntryKind.Deduction, -7), (EntryKind.Expiry, 0),
+            ],
+            rows.Select(row => (row.Kind, row.Points.Value)));
+        Assert.Equal(rows.Select(row => row.First).Skip(1), rows.Select(row => row.Last.Next).SkipLast(1));
+        Assert.Equal(rows.Reverse(), await ListAsync(new OperationQuery(Given.Account("a"), 100)));
+        Assert.Empty(await ListAsync(new OperationQuery(Given.Account("A"), 100)));
+    }
+
+    [Fact]
+    public async Task Operations_are_listed_by_any_filters_in_both_directions()
+    {
+        await RunHistoryAsync();
+        OperationRow[] all = [.. (await Host.ReadTablesAsync()).Accounts[0].Operations];
+        Sequence?[] places = [null, Sequence.Zero, all[0].First, all[4].First, all[4].Last, all[^1].First, all[^1].Last.Next];
+        Instant?[] times = [null, all[0].RecordedAt, all[4].RecordedAt, all[^1].RecordedAt, all[^1].RecordedAt.PlusClamped(TimeSpan.FromMicroseconds(1))];
+        EntryKind?[] kinds = [null, EntryKind.Credit, EntryKind.Expiry, EntryKind.Draw];
+        Random random = new(20201102);
+        for (int sample = 0; sample < 300; sample++)
+        {
+            OperationQuery query = new(Given.Account("a"), random.Next(1, 15))
+            {
+                OldestFirst = random.Next(2) == 0,
+                After = places[random.Next(places.Length)],
+                Before = places[random.Next(places.Length)],
+                Kind = kinds[random.Next(kinds.Length)],
+                RecordedFrom = times[random.Next(times.Length)],
+                RecordedTo = times[random.Next(times.Length)],
+            };
+            IEnumerable<OperationRow> asked = all.Where(row => IsAsked(query, row));
+            Assert.Equal((query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax), await ListAsync(query));
+        }
+    }
+
+    [Fact]
+    public async Task An_accounts_row_says_what_its_archive_is()
+    {
+        Assert.Equal(default, await Projection.ReadAccountAsync(Given.Account("a"), Token));
+        Ledger.Add("a", "P", 5);
+        Ledger.Add("a", "Q", 5);
+        await ApplyAsync(Ledger.Round());
+        await AssertRowAsync(2, 0, 0);
+        Ledger.Flush("a");
+        await ApplyAsync(Ledger.Round());
+        await AssertRowAsync(4, 4, 0);
+        Ledger.Add("a", "Q", 6);
+        Ledger.Flush("a");
+        await ApplyAsync(Ledger.Round());
+        await AssertRowAsync(6, 6, 4);
+        Ledger.Restore("a", new Sequence(6));
+        await ApplyAsync(Ledger.Round());
+        await AssertRowAsync(7, 4, 4);
+        Ledger.Flush("a");
+        Ledger.Add("b", "Q", 6);
+        await ApplyAsync(Ledger.Round());
+        await AssertRowAsync(8, 8, 4);
+        await AssertIsLedgerAsync();
+    }
+
+    [Fact]
+    public async Task Accounts_are_listed_in_ordinal_order_by_prefixes_that_are_taken_literally()
+    {
+        string[] names = ["a", "A", "a_b", "aXb", "a-b", "a.b", "a:b", "a@b", "a0b", "ab", "abc", "b", "_", "_a", "z", "zz", "Z", new string('z', AccountId.LengthMax)];
+        foreach (string name in names)
+        {
+            Ledger.Add(name, "P", 5);
+        }
+
+        Ledger.Flush("ab");
+        await ApplyAsync(Ledger.Round());
+        foreach (string prefix in new[] { "", "a", "a_", "_", "A", "a.", "ab", "abcd", "z", new string('z', AccountId.LengthMax), "%", "a%", "*", "[a]", "é", "a\0" })
+        {
+            IEnumerable<string> expected = names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+            Assert.Equal(expected, (await Projection.ListAccountsAsync(prefix, null, 100, Token)).Select(account => account.Value));
+        }
+    }
+
+    [Fact]
+    public async Task Accounts_are_listed_page_by_page()
+    {
+        foreach (string name in new[] { "b", "a2", "a10", "a1", "c", "a3" })
+        {
+            Ledger.Add(name, "P", 5);
+        }
+
+        await ApplyAsync(Ledger.Round());
+        Assert.Equal(["a1", "a10"], await PageAsync("a", null, 2));
+        Assert.Equal(["a2", "a3"], await PageAsync("a", "a10", 2));
+        Assert.Empty(await PageAsync("a", "a3", 2));
+        Assert.Equal(["a1"], await PageAsync("a", "a", 1));
+        Assert.Equal(["b", "c"], await PageAsync("", "a3", 9));
+        Assert.Equal(["b"], await PageAsync("b", "a", 9));
+        Assert.Empty(await PageAsync("b", "c", 9));
+    }
+
+    [Fact]
+    public async Task Due_accounts_are_listed_once_each_by_what_was_due_first()
+    {
+        foreach (string account in new[] { "never", "held", "lots", "late", "both" })
+        {
+            Ledger.Add(account, "P", 100);
+        }
+
+        Ledger.Hold("held", 5, TimeSpan.FromHours(3));
+        Ledger.Add("lots", "P", 10, expiresIn: TimeSpan.FromHours(2));
+        Ledger.Add("lots", "P", 20, expiresIn: TimeSpan.FromHours(6));
+        Ledger.Add("late", "P", 10, expiresIn: TimeSpan.FromHours(9));
+        Ledger.Hold("both", 5, TimeSpan.FromHours(8));
+        Ledger.Add("both", "P", 10, expiresIn: TimeSpan.FromHours(1));
+        await ApplyAsync(Ledger.Round());
+
+        Instant start = Chain.Head.RecordedAt;
+        Assert.Empty(await DueAsync(start.PlusClamped(TimeSpan.FromHours(1) - TimeSpan.FromMicroseconds(1)), 10));
+        Assert.Equal(["both"], await DueAsync(start.PlusClamped(TimeSpan.FromHours(1)), 10));
+        Assert.Equal(["both", "lots", "held", "late"], await DueAsync(Instant.MaxValue, 10));
+        Assert.Equal(["both", "lots", "held"], await DueAsync(start.PlusClamped(TimeSpan.FromHours(8)), 10));
+        Assert.Equal(["both", "lots"], await DueAsync(Instant.MaxValue, 2));
+    }
+
+    [Fact]
+    public async Task What_was_swept_spent_or_flushed_is_not_due_and_what_was_restored_is()
+    {
+        foreach (string account in new[] { "swept", "spent", "flushed", "restored", "captured" })
+        {
+            Ledger.Add(account, "P", 100, expiresIn: account is "captured" or "spent" ? TimeSpan.FromHours(2) : TimeSpan.FromHours(1));
+            Ledger.Hold(account, 60, TimeSpan.FromHours(2));
+        }
+
+        Ledger.Spend("spent", 40);
+        Ledger.Reverse("spent", Ledger.OperationsOf("spent", EntryKind.Spend)[0]);
+        Ledger.Spend("spent", 60);
+        Ledger.Capture("captured", Ledger.OperationsOf("captured", EntryKind.Spend)[0]);
+        Ledger.Flush("flushed");
+        Ledger.Flush("restored");
+        await ApplyAsync(Ledger.Round());
+        Assert.Equal(["captured", "swept"], (await DueAsync(Instant.MaxValue, 10)).Order());
+
+        Ledger.Restore("restored", Ledger.LastOperation("restored"));
+        await ApplyAsync(Ledger.Round());
+        Assert.Equal(["captured", "restored", "swept"], (await DueAsync(Instant.MaxValue, 10)).Order());
+        Host.Clock.Advance(TimeSpan.FromHours(3));
+        Ledger.Sweep("swept");
+        Ledger.Sweep("captured");
+        await ApplyAsync(Ledger.Round());
+        Assert.Equal(["restored"], await DueAsync(Instant.MaxValue, 10));
+        await AssertIsLedgerAsync();
+    }
+
+    [Fact]
+    public async Task Old_keys_are_forgotten_the_oldest_first_and_never_more_than_asked()
+    {
+        for (int number = 0; number < 6; number++)
+        {
+            Ledger.Add(number % 2 == 0 ? "a" : "b", "P", 5, key: $"k{number}");
+            Host.Clock.Advance(TimeSpan.FromHours(1));
+            await ApplyAsync(Ledger.Round());
+        }
+
+        Instant fifth = Chain.Commits[4].RecordedAt;
+        Assert.Equal(0, await Projection.ForgetKeysAsync(Chain.Commits[0].RecordedAt, 100, Token));
+        Assert.Equal(2, await Projection.ForgetKeysAsync(fifth, 2, Token));
+        Assert.Equal(["k2", "k3", "k4", "k5"], await KeysLeftAsync());
+        Assert.Equal(2, await Projection.ForgetKeysAsync(fifth, 100, Token));
+        Assert.Equal(0, await Projection.ForgetKeysAsync(fifth, 100, Token));
+        Assert.Equal(["k4", "k5"], await KeysLeftAsync());
+    }
+
+    [Fact]
+    public async Task A_key_that_was_forgotten_or_is_used_again_is_as_old_as_its_latest_use()
+    {
+        Ledger.Add("a", "P", 5, key: "forgotten");
+        Ledger.Add("a", "P", 5, key: "again");
+        await ApplyAsync(Ledger.Round());
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Ledger.Add("a", "P", 6, key: "again");
+        await ApplyAsync(Ledger.Round());
+        Instant second = Chain.Head.RecordedAt;
+        Assert.Equal(1, await Projection.ForgetKeysAsync(second, 100, Token));
+        Host.Clock.Advance(TimeSpan.FromHours(1));
+        Ledger.Add("a", "P", 7, key: "forgotten");
+        await ApplyAsync(Ledger.Round());
+
+        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(
+            Projection, new AccountRequest(Given.Account("a"), false, [Given.Key("forgotten"), Given.Key("again")], [])));
+        Assert.Equal((new Sequence(3), second), (loaded.Keys[Given.Key("again")].Operation, loaded.Keys[Given.Key("again")].RecordedAt));
+        Assert.Equal((new Sequence(4), Chain.Head.RecordedAt), (loaded.Keys[Given.Key("forgotten")].Operation, loaded.Keys[Given.Key("forgotten")].RecordedAt));
+        Assert.Equal(1, await Projection.ForgetKeysAsync(Chain.Head.RecordedAt, 100, Token));
+        Assert.Equal(["forgotten"], await KeysLeftAsync());
+    }
+
+    /// <summary>Every kind of operation in one account, each commit an hour after the one before, beside another account.</summary>
+    private async Task RunHistoryAsync()
+    {
+        Action[] steps =
+        [
+            () => Ledger.Add("a", "P", 100),
+            () => Ledger.Add("a", "Q", 50, day: 1, expiresIn: TimeSpan.FromHours(6.5)),
+            () => Ledger.Add("a", "P", -20),
+            () => Ledger.Hold("a", 30, TimeSpan.FromHours(2.5)),
+            () => Ledger.Capture("a", Ledger.Hold("a", 40)),
+            () => Ledger.Add("b", "P", 5),
+            () => Ledger.Sweep("a"),
+            () => Ledger.Add("b", "P", 5),
+            () => Ledger.Sweep("a"),
+            () => Ledger.Flush("a"),
+            () => Ledger.Restore("a", Ledger.LastOperation("a")),
+            () => Ledger.Add("a", "R", 7, expiresIn: TimeSpan.FromHours(2)),
+            // The lot pays all that is left of it, so that its expiry is a settlement and nothing else.
+            () => Ledger.Add("a", "R", -7),
+        ];
+        foreach (Action step in steps)
+        {
+            step();
+            if (Ledger.Uncommitted > 0)
+            {
+                await ApplyAsync(Ledger.Round());
+            }
+
+            Host.Clock.Advance(TimeSpan.FromHours(1));
+        }
+
+        Ledger.Sweep("a");
+        await ApplyAsync(Ledger.Round());
+        await AssertIsLedgerAsync();
+    }
+
+    private static bool IsAsked(OperationQuery query, OperationRow row) =>
+        (query.After is null || row.First > query.After)
+        && (query.Before is null || row.First < query.Before)
+        && (query.Kind is null || row.Kind == query.Kind)
+        && (query.RecordedFrom is null || row.RecordedAt >= query.RecordedFrom)
+        && (query.RecordedTo is null || row.RecordedAt < query.RecordedTo);
+
+    private async Task<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query) => await Projection.ListOperationsAsync(query, Token);
+
+    private async Task<IEnumerable<string>> PageAsync(string prefix, string? after, int countMax) =>
+        (await Projection.ListAccountsAsync(prefix, after is null ? null : Given.Account(after), countMax, Token)).Select(account => account.Value);
+
+    private async Task<IEnumerable<string>> DueAsync(Instant now, int countMax) =>
+        (await Projection.ListDueAccountsAsync(now, countMax, Token)).Select(account => account.Value);
+
+    private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore) => Assert.Equal(
+        new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)),
+        await Projection.ReadAccountAsync(Given.Account("a"), Token));
+
+    private async Task<IEnumerable<string>> KeysLeftAsync() =>
+        (await Host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Key.Value).Order(StringComparer.Ordinal);
+}
