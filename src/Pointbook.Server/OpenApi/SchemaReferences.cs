@@ -26,7 +26,7 @@ internal static class SchemaReferences
         }
 
         written.Items = written.Items is null ? null : Refer(written.Items, document);
-        if (written.Metadata?.GetValueOrDefault(NameKey) is not string { Length: > 0 } name)
+        if (written.Metadata is null || !written.Metadata.TryGetValue(NameKey, out object? id) || id is not string { Length: > 0 } name)
         {
             return written;
         }
