@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
