@@ -4,11 +4,13 @@ using Pointbook.Server.Accounts;
 using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Flushes;
+using Pointbook.Server.Docs;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Payers;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 using Pointbook.Server.Security;
@@ -52,6 +54,7 @@ public static class PointbookApp
         services.AddBulk();
         services.AddJournalFeed();
         services.AddHealthChecks();
+        services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
 
@@ -72,5 +75,7 @@ public static class PointbookApp
         app.MapBulk();
         app.MapJournalFeed();
         app.MapHealth();
+        app.MapApiDescription();
+        app.MapDocs();
     }
 }
