@@ -7,6 +7,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -17,7 +18,11 @@ internal static class ListLotsEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder account) =>
-        account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor));
+        account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
+        .Describes("List open lots", "What is left of which credits, in the order in which it is spent, with what outstanding deductions will take first.")
+        .Takes(ApiParameters.Limit, ApiParameters.Cursor)
+        .Gives(StatusCodes.Status200OK, "A page of lots.", ReplyJson.Default.PageLot, Examples.Lots)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Read]);
 
     private static async Task<Results<JsonReply<Page<Lot>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger)

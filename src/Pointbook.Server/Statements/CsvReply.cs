@@ -16,10 +16,11 @@ internal sealed class CsvReply(IReadOnlyList<(string Name, string Value)> column
     public int? StatusCode => StatusCodes.Status200OK;
 
     /// <inheritdoc/>
-    public Task ExecuteAsync(HttpContext httpContext) => ReplyWriter.WriteAsync(
-        httpContext.Response,
-        Encoding.UTF8.GetBytes(
-            string.Join(',', columns.Select(column => CsvField.Write(column.Name))) + LineEnd
-            + string.Join(',', columns.Select(column => CsvField.Write(column.Value))) + LineEnd),
-        MediaType + "; charset=utf-8; header=present");
+    public Task ExecuteAsync(HttpContext httpContext) =>
+        ReplyWriter.WriteAsync(httpContext.Response, Encoding.UTF8.GetBytes(Text(columns)), MediaType + "; charset=utf-8; header=present");
+
+    /// <summary>The table as text.</summary>
+    public static string Text(IReadOnlyList<(string Name, string Value)> columns) =>
+        string.Join(',', columns.Select(column => CsvField.Write(column.Name))) + LineEnd
+        + string.Join(',', columns.Select(column => CsvField.Write(column.Value))) + LineEnd;
 }

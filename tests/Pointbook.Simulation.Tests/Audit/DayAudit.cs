@@ -2,22 +2,13 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares what a projection keeps of payers by days with what the journals add up to.</summary>
+/// <summary>Compares what payers' points and lots changed by on each day with what the journals add up to. Days that come to nothing need no row.</summary>
 internal static class DayAudit
 {
-    private const long MicrosecondsPerDay = 86_400_000_000;
-    private const int None = -1;
+    private const int NoDay = -1;
 
-    private static readonly int UnixEpoch = new DateOnly(1970, 1, 1).DayNumber;
-
-    /// <summary>Compares both tables, row by row. Days whose sum is zero count like days that there are not.</summary>
     public static void Check(RawDatabase projection, IReadOnlyList<Auditor> audits)
     {
-        (Auditor Audit, Operation Operation, JournalRow Row)[] entries =
-        [
-            .. audits.SelectMany(audit => audit.Operations.Values.SelectMany(operation => operation.Rows.Select(row => (audit, operation, row))))
-                .Where(entry => entry.row.Payer is not null),
-        ];
         Same(
             projection.Read(
                 $"""
@@ -25,10 +16,10 @@ internal static class DayAudit
                     CAST(points AS text)
                 FROM payer_flow
                 """,
-                row => ((row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)), Number(row.GetString(5)))),
-            entries.Select(entry => (
-                (entry.Audit.Partition, entry.Row.Payer!, Day(entry.Operation.RecordedAt), entry.Row.Kind, TransactionDay(entry.Row)),
-                (Int128)entry.Row.Points)));
+                row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
+            Rows(audits).Where(row => row.Row.Points != 0).Select(row => (
+                (row.Partition, row.Row.Payer!, Day(row.RecordedAt), row.Row.Kind, row.Row.Kind is "credit" or "deduction" ? Day(row.Row.OccurredAt) : NoDay),
+                (Int128)row.Row.Points)));
         Same(
             projection.Read(
                 $"""
@@ -36,30 +27,34 @@ internal static class DayAudit
                     {projection.DayNumber("expires_day")}, CAST(lot_points AS text)
                 FROM payer_stock
                 """,
-                row => ((row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4)), Number(row.GetString(5)))),
-            entries.Select(entry => (
-                (entry.Audit.Partition, entry.Row.Payer!, Day(entry.Operation.RecordedAt), Day(entry.Row.OccurredAt), Day(entry.Row.ExpiresAt)),
-                (Int128)entry.Row.LotPoints)));
+                row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
+            Rows(audits).Where(row => row.Row.LotPoints != 0).Select(row => (
+                (row.Partition, row.Row.Payer!, Day(row.RecordedAt), Day(row.Row.OccurredAt), Day(row.Row.ExpiresAt)),
+                (Int128)row.Row.LotPoints)));
     }
 
-    private static void Same<TKey>(IEnumerable<(TKey Key, Int128 Sum)> stored, IEnumerable<(TKey Key, Int128 Change)> audited)
-        where TKey : notnull
-    {
-        Dictionary<TKey, Int128> sums = [];
-        foreach ((TKey key, Int128 change) in audited)
-        {
-            sums[key] = sums.GetValueOrDefault(key) + change;
-        }
-
-        Assert.Equal(
-            sums.Where(sum => sum.Value != 0).ToDictionary(),
-            stored.Where(row => row.Sum != 0).ToDictionary(row => row.Key, row => row.Sum));
-    }
-
-    private static int TransactionDay(JournalRow row) => row.Kind is "credit" or "deduction" ? Day(row.OccurredAt) : None;
+    private static IEnumerable<(int Partition, long RecordedAt, JournalRow Row)> Rows(IEnumerable<Auditor> audits) => audits.SelectMany(
+        audit => audit.Operations.Values.SelectMany(operation => operation.Rows.Select(row => (audit.Partition, operation.RecordedAt, row))));
 
     private static int Day(long? microseconds) =>
-        microseconds is null ? None : UnixEpoch + (int)Math.Floor((decimal)microseconds.Value / MicrosecondsPerDay);
+        microseconds is null ? NoDay : DateOnly.FromDateTime(DateTime.UnixEpoch.AddMicroseconds(microseconds.Value)).DayNumber;
 
     private static Int128 Number(string text) => Int128.Parse(text, CultureInfo.InvariantCulture);
+
+    private static void Same<TDays>(IEnumerable<(TDays Days, Int128 Points)> stored, IEnumerable<(TDays Days, Int128 Points)> audited)
+        where TDays : notnull
+    {
+        List<(TDays Days, Int128 Points)> rows = [.. stored];
+        Assert.Equal(rows.Count, rows.Select(row => row.Days).Distinct().Count());
+        Assert.Equal(Sums(audited), Sums(rows));
+    }
+
+    private static List<KeyValuePair<TDays, Int128>> Sums<TDays>(IEnumerable<(TDays Days, Int128 Points)> rows)
+        where TDays : notnull =>
+    [
+        .. rows.GroupBy(row => row.Days)
+            .Select(days => KeyValuePair.Create(days.Key, days.Aggregate(Int128.Zero, (sum, row) => sum + row.Points)))
+            .Where(days => days.Value != 0)
+            .OrderBy(days => days.Key.ToString(), StringComparer.Ordinal),
+    ];
 }

@@ -11,7 +11,7 @@ internal abstract class RawDatabase
     /// <summary>The SQL of a time in microseconds since 1970.</summary>
     public abstract string Microseconds(string column);
 
-    /// <summary>The SQL of a day, counted from 0001-01-01; -1 for none.</summary>
+    /// <summary>The SQL of a day as the number of days since 0001-01-01, and -1 for no day.</summary>
     public abstract string DayNumber(string column);
 
     /// <summary>Opens a connection that only reads.</summary>
