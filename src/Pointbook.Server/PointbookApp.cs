@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
+using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Flushes;
 using Pointbook.Server.Docs;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Payers;
 using Pointbook.Server.OpenApi;
@@ -49,6 +51,8 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
+        services.AddBulk();
+        services.AddJournalFeed();
         services.AddHealthChecks();
         services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
@@ -68,6 +72,8 @@ public static class PointbookApp
         app.MapFlushes();
         app.MapPayers();
         app.MapStatements();
+        app.MapBulk();
+        app.MapJournalFeed();
         app.MapHealth();
         app.MapApiDescription();
         app.MapDocs();

@@ -4,14 +4,15 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Reference;
 
 /// <summary>One account of the <see cref="ReferenceLedger"/>.</summary>
-public sealed class ReferenceAccount
+/// <remarks>This part: what comes in and what is spent.</remarks>
+public sealed partial class ReferenceAccount
 {
-    private readonly List<Credit> _credits = [];
-    private readonly List<PayerName> _payers = [];
-    private readonly Dictionary<PayerName, Int128> _unsettled = [];
+    private List<Credit> _credits = [];
+    private List<PayerName> _payers = [];
+    private Dictionary<PayerName, Int128> _unsettled = [];
     private int _arrivals;
 
-    /// <summary>The points of all payers together.</summary>
+    /// <summary>The points of all payers together, without what pending spends hold.</summary>
     public Int128 Total => Sum(_credits.Select(credit => credit.Left)) - Sum(_unsettled.Values);
 
     /// <summary>A line for each payer seen since the last flush, in order of first appearance, lines at 0 included.</summary>
@@ -30,7 +31,7 @@ public sealed class ReferenceAccount
                 unsettled[credit.Payer] -= paid;
                 if (credit.Left > paid)
                 {
-                    lots.Add(new ReferenceLot(credit.Payer, credit.OccurredAt, credit.Arrival, (long)(credit.Left - paid)));
+                    lots.Add(new ReferenceLot(credit.Payer, credit.OccurredAt, credit.Arrival, (long)(credit.Left - paid), credit.ExpiresAt));
                 }
             }
 
@@ -50,9 +51,11 @@ public sealed class ReferenceAccount
     /// <param name="points">How many; negative for a deduction.</param>
     /// <param name="occurredAt">When it happened.</param>
     /// <param name="timestampMax">The latest timestamp that is taken; none if null.</param>
-    public ReferenceRefusal? Add(PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null)
+    /// <param name="expiresAt">When what is left of it expires; never if null.</param>
+    public ReferenceRefusal? Add(
+        PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null, Instant? expiresAt = null)
     {
-        if (WhyNotAdd(payer, points, occurredAt, timestampMax) is { } refusal)
+        if (WhyNotAdd(payer, points, occurredAt, timestampMax, expiresAt) is { } refusal)
         {
             return refusal;
         }
@@ -66,18 +69,21 @@ public sealed class ReferenceAccount
         _arrivals++;
         if (points > 0)
         {
-            _credits.Add(new Credit { Payer = payer, OccurredAt = occurredAt, Arrival = _arrivals, Left = points });
+            _credits.Add(new Credit { Payer = payer, OccurredAt = occurredAt, Arrival = _arrivals, Left = points, ExpiresAt = expiresAt });
         }
         else
         {
             _unsettled[payer] -= points;
         }
 
+        MoveOn();
         return null;
     }
 
     /// <summary>Spends points, oldest first across payers, or refuses and changes nothing.</summary>
-    public ReferenceSpend Spend(long points)
+    /// <param name="points">How many.</param>
+    /// <param name="holdUntil">When the spend is undone unless it was captured; null if it is final at once.</param>
+    public ReferenceSpend Spend(long points, Instant? holdUntil = null)
     {
         if (points <= 0)
         {
@@ -89,8 +95,24 @@ public sealed class ReferenceAccount
             return new ReferenceSpend(new ReferenceRefusal(RefusalCode.InsufficientPoints, Total), [], []);
         }
 
-        List<ReferenceDraw> draws = [];
-        Int128 wanted = points;
+        List<Draw> draws = Take(points);
+        _spends.Add(new Spent { Number = _spends.Count + 1, Draws = draws, HoldUntil = holdUntil, IsPending = holdUntil is not null });
+        MoveOn();
+        List<ReferenceDraw> told = [.. draws.Select(Told)];
+        return new ReferenceSpend(null, told, Allocate(told));
+    }
+
+    private static Int128 Sum(IEnumerable<Int128> amounts) => amounts.Aggregate(Int128.Zero, (sum, amount) => sum + amount);
+
+    private static ReferenceDraw Told(Draw draw) => new(draw.Credit.Payer, draw.Credit.OccurredAt, draw.Credit.Arrival, (long)draw.Points);
+
+    private static List<ReferenceAllocation> Allocate(List<ReferenceDraw> draws) =>
+        [.. draws.Select(draw => draw.Payer).Distinct().Select(payer =>
+            new ReferenceAllocation(payer, -draws.Where(draw => draw.Payer == payer).Sum(draw => draw.Points)))];
+
+    private List<Draw> Take(Int128 wanted)
+    {
+        List<Draw> draws = [];
         foreach (Credit credit in OldestFirst())
         {
             if (wanted == 0)
@@ -98,41 +120,38 @@ public sealed class ReferenceAccount
                 break;
             }
 
-            Int128 settled = Int128.Min(_unsettled[credit.Payer], credit.Left);
-            _unsettled[credit.Payer] -= settled;
-            credit.Left -= settled;
-
+            Settle(credit);
             Int128 drawn = Int128.Min(wanted, credit.Left);
             wanted -= drawn;
             credit.Left -= drawn;
             if (drawn > 0)
             {
-                draws.Add(new ReferenceDraw(credit.Payer, credit.OccurredAt, credit.Arrival, (long)drawn));
+                draws.Add(new Draw(credit, drawn));
             }
         }
 
-        return new ReferenceSpend(null, draws, Allocate(draws));
+        return draws;
     }
 
-    /// <summary>Empties the account: no lots, no deductions, no payers.</summary>
-    public void Flush()
+    /// <summary>Lets a credit pay what its payer owes.</summary>
+    private Int128 Settle(Credit credit)
     {
-        _credits.Clear();
-        _payers.Clear();
-        _unsettled.Clear();
+        Int128 settled = Int128.Min(_unsettled[credit.Payer], credit.Left);
+        _unsettled[credit.Payer] -= settled;
+        credit.Left -= settled;
+        return settled;
     }
 
-    private static Int128 Sum(IEnumerable<Int128> amounts) => amounts.Aggregate(Int128.Zero, (sum, amount) => sum + amount);
-
-    private static List<ReferenceAllocation> Allocate(List<ReferenceDraw> draws) =>
-        [.. draws.Select(draw => draw.Payer).Distinct().Select(payer =>
-            new ReferenceAllocation(payer, -draws.Where(draw => draw.Payer == payer).Sum(draw => draw.Points)))];
-
-    private ReferenceRefusal? WhyNotAdd(PayerName payer, Int128 points, Instant occurredAt, Instant? timestampMax)
+    private ReferenceRefusal? WhyNotAdd(PayerName payer, Int128 points, Instant occurredAt, Instant? timestampMax, Instant? expiresAt)
     {
         if (points == 0)
         {
             return new ReferenceRefusal(RefusalCode.ZeroPoints);
+        }
+
+        if (expiresAt is not null && (points < 0 || !(expiresAt > occurredAt)))
+        {
+            return new ReferenceRefusal(RefusalCode.InvalidExpiry);
         }
 
         if (occurredAt > timestampMax)
@@ -145,7 +164,7 @@ public sealed class ReferenceAccount
             return new ReferenceRefusal(RefusalCode.InsufficientPayerPoints, BalanceOf(payer));
         }
 
-        bool overflows = points > 0 ? Total + points > long.MaxValue : UnsettledOf(payer) - points > long.MaxValue;
+        bool overflows = points > 0 ? Total + Held + points > long.MaxValue : UnsettledOf(payer) - points > long.MaxValue;
         return overflows ? new ReferenceRefusal(RefusalCode.PointsOverflow) : null;
     }
 
@@ -159,6 +178,10 @@ public sealed class ReferenceAccount
 
         public required int Arrival { get; init; }
 
+        public required Instant? ExpiresAt { get; init; }
+
         public required Int128 Left { get; set; }
     }
+
+    private sealed record Draw(Credit Credit, Int128 Points);
 }

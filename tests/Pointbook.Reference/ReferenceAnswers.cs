@@ -21,5 +21,17 @@ public sealed record ReferenceSpend(
     IReadOnlyList<ReferenceDraw> Draws,
     IReadOnlyList<ReferenceAllocation> Allocations);
 
+/// <summary>The answer to a reversal: a refusal, or what went back, in the order in which it was drawn.</summary>
+public sealed record ReferenceReversal(ReferenceRefusal? Refusal, IReadOnlyList<ReferenceDraw> Returns);
+
 /// <summary>What a credit can still give once the deductions of its payer are paid. Points are positive.</summary>
-public sealed record ReferenceLot(PayerName Payer, Instant OccurredAt, int Arrival, long Points);
+public sealed record ReferenceLot(PayerName Payer, Instant OccurredAt, int Arrival, long Points, Instant? ExpiresAt = null);
+
+/// <summary>Something that happened because its time had come.</summary>
+public abstract record ReferenceEvent(Instant At);
+
+/// <summary>The hold of a spend ended, and what it had drawn went back.</summary>
+public sealed record ReferenceHoldEnd(Instant At, int Spend) : ReferenceEvent(At);
+
+/// <summary>A credit expired: some of what was left paid deductions, and the rest is lost.</summary>
+public sealed record ReferenceExpiry(Instant At, int Arrival, long Settled, long Expired) : ReferenceEvent(At);

@@ -10,6 +10,7 @@ namespace Pointbook.Reference;
 /// Drive it with the commands the system under test gets, in the order in which they were committed, and compare the answers.
 /// Sequences are not known here: <see cref="ReferenceDraw.Arrival"/> counts the accepted transactions of an account, 1, 2, 3 …,
 /// so the test that needs a sequence keeps the list of the sequences its own transactions got. A flush does not restart the count.
+/// Spends and flushes that were taken are numbered in the same way. Nothing is due until <see cref="ReferenceAccount.Pass"/> is told the time.
 /// </remarks>
 public sealed class ReferenceLedger
 {
@@ -34,11 +35,12 @@ public sealed class ReferenceLedger
     }
 
     /// <summary>Adds a transaction. Null means it was taken.</summary>
-    public ReferenceRefusal? Add(AccountId account, PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null) =>
-        this[account].Add(payer, points, occurredAt, timestampMax);
+    public ReferenceRefusal? Add(
+        AccountId account, PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null, Instant? expiresAt = null) =>
+        this[account].Add(payer, points, occurredAt, timestampMax, expiresAt);
 
     /// <summary>Spends points, oldest first.</summary>
-    public ReferenceSpend Spend(AccountId account, long points) => this[account].Spend(points);
+    public ReferenceSpend Spend(AccountId account, long points, Instant? holdUntil = null) => this[account].Spend(points, holdUntil);
 
     /// <summary>Empties the account.</summary>
     public void Flush(AccountId account) => this[account].Flush();

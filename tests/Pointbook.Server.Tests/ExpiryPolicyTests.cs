@@ -9,7 +9,7 @@ public sealed class ExpiryPolicyTests
     [Fact]
     public async Task Credits_that_say_nothing_expire_as_the_policy_says()
     {
-        await using RunningServer server = await RunningServer.StartAsync(
+        await using RunningServer server = await RunningServer.StartAtAsync(
             new ShiftedClock(new DateTimeOffset(2032, 2, 29, 12, 0, 0, TimeSpan.Zero)), "--Expiry:After", "P1Y");
         AccountClient alice = new(server);
         Transaction byPolicy = await alice.AddAsync("DANNON", 300, "2032-02-29T10:00:00Z");
@@ -25,7 +25,7 @@ public sealed class ExpiryPolicyTests
     public async Task Points_that_are_due_are_neither_shown_nor_spent()
     {
         ShiftedClock clock = new(new DateTimeOffset(2032, 2, 29, 12, 0, 0, TimeSpan.Zero));
-        await using RunningServer server = await RunningServer.StartAsync(clock, "--Expiry:After", "P1D");
+        await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Expiry:After", "P1D");
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300, "2032-02-29T10:00:00Z");
         clock.Advance(TimeSpan.FromDays(1));

@@ -132,7 +132,7 @@ public sealed class IdempotencyTests
     public async Task A_key_counts_as_unused_once_it_is_older_than_it_is_kept()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock, "--Idempotency:KeepFor", "02:00:00");
+        await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Idempotency:KeepFor", "02:00:00");
         (await server.PostAsync("/addTransaction", Add, ("Idempotency-Key", "k"))).MustBe(200);
         clock.Advance(TimeSpan.FromMinutes(119));
         Assert.Equal("true", (await server.PostAsync("/addTransaction", Add, ("Idempotency-Key", "k"))).MustBe(200).Header("Idempotency-Replayed"));

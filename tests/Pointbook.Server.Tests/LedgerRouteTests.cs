@@ -37,9 +37,9 @@ public sealed partial class LedgerRouteTests
         Assert.Equal([new Allocation("DANNON", 150), new Allocation("UNILEVER", 200)], spend.Allocations);
         Assert.Equal(
             [
-                new Draw(early.Id, "DANNON", early.Timestamp, 100),
-                new Draw(unilever.Id, "UNILEVER", unilever.Timestamp, 200),
-                new Draw(late.Id, "DANNON", late.Timestamp, 50),
+                new Draw(early.Id, "DANNON", early.Timestamp!.Value, 100),
+                new Draw(unilever.Id, "UNILEVER", unilever.Timestamp!.Value, 200),
+                new Draw(late.Id, "DANNON", late.Timestamp!.Value, 50),
             ],
             spend.Draws);
         Assert.Equal(

@@ -11,7 +11,7 @@ public sealed class PayerListTests
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
         // The sweeper rests, so that what is due stays due.
-        await using RunningServer server = await RunningServer.StartAsync(clock, "--Sweeper:Interval", "1.00:00:00");
+        await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Sweeper:Interval", "1.00:00:00");
         AccountClient alice = new(server);
         AccountClient bob = new(server, "bob");
         string end = Rfc3339.Format(clock.GetUtcNow() + TimeSpan.FromHours(1));

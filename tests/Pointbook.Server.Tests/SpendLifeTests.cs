@@ -77,7 +77,7 @@ public sealed class SpendLifeTests
     public async Task Points_that_expired_meanwhile_come_back_and_expire_at_once_visibly()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         AccountClient alice = new(server);
         string end = Rfc3339.Format(clock.GetUtcNow() + TimeSpan.FromDays(1));
         await alice.AddAsync("DANNON", 300, rest: $$""","expiresAt":"{{end}}" """);
@@ -96,7 +96,7 @@ public sealed class SpendLifeTests
     public async Task Held_points_are_neither_there_nor_spent_until_the_capture()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         Spend held = await alice.SpendAsync(100, ""","hold":"PT15M" """);
@@ -124,7 +124,7 @@ public sealed class SpendLifeTests
     public async Task A_hold_that_is_over_returns_its_points()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         Spend held = await alice.SpendAsync(100, ""","hold":"P1D" """);

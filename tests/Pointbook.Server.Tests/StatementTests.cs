@@ -13,7 +13,7 @@ public sealed class StatementTests
     public async Task A_statement_adds_up_in_both_ways_and_never_changes()
     {
         ShiftedClock clock = new(Start);
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         await FillAsync(server, clock);
 
         Reply reply = (await server.GetAsync("/v1/statement?payer=DANNON&from=2030-11-02&to=2030-11-03")).MustBe(200);
@@ -35,7 +35,7 @@ public sealed class StatementTests
     public async Task Periods_put_together_are_the_whole_period()
     {
         ShiftedClock clock = new(Start);
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         await FillAsync(server, clock);
         Statement first = await ReadAsync(server, "2030-11-01", "2030-11-02");
         Statement second = await ReadAsync(server, "2030-11-02", "2030-11-03");
@@ -52,7 +52,7 @@ public sealed class StatementTests
     public async Task A_statement_is_a_table_of_one_row_in_CSV()
     {
         ShiftedClock clock = new(Start);
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         await FillAsync(server, clock);
         Reply reply = (await GetAsync(server, "payer=DANNON&from=2030-11-02&to=2030-11-03", "text/csv")).MustBe(200);
         Assert.Equal("text/csv; charset=utf-8; header=present", reply.Header("Content-Type"));
@@ -111,7 +111,7 @@ public sealed class StatementTests
     [Fact]
     public async Task A_period_that_is_not_over_is_refused()
     {
-        await using RunningServer server = await RunningServer.StartAsync(new ShiftedClock(Start));
+        await using RunningServer server = await RunningServer.StartAtAsync(new ShiftedClock(Start));
         (await server.GetAsync("/v1/statement?payer=A&from=2030-10-01&to=2030-11-01")).MustBe(200);
         foreach (string to in (string[])["2030-11-02", "9999-12-31"])
         {

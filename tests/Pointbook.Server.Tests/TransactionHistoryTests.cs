@@ -60,7 +60,7 @@ public sealed class TransactionHistoryTests
     public async Task An_expiry_names_its_credit()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         AccountClient alice = new(server);
         string end = Rfc3339.Format(clock.GetUtcNow() + TimeSpan.FromDays(1));
         Transaction credit = await alice.AddAsync("DANNON", 300, rest: $$""","expiresAt":"{{end}}" """);
@@ -79,7 +79,7 @@ public sealed class TransactionHistoryTests
     public async Task Filters_leave_what_fits_all_of_them()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        await using RunningServer server = await RunningServer.StartAsync(clock);
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         AccountClient alice = new(server);
         Transaction first = await alice.AddAsync("A & B+", 300);
         clock.Advance(TimeSpan.FromMinutes(1));

@@ -54,7 +54,7 @@ public sealed class AccountState
 
     /// <summary>About how much memory it takes, in bytes.</summary>
     public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot)
-        + (_holds.Count * BytesPerHold) + (_holds.DrawCount * BytesPerHeldDraw);
+        + SizeOf(_holds) + (_flushedHolds is null ? 0 : SizeOf(_flushedHolds));
 
     internal LotQueue Lots => _lots;
 
@@ -169,6 +169,8 @@ public sealed class AccountState
             RemoveLine(line);
         }
     }
+
+    private static long SizeOf(HoldBook holds) => (holds.Count * BytesPerHold) + (holds.DrawCount * BytesPerHeldDraw);
 
     private void ChangeLot(PayerLine line, Entry entry)
     {

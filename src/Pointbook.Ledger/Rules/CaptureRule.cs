@@ -9,14 +9,20 @@ internal static class CaptureRule
 {
     public static Refusal? Decide(AccountState state, CaptureSpend capture, in DecisionContext context, ICollection<Entry> entries)
     {
-        if (ReversalRule.SpendFault(state, capture, context) is { } code)
+        RefusalCode? fault = !ReversalRule.IsSpend(state, capture) ? RefusalCode.OperationNotFound
+            : context.SubjectEnd?.Kind == EntryKind.Reversal ? RefusalCode.AlreadyReversed
+            : context.SubjectEnd?.Kind == EntryKind.Capture ? RefusalCode.AlreadyCaptured
+            : capture.SubjectEntries[0].ExpiresAt is null ? RefusalCode.NotPending
+            : capture.Subject <= state.FlushedThrough ? RefusalCode.AccountFlushed
+            : null;
+        if (fault is { } code)
         {
             return new Refusal(code);
         }
 
         if (state.FindHold(capture.Subject) is null)
         {
-            return new Refusal(context.SubjectEnd?.Kind == EntryKind.Capture ? RefusalCode.AlreadyCaptured : RefusalCode.NotPending);
+            throw new InvalidOperationException($"Spend {capture.Subject} of {state.Account} has not ended, and its hold is not there.");
         }
 
         entries.Add(new Entry

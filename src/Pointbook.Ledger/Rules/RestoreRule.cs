@@ -14,7 +14,8 @@ internal static class RestoreRule
 {
     public static Refusal? Decide(AccountState state, RestoreFlush restore, in DecisionContext context, ICollection<Entry> entries)
     {
-        if (restore.SubjectEntries is not [{ Kind: EntryKind.Flush } first, ..] || first.Account != state.Account)
+        if (restore.SubjectEntries is not [{ Kind: EntryKind.Flush, IsFirst: true } first, ..]
+            || first.Sequence != restore.Subject || first.Account != state.Account)
         {
             return new Refusal(RefusalCode.OperationNotFound);
         }

@@ -11,7 +11,11 @@ internal static class ReversalRule
 {
     public static Refusal? Decide(AccountState state, ReverseSpend reversal, in DecisionContext context, ICollection<Entry> entries)
     {
-        if (SpendFault(state, reversal, context) is { } code)
+        RefusalCode? fault = !IsSpend(state, reversal) ? RefusalCode.OperationNotFound
+            : context.SubjectEnd?.Kind == EntryKind.Reversal ? RefusalCode.AlreadyReversed
+            : reversal.Subject <= state.FlushedThrough ? RefusalCode.AccountFlushed
+            : null;
+        if (fault is { } code)
         {
             return new Refusal(code);
         }
@@ -40,12 +44,9 @@ internal static class ReversalRule
         return null;
     }
 
-    /// <summary>Why nothing can be done about a spend any longer, or null.</summary>
-    public static RefusalCode? SpendFault(AccountState state, SubjectCommand command, in DecisionContext context) =>
-        command.SubjectEntries is not [{ Kind: EntryKind.Spend } header, ..] || header.Account != state.Account ? RefusalCode.OperationNotFound
-        : context.SubjectEnd?.Kind == EntryKind.Reversal ? RefusalCode.AlreadyReversed
-        : command.Subject <= state.FlushedThrough ? RefusalCode.AccountFlushed
-        : null;
+    /// <summary>Whether a command is about a spend of this account.</summary>
+    public static bool IsSpend(AccountState state, SubjectCommand command) =>
+        command.SubjectEntries is [{ Kind: EntryKind.Spend } header, ..] && header.Sequence == command.Subject && header.Account == state.Account;
 
     /// <summary>Writes the header and the returns.</summary>
     public static void Write(AccountId account, Sequence spend, IReadOnlyList<HeldDraw> draws, Sequence header, List<Entry> entries)

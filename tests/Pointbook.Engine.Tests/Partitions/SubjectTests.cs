@@ -87,7 +87,7 @@ public sealed class SubjectTests
         AccountBalance held = await node.BalanceAsync(Given.Carol);
         Assert.Equal((40, 60), (held.Points.Value, held.Held.Value));
 
-        _clock.Advance(Hour);
+        _clock.Advance(Hour + TimeSpan.FromSeconds(1));
         Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Capture(hold))).Code());
         Entry[] entries = [.. await EntriesAsync(node)];
         Assert.Equal([EntryKind.Credit, EntryKind.Spend, EntryKind.Draw, EntryKind.Reversal, EntryKind.Return], entries.Select(entry => entry.Kind));
@@ -104,7 +104,7 @@ public sealed class SubjectTests
         (await node.DoAsync(Given.Add(50, day: 2))).Taken();
         Receipt hold = (await node.DoAsync(Given.Hold(120, Hour))).Taken();
 
-        _clock.Advance(Hour);
+        _clock.Advance(Hour + TimeSpan.FromSeconds(1));
         AccountBalance balance = await node.BalanceAsync(Given.Carol);
         Outcome<SpendPreview> preview = await node.Partition.PreviewSpendAsync(Given.Spend(51), TestContext.Current.CancellationToken);
         LotPage lots = (await node.Partition.ReadLotsAsync(Given.Carol, null, 10, TestContext.Current.CancellationToken)).Value!;

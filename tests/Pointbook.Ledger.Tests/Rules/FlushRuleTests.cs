@@ -1,5 +1,6 @@
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
 using Pointbook.Reference;
 using static Pointbook.Ledger.Tests.Support.Given;
 
@@ -29,7 +30,8 @@ public sealed class FlushRuleTests
         _book.Do(Add(MillerCoors, -3, Day(1)));
         _book.Do(Flush());
 
-        AccountSnapshot empty = AccountSnapshot.Empty(Account) with { StandsAt = _book.Journal[^1].Sequence };
+        Sequence last = _book.Journal[^1].Sequence;
+        AccountSnapshot empty = AccountSnapshot.Empty(Account) with { StandsAt = last, FlushedThrough = last };
         Snapshots.AssertEqual(empty, _book.State.ToSnapshot());
         Assert.True(_book.State.Balance.IsZero);
         Assert.False(_book.State.HasOutstanding);

@@ -138,7 +138,7 @@ public sealed class RefusalTests
     public void A_command_without_a_rule_is_a_bug_and_no_refusal()
     {
         List<Entry> entries = [];
-        DecisionContext context = new(new Sequence(1), TimestampMax);
+        DecisionContext context = new(new Sequence(1), Now, TimestampMax);
 
         Assert.Throws<ArgumentException>(() => LedgerRules.Decide(_book.State, new Unheard(Account), context, entries));
     }

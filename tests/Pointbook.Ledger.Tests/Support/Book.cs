@@ -6,29 +6,57 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>One account and its journal, driven the way a partition drives it: decide, then apply entry by entry.</summary>
+/// <summary>One account and its journal, driven the way a partition drives it: what is due, the command, what is due then.</summary>
 /// <remarks>
 /// Whatever a test is about, each command also shows that deciding changes no state, that a refused command writes nothing,
-/// that entries are well-formed, and that no balance is negative behind any single entry.
+/// that entries are well-formed and alone make the state, and that no balance is negative behind any single entry.
 /// </remarks>
 internal sealed class Book
 {
     private readonly List<Entry> _journal = [];
-    private readonly List<Sequence> _arrivals = [];
+    private readonly List<Instant> _recordedAt = [];
+    private readonly List<Entry> _due = [];
 
     /// <summary>The state that the journal comes to.</summary>
     public AccountState State { get; private set; } = new(Given.Account);
 
     public IReadOnlyList<Entry> Journal => _journal;
 
+    /// <summary>When each entry of the journal was committed.</summary>
+    public IReadOnlyList<Instant> RecordedAt => _recordedAt;
+
     /// <summary>The sequences of all transactions taken, in order of arrival.</summary>
-    public IReadOnlyList<Sequence> Arrivals => _arrivals;
+    public IReadOnlyList<Sequence> Arrivals => Firsts(EntryKind.Credit, EntryKind.Deduction);
+
+    /// <summary>The sequences of all spends taken, in order.</summary>
+    public IReadOnlyList<Sequence> Spends => Firsts(EntryKind.Spend);
+
+    /// <summary>The sequences of all flushes that wrote anything, in order.</summary>
+    public IReadOnlyList<Sequence> Flushes => Firsts(EntryKind.Flush);
+
+    /// <summary>What the latest command found due and what it left due, refused or not.</summary>
+    public IReadOnlyList<Entry> Due => _due;
+
+    /// <summary>The time at which commands are recorded.</summary>
+    public Instant Now { get; private set; } = Given.Now;
 
     /// <summary>Where the next entry goes.</summary>
     public Sequence Next { get; private set; } = new(1);
 
+    /// <summary>How long after their timestamp credits expire that say nothing themselves.</summary>
+    public CalendarPeriod? ExpiryAfter { get; set; }
+
     /// <summary>Off where a test has so many lots that comparing all of them at each command would take minutes.</summary>
     public bool ComparesSnapshots { get; init; } = true;
+
+    /// <summary>Off where entries have to have the same sequences however many commands have written them.</summary>
+    public bool HasNeighbours { get; init; } = true;
+
+    /// <summary>Lets time pass.</summary>
+    public void Wait(TimeSpan time) => Now = Now.PlusClamped(time);
+
+    /// <summary>Lets time pass until an instant that is not in the past.</summary>
+    public void WaitUntil(Instant instant) => Now = instant >= Now ? instant : throw new ArgumentOutOfRangeException(nameof(instant));
 
     /// <summary>Does a command that has to be taken.</summary>
     /// <returns>What it wrote.</returns>
@@ -48,11 +76,15 @@ internal sealed class Book
     }
 
     /// <summary>Does a command.</summary>
+    /// <returns>The answer to it; what is due is in <see cref="Due"/>.</returns>
     public (Refusal? Refusal, IReadOnlyList<Entry> Entries) Try(Command command)
     {
+        _due.Clear();
+        ApplyDue();
         List<Entry> entries = [];
         AccountSnapshot? before = ComparesSnapshots ? State.ToSnapshot() : null;
-        Refusal? refusal = LedgerRules.Decide(State, command, new DecisionContext(Next, Given.TimestampMax), entries);
+        Command complete = command is SubjectCommand subject ? WithEntries(subject) : command;
+        Refusal? refusal = LedgerRules.Decide(State, complete, ContextOf(command), entries);
         if (before is not null)
         {
             Snapshots.AssertEqual(before, State.ToSnapshot());
@@ -64,31 +96,61 @@ internal sealed class Book
         }
 
         EntryForm.AssertOperation(entries, Next, command);
-        foreach (Entry entry in entries)
+        entries.ForEach(Write);
+        ApplyDue();
+        if (HasNeighbours)
         {
-            Write(entry);
+            // Entries of other accounts stand between those of this one in every real journal.
+            Next = Next.Plus(_journal.Count % 3);
         }
 
-        // Entries of other accounts stand between those of this one in every real journal.
-        Next = Next.Plus(_journal.Count % 3);
         return (refusal, entries);
     }
 
     /// <summary>Evicts the account and loads it again.</summary>
-    public void Reload() => State = AccountState.FromSnapshot(State.ToSnapshot());
+    public void Reload() => State = State.Copy();
+
+    private void ApplyDue()
+    {
+        if (!State.HasDue(Now))
+        {
+            return;
+        }
+
+        AccountState tried = State.Copy();
+        List<Entry> entries = [];
+        LedgerRules.ApplyDue(tried, Now, Next, entries);
+        EntryForm.AssertDue(entries, Next, Now);
+        entries.ForEach(Write);
+        _due.AddRange(entries);
+        Snapshots.AssertEqual(tried.ToSnapshot(), State.ToSnapshot());
+        Assert.False(State.HasDue(Now));
+    }
+
+    private DecisionContext ContextOf(Command command) => new(Next, Now, Given.TimestampMax)
+    {
+        ExpiryAfter = ExpiryAfter,
+        SubjectEnd = command is SubjectCommand subject
+            ? _journal.Where(entry => entry.Subject == subject.Subject).Select(SubjectEnd.Of).LastOrDefault(end => end is not null)
+            : null,
+    };
+
+    private SubjectCommand WithEntries(SubjectCommand command) =>
+        command with { SubjectEntries = [.. _journal.Where(entry => entry.Operation == command.Subject)] };
+
+    private List<Sequence> Firsts(params EntryKind[] kinds) =>
+        [.. _journal.Where(entry => entry.IsFirst && kinds.Contains(entry.Kind)).Select(entry => entry.Sequence)];
 
     private void Write(Entry entry)
     {
         State.Apply(entry);
         _journal.Add(entry);
+        _recordedAt.Add(Now);
         Next = entry.Sequence.Next;
-        if (entry.Kind is EntryKind.Credit or EntryKind.Deduction)
-        {
-            _arrivals.Add(entry.Sequence);
-        }
 
         Assert.Equal(entry.Sequence, State.StandsAt);
         Assert.All(State.Payers, payer => Assert.False(payer.Balance.IsNegative || payer.Outstanding.IsNegative));
         Assert.Equal(State.Balance.Value, State.Payers.Aggregate(Int128.Zero, (sum, payer) => sum + payer.Balance.Value));
+        Assert.InRange((Int128)State.Balance.Value + State.Held.Value, State.Balance.Value, long.MaxValue);
     }
 }

@@ -17,40 +17,56 @@ internal static class EntryForm
             Assert.Equal(index == 0, entry.IsFirst);
             Assert.Equal(command.Account, entry.Account);
             Assert.Same(index == 0 ? command.Origin : null, entry.Origin);
-            Assert.Null(entry.Subject);
+            Assert.Equal(index == 0 ? (command as SubjectCommand)?.Subject : null, entry.Subject);
+            Assert.NotEqual(EntryKind.Expiry, OperationKind.Of(entries[0]));
+            AssertAmounts(entry);
+        }
+    }
+
+    /// <summary>What happens by itself: whole operations of nobody, each with the instant at which it was due.</summary>
+    public static void AssertDue(IReadOnlyList<Entry> entries, Sequence first, Instant now)
+    {
+        Assert.NotEmpty(entries);
+        Entry operation = entries[0];
+        for (int index = 0; index < entries.Count; index++)
+        {
+            Entry entry = entries[index];
+            operation = entry.IsFirst ? entry : operation;
+            Assert.Equal(first.Plus(index), entry.Sequence);
+            Assert.Equal(operation.Sequence, entry.Operation);
+            Assert.Equal(Given.Account, entry.Account);
+            Assert.Null(entry.Origin);
+            Assert.Equal(entry.Kind == EntryKind.Reversal, entry.Subject is not null);
+            Assert.True(entry.Kind == EntryKind.Return || entry.ExpiresAt <= now);
+            Assert.True(OperationKind.Of(operation) == EntryKind.Reversal
+                ? entry.Kind is EntryKind.Reversal or EntryKind.Return
+                : OperationKind.Of(operation) == EntryKind.Expiry && entry.Kind is EntryKind.Settlement or EntryKind.Expiry);
+            Assert.True(operation.Kind == EntryKind.Reversal || entry.Lot == operation.Lot);
             AssertAmounts(entry);
         }
     }
 
     private static void AssertAmounts(Entry entry)
     {
+        bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture;
         bool changesLot = !entry.LotPoints.IsZero;
         Assert.Equal(changesLot, entry.Lot is not null);
         Assert.Equal(changesLot || entry.Kind == EntryKind.Deduction, entry.OccurredAt is not null);
-        Assert.Equal(entry.Kind != EntryKind.Spend, entry.Payer is not null);
-        switch (entry.Kind)
+        Assert.Equal(isHeader, entry.Payer is null);
+        Assert.True(entry.ExpiresAt is null || changesLot || entry.Kind is EntryKind.Spend or EntryKind.Reversal);
+        Assert.True(entry.IsFirst || !isHeader);
+        bool isRight = entry.Kind switch
         {
-            case EntryKind.Credit:
-                Assert.True(entry.Points.IsPositive && entry.Points == entry.LotPoints && entry.Lot == entry.Sequence);
-                break;
-            case EntryKind.Deduction:
-                Assert.True(entry.Points.IsNegative && entry.LotPoints.IsZero);
-                break;
-            case EntryKind.Spend:
-                Assert.True(entry.IsFirst && entry.Points.IsZero && entry.LotPoints.IsZero);
-                break;
-            case EntryKind.Draw:
-                Assert.True(entry.Points.IsNegative && entry.Points == entry.LotPoints);
-                break;
-            case EntryKind.Settlement:
-                Assert.True(entry.Points.IsZero && entry.LotPoints.IsNegative);
-                break;
-            case EntryKind.Flush:
-                Assert.True(entry.LotPoints <= entry.Points && entry.Points <= Points.Zero);
-                break;
-            default:
-                Assert.Fail($"No rule tested here writes a {entry.Kind}.");
-                break;
-        }
+            EntryKind.Credit => entry.Points.IsPositive && entry.Points == entry.LotPoints && entry.Lot == entry.Sequence,
+            EntryKind.Deduction => entry.Points.IsNegative && entry.LotPoints.IsZero,
+            EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture => entry.Points.IsZero && entry.LotPoints.IsZero,
+            EntryKind.Draw or EntryKind.Expiry => entry.Points.IsNegative && entry.Points == entry.LotPoints,
+            EntryKind.Settlement => entry.Points.IsZero && entry.LotPoints.IsNegative,
+            EntryKind.Return => entry.Points.IsPositive && entry.Points == entry.LotPoints,
+            EntryKind.Flush => entry.LotPoints <= entry.Points && entry.Points <= Points.Zero,
+            EntryKind.Restore => entry.LotPoints >= entry.Points && entry.Points >= Points.Zero,
+            _ => false,
+        };
+        Assert.True(isRight, $"{entry} is not well-formed.");
     }
 }

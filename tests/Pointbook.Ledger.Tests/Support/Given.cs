@@ -15,6 +15,9 @@ internal static class Given
 
     public static PayerName MillerCoors { get; } = Payer("MILLER COORS");
 
+    /// <summary>The time at which a <see cref="Book"/> begins, later than all days of January 2020 up to the tenth.</summary>
+    public static Instant Now { get; } = Day(10);
+
     /// <summary>The latest timestamp that <see cref="Book"/> lets in.</summary>
     public static Instant TimestampMax { get; } = At("2030-01-01T00:00Z");
 
@@ -24,12 +27,26 @@ internal static class Given
         Instant.FromDateTimeOffset(DateTimeOffset.Parse(timestamp, CultureInfo.InvariantCulture));
 
     /// <summary>The day of January 2020 with that number; a test that only needs an order needs no more.</summary>
-    public static Instant Day(int day) => At("2020-01-01T00:00Z").PlusClamped(TimeSpan.FromDays(day - 1));
+    public static Instant Day(double day) => At("2020-01-01T00:00Z").PlusClamped(TimeSpan.FromDays(day - 1));
 
-    public static AddTransaction Add(PayerName payer, long points, Instant occurredAt) =>
-        new(Account, payer, new Points(points), occurredAt);
+    /// <summary>The instant one microsecond earlier: the last one at which something is not due yet.</summary>
+    public static Instant JustBefore(Instant instant) => instant.PlusClamped(TimeSpan.FromMicroseconds(-1));
+
+    public static AddTransaction Add(PayerName payer, long points, Instant occurredAt, Instant? expiresAt = null) =>
+        new(Account, payer, new Points(points), occurredAt) { ExpiresAt = expiresAt };
 
     public static SpendPoints Spend(long points) => new(Account, new Points(points));
 
+    /// <summary>A spend that stays pending for that many days.</summary>
+    public static SpendPoints Hold(long points, double days) => Spend(points) with { Hold = TimeSpan.FromDays(days) };
+
+    public static CaptureSpend Capture(Sequence spend) => new(Account, spend);
+
+    public static ReverseSpend Reverse(Sequence spend) => new(Account, spend);
+
     public static FlushAccount Flush() => new(Account);
+
+    public static RestoreFlush Restore(Sequence flush) => new(Account, flush);
+
+    public static ExpireDue Sweep() => new(Account);
 }

@@ -13,27 +13,24 @@ internal sealed class Pair
 
     public Book Book { get; init; } = new();
 
-    /// <summary>Does one command in both and compares the answers.</summary>
+    /// <summary>Lets time pass, then does a command about one of the latest operations in both.</summary>
+    /// <returns>Whether it was taken.</returns>
+    public bool Do(Move move)
+    {
+        Book.Wait(move.Wait);
+        return Do(move.In(Book));
+    }
+
+    /// <summary>Does one command in both and compares the answers, and what time has done before and after it.</summary>
     /// <returns>Whether it was taken.</returns>
     public bool Do(Command command)
     {
+        IReadOnlyList<ReferenceEvent> before = _reference.Pass(Book.Now);
+        int spends = Book.Spends.Count;
         (Refusal? refusal, IReadOnlyList<Entry> entries) = Book.Try(command);
-        switch (command)
-        {
-            case AddTransaction add:
-                AssertSame(_reference.Add(add.Payer, add.Points.Value, add.OccurredAt, Given.TimestampMax), refusal);
-                break;
-            case SpendPoints spend:
-                ReferenceSpend expected = _reference.Spend(spend.Points.Value);
-                AssertSame(expected.Refusal, refusal);
-                AssertSame(expected, entries);
-                break;
-            case FlushAccount:
-                _reference.Flush();
-                Assert.Null(refusal);
-                break;
-        }
-
+        AssertSame(Answer(command), refusal, entries);
+        Assert.Equal(Book.Spends.Count, spends + (command is SpendPoints && refusal is null ? 1 : 0));
+        Assert.Equal(before.Concat(_reference.Pass(Book.Now)), Events(Book.Due));
         return refusal is null;
     }
 
@@ -48,26 +45,69 @@ internal sealed class Pair
         AccountSnapshot snapshot = Book.State.ToSnapshot();
         Assert.Equal(snapshot.Lots.Count, Book.State.LotCount);
         Assert.All(Book.State.Payers, payer => Assert.Equal(snapshot.Lots.Count(lot => lot.Payer == payer.Name), payer.LotCount));
+        Assert.Equal(_reference.Held, Book.State.Held.Value);
+        Assert.Equal(
+            _reference.Holds.Select(hold => (Book.Spends[hold.Spend - 1], hold.HoldUntil)),
+            _reference.Holds.Select(hold => (Book.Spends[hold.Spend - 1], Book.State.FindHold(Book.Spends[hold.Spend - 1])!.EndsAt)));
         Assert.Equal(_reference.NetLots.Select(lot => (KeyOf(lot.OccurredAt, lot.Arrival), lot.Payer, lot.Points)), Answers.NetLotsOf(snapshot));
     }
 
-    private static void AssertSame(ReferenceRefusal? expected, Refusal? actual)
+    /// <summary>What the reference says to a command, with what is drawn or returned.</summary>
+    private (ReferenceRefusal? Refusal, IReadOnlyList<ReferenceDraw> Lots) Answer(Command command)
     {
-        Assert.Equal(expected?.Code, actual?.Code);
-        if (expected?.Available is { } available)
+        switch (command)
         {
-            Assert.Equal(available, actual!.Available!.Value.Value);
+            case AddTransaction add:
+                Instant? expiresAt = add.ExpiresAt
+                    ?? (add.Points.IsPositive && Book.ExpiryAfter is { } period ? period.AddTo(add.OccurredAt) : null);
+                return (_reference.Add(add.Payer, add.Points.Value, add.OccurredAt, Given.TimestampMax, expiresAt), []);
+            case SpendPoints spend:
+                ReferenceSpend spent = _reference.Spend(
+                    spend.Points.Value, spend.Hold is { } hold ? Book.Now.PlusClamped(hold) : null);
+                return (spent.Refusal, spent.Draws);
+            case CaptureSpend capture:
+                return (_reference.Capture(NumberOf(Book.Spends, capture.Subject)), []);
+            case ReverseSpend reversal:
+                ReferenceReversal reversed = _reference.Reverse(NumberOf(Book.Spends, reversal.Subject));
+                return (reversed.Refusal, reversed.Returns);
+            case RestoreFlush restore:
+                return (_reference.Restore(NumberOf(Book.Flushes, restore.Subject)), []);
+            case FlushAccount:
+                _reference.Flush();
+                return (null, []);
+            default:
+                return (null, []);
         }
     }
 
-    private void AssertSame(ReferenceSpend expected, IReadOnlyList<Entry> entries)
+    private void AssertSame((ReferenceRefusal? Refusal, IReadOnlyList<ReferenceDraw> Lots) expected, Refusal? refusal, IReadOnlyList<Entry> entries)
     {
+        Assert.Equal(expected.Refusal?.Code, refusal?.Code);
+        if (expected.Refusal?.Available is { } available)
+        {
+            Assert.Equal(available, refusal!.Available!.Value.Value);
+        }
+
         Assert.Equal(
-            expected.Draws.Select(draw => (draw.Payer, KeyOf(draw.OccurredAt, draw.Arrival), draw.Points)),
-            entries.Where(entry => entry.Kind == EntryKind.Draw)
-                .Select(entry => (entry.Payer!, new LotKey(entry.OccurredAt!.Value, entry.Lot!.Value), -entry.Points.Value)));
-        Assert.Equal(expected.Allocations, Answers.AllocationsOf(entries));
+            expected.Lots.Select(draw => (draw.Payer, KeyOf(draw.OccurredAt, draw.Arrival), draw.Points)),
+            entries.Where(entry => entry.Kind is EntryKind.Draw or EntryKind.Return)
+                .Select(entry => (entry.Payer!, new LotKey(entry.OccurredAt!.Value, entry.Lot!.Value), Math.Abs(entry.Points.Value))));
     }
+
+    /// <summary>What entries that nobody asked for say in the words of the reference.</summary>
+    private IEnumerable<ReferenceEvent> Events(IEnumerable<Entry> due) => due.GroupBy(entry => entry.Operation).Select(operation =>
+    {
+        Entry first = operation.First();
+        return first.Kind == EntryKind.Reversal
+            ? (ReferenceEvent)new ReferenceHoldEnd(first.ExpiresAt!.Value, NumberOf(Book.Spends, first.Subject!.Value))
+            : new ReferenceExpiry(
+                first.ExpiresAt!.Value, NumberOf(Book.Arrivals, first.Lot!.Value), SumOf(operation, EntryKind.Settlement), SumOf(operation, EntryKind.Expiry));
+    });
+
+    private static long SumOf(IEnumerable<Entry> entries, EntryKind kind) =>
+        -entries.Where(entry => entry.Kind == kind).Sum(entry => entry.LotPoints.Value);
+
+    private static int NumberOf(IReadOnlyList<Sequence> sequences, Sequence sequence) => sequences.ToList().IndexOf(sequence) + 1;
 
     private LotKey KeyOf(Instant occurredAt, int arrival) => new(occurredAt, Book.Arrivals[arrival - 1]);
 }

@@ -1,4 +1,5 @@
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
@@ -9,13 +10,35 @@ internal static class Snapshots
     {
         Assert.Equal(expected.Account, actual.Account);
         Assert.Equal(expected.StandsAt, actual.StandsAt);
+        Assert.Equal((expected.FlushedThrough, expected.FlushedThroughBefore), (actual.FlushedThrough, actual.FlushedThroughBefore));
+        AssertSame(expected.Payers, actual.Payers);
         AssertSamePoints(expected, actual);
     }
 
-    /// <summary>Compares payers and lots, wherever in the journal the two stand.</summary>
+    /// <summary>Compares balances, lots and holds, wherever in the journal the two stand.</summary>
     public static void AssertSamePoints(AccountSnapshot expected, AccountSnapshot actual)
     {
-        Assert.True(expected.Payers.SequenceEqual(actual.Payers), "The payers differ.");
-        Assert.True(expected.Lots.SequenceEqual(actual.Lots), "The lots differ.");
+        AssertSame(Lines(expected), Lines(actual));
+        AssertSame(expected.Lots, actual.Lots);
+        AssertSame(Holds(expected), Holds(actual));
+        AssertSame(Draws(expected), Draws(actual));
+
+        static IEnumerable<(PayerName, Points, Points)> Lines(AccountSnapshot account) =>
+            account.Payers.Select(payer => (payer.Name, payer.Balance, payer.Outstanding));
+
+        static IEnumerable<(Sequence, Instant)> Holds(AccountSnapshot account) => account.Holds.Select(hold => (hold.Spend, hold.EndsAt));
+
+        static IEnumerable<(Sequence, HeldDraw)> Draws(AccountSnapshot account) =>
+            account.Holds.SelectMany(hold => hold.Draws, (hold, draw) => (hold.Spend, draw));
+    }
+
+    /// <summary>Comparing one by one to tell the difference takes long, so that is done only if there is one.</summary>
+    private static void AssertSame<T>(IEnumerable<T> expected, IEnumerable<T> actual)
+    {
+        if (!expected.SequenceEqual(actual))
+        {
+            Assert.Equal(expected, actual);
+            Assert.Fail("The snapshots differ.");
+        }
     }
 }

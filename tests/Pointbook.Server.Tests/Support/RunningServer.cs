@@ -43,7 +43,7 @@ public sealed class RunningServer : IAsyncDisposable
     }
 
     /// <summary>Starts a server whose clock can be set forward.</summary>
-    internal static Task<RunningServer> StartAsync(TimeProvider clock, params string[] args) =>
+    internal static Task<RunningServer> StartAtAsync(TimeProvider clock, params string[] args) =>
         StartAsync(builder => builder.Services.AddSingleton(clock), args);
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,55 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Reference;
+
+/// <remarks>This part: what time does.</remarks>
+public sealed partial class ReferenceAccount
+{
+    /// <summary>
+    /// Lets everything happen that is due at an instant. It is called before each command and after it, with the time at which the
+    /// command is recorded.
+    /// </summary>
+    /// <returns>What happened, in order.</returns>
+    public IReadOnlyList<ReferenceEvent> Pass(Instant now)
+    {
+        List<ReferenceEvent> events = [];
+        while (true)
+        {
+            Spent? hold = NextHoldEnd(now);
+            Credit? credit = NextExpiry(now);
+            if (hold is null && credit is null)
+            {
+                return events;
+            }
+
+            // Of two things that are due at one instant, the end of the hold comes first.
+            bool isHoldFirst = hold is not null && !(credit?.ExpiresAt < hold.HoldUntil);
+            events.Add(isHoldFirst ? End(hold!) : Expire(credit!));
+            MoveOn();
+        }
+    }
+
+    private Spent? NextHoldEnd(Instant now) => PendingSpends()
+        .Where(spend => spend.HoldUntil <= now)
+        .OrderBy(spend => spend.HoldUntil!.Value).ThenBy(spend => spend.Number)
+        .FirstOrDefault();
+
+    private Credit? NextExpiry(Instant now) => OldestFirst()
+        .Where(credit => credit.Left > 0 && credit.ExpiresAt <= now)
+        .OrderBy(credit => credit.ExpiresAt!.Value) // The sort is stable, so credits of one instant stay in the order of lots.
+        .FirstOrDefault();
+
+    private static ReferenceHoldEnd End(Spent spend)
+    {
+        Return(spend);
+        return new ReferenceHoldEnd(spend.HoldUntil!.Value, spend.Number);
+    }
+
+    private ReferenceExpiry Expire(Credit credit)
+    {
+        Int128 settled = Settle(credit);
+        Int128 expired = credit.Left;
+        credit.Left = 0;
+        return new ReferenceExpiry(credit.ExpiresAt!.Value, credit.Arrival, (long)settled, (long)expired);
+    }
+}

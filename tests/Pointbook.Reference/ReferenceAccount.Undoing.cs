@@ -1,0 +1,156 @@
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Reference;
+
+/// <remarks>This part: what is undone, by a request or by a flush, and what is taken back.</remarks>
+public sealed partial class ReferenceAccount
+{
+    private readonly List<Spent> _spends = [];
+    private int _flushes;
+
+    // What the latest flush took away, as long as nothing was written since.
+    private Flushed? _undo;
+
+    /// <summary>What pending spends have drawn.</summary>
+    public Int128 Held => Sum(PendingSpends().SelectMany(spend => spend.Draws).Select(draw => draw.Points));
+
+    /// <summary>The numbers of the pending spends, 1, 2, 3 … among all spends that were taken, and when their holds end.</summary>
+    public IReadOnlyList<(int Spend, Instant HoldUntil)> Holds => [.. PendingSpends().Select(spend => (spend.Number, spend.HoldUntil!.Value))];
+
+    /// <summary>Makes a pending spend final.</summary>
+    /// <param name="spend">Its number among all spends of the account that were taken; any other for something that is no spend.</param>
+    public ReferenceRefusal? Capture(int spend)
+    {
+        if (Find(spend) is not { } found)
+        {
+            return new ReferenceRefusal(RefusalCode.OperationNotFound);
+        }
+
+        RefusalCode? fault = found.IsReversed ? RefusalCode.AlreadyReversed
+            : found.IsCaptured ? RefusalCode.AlreadyCaptured
+            : found.HoldUntil is null ? RefusalCode.NotPending
+            : found.FlushedBy is not null ? RefusalCode.AccountFlushed
+            : null;
+        if (fault is { } code)
+        {
+            return new ReferenceRefusal(code);
+        }
+
+        found.IsPending = false;
+        found.IsCaptured = true;
+        MoveOn();
+        return null;
+    }
+
+    /// <summary>Gives everything that a spend has drawn back.</summary>
+    /// <param name="spend">Its number, as for <see cref="Capture"/>.</param>
+    public ReferenceReversal Reverse(int spend)
+    {
+        if (Find(spend) is not { } found)
+        {
+            return Refused(RefusalCode.OperationNotFound);
+        }
+
+        if (found.IsReversed)
+        {
+            return Refused(RefusalCode.AlreadyReversed);
+        }
+
+        if (found.FlushedBy is not null)
+        {
+            return Refused(RefusalCode.AccountFlushed);
+        }
+
+        Int128 returned = Sum(found.Draws.Select(draw => draw.Points));
+        if (!found.IsPending && Total + Held + returned > long.MaxValue)
+        {
+            return Refused(RefusalCode.PointsOverflow);
+        }
+
+        Return(found);
+        MoveOn();
+        return new ReferenceReversal(null, [.. found.Draws.Select(Told)]);
+
+        static ReferenceReversal Refused(RefusalCode code) => new(new ReferenceRefusal(code), []);
+    }
+
+    /// <summary>Empties the account: no lots, no deductions, no payers, no pending spends.</summary>
+    /// <returns>The number of the flush, 1, 2, 3 …; null if there was nothing, which is no flush.</returns>
+    public int? Flush()
+    {
+        if (_payers.Count == 0)
+        {
+            return null;
+        }
+
+        _flushes++;
+        _undo = new Flushed(_credits, _payers, _unsettled);
+        (_credits, _payers, _unsettled) = ([], [], []);
+        foreach (Spent spend in _spends)
+        {
+            spend.FlushedBy ??= _flushes;
+        }
+
+        return _flushes;
+    }
+
+    /// <summary>Takes a flush back.</summary>
+    /// <param name="flush">Its number; any other for something that is no flush.</param>
+    public ReferenceRefusal? Restore(int flush)
+    {
+        if (flush < 1 || flush > _flushes)
+        {
+            return new ReferenceRefusal(RefusalCode.OperationNotFound);
+        }
+
+        if (_undo is null || flush != _flushes)
+        {
+            return new ReferenceRefusal(RefusalCode.AccountMovedOn);
+        }
+
+        (_credits, _payers, _unsettled) = (_undo.Credits, _undo.Payers, _undo.Unsettled);
+        foreach (Spent spend in _spends.Where(spend => spend.FlushedBy == flush))
+        {
+            spend.FlushedBy = null;
+        }
+
+        MoveOn();
+        return null;
+    }
+
+    private static void Return(Spent spend)
+    {
+        spend.IsPending = false;
+        spend.IsReversed = true;
+        foreach (Draw draw in spend.Draws)
+        {
+            draw.Credit.Left += draw.Points;
+        }
+    }
+
+    private void MoveOn() => _undo = null;
+
+    private Spent? Find(int spend) => spend < 1 || spend > _spends.Count ? null : _spends[spend - 1];
+
+    private IEnumerable<Spent> PendingSpends() => _spends.Where(spend => spend.IsPending && spend.FlushedBy is null);
+
+    private sealed class Spent
+    {
+        public required int Number { get; init; }
+
+        public required List<Draw> Draws { get; init; }
+
+        public required Instant? HoldUntil { get; init; }
+
+        public required bool IsPending { get; set; }
+
+        public bool IsCaptured { get; set; }
+
+        public bool IsReversed { get; set; }
+
+        public int? FlushedBy { get; set; }
+    }
+
+    private sealed record Flushed(List<Credit> Credits, List<PayerName> Payers, Dictionary<PayerName, Int128> Unsettled);
+}
