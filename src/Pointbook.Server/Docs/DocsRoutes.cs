@@ -25,6 +25,7 @@ internal static class DocsRoutes
         page.Title = DocumentTransformer.Title;
         page.OpenApiRoutePattern = OpenApiSetup.Path;
         page.DynamicNonce = true;
+        page.DefaultOpenAllTags = true;
         // Whatever would ask another host is off; the policy below forbids it as well.
         page.DefaultFonts = false;
         page.Telemetry = false;

@@ -10,6 +10,7 @@ internal sealed class Browser : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
     private readonly Process _process;
     private readonly DirectoryInfo _profile;
     private readonly ClientWebSocket _socket = new();
@@ -55,9 +56,10 @@ internal sealed class Browser : IAsyncDisposable
     public async Task WaitForAsync(string expression)
     {
         using CancellationTokenSource late = new(Deadline);
-        while (!(await EvaluateAsync(expression, late.Token))!.GetValue<bool>())
+        while (!(await EvaluateAsync(expression, CancellationToken.None))!.GetValue<bool>())
         {
-            await Task.Delay(100, late.Token);
+            Assert.False(late.IsCancellationRequested, $"The page does not come to '{expression}'. {string.Join('\n', Complaints)}\n{await ReadTextAsync()}");
+            await Task.Delay(PollInterval, CancellationToken.None);
         }
     }
 
@@ -88,8 +90,7 @@ internal sealed class Browser : IAsyncDisposable
 
         Uri debugger = new(line?[Announcement.Length..] ?? throw new InvalidOperationException("Chromium ended before it listened."));
         // What else it prints must not fill the pipe.
-        _process.ErrorDataReceived += static (_, _) => { };
-        _process.BeginErrorReadLine();
+        _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         using HttpClient http = new();
         JsonNode targets = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://{debugger.Authority}/json/list"), late.Token))!;
         JsonNode target = targets.AsArray().Single(candidate => candidate!["type"]!.GetValue<string>() == "page")!;
