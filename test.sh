@@ -23,6 +23,7 @@ needs() {
     need 'command -v curl' '^curl$'                        # the README's commands
     need 'ldconfig -p | grep -q libicuuc' '^libicu[0-9]+$' # payer names are normalized
     need 'command -v setpriv' '^util-linux$'               # PostgreSQL does not run as root
+    need 'command -v chromium' '^chromium$'                # the page at /docs is looked at in a browser
     need 'command -v sqlite3' '^sqlite3$'                  # backups as docs/operations.md takes them
     need 'ls /usr/lib/postgresql/*/bin/initdb || command -v initdb' '^postgresql$'
 }

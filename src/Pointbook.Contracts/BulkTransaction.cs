@@ -14,22 +14,18 @@ public sealed record BulkTransaction(
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset Timestamp)
 {
     /// <summary>Names this write within the account, so that sending it again does not do it twice. Left out if null.</summary>
-    [JsonConverter(typeof(BulkTextConverter))]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(OptionalTextConverter))]
     public string? IdempotencyKey { get; init; }
 
     /// <summary>When what is left of it expires. Left out if null: then it never does.</summary>
-    [JsonConverter(typeof(BulkTimestampConverter))]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>The client's own number for it. Left out if null.</summary>
-    [JsonConverter(typeof(BulkTextConverter))]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(OptionalTextConverter))]
     public string? Reference { get; init; }
 
     /// <summary>Why. Left out if null.</summary>
-    [JsonConverter(typeof(BulkTextConverter))]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonConverter(typeof(OptionalTextConverter))]
     public string? Reason { get; init; }
 }

@@ -1,12 +1,16 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
+using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
 using Pointbook.Server.Flushes;
+using Pointbook.Server.Docs;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Payers;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 using Pointbook.Server.Security;
@@ -47,7 +51,10 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
+        services.AddBulk();
+        services.AddJournalFeed();
         services.AddHealthChecks();
+        services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
     }
 
@@ -65,6 +72,10 @@ public static class PointbookApp
         app.MapFlushes();
         app.MapPayers();
         app.MapStatements();
+        app.MapBulk();
+        app.MapJournalFeed();
         app.MapHealth();
+        app.MapApiDescription();
+        app.MapDocs();
     }
 }

@@ -25,24 +25,29 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
 
     public async ValueTask<AccountRow> ReadAsync(AccountId account, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = source.CreateCommand(
-            "SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE partition = $1 AND account = $2");
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(partition).AddText(account.Value);
-            IReadOnlyList<AccountRow> rows = await ListReader.ReadAsync(command, row => ToRow(row, 0), cancellationToken).ConfigureAwait(false);
-            return rows.SingleOrDefault();
-        }
+        IReadOnlyList<AccountRow> rows = await ListReader.ReadAsync(
+            source,
+            "SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE partition = $1 AND account = $2",
+            parameters => parameters.AddInt(partition).AddText(account.Value),
+            row => ToRow(row, 0),
+            cancellationToken).ConfigureAwait(false);
+        return rows.SingleOrDefault();
     }
 
     public async ValueTask<IReadOnlyList<AccountId>> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = source.CreateCommand(ListSql);
-        await using (command.ConfigureAwait(false))
+        if (prefix.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
-            command.Parameters
-                .AddInt(partition).AddText(prefix).AddText(prefix + BehindEveryKey).AddText(after?.Value ?? string.Empty).AddInt(countMax);
-            return await ListReader.ReadAsync(command, row => AccountId.FromTrusted(row.GetString(0)), cancellationToken).ConfigureAwait(false);
+            // No key begins like this, and the server may refuse it as a text.
+            return [];
         }
+
+        return await ListReader.ReadAsync(
+            source,
+            ListSql,
+            parameters => parameters
+                .AddInt(partition).AddText(prefix).AddText(prefix + BehindEveryKey).AddText(after?.Value ?? string.Empty).AddInt(countMax),
+            row => AccountId.FromTrusted(row.GetString(0)),
+            cancellationToken).ConfigureAwait(false);
     }
 }

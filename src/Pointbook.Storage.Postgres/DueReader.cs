@@ -6,19 +6,29 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Lists accounts that have lots or holds that are due.</summary>
 internal sealed class DueReader(NpgsqlDataSource source, int partition)
 {
-    // Both parts come out of an index in the order in which they were due, so no more is read than the first rows. The holds of an
-    // account that stands at its flush went with it and are not due.
+    // Each part comes out of its index in the order in which its rows were due, so no more is read than the first of them. The holds of
+    // an account that stands at its flush went with it and are not due.
     public const string Sql =
         """
         WITH due AS MATERIALIZED (
             SELECT account, due_at
             FROM (
-                SELECT account, expires_at AS due_at FROM lot WHERE partition = $1 AND expires_at <= $2
+                (
+                    SELECT account, expires_at AS due_at
+                    FROM lot
+                    WHERE partition = $1 AND expires_at <= $2
+                    ORDER BY expires_at
+                    LIMIT $3
+                )
                 UNION ALL
-                SELECT hold.account, hold.ends_at
-                FROM hold
-                JOIN account ON account.partition = hold.partition AND account.account = hold.account
-                WHERE hold.partition = $1 AND hold.ends_at <= $2 AND account.stands_at > account.flushed_through
+                (
+                    SELECT hold.account, hold.ends_at
+                    FROM hold
+                    JOIN account ON account.partition = hold.partition AND account.account = hold.account
+                    WHERE hold.partition = $1 AND hold.ends_at <= $2 AND account.stands_at > account.flushed_through
+                    ORDER BY hold.ends_at
+                    LIMIT $3
+                )
             ) AS each
             ORDER BY due_at
             LIMIT $3
@@ -45,15 +55,11 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
         }
     }
 
-    private async ValueTask<IReadOnlyList<(AccountId Account, long Rows)>> ReadAsync(
-        Instant now, int countMax, long rowsMax, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = source.CreateCommand(Sql);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(partition).AddTime(now).AddBigint(rowsMax).AddInt(countMax);
-            return await ListReader.ReadAsync(
-                command, row => (AccountId.FromTrusted(row.GetString(0)), row.GetInt64(1)), cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private ValueTask<IReadOnlyList<(AccountId Account, long Rows)>> ReadAsync(
+        Instant now, int countMax, long rowsMax, CancellationToken cancellationToken) => ListReader.ReadAsync(
+            source,
+            Sql,
+            parameters => parameters.AddInt(partition).AddTime(now).AddBigint(rowsMax).AddInt(countMax),
+            row => (AccountId.FromTrusted(row.GetString(0)), row.GetInt64(1)),
+            cancellationToken);
 }

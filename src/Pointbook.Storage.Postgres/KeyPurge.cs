@@ -20,17 +20,19 @@ internal sealed class KeyPurge(NpgsqlDataSource source, int partition)
         )
         DELETE FROM idempotency_key USING old
         WHERE idempotency_key.account = old.account AND idempotency_key.key = old.key
+        RETURNING 1
         """;
 
     /// <summary>Deletes at most so many, in one transaction.</summary>
     /// <returns>How many were deleted.</returns>
     public async ValueTask<int> RunAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = source.CreateCommand(Sql);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(partition).AddTime(recordedBefore).AddInt(countMax);
-            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
+        IReadOnlyList<int> deleted = await ListReader.ReadAsync(
+            source,
+            Sql,
+            parameters => parameters.AddInt(partition).AddTime(recordedBefore).AddInt(countMax),
+            row => row.GetInt32(0),
+            cancellationToken).ConfigureAwait(false);
+        return deleted.Count;
     }
 }

@@ -22,23 +22,20 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
         ORDER BY first_sequence
         """;
 
-    public async ValueTask<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = source.CreateCommand(query.OldestFirst ? OldestFirstSql : NewestFirstSql);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters
-                .AddText(query.Account.Value)
-                .AddInt(partition)
-                .AddBigint(query.After?.Value ?? 0)
-                .AddBigint(query.Before?.Value ?? long.MaxValue)
-                .AddText(query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
-                .AddOptionalTime(query.RecordedFrom)
-                .AddOptionalTime(query.RecordedTo)
-                .AddInt(query.CountMax);
-            return await ListReader.ReadAsync(command, ToOperation, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public ValueTask<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query, CancellationToken cancellationToken) => ListReader.ReadAsync(
+        source,
+        query.OldestFirst ? OldestFirstSql : NewestFirstSql,
+        parameters => parameters
+            .AddText(query.Account.Value)
+            .AddInt(partition)
+            .AddBigint(query.After?.Value ?? 0)
+            .AddBigint(query.Before?.Value ?? long.MaxValue)
+            .AddText(query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
+            .AddOptionalTime(query.RecordedFrom)
+            .AddOptionalTime(query.RecordedTo)
+            .AddInt(query.CountMax),
+        ToOperation,
+        cancellationToken);
 
     private static OperationRow ToOperation(NpgsqlDataReader row) => new(
         new Sequence(row.GetInt64(0)),

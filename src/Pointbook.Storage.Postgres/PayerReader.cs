@@ -26,22 +26,16 @@ internal sealed class PayerReader(NpgsqlDataSource source, int partition)
         ORDER BY total.payer
         """;
 
-    public async ValueTask<IReadOnlyList<PayerTotal>> ListAsync(PayerQuery query, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = source.CreateCommand(ListSql);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters
-                .AddInt(partition)
-                .AddText(query.After?.Value ?? string.Empty)
-                .AddText(query.Only?.Value)
-                .AddInt(query.CountMax)
-                .AddTime(query.Now);
-            return await ListReader.ReadAsync(
-                command,
-                row => new PayerTotal(
-                    PayerName.FromTrusted(row.GetString(0)), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3)),
-                cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public ValueTask<IReadOnlyList<PayerTotal>> ListAsync(PayerQuery query, CancellationToken cancellationToken) => ListReader.ReadAsync(
+        source,
+        ListSql,
+        parameters => parameters
+            .AddInt(partition)
+            .AddText(query.After?.Value ?? string.Empty)
+            .AddText(query.Only?.Value)
+            .AddInt(query.CountMax)
+            .AddTime(query.Now),
+        row => new PayerTotal(
+            PayerName.FromTrusted(row.GetString(0)), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3)),
+        cancellationToken);
 }

@@ -37,11 +37,14 @@ public sealed class PostgresJournal : IJournal
         SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence
         """;
 
-    private const string ReadRangesSql =
+    // Each range by itself, by the key. Otherwise the planner may go through the whole journal once, in the order that is asked for.
+    internal const string ReadRangesSql =
         $"""
-        SELECT {JournalRows.EntryColumns}
+        SELECT entry.*
         FROM unnest($2::bigint[], $3::bigint[]) AS range (first, last)
-        JOIN journal_entry ON journal_entry.partition = $1 AND sequence BETWEEN range.first AND range.last
+        CROSS JOIN LATERAL (
+            SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN range.first AND range.last OFFSET 0
+        ) AS entry
         ORDER BY sequence
         """;
 

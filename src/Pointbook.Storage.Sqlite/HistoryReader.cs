@@ -10,7 +10,20 @@ internal sealed class HistoryReader : SnapshotReader
     // Account keys are ASCII without control characters, so nothing that begins with a prefix comes after prefix and this.
     private const char BehindAnyKey = '\u007F';
 
-    private const string OperationsSql =
+    internal const string DueLotsSql = "SELECT account, expires_at FROM open_lot WHERE expires_at <= ?1 ORDER BY expires_at";
+
+    // Holds that went with a flush end nothing, unless a restore brings them back.
+    internal const string DueHoldsSql =
+        """
+        SELECT account, ends_at FROM hold
+        WHERE ends_at <= ?1 AND EXISTS (SELECT 1 FROM account WHERE account = hold.account AND stands_at <> flushed_through)
+        ORDER BY ends_at
+        """;
+
+    internal const string AccountsSql =
+        "SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account LIMIT ?4";
+
+    internal const string OperationsSql =
         """
         SELECT first_sequence, last_sequence, kind, recorded_at, points FROM operation
         WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
@@ -30,15 +43,9 @@ internal sealed class HistoryReader : SnapshotReader
         _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?7");
         _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?7");
         _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE account = ?1");
-        _accounts = Prepare("SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account LIMIT ?4");
-        _dueLots = Prepare("SELECT account, expires_at FROM open_lot WHERE expires_at <= ?1 ORDER BY expires_at");
-        // Holds that went with a flush end nothing, unless a restore brings them back.
-        _dueHolds = Prepare(
-            """
-            SELECT account, ends_at FROM hold
-            WHERE ends_at <= ?1 AND EXISTS (SELECT 1 FROM account WHERE account = hold.account AND stands_at <> flushed_through)
-            ORDER BY ends_at
-            """);
+        _accounts = Prepare(AccountsSql);
+        _dueLots = Prepare(DueLotsSql);
+        _dueHolds = Prepare(DueHoldsSql);
     }
 
     public IReadOnlyList<OperationRow> ListOperations(OperationQuery query)

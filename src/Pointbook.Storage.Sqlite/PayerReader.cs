@@ -8,6 +8,8 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the sums of payers over all accounts out of the projection. Not thread-safe.</summary>
 internal sealed class PayerReader : SnapshotReader
 {
+    internal const string DueSql = "SELECT payer, remaining FROM open_lot WHERE expires_at <= ?1 AND payer BETWEEN ?2 AND ?3";
+
     private readonly Statement _totals;
     private readonly Statement _total;
     private readonly Statement _due;
@@ -19,7 +21,7 @@ internal sealed class PayerReader : SnapshotReader
     {
         _totals = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 ORDER BY payer LIMIT ?2");
         _total = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 AND payer = ?3 LIMIT ?2");
-        _due = Prepare("SELECT payer, remaining FROM open_lot WHERE expires_at <= ?1 AND payer BETWEEN ?2 AND ?3");
+        _due = Prepare(DueSql);
         _flows = Prepare("SELECT recorded_day, kind, occurred_day, points FROM payer_flow WHERE payer = ?1 AND recorded_day < ?2");
         _stocks = Prepare("SELECT recorded_day, occurred_day, expires_day, lot_points FROM payer_stock WHERE payer = ?1 AND recorded_day < ?2");
     }

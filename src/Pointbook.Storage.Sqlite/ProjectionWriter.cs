@@ -7,6 +7,12 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Brings rounds into the projection over a connection of its own. Not thread-safe.</summary>
 internal sealed class ProjectionWriter : IDisposable
 {
+    internal const string ForgetKeysSql =
+        """
+        DELETE FROM idempotency_key WHERE (account, key) IN (
+            SELECT account, key FROM idempotency_key WHERE recorded_at < ?1 ORDER BY recorded_at LIMIT ?2)
+        """;
+
     // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
     private const int AccountsPerTransaction = 512;
 
@@ -32,11 +38,7 @@ internal sealed class ProjectionWriter : IDisposable
             WHERE last_sequence = ?1 AND target_sequence <= ?2
             """);
         _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
-        _forgetKeys = _statements.Prepare(
-            """
-            DELETE FROM idempotency_key WHERE (account, key) IN (
-                SELECT account, key FROM idempotency_key WHERE recorded_at < ?1 ORDER BY recorded_at LIMIT ?2)
-            """);
+        _forgetKeys = _statements.Prepare(ForgetKeysSql);
     }
 
     public ProjectionPosition ReadPosition()

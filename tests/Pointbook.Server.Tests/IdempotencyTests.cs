@@ -12,6 +12,9 @@ public sealed class IdempotencyTests
     [InlineData("/flushDB", "")]
     [InlineData("/v1/accounts/default/transactions", Add)]
     [InlineData("/v1/accounts/default/spends", """{"points":10}""")]
+    [InlineData("/v1/accounts/default/spends", """{"points":10,"hold":"PT1H","reference":"r","reason":"because"}""")]
+    [InlineData("/v1/accounts/default/flush", "")]
+    [InlineData("/v1/accounts/default/flush", """{"reason":"because"}""")]
     public async Task The_same_key_and_request_get_the_same_answer_and_write_once(string path, string body)
     {
         await using RunningServer server = await RunningServer.StartAsync();
@@ -94,6 +97,48 @@ public sealed class IdempotencyTests
         Assert.Single(replies.Select(reply => reply.MustBe(201).Body).Distinct());
         Assert.Single(replies, reply => reply.Header("Idempotency-Replayed") is null);
         Assert.Equal("""{"DANNON":300}""", await server.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task Of_concurrent_reversals_one_wins_and_its_duplicates_get_the_same_answer()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        await alice.AddAsync("DANNON", 300);
+        string id = (await alice.SpendAsync(100)).Id;
+        Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 32).Select(
+            number => alice.PostAsync($"/spends/{id}/reversal", ("Idempotency-Key", $"k{number % 4}"))));
+        Reply[] won = [.. replies.Where(reply => reply.Status == 201)];
+        Assert.Equal(8, won.Length);
+        Assert.Single(won.Select(reply => reply.Body).Distinct());
+        Assert.All(replies.Except(won), reply => reply.MustBe(409, "already_reversed"));
+        Assert.Equal(300, (await alice.BalanceAsync()).Points);
+    }
+
+    [Fact]
+    public async Task Reference_and_reason_are_part_of_the_request()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        await alice.AddAsync("DANNON", 300);
+        (await alice.PostAsync("/spends", """{"points":1,"reference":"a"}""", ("Idempotency-Key", "k"))).MustBe(201);
+        foreach (string other in (string[])["""{"points":1}""", """{"points":1,"reference":"b"}""", """{"points":1,"reason":"a"}""", """{"points":1,"reference":"a","hold":"PT1H"}"""])
+        {
+            (await alice.PostAsync("/spends", other, ("Idempotency-Key", "k"))).MustBe(422, "idempotency_mismatch");
+        }
+    }
+
+    [Fact]
+    public async Task A_key_counts_as_unused_once_it_is_older_than_it_is_kept()
+    {
+        ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
+        await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Idempotency:KeepFor", "02:00:00");
+        (await server.PostAsync("/addTransaction", Add, ("Idempotency-Key", "k"))).MustBe(200);
+        clock.Advance(TimeSpan.FromMinutes(119));
+        Assert.Equal("true", (await server.PostAsync("/addTransaction", Add, ("Idempotency-Key", "k"))).MustBe(200).Header("Idempotency-Replayed"));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Null((await server.PostAsync("/addTransaction", Add, ("Idempotency-Key", "k"))).MustBe(200).Header("Idempotency-Replayed"));
+        Assert.Equal("""{"DANNON":600}""", await server.BalanceAsync());
     }
 
     [Theory]

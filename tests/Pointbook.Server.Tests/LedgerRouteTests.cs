@@ -14,9 +14,9 @@ public sealed partial class LedgerRouteTests
             "/v1/accounts/alice/transactions", """{"timestamp":"2020-10-31t12:00:00.2500009+02:00","points":300,"payer":"DANNON"}""")).MustBe(201);
 
         Assert.Equal("application/json", reply.ContentType);
-        Assert.Null(reply.Header("Location"));
+        Assert.Equal("/v1/accounts/alice/transactions/" + reply.Transaction.Id, reply.Header("Location"));
         Assert.Matches(
-            """^\{"id":"[0-9a-z]{16}","account":"alice","payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00.25Z","recordedAt":"[0-9TZ:.-]+"\}$""",
+            """^\{"id":"[0-9a-z]{16}","account":"alice","kind":"credit","payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00.25Z","recordedAt":"[0-9TZ:.-]+"\}$""",
             reply.Body);
         Assert.InRange(TimeProvider.System.GetUtcNow() - reply.Transaction.RecordedAt, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
@@ -33,16 +33,17 @@ public sealed partial class LedgerRouteTests
         Reply reply = (await server.PostAsync("/v1/accounts/alice/spends", """{"points":350}""")).MustBe(201);
         Spend spend = reply.Spend;
         Assert.Equal(("alice", 350L), (spend.Account, spend.Points));
+        Assert.Equal("/v1/accounts/alice/spends/" + spend.Id, reply.Header("Location"));
         Assert.Equal([new Allocation("DANNON", 150), new Allocation("UNILEVER", 200)], spend.Allocations);
         Assert.Equal(
             [
-                new Draw(early.Id, "DANNON", early.Timestamp, 100),
-                new Draw(unilever.Id, "UNILEVER", unilever.Timestamp, 200),
-                new Draw(late.Id, "DANNON", late.Timestamp, 50),
+                new Draw(early.Id, "DANNON", early.Timestamp!.Value, 100),
+                new Draw(unilever.Id, "UNILEVER", unilever.Timestamp!.Value, 200),
+                new Draw(late.Id, "DANNON", late.Timestamp!.Value, 50),
             ],
             spend.Draws);
         Assert.Equal(
-            $$"""{"id":"{{spend.Id}}","account":"alice","points":350,"recordedAt":"{{Rfc3339.Format(spend.RecordedAt)}}","allocations":[{"payer":"DANNON","points":150},{"payer":"UNILEVER","points":200}],"draws":[{"transactionId":"{{early.Id}}","payer":"DANNON","timestamp":"2020-10-31T10:00:00Z","points":100},{"transactionId":"{{unilever.Id}}","payer":"UNILEVER","timestamp":"2020-10-31T11:00:00Z","points":200},{"transactionId":"{{late.Id}}","payer":"DANNON","timestamp":"2020-11-02T14:00:00Z","points":50}]}""",
+            $$"""{"id":"{{spend.Id}}","account":"alice","points":350,"status":"final","recordedAt":"{{Rfc3339.Format(spend.RecordedAt)}}","allocations":[{"payer":"DANNON","points":150},{"payer":"UNILEVER","points":200}],"draws":[{"transactionId":"{{early.Id}}","payer":"DANNON","timestamp":"2020-10-31T10:00:00Z","points":100},{"transactionId":"{{unilever.Id}}","payer":"UNILEVER","timestamp":"2020-10-31T11:00:00Z","points":200},{"transactionId":"{{late.Id}}","payer":"DANNON","timestamp":"2020-11-02T14:00:00Z","points":50}]}""",
             reply.Body);
     }
 

@@ -1,10 +1,13 @@
 using System.Reflection;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Tests.Support;
@@ -23,6 +26,15 @@ public sealed class ProblemTests
         { RefusalCode.ClockBehind, "clock_behind", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.OperationNotFound, "transaction_not_found", 404, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.PeriodOpen, "period_open", 422, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.KnownAtInFuture, "known_at_in_future", 422, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.InvalidExpiry, "invalid_expiry", 400, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AlreadyReversed, "already_reversed", 409, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AlreadyCaptured, "already_captured", 409, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.NotPending, "not_pending", 409, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AccountFlushed, "account_flushed", 409, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AccountMovedOn, "account_moved_on", 409, RetryAdvice.AfterCorrection, null },
         { RefusalCode.ZeroPoints, "zero_points", 400, RetryAdvice.AfterCorrection, null },
         { RefusalCode.PointsNotPositive, "points_not_positive", 400, RetryAdvice.AfterCorrection, null },
         { RefusalCode.TimestampInFuture, "timestamp_in_future", 422, RetryAdvice.AfterCorrection, null },
@@ -66,15 +78,26 @@ public sealed class ProblemTests
     [MemberData(nameof(Refusals))]
     public async Task Every_refusal_is_answered_as_its_row_says(RefusalCode refusal, string code, int status, string retry, string? retryAfter)
     {
-        await using RunningServer server = await RunningServer.StartAsync(builder =>
-            builder.Services.AddSingleton<ILedger>(new FakeLedger(() => new Refusal(refusal))));
-        foreach ((string path, string? body) in Requests)
+        await using RunningServer server = await StartAsync(new FakeLedger(() => new Refusal(refusal)));
+        foreach ((string path, string? body) in Requests.Concat(refusal == RefusalCode.OperationNotFound ? [] : SubjectRequests.Select(request => (request.Path, request.Body))))
         {
             Reply reply = (await SendAsync(server, path, body)).MustBe(status, code);
             Assert.Equal(retry, reply.Problem.Retry);
             Assert.Equal("urn:pointbook:problem:" + code, reply.Problem.Type);
             Assert.Equal(retryAfter, reply.Header("Retry-After"));
             Assert.NotEmpty(reply.Problem.Detail);
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_found_is_told_by_what_was_looked_for()
+    {
+        await using RunningServer server = await StartAsync(new FakeLedger(() => new Refusal(RefusalCode.OperationNotFound)));
+        foreach ((string path, string? body, string code) in SubjectRequests)
+        {
+            Assert.Equal("id", (await SendAsync(server, path, body)).MustBe(404, code).Problem.Member);
+            Reply nonsense = await SendAsync(server, path.Replace(Id, "nonsense", StringComparison.Ordinal), body);
+            Assert.Equal("id", nonsense.MustBe(404, code).Problem.Member);
         }
     }
 
@@ -95,9 +118,10 @@ public sealed class ProblemTests
         await using RunningServer server = await RunningServer.StartAsync(builder =>
         {
             builder.Logging.AddProvider(log);
-            builder.Services.AddSingleton<ILedger>(new FakeLedger(() => throw new InvalidOperationException("secret")));
+            Use(builder, new FakeLedger(() => throw new InvalidOperationException("secret")));
         });
-        foreach ((string path, string? body) in Requests)
+        (string Path, string? Body)[] all = [.. Requests, .. SubjectRequests.Select(request => (request.Path, request.Body))];
+        foreach ((string path, string? body) in all)
         {
             Reply reply = (await SendAsync(server, path, body)).MustBe(500, "internal_error");
             Assert.Equal(RetryAdvice.SameKey, reply.Problem.Retry);
@@ -105,7 +129,7 @@ public sealed class ProblemTests
             Assert.DoesNotContain("Exception", reply.Body, StringComparison.Ordinal);
         }
 
-        Assert.Equal(Requests.Length, log.Exceptions.Count(exception => exception.Message == "secret"));
+        Assert.Equal(all.Length, log.Exceptions.Count(exception => exception.Message == "secret"));
     }
 
     private static (string Path, string? Body)[] Requests =>
@@ -117,21 +141,81 @@ public sealed class ProblemTests
         ("/v1/accounts/a/spends", """{"points":1}"""),
         ("/addTransaction", """{"payer":"A","points":1,"timestamp":"2020-10-31T10:00:00Z"}"""),
         ("/v1/accounts/a/transactions", """{"payer":"A","points":1,"timestamp":"2020-10-31T10:00:00Z"}"""),
+        ("/v1/accounts/a/transactions", null),
+        ("/v1/accounts/a/archive", null),
+        ("/v1/accounts/a/lots", null),
+        ("/v1/accounts/a/balance?knownAt=2020-10-31T10:00:00Z", null),
+        ("/v1/accounts/a/balance?effectiveAt=2020-10-31T10:00:00Z", null),
+        ("/v1/accounts/a/spends/preview", """{"points":1}"""),
+        ("/v1/accounts/a/flush", "{}"),
+        ("/v1/accounts", null),
+        ("/v1/payers", null),
+        ("/v1/statement?payer=A&from=2020-10-01&to=2020-11-01", null),
     ];
+
+    private const string Id = "000000000000000e";
+
+    private static (string Path, string? Body, string Code)[] SubjectRequests =>
+    [
+        ($"/v1/accounts/a/transactions/{Id}", null, "transaction_not_found"),
+        ($"/v1/accounts/a/spends/{Id}", null, "spend_not_found"),
+        ($"/v1/accounts/a/spends/{Id}/capture", "{}", "spend_not_found"),
+        ($"/v1/accounts/a/spends/{Id}/reversal", "{}", "spend_not_found"),
+        ($"/v1/accounts/a/flushes/{Id}/restore", "{}", "flush_not_found"),
+    ];
+
+    private static Task<RunningServer> StartAsync(FakeLedger ledger) => RunningServer.StartAsync(builder => Use(builder, ledger));
+
+    private static void Use(WebApplicationBuilder builder, FakeLedger ledger) =>
+        builder.Services.AddSingleton<ILedger>(ledger).AddSingleton<ILedgerQueries>(ledger);
 
     private static Task<Reply> SendAsync(RunningServer server, string path, string? body) =>
         body is null ? server.GetAsync(path) : server.PostAsync(path, body);
 
-    private sealed class FakeLedger(Func<Refusal> answer) : ILedger
+    private sealed class FakeLedger(Func<Refusal> answer) : ILedger, ILedgerQueries
     {
-        public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
+        public int PartitionOf(AccountId account) => 0;
+
+        public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) => AnswerAsync<Receipt>();
+
+        public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) => AnswerAsync<AccountBalance>();
+
+        public ValueTask<Outcome<Engine.Answers.SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
+            AnswerAsync<Engine.Answers.SpendPreview>();
+
+        public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+            AnswerAsync<LotPage>();
+
+        public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+            AnswerAsync<RecordedSpend>();
+
+        public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
+            AnswerAsync<AccountOperation>();
+
+        public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) => AnswerAsync<HistoryPage>();
+
+        public ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken) =>
+            AnswerAsync<AccountBalance>();
+
+        public ValueTask<Outcome<Engine.Queries.EffectiveBalance>> ReadEffectiveBalanceAsync(
+            AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken) =>
+            AnswerAsync<Engine.Queries.EffectiveBalance>();
+
+        public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+            AnswerAsync<AccountPage>();
+
+        public ValueTask<Outcome<PayerPage>> ListPayersAsync(PayerName? only, PayerName? after, int countMax, CancellationToken cancellationToken) =>
+            AnswerAsync<PayerPage>();
+
+        public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken) =>
+            AnswerAsync<PayerStatement>();
+
+        private async ValueTask<Outcome<T>> AnswerAsync<T>()
+            where T : class
         {
             await Task.Yield();
             return answer();
         }
-
-        public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-            ValueTask.FromResult<Outcome<AccountBalance>>(answer());
     }
 
     private sealed class RecordingLogger : ILoggerProvider, ILogger

@@ -64,6 +64,14 @@ public sealed class StartTests : IDisposable
     [InlineData("--Storage:Provider postgres --Storage:Partitions 1025 --Storage:ConnectionStrings Host=h;Database=d", "Storage:Partitions must be between 1 and 1024.")]
     [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Database=d;Password=s3cret", "Storage:ConnectionStrings:0 names no host")]
     [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Host=127.0.0.1;Port=1;Database=d;Password=s3cret", "d at 127.0.0.1:1 cannot be used:")]
+    [InlineData("--Expiry:After soon", "Expiry:After is 'soon'; set it to an ISO 8601 duration such as P1Y or P18M, or leave it out.")]
+    [InlineData("--Expiry:After P-1Y", "Expiry:After is 'P-1Y';")]
+    [InlineData("--Expiry:After 365.00:00:00", "Expiry:After is '365.00:00:00';")]
+    [InlineData("--Expiry:After PT0S", "points would expire at once")]
+    [InlineData("--Idempotency:KeepFor 00:59:59", "Idempotency:KeepFor is 00:59:59; set it from 01:00:00 to 365.00:00:00.")]
+    [InlineData("--Idempotency:KeepFor 365.00:00:01", "Idempotency:KeepFor is 365.00:00:01;")]
+    [InlineData("--Holds:DurationMax 00:00:00", "Holds:DurationMax is 00:00:00; set it from 00:00:01 to 3650.00:00:00.")]
+    [InlineData("--Holds:DurationMax PT15M", "'PT15M' at 'Holds:DurationMax'")]
     [InlineData("--urls nonsense", "nonsense")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {

@@ -62,6 +62,8 @@ public sealed partial class ReadmeTests : IDisposable
         {
             Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions()),
             Options("Storage", new PostgresStoreOptions()), Options("Http", ServerOptions("Hosting.HttpOptions")),
+            Options("Expiry", ServerOptions("Transactions.ExpiryOptions")), Options("Holds", ServerOptions("Spends.HoldOptions")),
+            Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
         }.SelectMany(section => section);
 

@@ -14,6 +14,7 @@ internal sealed class Sweeper(Partition partition, PartitionParts parts) : IAsyn
 {
     private readonly SweeperOptions _options = parts.SweeperOptions;
     private readonly CancellationTokenSource _stopped = new();
+    private int _isStopped;
     private Task _running = Task.CompletedTask;
     private string? _toldFailure;
 
@@ -27,7 +28,11 @@ internal sealed class Sweeper(Partition partition, PartitionParts parts) : IAsyn
     /// <summary>Ends after the account that is being swept.</summary>
     public async Task StopAsync()
     {
-        await _stopped.CancelAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
+        {
+            await _stopped.CancelAsync().ConfigureAwait(false);
+        }
+
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
@@ -8,10 +9,10 @@ internal static class AccountRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None);
+        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts);
         ListAccountsEndpoint.Map(accounts);
 
-        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None);
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts).TakesAccount();
         ReadBalanceEndpoint.Map(account);
         ListLotsEndpoint.Map(account);
     }

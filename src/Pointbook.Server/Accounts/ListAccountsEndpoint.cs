@@ -5,6 +5,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -15,7 +16,11 @@ internal static class ListAccountsEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder accounts) =>
-        accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor));
+        accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor))
+        .Describes("List accounts", "The accounts that were ever written on, in ordinal order, each with its balance. What is due counts as gone.")
+        .Takes(ApiParameters.Prefix, ApiParameters.Limit, ApiParameters.Cursor)
+        .Gives(StatusCodes.Status200OK, "A page of accounts.", ReplyJson.Default.PageAccountSummary, Examples.Accounts)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Page<AccountSummary>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedgerQueries queries)

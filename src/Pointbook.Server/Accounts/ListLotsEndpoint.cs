@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
@@ -7,6 +6,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -17,7 +17,11 @@ internal static class ListLotsEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder account) =>
-        account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor));
+        account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
+        .Describes("List open lots", "What is left of which credits, in the order in which it is spent, with what outstanding deductions will take first.")
+        .Takes(ApiParameters.Limit, ApiParameters.Cursor)
+        .Gives(StatusCodes.Status200OK, "A page of lots.", ReplyJson.Default.PageLot, Examples.Lots)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Read]);
 
     private static async Task<Results<JsonReply<Page<Lot>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger)
@@ -66,9 +70,9 @@ internal static class ListLotsEndpoint
         }
 
         if (place.Split(' ') is [string time, string sequence]
-            && long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long microseconds)
+            && WholeNumber.TryParse(time, out long microseconds)
             && microseconds >= Instant.MinValue.UnixMicroseconds && microseconds <= Instant.MaxValue.UnixMicroseconds
-            && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            && WholeNumber.TryParse(sequence, out long number) && number >= 0)
         {
             return new LotKey(Instant.FromUnixMicroseconds(microseconds), new Sequence(number));
         }

@@ -6,6 +6,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -16,7 +17,15 @@ internal static class ReadBalanceEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder account) =>
-        account.MapGet("/balance", HandleAsync).WithMetadata(new QueryNames(QueryNames.KnownAt, QueryNames.EffectiveAt));
+        account.MapGet("/balance", HandleAsync).WithMetadata(new QueryNames(QueryNames.KnownAt, QueryNames.EffectiveAt))
+        .Describes(
+            "Read the balance",
+            "What the account has, in all and per payer; points that are due never count. `knownAt` asks what it was as far as was recorded by "
+            + "then, `effectiveAt` what had happened by then, and both together what was known at the one about the other.")
+        .Takes(ApiParameters.KnownAt, ApiParameters.EffectiveAt)
+        .Gives(StatusCodes.Status200OK, "The balance. With `effectiveAt`, sums per payer instead.", ReplyJson.Default.Balance, Examples.Balance)
+        .GivesInstead(ReplyJson.Default.EffectiveBalance, Examples.EffectiveBalance)
+        .Refuses([ProblemTable.KnownAtInFuture, .. ProblemSets.Read, ProblemTable.ProjectionBehind]);
 
     private static async Task<Results<JsonReply<Balance>, JsonReply<Contracts.EffectiveBalance>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] ILedgerQueries queries)

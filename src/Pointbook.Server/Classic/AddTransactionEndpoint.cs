@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Transactions;
 
@@ -16,7 +18,12 @@ internal static class AddTransactionEndpoint
     private static readonly byte[] Added = [.. "Transaction Added"u8];
 
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/addTransaction", HandleAsync);
+    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/addTransaction", HandleAsync)
+        .Describes("Add a transaction", "Adds a credit, or a deduction if `points` is negative, to the account `default`.")
+        .TakesKey()
+        .Takes(RequestJson.Default.ClassicTransactionRequest, Examples.NewClassicTransaction)
+        .GivesText(StatusCodes.Status200OK, "It was added.", "Transaction Added")
+        .Refuses([.. ProblemSets.Transaction, .. ProblemSets.Write]);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedger ledger, [FromServices] TransactionReader reader)

@@ -5,6 +5,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Classic;
@@ -13,7 +14,10 @@ namespace Pointbook.Server.Classic;
 internal static class BalanceEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder classic) => classic.MapGet("/balance", HandleAsync);
+    public static void Map(RouteGroupBuilder classic) => classic.MapGet("/balance", HandleAsync)
+        .Describes("Read the balance of each payer", "One member per payer of the account `default`, in order of first appearance.")
+        .Gives(StatusCodes.Status200OK, "The points of each payer.", ReplyJson.Default.ClassicBalance, Examples.ClassicBalance)
+        .Refuses(ProblemSets.Read);
 
     private static async Task<Results<JsonReply<OrderedDictionary<string, long>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedger ledger)

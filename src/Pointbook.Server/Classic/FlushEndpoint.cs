@@ -6,6 +6,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Classic;
@@ -16,7 +17,11 @@ internal static class FlushEndpoint
     private static readonly byte[] Flushed = [.. "Database Flushed"u8];
 
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder classic) => classic.Map("/flushDB", HandleAsync);
+    public static void Map(RouteGroupBuilder classic) => classic.Map("/flushDB", HandleAsync)
+        .Describes("Empty the account `default`", "The same flush as `POST /v1/accounts/default/flush`, with any method other than HEAD and OPTIONS.")
+        .TakesKey()
+        .GivesText(StatusCodes.Status200OK, "It was emptied.", "Database Flushed")
+        .Refuses(ProblemSets.Write);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(HttpContext context, [FromServices] ILedger ledger)
     {

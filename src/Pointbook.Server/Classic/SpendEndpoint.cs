@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Spends;
 
@@ -16,7 +17,12 @@ namespace Pointbook.Server.Classic;
 internal static class SpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/spend", HandleAsync);
+    public static void Map(RouteGroupBuilder classic) => classic.MapPost("/spend", HandleAsync)
+        .Describes("Spend points of the account `default`", "Draws the points oldest first across payers. The reply has one line per payer, in order of first draw, with a negative number.")
+        .TakesKey()
+        .Takes(RequestJson.Default.ClassicSpendRequest, Examples.NewClassicSpend)
+        .Gives(StatusCodes.Status200OK, "By how much the balance of each payer changed.", ReplyJson.Default.IReadOnlyListSpendLine, Examples.ClassicSpend)
+        .Refuses([.. ProblemSets.Spend, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<IReadOnlyList<SpendLine>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedger ledger, [FromServices] SpendReader reader)

@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Flushes;
@@ -15,7 +16,15 @@ namespace Pointbook.Server.Flushes;
 internal static class CreateFlushEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder account) => account.MapPost("/flush", HandleAsync);
+    public static void Map(RouteGroupBuilder account) => account.MapPost("/flush", HandleAsync)
+        .Describes(
+            "Empty an account",
+            "Takes all points, pending spends and payers out of the account. The journal keeps everything, what happened before becomes the "
+            + "archive, and the latest flush can be taken back. An account that is empty is left alone: the reply then has no `id` and 0 `entries`.")
+        .TakesKey()
+        .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
+        .Gives(StatusCodes.Status200OK, "The flush.", ReplyJson.Default.Flush, Examples.Flush)
+        .Refuses([ProblemTable.InvalidText, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<Flush>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] NoteReader reader)

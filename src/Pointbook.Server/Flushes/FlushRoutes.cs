@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Flushes;
@@ -8,7 +9,7 @@ internal static class FlushRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapFlushes(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None);
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount();
         CreateFlushEndpoint.Map(account);
         RestoreFlushEndpoint.Map(account);
     }

@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Flushes;
@@ -15,7 +16,16 @@ namespace Pointbook.Server.Flushes;
 internal static class RestoreFlushEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder account) => account.MapPost("/flushes/{id}/restore", HandleAsync);
+    public static void Map(RouteGroupBuilder account) => account.MapPost("/flushes/{id}/restore", HandleAsync)
+        .Describes(
+            "Take a flush back",
+            "Brings back lots, payers and pending spends as they were before the flush, with their timestamps and in their order; what has become "
+            + "due meanwhile then goes. Only the latest flush is taken back, and only while nothing else was written on the account.")
+        .Takes(ApiParameters.Id("The id of the flush."))
+        .TakesKey()
+        .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
+        .Gives(StatusCodes.Status201Created, "How the flush was taken back.", ReplyJson.Default.Restore, Examples.Restore)
+        .Refuses([ProblemTable.InvalidText, ProblemTable.FlushNotFound, ProblemTable.AccountMovedOn, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<Restore>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] NoteReader reader)

@@ -9,7 +9,7 @@ internal static class HealthRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder health = routes.MapGroup("/health");
+        RouteGroupBuilder health = routes.MapGroup("/health").ExcludeFromDescription();
         LiveEndpoint.Map(health);
         ReadyEndpoint.Map(health);
     }

@@ -15,6 +15,9 @@ internal static partial class LogMessages
     [LoggerMessage(3003, LogLevel.Information, "The data is in {Place}")]
     public static partial void DataPlace(ILogger logger, string place);
 
+    [LoggerMessage(3020, LogLevel.Warning, "A feed cannot read the journal of partition {Partition}; it tries again until it can")]
+    public static partial void FeedFailed(ILogger logger, Exception exception, int partition);
+
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);
 }

@@ -37,8 +37,13 @@ internal static class IdempotencyHeader
             return Problem(error);
         }
 
-        return command with { Origin = (command.Origin ?? new Origin()) with { Key = key, KeyHash = CommandHash.Compute(command) } };
+        return WithKey(command, key);
     }
+
+    /// <summary>Gives a command a key. Everything else has to be in it already, because the key stands for it.</summary>
+    public static TCommand WithKey<TCommand>(TCommand command, IdempotencyKey key)
+        where TCommand : Command =>
+        command with { Origin = (command.Origin ?? new Origin()) with { Key = key, KeyHash = CommandHash.Compute(command) } };
 
     /// <summary>Says in a reply that it is one that was given before.</summary>
     public static void MarkReplay(HttpResponse response, bool isReplay)

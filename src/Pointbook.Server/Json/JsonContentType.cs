@@ -13,14 +13,13 @@ internal static class JsonContentType
     /// <summary>What is wrong with the declaration of a request's body, or null.</summary>
     public static ProblemReply? Fault(HttpRequest request)
     {
-        if (!StringValues.IsNullOrEmpty(request.Headers.ContentEncoding))
+        if (EncodingFault(request) is ProblemReply fault)
         {
-            return new ProblemReply(
-                ProblemTable.UnsupportedMediaType, "Content-Encoding is not supported; send the body as it is.", HeaderNames.ContentEncoding);
+            return fault;
         }
 
         string? contentType = request.ContentType;
-        if (string.Equals(contentType, MediaType, StringComparison.OrdinalIgnoreCase) || IsJson(contentType))
+        if (string.Equals(contentType, MediaType, StringComparison.OrdinalIgnoreCase) || Is(contentType, MediaType))
         {
             return null;
         }
@@ -35,9 +34,17 @@ internal static class JsonContentType
         return Unsupported($"The body has a Content-Type other than JSON in UTF-8; {Fix}.");
     }
 
-    private static bool IsJson(string? contentType) =>
+    /// <summary>What is wrong with the encoding of a request's body, or null.</summary>
+    public static ProblemReply? EncodingFault(HttpRequest request) =>
+        StringValues.IsNullOrEmpty(request.Headers.ContentEncoding)
+            ? null
+            : new ProblemReply(
+                ProblemTable.UnsupportedMediaType, "Content-Encoding is not supported; send the body as it is.", HeaderNames.ContentEncoding);
+
+    /// <summary>Whether a body is declared to be of a type, in UTF-8.</summary>
+    public static bool Is(string? contentType, string mediaType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? parsed)
-        && parsed.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase)
+        && parsed.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)
         && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 
     private static ProblemReply Unsupported(string detail) => new(ProblemTable.UnsupportedMediaType, detail, HeaderNames.ContentType);

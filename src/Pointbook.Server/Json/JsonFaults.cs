@@ -20,7 +20,8 @@ internal static class JsonFaults
     /// <summary>Finds what is wrong.</summary>
     /// <param name="body">The body.</param>
     /// <param name="typeInfo">What should have been in it.</param>
-    public static ProblemReply Find(ReadOnlySpan<byte> body, JsonTypeInfo typeInfo)
+    /// <param name="part">What the body is called in sentences: it may be a part of one.</param>
+    public static ProblemReply Find(ReadOnlySpan<byte> body, JsonTypeInfo typeInfo, string part = "body")
     {
         if (body.IsEmpty)
         {
@@ -29,19 +30,19 @@ internal static class JsonFaults
 
         if (body.StartsWith(ByteOrderMark))
         {
-            return Malformed("The body begins with a byte order mark; send UTF-8 without one.");
+            return Malformed($"The {part} begins with a byte order mark; send UTF-8 without one.");
         }
 
         if (!Utf8.IsValid(body))
         {
-            return Malformed($"The body is not valid UTF-8 {Place(body, ValidLength(body))}; send it in UTF-8.");
+            return Malformed($"The {part} is not valid UTF-8 {Place(body, ValidLength(body))}; send it in UTF-8.");
         }
 
         Utf8JsonReader reader = new(body);
         try
         {
-            return FindInObject(ref reader, typeInfo)
-                ?? Malformed($"The body could not be read; send {Expected(typeInfo)}.");
+            return FindInObject(ref reader, typeInfo, part)
+                ?? Malformed($"The {part} could not be read; send {Expected(typeInfo)}.");
         }
         catch (JsonException exception)
         {
@@ -50,22 +51,22 @@ internal static class JsonFaults
             string what = isCutOff
                 ? "It ends too early"
                 : $"It goes wrong at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
-            return Malformed($"The body is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
+            return Malformed($"The {part} is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
         }
     }
 
-    private static ProblemReply? FindInObject(ref Utf8JsonReader reader, JsonTypeInfo typeInfo)
+    private static ProblemReply? FindInObject(ref Utf8JsonReader reader, JsonTypeInfo typeInfo, string part)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new ProblemReply(ProblemTable.WrongType, $"The body is {JsonMembers.Name(reader.TokenType)}; send {Expected(typeInfo)}.");
+            return new ProblemReply(ProblemTable.WrongType, $"The {part} is {JsonMembers.Name(reader.TokenType)}; send {Expected(typeInfo)}.");
         }
 
         HashSet<string> seen = new(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (FindInMember(ref reader, typeInfo, seen) is ProblemReply problem)
+            if (FindInMember(ref reader, typeInfo, seen, part) is ProblemReply problem)
             {
                 return problem;
             }
@@ -82,7 +83,7 @@ internal static class JsonFaults
         return null;
     }
 
-    private static ProblemReply? FindInMember(ref Utf8JsonReader reader, JsonTypeInfo typeInfo, HashSet<string> seen)
+    private static ProblemReply? FindInMember(ref Utf8JsonReader reader, JsonTypeInfo typeInfo, HashSet<string> seen, string part)
     {
         if (!TryGetString(ref reader, out string name))
         {
@@ -94,7 +95,7 @@ internal static class JsonFaults
         {
             JsonPropertyInfo? meant = typeInfo.Properties.FirstOrDefault(
                 property => string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase));
-            string fix = meant is null ? $"remove it: the body is {Expected(typeInfo)}" : $"send {meant.Name}: names are case-sensitive";
+            string fix = meant is null ? $"remove it: the {part} is {Expected(typeInfo)}" : $"send {meant.Name}: names are case-sensitive";
             return new ProblemReply(ProblemTable.UnknownMember, $"{Shorten(name)} is not known here; {fix}.", Shorten(name));
         }
 

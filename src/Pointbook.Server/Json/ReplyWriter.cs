@@ -11,8 +11,9 @@ internal static class ReplyWriter
 {
     private const int KeptCapacityMax = 64 * 1024;
 
-    // Text stays readable: escapes are only for what JSON itself needs. The replies are never parsed as HTML (nosniff).
-    private static readonly JsonWriterOptions WriterOptions = new()
+    /// <summary>How all replies are written.</summary>
+    /// <remarks>Text stays readable: escapes are only for what JSON itself needs. The replies are never parsed as HTML (nosniff).</remarks>
+    public static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,

@@ -5,6 +5,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -15,7 +16,11 @@ internal static class ListPayersEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder payers) =>
-        payers.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.Limit, QueryNames.Cursor));
+        payers.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.Limit, QueryNames.Cursor))
+        .Describes("List payers", "What each payer has outstanding in all accounts together. Sums may be beyond 64 bits.")
+        .Takes(ApiParameters.Payer, ApiParameters.Limit, ApiParameters.Cursor)
+        .Gives(StatusCodes.Status200OK, "A page of payers.", ReplyJson.Default.PagePayerSummary, Examples.Payers)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Page<PayerSummary>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedgerQueries queries)

@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Payers;
@@ -8,7 +9,7 @@ internal static class PayerRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapPayers(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None);
+        RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers);
         ListPayersEndpoint.Map(payers);
     }
 }

@@ -43,7 +43,8 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
         return ReplyWriter.WriteAsync(response, ToContract(), ReplyJson.Default.Problem, ContentType);
     }
 
-    private Problem ToContract() => new(Kind.Type, Kind.Title, Kind.Status, Detail, Kind.Code, Kind.Retry)
+    /// <summary>The problem as it is written.</summary>
+    public Problem ToContract() => new(Kind.Type, Kind.Title, Kind.Status, Detail, Kind.Code, Kind.Retry)
     {
         Member = Member,
         Available = Available,

@@ -24,12 +24,16 @@ internal static class ProblemTable
     public static readonly ProblemKind UnknownParameter = Bad("unknown_parameter", "The query has a parameter that is not known here.");
     public static readonly ProblemKind InvalidParameter = Bad("invalid_parameter", "A parameter of the query is not valid.");
     public static readonly ProblemKind InvalidCursor = Bad("invalid_cursor", "The cursor does not belong to this list.");
+    public static readonly ProblemKind NoItems = Bad("no_items", "The array is empty.");
+    public static readonly ProblemKind LineTooLong = Bad("line_too_long", "A line of an import is too long.");
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
     public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
     public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
     public static readonly ProblemKind NotAcceptable = Change("not_acceptable", 406, "There is no representation that the request accepts.");
     public static readonly ProblemKind RequestTimeout = new("request_timeout", 408, "The request arrived too slowly.", RetryAdvice.Later);
     public static readonly ProblemKind BodyTooLarge = Change("body_too_large", 413, "The body is too large.");
+    public static readonly ProblemKind TooManyItems = Change("too_many_items", 413, "The array has too many items.");
+    public static readonly ProblemKind TooManyRefused = Change("too_many_refused", 422, "Too many lines of an import were refused.");
     public static readonly ProblemKind UnsupportedMediaType = Change("unsupported_media_type", 415, "The body is not declared as JSON.");
     public static readonly ProblemKind InternalError = new("internal_error", 500, "The server failed.", RetryAdvice.SameKey);
     public static readonly ProblemKind NotReady = Wait("not_ready", "The server is not ready.", seconds: 1);
@@ -91,7 +95,7 @@ internal static class ProblemTable
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
-        StorageUnavailable, ClockBehind, OutcomeUnknown, ShuttingDown,
+        StorageUnavailable, ClockBehind, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

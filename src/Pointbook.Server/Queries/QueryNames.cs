@@ -4,6 +4,7 @@ namespace Pointbook.Server.Queries;
 /// <param name="names">The names, in the order in which they are told.</param>
 internal sealed class QueryNames(params string[] names)
 {
+    public const string After = "after";
     public const string Cursor = "cursor";
     public const string EffectiveAt = "effectiveAt";
     public const string From = "from";

@@ -8,6 +8,7 @@ using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
@@ -16,7 +17,16 @@ namespace Pointbook.Server.Spends;
 internal static class CaptureSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/capture", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/capture", HandleAsync)
+        .Describes("Make a pending spend final", "The points that were held are spent. A captured spend may be reversed like any other, once.")
+        .Takes(ApiParameters.Id("The id of the spend."))
+        .TakesKey()
+        .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
+        .Gives(StatusCodes.Status201Created, "The capture.", ReplyJson.Default.Capture, Examples.Capture)
+        .Refuses([
+            ProblemTable.InvalidText, ProblemTable.SpendNotFound, ProblemTable.AlreadyCaptured, ProblemTable.AlreadyReversed,
+            ProblemTable.NotPending, ProblemTable.AccountFlushed, .. ProblemSets.Write,
+        ]);
 
     private static async Task<Results<JsonReply<Capture>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] NoteReader reader)

@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
@@ -15,7 +16,16 @@ namespace Pointbook.Server.Spends;
 internal static class CreateSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder spends) => spends.MapPost("", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("", HandleAsync)
+        .Describes(
+            "Spend points",
+            "Draws the points oldest first across payers, and tells what each payer gave and which transactions it was taken from. With `hold` the "
+            + "spend stays pending for that long: capture makes it final, a reversal or the end of the hold gives the points back.")
+        .TakesKey()
+        .Takes(RequestJson.Default.SpendRequest, Examples.NewSpend)
+        .Gives(StatusCodes.Status201Created, "The spend.", ReplyJson.Default.Spend, Examples.Spend)
+        .Gives(ApiHeaders.Location)
+        .Refuses([.. ProblemSets.Spend, .. ProblemSets.SpendTexts, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<Spend>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] SpendReader reader)

@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
@@ -15,7 +16,11 @@ namespace Pointbook.Server.Spends;
 internal static class PreviewSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/preview", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/preview", HandleAsync)
+        .Describes("Try a spend out", "Says what a spend would take if it were carried out now. Nothing is written, and no key is claimed.")
+        .Takes(RequestJson.Default.SpendRequest, Examples.NewSpend)
+        .Gives(StatusCodes.Status200OK, "What the spend would take.", ReplyJson.Default.SpendPreview, Examples.Preview)
+        .Refuses([.. ProblemSets.Spend, .. ProblemSets.SpendTexts, ProblemTable.InvalidIdempotencyKey, .. ProblemSets.Read]);
 
     private static async Task<Results<JsonReply<Contracts.SpendPreview>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] SpendReader reader)

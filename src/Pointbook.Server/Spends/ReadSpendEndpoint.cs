@@ -6,6 +6,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
@@ -14,7 +15,11 @@ namespace Pointbook.Server.Spends;
 internal static class ReadSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder spends) => spends.MapGet("/{id}", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapGet("/{id}", HandleAsync)
+        .Describes("Read a spend", "What a spend took and what became of it since: `pending`, `final` or `reversed`.")
+        .Takes(ApiParameters.Id("The id of the spend."))
+        .Gives(StatusCodes.Status200OK, "The spend as it is now.", ReplyJson.Default.Spend, Examples.Spend)
+        .Refuses([ProblemTable.SpendNotFound, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Spend>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger)

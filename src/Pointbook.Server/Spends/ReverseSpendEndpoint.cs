@@ -8,6 +8,7 @@ using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
@@ -16,7 +17,19 @@ namespace Pointbook.Server.Spends;
 internal static class ReverseSpendEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/reversal", HandleAsync);
+    public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/reversal", HandleAsync)
+        .Describes(
+            "Undo a spend",
+            "Gives every point back to the very transaction that it was drawn from, once. Points whose transaction has expired meanwhile come back "
+            + "and expire at once; `expired` says so.")
+        .Takes(ApiParameters.Id("The id of the spend."))
+        .TakesKey()
+        .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
+        .Gives(StatusCodes.Status201Created, "The reversal.", ReplyJson.Default.Reversal, Examples.Reversal)
+        .Refuses([
+            ProblemTable.InvalidText, ProblemTable.SpendNotFound, ProblemTable.AlreadyReversed, ProblemTable.AccountFlushed,
+            ProblemTable.PointsOverflow, .. ProblemSets.Write,
+        ]);
 
     private static async Task<Results<JsonReply<Reversal>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] NoteReader reader)

@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Spends;
@@ -8,7 +9,7 @@ internal static class SpendRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapSpends(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder spends = routes.MapGroup("/v1/accounts/{account}/spends").WithMetadata(QueryNames.None);
+        RouteGroupBuilder spends = routes.MapGroup("/v1/accounts/{account}/spends").WithMetadata(QueryNames.None).WithTags(ApiTags.Spends).TakesAccount();
         CreateSpendEndpoint.Map(spends);
         PreviewSpendEndpoint.Map(spends);
         ReadSpendEndpoint.Map(spends);

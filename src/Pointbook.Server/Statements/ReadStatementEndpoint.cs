@@ -6,6 +6,7 @@ using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -18,7 +19,16 @@ internal static class ReadStatementEndpoint
 
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder statement) =>
-        statement.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.From, QueryNames.To));
+        statement.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.From, QueryNames.To))
+        .Describes(
+            "Read a payer's statement",
+            "What became of one payer's points over all accounts from one UTC day up to and without another, by the time of record: opening, "
+            + "flows and closing, with the check that they add up, and how old the outstanding points are. The same parameters give the same bytes. "
+            + "`Accept: text/csv` gives one row of CSV.")
+        .Takes(ApiParameters.StatementPayer, ApiParameters.FromDay, ApiParameters.ToDay)
+        .Gives(StatusCodes.Status200OK, "The statement.", ReplyJson.Default.Statement, Examples.Statement)
+        .GivesText(StatusCodes.Status200OK, "The statement.", Examples.StatementCsv, CsvReply.MediaType)
+        .Refuses([ProblemTable.NotAcceptable, ProblemTable.PeriodOpen, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Statement>, CsvReply, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedgerQueries queries)

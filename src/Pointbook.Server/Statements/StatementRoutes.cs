@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Statements;
@@ -8,7 +9,7 @@ internal static class StatementRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapStatements(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None);
+        RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers);
         ReadStatementEndpoint.Map(statement);
     }
 }

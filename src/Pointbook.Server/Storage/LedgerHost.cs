@@ -39,9 +39,13 @@ internal sealed class LedgerHost(
     private IStore? _store;
     private PartitionedLedger? _ledger;
     private LedgerQueries? _queries;
+    private DurableJournalFeed? _feed;
 
     /// <summary>What the partitions say of themselves; all false before the start.</summary>
     public PartitionHealth Health => _ledger?.Health ?? default;
+
+    /// <summary>The journals of the store, for those who follow them.</summary>
+    public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
     private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
 
@@ -113,6 +117,7 @@ internal sealed class LedgerHost(
             _store = open.Store;
             // Said once the server listens, so that a start that is refused says only why.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
+            _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)]);
             _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new Partition(PartsOf(partition, logger)))]);
             _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
             await _ledger.StartAsync(cancellationToken);

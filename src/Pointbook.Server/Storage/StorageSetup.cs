@@ -46,6 +46,7 @@ internal static class StorageSetup
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedgerQueries>(provider => provider.GetRequiredService<LedgerHost>());
+        services.AddTransient(provider => provider.GetRequiredService<LedgerHost>().Feed);
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
     }

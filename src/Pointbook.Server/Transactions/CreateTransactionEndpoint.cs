@@ -7,6 +7,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
@@ -15,7 +16,15 @@ namespace Pointbook.Server.Transactions;
 internal static class CreateTransactionEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync);
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync)
+        .Describes(
+            "Give points, or take them back",
+            "Adds a credit, or a deduction if `points` is negative. A deduction needs a payer that has as many points in the account.")
+        .TakesKey()
+        .Takes(RequestJson.Default.TransactionRequest, Examples.NewTransaction)
+        .Gives(StatusCodes.Status201Created, "The transaction as it is kept.", ReplyJson.Default.Transaction, Examples.Credit)
+        .Gives(ApiHeaders.Location)
+        .Refuses([.. ProblemSets.Transaction, ProblemTable.InvalidText, ProblemTable.InvalidExpiry, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<Transaction>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] TransactionReader reader)

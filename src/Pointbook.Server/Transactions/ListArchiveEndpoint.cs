@@ -6,6 +6,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
@@ -14,7 +15,11 @@ namespace Pointbook.Server.Transactions;
 internal static class ListArchiveEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder archive) => archive.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names);
+    public static void Map(RouteGroupBuilder archive) => archive.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names)
+        .Describes("List the archive", "Everything that happened in the account up to its latest flush, newest first.")
+        .Takes(ApiParameters.History)
+        .Gives(StatusCodes.Status200OK, "A page of the history. A filter may leave fewer items than `limit` though there are more pages.", ReplyJson.Default.PageTransaction, Examples.History)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries)

@@ -6,6 +6,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
@@ -14,7 +15,11 @@ namespace Pointbook.Server.Transactions;
 internal static class ListTransactionsEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names);
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names)
+        .Describes("List transactions", "Everything that happened in the account, newest first: credits, deductions, spends, captures, reversals, expiries, flushes and restores.")
+        .Takes(ApiParameters.History)
+        .Gives(StatusCodes.Status200OK, "A page of the history. A filter may leave fewer items than `limit` though there are more pages.", ReplyJson.Default.PageTransaction, Examples.History)
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries)

@@ -7,6 +7,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
@@ -15,7 +16,11 @@ namespace Pointbook.Server.Transactions;
 internal static class ReadTransactionEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("/{id}", HandleAsync);
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("/{id}", HandleAsync)
+        .Describes("Read a transaction", "One thing that happened in the account, of any kind.")
+        .Takes(ApiParameters.Id("The id of the transaction, or of a spend, reversal or whatever else the history lists."))
+        .Gives(StatusCodes.Status200OK, "What happened.", ReplyJson.Default.Transaction, Examples.Credit)
+        .Refuses([ProblemTable.TransactionNotFound, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Transaction>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromRoute] string id, [FromServices] ILedger ledger, [FromServices] ILedgerQueries queries)

@@ -1,3 +1,4 @@
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Transactions;
@@ -8,12 +9,14 @@ internal static class TransactionRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapTransactions(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder transactions = routes.MapGroup("/v1/accounts/{account}/transactions").WithMetadata(QueryNames.None);
+        RouteGroupBuilder transactions = routes.MapGroup("/v1/accounts/{account}/transactions")
+            .WithMetadata(QueryNames.None).WithTags(ApiTags.Transactions).TakesAccount();
         CreateTransactionEndpoint.Map(transactions);
         ListTransactionsEndpoint.Map(transactions);
         ReadTransactionEndpoint.Map(transactions);
 
-        RouteGroupBuilder archive = routes.MapGroup("/v1/accounts/{account}/archive").WithMetadata(QueryNames.None);
+        RouteGroupBuilder archive = routes.MapGroup("/v1/accounts/{account}/archive")
+            .WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount();
         ListArchiveEndpoint.Map(archive);
     }
 

@@ -7,7 +7,7 @@ internal static class RootDirectoryRule
     [
         ".ci", ".config", ".dockerignore", ".editorconfig", ".gitattributes", ".github", ".gitignore",
         "BannedSymbols.txt", "CHANGELOG.md", "CONTRIBUTING.md", "Directory.Build.props", "Directory.Packages.props", "LICENSE",
-        "Pointbook.slnx", "README.md", "SECURITY.md", "bench", "docs", "global.json", "samples", "src", "test.sh", "tests",
+        "Pointbook.slnx", "README.md", "SECURITY.md", "bench", "docs", "global.json", "openapi", "samples", "src", "test.sh", "tests",
     ];
 
     public static IEnumerable<string> Violations(IEnumerable<string> paths) => paths

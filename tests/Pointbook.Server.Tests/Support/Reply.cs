@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Pointbook.Contracts;
 
 namespace Pointbook.Server.Tests.Support;
@@ -15,11 +16,13 @@ internal sealed record Reply(int Status, string ContentType, string Body, HttpRe
         }
     }
 
-    public Transaction Transaction => JsonSerializer.Deserialize(Body, ReplyJson.Default.Transaction)!;
+    public Transaction Transaction => As(ReplyJson.Default.Transaction);
 
-    public Spend Spend => JsonSerializer.Deserialize(Body, ReplyJson.Default.Spend)!;
+    public Spend Spend => As(ReplyJson.Default.Spend);
 
-    public Balance Balance => JsonSerializer.Deserialize(Body, ReplyJson.Default.Balance)!;
+    public Balance Balance => As(ReplyJson.Default.Balance);
+
+    public T As<T>(JsonTypeInfo<T> typeInfo) => JsonSerializer.Deserialize(Body, typeInfo)!;
 
     /// <summary>The value of a header, or null.</summary>
     public string? Header(string name) =>

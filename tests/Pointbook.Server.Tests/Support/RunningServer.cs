@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pointbook.Server.Storage;
 
@@ -41,6 +42,10 @@ public sealed class RunningServer : IAsyncDisposable
         return new RunningServer(app, directory);
     }
 
+    /// <summary>Starts a server whose clock can be set forward.</summary>
+    internal static Task<RunningServer> StartAtAsync(TimeProvider clock, params string[] args) =>
+        StartAsync(builder => builder.Services.AddSingleton(clock), args);
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
@@ -57,6 +62,17 @@ public sealed class RunningServer : IAsyncDisposable
     {
         HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent(json) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        foreach ((string name, string value) in headers)
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        }
+
+        return SendAsync(request);
+    }
+
+    internal Task<Reply> PostNothingAsync(string path, params (string Name, string Value)[] headers)
+    {
+        HttpRequestMessage request = new(HttpMethod.Post, path);
         foreach ((string name, string value) in headers)
         {
             Assert.True(request.Headers.TryAddWithoutValidation(name, value));

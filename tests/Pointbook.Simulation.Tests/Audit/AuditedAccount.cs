@@ -6,14 +6,12 @@ internal sealed class AuditedAccount(string name)
     private readonly Dictionary<string, AuditedPayer> _payers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<LotPlace, AuditedLot> _open = [];
     private readonly Dictionary<long, LotPlace> _places = [];
+    private readonly Dictionary<long, JournalRow> _credits = [];
 
     public string Name => name;
 
-    /// <summary>The sequences of its entries up to its latest flush.</summary>
-    public List<long> Archived { get; } = [];
-
-    /// <summary>The sequences of its entries since its latest flush.</summary>
-    public List<long> Live { get; } = [];
+    /// <summary>What was done in it.</summary>
+    public AuditedHistory History { get; } = new();
 
     public long StandsAt { get; private set; }
 
@@ -49,7 +47,8 @@ internal sealed class AuditedAccount(string name)
             }
         }
 
-        switch (operation.Header.Kind)
+        History.Add(operation);
+        switch (operation.Kind)
         {
             case "spend":
                 CheckSpend(operation);
@@ -57,13 +56,15 @@ internal sealed class AuditedAccount(string name)
             case "flush":
                 EndFlush(operation);
                 break;
+            case "expiry":
+                Require(!_open.ContainsKey(_places[operation.Header.Lot!.Value]), operation.Header, $"leaves something in a lot that has expired");
+                break;
         }
     }
 
     private void Add(JournalRow row)
     {
         StandsAt = row.Sequence;
-        Live.Add(row.Sequence);
         CheckForm(row);
         if (row.Payer is null)
         {
@@ -95,13 +96,20 @@ internal sealed class AuditedAccount(string name)
         if (row.Kind == "credit")
         {
             _places.Add(sequence, place);
+            _credits.Add(sequence, row);
             _open.Add(place, new AuditedLot(row.Payer!, row.ExpiresAt) { Remaining = row.LotPoints });
             return;
         }
 
         Require(_places.TryGetValue(sequence, out LotPlace known) && known == place, row, $"names a lot that no credit opened");
-        Require(_open.TryGetValue(place, out AuditedLot? lot), row, $"takes from a lot that is empty");
-        Require(lot!.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
+        if (!_open.TryGetValue(place, out AuditedLot? lot))
+        {
+            Require(row.LotPoints > 0, row, $"takes from a lot that is empty");
+            lot = new AuditedLot(_credits[sequence].Payer!, _credits[sequence].ExpiresAt);
+            _open.Add(place, lot);
+        }
+
+        Require(lot.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
         // What is drawn is what no outstanding deduction of the payer has a claim on.
         Require(row.Kind != "draw" || payer.Outstanding == 0, row, $"draws while {payer.Outstanding} deducted points are outstanding");
         lot.Remaining += row.LotPoints;
@@ -118,11 +126,22 @@ internal sealed class AuditedAccount(string name)
             "deduction" => isFirst && row is { Payer: not null, Lot: null, OccurredAt: not null, Points: < 0, LotPoints: 0 },
             "spend" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
             "draw" => !isFirst && isLotKnown && row.Points < 0 && row.LotPoints == row.Points,
-            "settlement" => !isFirst && isLotKnown && row is { Points: 0, LotPoints: < 0 },
+            // A lot that expires may pay deductions first.
+            "settlement" => isLotKnown && row is { Points: 0, LotPoints: < 0 } && (!isFirst || row.ExpiresAt is not null),
+            "capture" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0, ExpiresAt: null },
+            "reversal" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
+            "return" => !isFirst && isLotKnown && row.Points > 0 && row.LotPoints == row.Points,
+            "expiry" => isLotKnown && row.ExpiresAt is not null && row.Points < 0 && row.LotPoints == row.Points,
+            "restore" => row.Payer is not null
+                && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points >= 0 && row.LotPoints >= row.Points),
             "flush" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
             _ => false,
         }, row, $"has not the form of its kind");
+        Require(
+            row.Subject is not null == (row.Kind is "capture" or "reversal" || (row.Kind == "restore" && isFirst)),
+            row,
+            $"has a subject without need, or needs one");
         Require(row.Key is null == row.KeyHash is null && (row.Key is null || isFirst), row, $"carries a key without its hash or in the wrong place");
     }
 
@@ -157,8 +176,6 @@ internal sealed class AuditedAccount(string name)
             operation.Header,
             $"has not an entry for every payer");
         _payers.Clear();
-        Archived.AddRange(Live);
-        Live.Clear();
     }
 
     private static void Require(bool holds, JournalRow row, FormattableString otherwise)

@@ -59,7 +59,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
         List<JournalRow> entries = connection.Read(
             $"""
             SELECT sequence, kind, account, payer, points, lot_points, {journal.Microseconds("occurred_at")}, lot,
-                {journal.Microseconds("expires_at")}, operation, idempotency_key, key_hash
+                {journal.Microseconds("expires_at")}, operation, subject, idempotency_key, key_hash
             FROM journal_entry WHERE {journal.Partition} = {partition} AND sequence > {Last} ORDER BY sequence
             """,
             ToRow);
@@ -122,8 +122,9 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
         row.OptionalInt64(7),
         row.OptionalInt64(8),
         row.GetInt64(9),
-        row.OptionalText(10),
-        row.IsDBNull(11) ? null : row.Bytes(11));
+        row.OptionalInt64(10),
+        row.OptionalText(11),
+        row.IsDBNull(12) ? null : row.Bytes(12));
 
     private static void Require(bool holds, FormattableString otherwise)
     {

@@ -12,6 +12,7 @@ internal sealed record JournalRow(
     long? Lot,
     long? ExpiresAt,
     long Operation,
+    long? Subject,
     string? Key,
     byte[]? KeyHash)
 {
@@ -26,6 +27,12 @@ internal sealed record CommitRow(long First, long Last, long RecordedAt, byte[] 
 internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, long RecordedAt)
 {
     public JournalRow Header => Rows[0];
+
+    /// <summary>What it is called; an expiry may begin with a settlement.</summary>
+    public string Kind => Header.Kind == "settlement" ? "expiry" : Header.Kind;
+
+    /// <summary>By how much it changes the balance of its account.</summary>
+    public long Points => Rows.Sum(row => row.Points);
 
     /// <summary>The rows that take points out of lots for the client.</summary>
     public IEnumerable<JournalRow> Draws => Rows.Where(row => row.Kind == "draw");

@@ -14,6 +14,8 @@ internal sealed class PostgresDatabase(string connectionString) : RawDatabase
     // The epoch is numeric, so no microsecond is lost on the way.
     public override string Microseconds(string column) => $"(extract(epoch FROM {column}) * 1000000)::bigint";
 
+    public override string DayNumber(string column) => $"CASE WHEN isfinite({column}) THEN {column} - date '0001-01-01' ELSE -1 END";
+
     public override DbConnection Open()
     {
         NpgsqlConnection connection = new($"{connectionString};Pooling=false;Options=-c default_transaction_read_only=on");

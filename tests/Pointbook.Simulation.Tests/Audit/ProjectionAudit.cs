@@ -10,16 +10,21 @@ internal static class ProjectionAudit
     {
         AuditedAccount[] accounts = [.. audits.SelectMany(audit => audit.Accounts.Values).OrderBy(account => account.Name, StringComparer.Ordinal)];
         CheckPositions(projection, audits);
-        Same(
-            projection.Read("SELECT account, stands_at, open_lots FROM account ORDER BY account", row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2))),
-            accounts.Select(account => (account.Name, account.StandsAt, (long)account.OpenLots.Count())));
+        CheckAccounts(projection, accounts);
         CheckPayers(projection, accounts);
         CheckLots(projection, accounts);
         CheckKeys(projection, audits);
-        Same(Entries(projection, "account_entry"), accounts.SelectMany(account => account.Live.Select(sequence => (account.Name, sequence))));
-        Same(Entries(projection, "archived_entry"), accounts.SelectMany(account => account.Archived.Select(sequence => (account.Name, sequence))));
+        HistoryAudit.Check(projection, accounts);
         CheckTotals(projection, audits);
+        DayAudit.Check(projection, audits);
     }
+
+    private static void CheckAccounts(RawDatabase projection, IEnumerable<AuditedAccount> accounts) => Same(
+        projection.Read(
+            "SELECT account, stands_at, open_lots, flushed_through, flushed_through_before FROM account ORDER BY account",
+            row => (row.GetString(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4))),
+        accounts.Select(account => (
+            account.Name, account.StandsAt, (long)account.OpenLots.Count(), account.History.FlushedThrough, account.History.FlushedThroughBefore)));
 
     private static void CheckPositions(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(
@@ -56,12 +61,6 @@ internal static class ProjectionAudit
                 Convert.ToHexString(used.Value.Header.KeyHash!),
                 used.Value.Header.Sequence,
                 used.Value.RecordedAt)));
-
-    private static IEnumerable<(string Account, long Sequence)> Entries(RawDatabase projection, string table) => projection
-        .Read(
-            $"SELECT account, first_sequence, last_sequence FROM {table} ORDER BY account, first_sequence",
-            row => (Account: row.GetString(0), First: row.GetInt64(1), Last: row.GetInt64(2)))
-        .SelectMany(run => Enumerable.Range(0, checked((int)(run.Last - run.First + 1))).Select(index => (run.Account, run.First + index)));
 
     private static void CheckTotals(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(

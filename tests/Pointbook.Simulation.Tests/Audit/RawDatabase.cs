@@ -11,6 +11,9 @@ internal abstract class RawDatabase
     /// <summary>The SQL of a time in microseconds since 1970.</summary>
     public abstract string Microseconds(string column);
 
+    /// <summary>The SQL of a day as the number of days since 0001-01-01, and -1 for no day.</summary>
+    public abstract string DayNumber(string column);
+
     /// <summary>Opens a connection that only reads.</summary>
     public abstract DbConnection Open();
 

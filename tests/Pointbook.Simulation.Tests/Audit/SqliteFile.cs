@@ -10,6 +10,8 @@ internal sealed class SqliteFile(string path) : RawDatabase
 
     public override string Microseconds(string column) => column;
 
+    public override string DayNumber(string column) => column;
+
     public override DbConnection Open()
     {
         SqliteConnection connection = new(

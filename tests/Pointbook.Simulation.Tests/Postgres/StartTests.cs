@@ -57,7 +57,8 @@ public sealed class StartTests(SharedCluster shared)
             database => PostgresCluster.ExecuteAsync(
                 database,
                 """
-                TRUNCATE account, payer_balance, lot, idempotency_key, account_entry, archived_entry, payer_total, projection_position
+                TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow,
+                    payer_stock, projection_position
                 """));
 
     /// <summary>Lets one server write, does something to the projection, and starts another one that writes as well.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
+using Pointbook.Engine.Answers;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Accounts;
@@ -8,6 +9,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract;
+using Pointbook.StorageContract.Runs;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Projections;
@@ -32,10 +34,13 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             await AddAsync(partition, account, "P", 100);
             await AddAsync(partition, account, "Q", 60);
             await AddAsync(partition, account, "P", -10);
-            await partition.ExecuteAsync(new SpendPoints(Given.Account(account), new Points(20)), Token);
+            await ExecuteAsync(partition, new SpendPoints(Given.Account(account), new Points(20)));
         }
 
-        await partition.ExecuteAsync(new FlushAccount(Given.Account("c")), Token);
+        await ExecuteAsync(partition, new SpendPoints(Given.Account("a"), new Points(30)) { Hold = TimeSpan.FromHours(1) });
+        Receipt reversed = await ExecuteAsync(partition, new SpendPoints(Given.Account("b"), new Points(40)));
+        await ExecuteAsync(partition, new ReverseSpend(Given.Account("b"), reversed.Id.Sequence));
+        await ExecuteAsync(partition, new FlushAccount(Given.Account("c")));
         await AddAsync(partition, "c", "R", 5);
         await partition.StopAsync(Token);
         _right = await _host.ReadTablesAsync();
@@ -45,11 +50,16 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [InlineData("TRUNCATE account")]
-    [InlineData("TRUNCATE account, account_entry, archived_entry, projection_position")]
+    [InlineData("TRUNCATE account, operation, projection_position")]
     [InlineData("TRUNCATE payer_balance")]
     [InlineData("TRUNCATE lot")]
-    [InlineData("TRUNCATE idempotency_key, account_entry, archived_entry, payer_total")]
-    [InlineData("TRUNCATE account, payer_balance, lot, idempotency_key, account_entry, archived_entry, payer_total")]
+    [InlineData("TRUNCATE hold; UPDATE held_draw SET points = points + 1")]
+    [InlineData("TRUNCATE held_draw; UPDATE operation_end SET kind = 'capture'; UPDATE operation SET kind = 'flush', points = 7")]
+    [InlineData("UPDATE payer_flow SET points = points + 1; UPDATE payer_stock SET lot_points = lot_points * 2")]
+    [InlineData("UPDATE account SET flushed_through = stands_at, flushed_through_before = 1")]
+    [InlineData("TRUNCATE idempotency_key, operation, operation_end, payer_total, payer_flow, payer_stock")]
+    [InlineData(
+        "TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow, payer_stock")]
     [InlineData("DELETE FROM account WHERE account = 'a'; UPDATE payer_balance SET points = points + 1 WHERE account = 'b'")]
     [InlineData("UPDATE lot SET remaining = remaining * 2; UPDATE payer_balance SET points = points * 2")]
     [InlineData("DELETE FROM projection_position")]
@@ -68,6 +78,9 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("DELETE FROM lot WHERE account = 'a'")]
     [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'a'")]
+    [InlineData("DELETE FROM hold WHERE account = 'a'")]
+    [InlineData("DELETE FROM held_draw WHERE account = 'a'")]
+    [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'a'")]
     public async Task An_account_whose_rows_do_not_agree_is_not_answered_for_and_the_next_start_rebuilds(string damage)
     {
         await _host.Sql.RunAsync(damage);
@@ -80,7 +93,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 
         await using Partition next = Start();
         await next.StartAsync(Token);
-        Assert.Equal(130, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+        Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await next.StopAsync(Token);
         Compare.Equal(Right, await _host.ReadTablesAsync());
     }
@@ -101,13 +114,37 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reset_leaves_nothing_in_any_table_that_is_derived()
+    {
+        const string Derived =
+            """
+            SELECT relname::text
+            FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attname = 'partition'
+            AND relname NOT IN ('journal_commit', 'journal_entry', 'projection_position')
+            """;
+        List<string> tables = await _host.Sql.QueryAsync(Derived, row => row.GetString(0));
+        await ExecuteKeyedAsync();
+        foreach (string table in tables)
+        {
+            Assert.True(await CountAsync(table) > 0, $"{table} has no row to begin with.");
+        }
+
+        await _host.Projection.ResetAsync(Token);
+        foreach (string table in tables)
+        {
+            Assert.Equal((table, 0), (table, await CountAsync(table)));
+        }
+    }
+
+    [Fact]
     public async Task Accounts_of_another_partition_are_nobodys_here()
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);
         PostgresProjection other = new(source, partition: 1);
         await _host.Sql.RunAsync(
             "INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal) SELECT 1, 0, seal, 0, seal FROM projection_position");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [])));
+        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
         Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
     }
 
@@ -121,7 +158,19 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Logger = NullLogger.Instance,
     });
 
-    private static async Task AddAsync(Partition partition, string account, string payer, long points) =>
-        Assert.False((await partition.ExecuteAsync(
-            new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time), Token)).IsRefused);
+    private async Task ExecuteKeyedAsync()
+    {
+        await using Partition partition = Start();
+        await partition.StartAsync(Token);
+        await ExecuteAsync(partition, new SpendPoints(Given.Account("a"), new Points(1)).With("key"));
+        await partition.StopAsync(Token);
+    }
+
+    private Task<long> CountAsync(string table) => _host.Sql.ScalarAsync<long>($"SELECT count(*) FROM {table}");
+
+    private static Task<Receipt> AddAsync(Partition partition, string account, string payer, long points) =>
+        ExecuteAsync(partition, new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time));
+
+    private static async Task<Receipt> ExecuteAsync(Partition partition, Command command) =>
+        (await partition.ExecuteAsync(command, Token)).Taken();
 }

@@ -1,5 +1,7 @@
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.Projection;
+using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -9,27 +11,25 @@ namespace Pointbook.Storage.Postgres.Tests.Projections;
 public sealed class ViewTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
+    private CommitChain _chain = null!;
+    private ScriptedLedger _ledger = null!;
+    private int _takenIn;
 
     public async ValueTask InitializeAsync()
     {
         await _host.OpenAsync();
-        CommitChain chain = new(_host.Clock);
-        ScriptedLedger ledger = new(chain);
-        ledger.Add("a", "DANNON", 300);
-        ledger.Add("b", "Q", 1);
-        ledger.Flush("a");
-        ledger.Commit();
-        ledger.Add("a", "DANNON", 1000, day: 4, key: "first");
-        ledger.Add("a", "UNILEVER", 200, day: 1);
-        ledger.Add("a", "DANNON", -200, day: 2);
-        ledger.Spend("a", 300);
-        ledger.Commit();
-        foreach (Commit commit in chain.Commits)
-        {
-            Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, CancellationToken.None));
-        }
-
-        Assert.True(await _host.Projection.ApplyAsync(Engine.Projection.ProjectionRound.From(chain.Commits), CancellationToken.None));
+        _chain = new CommitChain(_host.Clock);
+        _ledger = new ScriptedLedger(_chain);
+        _ledger.Add("a", "DANNON", 300);
+        _ledger.Add("b", "Q", 1);
+        _ledger.Flush("a");
+        _ledger.Commit();
+        _ledger.Add("a", "DANNON", 1000, day: 4, key: "first");
+        _ledger.Add("a", "UNILEVER", 200, day: 1);
+        _ledger.Add("a", "DANNON", -200, day: 2);
+        _ledger.Spend("a", 300);
+        _ledger.Commit();
+        await TakeInAsync();
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
@@ -43,6 +43,48 @@ public sealed class ViewTests(SharedCluster shared) : IAsyncLifetime
     public async Task The_open_lots_are_in_the_order_in_which_they_are_spent() => Assert.Equal(
         ["2020-11-06 14:00:00.123456+00 DANNON 700"],
         await ReadAsync("SELECT concat_ws(' ', occurred_at, payer, remaining) FROM open_lot WHERE account = 'a' ORDER BY occurred_at, sequence"));
+
+    [Fact]
+    public async Task The_history_of_an_account_whose_flush_was_taken_back_is_no_longer_archived()
+    {
+        _ledger.Flush("b");
+        _ledger.Commit();
+        await TakeInAsync();
+        Assert.Equal(["2 t", "11 t"], await ReadAsync("SELECT concat_ws(' ', sequence, is_archived) FROM history WHERE account = 'b' ORDER BY sequence"));
+        _ledger.Restore("b", _ledger.LastOperation("b"));
+        _ledger.Commit();
+        await TakeInAsync();
+        Assert.Equal(
+            ["2 f", "11 f", "12 f"], await ReadAsync("SELECT concat_ws(' ', sequence, is_archived) FROM history WHERE account = 'b' ORDER BY sequence"));
+    }
+
+    [Fact]
+    public async Task Pending_spends_are_held_until_they_are_captured_undone_or_flushed()
+    {
+        const string Held = "SELECT concat_ws(' ', account, sequence, points, ends_at) FROM held ORDER BY account, sequence";
+        foreach (string account in new[] { "c", "d" })
+        {
+            _ledger.Add(account, "P", 100);
+            _ledger.Add(account, "Q", 100, day: 1);
+        }
+
+        Sequence[] spends = [_ledger.Hold("c", 150), _ledger.Hold("c", 20, TimeSpan.FromHours(1)), _ledger.Hold("d", 7)];
+        _ledger.Commit();
+        await TakeInAsync();
+        Assert.Equal(
+            [
+                $"c {spends[0]} 150 2026-01-03 03:04:05.000002+00",
+                $"c {spends[1]} 20 2026-01-02 04:04:05.000002+00",
+                $"d {spends[2]} 7 2026-01-03 03:04:05.000002+00",
+            ],
+            await ReadAsync(Held));
+
+        _ledger.Capture("c", spends[0]);
+        _ledger.Flush("d");
+        _ledger.Commit();
+        await TakeInAsync();
+        Assert.Equal([$"c {spends[1]} 20 2026-01-02 04:04:05.000002+00"], await ReadAsync(Held));
+    }
 
     [Fact]
     public async Task The_history_has_everything_that_ever_happened_and_when_it_was_recorded() => Assert.Equal(
@@ -81,6 +123,19 @@ public sealed class ViewTests(SharedCluster shared) : IAsyncLifetime
             WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid) IS NULL
             AND relname NOT IN ('schemaversions', 'test_clock')
             """));
+
+    /// <summary>Appends what was committed since the last time, and projects it.</summary>
+    private async Task TakeInAsync()
+    {
+        Commit[] commits = [.. _chain.Commits.Skip(_takenIn)];
+        foreach (Commit commit in commits)
+        {
+            Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, CancellationToken.None));
+        }
+
+        Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From(commits), CancellationToken.None));
+        _takenIn = _chain.Commits.Count;
+    }
 
     private Task<List<string>> ReadAsync(string sql) => _host.Sql.QueryAsync($"SET timezone = 'UTC'; {sql}", row => row.GetString(0));
 }

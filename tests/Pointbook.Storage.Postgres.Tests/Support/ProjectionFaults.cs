@@ -6,7 +6,8 @@ internal sealed class ProjectionFaults(Sql sql)
 {
     private static readonly string[] Tables =
     [
-        "account", "payer_balance", "lot", "idempotency_key", "account_entry", "archived_entry", "payer_total", "projection_position",
+        "account", "payer_balance", "lot", "idempotency_key", "operation", "operation_end", "hold", "held_draw", "payer_total", "payer_flow",
+        "payer_stock", "projection_position",
     ];
 
     private bool _isInstalled;

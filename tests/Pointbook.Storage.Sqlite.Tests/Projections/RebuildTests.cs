@@ -1,6 +1,7 @@
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
@@ -38,12 +39,34 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData("UPDATE open_lot SET remaining = remaining - 1 WHERE account = 'account0'")]
     [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'account0'")]
     [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'account0'")]
+    [InlineData("DELETE FROM hold WHERE account = 'account0'")]
+    [InlineData("DELETE FROM held_draw WHERE account = 'account0'")]
+    [InlineData("UPDATE held_draw SET points = points - 1 WHERE account = 'account0'")]
+    [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'account0'")]
+    [InlineData("UPDATE hold SET ends_at = 9223372036854775807 WHERE account = 'account0'")]
+    [InlineData("DELETE FROM operation WHERE account = 'account0' AND kind = 'spend'")]
+    [InlineData("UPDATE operation SET points = points - 1 WHERE account = 'account0' AND kind = 'spend'")]
     public async Task Rows_that_do_not_add_up_are_never_spent_from_and_the_next_start_rebuilds_them(string damage)
     {
         Sql.Run(Files.Projection, damage);
         await _running.StartAsync();
         Assert.Equal(RefusalCode.StorageUnavailable, (await _running.SpendAsync("account0", 1)).Refusal?.Code);
         await _running.StopAsync();
+        await AssertRebuiltAsync("cannot be read and is rebuilt");
+    }
+
+    [Theory]
+    [InlineData("UPDATE operation SET kind = 'gift' WHERE account = 'account0'")]
+    [InlineData("UPDATE operation SET recorded_at = -9223372036854775807 WHERE account = 'account0'")]
+    [InlineData("UPDATE payer_flow SET points = 'many'")]
+    [InlineData("UPDATE payer_stock SET expires_day = 9223372036854775807")]
+    [InlineData("UPDATE payer_total SET outstanding = ''")]
+    public async Task Rows_that_cannot_be_understood_answer_no_question_and_the_next_start_rebuilds_them(string damage)
+    {
+        Sql.Run(Files.Projection, damage);
+        await _running.Host.OpenAsync();
+        await Assert.ThrowsAsync<ProjectionDamagedException>(() => AskAsync(_running.Host.Projection));
+        await _running.Host.CloseAsync();
         await AssertRebuiltAsync("cannot be read and is rebuilt");
     }
 
@@ -90,6 +113,21 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         Sql.Run(Files.Projection, "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
         await AssertRebuiltAsync("cannot be read");
+    }
+
+    [Fact]
+    public async Task A_projection_of_an_older_version_is_rebuilt()
+    {
+        Sql.Run(
+            Files.Projection,
+            """
+            UPDATE SchemaVersions SET ScriptName = replace(ScriptName, '0002_', '0001_');
+            DROP TABLE operation;
+            CREATE TABLE account_entry (account TEXT NOT NULL);
+            """);
+        await AssertRebuiltAsync("cannot be read");
+        using Sql sql = new(Files.Projection);
+        Assert.Equal(0, sql.Scalar<long>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'account_entry'"));
     }
 
     [Fact]
@@ -168,6 +206,14 @@ public sealed class RebuildTests : IAsyncLifetime
         File.Copy(ahead, Files.Projection, overwrite: true);
         Mark(Files.Projection);
         await AssertRightAsync(isKept: true, warning: null);
+    }
+
+    /// <summary>Asks everything that there is to ask beside loading.</summary>
+    private static async Task AskAsync(IProjection projection)
+    {
+        await projection.ListOperationsAsync(new OperationQuery(Given.Account("account0"), 100), CancellationToken.None);
+        await projection.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, CancellationToken.None);
+        await projection.ListPayersAsync(new PayerQuery(100, Instant.MaxValue), CancellationToken.None);
     }
 
     private static string Backup(string path)

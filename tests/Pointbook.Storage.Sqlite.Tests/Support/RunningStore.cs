@@ -67,6 +67,9 @@ internal sealed class RunningStore : IAsyncDisposable
 
     public Task<Outcome<Receipt>> SpendAsync(string account, long points) => DoAsync(new SpendPoints(Given.Account(account), new Points(points)));
 
+    public Task<Outcome<Receipt>> HoldAsync(string account, long points) =>
+        DoAsync(new SpendPoints(Given.Account(account), new Points(points)) { Hold = TimeSpan.FromDays(1) });
+
     public Task<Outcome<Receipt>> FlushAsync(string account) => DoAsync(new FlushAccount(Given.Account(account)));
 
     /// <summary>Writes a little of everything.</summary>
@@ -84,6 +87,9 @@ internal sealed class RunningStore : IAsyncDisposable
                 await FlushAsync(account);
                 await AddAsync(account, "R", 7);
             }
+
+            await HoldAsync(account, 2);
+            await HoldAsync(account, 1);
         }
     }
 

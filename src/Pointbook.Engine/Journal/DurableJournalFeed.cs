@@ -4,13 +4,13 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Journal;
 
 /// <summary>Reads the journals of a store, and of them only what is durable.</summary>
-public sealed class JournalFeed : IJournalFeed
+public sealed class DurableJournalFeed : IJournalFeed
 {
     private readonly IReadOnlyList<IJournal> _journals;
     private readonly long[] _confirmed;
 
     /// <summary>Takes the journals, which stay their owner's; number <c>n</c> stands at index <c>n</c>.</summary>
-    public JournalFeed(IReadOnlyList<IJournal> journals)
+    public DurableJournalFeed(IReadOnlyList<IJournal> journals)
     {
         ArgumentNullException.ThrowIfNull(journals);
         _journals = journals;

@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Net.Http.Headers;
+using Pointbook.Server.Idempotency;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Bulk;
+
+/// <summary><c>POST /v1/transactions</c>: adds credits and deductions of any accounts, as an array or line by line. Each stands alone.</summary>
+internal static class AddTransactionsEndpoint
+{
+    private const string ArrayMediaType = "application/json";
+
+    /// <summary>Maps it.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/transactions", HandleAsync)
+        .WithMetadata(QueryNames.None);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, [FromServices] ArrayImport array, [FromServices] LineImports imports)
+    {
+        if (context.Request.Headers.ContainsKey(IdempotencyHeader.Name))
+        {
+            return new ProblemReply(
+                ProblemTable.InvalidIdempotencyKey,
+                $"{IdempotencyHeader.Name} names one write and this request has many; leave the header out and send idempotencyKey in each of them.",
+                IdempotencyHeader.Name);
+        }
+
+        if (JsonContentType.EncodingFault(context.Request) is ProblemReply fault)
+        {
+            return fault;
+        }
+
+        string? contentType = context.Request.ContentType;
+        return JsonContentType.Is(contentType, JsonLines.MediaType) ? imports.Begin()
+            : JsonContentType.Is(contentType, ArrayMediaType) ? await array.RunAsync(context)
+            : new ProblemReply(
+                ProblemTable.UnsupportedMediaType,
+                $"The body is not declared as what can be read here; send an array as {ArrayMediaType} or one transaction a line as {JsonLines.MediaType}, in UTF-8.",
+                HeaderNames.ContentType);
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Server.Json;
+using Pointbook.Server.Transactions;
+
+namespace Pointbook.Server.Bulk;
+
+/// <summary>Adds the transactions of an array and says what became of each.</summary>
+internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options)
+{
+    /// <summary>Carries a request out.</summary>
+    public async Task<IResult> RunAsync(HttpContext context)
+    {
+        Parsed<ArrayBody> parsed = await ArrayBody.ReadAsync(context, options.Value);
+        if (parsed.IsRefused)
+        {
+            return parsed.Problem;
+        }
+
+        ArrayBody body = parsed.Value;
+        BulkWrite[] writes = new BulkWrite[body.Items.Count];
+        for (int index = 0; index < writes.Length; index++)
+        {
+            writes[index] = new BulkWrite(index, BulkTransactionReader.Read(body.Bytes.Span[body.Items[index]], "item"));
+            writes[index].Send(ledger);
+        }
+
+        await Task.WhenAll(writes.Select(write => write.Answered));
+        BulkItem[] items = [.. writes.Select(ToItem)];
+        return new JsonReply<BulkReply>(StatusCodes.Status200OK, ToReply(items), ReplyJson.Default.BulkReply);
+    }
+
+    private static BulkItem ToItem(BulkWrite write)
+    {
+        int index = (int)write.Number;
+        return write.Receipt is not { } receipt ? new BulkItem(index, BulkStatus.Refused, null, write.Problem!.ToContract())
+            : new BulkItem(index, receipt.IsReplay ? BulkStatus.Replayed : BulkStatus.Accepted, TransactionForm.Of(receipt), null);
+    }
+
+    private static BulkReply ToReply(BulkItem[] items) => new(
+        items.Count(item => item.Status == BulkStatus.Accepted),
+        items.Count(item => item.Status == BulkStatus.Replayed),
+        items.Count(item => item.Status == BulkStatus.Refused),
+        items);
+}

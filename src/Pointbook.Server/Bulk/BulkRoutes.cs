@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Storage;
+
+namespace Pointbook.Server.Bulk;
+
+/// <summary>The route that takes many transactions at once.</summary>
+internal static class BulkRoutes
+{
+    /// <summary>Adds what the route stands on.</summary>
+    public static void AddBulk(this IServiceCollection services)
+    {
+        services.AddOptions<BulkOptions>().BindConfiguration("Bulk").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BulkOptions>>(new FaultValidator<BulkOptions>(static options => options.Fault()));
+        services.AddSingleton<ArrayImport>().AddSingleton<LineImports>();
+    }
+
+    /// <summary>Maps it.</summary>
+    public static void MapBulk(this IEndpointRouteBuilder routes) => AddTransactionsEndpoint.Map(routes);
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Ledger.Commands;
+using Pointbook.Server.Hosting;
+using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Bulk;
+
+/// <summary>One import: reads lines, sends them to the ledger, and reports those that are refused. Not thread-safe.</summary>
+internal sealed class LineImport : IDisposable
+{
+    private readonly HttpContext _context;
+    private readonly BulkOptions _options;
+    private readonly HttpOptions _httpOptions;
+    private readonly LineReader _lines;
+    private readonly LineReply _reply;
+    private readonly LineWindow _window;
+    private readonly byte[] _line;
+    private long _lastLine;
+
+    public LineImport(
+        HttpContext context, ILedger ledger, BulkOptions options, HttpOptions httpOptions, TimeProvider clock, CancellationToken stopping)
+    {
+        _context = context;
+        _options = options;
+        _httpOptions = httpOptions;
+        _lines = new LineReader(context.Request.BodyReader, options.LineSizeMax);
+        _reply = new LineReply(context.Response);
+        _window = new LineWindow(ledger, options, clock, _reply.Add, stopping);
+        _line = new byte[options.LineSizeMax];
+    }
+
+    /// <summary>Why it ended before the lines did; null if it went to the end.</summary>
+    public ProblemReply? Stopped => _window.Stopped;
+
+    /// <summary>Carries the import out and replies, unless the sender has gone: then what was read completely is carried out.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            await ReadAsync();
+        }
+        catch (BadHttpRequestException exception)
+        {
+            _window.Stop(ProblemMiddleware.From(exception, _httpOptions));
+        }
+        catch (Exception) when (_context.RequestAborted.IsCancellationRequested)
+        {
+            // The sender has gone. Half a line, if there is one, was not taken.
+        }
+
+        BulkSummary summary = await _window.EndAsync(_lastLine);
+        if (!_context.RequestAborted.IsCancellationRequested)
+        {
+            await _reply.EndAsync(summary);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _reply.Dispose();
+
+    private async Task ReadAsync()
+    {
+        bool isEnd = false;
+        while (!isEnd && _window.Stopped is null)
+        {
+            Task<ReadResult> reading = _lines.ReadAsync();
+            await _window.SettleUntilAsync(reading);
+            ReadResult result = await reading;
+            _lines.Begin(result);
+            if (result.IsCanceled)
+            {
+                _window.Stop(RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)));
+            }
+
+            await TakeLinesAsync();
+            _lines.End();
+            isEnd = result.IsCompleted;
+        }
+    }
+
+    private async ValueTask TakeLinesAsync()
+    {
+        while (_window.Stopped is null && _lines.TryRead(out ReadOnlySequence<byte> line, out bool isTooLong))
+        {
+            if (!isTooLong && IsBlank(line))
+            {
+                _lastLine++;
+            }
+            else if (await _window.MakeRoomAsync())
+            {
+                await _window.AddAsync(new BulkWrite(++_lastLine, Parse(line, isTooLong)));
+            }
+        }
+    }
+
+    private Parsed<AddTransaction> Parse(in ReadOnlySequence<byte> line, bool isTooLong)
+    {
+        if (isTooLong)
+        {
+            return new ProblemReply(ProblemTable.LineTooLong, $"The line is longer than {_options.LineSizeMax} bytes; send one transaction a line.");
+        }
+
+        if (line.IsSingleSegment)
+        {
+            return BulkTransactionReader.Read(line.FirstSpan, "line");
+        }
+
+        line.CopyTo(_line);
+        return BulkTransactionReader.Read(_line.AsSpan(0, (int)line.Length), "line");
+    }
+
+    private static bool IsBlank(in ReadOnlySequence<byte> line)
+    {
+        foreach (ReadOnlyMemory<byte> segment in line)
+        {
+            if (segment.Span.ContainsAnyExcept(" \t\r"u8))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,174 @@
+using Pointbook.Contracts;
+using Pointbook.Engine;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Bulk;
+
+/// <summary>The lines of an import that are with the ledger. Their answers are taken in the order of the lines. Not thread-safe.</summary>
+/// <param name="ledger">Where the lines go.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="clock">What pauses are measured with.</param>
+/// <param name="report">Takes a refused line. Called at most <see cref="BulkOptions.RefusedLinesMax"/> times.</param>
+/// <param name="stopping">Whether the server is about to end, so that nothing is tried again.</param>
+internal sealed class LineWindow(
+    ILedger ledger, BulkOptions options, TimeProvider clock, Action<BulkRefusedLine> report, CancellationToken stopping)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private readonly Queue<BulkWrite> _lines = new();
+    private long _accepted;
+    private long _replayed;
+    private int _refused;
+
+    /// <summary>Why no further line is taken; null as long as lines are taken.</summary>
+    public ProblemReply? Stopped { get; private set; }
+
+    /// <summary>Every line in flight may be refused, and each refused line is reported, so no more are in flight than may be reported.</summary>
+    private int Room => Math.Min(options.LinesInFlightMax, options.RefusedLinesMax - _refused);
+
+    /// <summary>Takes no further line, for a reason.</summary>
+    public void Stop(ProblemReply reason) => Stopped ??= reason;
+
+    /// <summary>Waits until there is room for a line.</summary>
+    /// <returns>Whether there is; otherwise <see cref="Stopped"/> says why there never will be.</returns>
+    public async ValueTask<bool> MakeRoomAsync()
+    {
+        while (Stopped is null && _lines.Count >= Room)
+        {
+            if (_lines.Count == 0)
+            {
+                Stop(new ProblemReply(
+                    ProblemTable.TooManyRefused, $"{_refused} lines were refused, and no more are reported at a time; mend them and go on behind lastLine."));
+                break;
+            }
+
+            await SettleOldestAsync();
+        }
+
+        return Stopped is null;
+    }
+
+    /// <summary>Sends a line to the ledger. There has to be room.</summary>
+    public async ValueTask AddAsync(BulkWrite line)
+    {
+        line.Send(ledger);
+        _lines.Enqueue(line);
+        if (line.Answered.IsCompleted && line.IsUndecided)
+        {
+            // Nothing may overtake a line that the ledger did not even queue.
+            await SendAgainAsync();
+            return;
+        }
+
+        await SettleAnsweredAsync();
+    }
+
+    /// <summary>Takes answers as they come until something else has happened.</summary>
+    public async Task SettleUntilAsync(Task other)
+    {
+        while (!other.IsCompleted && _lines.Count > 0)
+        {
+            await Task.WhenAny(other, _lines.Peek().Answered);
+            await SettleAnsweredAsync();
+        }
+    }
+
+    /// <summary>Waits for all answers.</summary>
+    /// <param name="lastLine">The last line that was taken.</param>
+    public async Task<BulkSummary> EndAsync(long lastLine)
+    {
+        while (_lines.Count > 0)
+        {
+            await SettleOldestAsync();
+        }
+
+        return new BulkSummary(_accepted, _replayed, _refused, lastLine) { Stopped = Stopped?.ToContract() };
+    }
+
+    private async ValueTask SettleAnsweredAsync()
+    {
+        while (_lines.TryPeek(out BulkWrite? oldest) && oldest.Answered.IsCompleted)
+        {
+            await SettleOldestAsync();
+        }
+    }
+
+    private async ValueTask SettleOldestAsync()
+    {
+        BulkWrite oldest = _lines.Peek();
+        await oldest.Answered;
+        if (oldest.IsUndecided)
+        {
+            await SendAgainAsync();
+            return;
+        }
+
+        _lines.Dequeue();
+        Settle(oldest);
+    }
+
+    /// <summary>Sends what the ledger could not decide again until it can, and settles all lines in flight.</summary>
+    private async ValueTask SendAgainAsync()
+    {
+        TimeSpan pause = FirstPause;
+        for (int attempt = 1; ; attempt++)
+        {
+            await Task.WhenAll(_lines.Select(line => line.Answered));
+            List<BulkWrite> again = FindUndecided();
+            BulkWrite? hopeless = Stopped is not null || attempt == options.AttemptsMax || stopping.IsCancellationRequested
+                ? again.FirstOrDefault()
+                : again.Find(line => !line.CanBeSentAgain);
+            if (hopeless is not null)
+            {
+                Stop(hopeless.Problem!);
+            }
+
+            if (hopeless is not null || again.Count == 0)
+            {
+                break;
+            }
+
+            await PauseAsync(pause < options.RetryPauseMax ? pause : options.RetryPauseMax);
+            pause *= 2;
+            again.ForEach(line => line.Send(ledger));
+        }
+
+        while (_lines.TryDequeue(out BulkWrite? line))
+        {
+            Settle(line);
+        }
+    }
+
+    /// <summary>Finds the lines without a decision, and refused ones whose account an earlier line without a decision is about: it may have brought the points.</summary>
+    private List<BulkWrite> FindUndecided()
+    {
+        List<BulkWrite> undecided = [];
+        HashSet<AccountId> accounts = [];
+        foreach (BulkWrite line in _lines)
+        {
+            if (line.Account is { } account && (line.IsUndecided || (line.Receipt is null && accounts.Contains(account))))
+            {
+                undecided.Add(line);
+                accounts.Add(account);
+            }
+        }
+
+        return undecided;
+    }
+
+    private async Task PauseAsync(TimeSpan pause) =>
+        await Task.Delay(pause, clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    private void Settle(BulkWrite line)
+    {
+        if (line.Receipt is { } receipt)
+        {
+            _ = receipt.IsReplay ? _replayed++ : _accepted++;
+            return;
+        }
+
+        _refused++;
+        report(new BulkRefusedLine(line.Number, line.Problem!.ToContract()));
+    }
+}

@@ -1,0 +1,53 @@
+using Pointbook.Contracts;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.JournalFeed;
+
+/// <summary>Turns commits and entries into what clients see.</summary>
+internal static class JournalLines
+{
+    /// <summary>The announcement of a commit.</summary>
+    public static JournalCommit ToContract(Commit commit) => new(
+        commit.Partition,
+        commit.First.Value,
+        commit.Last.Value,
+        commit.Id,
+        commit.Format,
+        commit.RecordedAt.ToDateTimeOffset(),
+        commit.PreviousSeal.ToString(),
+        commit.Seal.ToString());
+
+    /// <summary>One entry of a commit.</summary>
+    public static JournalEntry ToContract(Commit commit, Entry entry) => new(
+        commit.Partition,
+        entry.Sequence.Value,
+        EntryKindNames.ToText(entry.Kind),
+        entry.Account.Value,
+        entry.Payer?.Value,
+        entry.Points.Value,
+        entry.LotPoints.Value,
+        entry.OccurredAt?.ToDateTimeOffset(),
+        entry.Lot?.Value,
+        entry.ExpiresAt?.ToDateTimeOffset(),
+        entry.Operation.Value,
+        entry.Subject?.Value,
+        commit.RecordedAt.ToDateTimeOffset())
+    {
+        IdempotencyKey = entry.Origin?.Key?.Value,
+        KeyHash = entry.Origin?.KeyHash?.ToString(),
+        Reference = entry.Origin?.Reference,
+        Reason = entry.Origin?.Reason,
+        Actor = entry.Origin?.Actor,
+    };
+
+    /// <summary>The entries of a commit that stand behind a place.</summary>
+    public static IEnumerable<Entry> EntriesAfter(Commit commit, Sequence after) =>
+        commit.First > after ? commit.Entries : commit.Entries.Skip((int)(after.Value - commit.First.Value) + 1);
+
+    /// <summary>The reply while the journal cannot be read.</summary>
+    public static ProblemReply Unreadable() => new(
+        ProblemTable.StorageUnavailable, "The journal could not be read; send the request again after Retry-After seconds.");
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Queries;
+using Pointbook.Server.Storage;
+
+namespace Pointbook.Server.JournalFeed;
+
+/// <summary>The routes that show the journal.</summary>
+internal static class JournalRoutes
+{
+    /// <summary>Adds what the routes stand on.</summary>
+    public static void AddJournalFeed(this IServiceCollection services)
+    {
+        services.AddOptions<FeedOptions>().BindConfiguration("Feed").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FeedOptions>>(new FaultValidator<FeedOptions>(static options => options.Fault()));
+        services.AddSingleton<JournalStreams>();
+    }
+
+    /// <summary>Maps all of them.</summary>
+    public static void MapJournalFeed(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None);
+        ListPartitionsEndpoint.Map(journal);
+        ReadJournalEndpoint.Map(journal);
+    }
+}

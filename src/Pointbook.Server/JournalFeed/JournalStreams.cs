@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Options;
+using Pointbook.Engine.Journal;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.JournalFeed;
+
+/// <summary>The streams that are open. Thread-safe.</summary>
+internal sealed class JournalStreams(
+    IOptions<FeedOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JournalStreams> logger) : IDisposable
+{
+    private readonly SemaphoreSlim _places = new(options.Value.StreamsMax);
+    private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
+
+    /// <summary>A stream, or the refusal of it.</summary>
+    public IResult Begin(IJournalFeed feed, JournalQuery query) => _places.Wait(0)
+        ? new Running(this, new JournalStream(feed, query, options.Value, clock, logger))
+        : new ProblemReply(
+            ProblemTable.Overloaded, $"{options.Value.StreamsMax} streams are open already; send the request again after Retry-After seconds, or read pages.");
+
+    /// <inheritdoc/>
+    public void Dispose() => _places.Dispose();
+
+    private sealed class Running(JournalStreams streams, JournalStream stream) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(
+                httpContext.RequestAborted, streams._stopping);
+            try
+            {
+                await stream.RunAsync(httpContext.Response, end.Token);
+            }
+            finally
+            {
+                stream.Dispose();
+                streams._places.Release();
+            }
+        }
+    }
+}

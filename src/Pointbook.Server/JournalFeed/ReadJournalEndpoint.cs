@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using Pointbook.Engine.Journal;
+using Pointbook.Server.Json;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.JournalFeed;
+
+/// <summary><c>GET /v1/journal/{partition}</c>: every entry once and in order, as a page of lines or as a stream of events.</summary>
+internal static class ReadJournalEndpoint
+{
+    /// <summary>Maps it.</summary>
+    public static void Map(RouteGroupBuilder journal) => journal.MapGet("/{partition}", HandleAsync)
+        .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit));
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context,
+        [FromRoute] string partition,
+        [FromServices] IJournalFeed feed,
+        [FromServices] IOptions<FeedOptions> options,
+        [FromServices] JournalStreams streams)
+    {
+        bool isStream = WantsStream(context.Request);
+        Parsed<JournalQuery> query = JournalQuery.Parse(context.Request, partition, feed.PartitionCount, isStream, options.Value);
+        if (query.IsRefused)
+        {
+            return query.Problem;
+        }
+
+        try
+        {
+            JournalHead head = await feed.ReadHeadAsync(query.Value.Partition, context.RequestAborted);
+            return query.Value.After > head.Last ? query.Value.BehindTheEnd(head.Last)
+                : isStream ? streams.Begin(feed, query.Value)
+                : new JournalPage(feed, query.Value);
+        }
+        catch (JournalException)
+        {
+            return JournalLines.Unreadable();
+        }
+    }
+
+    private static bool WantsStream(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParseList(request.Headers.Accept, out IList<MediaTypeHeaderValue>? accepted)
+        && accepted.Any(type => type.MediaType.Equals(JournalStream.MediaType, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,140 @@
+using Pointbook.Contracts;
+using Pointbook.Server.Statements;
+
+namespace Pointbook.Server.OpenApi;
+
+/// <summary>One short story, from which all examples of the description are taken.</summary>
+internal static class Examples
+{
+    private const string Account = "alice";
+    private const string Payer = "DANNON";
+    private const string CreditId = "000000000000000e";
+    private const string SpendId = "000000000000000f";
+    private const string Cursor = "AdBzW4EwH2nxMTQ";
+    private const string Order = "order-1001";
+
+    private static readonly DateTimeOffset Timestamp = new(2020, 10, 31, 9, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset ExpiresAt = new(2027, 10, 31, 9, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Noon = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Midnight = new(2020, 11, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static TransactionRequest NewTransaction { get; } = new(Payer, 300, Timestamp) { ExpiresAt = ExpiresAt, Reference = "receipt-77" };
+
+    public static ClassicTransactionRequest NewClassicTransaction { get; } = new(Payer, 300, Timestamp);
+
+    public static Transaction Credit { get; } = new()
+    {
+        Id = CreditId,
+        Account = Account,
+        Kind = TransactionKind.Credit,
+        Payer = Payer,
+        Points = 300,
+        Timestamp = Timestamp,
+        ExpiresAt = ExpiresAt,
+        RecordedAt = Noon,
+        Reference = "receipt-77",
+    };
+
+    public static Page<Transaction> History { get; } = new(
+    [
+        new Transaction
+        {
+            Id = SpendId,
+            Account = Account,
+            Kind = TransactionKind.Spend,
+            Points = -120,
+            RecordedAt = Noon.AddSeconds(1),
+            Payers = [new PayerChange(Payer, -120)],
+            Reference = Order,
+        },
+        Credit,
+    ],
+        Cursor);
+
+    public static SpendRequest NewSpend { get; } = new(120) { Reference = Order };
+
+    public static ClassicSpendRequest NewClassicSpend { get; } = new(5000);
+
+    public static IReadOnlyList<SpendLine> ClassicSpend { get; } = [new(Payer, -100), new("UNILEVER", -200), new("MILLER COORS", -4700)];
+
+    public static OrderedDictionary<string, long> ClassicBalance { get; } = new() { [Payer] = 1000, ["UNILEVER"] = 0, ["MILLER COORS"] = 5300 };
+
+    public static Spend Spend { get; } = new()
+    {
+        Id = SpendId,
+        Account = Account,
+        Points = 120,
+        Status = SpendStatus.Final,
+        RecordedAt = Noon.AddSeconds(1),
+        Reference = Order,
+        Allocations = [new Allocation(Payer, 120)],
+        Draws = [new Draw(CreditId, Payer, Timestamp, 120)],
+    };
+
+    public static SpendPreview Preview { get; } = new(Account, 120, Noon, Spend.Allocations, Spend.Draws);
+
+    public static NoteRequest Note { get; } = new() { Reference = Order, Reason = "The order was cancelled." };
+
+    public static Capture Capture { get; } = new()
+    {
+        Id = "0000000000000011",
+        Account = Account,
+        SpendId = SpendId,
+        Points = 120,
+        RecordedAt = Noon.AddMinutes(2),
+        Reference = Order,
+    };
+
+    public static Reversal Reversal { get; } = new()
+    {
+        Id = "0000000000000011",
+        Account = Account,
+        SpendId = SpendId,
+        Points = 120,
+        RecordedAt = Noon.AddMinutes(2),
+        Reference = Order,
+        Reason = "The order was cancelled.",
+        Allocations = [new Allocation(Payer, 120)],
+        Returns = [new ReturnedDraw(CreditId, Payer, Timestamp, 120, Expired: false)],
+    };
+
+    public static Balance Balance { get; } = new(Account, 180, 0, [new PayerBalance(Payer, 180)], Noon.AddSeconds(2));
+
+    public static EffectiveBalance EffectiveBalance { get; } =
+        new(Account, Midnight, Noon, EffectiveBalance.EffectiveBasis, [new PayerSum(Payer, 300)]);
+
+    public static Page<Lot> Lots { get; } = new([new Lot(CreditId, Payer, Timestamp, 180, 0, 180) { ExpiresAt = ExpiresAt }], NextCursor: null);
+
+    public static Page<AccountSummary> Accounts { get; } = new([new AccountSummary(Account, 180, 0)], Cursor);
+
+    public static Page<PayerSummary> Payers { get; } = new([new PayerSummary(Payer, 1_000_180, 200, 0)], Cursor);
+
+    public static Flush Flush { get; } = new(Account, 1, Noon.AddHours(1)) { Id = "0000000000000014" };
+
+    public static Restore Restore { get; } = new("0000000000000015", Account, "0000000000000014", 1, Noon.AddHours(2));
+
+    public static Statement Statement { get; } = new()
+    {
+        Payer = Payer,
+        From = new DateOnly(2026, 11, 1),
+        To = new DateOnly(2026, 12, 1),
+        Opening = 1000,
+        Credited = 300,
+        Deducted = 0,
+        Spent = 120,
+        Returned = 0,
+        Expired = 0,
+        Flushed = 0,
+        Restored = 0,
+        Closing = 1180,
+        AddsUp = true,
+        Late = new LateFlows(300, 0),
+        Ageing = [new AgeingBand(0, 90, 1000), new AgeingBand(91, 180, 0), new AgeingBand(181, 365, 0), new AgeingBand(366, null, 180)],
+        UnpaidDeductions = 0,
+        Due = 0,
+        Expiring30Days = 0,
+        Expiring90Days = 0,
+    };
+
+    public static string StatementCsv { get; } = CsvReply.Text(StatementForm.ToColumns(Statement));
+}

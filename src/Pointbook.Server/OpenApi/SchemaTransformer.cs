@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using Pointbook.Contracts;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.OpenApi;
+
+/// <summary>Makes the schemas as strict as the server: nothing is null, what has a converter of its own is a text, and requests take no further members.</summary>
+internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
+{
+    private static readonly string[] RetryWords =
+        [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.SameKey];
+
+    private static readonly string[] StatusWords = [SpendStatus.Pending, SpendStatus.Final, SpendStatus.Reversed];
+
+    private static readonly string[] Codes = [.. ProblemTable.All.Select(kind => kind.Code)];
+
+    /// <inheritdoc/>
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        schema.Type &= ~JsonSchemaType.Null;
+        JsonTypeInfo type = context.JsonTypeInfo;
+        if ((Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(DateTimeOffset))
+        {
+            (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+        }
+        else if (type.Type == typeof(string))
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = context.JsonPropertyInfo is { } member ? Words(member) : null;
+        }
+        else if (type.Kind == JsonTypeInfoKind.Object)
+        {
+            RestrictMembers(schema, type);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void RestrictMembers(OpenApiSchema schema, JsonTypeInfo type)
+    {
+        schema.Required = new SortedSet<string>(
+            type.Properties.Where(IsAlwaysThere).Select(member => member.Name), StringComparer.Ordinal);
+        // A client of an older version reads replies that have more members than it knows.
+        schema.AdditionalPropertiesAllowed = RequestJson.Default.GetTypeInfo(type.Type) is null;
+    }
+
+    private static bool IsAlwaysThere(JsonPropertyInfo member) => member.IsRequired && !member.IsSetNullable && !member.IsGetNullable;
+
+    private static List<JsonNode>? Words(JsonPropertyInfo member) => (member.DeclaringType.Name, member.Name) switch
+    {
+        (nameof(Problem), "code") => Nodes(Codes),
+        (nameof(Problem), "retry") => Nodes(RetryWords),
+        (nameof(Spend), "status") => Nodes(StatusWords),
+        _ => null,
+    };
+
+    private static List<JsonNode> Nodes(string[] words) => [.. words.Select(word => (JsonNode)JsonValue.Create(word))];
+}

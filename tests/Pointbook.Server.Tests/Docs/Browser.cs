@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pointbook.Server.Tests.Docs;
+
+/// <summary>Chromium without a window, steered over its debugging protocol: it shows one page and tells what the page asked for.</summary>
+internal sealed class Browser : IAsyncDisposable
+{
+    private const string Announcement = "DevTools listening on ";
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private readonly Process _process;
+    private readonly DirectoryInfo _profile;
+    private readonly ClientWebSocket _socket = new();
+    private readonly List<JsonNode> _events = [];
+    private int _calls;
+
+    private Browser(Process process, DirectoryInfo profile) => (_process, _profile) = (process, profile);
+
+    /// <summary>The addresses that the page asked for, in order.</summary>
+    public IEnumerable<Uri> Requests => Events("Network.requestWillBeSent").Select(sent => new Uri(sent["request"]!["url"]!.GetValue<string>()));
+
+    /// <summary>What the page complained about: errors, and what its policy forbade.</summary>
+    public IEnumerable<string> Complaints =>
+    [
+        .. Events("Log.entryAdded").Select(entry => entry["entry"]!["text"]!.GetValue<string>()),
+        .. Events("Runtime.exceptionThrown").Select(thrown => thrown["exceptionDetails"]!.ToJsonString()),
+    ];
+
+    /// <summary>Opens a page.</summary>
+    public static async Task<Browser> OpenAsync(Uri page)
+    {
+        DirectoryInfo profile = Directory.CreateTempSubdirectory("pointbook-browser-");
+        ProcessStartInfo start = new(
+            "chromium",
+            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
+        {
+            RedirectStandardError = true,
+        };
+        Browser browser = new(Process.Start(start)!, profile);
+        try
+        {
+            await browser.ConnectAsync(page);
+            return browser;
+        }
+        catch
+        {
+            await browser.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
+    public async Task WaitForAsync(string expression)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        while (!(await EvaluateAsync(expression, CancellationToken.None))!.GetValue<bool>())
+        {
+            Assert.False(late.IsCancellationRequested, $"The page does not come to '{expression}'. {string.Join('\n', Complaints)}\n{await ReadTextAsync()}");
+            await Task.Delay(PollInterval, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The text that the page shows.</summary>
+    public async Task<string> ReadTextAsync()
+    {
+        using CancellationTokenSource late = new(Deadline);
+        return (await EvaluateAsync("document.body.innerText", late.Token))!.GetValue<string>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _profile.Delete(recursive: true);
+    }
+
+    private async Task ConnectAsync(Uri page)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        string? line = "";
+        while (line?.StartsWith(Announcement, StringComparison.Ordinal) == false)
+        {
+            line = await _process.StandardError.ReadLineAsync(late.Token);
+        }
+
+        Uri debugger = new(line?[Announcement.Length..] ?? throw new InvalidOperationException("Chromium ended before it listened."));
+        // What else it prints must not fill the pipe.
+        _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+        using HttpClient http = new();
+        JsonNode targets = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://{debugger.Authority}/json/list"), late.Token))!;
+        JsonNode target = targets.AsArray().Single(candidate => candidate!["type"]!.GetValue<string>() == "page")!;
+        await _socket.ConnectAsync(new Uri(target["webSocketDebuggerUrl"]!.GetValue<string>()), late.Token);
+        foreach (string domain in (string[])["Network", "Log", "Runtime", "Page"])
+        {
+            await CallAsync(domain + ".enable", [], late.Token);
+        }
+
+        await CallAsync("Page.navigate", new JsonObject { ["url"] = page.ToString() }, late.Token);
+    }
+
+    private async Task<JsonNode?> EvaluateAsync(string expression, CancellationToken cancellationToken) =>
+        (await CallAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true }, cancellationToken))["result"]!["value"];
+
+    /// <summary>Sends a command and keeps every event that comes before its answer.</summary>
+    private async Task<JsonNode> CallAsync(string method, JsonObject parameters, CancellationToken cancellationToken)
+    {
+        int id = ++_calls;
+        byte[] command = JsonSerializer.SerializeToUtf8Bytes(new JsonObject { ["id"] = id, ["method"] = method, ["params"] = parameters });
+        await _socket.SendAsync(command, WebSocketMessageType.Text, endOfMessage: true, cancellationToken);
+        while (true)
+        {
+            JsonNode message = await ReceiveAsync(cancellationToken);
+            if (message["id"]?.GetValue<int>() == id)
+            {
+                return message["result"] ?? throw new InvalidOperationException($"{method} failed: {message.ToJsonString()}");
+            }
+
+            _events.Add(message);
+        }
+    }
+
+    private async Task<JsonNode> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        using MemoryStream message = new();
+        byte[] part = new byte[64 * 1024];
+        ValueWebSocketReceiveResult received;
+        do
+        {
+            received = await _socket.ReceiveAsync(part.AsMemory(), cancellationToken);
+            message.Write(part, 0, received.Count);
+        }
+        while (!received.EndOfMessage);
+        return JsonNode.Parse(message.ToArray())!;
+    }
+
+    private IEnumerable<JsonNode> Events(string method) =>
+        _events.Where(message => message["method"]?.GetValue<string>() == method).Select(message => message["params"]!);
+}

@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using Pointbook.Contracts;
+using Pointbook.Engine.Journal;
+using Pointbook.Server.Tests.Bulk;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.JournalFeed;
+
+public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<FeedServer>
+{
+    private readonly RunningServer _server = filled.Server;
+
+    [Fact]
+    public async Task An_empty_journal_has_a_head_and_an_empty_page()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        Assert.Equal(
+            $$$"""{"partitions":[{"partition":0,"lastSequence":0,"seal":"{{{new string('0', 64)}}}"}]}""", (await server.GetAsync("/v1/journal")).MustBe(200).Body);
+        Assert.Empty((await server.GetAsync(FeedClient.Path)).MustBe(200).Body);
+    }
+
+    [Fact]
+    public async Task Every_seal_can_be_computed_from_the_feed_alone()
+    {
+        CommitSealer sealer = new();
+        IReadOnlyList<FeedCommit> commits = await _server.PageAsync("?limit=10000");
+        string previous = new('0', 64);
+        long next = 1;
+        foreach (FeedCommit commit in commits)
+        {
+            Assert.Equal((next, previous), (commit.Head.FirstSequence, commit.Head.PreviousSeal));
+            Assert.Equal(Enumerable.Range((int)next, commit.Entries.Count), commit.Entries.Select(entry => (int)entry.Sequence));
+            Assert.All(commit.Entries, entry => Assert.Equal((0, commit.Head.RecordedAt), (entry.Partition, entry.RecordedAt)));
+            next = commit.Head.LastSequence + 1;
+            previous = commit.Head.Seal;
+            Assert.Equal(commit.Head.Seal, sealer.Compute(commit.ToCommit()).ToString());
+        }
+
+        JournalPartition head = Assert.Single((await FeedServer.HeadsAsync(_server)).Partitions);
+        Assert.Equal((0, next - 1, previous, commits[^1].Head.RecordedAt), (head.Partition, head.LastSequence, head.Seal, head.RecordedAt));
+        string[] kinds = ["credit", "deduction", "draw", "flush", "settlement", "spend"];
+        Assert.Equal(kinds, commits.SelectMany(commit => commit.Entries).Select(entry => entry.Kind).Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_commit_and_an_entry_have_the_form_that_they_keep()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300, "\"idempotencyKey\":\"k 1\",\"reference\":\"order 4711\",\"reason\":\"why\""));
+        string[] lines = (await server.GetAsync(FeedClient.Path)).Body.Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Equal("", lines[2]);
+        Assert.Equal(
+            ["type", "partition", "firstSequence", "lastSequence", "commitId", "format", "recordedAt", "previousSeal", "seal"],
+            JsonNode.Parse(lines[0])!.AsObject().Select(member => member.Key));
+        JsonObject entry = JsonNode.Parse(lines[1])!.AsObject();
+        Assert.Matches("^[0-9a-f]{64}$", entry["keyHash"]!.GetValue<string>());
+        entry["keyHash"] = "*";
+        entry["recordedAt"] = "*";
+        Assert.Equal(
+            """{"type":"entry","partition":0,"sequence":1,"kind":"credit","account":"alice","payer":"DANNON","points":300,"lotPoints":300,"timestamp":"2020-10-31T10:00:00Z","lot":1,"operation":1,"recordedAt":"*","idempotencyKey":"k 1","keyHash":"*","reference":"order 4711","reason":"why"}""",
+            entry.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(1_000)]
+    public async Task Pages_put_together_are_the_journal(int limit)
+    {
+        IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000");
+        List<FeedCommit> pieces = [];
+        while (true)
+        {
+            IReadOnlyList<FeedCommit> page = await _server.PageAsync($"?limit={limit}&after={(pieces.Count == 0 ? 0 : pieces[^1].Head.LastSequence)}");
+            if (page.Count == 0)
+            {
+                break;
+            }
+
+            // It ends at the first end of a commit that has the limit, and not before the journal does.
+            Assert.All(page.SkipLast(1).Select((_, index) => page.Take(index + 1).Sum(commit => commit.Entries.Count)), entries => Assert.True(entries < limit));
+            Assert.True(page.Sum(commit => commit.Entries.Count) >= limit || page[^1].Head.Seal == all[^1].Head.Seal);
+            pieces.AddRange(page);
+        }
+
+        Assert.Equal(all.Select(commit => commit.Head), pieces.Select(commit => commit.Head));
+        Assert.Equal(all.SelectMany(commit => commit.Entries), pieces.SelectMany(commit => commit.Entries));
+    }
+
+    [Fact]
+    public async Task After_an_entry_inside_a_commit_the_commit_is_announced_again_and_only_the_entries_after_it_come()
+    {
+        IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000");
+        Assert.Contains(all, commit => commit.Entries.Count > 2);
+        for (long after = 0; after <= all[^1].Head.LastSequence; after++)
+        {
+            IReadOnlyList<FeedCommit> page = await _server.PageAsync($"?limit=10000&after={after}");
+            Assert.Equal(all.Where(commit => commit.Head.LastSequence > after).Select(commit => commit.Head), page.Select(commit => commit.Head));
+            Assert.Equal(
+                all.SelectMany(commit => commit.Entries).Where(entry => entry.Sequence > after), page.SelectMany(commit => commit.Entries));
+        }
+    }
+
+    [Theory]
+    [InlineData("?after=-1", "invalid_parameter", "after")]
+    [InlineData("?after=", "invalid_parameter", "after")]
+    [InlineData("?after=x", "invalid_parameter", "after")]
+    [InlineData("?after=1.0", "invalid_parameter", "after")]
+    [InlineData("?after=%201", "invalid_parameter", "after")]
+    [InlineData("?after=9223372036854775808", "invalid_parameter", "after")]
+    [InlineData("?after=9223372036854775807", "invalid_parameter", "after")]
+    [InlineData("?after=100000", "invalid_parameter", "after")]
+    [InlineData("?after=1&after=2", "invalid_parameter", "after")]
+    [InlineData("?limit=0", "invalid_parameter", "limit")]
+    [InlineData("?limit=-1", "invalid_parameter", "limit")]
+    [InlineData("?limit=10001", "invalid_parameter", "limit")]
+    [InlineData("?limit=ten", "invalid_parameter", "limit")]
+    [InlineData("?from=1", "unknown_parameter", "from")]
+    [InlineData("?After=1", "unknown_parameter", "After")]
+    public async Task A_bad_query_is_refused_with_its_name(string query, string code, string member)
+    {
+        Assert.Equal(member, (await _server.GetAsync(FeedClient.Path + query)).MustBe(400, code).Problem.Member);
+        Assert.Equal(member, (await _server.GetAsync("/v1/journal?" + member)).MustBe(400, "unknown_parameter").Problem.Member);
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("-1")]
+    [InlineData("00")]
+    [InlineData("x")]
+    [InlineData("4294967296")]
+    [InlineData("9223372036854775808")]
+    public async Task A_partition_that_is_not_there_is_not_found(string partition) =>
+        Assert.Equal("partition", (await _server.GetAsync($"/v1/journal/{partition}")).MustBe(404, "not_found").Problem.Member);
+
+    [Fact]
+    public async Task Nothing_can_be_posted_to_the_journal()
+    {
+        (await _server.PostAsync("/v1/journal", "{}")).MustBe(405, "method_not_allowed");
+        (await _server.PostAsync(FeedClient.Path, "{}")).MustBe(405, "method_not_allowed");
+    }
+}

@@ -1,0 +1,191 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Pointbook.Contracts;
+using Pointbook.Engine.Journal;
+using Pointbook.Server.Tests.Bulk;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.JournalFeed;
+
+public sealed class JournalFeedStreamTests
+{
+    private static readonly string[] Quick = ["--Feed:PollInterval", "00:00:00.005"];
+
+    [Fact]
+    public async Task A_stream_that_is_cut_again_and_again_while_others_write_has_every_entry_once()
+    {
+        const int Writes = 400;
+        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        Task writing = WriteAsync(server, Writes);
+        List<FeedCommit> commits = [];
+        string? lastId = null;
+        Random random = new(20201102);
+        // Each write is a credit, and each tenth is followed by a spend of all there is: a header and draws.
+        while (commits.Sum(commit => commit.Entries.Count(entry => entry.Kind is "credit")) < Writes)
+        {
+            lastId = await FollowAsync(server, commits, lastId, eventsMax: random.Next(1, 60), isEnough: all => all.Sum(commit => commit.Entries.Count(entry => entry.Kind is "credit")) >= Writes);
+        }
+
+        await writing;
+        CommitSealer sealer = new();
+        Assert.Equal(Enumerable.Range(1, (int)commits[^1].Entries[^1].Sequence), commits.SelectMany(commit => commit.Entries).Select(entry => (int)entry.Sequence));
+        Assert.All(commits.Where(commit => commit.Entries[^1].Sequence == commit.Head.LastSequence), commit =>
+            Assert.Equal(commit.Head.Seal, sealer.Compute(commit.ToCommit()).ToString()));
+        Assert.Contains(commits, commit => commit.Entries.Count > 5);
+    }
+
+    [Fact]
+    public async Task Only_entries_have_an_id_and_a_stream_goes_on_after_the_last_one()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        await FeedServer.FillAsync(server);
+        IReadOnlyList<FeedCommit> all = await server.PageAsync();
+        foreach (FeedCommit commit in all)
+        {
+            foreach (JournalEntry entry in commit.Entries.Where(entry => entry.Sequence < all[^1].Head.LastSequence))
+            {
+                // What the header says counts, also beside a query.
+                using HttpResponseMessage response = await server.StreamAsync("?after=1", entry.Sequence.ToString(CultureInfo.InvariantCulture));
+                List<FeedEvent> events = await TakeAsync(response, 2);
+                Assert.Equal(("commit", null), (events[0].Event, events[0].Id));
+                Assert.Equal(("entry", (entry.Sequence + 1).ToString(CultureInfo.InvariantCulture)), (events[1].Event, events[1].Id));
+                JournalEntry next = JsonSerializer.Deserialize(events[1].Data!, ReplyJson.Default.JournalEntry)!;
+                Assert.Equal(all.SelectMany(one => one.Entries).Single(one => one.Sequence == entry.Sequence + 1), next);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_says_that_it_lives_while_nothing_happens_and_then_what_happens()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(null, [.. Quick, "--Feed:KeepAliveInterval", "00:00:00.010"]);
+        using HttpResponseMessage response = await server.StreamAsync("");
+        await using IAsyncEnumerator<FeedEvent> events = FeedClient.EventsAsync(response).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        for (int count = 0; count < 5; count++)
+        {
+            Assert.True(await events.MoveNextAsync());
+            Assert.Null(events.Current.Data);
+        }
+
+        await server.ImportAsync(BulkServer.Item("a", "A", 1));
+        while (events.Current.Event != "entry")
+        {
+            Assert.True(await events.MoveNextAsync());
+        }
+
+        Assert.Equal("1", events.Current.Id);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_the_server_stops()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        using HttpResponseMessage response = await server.StreamAsync("");
+        server.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await foreach (FeedEvent one in FeedClient.EventsAsync(response))
+        {
+            Assert.Null(one.Data);
+        }
+    }
+
+    [Fact]
+    public async Task More_streams_than_may_be_open_are_refused_until_one_is_closed()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(null, [.. Quick, "--Feed:StreamsMax", "2"]);
+        using HttpResponseMessage first = await server.StreamAsync("");
+        HttpResponseMessage second = await server.StreamAsync("");
+        Assert.Equal((200, 200), ((int)first.StatusCode, (int)second.StatusCode));
+        using (HttpResponseMessage third = await server.StreamAsync(""))
+        {
+            Assert.Equal((503, TimeSpan.FromSeconds(1)), ((int)third.StatusCode, third.Headers.RetryAfter!.Delta));
+        }
+
+        Assert.Empty(await server.PageAsync());
+        second.Dispose();
+        while (true)
+        {
+            using HttpResponseMessage again = await server.StreamAsync("");
+            if ((int)again.StatusCode == 200)
+            {
+                break;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "x", "invalid_parameter", "Last-Event-ID")]
+    [InlineData("", "-1", "invalid_parameter", "Last-Event-ID")]
+    [InlineData("", "1", "invalid_parameter", "Last-Event-ID")]
+    [InlineData("?after=1", null, "invalid_parameter", "after")]
+    [InlineData("?after=x", "0", "invalid_parameter", "after")]
+    [InlineData("?limit=5", null, "unknown_parameter", "limit")]
+    public async Task A_stream_that_cannot_begin_there_is_refused(string query, string? lastEventId, string code, string member)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        using HttpResponseMessage response = await server.StreamAsync(query, lastEventId);
+        Problem problem = JsonSerializer.Deserialize(
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), ReplyJson.Default.Problem)!;
+        Assert.Equal((400, code, member), ((int)response.StatusCode, problem.Code, problem.Member));
+    }
+
+    private static async Task WriteAsync(RunningServer server, int count)
+    {
+        for (int number = 0; number < count; number++)
+        {
+            await server.ImportAsync(BulkServer.Item("a", $"P{number % 7}", 1));
+            if (number % 10 == 9)
+            {
+                (await server.PostAsync("/v1/accounts/a/spends", """{"points":10}""")).MustBe(201);
+            }
+        }
+    }
+
+    /// <summary>Reads some events of a stream and cuts it.</summary>
+    /// <returns>The last id, as a browser would keep it.</returns>
+    private static async Task<string?> FollowAsync(
+        RunningServer server, List<FeedCommit> commits, string? lastId, int eventsMax, Func<List<FeedCommit>, bool> isEnough)
+    {
+        using HttpResponseMessage response = await server.StreamAsync("", lastId);
+        foreach (FeedEvent one in await TakeAsync(response, eventsMax, one =>
+        {
+            if (one.Event == "commit" && commits.Count > 0
+                && JsonSerializer.Deserialize(one.Data!, ReplyJson.Default.JournalCommit) == commits[^1].Head)
+            {
+                // It comes again if the stream was cut inside it.
+                return false;
+            }
+
+            FeedClient.Take(commits, one.Data!);
+            return isEnough(commits);
+        }))
+        {
+            lastId = one.Id ?? lastId;
+        }
+
+        return lastId;
+    }
+
+    private static async Task<List<FeedEvent>> TakeAsync(HttpResponseMessage response, int count, Func<FeedEvent, bool>? isLast = null)
+    {
+        List<FeedEvent> events = [];
+        await foreach (FeedEvent one in FeedClient.EventsAsync(response))
+        {
+            if (one.Data is null)
+            {
+                continue;
+            }
+
+            events.Add(one);
+            if (isLast?.Invoke(one) == true || events.Count == count)
+            {
+                break;
+            }
+        }
+
+        return events;
+    }
+}

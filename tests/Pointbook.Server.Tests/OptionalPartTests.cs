@@ -1,0 +1,167 @@
+using System.Text;
+using Pointbook.Contracts;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests;
+
+/// <summary>What may be left out: members of bodies, whole bodies, parameters.</summary>
+public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<SeededServer>
+{
+    private const string Account = "/v1/accounts/alice";
+
+    /// <summary>The value of a text member, the code, and a part of the detail.</summary>
+    public static TheoryData<string, string, string> Texts { get; } = new()
+    {
+        { "null", "wrong_type", "is null; send a value, or leave" },
+        { "5", "wrong_type", "is a number; send a string" },
+        { "[\"a\"]", "wrong_type", "is an array" },
+        { "{}", "wrong_type", "is an object" },
+        { "true", "wrong_type", "is a boolean" },
+        { "\"\"", "invalid_text", "is empty" },
+        { "\"a\\u0000b\"", "invalid_text", "U+0000" },
+        { "\"a\\nb\"", "invalid_text", "U+000A" },
+        { "\"\\u009f\"", "invalid_text", "U+009F" },
+        { "\"\\ud800\"", "malformed_json", "half of a surrogate pair" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public async Task A_bad_text_is_refused_everywhere_and_changes_nothing(string text, string code, string detail)
+    {
+        (string Path, string Start)[] requests =
+        [
+            ("/transactions", """{"payer":"DANNON","points":1,"timestamp":"2020-10-31T10:00:00Z","""), ("/spends", """{"points":1,"""), ("/spends/preview", """{"points":1,"""), ("/flush", "{"),
+        ];
+        foreach ((string path, string start) in requests)
+        {
+            foreach (string member in (string[])["reference", "reason"])
+            {
+                Reply reply = (await seeded.Server.PostAsync(Account + path, $"{start}\"{member}\":{text}}}")).MustBe(400, code);
+                Assert.Equal(member, reply.Problem.Member);
+                Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
+            }
+        }
+
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Theory]
+    [InlineData("reference", 200)]
+    [InlineData("reason", 500)]
+    public async Task Texts_are_counted_in_characters(string member, int lengthMax)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        string longest = string.Concat(Enumerable.Repeat("😀", lengthMax));
+        await alice.AddAsync("DANNON", 1, rest: $",\"{member}\":\"{longest}\"");
+        Reply reply = await alice.PostAsync("/flush", $"{{\"{member}\":\"{longest}x\"}}");
+        Assert.Contains($"is {lengthMax + 1} characters long", reply.MustBe(400, "invalid_text").Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("null", 400, "wrong_type", "is null; send a value, or leave expiresAt out")]
+    [InlineData("5", 400, "wrong_type", "is a number")]
+    [InlineData("\"\"", 400, "invalid_timestamp", "is empty")]
+    [InlineData("\"2030-01-01\"", 400, "invalid_timestamp", "is a date only")]
+    [InlineData("\"2020-10-31T10:00:00Z\"", 400, "invalid_expiry", "not later than timestamp")]
+    [InlineData("\"2020-10-31T11:00:00+01:00\"", 400, "invalid_expiry", "not later than timestamp")]
+    public async Task A_bad_expiry_is_refused(string expiresAt, int status, string code, string detail)
+    {
+        Reply reply = await seeded.Server.PostAsync(
+            Account + "/transactions", $$"""{"payer":"DANNON","points":1,"timestamp":"2020-10-31T10:00:00Z","expiresAt":{{expiresAt}}}""");
+        Assert.Equal("expiresAt", reply.MustBe(status, code).Problem.Member);
+        Assert.Contains(detail, reply.Problem.Detail, StringComparison.Ordinal);
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Fact]
+    public async Task A_deduction_does_not_expire() => (await seeded.Server.PostAsync(
+        Account + "/transactions",
+        """{"payer":"DANNON","points":-1,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z"}""")).MustBe(400, "invalid_expiry");
+
+    [Theory]
+    [InlineData("/addTransaction", """{"payer":"DANNON","points":1,"timestamp":"2020-10-31T10:00:00Z",""")]
+    [InlineData("/spend", """{"points":1,""")]
+    public async Task The_classic_routes_take_no_more_than_they_always_did(string path, string start)
+    {
+        foreach (string member in (string[])["expiresAt", "hold", "reference", "reason"])
+        {
+            Reply reply = (await seeded.Server.PostAsync(path, $"{start}\"{member}\":\"x\"}}")).MustBe(400, "unknown_member");
+            Assert.Equal(member, reply.Problem.Member);
+        }
+
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Fact]
+    public async Task A_body_that_may_be_left_out_may_be_empty_or_an_empty_object()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        foreach (HttpContent? content in (HttpContent?[])[null, new ByteArrayContent([]), new StringContent("", Encoding.UTF8, "application/json"), new StringContent("{}", Encoding.UTF8, "application/json")])
+        {
+            await alice.AddAsync("DANNON", 1);
+            Reply reply = await server.SendAsync(new HttpRequestMessage(HttpMethod.Post, alice.Path + "/flush") { Content = content });
+            Assert.Equal(1, reply.MustBe(200).As(ReplyJson.Default.Flush).Entries);
+        }
+
+        await alice.AddAsync("DANNON", 1);
+        HttpRequestMessage chunked = new(HttpMethod.Post, alice.Path + "/flush") { Content = new StringContent("", Encoding.UTF8, "application/json") };
+        chunked.Headers.TransferEncodingChunked = true;
+        (await server.SendAsync(chunked)).MustBe(200);
+    }
+
+    [Theory]
+    [InlineData("[]", "application/json", 400, "wrong_type")]
+    [InlineData("null", "application/json", 400, "wrong_type")]
+    [InlineData("{", "application/json", 400, "malformed_json")]
+    [InlineData(" ", "application/json", 400, "malformed_json")]
+    [InlineData("{\"note\":1}", "application/json", 400, "unknown_member")]
+    [InlineData("{\"reason\":\"a\",\"reason\":\"a\"}", "application/json", 400, "duplicate_member")]
+    [InlineData("{}", "text/plain", 415, "unsupported_media_type")]
+    [InlineData("{}", null, 415, "unsupported_media_type")]
+    public async Task A_body_that_is_there_has_to_be_right(string body, string? contentType, int status, string code)
+    {
+        foreach (string path in (string[])["/flush", "/spends/0000000000000001/capture", "/spends/0000000000000001/reversal", "/flushes/0000000000000001/restore"])
+        {
+            HttpRequestMessage request = new(HttpMethod.Post, Account + path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body)) };
+            if (contentType is not null)
+            {
+                Assert.True(request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType));
+            }
+
+            (await seeded.Server.SendAsync(request)).MustBe(status, code);
+        }
+
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/accounts/alice/transactions")]
+    [InlineData("POST", "/v1/accounts/alice/spends")]
+    [InlineData("POST", "/v1/accounts/alice/spends/preview")]
+    [InlineData("POST", "/v1/accounts/alice/spends/0000000000000001/capture")]
+    [InlineData("POST", "/v1/accounts/alice/spends/0000000000000001/reversal")]
+    [InlineData("POST", "/v1/accounts/alice/flush")]
+    [InlineData("POST", "/v1/accounts/alice/flushes/0000000000000001/restore")]
+    [InlineData("GET", "/v1/accounts/alice/transactions/0000000000000001")]
+    [InlineData("GET", "/v1/accounts/alice/spends/0000000000000001")]
+    [InlineData("GET", "/v1/accounts/alice/transactions")]
+    [InlineData("GET", "/v1/accounts/alice/archive")]
+    [InlineData("GET", "/v1/accounts/alice/lots")]
+    [InlineData("GET", "/v1/accounts/alice/balance")]
+    [InlineData("GET", "/v1/accounts")]
+    [InlineData("GET", "/v1/payers")]
+    [InlineData("GET", "/v1/statement")]
+    public async Task A_parameter_that_is_not_known_is_refused_on_every_route(string method, string path)
+    {
+        Reply reply = await seeded.Server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path + "?dryRun=true"));
+        Assert.Equal("dryRun", reply.MustBe(400, "unknown_parameter").Problem.Member);
+        (await seeded.Server.SendAsync(new HttpRequestMessage(new HttpMethod(method), path + $"?{new string('x', 500)}"))).MustBe(400, "unknown_parameter");
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Fact]
+    public async Task The_classic_routes_overlook_parameters_as_they_always_did() =>
+        (await seeded.Server.GetAsync("/balance?x=1&x=2")).MustBe(200);
+}

@@ -1,0 +1,17 @@
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>The directory that all of this is in.</summary>
+internal static class RepositoryRoot
+{
+    /// <summary>The full path of a file below it.</summary>
+    public static string File(string path)
+    {
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !System.IO.File.Exists(Path.Combine(directory.FullName, "Pointbook.slnx")))
+        {
+            directory = directory.Parent;
+        }
+
+        return Path.Combine(directory?.FullName ?? throw new InvalidOperationException("These tests have to be built inside the repository."), path);
+    }
+}

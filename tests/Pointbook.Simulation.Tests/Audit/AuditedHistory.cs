@@ -1,0 +1,124 @@
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>What was done in one account, which spends are pending, and what was done about earlier operations.</summary>
+internal sealed class AuditedHistory
+{
+    private readonly Dictionary<long, Operation> _operations = [];
+    private readonly SortedDictionary<long, Operation> _pending = [];
+    private readonly List<Operation> _flushedPending = [];
+    private Operation? _latest;
+
+    /// <summary>Its operations, in order.</summary>
+    public List<Operation> Operations { get; } = [];
+
+    /// <summary>The latest capture or reversal of each spend, by spend.</summary>
+    public SortedDictionary<long, Operation> Ends { get; } = [];
+
+    /// <summary>The last entry of the latest flush that was not taken back.</summary>
+    public long FlushedThrough { get; private set; }
+
+    public long FlushedThroughBefore { get; private set; }
+
+    /// <summary>The spends that are pending or, right behind a flush, those that went with it.</summary>
+    public IEnumerable<Operation> Holds => _latest?.Header.Kind == "flush" ? _flushedPending : _pending.Values;
+
+    /// <summary>Takes in the next operation and checks that it may follow those before.</summary>
+    public void Add(Operation operation)
+    {
+        JournalRow header = operation.Header;
+        switch (operation.Kind)
+        {
+            case "spend":
+                CheckNothingExpired(operation);
+                break;
+            case "capture":
+                Require(_pending.Remove(header.Subject!.Value), header, $"is about a spend that is not pending");
+                Ends[header.Subject!.Value] = operation;
+                break;
+            case "reversal":
+                CheckReversal(operation);
+                break;
+            case "expiry":
+                Require(operation.Rows.All(row => row.ExpiresAt <= operation.RecordedAt), header, $"comes before the lot expires");
+                break;
+            case "flush":
+                Flush(operation);
+                break;
+            case "restore":
+                Restore(operation);
+                break;
+        }
+
+        if (header is { Kind: "spend", ExpiresAt: not null })
+        {
+            _pending.Add(header.Sequence, operation);
+        }
+
+        _operations.Add(header.Sequence, operation);
+        Operations.Add(operation);
+        _latest = operation;
+    }
+
+    private static void CheckNothingExpired(Operation spend)
+    {
+        foreach (JournalRow row in spend.Draws)
+        {
+            Require(row.ExpiresAt is null || row.ExpiresAt > spend.RecordedAt, row, $"draws points that have expired");
+        }
+    }
+
+    /// <summary>A reversal returns what the spend drew, lot by lot, once only, and by itself only when a hold is over.</summary>
+    private void CheckReversal(Operation reversal)
+    {
+        JournalRow header = reversal.Header;
+        long subject = header.Subject!.Value;
+        Require(_operations.TryGetValue(subject, out Operation? spend) && spend.Kind == "spend", header, $"is about no spend of the account");
+        Require(subject > FlushedThrough, header, $"is about a spend from before the latest flush");
+        Require(!Ends.TryGetValue(subject, out Operation? end) || end.Kind == "capture", header, $"is the second one of its spend");
+        Require(
+            spend!.Draws.Select(row => (row.Lot, row.Payer, -row.Points)).SequenceEqual(reversal.Rows.Skip(1).Select(row => (row.Lot, row.Payer, row.Points))),
+            header,
+            $"returns something else than was drawn");
+        bool isPending = _pending.Remove(subject);
+        Require(
+            header.ExpiresAt is null || (isPending && header.ExpiresAt == spend.Header.ExpiresAt && header.ExpiresAt <= reversal.RecordedAt),
+            header,
+            $"is not the end of a hold");
+        Ends[subject] = reversal;
+    }
+
+    private void Flush(Operation flush)
+    {
+        FlushedThroughBefore = FlushedThrough;
+        FlushedThrough = flush.Rows[^1].Sequence;
+        _flushedPending.Clear();
+        _flushedPending.AddRange(_pending.Values);
+        _pending.Clear();
+    }
+
+    /// <summary>A restore is the mirror of the flush right before it.</summary>
+    private void Restore(Operation restore)
+    {
+        Require(_latest is { Kind: "flush" } && _latest.Header.Sequence == restore.Header.Subject, restore.Header, $"does not follow its flush");
+        Require(
+            _latest!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt))),
+            restore.Header,
+            $"is not the mirror of its flush");
+        FlushedThrough = FlushedThroughBefore;
+        foreach (Operation spend in _flushedPending)
+        {
+            _pending.Add(spend.Header.Sequence, spend);
+        }
+    }
+
+    private static (string? Payer, long Points, long LotPoints, long? Lot, long? OccurredAt, long? ExpiresAt) Mirror(JournalRow row) =>
+        (row.Payer, -row.Points, -row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt);
+
+    private static void Require(bool holds, JournalRow row, FormattableString otherwise)
+    {
+        if (!holds)
+        {
+            throw new AuditException($"The {row} {otherwise}.");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Storage.Postgres.Tests.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Projections;
+
+/// <summary>Statements that are run again and again find their rows by an index, also when they were planned while the tables were empty.</summary>
+public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    public static TheoryData<string, string[]> OfProjections => new()
+    {
+        { OperationReader.NewestFirstSql, ["Index Scan Backward using operation_pkey"] },
+        { OperationReader.OldestFirstSql, ["Index Scan using operation_pkey"] },
+        { AccountReader.ListSql, ["Index Only Scan using account_pkey"] },
+        { DueReader.Sql, ["Index Scan using lot_by_expiry", "Index Scan using hold_by_end", "using account_pkey"] },
+        { PayerReader.ListSql, ["payer_total_pkey", "lot_by_expiry"] },
+        { PayerDayReader.Sql, ["payer_flow_pkey", "payer_stock_pkey"] },
+        { KeyPurge.Sql, ["Index Scan using idempotency_key_by_age", "using idempotency_key_pkey"] },
+    };
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [MemberData(nameof(OfProjections))]
+    public async Task A_statement_of_the_projection_uses_its_indexes(string sql, string[] indexes)
+    {
+        await using Database database = Open();
+        await AssertPlanAsync(database.Projections, ListReader.SettingsSql, sql, indexes);
+    }
+
+    [Fact]
+    public async Task The_rows_that_are_due_come_in_order_and_are_not_sorted()
+    {
+        await using Database database = Open();
+        List<string> plan = await ExplainAsync(database.Projections, ListReader.SettingsSql, DueReader.Sql);
+        int parts = plan.FindIndex(line => line.Contains("Append", StringComparison.Ordinal));
+        int rest = plan.FindIndex(line => line.Contains("InitPlan", StringComparison.Ordinal));
+        Assert.Equal(2, plan[parts..rest].Count(line => line.Contains("Limit", StringComparison.Ordinal)));
+        Assert.DoesNotContain(plan[parts..rest], line => line.Contains("Sort  (", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Entries_of_operations_are_found_by_their_key_and_not_by_going_through_the_journal()
+    {
+        await using Database database = Open();
+        await AssertPlanAsync(
+            database.Journals,
+            "SELECT 1",
+            PostgresJournal.ReadRangesSql,
+            ["Index Cond: ((partition = $1) AND (sequence >= range.first) AND (sequence <= range.last))"]);
+    }
+
+    private static async Task AssertPlanAsync(NpgsqlDataSource source, string settings, string sql, string[] expected)
+    {
+        List<string> plan = await ExplainAsync(source, settings, sql);
+        Assert.All(expected, part => Assert.Contains(plan, line => line.Contains(part, StringComparison.Ordinal)));
+        Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+    }
+
+    /// <summary>The plan that is kept for all parameters, as the store's own connections make it.</summary>
+    private static async Task<List<string>> ExplainAsync(NpgsqlDataSource source, string settings, string sql)
+    {
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(CancellationToken.None);
+        int parameters = Enumerable.Range(1, 20).Last(number => sql.Contains($"${number}", StringComparison.Ordinal));
+        await using NpgsqlBatch batch = new(connection);
+        batch.Add("SET plan_cache_mode = force_generic_plan");
+        batch.Add(settings);
+        batch.Add($"PREPARE statement AS {sql}");
+        batch.Add($"EXPLAIN EXECUTE statement ({string.Join(", ", Enumerable.Repeat("NULL", parameters))})");
+        await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(CancellationToken.None);
+        await row.NextResultAsync();
+        List<string> plan = [];
+        while (await row.ReadAsync())
+        {
+            plan.Add(row.GetString(0));
+        }
+
+        return plan;
+    }
+
+    private Database Open() => Database.From(_host.Database, 0, _host.Options, isReadOnly: false);
+}

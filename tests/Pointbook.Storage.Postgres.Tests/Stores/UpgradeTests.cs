@@ -1,0 +1,111 @@
+using System.Reflection;
+using DbUp;
+using DbUp.Engine.Output;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Projection;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Stores;
+
+/// <summary>A database that an older version has filled is brought up to date with everything in it.</summary>
+public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+    private CommitChain _chain = null!;
+    private ScriptedLedger _ledger = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        await _host.CloseAsync();
+        _chain = new CommitChain(_host.Clock);
+        _ledger = new ScriptedLedger(_chain);
+        await CreateFirstVersionAsync();
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_database_of_the_first_version_keeps_its_journal_and_gets_all_else_from_it()
+    {
+        await _host.OpenAsync();
+        ProjectionPosition position = await _host.Projection.ReadPositionAsync(Token);
+        Assert.Equal(ProjectionPosition.Start, position);
+        await using (Partition partition = Start())
+        {
+            await partition.StartAsync(Token);
+            await partition.StopAsync(Token);
+        }
+
+        await Expected.AssertAsync(_host, _chain, _ledger);
+    }
+
+    [Fact]
+    public async Task A_round_of_a_process_that_runs_across_the_upgrade_is_not_taken()
+    {
+        long resets = await _host.Sql.ScalarAsync<long>("SELECT resets FROM projection_position");
+        await _host.OpenAsync();
+        Assert.Equal(resets + 1, await _host.Sql.ScalarAsync<long>("SELECT resets FROM projection_position"));
+    }
+
+    [Fact]
+    public async Task Opening_again_leaves_what_was_rebuilt()
+    {
+        await _host.OpenAsync();
+        await _host.Projection.ApplyAsync(ProjectionRound.From(_chain.Commits), Token);
+        await _host.OpenAsync();
+        await Expected.AssertAsync(_host, _chain, _ledger);
+    }
+
+    /// <summary>Makes of the empty store one of the first version, with what that one had written for a few commands.</summary>
+    private async Task CreateFirstVersionAsync()
+    {
+        await _host.Sql.RunAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+        Assert.True(DeployChanges.To
+            .PostgresqlDatabase($"{_host.Database};Pooling=false")
+            .WithScriptsEmbeddedInAssembly(Assembly.GetAssembly(typeof(PostgresStore))!, name => name.EndsWith(".0001_store.sql", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .LogTo(new NoOpUpgradeLog())
+            .Build()
+            .PerformUpgrade()
+            .Successful);
+        _ledger.Add("a", "P", 100, key: "one");
+        _ledger.Flush("a");
+        _ledger.Add("a", "P", 50);
+        _ledger.Spend("a", 20, key: "two");
+        Commit commit = _ledger.Commit();
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(Token);
+        await new StoreRow(Guid.NewGuid(), 1, 1, 0, StoreState.Ready).WriteAsync(connection, Token);
+        Assert.Equal(AppendResult.Appended, await new PostgresJournal(source, 0, _host.Options).AppendAsync(commit, Token));
+        await _host.Sql.RunAsync(
+            """
+            INSERT INTO account VALUES ('a', 0, 5, 1);
+            INSERT INTO payer_balance VALUES ('a', 0, 'P', 30, 0, 3);
+            INSERT INTO lot SELECT 'a', 0, occurred_at, 3, 'P', 30, NULL FROM journal_entry WHERE sequence = 3;
+            INSERT INTO idempotency_key SELECT 'a', 0, idempotency_key, key_hash, operation, now() FROM journal_entry WHERE key_hash IS NOT NULL;
+            INSERT INTO account_entry VALUES ('a', 0, 3, 5);
+            INSERT INTO archived_entry VALUES ('a', 0, 1, 2);
+            INSERT INTO payer_total VALUES (0, 'P', 30, 0);
+            UPDATE projection_position SET (last_sequence, seal, target_sequence, target_seal)
+                = (SELECT last_sequence, seal, last_sequence, seal FROM journal_commit)
+            """);
+    }
+
+    private Partition Start() => new(new PartitionParts
+    {
+        Journal = _host.Journal,
+        Projection = _host.Projection,
+        Clock = _host.Clock,
+        NewCommitId = Guid.NewGuid,
+        Random = new Random(1),
+        Logger = NullLogger.Instance,
+    });
+}
