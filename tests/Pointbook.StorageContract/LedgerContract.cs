@@ -96,7 +96,14 @@ public abstract partial class LedgerContract
                 {
                     case Send or Ask:
                         Command command = step is Send send ? stage.Place(send.Command) : model.Resolve((Ask)step);
-                        sent.Add((command, ledger.DoAsync(command)));
+                        Task<Outcome<Receipt>> answer = ledger.DoAsync(command);
+                        sent.Add((command, answer));
+                        if (step is Ask)
+                        {
+                            // Its subject is read before it takes its place, and what is sent meanwhile could be first.
+                            await answer;
+                        }
+
                         break;
                     case Pass pass:
                         stage.Host.Clock.Advance(TimeSpan.FromHours(pass.Hours));
