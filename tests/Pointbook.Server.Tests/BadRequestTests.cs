@@ -84,8 +84,6 @@ public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededS
     [InlineData("%0A", 400)]
     [InlineData("%22", 400)]
     [InlineData("", 404)]
-    [InlineData("..", 404)]
-    [InlineData("%2e%2e", 404)]
     [InlineData(".", 404)]
     [InlineData("a/b", 404)]
     public async Task An_account_that_is_none_is_refused(string account, int status)
@@ -102,6 +100,19 @@ public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededS
         }
 
         await seeded.AssertUntouchedAsync();
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("%2e%2e")]
+    public async Task Dots_are_resolved_before_a_route_is_chosen_and_never_name_an_account(string account)
+    {
+        foreach ((string resource, int status) in ((string, int)[])[("balance", 404), ("spends", 404), ("lots", 404), ("transactions", 405)])
+        {
+            (int actual, string text) = await RawHttp.SendAsync(
+                seeded.Server.Address, $"GET /v1/accounts/{account}/{resource} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            Assert.True(actual == status, text);
+        }
     }
 
     [Fact]

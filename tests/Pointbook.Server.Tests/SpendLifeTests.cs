@@ -160,9 +160,12 @@ public sealed class SpendLifeTests
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         Spend spend = await alice.SpendAsync(100);
+        Spend held = await alice.SpendAsync(50, ""","hold":"PT1H" """);
         await alice.FlushAsync();
         (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(409, "account_flushed");
-        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "not_pending");
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(409, "account_flushed");
         Assert.Equal(SpendStatus.Final, (await alice.ReadSpendAsync(spend.Id)).Status);
     }
 
