@@ -79,7 +79,7 @@ public abstract partial class LedgerContract
     /// <param name="finish">Looks at the ledger before it ends, with the balances that were read on the way.</param>
     private static async Task RunAsync(Stage stage, Run run, Func<RunningLedger, IReadOnlyList<AccountBalance>, Task> finish)
     {
-        Model model = new(stage);
+        Model model = new(() => stage.Now, stage.Account);
         List<AccountBalance> looks = [];
         List<(Command Command, Task<Outcome<Receipt>> Answer)> sent = [];
         RunningLedger ledger = await RunningLedger.StartAsync(stage.Host, run);
