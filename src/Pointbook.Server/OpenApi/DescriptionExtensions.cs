@@ -23,6 +23,10 @@ internal static class DescriptionExtensions
         .WithMetadata(new ApiBody(MediaTypeNames.Application.Json, typeof(TBody), Node(typeInfo, example), isRequired))
         .Refuses(isRequired ? ProblemSets.JsonBody : [.. ProblemSets.JsonBody.Except([ProblemTable.EmptyBody])]);
 
+    /// <summary>A body of another media type that it takes instead, and that no schema describes.</summary>
+    public static TBuilder TakesText<TBuilder>(this TBuilder endpoint, string mediaType, string example)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiBody(mediaType, Type: null, JsonValue.Create(example), IsRequired: true));
+
     /// <summary>A parameter that it takes.</summary>
     public static TBuilder Takes<TBuilder>(this TBuilder endpoint, params ApiParameter[] parameters)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata([.. parameters]);
@@ -59,6 +63,10 @@ internal static class DescriptionExtensions
     /// <summary>Problems that it may be answered with.</summary>
     public static TBuilder Refuses<TBuilder>(this TBuilder endpoint, params IReadOnlyList<ProblemKind> kinds)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiRefusals(kinds));
+
+    /// <summary>Problems that stand inside of its reply, each about one item of the request.</summary>
+    public static TBuilder RefusesItems<TBuilder>(this TBuilder endpoint, IReadOnlyList<ProblemKind> kinds)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiItemRefusals(kinds));
 
     private static JsonNode Node<T>(JsonTypeInfo<T> typeInfo, T example) => JsonSerializer.SerializeToNode(example, typeInfo)!;
 }
