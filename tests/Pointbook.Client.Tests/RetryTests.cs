@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Pointbook.Client.Tests.Support;
 using Pointbook.Contracts;
 

@@ -25,13 +25,15 @@ internal static class AddTransactionsEndpoint
             + "a summary. After too many refused lines it stops, and `lastLine` says behind which line to go on. With an `idempotencyKey` in each, the "
             + "same array or file can be sent again safely; the header `Idempotency-Key` is not taken here.")
         .Takes(RequestJson.Default.IReadOnlyListBulkTransaction, Examples.ManyTransactions)
-        .TakesText(JsonLines.MediaType, Examples.TransactionLines)
+        .TakesLines(JsonLines.MediaType, Examples.TransactionLines, typeof(BulkTransaction))
         .Gives(StatusCodes.Status200OK, "What became of each.", ReplyJson.Default.BulkReply, Examples.ManyAdded)
-        .GivesText(StatusCodes.Status200OK, "What became of each.", Examples.ImportLines, JsonLines.MediaType)
+        .GivesLines(
+            StatusCodes.Status200OK, "What became of each.", Examples.ImportLines, JsonLines.MediaType, typeof(BulkRefusedLine), typeof(BulkSummary))
         .Refuses(ProblemTable.NoItems, ProblemTable.TooManyItems, ProblemTable.InvalidIdempotencyKey, ProblemTable.Overloaded)
         .RefusesItems([
             .. ProblemSets.Transaction, .. ProblemSets.Key, .. ProblemSets.Write, ProblemTable.InvalidAccount, ProblemTable.InvalidText,
-            ProblemTable.InvalidExpiry, ProblemTable.LineTooLong, ProblemTable.TooManyRefused,
+            ProblemTable.InvalidExpiry, ProblemTable.LineTooLong, ProblemTable.TooManyRefused, ProblemTable.MalformedJson,
+            ProblemTable.UnknownMember, ProblemTable.DuplicateMember, ProblemTable.MissingMember, ProblemTable.WrongType,
         ]);
 
     private static async Task<IResult> HandleAsync(

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Pointbook.Contracts;
 using Pointbook.Engine.Journal;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
@@ -21,8 +22,10 @@ internal static class ReadJournalEndpoint
             + "at the end of a commit. With `Accept: text/event-stream` the reply never ends: it sends what there is and what comes, each entry with its "
             + "sequence as the id of the event, so that `Last-Event-ID` goes on where it broke off.")
         .Takes(ApiParameters.Partition, ApiParameters.After, ApiParameters.FeedLimit, ApiParameters.LastEventId)
-        .GivesText(StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalLines, JsonLines.MediaType)
-        .GivesText(StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalEvents, JournalStream.MediaType)
+        .GivesLines(
+            StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalLines, JsonLines.MediaType, typeof(JournalCommit), typeof(JournalEntry))
+        .GivesLines(
+            StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalEvents, JournalStream.MediaType, typeof(JournalCommit), typeof(JournalEntry))
         .Refuses(ProblemTable.NotFound, ProblemTable.StorageUnavailable, ProblemTable.Overloaded);
 
     private static async Task<IResult> HandleAsync(

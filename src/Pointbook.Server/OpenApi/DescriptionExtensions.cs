@@ -23,9 +23,10 @@ internal static class DescriptionExtensions
         .WithMetadata(new ApiBody(MediaTypeNames.Application.Json, typeof(TBody), Node(typeInfo, example), isRequired))
         .Refuses(isRequired ? ProblemSets.JsonBody : [.. ProblemSets.JsonBody.Except([ProblemTable.EmptyBody])]);
 
-    /// <summary>A body of another media type that it takes instead, and that no schema describes.</summary>
-    public static TBuilder TakesText<TBuilder>(this TBuilder endpoint, string mediaType, string example)
-        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiBody(mediaType, Type: null, JsonValue.Create(example), IsRequired: true));
+    /// <summary>A body of lines or events, each of which holds JSON, that it takes instead.</summary>
+    public static TBuilder TakesLines<TBuilder>(this TBuilder endpoint, string mediaType, string example, params Type[] lines)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ApiBody(mediaType, Type: null, JsonValue.Create(example), IsRequired: true) { Lines = lines });
 
     /// <summary>A parameter that it takes.</summary>
     public static TBuilder Takes<TBuilder>(this TBuilder endpoint, params ApiParameter[] parameters)
@@ -55,6 +56,12 @@ internal static class DescriptionExtensions
         this TBuilder endpoint, int status, string description, string example, string mediaType = MediaTypeNames.Text.Plain)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new ApiReply(status, description, mediaType, Type: null, JsonValue.Create(example)));
+
+    /// <summary>A reply of lines or events, each of which holds JSON.</summary>
+    public static TBuilder GivesLines<TBuilder>(
+        this TBuilder endpoint, int status, string description, string example, string mediaType, params Type[] lines)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ApiReply(status, description, mediaType, Type: null, JsonValue.Create(example)) { Lines = lines });
 
     /// <summary>A header of its replies.</summary>
     public static TBuilder Gives<TBuilder>(this TBuilder endpoint, ApiHeader header)
