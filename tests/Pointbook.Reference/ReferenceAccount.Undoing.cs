@@ -18,6 +18,10 @@ public sealed partial class ReferenceAccount
     /// <summary>The numbers of the pending spends, 1, 2, 3 … among all spends that were taken, and when their holds end.</summary>
     public IReadOnlyList<(int Spend, Instant HoldUntil)> Holds => [.. PendingSpends().Select(spend => (spend.Number, spend.HoldUntil!.Value))];
 
+    /// <summary>Whether a spend was undone, by a reversal or by the end of its hold.</summary>
+    /// <param name="spend">Its number among all spends of the account that were taken.</param>
+    public bool IsReversed(int spend) => Find(spend)?.IsReversed == true;
+
     /// <summary>Makes a pending spend final.</summary>
     /// <param name="spend">Its number among all spends of the account that were taken; any other for something that is no spend.</param>
     public ReferenceRefusal? Capture(int spend)

@@ -181,13 +181,9 @@ public sealed class TransactionHistoryTests
         Spend spend = await alice.SpendAsync(100);
         string draw = spend.Id[..^1] + (char)(spend.Id[^1] + 1);
         string otherPartition = "00001" + credit.Id[5..];
-        foreach (string id in (string[])["x", "0000000000000000", draw, credit.Id.ToUpperInvariant() + "A", otherPartition, "0000000000000zzz", "%00x", "a%2Fb"])
+        foreach (string id in (string[])["x", "0000000000000000", draw, credit.Id.ToUpperInvariant() + "A", otherPartition, "0000000000000zzz", "a%2Fb"])
         {
-            Reply reply = await alice.GetAsync($"/transactions/{id}");
-            if (id != "%00x")
-            {
-                Assert.Equal("id", reply.MustBe(404, "transaction_not_found").Problem.Member);
-            }
+            Assert.Equal("id", (await alice.GetAsync($"/transactions/{id}")).MustBe(404, "transaction_not_found").Problem.Member);
         }
 
         Assert.Equal("id", (await server.GetAsync($"/v1/accounts/bob/transactions/{credit.Id}")).MustBe(404, "transaction_not_found").Problem.Member);
@@ -199,6 +195,8 @@ public sealed class TransactionHistoryTests
     [InlineData("limit=-1", "limit")]
     [InlineData("limit=%2B1", "limit")]
     [InlineData("limit=1.0", "limit")]
+    [InlineData("limit=1%00", "limit")]
+    [InlineData("limit=01", "limit")]
     [InlineData("limit=", "limit")]
     [InlineData("limit=99999999999999999999", "limit")]
     [InlineData("limit=1&limit=1", "limit")]

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
+using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
@@ -96,8 +98,10 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         using TemporaryDirectory older = new();
         ledger.CopyTo(older.FullName);
         byte[] bytes = await File.ReadAllBytesAsync(older.File(Projection), TestContext.Current.CancellationToken);
-        // The first pages say what the tables are and how far they are; the rest is what they hold.
-        Array.Clear(bytes, bytes.Length / 5, bytes.Length - (bytes.Length / 5));
+        // As many pages as an empty projection has say what the tables are and how far they are; the rest is what they hold.
+        int empty = await ReadEmptyLengthAsync(older.File("empty.db"));
+        Assert.True(bytes.Length > 2 * empty);
+        bytes.AsSpan(empty).Clear();
         await File.WriteAllBytesAsync(ProjectionPath, bytes, TestContext.Current.CancellationToken);
 
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
@@ -106,6 +110,13 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     public void Dispose() => _directory.Dispose();
+
+    private static async Task<int> ReadEmptyLengthAsync(string path)
+    {
+        SqliteProjection projection = SqliteProjection.Open(path, new SqliteStoreOptions(), NullLogger.Instance);
+        await projection.DisposeAsync();
+        return checked((int)new FileInfo(path).Length);
+    }
 
     private void CutShort(double share)
     {

@@ -25,6 +25,29 @@ public abstract partial class JournalContract
     }
 
     [Fact]
+    public async Task Entries_are_read_from_any_places_in_one_answer()
+    {
+        await AppendManyAsync();
+        Entry[] all = [.. Chain.Commits.SelectMany(commit => commit.Entries)];
+        Random random = new(20201102);
+        Assert.Empty(await Journal.ReadEntriesAsync([], Token));
+        for (int sample = 0; sample < 30; sample++)
+        {
+            // Short and long ranges, within commits and across them, some of them next to each other.
+            List<EntryRange> ranges = [];
+            for (int first = random.Next(40); first < all.Length; first = (int)ranges[^1].Last.Value + (random.Next(3) * random.Next(40)))
+            {
+                int last = Math.Min(all.Length - 1, first + (random.Next(2) * random.Next(30)));
+                ranges.Add(new EntryRange(new Sequence(first + 1), new Sequence(last + 1)));
+            }
+
+            Assert.Equal(
+                ranges.SelectMany(range => all[(int)(range.First.Value - 1)..(int)range.Last.Value]),
+                await Journal.ReadEntriesAsync(ranges, Token));
+        }
+    }
+
+    [Fact]
     public async Task Commits_are_read_from_inside_a_commit_with_the_whole_of_it()
     {
         await AppendManyAsync();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
@@ -71,9 +70,9 @@ internal static class ListLotsEndpoint
         }
 
         if (place.Split(' ') is [string time, string sequence]
-            && long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long microseconds)
+            && WholeNumber.TryParse(time, out long microseconds)
             && microseconds >= Instant.MinValue.UnixMicroseconds && microseconds <= Instant.MaxValue.UnixMicroseconds
-            && long.TryParse(sequence, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            && WholeNumber.TryParse(sequence, out long number) && number >= 0)
         {
             return new LotKey(Instant.FromUnixMicroseconds(microseconds), new Sequence(number));
         }

@@ -28,9 +28,9 @@ internal sealed class QueryReader(HttpRequest request)
             return LimitDefault;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= LimitMax)
+        if (WholeNumber.TryParse(text, out long limit) && limit is >= 1 and <= LimitMax)
         {
-            return limit;
+            return (int)limit;
         }
 
         Refuse(QueryNames.Limit, $"is no whole number from 1 to {LimitMax}; send one");
@@ -73,12 +73,15 @@ internal sealed class QueryReader(HttpRequest request)
     /// <summary>A day of UTC that has to be there.</summary>
     public DateOnly? Day(string name)
     {
-        if (DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day))
+        const string Format = "yyyy-MM-dd";
+        string? text = Text(name);
+        if (DateOnly.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+            && day.ToString(Format, CultureInfo.InvariantCulture) == text)
         {
             return day;
         }
 
-        Refuse(name, (Text(name) is null ? "is missing" : "is not a day") + "; send one such as 2026-11-01");
+        Refuse(name, (text is null ? "is missing" : "is not a day") + "; send one such as 2026-11-01");
         return null;
     }
 

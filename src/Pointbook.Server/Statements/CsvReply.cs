@@ -4,8 +4,8 @@ using Pointbook.Server.Json;
 namespace Pointbook.Server.Statements;
 
 /// <summary>A 200 reply with a table of one row, and a row of names above it: CSV as in RFC 4180. Immutable.</summary>
-/// <param name="columns">The name and the value of each column.</param>
-internal sealed class CsvReply(IReadOnlyList<(string Name, string Value)> columns) : IResult, IStatusCodeHttpResult
+/// <param name="columns">The name of each column and its field, as they are written.</param>
+internal sealed class CsvReply(IReadOnlyList<(string Name, string Field)> columns) : IResult, IStatusCodeHttpResult
 {
     /// <summary>What it is called in <c>Accept</c>.</summary>
     public const string MediaType = "text/csv";
@@ -20,7 +20,7 @@ internal sealed class CsvReply(IReadOnlyList<(string Name, string Value)> column
         ReplyWriter.WriteAsync(httpContext.Response, Encoding.UTF8.GetBytes(Text(columns)), MediaType + "; charset=utf-8; header=present");
 
     /// <summary>The table as text.</summary>
-    public static string Text(IReadOnlyList<(string Name, string Value)> columns) =>
-        string.Join(',', columns.Select(column => CsvField.Write(column.Name))) + LineEnd
-        + string.Join(',', columns.Select(column => CsvField.Write(column.Value))) + LineEnd;
+    public static string Text(IReadOnlyList<(string Name, string Field)> columns) =>
+        string.Join(',', columns.Select(column => column.Name)) + LineEnd
+        + string.Join(',', columns.Select(column => column.Field)) + LineEnd;
 }

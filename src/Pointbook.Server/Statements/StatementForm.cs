@@ -33,10 +33,10 @@ internal static class StatementForm
         Expiring90Days = statement.ExpiringIn90Days,
     };
 
-    /// <summary>The same facts in the same order as columns: the name of each, and its value.</summary>
-    public static IReadOnlyList<(string Name, string Value)> ToColumns(Statement statement) =>
+    /// <summary>The same facts in the same order as columns: the name of each, and its field in CSV.</summary>
+    public static IReadOnlyList<(string Name, string Field)> ToColumns(Statement statement) =>
     [
-        ("payer", statement.Payer),
+        ("payer", CsvField.Write(statement.Payer)),
         ("from", Text(statement.From)),
         ("to", Text(statement.To)),
         ("opening", Text(statement.Opening)),

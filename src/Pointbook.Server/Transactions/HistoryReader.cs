@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pointbook.Contracts;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
@@ -76,7 +75,7 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
             return null;
         }
 
-        if (long.TryParse(place, NumberStyles.None, CultureInfo.InvariantCulture, out long sequence))
+        if (WholeNumber.TryParse(place, out long sequence) && sequence >= 0)
         {
             return new Sequence(sequence);
         }

@@ -10,7 +10,8 @@ namespace Pointbook.Engine.Tests.Partitions;
 
 public sealed class SubjectTests
 {
-    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    // Shorter than the sweeper rests, so that it is not the sweeper who writes.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>Where the reversal of a spend is known from: the same memory, a new process, or an account that had to be loaded.</summary>
@@ -83,11 +84,11 @@ public sealed class SubjectTests
     {
         await using Node node = await StartAsync();
         (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(60, Hour))).Taken();
+        Receipt hold = (await node.DoAsync(Given.Hold(60, Moment))).Taken();
         AccountBalance held = await node.BalanceAsync(Given.Carol);
         Assert.Equal((40, 60), (held.Points.Value, held.Held.Value));
 
-        _clock.Advance(Hour + TimeSpan.FromSeconds(1));
+        _clock.Advance(Moment + TimeSpan.FromSeconds(1));
         Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Capture(hold))).Code());
         Entry[] entries = [.. await EntriesAsync(node)];
         Assert.Equal([EntryKind.Credit, EntryKind.Spend, EntryKind.Draw, EntryKind.Reversal, EntryKind.Return], entries.Select(entry => entry.Kind));
@@ -99,12 +100,12 @@ public sealed class SubjectTests
     public async Task Questions_and_previews_see_what_is_due_and_write_nothing()
     {
         await using Node node = await StartAsync();
-        Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour);
+        Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Moment);
         (await node.DoAsync(Given.Add(100) with { ExpiresAt = expiresAt })).Taken();
         (await node.DoAsync(Given.Add(50, day: 2))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(120, Hour))).Taken();
+        Receipt hold = (await node.DoAsync(Given.Hold(120, Moment))).Taken();
 
-        _clock.Advance(Hour + TimeSpan.FromSeconds(1));
+        _clock.Advance(Moment + TimeSpan.FromSeconds(1));
         AccountBalance balance = await node.BalanceAsync(Given.Carol);
         Outcome<SpendPreview> preview = await node.Partition.PreviewSpendAsync(Given.Spend(51), TestContext.Current.CancellationToken);
         LotPage lots = (await node.Partition.ReadLotsAsync(Given.Carol, null, 10, TestContext.Current.CancellationToken)).Value!;

@@ -53,7 +53,8 @@ public sealed class BulkRetryTests
         Assert.Equal((2, "storage_unavailable"), (Assert.Single(reply.Lines).Line, reply.Lines[0].Problem.Code));
         Assert.Equal(reply.Summary.LastLine, reply.Summary.Accepted + 1);
         Assert.Equal(4, ledger!.Commands.Count(points => points == 2));
-        Assert.Equal(isLate ? 0 : 2, isLate ? 0 : reply.Summary.LastLine);
+        // A refusal that comes at once holds up what is behind; lines that are with the ledger already are answered.
+        Assert.InRange(reply.Summary.LastLine, 2, isLate ? lines.Length : 2);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Tests.Bulk;
@@ -38,4 +39,15 @@ internal sealed class ScriptedLedger(Func<ILedger> inner, Func<long, int, Refusa
 
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
         inner().ReadBalanceAsync(account, cancellationToken);
+
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
+        inner().PreviewSpendAsync(spend, cancellationToken);
+
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+        inner().ReadLotsAsync(account, after, countMax, cancellationToken);
+
+    public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+        inner().ReadSpendAsync(account, spend, cancellationToken);
+
+    public int PartitionOf(AccountId account) => inner().PartitionOf(account);
 }

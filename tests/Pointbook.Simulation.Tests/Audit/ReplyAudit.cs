@@ -31,6 +31,7 @@ internal static class ReplyAudit
     {
         ["id"] = Id(operation.Partition, operation.Header.Sequence),
         ["account"] = operation.Header.Account,
+        ["kind"] = operation.Header.Kind,
         ["payer"] = operation.Header.Payer,
         ["points"] = operation.Header.Points,
         ["timestamp"] = Time(operation.Header.OccurredAt!.Value),
@@ -42,6 +43,7 @@ internal static class ReplyAudit
         ["id"] = Id(operation.Partition, operation.Header.Sequence),
         ["account"] = operation.Header.Account,
         ["points"] = -operation.Draws.Sum(row => row.Points),
+        ["status"] = "final",
         ["recordedAt"] = Time(operation.RecordedAt),
         ["allocations"] = Lines(operation, sign: -1),
         ["draws"] = new JsonArray([.. operation.Draws.Select(row => new JsonObject

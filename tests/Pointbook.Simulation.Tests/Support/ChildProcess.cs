@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Pointbook.Simulation.Tests.Support;
@@ -32,6 +33,16 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>What it printed to standard error so far, line by line.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
+
+    /// <summary>The most memory that it ever had at once, in bytes.</summary>
+    public long MemoryPeak
+    {
+        get
+        {
+            string line = File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1_024;
+        }
+    }
 
     public bool HasExited => _process.HasExited;
 

@@ -20,6 +20,9 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     /// <summary>What it wrote to standard error so far.</summary>
     public IReadOnlyList<string> Errors => _process.Errors;
 
+    /// <summary>The most memory that it ever had at once, in bytes.</summary>
+    public long MemoryPeak => _process.MemoryPeak;
+
     /// <summary>Starts the server on a data directory and waits until it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] options)
     {

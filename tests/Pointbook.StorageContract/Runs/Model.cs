@@ -8,11 +8,13 @@ using Pointbook.Reference;
 namespace Pointbook.StorageContract.Runs;
 
 /// <summary>What a partition has to answer: the reference model, with idempotency keys on top.</summary>
-public sealed class Model
+public sealed class Model(Stage stage)
 {
     private readonly ReferenceLedger _ledger = new();
-    private readonly Dictionary<AccountId, List<Sequence>> _arrivals = [];
+    private readonly Dictionary<AccountId, Operations> _operations = [];
     private readonly Dictionary<(AccountId, IdempotencyKey), (Digest? Hash, Receipt First)> _keys = [];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>The accounts as they have to be by now.</summary>
     public ReferenceLedger Ledger => _ledger;
@@ -21,42 +23,125 @@ public sealed class Model
     public void Check(Command command, Outcome<Receipt> outcome)
     {
         IdempotencyKey? key = command.Origin?.Key;
-        if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) used))
+        if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) used)
+            && used.First.RecordedAt.PlusClamped(Run.Policy.KeysKeptFor) > stage.Now)
         {
             CheckUsedKey(command, outcome, used.Hash, used.First);
             return;
         }
 
-        switch (command)
-        {
-            case AddTransaction add:
-                CheckAdd(add, outcome);
-                break;
-            case SpendPoints spend:
-                CheckSpend(spend, outcome);
-                break;
-            case FlushAccount flush:
-                Assert.Null(outcome.Refusal);
-                Assert.Equal(_ledger[flush.Account].Balance.Count > 0, outcome.Value!.Entries.Count > 0);
-                _ledger.Flush(flush.Account);
-                break;
-        }
-
+        _ledger[command.Account].Pass(stage.Now);
+        CheckAnswer(command, outcome);
+        _ledger[command.Account].Pass(stage.Now);
         if (key is not null && outcome.Value?.Entries.Count > 0)
         {
             Assert.False(outcome.Value.IsReplay);
-            _keys.Add((command.Account, key), (command.Origin!.KeyHash, outcome.Value));
+            _keys[(command.Account, key)] = (command.Origin!.KeyHash, outcome.Value);
         }
     }
 
-    /// <summary>Holds the balances of all accounts against the model.</summary>
-    public async Task CheckBalancesAsync(ILedger ledger)
+    /// <summary>The command that asks about an operation whose answer is known; about none if there are not that many.</summary>
+    public Command Resolve(Ask ask)
+    {
+        Operations operations = OperationsOf(stage.Account(ask.Of));
+        List<Sequence> subjects = ask.What == Question.Restore ? operations.Flushes : operations.Spends;
+        Sequence subject = ask.Back < subjects.Count ? subjects[^(ask.Back + 1)]
+            : operations.Spends.Count > 0 ? operations.Spends[^1].Next
+            : new Sequence(1);
+        AccountId account = stage.Account(ask.About);
+        Command command = ask.What switch
+        {
+            Question.Capture => new CaptureSpend(account, subject),
+            Question.Reverse => new ReverseSpend(account, subject),
+            _ => new RestoreFlush(account, subject),
+        };
+        return ask.Key is null ? command : command.With(ask.Key);
+    }
+
+    /// <summary>Holds all that can be read of an account against the model.</summary>
+    /// <returns>Its balance.</returns>
+    public async Task<AccountBalance> CheckAccountAsync(ILedger ledger, AccountId account)
+    {
+        ReferenceAccount expected = _ledger[account];
+        expected.Pass(stage.Now);
+        AccountBalance balance = (await ledger.ReadBalanceAsync(account, Token)).Value!;
+        Assert.Equal(expected.Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
+        Assert.Equal((expected.Total, expected.Held), (balance.Points.Value, balance.Held.Value));
+
+        List<Sequence> arrivals = OperationsOf(account).Arrivals;
+        List<OpenLot> lots = await ReadLotsAsync(ledger, account);
+        Assert.Equal(
+            expected.NetLots.Select(lot => (lot.Payer, lot.OccurredAt, arrivals[lot.Arrival - 1], lot.Points, lot.ExpiresAt)),
+            lots.Where(lot => lot.Points > lot.Deductions)
+                .Select(lot => (lot.Payer, lot.Key.OccurredAt, lot.Key.Sequence, (lot.Points - lot.Deductions).Value, lot.ExpiresAt)));
+        foreach (long points in new[] { 1, balance.Points.Value / 2, balance.Points.Value, balance.Points.Value + 1 })
+        {
+            await CheckPreviewAsync(ledger, account, points, expected);
+        }
+
+        await CheckSpendsAsync(ledger, account, expected);
+        return balance;
+    }
+
+    /// <summary>Holds all accounts against the model.</summary>
+    public async Task CheckAccountsAsync(ILedger ledger)
     {
         foreach (AccountId account in _ledger.Accounts.ToArray())
         {
-            AccountBalance balance = (await ledger.ReadBalanceAsync(account, TestContext.Current.CancellationToken)).Value!;
-            Assert.Equal(_ledger[account].Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
-            Assert.Equal(_ledger[account].Total, balance.Points.Value);
+            await CheckAccountAsync(ledger, account);
+        }
+    }
+
+    /// <summary>Reads the open lots in small pages.</summary>
+    private static async Task<List<OpenLot>> ReadLotsAsync(ILedger ledger, AccountId account)
+    {
+        List<OpenLot> lots = [];
+        LotPage page;
+        do
+        {
+            page = (await ledger.ReadLotsAsync(account, lots.Count == 0 ? null : lots[^1].Key, 3, Token)).Value!;
+            lots.AddRange(page.Lots);
+        }
+        while (page.HasMore);
+        return lots;
+    }
+
+    private async Task CheckPreviewAsync(ILedger ledger, AccountId account, long points, ReferenceAccount expected)
+    {
+        Outcome<SpendPreview> preview = await ledger.PreviewSpendAsync(new SpendPoints(account, new Points(points)), Token);
+        if (points < 1 || points > expected.Total)
+        {
+            Assert.Equal(points < 1 ? RefusalCode.PointsNotPositive : RefusalCode.InsufficientPoints, preview.Refusal?.Code);
+            return;
+        }
+
+        List<(Sequence Lot, long Points)> draws = [];
+        foreach (ReferenceLot lot in expected.NetLots)
+        {
+            long drawn = Math.Min(lot.Points, points);
+            points -= drawn;
+            if (drawn > 0)
+            {
+                draws.Add((OperationsOf(account).Arrivals[lot.Arrival - 1], drawn));
+            }
+        }
+
+        Assert.Equal(
+            draws,
+            preview.Value!.Entries.Where(entry => entry.Kind == EntryKind.Draw).Select(entry => (entry.Lot!.Value, -entry.Points.Value)));
+    }
+
+    private async Task CheckSpendsAsync(ILedger ledger, AccountId account, ReferenceAccount expected)
+    {
+        List<Sequence> spends = OperationsOf(account).Spends;
+        for (int number = Math.Max(1, spends.Count - 4); number <= spends.Count; number++)
+        {
+            RecordedSpend spend = (await ledger.ReadSpendAsync(account, new EntryId(0, spends[number - 1]), Token)).Value!;
+            SpendStatus status = expected.Holds.Any(hold => hold.Spend == number) ? SpendStatus.Pending
+                : expected.IsReversed(number) ? SpendStatus.Reversed
+                : SpendStatus.Final;
+            Assert.Equal(status, spend.Status);
+            Assert.Equal(status == SpendStatus.Pending ? expected.Holds.Single(hold => hold.Spend == number).HoldUntil : null, spend.HoldUntil);
         }
     }
 
@@ -74,41 +159,88 @@ public sealed class Model
         Assert.Equal(first.Entries, again.Entries);
     }
 
-    private void CheckAdd(AddTransaction add, Outcome<Receipt> outcome)
+    private void CheckAnswer(Command command, Outcome<Receipt> outcome)
     {
-        ReferenceRefusal? refusal = _ledger.Add(add.Account, add.Payer, add.Points.Value, add.OccurredAt);
+        ReferenceAccount account = _ledger[command.Account];
+        Operations operations = OperationsOf(command.Account);
+        switch (command)
+        {
+            case AddTransaction add:
+                CheckSame(account.Add(add.Payer, add.Points.Value, add.OccurredAt, expiresAt: add.ExpiresAt), outcome);
+                operations.Arrivals.AddRange(outcome.Value?.Entries.Select(entry => entry.Sequence) ?? []);
+                break;
+            case SpendPoints spend:
+                CheckSpend(spend, outcome, account, operations);
+                break;
+            case CaptureSpend capture:
+                CheckSame(account.Capture(operations.Spends.IndexOf(capture.Subject) + 1), outcome);
+                break;
+            case ReverseSpend reversal:
+                ReferenceReversal returned = account.Reverse(operations.Spends.IndexOf(reversal.Subject) + 1);
+                CheckSame(returned.Refusal, outcome);
+                CheckLots(returned.Returns, outcome, operations);
+                break;
+            case FlushAccount:
+                Assert.Equal((null, account.Flush() is not null), (outcome.Code(), outcome.Value!.Entries.Count > 0));
+                operations.Flushes.AddRange(outcome.Value.Entries.Take(1).Select(entry => entry.Sequence));
+                break;
+            case RestoreFlush restore:
+                CheckSame(account.Restore(operations.Flushes.IndexOf(restore.Subject) + 1), outcome);
+                break;
+        }
+
+        if (outcome.Value is { Entries: [{ } first, ..] })
+        {
+            Assert.Equal((command as SubjectCommand)?.Subject, first.Subject);
+        }
+    }
+
+    private static void CheckSpend(SpendPoints spend, Outcome<Receipt> outcome, ReferenceAccount account, Operations operations)
+    {
+        // A commit is recorded a little behind the clock, so the end of the hold is taken from the answer.
+        Instant? holdUntil = spend.Hold is { } hold && outcome.Value is { } receipt ? receipt.RecordedAt.PlusClamped(hold) : null;
+        ReferenceSpend expected = account.Spend(spend.Points.Value, holdUntil);
+        CheckSame(expected.Refusal, outcome);
+        CheckLots(expected.Draws, outcome, operations);
+        if (outcome.Value is not null)
+        {
+            Assert.Equal(holdUntil, outcome.Value.Entries[0].ExpiresAt);
+            operations.Spends.Add(outcome.Value.Entries[0].Sequence);
+        }
+    }
+
+    private static void CheckSame(ReferenceRefusal? refusal, Outcome<Receipt> outcome)
+    {
         Assert.Equal(refusal?.Code, outcome.Code());
-        if (outcome.Value is { } receipt)
+        if (refusal?.Available is not null)
         {
-            ArrivalsOf(add.Account).Add(Assert.Single(receipt.Entries).Sequence);
+            Assert.Equal(refusal.Available, (Int128?)outcome.Refusal!.Available?.Value);
         }
     }
 
-    private void CheckSpend(SpendPoints spend, Outcome<Receipt> outcome)
+    /// <summary>Compares what is drawn or returned.</summary>
+    private static void CheckLots(IReadOnlyList<ReferenceDraw> expected, Outcome<Receipt> outcome, Operations operations) => Assert.Equal(
+        expected.Select(draw => (draw.Payer, draw.OccurredAt, operations.Arrivals[draw.Arrival - 1], draw.Points)),
+        (outcome.Value?.Entries ?? []).Where(entry => entry.Kind is EntryKind.Draw or EntryKind.Return)
+            .Select(entry => (entry.Payer!, entry.OccurredAt!.Value, entry.Lot!.Value, Math.Abs(entry.Points.Value))));
+
+    private Operations OperationsOf(AccountId account)
     {
-        ReferenceSpend expected = _ledger.Spend(spend.Account, spend.Points.Value);
-        Assert.Equal(expected.Refusal?.Code, outcome.Code());
-        if (outcome.Value is { } receipt)
+        if (!_operations.TryGetValue(account, out Operations? operations))
         {
-            List<Sequence> arrivals = ArrivalsOf(spend.Account);
-            Assert.Equal(
-                expected.Draws.Select(draw => (draw.Payer, draw.OccurredAt, arrivals[draw.Arrival - 1], draw.Points)),
-                receipt.Entries.Where(entry => entry.Kind == EntryKind.Draw)
-                    .Select(entry => (entry.Payer!, entry.OccurredAt!.Value, entry.Lot!.Value, -entry.Points.Value)));
+            _operations.Add(account, operations = new Operations());
         }
-        else
-        {
-            Assert.Equal(expected.Refusal!.Available, (Int128?)outcome.Refusal!.Available?.Value);
-        }
+
+        return operations;
     }
 
-    private List<Sequence> ArrivalsOf(AccountId account)
+    /// <summary>The sequences of what was taken, in order, because the reference only counts.</summary>
+    private sealed class Operations
     {
-        if (!_arrivals.TryGetValue(account, out List<Sequence>? arrivals))
-        {
-            _arrivals.Add(account, arrivals = []);
-        }
+        public List<Sequence> Arrivals { get; } = [];
 
-        return arrivals;
+        public List<Sequence> Spends { get; } = [];
+
+        public List<Sequence> Flushes { get; } = [];
     }
 }

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Answers;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
 using Pointbook.StorageContract.Support;
@@ -13,22 +16,29 @@ public sealed class RunningLedger : IAsyncDisposable
 {
     private static int _commits;
 
-    private RunningLedger(StoreHost host, PartitionOptions options, ProjectorOptions projectorOptions)
+    private readonly LedgerQueries _queries;
+
+    private RunningLedger(StoreHost host, Run? bounds)
     {
+        TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
         Projection = new GatedProjection(host.Projection);
         Partition = new Partition(new PartitionParts
         {
             Journal = Journal,
             Projection = Projection,
-            Clock = new HostClock(host.Clock),
+            Clock = clock,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
             Random = new Random(1),
             Logger = NullLogger.Instance,
-            Options = options,
-            ProjectorOptions = projectorOptions,
+            Options = bounds?.Options ?? new PartitionOptions(),
+            ProjectorOptions = bounds?.ProjectorOptions ?? new ProjectorOptions { RoundDelay = TimeSpan.Zero },
+            SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions(),
+            Policy = Run.Policy,
         });
+        _queries = new LedgerQueries(
+            new PartitionedLedger([Partition]), [new StoredPartition(Journal, Projection)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
     }
 
     public FaultyJournal Journal { get; }
@@ -37,13 +47,14 @@ public sealed class RunningLedger : IAsyncDisposable
 
     public Partition Partition { get; }
 
+    public ILedgerQueries Queries => _queries;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it on an open store, within the bounds of a run.</summary>
     public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null)
     {
-        RunningLedger ledger = new(
-            host, bounds?.Options ?? new PartitionOptions(), bounds?.ProjectorOptions ?? new ProjectorOptions { RoundDelay = TimeSpan.Zero });
+        RunningLedger ledger = new(host, bounds);
         await ledger.Partition.StartAsync(Token);
         return ledger;
     }
@@ -62,7 +73,11 @@ public sealed class RunningLedger : IAsyncDisposable
         await DisposeAsync();
     }
 
-    public ValueTask DisposeAsync() => Partition.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Partition.DisposeAsync();
+        _queries.Dispose();
+    }
 
     /// <summary>Shows the host's time, which stands still; pauses pass as they do.</summary>
     private sealed class HostClock(TimeProvider time) : TimeProvider

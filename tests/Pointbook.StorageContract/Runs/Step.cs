@@ -1,4 +1,5 @@
 using CsCheck;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
 using Pointbook.Ledger.Commands;
@@ -17,8 +18,30 @@ public sealed record Send(Command Command) : Step
     public override string ToString() => $"{Command} key {Command.Origin?.Key}";
 }
 
+/// <summary>Something is asked about an earlier spend or flush, without waiting for the answers to the commands before.</summary>
+/// <param name="About">The account that is asked about it.</param>
+/// <param name="Of">The account whose operation it is, which mostly is the same one.</param>
+/// <param name="What">What is asked.</param>
+/// <param name="Back">How many operations back it is among those whose answers are known.</param>
+/// <param name="Key">The idempotency key, or null.</param>
+public sealed record Ask(AccountId About, AccountId Of, Question What, int Back, string? Key) : Step;
+
+/// <summary>What can be asked about an earlier operation.</summary>
+public enum Question
+{
+    Capture,
+    Reverse,
+    Restore,
+}
+
 /// <summary>All answers are waited for.</summary>
 public sealed record Await : Step;
+
+/// <summary>All answers are waited for, and then some whole hours pass.</summary>
+public sealed record Pass(int Hours) : Step;
+
+/// <summary>All answers are waited for, and then everything that can be read of an account is read.</summary>
+public sealed record Look(AccountId Account) : Step;
 
 /// <summary>The projector is held from its next round on, or let go.</summary>
 public sealed record HoldProjector(bool IsHeld) : Step;
@@ -33,17 +56,36 @@ public sealed record Unsure(bool IsCommitted) : Step
 public sealed record Restart(bool InOrder, bool KeepsProjection) : Step;
 
 /// <summary>What a partition goes through, and within which bounds.</summary>
-public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, Step[] Steps)
+public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, TimeSpan SweeperInterval, Step[] Steps)
 {
+    /// <summary>When every run begins, as far as its commands say; the stage moves that to the time at which it really begins.</summary>
+    public static readonly Instant Begin = Instant.FromDateTimeOffset(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    /// <summary>
+    /// What holds end and credits expire beside the hour. Time passes in whole hours, so it does not matter that commits are
+    /// recorded some microseconds after the clock.
+    /// </summary>
+    private static readonly TimeSpan HalfHour = TimeSpan.FromMinutes(30);
+
     public static readonly AccountId[] Accounts = [Given.Account("carol"), Given.Account("dave"), Given.Account("erin")];
-    private static readonly PayerName[] Payers = [Given.Payer("DANNON"), Given.Payer("UNILEVER"), Given.Payer("MILLER COORS")];
+    public static readonly PayerName[] Payers = [Given.Payer("DANNON"), Given.Payer("UNILEVER"), Given.Payer("MILLER COORS")];
 
     public static Gen<Run> Gen { get; } = CsCheck.Gen.Select(
         Pick(0L, 2_000L, 1L << 30),
         Pick(1, 3, 2_048),
         Pick(1, 7, 200_000),
-        GenStep().Array[1, 60],
-        (cache, batch, round, steps) => new Run(cache, batch, round, steps));
+        Pick(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
+        GenStep(GenEvent()).Array[1, 60],
+        (cache, batch, round, sweeper, steps) => new Run(cache, batch, round, sweeper, steps));
+
+    /// <summary>Runs of a process to which nothing happens but commands and the time.</summary>
+    public static Gen<Run> Calm { get; } =
+        GenStep(GenLook()).Array[1, 60].Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
+
+    /// <summary>Keys are kept for so long that some are forgotten in a run, and never at the very time at which one is used again.</summary>
+    public static LedgerPolicy Policy { get; } = new() { KeysKeptFor = TimeSpan.FromHours(50) + HalfHour };
+
+    public SweeperOptions SweeperOptions => new() { Interval = SweeperInterval };
 
     public PartitionOptions Options => new()
     {
@@ -64,24 +106,48 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
     public override string ToString() =>
         $"cache {CacheBytesMax}, batch {BatchSizeMax}, round {RoundEntriesMax}:{Environment.NewLine}{string.Join(Environment.NewLine, (IEnumerable<Step>)Steps)}";
 
+    /// <summary>One of some values.</summary>
     public static Gen<T> Pick<T>(params T[] values) => CsCheck.Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
     /// <summary>A command for one of the accounts, with a key now and then.</summary>
     public static Gen<Command> GenCommand()
     {
         Gen<AccountId> account = Pick(Accounts);
-        Gen<Command> add = CsCheck.Gen.Select(account, Pick(Payers), CsCheck.Gen.Long[-40, 100], CsCheck.Gen.Int[0, 6],
-            (who, payer, points, day) => (Command)new AddTransaction(who, payer, new Points(points), Given.Time.PlusClamped(TimeSpan.FromDays(day))));
-        Gen<Command> spend = CsCheck.Gen.Select(account, CsCheck.Gen.Long[-1, 150], (who, points) => (Command)new SpendPoints(who, new Points(points)));
+        Gen<Instant?> expiry = CsCheck.Gen.Int[-30, 90].Select(hours =>
+            hours % 3 == 0 ? (Instant?)Begin.PlusClamped(TimeSpan.FromHours(hours) + HalfHour) : null);
+        // Mostly some days long ago on which timestamps are often the same, otherwise of any age up to a good year.
+        Gen<Instant> occurredAt = CsCheck.Gen.Int[-3, 6].Select(CsCheck.Gen.Int[0, 500], (day, age) =>
+            day < 0 ? Begin.PlusClamped(-TimeSpan.FromDays(age)) : Given.Time.PlusClamped(TimeSpan.FromDays(day)));
+        Gen<Command> add = CsCheck.Gen.Select(account, Pick(Payers), CsCheck.Gen.Long[-40, 100], occurredAt, expiry,
+            (who, payer, points, occurred, expiresAt) => (Command)new AddTransaction(who, payer, new Points(points), occurred)
+            {
+                ExpiresAt = points > 0 ? expiresAt : null,
+            });
+        Gen<Command> spend = CsCheck.Gen.Select(account, CsCheck.Gen.Long[-1, 150], CsCheck.Gen.Int[-30, 40], (who, points, hours) =>
+            (Command)new SpendPoints(who, new Points(points)) { Hold = hours < 0 ? null : TimeSpan.FromHours(hours) + HalfHour });
         Gen<Command> flush = account.Select(who => (Command)new FlushAccount(who));
-        Gen<Command> command = CsCheck.Gen.Frequency((6, add), (4, spend), (1, flush));
+        Gen<Command> command = CsCheck.Gen.Frequency((12, add), (8, spend), (1, flush));
         return CsCheck.Gen.Select(command, CsCheck.Gen.Int[0, 15], (what, key) => key < 6 ? what.With($"key{key}") : what);
     }
 
-    private static Gen<Step> GenStep() =>
+    private static Gen<Step> GenAsk() => CsCheck.Gen.Select(
+        Pick(Accounts), Pick(Accounts), CsCheck.Gen.Frequency((3, CsCheck.Gen.Const(Question.Capture)), (4, CsCheck.Gen.Const(Question.Reverse)), (3, CsCheck.Gen.Const(Question.Restore))),
+        CsCheck.Gen.Int[0, 30], CsCheck.Gen.Int[0, 15],
+        // One in ten asks in the wrong account; the others are about one of the last three operations of the right one.
+        (who, other, what, back, key) => (Step)new Ask(who, back < 3 ? other : who, what, back % 3, key < 4 ? $"key{key}" : null));
+
+    private static Gen<Step> GenStep(Gen<Step> other) => CsCheck.Gen.Frequency(
+        (34, GenCommand().Select(command => (Step)new Send(command))),
+        (12, GenAsk()),
+        (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => (Step)new Pass(hours))),
+        (10, other));
+
+    private static Gen<Step> GenLook() => Pick(Accounts).Select(account => (Step)new Look(account));
+
+    private static Gen<Step> GenEvent() =>
         CsCheck.Gen.Frequency(
-            (40, GenCommand().Select(command => (Step)new Send(command))),
-            (6, CsCheck.Gen.Const((Step)new Await())),
+            (4, CsCheck.Gen.Const((Step)new Await())),
+            (2, GenLook()),
             (3, CsCheck.Gen.Bool.Select(isHeld => (Step)new HoldProjector(isHeld))),
             (2, CsCheck.Gen.Bool.Select(isCommitted => (Step)new Unsure(isCommitted))),
             (2, CsCheck.Gen.Select(CsCheck.Gen.Bool, CsCheck.Gen.Bool, (inOrder, keeps) => (Step)new Restart(inOrder, keeps))));

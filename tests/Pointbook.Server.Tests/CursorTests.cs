@@ -1,0 +1,47 @@
+using CsCheck;
+using Pointbook.Server.Queries;
+
+namespace Pointbook.Server.Tests;
+
+public sealed class CursorTests
+{
+    [Fact]
+    public void A_cursor_gives_its_place_back_and_only_to_its_list() => Gen.Select(Gen.String, Gen.String, Gen.String).Sample((list, filter, place) =>
+    {
+        // Half of a surrogate pair is no text that a place could be.
+        string text = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(place));
+        CursorScope scope = new(list, filter, null);
+        string cursor = scope.Write(text);
+        Assert.True(scope.TryRead(cursor, out string? read));
+        Assert.Equal(text, read);
+        Assert.False(new CursorScope(list, null, filter).TryRead(cursor, out _));
+        Assert.False(new CursorScope(list + "x", filter, null).TryRead(cursor, out _));
+        Assert.False(new CursorScope(list, filter).TryRead(cursor, out _));
+        Assert.False(scope.TryRead(cursor + "=", out _));
+    });
+
+    [Fact]
+    public void Whatever_is_sent_as_a_cursor_is_read_or_refused_without_harm() => Gen.String.Sample(text =>
+        Assert.False(new CursorScope("accounts").TryRead(text, out _)));
+
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("-62135596800000000", -62_135_596_800_000_000)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    public void A_whole_number_is_read(string text, long number)
+    {
+        Assert.True(WholeNumber.TryParse(text, out long read));
+        Assert.Equal(number, read);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-0")]
+    [InlineData("+1")]
+    [InlineData("01")]
+    [InlineData("1\0")]
+    [InlineData(" 1")]
+    [InlineData("1e3")]
+    [InlineData("9223372036854775808")]
+    public void What_is_spelled_otherwise_is_no_whole_number(string text) => Assert.False(WholeNumber.TryParse(text, out _));
+}

@@ -1,0 +1,108 @@
+using CsCheck;
+using Pointbook.Engine.Answers;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <remarks>This part: what an account looked like.</remarks>
+public abstract partial class LedgerContract
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public Task What_was_known_at_any_time_is_a_replay_up_to_it_and_what_was_read_then() => SampleAsync(
+        Gen.Select(Run.Calm, Gen.Int[0, 999].Array[5]),
+        (stage, sample) => RunAsync(stage, sample.Item1, async (ledger, looks) =>
+        {
+            // Balances that are read while the clock stands still are as of some microseconds behind it.
+            stage.Host.Clock.Advance(TimeSpan.FromHours(1));
+            foreach (AccountBalance then in looks)
+            {
+                AssertSame(then, (await ledger.Queries.ReadBalanceAsOfAsync(then.Account, then.AsOf, Token)).Value!);
+            }
+
+            foreach (AccountId account in Run.Accounts.Select(stage.Account))
+            {
+                foreach (Instant knownAt in sample.Item2.SelectMany(place => Instants(stage, place)))
+                {
+                    await CheckKnownAsync(ledger, stage, account, knownAt);
+                }
+            }
+
+            Outcome<AccountBalance> future = await ledger.Queries.ReadBalanceAsOfAsync(
+                stage.Account(Run.Accounts[0]), stage.Now.PlusClamped(TimeSpan.FromMinutes(1)), Token);
+            Assert.Equal(RefusalCode.KnownAtInFuture, future.Refusal?.Code);
+        }));
+
+    /// <summary>Some time of the run, and the time of a commit, with the last instant before it.</summary>
+    private static IEnumerable<Instant> Instants(Stage stage, int place)
+    {
+        TimeSpan run = TimeSpan.FromMicroseconds(stage.Now.UnixMicroseconds - stage.Begin.UnixMicroseconds);
+        yield return stage.Begin.PlusClamped(run * place / 1000);
+        if (stage.Written.Count > 0)
+        {
+            Instant commit = stage.Written[stage.Written.Count * place / 1000].RecordedAt;
+            yield return commit;
+            yield return commit.PlusClamped(TimeSpan.FromMicroseconds(-1));
+        }
+    }
+
+    private static async Task CheckKnownAsync(RunningLedger ledger, Stage stage, AccountId account, Instant knownAt)
+    {
+        (AccountState state, List<(Entry Entry, Instant RecordedAt)> entries) = Replay(stage, account, knownAt);
+        AccountBalance expected = new(
+            account, state.Balance, state.Held, [.. state.Payers.Select(line => new PayerBalance(line.Name, line.Balance))], knownAt);
+        AssertSame(expected, (await ledger.Queries.ReadBalanceAsOfAsync(account, knownAt, Token)).Value!);
+
+        foreach (Instant effectiveAt in new[] { Given.Time.PlusClamped(TimeSpan.FromDays(3)), stage.Begin, knownAt, Instant.MaxValue })
+        {
+            EffectiveBalance effective = (await ledger.Queries.ReadEffectiveBalanceAsync(account, effectiveAt, knownAt, Token)).Value!;
+            Assert.Equal(
+                entries.Where(written => written.Entry.Payer is not null && EffectiveAt(written.Entry, written.RecordedAt) <= effectiveAt)
+                    .GroupBy(written => written.Entry.Payer!)
+                    .Select(payer => KeyValuePair.Create(payer.Key, Sum(payer.Select(written => written.Entry.Points)))),
+                effective.Payers);
+            Assert.Equal((account, effectiveAt, knownAt), (effective.Account, effective.EffectiveAt, effective.KnownAt));
+        }
+    }
+
+    /// <summary>The state of an account as far as was recorded, with what was due then, and the entries that make it.</summary>
+    private static (AccountState State, List<(Entry Entry, Instant RecordedAt)> Entries) Replay(Stage stage, AccountId account, Instant knownAt)
+    {
+        AccountState state = new(account);
+        List<(Entry Entry, Instant RecordedAt)> entries = [];
+        foreach (Commit commit in stage.Written.Where(commit => commit.RecordedAt <= knownAt))
+        {
+            foreach (Entry entry in commit.Entries.Where(entry => entry.Account == account))
+            {
+                state.Apply(entry);
+                entries.Add((entry, commit.RecordedAt));
+            }
+        }
+
+        List<Entry> due = [];
+        LedgerRules.ApplyDue(state, knownAt, state.StandsAt.Next, due);
+        return (state, [.. entries, .. due.Select(entry => (entry, knownAt))]);
+    }
+
+    private static Instant EffectiveAt(Entry entry, Instant recordedAt) =>
+        entry.Kind is EntryKind.Credit or EntryKind.Deduction ? entry.OccurredAt!.Value
+        : entry.Kind == EntryKind.Expiry ? entry.ExpiresAt!.Value
+        : recordedAt;
+
+    private static Int128 Sum(IEnumerable<Points> points) => points.Aggregate(Int128.Zero, (sum, next) => sum + next.Value);
+
+    private static void AssertSame(AccountBalance expected, AccountBalance actual)
+    {
+        Assert.Equal(expected with { Payers = [] }, actual with { Payers = [] });
+        Assert.Equal(expected.Payers, actual.Payers);
+    }
+}
