@@ -1,21 +1,26 @@
-// Adds the five transactions of the worked example, in the order in which they arrive.
+// Adds the five transactions of the worked example to the account default, in the order in which they arrive.
 // dotnet run samples/AddTransaction.cs [address]      (or POINTBOOK_URL; http://127.0.0.1:5080 otherwise)
-using System.Text;
+#:project ../src/Pointbook.Client
+using Pointbook.Client;
+using Pointbook.Contracts;
 
 string address = args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("POINTBOOK_URL") ?? "http://127.0.0.1:5080";
-string[] transactions =
+
+using HttpClient http = new() { BaseAddress = new Uri(address) };
+PointbookClient client = new(http);
+TransactionRequest[] transactions =
 [
-    """{"payer":"DANNON","points":1000,"timestamp":"2020-11-02T14:00:00Z"}""",
-    """{"payer":"UNILEVER","points":200,"timestamp":"2020-10-31T11:00:00Z"}""",
-    """{"payer":"DANNON","points":-200,"timestamp":"2020-10-31T15:00:00Z"}""",
-    """{"payer":"MILLER COORS","points":10000,"timestamp":"2020-11-01T14:00:00Z"}""",
-    """{"payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00Z"}""",
+    new("DANNON", 1000, At("2020-11-02T14:00Z")),
+    new("UNILEVER", 200, At("2020-10-31T11:00Z")),
+    new("DANNON", -200, At("2020-10-31T15:00Z")),
+    new("MILLER COORS", 10000, At("2020-11-01T14:00Z")),
+    new("DANNON", 300, At("2020-10-31T10:00Z")),
 ];
 
-using HttpClient client = new() { BaseAddress = new Uri(address) };
-foreach (string transaction in transactions)
+foreach (TransactionRequest transaction in transactions)
 {
-    using StringContent body = new(transaction, Encoding.UTF8, "application/json");
-    using HttpResponseMessage reply = await client.PostAsync(new Uri("/addTransaction", UriKind.Relative), body);
-    Console.WriteLine($"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync()}");
+    Transaction added = await client.AddTransactionAsync("default", transaction);
+    Console.WriteLine($"{added.Id} {added.Kind} {added.Payer} {added.Points}");
 }
+
+static DateTimeOffset At(string timestamp) => DateTimeOffset.Parse(timestamp, System.Globalization.CultureInfo.InvariantCulture);

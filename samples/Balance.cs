@@ -1,7 +1,17 @@
-// Prints the balance of each payer.
+// Prints the balance of each payer of the account default.
 // dotnet run samples/Balance.cs [address]      (or POINTBOOK_URL; http://127.0.0.1:5080 otherwise)
+#:project ../src/Pointbook.Client
+using Pointbook.Client;
+using Pointbook.Contracts;
+
 string address = args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("POINTBOOK_URL") ?? "http://127.0.0.1:5080";
 
-using HttpClient client = new() { BaseAddress = new Uri(address) };
-using HttpResponseMessage reply = await client.GetAsync(new Uri("/balance", UriKind.Relative));
-Console.WriteLine($"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync()}");
+using HttpClient http = new() { BaseAddress = new Uri(address) };
+PointbookClient client = new(http);
+Balance balance = await client.ReadBalanceAsync("default");
+foreach (PayerBalance line in balance.Payers)
+{
+    Console.WriteLine($"{line.Payer} {line.Points}");
+}
+
+Console.WriteLine($"in all {balance.Points}");

@@ -1,8 +1,13 @@
-// Empties the account and prints the balance that is left.
+// Empties the account default and prints what is left.
 // dotnet run samples/FlushDb.cs [address]      (or POINTBOOK_URL; http://127.0.0.1:5080 otherwise)
+#:project ../src/Pointbook.Client
+using Pointbook.Client;
+using Pointbook.Contracts;
+
 string address = args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("POINTBOOK_URL") ?? "http://127.0.0.1:5080";
 
-using HttpClient client = new() { BaseAddress = new Uri(address) };
-using HttpResponseMessage reply = await client.PostAsync(new Uri("/flushDB", UriKind.Relative), content: null);
-Console.WriteLine($"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync()}");
-Console.WriteLine(await client.GetStringAsync(new Uri("/balance", UriKind.Relative)));
+using HttpClient http = new() { BaseAddress = new Uri(address) };
+PointbookClient client = new(http);
+Flush flush = await client.FlushAsync("default");
+Balance balance = await client.ReadBalanceAsync("default");
+Console.WriteLine($"{flush.Entries} entries; {balance.Points} points and {balance.Payers.Count} payers are left");

@@ -1,10 +1,22 @@
-// Spends 5,000 points, oldest first across payers, and prints what each payer gave.
+// Spends 5,000 points of the account default, oldest first across payers, and prints what each payer gave.
 // dotnet run samples/Spend.cs [address]      (or POINTBOOK_URL; http://127.0.0.1:5080 otherwise)
-using System.Text;
+#:project ../src/Pointbook.Client
+using Pointbook.Client;
+using Pointbook.Contracts;
 
 string address = args.FirstOrDefault() ?? Environment.GetEnvironmentVariable("POINTBOOK_URL") ?? "http://127.0.0.1:5080";
 
-using HttpClient client = new() { BaseAddress = new Uri(address) };
-using StringContent body = new("""{"points":5000}""", Encoding.UTF8, "application/json");
-using HttpResponseMessage reply = await client.PostAsync(new Uri("/spend", UriKind.Relative), body);
-Console.WriteLine($"{(int)reply.StatusCode} {await reply.Content.ReadAsStringAsync()}");
+using HttpClient http = new() { BaseAddress = new Uri(address) };
+PointbookClient client = new(http);
+try
+{
+    Spend spend = await client.SpendAsync("default", new SpendRequest(5000));
+    foreach (Allocation line in spend.Allocations)
+    {
+        Console.WriteLine($"{line.Payer} {line.Points}");
+    }
+}
+catch (PointbookException refused)
+{
+    Console.WriteLine($"{refused.Code}: {refused.Message}");
+}

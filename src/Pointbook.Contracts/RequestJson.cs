@@ -14,4 +14,5 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(SpendRequest))]
 [JsonSerializable(typeof(NoteRequest))]
 [JsonSerializable(typeof(BulkTransaction))]
+[JsonSerializable(typeof(IReadOnlyList<BulkTransaction>))]
 public sealed partial class RequestJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Net.Http.Headers;
+using Pointbook.Contracts;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
@@ -14,7 +16,25 @@ internal static class AddTransactionsEndpoint
 
     /// <summary>Maps it.</summary>
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/transactions", HandleAsync)
-        .WithMetadata(QueryNames.None);
+        .WithMetadata(QueryNames.None)
+        .WithTags(ApiTags.Bulk)
+        .Describes(
+            "Add many transactions",
+            "Adds credits and deductions of any accounts. Each stands alone: one that is refused holds up no other. An array is answered as a whole, "
+            + "item by item. Lines may be millions: they are written while they are sent, and the reply has a line for each that is refused and ends with "
+            + "a summary. After too many refused lines it stops, and `lastLine` says behind which line to go on. With an `idempotencyKey` in each, the "
+            + "same array or file can be sent again safely; the header `Idempotency-Key` is not taken here.")
+        .Takes(RequestJson.Default.IReadOnlyListBulkTransaction, Examples.ManyTransactions)
+        .TakesLines(JsonLines.MediaType, Examples.TransactionLines, typeof(BulkTransaction))
+        .Gives(StatusCodes.Status200OK, "What became of each.", ReplyJson.Default.BulkReply, Examples.ManyAdded)
+        .GivesLines(
+            StatusCodes.Status200OK, "What became of each.", Examples.ImportLines, JsonLines.MediaType, typeof(BulkRefusedLine), typeof(BulkSummary))
+        .Refuses(ProblemTable.NoItems, ProblemTable.TooManyItems, ProblemTable.InvalidIdempotencyKey, ProblemTable.Overloaded)
+        .RefusesItems([
+            .. ProblemSets.Transaction, .. ProblemSets.Key, .. ProblemSets.Write, ProblemTable.InvalidAccount, ProblemTable.InvalidText,
+            ProblemTable.InvalidExpiry, ProblemTable.LineTooLong, ProblemTable.TooManyRefused, ProblemTable.MalformedJson,
+            ProblemTable.UnknownMember, ProblemTable.DuplicateMember, ProblemTable.MissingMember, ProblemTable.WrongType,
+        ]);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, [FromServices] ArrayImport array, [FromServices] LineImports imports)

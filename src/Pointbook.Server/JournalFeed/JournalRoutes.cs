@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 using Pointbook.Server.Storage;
 
@@ -18,7 +19,7 @@ internal static class JournalRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapJournalFeed(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None);
+        RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None).WithTags(ApiTags.Journal);
         ListPartitionsEndpoint.Map(journal);
         ReadJournalEndpoint.Map(journal);
     }

@@ -4,6 +4,7 @@ using Pointbook.Contracts;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.JournalFeed;
@@ -12,7 +13,10 @@ namespace Pointbook.Server.JournalFeed;
 internal static class ListPartitionsEndpoint
 {
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder journal) => journal.MapGet("", HandleAsync);
+    public static void Map(RouteGroupBuilder journal) => journal.MapGet("", HandleAsync)
+        .Describes("List partitions", "Where the journal of each partition ends, with the seal of its last commit.")
+        .Gives(StatusCodes.Status200OK, "One line per partition.", ReplyJson.Default.JournalHeads, Examples.Heads)
+        .Refuses(ProblemTable.StorageUnavailable);
 
     private static async Task<Results<JsonReply<JournalHeads>, ProblemReply>> HandleAsync(HttpContext context, [FromServices] IJournalFeed feed)
     {

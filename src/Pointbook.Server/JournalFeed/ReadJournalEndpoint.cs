@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using Pointbook.Contracts;
 using Pointbook.Engine.Journal;
 using Pointbook.Server.Json;
+using Pointbook.Server.OpenApi;
+using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.JournalFeed;
@@ -12,7 +15,18 @@ internal static class ReadJournalEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder journal) => journal.MapGet("/{partition}", HandleAsync)
-        .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit));
+        .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit))
+        .Describes(
+            "Follow the journal",
+            "Every entry of a partition once and in order, each commit with its seal before its entries. A page has a line per commit and entry, and ends "
+            + "at the end of a commit. With `Accept: text/event-stream` the reply never ends: it sends what there is and what comes, each entry with its "
+            + "sequence as the id of the event, so that `Last-Event-ID` goes on where it broke off.")
+        .Takes(ApiParameters.Partition, ApiParameters.After, ApiParameters.FeedLimit, ApiParameters.LastEventId)
+        .GivesLines(
+            StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalLines, JsonLines.MediaType, typeof(JournalCommit), typeof(JournalEntry))
+        .GivesLines(
+            StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalEvents, JournalStream.MediaType, typeof(JournalCommit), typeof(JournalEntry))
+        .Refuses(ProblemTable.NotFound, ProblemTable.StorageUnavailable, ProblemTable.Overloaded);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context,

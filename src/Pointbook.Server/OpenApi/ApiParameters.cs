@@ -2,6 +2,7 @@ using Microsoft.OpenApi;
 using Pointbook.Contracts;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Idempotency;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.OpenApi;
@@ -10,6 +11,9 @@ namespace Pointbook.Server.OpenApi;
 internal static class ApiParameters
 {
     private const string DateTime = "date-time";
+
+    // What holds unless it is configured otherwise.
+    private static readonly FeedOptions Feed = new();
 
     /// <summary>The account in the path.</summary>
     public static ApiParameter Account { get; } = new(
@@ -107,6 +111,46 @@ internal static class ApiParameters
         "What had happened by then: credits and deductions by their timestamp, expiries by their `expiresAt`, all else by its time of record. The "
         + "reply is then an `EffectiveBalance`: sums per payer, which may be negative.",
         "2020-11-01T00:00:00Z");
+
+    /// <summary>The partition in the path.</summary>
+    public static ApiParameter Partition { get; } = new("partition", ParameterLocation.Path, "The number of the partition, from 0.")
+    {
+        Type = JsonSchemaType.Integer,
+        Min = 0,
+        Example = "0",
+    };
+
+    /// <summary>Where a part of the journal begins.</summary>
+    public static ApiParameter After { get; } = new(
+        QueryNames.After, ParameterLocation.Query, "The last sequence that is known already; the entries behind it are given.")
+    {
+        Type = JsonSchemaType.Integer,
+        Format = "int64",
+        Min = 0,
+        Default = 0,
+        Example = "0",
+    };
+
+    /// <summary>How many entries a page of the journal has.</summary>
+    public static ApiParameter FeedLimit { get; } = new(
+        QueryNames.Limit, ParameterLocation.Query, "After how many entries a page ends, at the end of a commit. Not for a stream.")
+    {
+        Type = JsonSchemaType.Integer,
+        Min = 1,
+        Max = Feed.PageEntriesMax,
+        Default = Feed.PageEntries,
+        Example = "1000",
+    };
+
+    /// <summary>Where a stream goes on.</summary>
+    public static ApiParameter LastEventId { get; } = new(
+        "Last-Event-ID", ParameterLocation.Header, "The id of the last event that is known already; for a stream, in place of `after`.")
+    {
+        Type = JsonSchemaType.Integer,
+        Format = "int64",
+        Min = 0,
+        Example = "14",
+    };
 
     /// <summary>The history's parameters.</summary>
     public static ApiParameter[] History { get; } = [Payer, Kind, From, To, Limit, Cursor];

@@ -8,4 +8,8 @@ namespace Pointbook.Server.OpenApi;
 /// <param name="MediaType">Its media type.</param>
 /// <param name="Type">What it holds, or null where it is plain text.</param>
 /// <param name="Example">One as it is given.</param>
-internal sealed record ApiReply(int Status, string Description, string MediaType, Type? Type, JsonNode Example);
+internal sealed record ApiReply(int Status, string Description, string MediaType, Type? Type, JsonNode Example)
+{
+    /// <summary>What the lines or events of plain text hold, where they hold JSON.</summary>
+    public IReadOnlyList<Type> Lines { get; init; } = [];
+}

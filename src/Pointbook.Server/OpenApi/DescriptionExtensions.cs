@@ -23,6 +23,11 @@ internal static class DescriptionExtensions
         .WithMetadata(new ApiBody(MediaTypeNames.Application.Json, typeof(TBody), Node(typeInfo, example), isRequired))
         .Refuses(isRequired ? ProblemSets.JsonBody : [.. ProblemSets.JsonBody.Except([ProblemTable.EmptyBody])]);
 
+    /// <summary>A body of lines or events, each of which holds JSON, that it takes instead.</summary>
+    public static TBuilder TakesLines<TBuilder>(this TBuilder endpoint, string mediaType, string example, params Type[] lines)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ApiBody(mediaType, Type: null, JsonValue.Create(example), IsRequired: true) { Lines = lines });
+
     /// <summary>A parameter that it takes.</summary>
     public static TBuilder Takes<TBuilder>(this TBuilder endpoint, params ApiParameter[] parameters)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata([.. parameters]);
@@ -52,6 +57,12 @@ internal static class DescriptionExtensions
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new ApiReply(status, description, mediaType, Type: null, JsonValue.Create(example)));
 
+    /// <summary>A reply of lines or events, each of which holds JSON.</summary>
+    public static TBuilder GivesLines<TBuilder>(
+        this TBuilder endpoint, int status, string description, string example, string mediaType, params Type[] lines)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new ApiReply(status, description, mediaType, Type: null, JsonValue.Create(example)) { Lines = lines });
+
     /// <summary>A header of its replies.</summary>
     public static TBuilder Gives<TBuilder>(this TBuilder endpoint, ApiHeader header)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(header);
@@ -59,6 +70,10 @@ internal static class DescriptionExtensions
     /// <summary>Problems that it may be answered with.</summary>
     public static TBuilder Refuses<TBuilder>(this TBuilder endpoint, params IReadOnlyList<ProblemKind> kinds)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiRefusals(kinds));
+
+    /// <summary>Problems that stand inside of its reply, each about one item of the request.</summary>
+    public static TBuilder RefusesItems<TBuilder>(this TBuilder endpoint, IReadOnlyList<ProblemKind> kinds)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new ApiItemRefusals(kinds));
 
     private static JsonNode Node<T>(JsonTypeInfo<T> typeInfo, T example) => JsonSerializer.SerializeToNode(example, typeInfo)!;
 }

@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Pointbook.Contracts;
+using Pointbook.Server.Problems;
 using Pointbook.Server.Statements;
 
 namespace Pointbook.Server.OpenApi;
@@ -136,5 +139,52 @@ internal static class Examples
         Expiring90Days = 0,
     };
 
+    public static IReadOnlyList<BulkTransaction> ManyTransactions { get; } =
+    [
+        new(Account, Payer, 300, Timestamp) { IdempotencyKey = "line-1" },
+        new("bob", "UNILEVER", -200, Timestamp) { IdempotencyKey = "line-2" },
+    ];
+
+    public static BulkReply ManyAdded { get; } = new(
+        Accepted: 1, Replayed: 0, Refused: 1, [new BulkItem(0, BulkStatus.Accepted, Credit, null), new BulkItem(1, BulkStatus.Refused, null, TooFew)]);
+
+    public static string TransactionLines { get; } = Lines(ManyTransactions, RequestJson.Default.BulkTransaction);
+
+    public static string ImportLines { get; } = Lines([new BulkRefusedLine(2, TooFew)], ReplyJson.Default.BulkRefusedLine)
+        + Lines([new BulkSummary(Accepted: 1, Replayed: 0, Refused: 1, LastLine: 2)], ReplyJson.Default.BulkSummary);
+
+    public static JournalHeads Heads { get; } = new([new JournalPartition(0, 14, Seal, Noon)]);
+
+    public static string JournalLines { get; } =
+        Lines([Commit], ReplyJson.Default.JournalCommit) + Lines([Entry], ReplyJson.Default.JournalEntry);
+
+    public static string JournalEvents { get; } =
+        $"event: commit\ndata: {Lines([Commit], ReplyJson.Default.JournalCommit)}\n"
+        + $"id: 14\nevent: entry\ndata: {Lines([Entry], ReplyJson.Default.JournalEntry)}\n";
+
     public static string StatementCsv { get; } = CsvReply.Text(StatementForm.ToColumns(Statement));
+
+    private static Problem TooFew => new(
+        ProblemTable.InsufficientPayerPoints.Type,
+        ProblemTable.InsufficientPayerPoints.Title,
+        ProblemTable.InsufficientPayerPoints.Status,
+        "The payer has 0 points here and 200 are to be deducted; nothing was written.",
+        ProblemTable.InsufficientPayerPoints.Code,
+        ProblemTable.InsufficientPayerPoints.Retry)
+    {
+        Member = "points",
+        Available = 0,
+        Requested = 200,
+        Payer = "UNILEVER",
+    };
+
+    private static string Seal => new('c', 64);
+
+    private static JournalCommit Commit => new(0, 14, 14, new Guid("6f9619ff-8b86-4d01-b42d-00c04fc964ff"), 1, Noon, new string('0', 64), Seal);
+
+    private static JournalEntry Entry =>
+        new(0, 14, TransactionKind.Credit, Account, Payer, 300, 300, Timestamp, 14, ExpiresAt, 14, Subject: null, Noon) { Reference = "receipt-77" };
+
+    private static string Lines<T>(IEnumerable<T> values, JsonTypeInfo<T> typeInfo) =>
+        string.Concat(values.Select(value => JsonSerializer.Serialize(value, typeInfo) + "\n"));
 }

@@ -20,7 +20,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         ResponseWriter writer = new(context, cancellationToken);
         if (about.OfType<OperationText>().LastOrDefault() is { } text)
         {
-            (operation.Summary, operation.Description) = (text.Summary, text.Description);
+            (operation.Summary, operation.Description) = (text.Summary, text.Description + ItemsRefused(about));
         }
 
         operation.OperationId = Id(about, context.Description.HttpMethod!);
@@ -58,6 +58,13 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         string name = JsonNamingPolicy.CamelCase.ConvertName(endpoint.Replace(EndpointSuffix, "", StringComparison.Ordinal));
         // A route of any method is several operations.
         return about.OfType<IHttpMethodMetadata>().Any() ? name : name + method[0] + method[1..].ToLowerInvariant();
+    }
+
+    private static string ItemsRefused(IEnumerable<object> about)
+    {
+        HashSet<ProblemKind> kinds = [.. about.OfType<ApiItemRefusals>().SelectMany(refusals => refusals.Kinds)];
+        IEnumerable<string> codes = ProblemTable.All.Where(kinds.Contains).Select(kind => $"`{kind.Code}`");
+        return kinds.Count == 0 ? "" : $"\n\nWhat may be said about a single item: {string.Join(", ", codes)}.";
     }
 
     private static int Place(ApiParameter parameter) => parameter.In switch

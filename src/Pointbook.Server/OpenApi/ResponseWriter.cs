@@ -25,7 +25,7 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
         OpenApiRequestBody written = new() { Required = bodies.All(body => body.IsRequired), Content = new Dictionary<string, OpenApiMediaType>() };
         foreach (ApiBody body in bodies)
         {
-            written.Content.Add(body.MediaType, await ContentAsync(body.Type, body.Example));
+            written.Content.Add(body.MediaType, await ContentAsync(body.Type, body.Lines, body.Example));
         }
 
         return written;
@@ -47,7 +47,7 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
                 reply.MediaType,
                 reply.MediaType == MediaTypeNames.Application.Json && alternatives.Count > 0
                     ? await ContentAsync([(reply.Type!, reply.Example), .. alternatives.Select(other => (other.Type, other.Example))])
-                    : await ContentAsync(reply.Type, reply.Example));
+                    : await ContentAsync(reply.Type, reply.Lines, reply.Example));
         }
 
         return written;
@@ -77,14 +77,27 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
             Example = JsonValue.Create(header.Example),
         });
 
-    private async Task<OpenApiMediaType> ContentAsync(Type? type, JsonNode example) => new()
+    private async Task<OpenApiMediaType> ContentAsync(Type? type, IReadOnlyList<Type> lines, JsonNode example) => new()
     {
-        Schema = type is null
-            ? new OpenApiSchema { Type = JsonSchemaType.String }
-            : await SchemaReferences.OfAsync(type, context, cancellationToken),
+        Schema = type is null ? await TextAsync(lines) : await SchemaReferences.OfAsync(type, context, cancellationToken),
         // A node has one parent, and the document is made anew for each request.
         Example = example.DeepClone(),
     };
+
+    /// <summary>OpenAPI 3.1 has no words for lines of JSON, so a sentence names their schemas.</summary>
+    private async Task<OpenApiSchema> TextAsync(IReadOnlyList<Type> lines)
+    {
+        foreach (Type line in lines)
+        {
+            await SchemaReferences.OfAsync(line, context, cancellationToken);
+        }
+
+        return new OpenApiSchema
+        {
+            Type = JsonSchemaType.String,
+            Description = lines.Count == 0 ? null : $"Each line or event holds one of: {string.Join(", ", lines.Select(line => $"`{line.Name}`"))}.",
+        };
+    }
 
     private async Task<OpenApiMediaType> ContentAsync(IReadOnlyList<(Type Type, JsonNode Example)> alternatives)
     {

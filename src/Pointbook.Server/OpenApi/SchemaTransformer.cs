@@ -15,6 +15,8 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 
     private static readonly string[] StatusWords = [SpendStatus.Pending, SpendStatus.Final, SpendStatus.Reversed];
 
+    private static readonly string[] BulkWords = [BulkStatus.Accepted, BulkStatus.Replayed, BulkStatus.Refused];
+
     private static readonly string[] Codes = [.. ProblemTable.All.Select(kind => kind.Code)];
 
     /// <inheritdoc/>
@@ -54,6 +56,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         (nameof(Problem), "code") => Nodes(Codes),
         (nameof(Problem), "retry") => Nodes(RetryWords),
         (nameof(Spend), "status") => Nodes(StatusWords),
+        (nameof(BulkItem), "status") => Nodes(BulkWords),
         _ => null,
     };
 

@@ -1,0 +1,105 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using Pointbook.Contracts;
+
+namespace Pointbook.Client;
+
+/// <content>The journal, as far as it goes and as it grows.</content>
+public sealed partial class PointbookClient
+{
+    private const string StreamMediaType = "text/event-stream";
+
+    /// <summary>Reads where the journal of each partition ends.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<JournalHeads> ReadJournalHeadsAsync(CancellationToken cancellationToken = default) =>
+        AskAsync("v1/journal", ReplyJson.Default.JournalHeads, cancellationToken);
+
+    /// <summary>Every entry of a partition that is there, in order, each commit before its entries. Pages are asked for as they are needed.</summary>
+    /// <param name="partition">The partition.</param>
+    /// <param name="after">The last sequence that is known already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<JournalItem> ReadJournalAsync(
+        int partition, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        bool isEnd = false;
+        while (!isEnd)
+        {
+            Call call = new(HttpMethod.Get, JournalPath(partition, after)) { IsQuestion = true };
+            using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+            using StreamReader reader = new(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Encoding.UTF8);
+            isEnd = true;
+            while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+            {
+                JournalItem item = ToItem(line.StartsWith($"{{\"type\":\"{JournalCommit.TypeName}\"", StringComparison.Ordinal), Encoding.UTF8.GetBytes(line));
+                (after, isEnd) = (item.Entry?.Sequence ?? after, false);
+                yield return item;
+            }
+        }
+    }
+
+    /// <summary>Every entry of a partition that is there and that comes, once and in order, each commit before its entries. It does not end by itself.</summary>
+    /// <remarks>If the connection breaks, falls silent or is closed, it is opened anew and goes on behind the last entry.</remarks>
+    /// <param name="partition">The partition.</param>
+    /// <param name="after">The last sequence that is known already. If it is in the midst of a commit, that commit is announced again.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="PointbookException">The server refuses the feed.</exception>
+    /// <exception cref="HttpRequestException">The server could not be reached in several attempts.</exception>
+    public async IAsyncEnumerable<JournalItem> FollowJournalAsync(
+        int partition, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        long announced = 0;
+        while (true)
+        {
+            Call call = new(HttpMethod.Get, JournalPath(partition, after)) { IsQuestion = true, Accept = StreamMediaType };
+            using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            await foreach (JournalItem item in ReadEventsAsync(response, cancellationToken).ConfigureAwait(false))
+            {
+                // The rest of a commit that broke off is announced as if it were new.
+                if (item.Commit?.LastSequence > announced || item.Entry?.Sequence > after)
+                {
+                    (announced, after) = (item.Commit?.LastSequence ?? announced, item.Entry?.Sequence ?? after);
+                    yield return item;
+                }
+            }
+
+            await Task.Delay(_options.RetryDelay, _options.Clock, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The events of one connection, until it ends in whatever way.</summary>
+    private async IAsyncEnumerable<JournalItem> ReadEventsAsync(
+        HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using WatchedStream stream = new(
+            await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), _options.SilenceMax, _options.Clock);
+        SseParser<JournalItem> parser = SseParser.Create(stream, static (type, data) => ToItem(type == JournalCommit.TypeName, data));
+        await using ConfiguredCancelableAsyncEnumerable<SseItem<JournalItem>>.Enumerator events =
+            parser.EnumerateAsync(cancellationToken).ConfigureAwait(false).GetAsyncEnumerator();
+        while (await MovesAsync(events, cancellationToken).ConfigureAwait(false))
+        {
+            yield return events.Current.Data;
+        }
+    }
+
+    private static async Task<bool> MovesAsync(
+        ConfiguredCancelableAsyncEnumerable<SseItem<JournalItem>>.Enumerator events, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await events.MoveNextAsync();
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException or TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private static JournalItem ToItem(bool isCommit, ReadOnlySpan<byte> json) => isCommit
+        ? new JournalItem(JsonSerializer.Deserialize(json, ReplyJson.Default.JournalCommit), null)
+        : new JournalItem(null, JsonSerializer.Deserialize(json, ReplyJson.Default.JournalEntry));
+
+    private static string JournalPath(int partition, long after) =>
+        new QueryText(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"v1/journal/{partition}")).Add("after", after).ToString();
+}

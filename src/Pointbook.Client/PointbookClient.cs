@@ -1,0 +1,153 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pointbook.Contracts;
+using Polly;
+using Polly.Timeout;
+
+namespace Pointbook.Client;
+
+/// <summary>Calls a Pointbook server. Thread-safe; one is enough for a program.</summary>
+/// <remarks>
+/// <para>
+/// Whatever the server does not carry out is a <see cref="PointbookException"/>, a server that cannot be reached an
+/// <see cref="HttpRequestException"/>, one that does not answer in time a <see cref="TimeoutException"/>.
+/// </para>
+/// <para>
+/// Questions, and writes with an idempotency key, are sent again if the connection breaks, and if the server says that sending them
+/// again may help (<see cref="Problem.Retry"/>), after the pause it asks for. Every write gets a key of its own unless the caller
+/// names one; <see cref="NoKey"/> sends none, and then the write is never sent again. Name a key to be safe also against a
+/// crash of the calling program: the number of an order, say.
+/// </para>
+/// </remarks>
+public sealed partial class PointbookClient
+{
+    /// <summary>In place of a key: send none. Such a write is sent once and never again.</summary>
+    public const string NoKey = "";
+
+    // As many as the server gives at a time.
+    private const int PageLimit = 500;
+
+    private readonly HttpClient _http;
+    private readonly PointbookClientOptions _options;
+    private readonly ResiliencePipeline<HttpResponseMessage> _repeating;
+    private readonly ResiliencePipeline<HttpResponseMessage> _once;
+
+    /// <summary>A client.</summary>
+    /// <param name="http">What requests are sent with. Its <see cref="HttpClient.BaseAddress"/> is the server's, and its timeout holds for imports as well.</param>
+    /// <param name="options">How to wait and send again, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no address, or an option is out of range.</exception>
+    public PointbookClient(HttpClient http, PointbookClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        _options = options ?? new PointbookClientOptions();
+        if (http.BaseAddress is null)
+        {
+            throw new ArgumentException("Set BaseAddress to the server's address, such as http://127.0.0.1:5080.", nameof(http));
+        }
+
+        if (_options.Fault() is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(options));
+        }
+
+        _http = http;
+        _repeating = RetryPolicy.Repeating(_options);
+        _once = RetryPolicy.Once(_options);
+    }
+
+    /// <summary>A key for one write, as the client makes it if none is named. Keep it to send the write again yourself.</summary>
+    public string NewKey() => _options.NewKey();
+
+    private static string AccountPath(string account, string rest)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(account);
+        // A path segment of dots would lead to another path.
+        return account is "." or ".."
+            ? throw new ArgumentException("An account must not be . or ..", nameof(account))
+            : $"v1/accounts/{Uri.EscapeDataString(account)}/{rest}";
+    }
+
+    private static string Segment(string id)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        return Uri.EscapeDataString(id);
+    }
+
+    private Task<TReply> AskAsync<TReply>(string path, JsonTypeInfo<TReply> reply, CancellationToken cancellationToken) =>
+        SendAsync(new Call(HttpMethod.Get, path) { IsQuestion = true }, reply, cancellationToken);
+
+    private Task<TReply> WriteAsync<TBody, TReply>(
+        string path, TBody body, JsonTypeInfo<TBody> typeInfo, JsonTypeInfo<TReply> reply, string? key, CancellationToken cancellationToken)
+    {
+        Call call = new(HttpMethod.Post, path)
+        {
+            Body = JsonSerializer.SerializeToUtf8Bytes(body, typeInfo),
+            Key = key is null ? _options.NewKey() : key.Length == 0 ? null : key,
+        };
+        return SendAsync(call, reply, cancellationToken);
+    }
+
+    private Task<TReply> NoteAsync<TReply>(
+        string path, NoteRequest? note, JsonTypeInfo<TReply> reply, string? key, CancellationToken cancellationToken) =>
+        WriteAsync(path, note ?? new NoteRequest(), RequestJson.Default.NoteRequest, reply, key, cancellationToken);
+
+    private async IAsyncEnumerable<T> ListAsync<T>(
+        QueryText query, JsonTypeInfo<Page<T>> reply, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string path = query.Add("limit", PageLimit).ToString();
+        string? cursor = null;
+        do
+        {
+            Page<T> page = await AskAsync(new QueryText(path).Add("cursor", cursor).ToString(), reply, cancellationToken).ConfigureAwait(false);
+            foreach (T item in page.Items)
+            {
+                yield return item;
+            }
+
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+    }
+
+    private async Task<TReply> SendAsync<TReply>(Call call, JsonTypeInfo<TReply> reply, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return JsonSerializer.Deserialize(body, reply) ?? throw new JsonException("The reply holds null.");
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Call call, HttpCompletionOption completion, CancellationToken cancellationToken)
+    {
+        ResiliencePipeline<HttpResponseMessage> pipeline = call.IsRepeatable ? _repeating : _once;
+        try
+        {
+            HttpResponseMessage response = await pipeline.ExecuteAsync(
+                static async (state, token) =>
+                {
+                    using HttpRequestMessage request = state.Call.ToRequest();
+                    return await state.Http.SendAsync(request, state.Completion, token).ConfigureAwait(false);
+                },
+                (Call: call, Http: _http, Completion: completion),
+                cancellationToken).ConfigureAwait(false);
+            return await MustBeDoneAsync(response, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutRejectedException late)
+        {
+            throw new TimeoutException($"The server did not answer within {_options.AttemptTimeout}.", late);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> MustBeDoneAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+
+        using (response)
+        {
+            throw new PointbookException(response.StatusCode, await ProblemBody.ReadAsync(response, cancellationToken).ConfigureAwait(false));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Globalization;
+using Pointbook.Contracts;
+
+namespace Pointbook.Client;
+
+/// <summary>Adds query parameters to a path. What is null is left out.</summary>
+internal sealed class QueryText(string path)
+{
+    private string _text = path;
+
+    public QueryText Add(string name, string? value)
+    {
+        if (value is not null)
+        {
+            _text += (_text.Contains('?', StringComparison.Ordinal) ? '&' : '?') + name + '=' + Uri.EscapeDataString(value);
+        }
+
+        return this;
+    }
+
+    public QueryText Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
+
+    public QueryText Add(string name, DateTimeOffset? value) => Add(name, value is { } time ? Rfc3339.Format(time) : null);
+
+    public QueryText Add(string name, DateOnly value) => Add(name, value.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+
+    public override string ToString() => _text;
+}
