@@ -160,9 +160,12 @@ public sealed class SpendLifeTests
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
         Spend spend = await alice.SpendAsync(100);
+        Spend held = await alice.SpendAsync(50, ""","hold":"PT1H" """);
         await alice.FlushAsync();
         (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(409, "account_flushed");
-        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{spend.Id}/capture")).MustBe(409, "not_pending");
+        (await alice.PostAsync($"/spends/{held.Id}/reversal")).MustBe(409, "account_flushed");
+        (await alice.PostAsync($"/spends/{held.Id}/capture")).MustBe(409, "account_flushed");
         Assert.Equal(SpendStatus.Final, (await alice.ReadSpendAsync(spend.Id)).Status);
     }
 
@@ -225,6 +228,6 @@ public sealed class SpendLifeTests
         await alice.AddAsync("DANNON", 300);
         await alice.SpendAsync(1, ""","hold":"PT10M" """);
         await alice.SpendAsync(1, ""","hold":"PT1S" """);
-        Assert.Contains("00:10:00", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).MustBe(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("hold is PT10M0.000001S; send a duration from PT1S to PT10M.", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).MustBe(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
     }
 }

@@ -79,7 +79,7 @@ public abstract partial class LedgerContract
     /// <param name="finish">Looks at the ledger before it ends, with the balances that were read on the way.</param>
     private static async Task RunAsync(Stage stage, Run run, Func<RunningLedger, IReadOnlyList<AccountBalance>, Task> finish)
     {
-        Model model = new(stage);
+        Model model = new(() => stage.Now, stage.Account);
         List<AccountBalance> looks = [];
         List<(Command Command, Task<Outcome<Receipt>> Answer)> sent = [];
         RunningLedger ledger = await RunningLedger.StartAsync(stage.Host, run);
@@ -96,7 +96,14 @@ public abstract partial class LedgerContract
                 {
                     case Send or Ask:
                         Command command = step is Send send ? stage.Place(send.Command) : model.Resolve((Ask)step);
-                        sent.Add((command, ledger.DoAsync(command)));
+                        Task<Outcome<Receipt>> answer = ledger.DoAsync(command);
+                        sent.Add((command, answer));
+                        if (step is Ask)
+                        {
+                            // Its subject is read before it takes its place, and what is sent meanwhile could be first.
+                            await answer;
+                        }
+
                         break;
                     case Pass pass:
                         stage.Host.Clock.Advance(TimeSpan.FromHours(pass.Hours));

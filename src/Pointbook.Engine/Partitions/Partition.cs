@@ -84,12 +84,13 @@ public sealed class Partition : ILedger, IAsyncDisposable
         if (command is SubjectCommand about)
         {
             Outcome<RecordedOperation> subject = await ReadOperationAsync(about.Subject, cancellationToken).ConfigureAwait(false);
-            if (subject.IsRefused)
+            if (subject.Refusal is { Code: not RefusalCode.OperationNotFound } failed)
             {
-                return subject.Refusal;
+                return failed;
             }
 
-            command = about with { SubjectEntries = subject.Value.Entries };
+            // Where there is no such operation, the rules say so, behind what is said of a key that was used before.
+            command = about with { SubjectEntries = subject.Value?.Entries ?? [] };
         }
 
         WriteItem item = new(command);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Xml;
 using NodaTime;
 using NodaTime.Text;
 using Pointbook.Ledger.Values;
@@ -52,6 +53,9 @@ internal static class IsoDuration
         period = new CalendarPeriod((int)months, rest);
         return true;
     }
+
+    /// <summary>Writes a duration as days and parts of days, such as <c>PT15M</c>.</summary>
+    public static string Write(TimeSpan duration) => XmlConvert.ToString(duration);
 
     private static bool TryParse(string text, [NotNullWhen(true)] out Period? period, [NotNullWhen(false)] out string? error)
     {

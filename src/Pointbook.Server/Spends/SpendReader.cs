@@ -59,6 +59,8 @@ internal sealed class SpendReader(JsonBody body, IOptions<HoldOptions> options)
         return duration >= HoldOptions.DurationMin && duration <= _durationMax
             ? null
             : new ProblemReply(
-                ProblemTable.InvalidDuration, $"{Name} is {duration}; send a duration from {HoldOptions.DurationMin} to {_durationMax}.", Name);
+                ProblemTable.InvalidDuration,
+                $"{Name} is {IsoDuration.Write(duration)}; send a duration from {IsoDuration.Write(HoldOptions.DurationMin)} to {IsoDuration.Write(_durationMax)}.",
+                Name);
     }
 }

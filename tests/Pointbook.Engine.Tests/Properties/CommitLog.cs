@@ -10,7 +10,8 @@ namespace Pointbook.Engine.Tests.Properties;
 /// <summary>What a journal says happened, held against the model and against the answers that were given.</summary>
 internal sealed class CommitLog
 {
-    private readonly Model _model = new();
+    // These runs have no expiries and no holds, so the time does not matter.
+    private readonly Model _model = new(() => Instant.MinValue, account => account);
     private readonly Dictionary<string, Entry[]> _operations = [];
     private readonly List<Moment> _moments = [];
 

@@ -97,7 +97,7 @@ public static class ReferenceProperties
             .. new[] { RefusalCode.OperationNotFound, RefusalCode.AccountMovedOn }.Select(code => $"{nameof(RestoreFlush)} {code}"),
             $"{nameof(RestoreFlush)} ", $"{nameof(AddTransaction)} {RefusalCode.InvalidExpiry}", $"{nameof(AddTransaction)} {RefusalCode.PointsOverflow}",
         ];
-        Assert.All(wanted, name => Assert.InRange(met.GetValueOrDefault(name), 5, int.MaxValue));
+        Assert.All(wanted, name => Assert.InRange(met.GetValueOrDefault(name), 1, int.MaxValue));
     }
 
     private static void AssertAgreement(Command[] commands) => AssertAgreement([.. commands.Select(Move.Now)], null);

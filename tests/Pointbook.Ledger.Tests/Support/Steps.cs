@@ -48,7 +48,8 @@ internal static class Steps
             (6, Gen.Select(Payer, LargeAmount(), Gen.Int[1, 3], Expiry(), (payer, points, day, expiry) => (Command)Given.Add(payer, points, Given.Day(day), expiry))),
             (2, Gen.Select(Payer, LargeAmount(), (payer, points) => (Command)Given.Add(payer, Negated(points), Given.Day(1)))),
             (5, Gen.Select(LargeAmount(), Gen.Int[0, 4], HoldOrNot)),
-            (4, AboutSomething())),
+            (5, Gen.Const((Command)Given.Reverse(Sequence.Zero))),
+            (3, AboutSomething())),
         Gen.Int[0, 2],
         Gen.Int[0, 3]).Select((command, halfDays, back) => new Move(command, TimeSpan.FromDays(0.5 * halfDays), back)).Array[0, 40];
 

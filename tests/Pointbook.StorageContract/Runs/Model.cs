@@ -8,7 +8,9 @@ using Pointbook.Reference;
 namespace Pointbook.StorageContract.Runs;
 
 /// <summary>What a partition has to answer: the reference model, with idempotency keys on top.</summary>
-public sealed class Model(Stage stage)
+/// <param name="now">The time.</param>
+/// <param name="place">The account that a run means by a name.</param>
+public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 {
     private readonly ReferenceLedger _ledger = new();
     private readonly Dictionary<AccountId, Operations> _operations = [];
@@ -24,15 +26,15 @@ public sealed class Model(Stage stage)
     {
         IdempotencyKey? key = command.Origin?.Key;
         if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) used)
-            && used.First.RecordedAt.PlusClamped(Run.Policy.KeysKeptFor) > stage.Now)
+            && used.First.RecordedAt.PlusClamped(Run.Policy.KeysKeptFor) > now())
         {
             CheckUsedKey(command, outcome, used.Hash, used.First);
             return;
         }
 
-        _ledger[command.Account].Pass(stage.Now);
+        _ledger[command.Account].Pass(now());
         CheckAnswer(command, outcome);
-        _ledger[command.Account].Pass(stage.Now);
+        _ledger[command.Account].Pass(now());
         if (key is not null && outcome.Value?.Entries.Count > 0)
         {
             Assert.False(outcome.Value.IsReplay);
@@ -43,12 +45,12 @@ public sealed class Model(Stage stage)
     /// <summary>The command that asks about an operation whose answer is known; about none if there are not that many.</summary>
     public Command Resolve(Ask ask)
     {
-        Operations operations = OperationsOf(stage.Account(ask.Of));
+        Operations operations = OperationsOf(place(ask.Of));
         List<Sequence> subjects = ask.What == Question.Restore ? operations.Flushes : operations.Spends;
         Sequence subject = ask.Back < subjects.Count ? subjects[^(ask.Back + 1)]
             : operations.Spends.Count > 0 ? operations.Spends[^1].Next
             : new Sequence(1);
-        AccountId account = stage.Account(ask.About);
+        AccountId account = place(ask.About);
         Command command = ask.What switch
         {
             Question.Capture => new CaptureSpend(account, subject),
@@ -63,7 +65,7 @@ public sealed class Model(Stage stage)
     public async Task<AccountBalance> CheckAccountAsync(ILedger ledger, AccountId account)
     {
         ReferenceAccount expected = _ledger[account];
-        expected.Pass(stage.Now);
+        expected.Pass(now());
         AccountBalance balance = (await ledger.ReadBalanceAsync(account, Token)).Value!;
         Assert.Equal(expected.Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
         Assert.Equal((expected.Total, expected.Held), (balance.Points.Value, balance.Held.Value));

@@ -18,7 +18,7 @@ public sealed record Send(Command Command) : Step
     public override string ToString() => $"{Command} key {Command.Origin?.Key}";
 }
 
-/// <summary>Something is asked about an earlier spend or flush, without waiting for the answers to the commands before.</summary>
+/// <summary>Something is asked about an earlier spend or flush, without waiting for the answers to the commands before, and answered.</summary>
 /// <param name="About">The account that is asked about it.</param>
 /// <param name="Of">The account whose operation it is, which mostly is the same one.</param>
 /// <param name="What">What is asked.</param>
@@ -75,12 +75,12 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         Pick(1, 3, 2_048),
         Pick(1, 7, 200_000),
         Pick(TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(1)),
-        GenStep(GenEvent()).Array[1, 60],
+        GenSteps(GenEvent()),
         (cache, batch, round, sweeper, steps) => new Run(cache, batch, round, sweeper, steps));
 
     /// <summary>Runs of a process to which nothing happens but commands and the time.</summary>
     public static Gen<Run> Calm { get; } =
-        GenStep(GenLook()).Array[1, 60].Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
+        GenSteps(GenLook()).Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
 
     /// <summary>Keys are kept for so long that some are forgotten in a run, and never at the very time at which one is used again.</summary>
     public static LedgerPolicy Policy { get; } = new() { KeysKeptFor = TimeSpan.FromHours(50) + HalfHour };
@@ -136,11 +136,16 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         // One in ten asks in the wrong account; the others are about one of the last three operations of the right one.
         (who, other, what, back, key) => (Step)new Ask(who, back < 3 ? other : who, what, back % 3, key < 4 ? $"key{key}" : null));
 
-    private static Gen<Step> GenStep(Gen<Step> other) => CsCheck.Gen.Frequency(
-        (34, GenCommand().Select(command => (Step)new Send(command))),
-        (12, GenAsk()),
-        (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => (Step)new Pass(hours))),
-        (10, other));
+    private static Gen<Step[]> GenSteps(Gen<Step> other) => CsCheck.Gen.Frequency(
+        (34, GenCommand().Select(command => new Step[] { new Send(command) })),
+        (12, GenAsk().Select(ask => new[] { ask })),
+        (2, Pick(Accounts).Select(FlushAndRestore)),
+        (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new Pass(hours) })),
+        (10, other.Select(step => new[] { step }))).Array[1, 60].Select(steps => steps.SelectMany(some => some).ToArray());
+
+    /// <summary>By chance alone a restore would hardly ever come before the next command on the account.</summary>
+    private static Step[] FlushAndRestore(AccountId account) =>
+        [new Send(new FlushAccount(account)), new Await(), new Ask(account, account, Question.Restore, 0, null)];
 
     private static Gen<Step> GenLook() => Pick(Accounts).Select(account => (Step)new Look(account));
 
