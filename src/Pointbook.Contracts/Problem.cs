@@ -1,8 +1,8 @@
 namespace Pointbook.Contracts;
 
 /// <summary>Why a request was not carried out: the body of every error reply, <c>application/problem+json</c> (RFC 9457).</summary>
-/// <param name="Type">A URI made of <paramref name="Code"/>; an identifier, not an address.</param>
-/// <param name="Title">What <paramref name="Code"/> means in general.</param>
+/// <param name="Type">A URI made of the code; an identifier, not an address.</param>
+/// <param name="Title">What the code means in general.</param>
 /// <param name="Status">The HTTP status of the reply.</param>
 /// <param name="Detail">What is wrong with this request and what to do about it.</param>
 /// <param name="Code">The stable code that programs decide by.</param>

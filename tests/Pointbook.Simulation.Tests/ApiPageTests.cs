@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Pointbook.Simulation.Tests.Documents;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>docs/api.md does what it says: its commands are run in order on a new server, and print what stands below them.</summary>
+public sealed partial class ApiPageTests : IDisposable
+{
+    private const string AddressOfPage = "http://127.0.0.1:5080";
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task Its_commands_print_what_it_says()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.File("pointbook-data"));
+        string address = server.Address.ToString().TrimEnd('/');
+        foreach (Example example in MarkdownFile.Api.Examples)
+        {
+            List<string> printed = [];
+            foreach (string command in example.Commands)
+            {
+                printed.Add(await Shell.RunAsync(command.Replace(AddressOfPage, address, StringComparison.Ordinal), _directory.FullName));
+            }
+
+            AssertSame(example, string.Join('\n', printed).Trim());
+        }
+    }
+
+    [Fact]
+    public void Its_links_lead_somewhere() =>
+        Assert.All(MarkdownFile.Api.LocalLinks, link => Assert.True(Path.Exists(link), link));
+
+    public void Dispose() => _directory.Dispose();
+
+    private static void AssertSame(Example example, string printed)
+    {
+        Assert.NotNull(example.Output);
+        if (example.IsJson)
+        {
+            Assert.Equal(Comparable(example.Output), Comparable(printed));
+        }
+        else
+        {
+            Assert.Equal(example.Output, printed);
+        }
+    }
+
+    /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
+    private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
+
+    [GeneratedRegex("\"(recordedAt|asOf|knownAt|holdUntil)\":\"[^\"]*\"")]
+    private static partial Regex Moment();
+}
