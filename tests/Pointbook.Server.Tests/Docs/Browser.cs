@@ -56,7 +56,8 @@ internal sealed class Browser : IAsyncDisposable
     public async Task WaitForAsync(string expression)
     {
         using CancellationTokenSource late = new(Deadline);
-        while (!(await EvaluateAsync(expression, CancellationToken.None))!.GetValue<bool>())
+        // Before the page is there, the expression fails and has no value.
+        while ((await EvaluateAsync(expression, CancellationToken.None))?.GetValue<bool>() != true)
         {
             Assert.False(late.IsCancellationRequested, $"The page does not come to '{expression}'. {string.Join('\n', Complaints)}\n{await ReadTextAsync()}");
             await Task.Delay(PollInterval, CancellationToken.None);
