@@ -12,6 +12,9 @@ namespace Pointbook.StorageContract;
 /// <remarks>This part: whatever happens.</remarks>
 public abstract partial class LedgerContract
 {
+    // In fewer samples some kind of entry may be missing by chance; where they are that few, the same runs are tried on other stores.
+    private const int SamplesThatMeetAll = 100;
+
     /// <summary>How many samples of each property are tried, unless CsCheck is told otherwise.</summary>
     protected virtual int Samples => 100;
 
@@ -26,7 +29,10 @@ public abstract partial class LedgerContract
             met.UnionWith(stage.Written.SelectMany(commit => commit.Entries).Select(entry => entry.Kind));
             return Task.CompletedTask;
         }));
-        Assert.Equal(Enum.GetValues<EntryKind>(), met.Order());
+        if (Samples >= SamplesThatMeetAll)
+        {
+            Assert.Equal(Enum.GetValues<EntryKind>(), met.Order());
+        }
     }
 
     /// <summary>Tries samples on one store. After a failure the smaller ones that follow get a new store each time.</summary>
