@@ -48,7 +48,11 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     public SubjectEnd? FindEnd(Sequence subject) => _ends.TryGetValue(subject, out SubjectEnd end) ? end : null;
 
     /// <summary>Decides a probe: it is answered if the batch is.</summary>
-    public void Decide(ProbeItem item) => _items.Add(item);
+    public void Decide(ProbeItem item)
+    {
+        _items.Add(item);
+        item.Decide(_recordedAt);
+    }
 
     /// <summary>Decides a question about an account.</summary>
     public void Decide(ReadItem item, AccountState state, SubjectEnd? end)

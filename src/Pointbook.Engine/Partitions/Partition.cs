@@ -66,9 +66,9 @@ public sealed class Partition : ILedger, IAsyncDisposable
     /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _sweeper.StopAsync().ConfigureAwait(false);
         _isStopping = true;
         _inbox.Writer.TryWrite(new StopMessage());
+        await _sweeper.StopAsync().ConfigureAwait(false);
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
         await _projector.StopAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -152,11 +152,15 @@ public sealed class Partition : ILedger, IAsyncDisposable
     /// <summary>Asks whether the partition answers, as it would a question for a balance, but without an account that would have to be loaded.</summary>
     /// <remarks>After a failure the partition looks at its journal again only when it is asked for something.</remarks>
     /// <returns>Why it does not, or null if it does.</returns>
-    public async ValueTask<Refusal?> ProbeAsync(CancellationToken cancellationToken)
+    public async ValueTask<Refusal?> ProbeAsync(CancellationToken cancellationToken) =>
+        (await AskTimeAsync(cancellationToken).ConfigureAwait(false)).Refusal;
+
+    /// <summary>Asks whether the partition answers, and for a time: everything answered before is as of an earlier one, everything written later is recorded later.</summary>
+    internal async ValueTask<ProbeAnswer> AskTimeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ProbeItem item = new();
-        return Enqueue(item) ?? await item.Completion.ConfigureAwait(false);
+        return Enqueue(item) is { } refusal ? new ProbeAnswer(refusal, default) : await item.Completion.ConfigureAwait(false);
     }
 
     /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>

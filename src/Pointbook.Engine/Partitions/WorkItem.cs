@@ -108,14 +108,21 @@ internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence?
 /// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
 internal sealed class ProbeItem : WorkItem
 {
-    private readonly TaskCompletionSource<Refusal?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ProbeAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Instant _asOf;
 
-    /// <summary>Why the partition refuses, or null if it answers.</summary>
-    public Task<Refusal?> Completion => _answer.Task;
+    public Task<ProbeAnswer> Completion => _answer.Task;
 
-    public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
+    public void Decide(Instant asOf) => _asOf = asOf;
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default));
 
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
-    public override void Answer(Entry[] entries) => _answer.TrySetResult(null);
+    public override void Answer(Entry[] entries) => _answer.TrySetResult(new ProbeAnswer(null, _asOf));
 }
+
+/// <summary>The answer to a probe.</summary>
+/// <param name="Refusal">Why the partition refuses, or null if it answers.</param>
+/// <param name="AsOf">When it answered.</param>
+internal readonly record struct ProbeAnswer(Refusal? Refusal, Instant AsOf);

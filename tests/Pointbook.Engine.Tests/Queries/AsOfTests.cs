@@ -54,7 +54,7 @@ public sealed class AsOfTests
         Receipt last = (await node.DoAsync(Given.Add(100))).Taken();
         last = (await node.DoAsync(Given.Add(1))).Taken();
         Assert.Equal(101, (await node.Queries.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, Token)).Value!.Points.Value);
-        Instant later = Instant.FromUnixMicroseconds(last.RecordedAt.UnixMicroseconds + 1);
+        Instant later = Instant.FromUnixMicroseconds(last.RecordedAt.UnixMicroseconds + 1_000);
         Assert.Equal(RefusalCode.KnownAtInFuture, (await node.Queries.ReadBalanceAsOfAsync(Given.Carol, later, Token)).Refusal?.Code);
         Assert.Equal(RefusalCode.KnownAtInFuture, (await node.Queries.ReadEffectiveBalanceAsync(Given.Carol, Given.Day(1), later, Token)).Refusal?.Code);
         Assert.Empty((await node.Queries.ReadBalanceAsOfAsync(Given.Carol, Instant.MinValue, Token)).Value!.Payers);
