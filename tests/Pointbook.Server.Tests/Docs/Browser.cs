@@ -33,6 +33,7 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> OpenAsync(Uri page)
     {
         DirectoryInfo profile = Directory.CreateTempSubdirectory("pointbook-browser-");
+        // Tests may run as root, whom Chromium lets in without its sandbox only.
         ProcessStartInfo start = new(
             "chromium",
             ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
