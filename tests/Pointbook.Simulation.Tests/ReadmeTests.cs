@@ -3,8 +3,10 @@ using System.Net.NetworkInformation;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Pointbook.Engine.Housekeeping;
 using Pointbook.Engine.Partitions;
 using Pointbook.Engine.Projection;
+using Pointbook.Engine.Queries;
 using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Support;
 using Pointbook.Storage.Postgres;
@@ -65,6 +67,10 @@ public sealed partial class ReadmeTests : IDisposable
             Options("Expiry", ServerOptions("Transactions.ExpiryOptions")), Options("Holds", ServerOptions("Spends.HoldOptions")),
             Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
+            Options("Sweeper", new SweeperOptions()),
+            // The clocks' distance is named with the other options of the clock.
+            Options("Query", new QueryOptions()).Where(option => option.Item1 != "Query:SkewMax"),
+            Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
         }.SelectMany(section => section);
 
         // Stores share options.
