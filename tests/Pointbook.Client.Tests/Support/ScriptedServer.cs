@@ -13,6 +13,7 @@ namespace Pointbook.Client.Tests.Support;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
+    private const int StepsMax = 10_000;
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Seen> _requests = [];
 
@@ -82,8 +83,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Turns the clock step by step until a call ends.</summary>
     public async Task<T> TurnUntilAsync<T>(Task<T> call)
     {
-        while (!call.IsCompleted)
+        for (int step = 0; !call.IsCompleted; step++)
         {
+            Assert.True(step < StepsMax, "The call does not end, however far the clock is turned.");
             await Task.WhenAny(call, Task.Delay(5, TestContext.Current.CancellationToken));
             Clock.Advance(Step);
         }
