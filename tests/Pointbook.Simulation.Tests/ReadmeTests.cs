@@ -68,12 +68,11 @@ public sealed partial class ReadmeTests : IDisposable
             Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
             Options("Sweeper", new SweeperOptions()),
-            // The clocks' distance is named with the other options of the clock.
-            Options("Query", new QueryOptions()).Where(option => option.Item1 != "Query:SkewMax"),
+            Options("Query", new QueryOptions()),
             Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
         }.SelectMany(section => section);
 
-        // Stores share options.
+        // Stores and queries share options.
         Assert.Equal(options.Distinct().Order(), MarkdownFile.Readme.Options.Order());
     }
 
