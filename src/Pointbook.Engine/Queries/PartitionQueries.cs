@@ -14,6 +14,9 @@ internal sealed class PartitionQueries(Partition partition, StoredPartition stor
 {
     private const int OperationsPerRead = 500;
 
+    // A page has many operations with few entries each, or, rarely, few with very many.
+    private const int OperationsPerJournalRead = 50;
+
     /// <summary>The partition's journal.</summary>
     public IJournal Journal => stored.Journal;
 
@@ -83,18 +86,20 @@ internal sealed class PartitionQueries(Partition partition, StoredPartition stor
             IReadOnlyList<OperationRow> rows = await ListAsync(query, before, OperationsPerRead, cancellationToken).ConfigureAwait(false);
             bool isLast = rows.Count < OperationsPerRead;
             int wanted = query.Payer is null ? Math.Min(rows.Count, query.CountMax) : rows.Count;
-            foreach (OperationRow row in rows.Take(wanted))
+            foreach (OperationRow[] chunk in rows.Take(wanted).Chunk(OperationsPerJournalRead))
             {
-                AccountOperation operation = await ReadAsync(row, account, cancellationToken).ConfigureAwait(false);
-                before = row.First;
-                if (query.Payer is null || operation.Entries.Any(entry => entry.Payer == query.Payer))
+                foreach (AccountOperation operation in await ReadAsync(chunk, account, cancellationToken).ConfigureAwait(false))
                 {
-                    found.Add(operation);
-                }
+                    before = operation.Id.Sequence;
+                    if (query.Payer is null || operation.Entries.Any(entry => entry.Payer == query.Payer))
+                    {
+                        found.Add(operation);
+                    }
 
-                if (found.Count == query.CountMax)
-                {
-                    return new HistoryPage(found, isLast && row == rows[^1] ? null : before);
+                    if (found.Count == query.CountMax)
+                    {
+                        return new HistoryPage(found, isLast && before == rows[^1].First ? null : before);
+                    }
                 }
             }
 
@@ -153,11 +158,15 @@ internal sealed class PartitionQueries(Partition partition, StoredPartition stor
             },
             cancellationToken);
 
-    private async ValueTask<AccountOperation> ReadAsync(OperationRow row, AccountRow account, CancellationToken cancellationToken)
+    /// <summary>Reads operations, newest first as their rows, in one turn.</summary>
+    private async ValueTask<List<AccountOperation>> ReadAsync(OperationRow[] rows, AccountRow account, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Entry> entries =
-            await Journal.ReadEntriesAsync([new EntryRange(row.First, row.Last)], cancellationToken).ConfigureAwait(false);
-        return new AccountOperation(
-            new EntryId(Journal.Partition, row.First), row.Kind, row.RecordedAt, entries, row.First <= account.FlushedThrough);
+        ILookup<Sequence, Entry> entries = (await Journal.ReadEntriesAsync(
+            [.. rows.Reverse().Select(row => new EntryRange(row.First, row.Last))], cancellationToken).ConfigureAwait(false)).ToLookup(entry => entry.Operation);
+        return
+        [
+            .. rows.Select(row => new AccountOperation(
+                new EntryId(Journal.Partition, row.First), row.Kind, row.RecordedAt, [.. entries[row.First]], row.First <= account.FlushedThrough)),
+        ];
     }
 }
