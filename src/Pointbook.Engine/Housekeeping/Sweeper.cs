@@ -88,18 +88,16 @@ internal sealed class Sweeper(Partition partition, PartitionParts parts) : IAsyn
     }
 
     /// <summary>Expires what is due in some accounts.</summary>
-    /// <returns>False if the partition refused one: it has no room, or is failing or ending.</returns>
+    /// <returns>False if the partition refused all of them: it has no room, or is failing or ending. One that it refuses alone holds up nobody else.</returns>
     private async Task<bool> TryExpireAsync(IReadOnlyList<AccountId> accounts, CancellationToken stopping)
     {
+        bool hasExpired = false;
         foreach (AccountId[] second in accounts.Chunk(_options.AccountsPerSecondMax))
         {
             long started = parts.Clock.GetTimestamp();
             foreach (AccountId account in second)
             {
-                if ((await partition.ExecuteAsync(new ExpireDue(account), stopping).ConfigureAwait(false)).IsRefused)
-                {
-                    return false;
-                }
+                hasExpired |= !(await partition.ExecuteAsync(new ExpireDue(account), stopping).ConfigureAwait(false)).IsRefused;
             }
 
             TimeSpan rest = TimeSpan.FromSeconds(1) - parts.Clock.GetElapsedTime(started);
@@ -109,7 +107,7 @@ internal sealed class Sweeper(Partition partition, PartitionParts parts) : IAsyn
             }
         }
 
-        return true;
+        return hasExpired;
     }
 
     private Instant Now() => Instant.FromDateTimeOffset(parts.Clock.GetUtcNow());

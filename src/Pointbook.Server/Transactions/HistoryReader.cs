@@ -1,8 +1,12 @@
+using Microsoft.AspNetCore.Http.HttpResults;
 using Pointbook.Contracts;
+using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
+using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
+using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Transactions;
@@ -12,9 +16,39 @@ namespace Pointbook.Server.Transactions;
 /// <param name="Scope">The cursors of its list.</param>
 internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
 {
+    /// <summary>What the description says of a page.</summary>
+    public const string PageDescription = "A page of the history. A filter may leave fewer items than `limit` though there are more pages.";
+
     /// <summary>The parameters of histories.</summary>
     public static QueryNames Names { get; } =
         new(QueryNames.Payer, QueryNames.Kind, QueryNames.From, QueryNames.To, QueryNames.Limit, QueryNames.Cursor);
+
+    /// <summary>Answers a request for a history.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="account">Whose history, as the path says.</param>
+    /// <param name="queries">What answers it.</param>
+    /// <param name="isArchive">Whether only what the latest flush has archived is asked for.</param>
+    public static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> AnswerAsync(
+        HttpContext context, string account, ILedgerQueries queries, bool isArchive)
+    {
+        Parsed<AccountId> id = AccountParameter.Parse(account);
+        if (id.IsRefused)
+        {
+            return id.Problem;
+        }
+
+        Parsed<HistoryReader> history = Read(context.Request, id.Value, isArchive);
+        if (history.IsRefused)
+        {
+            return history.Problem;
+        }
+
+        Outcome<HistoryPage> outcome = await queries.ReadHistoryAsync(history.Value.Query, context.RequestAborted);
+        return outcome.IsRefused
+            ? RefusalReplies.From(outcome.Refusal)
+            : new JsonReply<Page<Transaction>>(
+                StatusCodes.Status200OK, history.Value.ToContract(outcome.Value), ReplyJson.Default.PageTransaction);
+    }
 
     /// <summary>Reads the question.</summary>
     /// <param name="request">The request.</param>

@@ -1,10 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
-using Pointbook.Ledger.Values;
-using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
@@ -18,28 +15,10 @@ internal static class ListTransactionsEndpoint
     public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names)
         .Describes("List transactions", "Everything that happened in the account, newest first: credits, deductions, spends, captures, reversals, expiries, flushes and restores.")
         .Takes(ApiParameters.History)
-        .Gives(StatusCodes.Status200OK, "A page of the history. A filter may leave fewer items than `limit` though there are more pages.", ReplyJson.Default.PageTransaction, Examples.History)
+        .Gives(StatusCodes.Status200OK, HistoryReader.PageDescription, ReplyJson.Default.PageTransaction, Examples.History)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
 
-    private static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> HandleAsync(
-        HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries)
-    {
-        Parsed<AccountId> id = AccountParameter.Parse(account);
-        if (id.IsRefused)
-        {
-            return id.Problem;
-        }
-
-        Parsed<HistoryReader> history = HistoryReader.Read(context.Request, id.Value, isArchive: false);
-        if (history.IsRefused)
-        {
-            return history.Problem;
-        }
-
-        Outcome<HistoryPage> outcome = await queries.ReadHistoryAsync(history.Value.Query, context.RequestAborted);
-        return outcome.IsRefused
-            ? RefusalReplies.From(outcome.Refusal)
-            : new JsonReply<Page<Transaction>>(
-                StatusCodes.Status200OK, history.Value.ToContract(outcome.Value), ReplyJson.Default.PageTransaction);
-    }
+    private static Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> HandleAsync(
+        HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries) =>
+        HistoryReader.AnswerAsync(context, account, queries, isArchive: false);
 }

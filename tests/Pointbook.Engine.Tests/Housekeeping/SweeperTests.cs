@@ -47,6 +47,30 @@ public sealed class SweeperTests
     }
 
     [Fact]
+    public async Task An_account_that_the_partition_refuses_holds_up_no_other()
+    {
+        PartitionOptions options = Node.Options;
+        (options.CacheBytesMax, options.ParkedPerAccountMax) = (0, 1);
+        await using Node node = await Node.StartAsync(clock: _clock, options: options);
+        Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
+        await node.Partition.WaitUntilProjectedAsync(Token);
+
+        // A question waits for the first account, whose load does not end, and no more than one may wait.
+        TaskCompletionSource held = new();
+        int loads = 0;
+        node.Gate.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.CompletedTask;
+        Task<long> asking = node.PointsAsync(Given.Carol);
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+        _clock.Advance(3 * Hour);
+        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
+
+        held.SetResult();
+        Assert.Equal(0, await asking);
+    }
+
+    [Fact]
     public async Task Old_idempotency_keys_are_deleted()
     {
         await using Node node = await Node.StartAsync(clock: _clock, policy: new LedgerPolicy { KeysKeptFor = Hour });
