@@ -2,7 +2,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Dependencies point inward: Ledger, Engine, Storage, Server. Contracts stand alone, and clients see Contracts only.</summary>
+/// <summary>Dependencies point inward: Ledger, then Access and Engine, Storage, Server. Contracts stand alone, and clients see Contracts only.</summary>
 internal static class DependencyRule
 {
     private const string PlainSdk = "Microsoft.NET.Sdk";
@@ -53,10 +53,11 @@ internal static class DependencyRule
         public static Allowed? Of(string project) => project switch
         {
             "Pointbook.Ledger" or "Pointbook.Contracts" => new Allowed([], []),
+            "Pointbook.Access" => new Allowed(["Pointbook.Ledger"], []),
             "Pointbook.Engine" => new Allowed(["Pointbook.Ledger"], ["Microsoft.Extensions.Logging.Abstractions"]),
             "Pointbook.Client" => new Allowed(["Pointbook.Contracts"], null),
             Server => new Allowed(null, null),
-            _ when project.StartsWith("Pointbook.Storage.", StringComparison.Ordinal) => new Allowed(["Pointbook.Engine", "Pointbook.Ledger"], null),
+            _ when project.StartsWith("Pointbook.Storage.", StringComparison.Ordinal) => new Allowed(["Pointbook.Access", "Pointbook.Engine", "Pointbook.Ledger"], null),
             _ => null,
         };
 

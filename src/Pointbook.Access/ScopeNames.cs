@@ -1,0 +1,47 @@
+namespace Pointbook.Access;
+
+/// <summary>Scopes as they are written: <c>read add spend flush admin</c>, in this order. Thread-safe.</summary>
+public static class ScopeNames
+{
+    private static readonly (Scopes Scope, string Name)[] Named =
+    [
+        (Scopes.Read, "read"), (Scopes.Add, "add"), (Scopes.Spend, "spend"), (Scopes.Flush, "flush"), (Scopes.Admin, "admin"),
+    ];
+
+    /// <summary>All names, in order.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Named.Select(named => named.Name)];
+
+    /// <summary>The scope of a name, exactly as it is written; null if there is none.</summary>
+    public static Scopes? Find(string name)
+    {
+        foreach ((Scopes scope, string known) in Named)
+        {
+            if (known == name)
+            {
+                return scope;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The names of the scopes, in order.</summary>
+    public static IReadOnlyList<string> Of(Scopes scopes) => [.. Named.Where(named => scopes.HasFlag(named.Scope)).Select(named => named.Name)];
+
+    /// <summary>The names of the scopes with blanks between, as OAuth 2 writes them (RFC 6749, section 3.3).</summary>
+    public static string ToText(Scopes scopes) => string.Join(' ', Of(scopes));
+
+    /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
+    /// <exception cref="ArgumentException">A name is not known: the store was changed by somebody else, or by a newer version.</exception>
+    public static Scopes FromTrusted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Scopes scopes = Scopes.None;
+        foreach (string name in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            scopes |= Find(name) ?? throw new ArgumentException($"There is no scope '{name}'.", nameof(text));
+        }
+
+        return scopes;
+    }
+}
