@@ -61,6 +61,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     {
         await _end.CancelAsync();
         await _looking;
+        await ((Task?)_look ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         IKeyStore? store = Interlocked.Exchange(ref _store, null);
         if (store is not null)
         {
