@@ -2,6 +2,7 @@ using System.Globalization;
 using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
+using DbUp.Sqlite.Helpers;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.Stores;
 
@@ -60,32 +61,40 @@ internal static class Database
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Applies the numbered scripts that a file has not seen yet.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="folder">The folder of the scripts below Schema.</param>
-    /// <exception cref="StoreException">The file was written by a newer version, or by one whose tables cannot be upgraded, or a script failed.</exception>
-    public static void Migrate(string path, string folder)
+    /// <summary>Creates a data directory if it is missing.</summary>
+    /// <exception cref="StoreException">It cannot be created.</exception>
+    public static void CreateDirectory(string directory)
     {
-        string prefix = PrefixOf(folder);
-        UpgradeEngine engine = DeployChanges.To
-            .SqliteDatabase(ConnectionString(path, SqliteOpenMode.ReadWriteCreate))
-            .WithScriptsEmbeddedInAssembly(typeof(Database).Assembly, name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .WithTransactionPerScript()
-            .LogTo(new NoOpUpgradeLog())
-            .Build();
-        List<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name).Order(StringComparer.Ordinal)];
-        string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
-        if (unknown is not null)
+        try
         {
-            bool isOlder = unknown.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(unknown, known[0]) < 0;
-            throw isOlder ? OfForgottenVersion(path, unknown) : OfNewerVersion(path, unknown);
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"The data directory {directory} cannot be created: {failure.Message} Choose another with --Storage:Directory.", failure);
+        }
+    }
+
+    /// <summary>Applies the numbered scripts that a file has not seen yet: all of them, or none if one fails.</summary>
+    /// <param name="path">The file. Other processes may do the same with it at the same time.</param>
+    /// <param name="folder">The folder of the scripts below Schema.</param>
+    /// <param name="busyTimeout">How long to wait for another program's lock.</param>
+    /// <exception cref="StoreException">The file was written by a newer version, or by one whose tables cannot be upgraded, or a script failed.</exception>
+    /// <exception cref="SqliteException">The file is no database, or cannot be opened or locked.</exception>
+    public static void Migrate(string path, string folder, TimeSpan busyTimeout)
+    {
+        using SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate));
+        connection.Open();
+        Execute(connection, BusyTimeout(busyTimeout));
+        // The lock is taken before anything is read, so that no two processes find the same script missing and apply it twice.
+        using (Statement begin = new(connection, "BEGIN IMMEDIATE"))
+        {
+            begin.Run();
         }
 
-        DatabaseUpgradeResult result = engine.PerformUpgrade();
-        if (!result.Successful)
-        {
-            throw new StoreException($"The schema of {path} could not be brought up to date: {result.Error.Message}", result.Error);
-        }
+        Upgrade(connection, path, PrefixOf(folder));
+        using Statement commit = new(connection, "COMMIT");
+        commit.Run();
     }
 
     /// <summary>Checks that a file has seen exactly the scripts there are, without changing it.</summary>
@@ -109,6 +118,30 @@ internal static class Database
         if (missing.Count > 0)
         {
             throw new StoreException($"{path} was written by an older version of Pointbook; start the server on it once, which brings it up to date.");
+        }
+    }
+
+    private static void Upgrade(SqliteConnection connection, string path, string prefix)
+    {
+        using SharedConnection shared = new(connection);
+        UpgradeEngine engine = DeployChanges.To
+            .SqliteDatabase(shared)
+            .WithScriptsEmbeddedInAssembly(typeof(Database).Assembly, name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .WithoutTransaction()
+            .LogTo(new NoOpUpgradeLog())
+            .Build();
+        List<string> known = [.. engine.GetDiscoveredScripts().Select(script => script.Name).Order(StringComparer.Ordinal)];
+        string? unknown = engine.GetExecutedScripts().FirstOrDefault(name => !known.Contains(name));
+        if (unknown is not null)
+        {
+            bool isOlder = unknown.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(unknown, known[0]) < 0;
+            throw isOlder ? OfForgottenVersion(path, unknown) : OfNewerVersion(path, unknown);
+        }
+
+        DatabaseUpgradeResult result = engine.PerformUpgrade();
+        if (!result.Successful)
+        {
+            throw new StoreException($"The schema of {path} could not be brought up to date: {result.Error.Message}", result.Error);
         }
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>A connection that reads the projection, each time as it is at one moment. Not thread-safe.</summary>
+/// <summary>A connection that reads a file, each time as it is at one moment. Not thread-safe.</summary>
 internal abstract class SnapshotReader : IDisposable
 {
     private readonly SqliteConnection _connection;

@@ -39,7 +39,7 @@ public sealed class SqliteJournal : IJournal
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            Database.Migrate(path, SchemaFolder);
+            Database.Migrate(path, SchemaFolder, options.BusyTimeout);
             return new SqliteJournal(path, options, clock, isReadOnly: false);
         }
         catch (SqliteException failure)

@@ -101,7 +101,7 @@ public sealed class SqliteProjection : IProjection
     {
         Disconnect();
         Delete(_path);
-        Database.Migrate(_path, "Projection");
+        Database.Migrate(_path, "Projection", _busyTimeout);
         _writer = new ProjectionWriter(_path, _busyTimeout);
         return ValueTask.CompletedTask;
     }
@@ -156,7 +156,7 @@ public sealed class SqliteProjection : IProjection
             throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
         }
 
-        Database.Migrate(path, "Projection");
+        Database.Migrate(path, "Projection", busyTimeout);
         return new SqliteProjection(path, busyTimeout);
     }
 

@@ -42,7 +42,7 @@ public sealed class SqliteStore : IStore
 
         Database.Configure();
         string directory = Path.GetFullPath(options.Directory);
-        Create(directory);
+        Database.CreateDirectory(directory);
         DirectoryLock directoryLock = DirectoryLock.Acquire(directory);
         SqliteJournal? journal = null;
         try
@@ -64,17 +64,5 @@ public sealed class SqliteStore : IStore
         await Projection.DisposeAsync().ConfigureAwait(false);
         await Journal.DisposeAsync().ConfigureAwait(false);
         _lock.Dispose();
-    }
-
-    private static void Create(string directory)
-    {
-        try
-        {
-            Directory.CreateDirectory(directory);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException($"The data directory {directory} cannot be created: {failure.Message} Choose another with --Storage:Directory.", failure);
-        }
     }
 }

@@ -11,6 +11,8 @@ internal sealed class TempDirectory : IDisposable
 
     public string Projection => File("pointbook.projection.db");
 
+    public string Keys => File("pointbook.keys.db");
+
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

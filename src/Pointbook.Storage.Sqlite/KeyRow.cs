@@ -1,0 +1,68 @@
+using Pointbook.Access;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>The row of an API key.</summary>
+internal static class KeyRow
+{
+    /// <summary>The columns in the order in which <see cref="Read"/> and <see cref="Bind"/> take them.</summary>
+    public const string Columns = "id, name, hash, scopes, accounts, created_at, created_by, expires_at, revoked_at, revoked_by";
+
+    /// <summary>Finds one key.</summary>
+    public const string Find = $"SELECT {Columns} FROM api_key WHERE id = ?1";
+
+    /// <summary>Reads the row at which a statement stands.</summary>
+    /// <exception cref="ArgumentException">There is something in it that no version wrote.</exception>
+    public static ApiKey Read(Statement row) =>
+        new(
+            KeyId.FromTrusted(row.Text(0)),
+            KeyName.FromTrusted(row.Text(1)),
+            row.DigestAt(2),
+            ScopeNames.FromTrusted(row.Text(3)),
+            AccountLimits.FromTrusted(row.Text(4)),
+            row.InstantAt(5),
+            row.OptionalText(6))
+        {
+            ExpiresAt = row.OptionalInstantAt(7),
+            RevokedAt = row.OptionalInstantAt(8),
+            RevokedBy = row.OptionalText(9),
+        };
+
+    /// <summary>Runs a statement that gives one row or none.</summary>
+    public static ApiKey? ReadOne(Statement statement)
+    {
+        if (!statement.Step())
+        {
+            return null;
+        }
+
+        ApiKey key = Read(statement);
+        statement.Reset();
+        return key;
+    }
+
+    /// <summary>Runs a statement to its end.</summary>
+    public static List<ApiKey> ReadAll(Statement statement)
+    {
+        List<ApiKey> keys = [];
+        while (statement.Step())
+        {
+            keys.Add(Read(statement));
+        }
+
+        return keys;
+    }
+
+    /// <summary>Binds the columns to parameters, beginning at one.</summary>
+    public static Statement Bind(Statement statement, ApiKey key) => statement
+        .Bind(1, key.Id.Value)
+        .Bind(2, key.Name.Value)
+        .Bind(3, key.Hash)
+        .Bind(4, ScopeNames.ToText(key.Scopes))
+        .Bind(5, key.Accounts.ToString())
+        .Bind(6, key.CreatedAt.UnixMicroseconds)
+        .Bind(7, key.CreatedBy)
+        .Bind(8, key.ExpiresAt?.UnixMicroseconds)
+        .Bind(9, key.RevokedAt?.UnixMicroseconds)
+        .Bind(10, key.RevokedBy);
+}

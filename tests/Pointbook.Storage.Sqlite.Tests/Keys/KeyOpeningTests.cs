@@ -1,0 +1,116 @@
+using Pointbook.Engine.Stores;
+using Pointbook.Storage.Sqlite.Tests.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Keys;
+
+/// <summary>Several processes open the file of keys; one that cannot be opened says why and what to do.</summary>
+public sealed class KeyOpeningTests : IDisposable
+{
+    // Far more than any machine needs, so that no opening fails because it had to wait.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly TempDirectory _files = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_directory_that_is_missing_is_created()
+    {
+        await using SqliteKeyStore store = Open("one/two");
+        Assert.True(File.Exists(_files.File("one/two/pointbook.keys.db")));
+    }
+
+    [Fact]
+    public async Task Many_can_open_a_new_directory_at_the_same_time()
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            string directory = $"round{round}";
+            using Barrier start = new(8);
+            Task<SqliteKeyStore>[] openings = [.. Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait(Token);
+                    return Open(directory);
+                },
+                Token,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default))];
+            foreach (SqliteKeyStore store in await Task.WhenAll(openings))
+            {
+                Assert.Equal(0, await store.ReadVersionAsync(Token));
+                await store.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_keys_can_be_opened_beside_a_server()
+    {
+        await using SqliteHost host = new();
+        await host.OpenAsync();
+        await using SqliteKeyStore keys = SqliteKeyStore.Open(host.Options);
+        await using SqliteKeyStore others = SqliteKeyStore.Open(host.Options);
+        Assert.Equal(0, await others.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public void A_directory_below_a_file_is_refused()
+    {
+        File.WriteAllText(_files.File("file"), "");
+        AssertRefused("file/data", "cannot be created", "--Storage:Directory");
+    }
+
+    [Fact]
+    public void A_directory_without_a_name_is_refused() =>
+        Assert.Throws<StoreException>(() => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = " " }));
+
+    [Fact]
+    public void A_directory_in_the_place_of_the_file_is_refused()
+    {
+        Directory.CreateDirectory(_files.Keys);
+        AssertRefused("", _files.Keys);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_refused_and_left_alone()
+    {
+        byte[] garbage = new byte[9_000];
+        new Random(5).NextBytes(garbage);
+        await File.WriteAllBytesAsync(_files.Keys, garbage, Token);
+        AssertRefused("", _files.Keys);
+        Assert.Equal(garbage, await File.ReadAllBytesAsync(_files.Keys, Token));
+    }
+
+    [Fact]
+    public async Task A_file_of_a_newer_version_is_refused()
+    {
+        await Open("").DisposeAsync();
+        Sql.Run(
+            _files.Keys,
+            "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('Pointbook.Storage.Sqlite.Schema.Keys.9999_later.sql', '2030-01-01')");
+        AssertRefused("", "newer version of Pointbook", "9999_later.sql", _files.Keys);
+    }
+
+    [Fact]
+    public async Task A_file_that_another_program_keeps_locked_is_refused_after_the_timeout()
+    {
+        await Open("").DisposeAsync();
+        using Sql other = new(_files.Keys);
+        other.Run("BEGIN IMMEDIATE");
+        StoreException refused = Assert.Throws<StoreException>(
+            () => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.Path, BusyTimeout = TimeSpan.FromMilliseconds(10) }));
+        Assert.Contains("locked", refused.Message, StringComparison.Ordinal);
+    }
+
+    private SqliteKeyStore Open(string directory) =>
+        SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.File(directory), BusyTimeout = Patience });
+
+    private void AssertRefused(string directory, params string[] words)
+    {
+        StoreException refused = Assert.Throws<StoreException>(() => Open(directory));
+        Assert.All(words, word => Assert.Contains(word, refused.Message, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,96 @@
+using Pointbook.Access;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Keys;
+
+/// <summary>Keys that somebody changed by hand are an error, never a key that may do more.</summary>
+public sealed class KeyTamperingTests : IAsyncDisposable
+{
+    private readonly TempDirectory _files = new();
+    private readonly SqliteKeyStore _store;
+    private readonly ApiKey _key = new(
+        KeyId.FromTrusted("0123456789abcdef"), KeyName.FromTrusted("till"), Given.Hash(1), Scopes.Read, AccountLimits.None, Given.Time, null);
+
+    public KeyTamperingTests() => _store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.Path });
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        _files.Dispose();
+    }
+
+    [Theory]
+    [InlineData("id = 'ABC'")]
+    [InlineData("name = 'jwt:somebody'")]
+    [InlineData("scopes = 'read everything'")]
+    [InlineData("accounts = 'shop/*'")]
+    [InlineData("created_at = 9000000000000000000")]
+    [InlineData("expires_at = -9000000000000000000")]
+    public async Task A_key_with_a_value_that_nobody_wrote_cannot_be_read(string change)
+    {
+        await AddAsync();
+        Sql.Run(_files.Keys, $"UPDATE api_key SET {change}");
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+        await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
+        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("UPDATE api_key_version SET version = 0")]
+    [InlineData("DELETE FROM api_key_version")]
+    public async Task Keys_without_a_version_do_not_count_as_none(string change)
+    {
+        await AddAsync();
+        Sql.Run(_files.Keys, change);
+        await AssertFailsAsync(async () => await _store.ReadVersionAsync(Token));
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_table_that_is_missing_is_a_failure_of_the_store()
+    {
+        await AddAsync();
+        Sql.Run(_files.Keys, "DROP TABLE api_key");
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+        await AssertFailsAsync(async () => await _store.FindAsync(_key.Id, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
+        await AssertFailsAsync(async () => await _store.RevokeAsync(_key.Id, Given.Time, null, Token));
+    }
+
+    [Fact]
+    public async Task A_change_that_fails_leaves_nothing_behind_and_the_next_one_succeeds()
+    {
+        Sql.Run(_files.Keys, "CREATE TRIGGER fails BEFORE UPDATE ON api_key_version BEGIN SELECT RAISE(ABORT, 'no'); END");
+        await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
+        Sql.Run(_files.Keys, "DROP TRIGGER fails");
+        Assert.Null(await _store.FindAsync(_key.Id, Token));
+        await AddAsync();
+        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_change_that_another_program_does_not_let_through_fails_and_reading_goes_on()
+    {
+        await using SqliteKeyStore impatient = SqliteKeyStore.Open(
+            new SqliteStoreOptions { Directory = _files.Path, BusyTimeout = TimeSpan.FromMilliseconds(10) });
+        using (Sql other = new(_files.Keys))
+        {
+            other.Run("BEGIN EXCLUSIVE");
+            await AssertFailsAsync(async () => await impatient.AddAsync(_key, 10, Token));
+            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version);
+        }
+
+        Assert.Equal(KeyAddition.Added, await impatient.AddAsync(_key, 10, Token));
+    }
+
+    private static async Task AssertFailsAsync(Func<Task> use)
+    {
+        KeyStoreException failure = await Assert.ThrowsAsync<KeyStoreException>(use);
+        Assert.StartsWith("The API keys could not be ", failure.Message, StringComparison.Ordinal);
+    }
+
+    private async Task AddAsync() => Assert.Equal(KeyAddition.Added, await _store.AddAsync(_key, 10, Token));
+}
