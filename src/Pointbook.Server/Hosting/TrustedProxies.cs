@@ -10,7 +10,7 @@ internal static class TrustedProxies
     /// <summary>What is wrong with <see cref="HttpOptions.TrustedProxies"/>, as a sentence, or null.</summary>
     public static string? Fault(HttpOptions options)
     {
-        string? bad = Split(options).FirstOrDefault(text => !IPNetwork.TryParse(text, out _) && !IPAddress.TryParse(text, out _));
+        string? bad = Split(options).FirstOrDefault(text => !System.Net.IPNetwork.TryParse(text, out _) && !IPAddress.TryParse(text, out _));
         return bad is not null ? $"Http:TrustedProxies holds '{bad}'; write addresses or networks such as 10.0.0.0/8 with commas between."
             : options.TrustedProxies is not null && Split(options).Length == 0 ? "Http:TrustedProxies is empty; name proxies or leave it out."
             : null;
@@ -42,7 +42,7 @@ internal static class TrustedProxies
             }
             else
             {
-                forwarded.KnownIPNetworks.Add(IPNetwork.Parse(proxy));
+                forwarded.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
             }
         }
 

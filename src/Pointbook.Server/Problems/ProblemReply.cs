@@ -31,6 +31,9 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
     /// <summary>The payer it is about, or null.</summary>
     public string? Payer { get; init; }
 
+    /// <summary>The scope that is missing, or null.</summary>
+    public string? Scope { get; init; }
+
     /// <summary>After how many seconds to send the request again; null for what its <see cref="Kind"/> says.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -59,5 +62,6 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
         Available = Available,
         Requested = Requested,
         Payer = Payer,
+        Scope = Scope,
     };
 }

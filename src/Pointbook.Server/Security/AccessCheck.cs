@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Routing;
 using Pointbook.Access;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Problems;
@@ -20,7 +19,10 @@ internal sealed class AccessCheck : AuthorizationHandler<AccessRequirement, Http
         string scope = ScopeNames.ToText(requirement.Scope);
         if (!caller.Scopes.HasFlag(requirement.Scope))
         {
-            return new ProblemReply(ProblemTable.MissingScope, $"This needs the scope {scope}, which the credentials do not have; send ones that have it.", scope);
+            return new ProblemReply(ProblemTable.MissingScope, $"This needs the scope {scope}, which the credentials do not have; send ones that have it.", Credentials.Header)
+            {
+                Scope = scope,
+            };
         }
 
         return requirement.Reach switch

@@ -20,7 +20,10 @@ internal static class AccessSetup
         services.AddSingleton<IValidateOptions<JwtOptions>>(new FaultValidator<JwtOptions>(static options => options.Fault()));
         services.AddSingleton<KeyRing>().AddSingleton<KeyDesk>().AddSingleton<AccessMode>().AddSingleton<CallerWatch>();
         services.AddSingleton<TokenIssuer>().AddSingleton<TokenReader>();
-        services.AddAuthentication(CallerHandler.SchemeName)
+        // The core alone: the rest is for cookies, and would write keys to encrypt them into the user's home.
+        services.AddAuthenticationCore(static authentication => authentication.DefaultScheme = CallerHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, configureOptions: null);
         services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
         services.AddSingleton<IAuthorizationHandler, AccessCheck>();

@@ -47,7 +47,7 @@ internal static class Credentials
     public static string Challenge(ProblemReply problem) => problem.Kind switch
     {
         { Code: var code } when code == ProblemTable.MissingKey.Code => Realm,
-        { Code: var code } when code == ProblemTable.MissingScope.Code => $"{Realm}, error=\"insufficient_scope\", scope=\"{problem.Member}\"",
+        { Code: var code } when code == ProblemTable.MissingScope.Code => $"{Realm}, error=\"insufficient_scope\", scope=\"{problem.Scope}\"",
         _ => $"{Realm}, error=\"invalid_token\", error_description=\"{problem.Kind.Title}\"",
     };
 }
