@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Pointbook.Server.Classic;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
@@ -47,9 +48,7 @@ internal static class ProtectedMode
         switch (name[0])
         {
             case 'S' or 's' when Is(name, SecFetchSite):
-                return value.Count == 1 && value[0] is "same-origin" or "none"
-                    ? null
-                    : Problem($"{SecFetchSite} says that a page of another site sent the request; open the server's own address instead.", SecFetchSite);
+                return SiteFault(request, value);
             case 'O' or 'o' when Is(name, HeaderNames.Origin):
                 return value.Count == 1 && Is(value[0], $"{request.Scheme}://{request.Host}")
                     ? null
@@ -61,6 +60,18 @@ internal static class ProtectedMode
                 return null;
         }
     }
+
+    private static ProblemReply? SiteFault(HttpRequest request, StringValues value) => (value.Count == 1 ? value[0] : null) switch
+    {
+        "same-origin" => null,
+        // An address that was typed or came in a mail says none, and so does whatever address its site sends the browser on to.
+        // This path alone changes something when it is merely opened.
+        "none" when request.Path.StartsWithSegments(FlushEndpoint.Path) => Problem(
+            $"{SecFetchSite} says that a browser opened this address, perhaps because a page of another site sent it there; send the request from a program instead.",
+            SecFetchSite),
+        "none" => null,
+        _ => Problem($"{SecFetchSite} says that a page of another site sent the request; open the server's own address instead.", SecFetchSite),
+    };
 
     private static bool Is(string? text, string expected) => string.Equals(text, expected, StringComparison.OrdinalIgnoreCase);
 
