@@ -10,8 +10,8 @@ namespace Pointbook.Server.Security;
 internal static class ProtectedMode
 {
     private const string SecFetchSite = "Sec-Fetch-Site";
-    private const string ForwardedPrefix = "X-Forwarded";
     private static readonly string[] Refused = ["Forwarded", "X-Real-IP", "Via", "Sec-Purpose"];
+    private static readonly string[] RefusedPrefixes = ["X-Forwarded", "X-Original-"];
 
     /// <summary>Puts protected mode in front of all that follows.</summary>
     public static void UseProtectedMode(this IApplicationBuilder app) => app.Use(
@@ -26,7 +26,8 @@ internal static class ProtectedMode
             return Problem("The request comes from another machine; send it from the machine the server runs on.");
         }
 
-        if (!Loopback.IsLoopbackHost(context.Request.Host))
+        // As it was sent: Request.Host decodes international names, and throws where that fails.
+        if (!Loopback.IsLoopbackHost(new HostString(context.Request.Headers.Host.ToString())))
         {
             return Problem("Host does not name this machine; address the server as localhost, 127.0.0.1 or [::1].", HeaderNames.Host);
         }
@@ -53,7 +54,7 @@ internal static class ProtectedMode
                 return value.Count == 1 && Is(value[0], $"{request.Scheme}://{request.Host}")
                     ? null
                     : Problem($"Origin is not {request.Scheme}://{request.Host}: a page of another site sent the request. Send it from a program instead.", HeaderNames.Origin);
-            case 'X' or 'x' when name.StartsWith(ForwardedPrefix, StringComparison.OrdinalIgnoreCase):
+            case 'X' or 'x' when Array.Exists(RefusedPrefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)):
             case 'F' or 'f' or 'X' or 'x' or 'V' or 'v' or 'S' or 's' when Refused.Contains(name, StringComparer.OrdinalIgnoreCase):
                 return Problem($"{name} says that the request was forwarded or made ahead of time; send it to the server directly, without this header.", name);
             default:
