@@ -50,6 +50,6 @@ public sealed record JournalEntry(
     /// <summary>Why the operation was done; only on its first entry.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The name of the API key that was used; only on the first entry of an operation.</summary>
+    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token. Not there for what was done in protected mode, and for what Pointbook does by itself, such as expiries.</summary>
     public string? Actor { get; init; }
 }

@@ -20,4 +20,7 @@ public sealed record Problem(string Type, string Title, int Status, string Detai
 
     /// <summary>The payer the reason is about.</summary>
     public string? Payer { get; init; }
+
+    /// <summary>The scope that the credentials lack.</summary>
+    public string? Scope { get; init; }
 }

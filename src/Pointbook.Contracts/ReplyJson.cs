@@ -20,6 +20,8 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(Statement))]
 [JsonSerializable(typeof(Flush))]
 [JsonSerializable(typeof(Restore))]
+[JsonSerializable(typeof(Key))]
+[JsonSerializable(typeof(Page<Key>))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(BulkReply))]
 [JsonSerializable(typeof(BulkRefusedLine))]

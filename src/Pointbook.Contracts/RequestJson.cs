@@ -13,6 +13,7 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(TransactionRequest))]
 [JsonSerializable(typeof(SpendRequest))]
 [JsonSerializable(typeof(NoteRequest))]
+[JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(BulkTransaction))]
 [JsonSerializable(typeof(IReadOnlyList<BulkTransaction>))]
 public sealed partial class RequestJson : JsonSerializerContext;

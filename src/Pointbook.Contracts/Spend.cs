@@ -34,7 +34,7 @@ public sealed record Spend
     /// <summary>The client's words for why.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The name of the API key that was used.</summary>
+    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token; null in protected mode.</summary>
     public string? Actor { get; init; }
 
     /// <summary>What each payer gave, in order of first draw.</summary>

@@ -44,7 +44,7 @@ public sealed record Transaction
     /// <summary>The client's words for why.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The name of the API key that was used.</summary>
+    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token; null in protected mode.</summary>
     public string? Actor { get; init; }
 
     /// <summary>True where it came before the account's latest flush, or is that flush; otherwise left out.</summary>

@@ -3,16 +3,19 @@ using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
+using Pointbook.Server.Cors;
 using Pointbook.Server.Docs;
 using Pointbook.Server.Flushes;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
+using Pointbook.Server.Keys;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Payers;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
+using Pointbook.Server.RateLimits;
 using Pointbook.Server.Security;
 using Pointbook.Server.Spends;
 using Pointbook.Server.Statements;
@@ -51,6 +54,10 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
+        services.AddAccess();
+        services.AddRateLimits();
+        services.AddCorsOptions();
+        services.AddConfiguredTimeouts();
         services.AddBulk();
         services.AddJournalFeed();
         services.AddHealthChecks();
@@ -61,9 +68,18 @@ public static class PointbookApp
     private static void Compose(WebApplication app)
     {
         app.UseReplyHeaders();
-        app.UseProtectedMode();
+        app.UseMiddleware<AccessLog>();
+        app.UseMiddleware<ProtectedMode>();
+        app.UseTrustedProxies();
+        app.UseHsts();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRouting();
+        app.UseConfiguredCors();
+        app.UseAddressLimit();
+        app.UseRequestTimeouts();
+        app.UseAuthentication();
+        app.UseKeyLimit();
+        app.UseAuthorization();
         app.UseMiddleware<QueryCheck>();
         app.MapClassic();
         app.MapAccounts();
@@ -74,6 +90,7 @@ public static class PointbookApp
         app.MapStatements();
         app.MapBulk();
         app.MapJournalFeed();
+        app.MapKeys();
         app.MapHealth();
         app.MapApiDescription();
         app.MapDocs();

@@ -27,14 +27,15 @@ internal sealed class JournalWriter : IDisposable
         _insertLine = new Statement(
             _connection,
             """
-            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation,
+                actor)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """);
         _insertHeader = new Statement(
             _connection,
             """
             INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation,
-                subject, idempotency_key, key_hash, reference, reason, actor)
+                actor, subject, idempotency_key, key_hash, reference, reason)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
             """);
         _insertCommit = new Statement(
@@ -101,7 +102,7 @@ internal sealed class JournalWriter : IDisposable
 
     private void Insert(Entry entry)
     {
-        bool isLine = entry.Origin is null && entry.Subject is null;
+        bool isLine = entry.Subject is null && entry.Origin is null or { Key: null, KeyHash: null, Reference: null, Reason: null };
         Statement insert = isLine ? _insertLine : _insertHeader;
         insert
             .Bind(1, entry.Sequence.Value)
@@ -113,16 +114,16 @@ internal sealed class JournalWriter : IDisposable
             .Bind(7, entry.OccurredAt?.UnixMicroseconds)
             .Bind(8, entry.Lot?.Value)
             .Bind(9, entry.ExpiresAt?.UnixMicroseconds)
-            .Bind(10, entry.Operation.Value);
+            .Bind(10, entry.Operation.Value)
+            .Bind(11, entry.Origin?.Actor);
         if (!isLine)
         {
             insert
-                .Bind(11, entry.Subject?.Value)
-                .Bind(12, entry.Origin?.Key?.Value)
-                .Bind(13, entry.Origin?.KeyHash)
-                .Bind(14, entry.Origin?.Reference)
-                .Bind(15, entry.Origin?.Reason)
-                .Bind(16, entry.Origin?.Actor);
+                .Bind(12, entry.Subject?.Value)
+                .Bind(13, entry.Origin?.Key?.Value)
+                .Bind(14, entry.Origin?.KeyHash)
+                .Bind(15, entry.Origin?.Reference)
+                .Bind(16, entry.Origin?.Reason);
         }
 
         insert.Run();

@@ -18,13 +18,15 @@ internal static class FlushRule
     {
         Sequence header = context.Next;
         Sequence next = header;
+        Origin? origin = flush.Origin;
+        Origin? furtherOrigin = flush.Origin?.ForFurtherEntries();
         ILookup<PayerLine, Lot> lots = state.OpenLots().ToLookup(lot => lot.Payer);
         foreach (PayerLine payer in state.Payers)
         {
             if (payer.LotCount == 0)
             {
-                entries.Add(Line(flush, next, header, payer.Name, lot: null, paid: Points.Zero));
-                next = next.Next;
+                entries.Add(Line(flush, next, header, payer.Name, lot: null, paid: Points.Zero, origin));
+                (next, origin) = (next.Next, furtherOrigin);
             }
 
             Points owed = payer.Outstanding;
@@ -32,15 +34,16 @@ internal static class FlushRule
             {
                 Points paid = Points.Min(owed, lot.Remaining);
                 owed -= paid;
-                entries.Add(Line(flush, next, header, payer.Name, lot, paid));
-                next = next.Next;
+                entries.Add(Line(flush, next, header, payer.Name, lot, paid, origin));
+                (next, origin) = (next.Next, furtherOrigin);
             }
         }
 
         return null;
     }
 
-    private static Entry Line(FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Lot? lot, Points paid) => new()
+    private static Entry Line(
+        FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Lot? lot, Points paid, Origin? origin) => new()
     {
         Sequence = sequence,
         Kind = EntryKind.Flush,
@@ -52,6 +55,6 @@ internal static class FlushRule
         Lot = lot?.Key.Sequence,
         ExpiresAt = lot?.ExpiresAt,
         Operation = header,
-        Origin = sequence == header ? flush.Origin : null,
+        Origin = origin,
     };
 }

@@ -27,6 +27,8 @@ internal static class RestoreRule
 
         Sequence header = context.Next;
         Sequence next = header;
+        Origin? origin = restore.Origin;
+        Origin? furtherOrigin = restore.Origin?.ForFurtherEntries();
         foreach (Entry flushed in restore.SubjectEntries)
         {
             entries.Add(new Entry
@@ -42,9 +44,9 @@ internal static class RestoreRule
                 ExpiresAt = flushed.ExpiresAt,
                 Operation = header,
                 Subject = next == header ? restore.Subject : null,
-                Origin = next == header ? restore.Origin : null,
+                Origin = origin,
             });
-            next = next.Next;
+            (next, origin) = (next.Next, furtherOrigin);
         }
 
         return null;

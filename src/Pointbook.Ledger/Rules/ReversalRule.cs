@@ -36,9 +36,10 @@ internal static class ReversalRule
         List<Entry> written = [];
         Write(reversal.Account, reversal.Subject, draws, context.Next, written);
         entries.Add(written[0] with { Origin = reversal.Origin });
+        Origin? origin = reversal.Origin?.ForFurtherEntries();
         foreach (Entry entry in written.Skip(1))
         {
-            entries.Add(entry);
+            entries.Add(origin is null ? entry : entry with { Origin = origin });
         }
 
         return null;

@@ -40,6 +40,7 @@ internal static class SpendRule
     private static void Walk(AccountState state, SpendPoints spend, Sequence header, ICollection<Entry> entries)
     {
         Sequence next = header.Next;
+        Origin? origin = spend.Origin?.ForFurtherEntries();
         Points needed = spend.Points;
         // What the walk has settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
         Dictionary<PayerLine, Points>? outstanding = state.HasOutstanding ? [] : null;
@@ -56,7 +57,7 @@ internal static class SpendRule
                 Points paid = Points.Min(owed, left);
                 if (paid.IsPositive)
                 {
-                    entries.Add(Line(EntryKind.Settlement, lot, next, header, Points.Zero, -paid, spend.Account));
+                    entries.Add(Line(EntryKind.Settlement, lot, next, header, Points.Zero, -paid, spend.Account, origin));
                     next = next.Next;
                     outstanding[lot.Payer] = owed - paid;
                     left -= paid;
@@ -66,7 +67,7 @@ internal static class SpendRule
             Points drawn = Points.Min(needed, left);
             if (drawn.IsPositive)
             {
-                entries.Add(Line(EntryKind.Draw, lot, next, header, -drawn, -drawn, spend.Account));
+                entries.Add(Line(EntryKind.Draw, lot, next, header, -drawn, -drawn, spend.Account, origin));
                 next = next.Next;
                 needed -= drawn;
             }
@@ -79,7 +80,7 @@ internal static class SpendRule
     }
 
     private static Entry Line(
-        EntryKind kind, in Lot lot, Sequence sequence, Sequence header, Points points, Points lotPoints, AccountId account) => new()
+        EntryKind kind, in Lot lot, Sequence sequence, Sequence header, Points points, Points lotPoints, AccountId account, Origin? origin) => new()
         {
             Sequence = sequence,
             Kind = kind,
@@ -91,5 +92,6 @@ internal static class SpendRule
             Lot = lot.Key.Sequence,
             ExpiresAt = lot.ExpiresAt,
             Operation = header,
+            Origin = origin,
         };
 }

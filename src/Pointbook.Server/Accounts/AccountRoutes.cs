@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Accounts;
 
@@ -9,10 +11,12 @@ internal static class AccountRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts);
+        RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts)
+            .Needs(Scopes.Read, Reach.AccountsOfRequest);
         ListAccountsEndpoint.Map(accounts);
 
-        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts).TakesAccount();
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts).TakesAccount()
+            .Needs(Scopes.Read, Reach.AccountOfPath);
         ReadBalanceEndpoint.Map(account);
         ListLotsEndpoint.Map(account);
     }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Pointbook.Access;
 using Pointbook.Contracts;
 using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
@@ -8,6 +9,7 @@ using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Accounts;
 
@@ -27,6 +29,15 @@ internal static class ListAccountsEndpoint
     {
         QueryReader reader = new(context.Request);
         string prefix = ReadPrefix(reader);
+        Caller caller = context.Caller();
+        if (!caller.Accounts.AllowAll(prefix))
+        {
+            return new ProblemReply(
+                ProblemTable.AccountNotAllowed,
+                $"The credentials are limited to {caller.Accounts}; send {QueryNames.Prefix} with a beginning that is within that.",
+                QueryNames.Prefix);
+        }
+
         CursorScope scope = new("accounts", prefix);
         AccountId? after = ReadPlace(reader, scope);
         int limit = reader.Limit();

@@ -15,9 +15,8 @@ internal static class AddTransactionsEndpoint
     private const string ArrayMediaType = "application/json";
 
     /// <summary>Maps it.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/transactions", HandleAsync)
+    public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync)
         .WithMetadata(QueryNames.None)
-        .WithTags(ApiTags.Bulk)
         .Describes(
             "Add many transactions",
             "Adds credits and deductions of any accounts. Each stands alone: one that is refused holds up no other. An array is answered as a whole, "
@@ -31,7 +30,7 @@ internal static class AddTransactionsEndpoint
             StatusCodes.Status200OK, "What became of each.", Examples.ImportLines, JsonLines.MediaType, typeof(BulkRefusedLine), typeof(BulkSummary))
         .Refuses(ProblemTable.NoItems, ProblemTable.TooManyItems, ProblemTable.InvalidIdempotencyKey, ProblemTable.Overloaded)
         .RefusesItems([
-            .. ProblemSets.Transaction, .. ProblemSets.Key, .. ProblemSets.Write, ProblemTable.InvalidAccount, ProblemTable.InvalidText,
+            .. ProblemSets.Transaction, .. ProblemSets.Key, .. ProblemSets.Write, ProblemTable.InvalidAccount, ProblemTable.AccountNotAllowed, ProblemTable.InvalidText,
             ProblemTable.InvalidExpiry, ProblemTable.LineTooLong, ProblemTable.TooManyRefused, ProblemTable.MalformedJson,
             ProblemTable.UnknownMember, ProblemTable.DuplicateMember, ProblemTable.MissingMember, ProblemTable.WrongType,
         ]);

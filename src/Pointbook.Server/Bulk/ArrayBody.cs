@@ -39,7 +39,7 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
         ReadResult result;
         do
         {
-            result = await reader.ReadAsync();
+            result = await reader.ReadAsync(context.RequestAborted);
             foreach (ReadOnlyMemory<byte> segment in result.Buffer)
             {
                 body.Write(segment.Span);

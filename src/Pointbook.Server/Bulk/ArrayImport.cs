@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Server.Json;
+using Pointbook.Server.Security;
 using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
@@ -19,10 +20,11 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options)
         }
 
         ArrayBody body = parsed.Value;
+        BulkTransactionReader reader = new(context.Caller());
         BulkWrite[] writes = new BulkWrite[body.Items.Count];
         for (int index = 0; index < writes.Length; index++)
         {
-            writes[index] = new BulkWrite(index, BulkTransactionReader.Read(body.Bytes.Span[body.Items[index]], "item"));
+            writes[index] = new BulkWrite(index, reader.Read(body.Bytes.Span[body.Items[index]], "item"));
             writes[index].Send(ledger);
         }
 

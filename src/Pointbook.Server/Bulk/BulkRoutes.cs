@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Options;
+using Pointbook.Access;
+using Pointbook.Server.OpenApi;
+using Pointbook.Server.Security;
 using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Bulk;
@@ -15,5 +18,6 @@ internal static class BulkRoutes
     }
 
     /// <summary>Maps it.</summary>
-    public static void MapBulk(this IEndpointRouteBuilder routes) => AddTransactionsEndpoint.Map(routes);
+    public static void MapBulk(this IEndpointRouteBuilder routes) => 
+        AddTransactionsEndpoint.Map(routes.MapGroup("/v1/transactions").WithTags(ApiTags.Bulk).Needs(Scopes.Add, Reach.AccountsOfRequest));
 }

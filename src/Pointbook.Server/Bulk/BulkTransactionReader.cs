@@ -1,21 +1,24 @@
 using System.Text.Json;
+using Pointbook.Access;
 using Pointbook.Contracts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>Reads the command to add a transaction out of an item or a line.</summary>
-internal static class BulkTransactionReader
+/// <summary>Reads commands to add transactions out of items or lines. Thread-safe.</summary>
+/// <param name="caller">Who sends them.</param>
+internal sealed class BulkTransactionReader(Caller caller)
 {
     /// <summary>Reads the command, or says what is wrong.</summary>
     /// <param name="json">The item or line.</param>
     /// <param name="part">What it is called in sentences.</param>
-    public static Parsed<AddTransaction> Read(ReadOnlySpan<byte> json, string part)
+    public Parsed<AddTransaction> Read(ReadOnlySpan<byte> json, string part)
     {
         try
         {
@@ -32,11 +35,16 @@ internal static class BulkTransactionReader
         return JsonFaults.Find(json, RequestJson.Default.BulkTransaction, part);
     }
 
-    private static Parsed<AddTransaction> ToCommand(BulkTransaction item)
+    private Parsed<AddTransaction> ToCommand(BulkTransaction item)
     {
         if (!AccountId.TryCreate(item.Account, out AccountId? account, out string? error))
         {
             return new ProblemReply(ProblemTable.InvalidAccount, $"account {error}.", "account");
+        }
+
+        if (AccessCheck.Fault(caller, account) is { } notAllowed)
+        {
+            return notAllowed;
         }
 
         IdempotencyKey? key = null;
@@ -52,6 +60,12 @@ internal static class BulkTransactionReader
             Reason = item.Reason,
         };
         Parsed<AddTransaction> command = TransactionReader.ToCommand(account, transaction);
-        return command.IsRefused || key is null ? command : IdempotencyHeader.WithKey(command.Value, key);
+        if (command.IsRefused)
+        {
+            return command;
+        }
+
+        AddTransaction add = RequestOrigin.By(caller, command.Value);
+        return key is null ? add : IdempotencyHeader.WithKey(add, key);
     }
 }

@@ -6,6 +6,7 @@ using Pointbook.Ledger.Commands;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Bulk;
 
@@ -19,11 +20,15 @@ internal sealed class LineImport : IDisposable
     private readonly LineReply _reply;
     private readonly LineWindow _window;
     private readonly byte[] _line;
+    private readonly BulkTransactionReader _reader;
+    private readonly CallerWatch _watch;
     private long _lastLine;
 
     public LineImport(
-        HttpContext context, ILedger ledger, BulkOptions options, HttpOptions httpOptions, TimeProvider clock, CancellationToken stopping)
+        HttpContext context, ILedger ledger, BulkOptions options, HttpOptions httpOptions, CallerWatch watch, TimeProvider clock, CancellationToken stopping)
     {
+        _reader = new BulkTransactionReader(context.Caller());
+        _watch = watch;
         _context = context;
         _options = options;
         _httpOptions = httpOptions;
@@ -76,6 +81,12 @@ internal sealed class LineImport : IDisposable
                 _window.Stop(RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)));
             }
 
+            // An import may take hours, and a key may be revoked meanwhile.
+            if (await _watch.FindFaultAsync(_context.Caller()) is { } fault)
+            {
+                _window.Stop(fault);
+            }
+
             await TakeLinesAsync();
             _lines.End();
             isEnd = result.IsCompleted;
@@ -106,11 +117,11 @@ internal sealed class LineImport : IDisposable
 
         if (line.IsSingleSegment)
         {
-            return BulkTransactionReader.Read(line.FirstSpan, "line");
+            return _reader.Read(line.FirstSpan, "line");
         }
 
         line.CopyTo(_line);
-        return BulkTransactionReader.Read(_line.AsSpan(0, (int)line.Length), "line");
+        return _reader.Read(_line.AsSpan(0, (int)line.Length), "line");
     }
 
     private static bool IsBlank(in ReadOnlySequence<byte> line)

@@ -5,12 +5,18 @@ using Microsoft.Extensions.Options;
 using Pointbook.Engine;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Bulk;
 
 /// <summary>The imports that run. Thread-safe.</summary>
 internal sealed class LineImports(
-    ILedger ledger, IOptions<BulkOptions> options, IOptions<HttpOptions> httpOptions, TimeProvider clock, IHostApplicationLifetime lifetime) : IDisposable
+    ILedger ledger,
+    IOptions<BulkOptions> options,
+    IOptions<HttpOptions> httpOptions,
+    CallerWatch watch,
+    TimeProvider clock,
+    IHostApplicationLifetime lifetime) : IDisposable
 {
     // A sender that reads its reply only after everything was sent gets it, even if the import stopped long before.
     private static readonly TimeSpan RestReadWithin = TimeSpan.FromMinutes(1);
@@ -31,7 +37,7 @@ internal sealed class LineImports(
         LiftLimits(context);
         PipeReader body = context.Request.BodyReader;
         using CancellationTokenRegistration stop = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
-        using LineImport import = new(context, ledger, options.Value, httpOptions.Value, clock, lifetime.ApplicationStopping);
+        using LineImport import = new(context, ledger, options.Value, httpOptions.Value, watch, clock, lifetime.ApplicationStopping);
         await import.RunAsync();
         if (import.Stopped is not null && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -42,6 +48,7 @@ internal sealed class LineImports(
     /// <summary>An import may be as long as it likes, and its pace is the ledger's and the sender's.</summary>
     private static void LiftLimits(HttpContext context)
     {
+        RequestTimeouts.Lift(context);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = null;

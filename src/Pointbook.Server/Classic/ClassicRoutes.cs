@@ -1,4 +1,6 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Classic;
 
@@ -9,9 +11,9 @@ internal static class ClassicRoutes
     public static void MapClassic(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder classic = routes.MapGroup("").WithTags(ApiTags.Classic);
-        AddTransactionEndpoint.Map(classic);
-        BalanceEndpoint.Map(classic);
-        SpendEndpoint.Map(classic);
-        FlushEndpoint.Map(classic);
+        AddTransactionEndpoint.Map(classic.MapGroup("").Needs(Scopes.Add, Reach.DefaultAccount));
+        BalanceEndpoint.Map(classic.MapGroup("").Needs(Scopes.Read, Reach.DefaultAccount));
+        SpendEndpoint.Map(classic.MapGroup("").Needs(Scopes.Spend, Reach.DefaultAccount));
+        FlushEndpoint.Map(classic.MapGroup("").Needs(Scopes.Flush, Reach.DefaultAccount));
     }
 }

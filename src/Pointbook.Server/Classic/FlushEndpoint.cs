@@ -4,7 +4,6 @@ using Pointbook.Engine;
 using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
-using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
@@ -34,7 +33,7 @@ internal static class FlushEndpoint
                 ProblemTable.MethodNotAllowed, $"This path does not take {method}, which must not change anything; send {Allowed}.");
         }
 
-        Parsed<FlushAccount> command = IdempotencyHeader.Apply(context.Request, new FlushAccount(AccountId.Default));
+        Parsed<FlushAccount> command = RequestOrigin.Apply(context.Request, new FlushAccount(AccountId.Default));
         if (command.IsRefused)
         {
             return command.Problem;

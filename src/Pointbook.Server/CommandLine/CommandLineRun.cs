@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pointbook.Access;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Stores;
 
@@ -25,6 +26,7 @@ internal static class CommandLineRun
     public static async Task<int> RunAsync(string[] args, Func<Task<int>> serve)
     {
         RootCommand root = new(Description);
+        root.Subcommands.Add(KeysCommand.Create());
         root.Subcommands.Add(MigrateCommand.Create());
         root.Subcommands.Add(VerifyCommand.Create());
         if (!IsForRoot(args, root))
@@ -59,6 +61,10 @@ internal static class CommandLineRun
         catch (StoreException refused)
         {
             await Console.Error.WriteLineAsync(refused.Message);
+        }
+        catch (KeyStoreException failed)
+        {
+            await Console.Error.WriteLineAsync($"{failed.Message.TrimEnd('.')}. {advice}".TrimEnd());
         }
         catch (JournalException altered) when (!StoreFailure.IsOfStore(altered))
         {

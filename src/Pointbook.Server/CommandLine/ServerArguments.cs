@@ -24,7 +24,7 @@ internal static class ServerArguments
 
             if (!argument.StartsWith('-') && !argument.StartsWith('/'))
             {
-                return $"'{argument}' is no command of pointbook; the commands are {string.Join(" and ", commands)}, and without one it serves. {Help}";
+                return $"'{argument}' is no command of pointbook; the commands are {string.Join(", ", commands)}, and without one it serves. {Help}";
             }
 
             if (argument.StartsWith('-') && !argument.StartsWith("--", StringComparison.Ordinal))

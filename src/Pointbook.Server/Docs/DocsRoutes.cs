@@ -1,5 +1,6 @@
 using Microsoft.Net.Http.Headers;
 using Pointbook.Server.OpenApi;
+using Pointbook.Server.Security;
 using Scalar.AspNetCore;
 
 namespace Pointbook.Server.Docs;
@@ -10,7 +11,7 @@ internal static class DocsRoutes
     private const string Path = "/docs";
 
     /// <summary>Maps the page and its scripts, all of which come out of the program itself.</summary>
-    public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Path, Configure).Add(static endpoint =>
+    public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Path, Configure).IsPublic().Add(static endpoint =>
     {
         RequestDelegate next = endpoint.RequestDelegate!;
         endpoint.RequestDelegate = context =>

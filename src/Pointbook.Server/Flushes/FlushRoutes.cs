@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Flushes;
 
@@ -9,7 +11,8 @@ internal static class FlushRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapFlushes(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount();
+        RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount()
+            .Needs(Scopes.Flush, Reach.AccountOfPath);
         CreateFlushEndpoint.Map(account);
         RestoreFlushEndpoint.Map(account);
     }

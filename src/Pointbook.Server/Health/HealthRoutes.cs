@@ -1,3 +1,4 @@
+using Pointbook.Server.Security;
 namespace Pointbook.Server.Health;
 
 /// <summary>The routes that tell whether the process lives and whether it can do its work.</summary>
@@ -9,7 +10,7 @@ internal static class HealthRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder health = routes.MapGroup("/health").ExcludeFromDescription();
+        RouteGroupBuilder health = routes.MapGroup("/health").ExcludeFromDescription().IsPublic().DisableRateLimiting();
         LiveEndpoint.Map(health);
         ReadyEndpoint.Map(health);
     }

@@ -10,6 +10,8 @@ internal static class DefaultConfiguration
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
+        // Refused requests have a line of their own.
+        ["Logging:LogLevel:Pointbook.Server.Security.CallerHandler"] = "Warning",
         // The server says itself where it listens.
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",

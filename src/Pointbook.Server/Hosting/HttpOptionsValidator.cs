@@ -22,6 +22,8 @@ internal sealed class HttpOptionsValidator : IValidateOptions<HttpOptions>
             Fault(nameof(HttpOptions.HeadersSizeMax), options.HeadersSizeMax, 1_024, HeadersSizeLimit),
             Fault(nameof(HttpOptions.HeadersTimeout), options.HeadersTimeout, TimeoutMin, TimeoutLimit),
             Fault(nameof(HttpOptions.KeepAliveTimeout), options.KeepAliveTimeout, TimeoutMin, TimeoutLimit),
+            Fault(nameof(HttpOptions.RequestTimeout), options.RequestTimeout, TimeoutMin, TimeoutLimit),
+            TrustedProxies.Fault(options),
             Fault(nameof(HttpOptions.ConnectionsMax), options.ConnectionsMax, 1, ConnectionsLimit),
         ];
         List<string> sentences = [.. faults.OfType<string>()];

@@ -5,7 +5,7 @@ using Pointbook.Server.Security;
 namespace Pointbook.Server.Hosting;
 
 /// <summary>Gives Kestrel its limits and its guard.</summary>
-internal sealed class KestrelSetup(IOptions<HttpOptions> options) : IConfigureOptions<KestrelServerOptions>
+internal sealed class KestrelSetup(IOptions<HttpOptions> options, AccessMode mode) : IConfigureOptions<KestrelServerOptions>
 {
     /// <inheritdoc/>
     public void Configure(KestrelServerOptions kestrel)
@@ -17,7 +17,7 @@ internal sealed class KestrelSetup(IOptions<HttpOptions> options) : IConfigureOp
         kestrel.Limits.RequestHeadersTimeout = http.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = http.KeepAliveTimeout;
         kestrel.Limits.MaxConcurrentConnections = http.ConnectionsMax;
-        // Called for every endpoint before it is bound, whether it comes from --urls, the environment or Kestrel:Endpoints.
-        kestrel.ConfigureEndpointDefaults(EndpointGuard.Check);
+        // Called for every endpoint before it is bound, whether it comes from --urls, the environment or Kestrel:Endpoints. The keys are open by then.
+        kestrel.ConfigureEndpointDefaults(endpoint => EndpointGuard.Check(endpoint, mode.IsSecured));
     }
 }

@@ -18,6 +18,30 @@ internal static partial class LogMessages
     [LoggerMessage(3020, LogLevel.Warning, "A feed cannot read the journal of partition {Partition}; it tries again until it can")]
     public static partial void FeedFailed(ILogger logger, Exception exception, int partition);
 
+    [LoggerMessage(3004, LogLevel.Warning, "{Address} is not encrypted, and keys travel over it: put a proxy that ends TLS in front of it, or listen on https")]
+    public static partial void NotEncrypted(ILogger logger, string address);
+
+    [LoggerMessage(3005, LogLevel.Warning, "Cors:Origins does nothing yet: pages of other origins are served once there is a key")]
+    public static partial void CorsWaits(ILogger logger);
+
+    [LoggerMessage(3030, LogLevel.Information, "Refused with {Status} {Code}: {Method} {Path} of {Actor} at {Address}")]
+    public static partial void RequestRefused(ILogger logger, int status, string code, string method, string path, string actor, string address);
+
+    [LoggerMessage(3031, LogLevel.Error, "The keys cannot be read; nobody is served until they can be")]
+    public static partial void KeysUnreadable(ILogger logger, Exception exception);
+
+    [LoggerMessage(3032, LogLevel.Information, "A token was not taken: {Reason}")]
+    public static partial void TokenNotTaken(ILogger logger, string reason);
+
+    [LoggerMessage(3033, LogLevel.Error, "The authority that signs tokens cannot be asked for its keys")]
+    public static partial void AuthorityUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(3034, LogLevel.Information, "{Actor} created the key {Name} ({Id}) for {Scopes}")]
+    public static partial void KeyCreated(ILogger logger, string actor, string name, string id, string scopes);
+
+    [LoggerMessage(3035, LogLevel.Information, "{Actor} revoked the key {Name} ({Id})")]
+    public static partial void KeyRevoked(ILogger logger, string actor, string name, string id);
+
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Hosting;
 
@@ -54,15 +55,24 @@ internal static class ServerRun
 
     private static void Announce(WebApplication app)
     {
+        bool isSecured = app.Services.GetRequiredService<AccessMode>().IsSecured;
         foreach (string address in app.Urls)
         {
             LogMessages.Listening(app.Logger, address);
+            if (isSecured && IsOpenWire(address))
+            {
+                LogMessages.NotEncrypted(app.Logger, address);
+            }
         }
 
         LogMessages.TryIt(
             app.Logger,
-            $"curl {app.Urls.First()}/addTransaction -H 'Content-Type: application/json' "
+            $"curl {app.Urls.First()}/addTransaction {(isSecured ? "-H \"Authorization: Bearer $POINTBOOK_KEY\" " : "")}-H 'Content-Type: application/json' "
             + $$"""-d '{"payer":"DANNON","points":300,"timestamp":"{{Contracts.Rfc3339.Example}}"}'""");
         app.Lifetime.ApplicationStopping.Register(() => LogMessages.Stopping(app.Logger));
     }
+
+    /// <summary>Whether others could listen in on what is sent there.</summary>
+    private static bool IsOpenWire(string address) =>
+        Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback;
 }

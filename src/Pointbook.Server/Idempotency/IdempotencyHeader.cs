@@ -16,7 +16,8 @@ internal static class IdempotencyHeader
     /// <summary>The request's header.</summary>
     public const string Name = "Idempotency-Key";
 
-    private const string ReplayedName = "Idempotency-Replayed";
+    /// <summary>The header of a reply that was given before.</summary>
+    public const string ReplayedName = "Idempotency-Replayed";
 
     /// <summary>Gives a command the key of its request, if it has one.</summary>
     public static Parsed<TCommand> Apply<TCommand>(HttpRequest request, TCommand command)

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.JournalFeed;
@@ -19,7 +21,8 @@ internal static class JournalRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapJournalFeed(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None).WithTags(ApiTags.Journal);
+        RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None).WithTags(ApiTags.Journal)
+            .Needs(Scopes.Read, Reach.AllAccounts);
         ListPartitionsEndpoint.Map(journal);
         ReadJournalEndpoint.Map(journal);
     }

@@ -23,15 +23,18 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
     private long _lastSent;
     private bool _isFailing;
 
-    /// <summary>Sends what there is and what comes, until nobody listens any longer or the server stops.</summary>
-    public async Task RunAsync(HttpResponse response, CancellationToken end)
+    /// <summary>Sends what there is and what comes, until nobody listens any longer, nobody may any longer, or the server stops.</summary>
+    /// <param name="response">Where to send it.</param>
+    /// <param name="mayListen">Asks whether whoever listens still may.</param>
+    /// <param name="end">Ends it.</param>
+    public async Task RunAsync(HttpResponse response, Func<Task<bool>> mayListen, CancellationToken end)
     {
         response.ContentType = MediaType;
         try
         {
             // At once, so that the client knows that it is connected.
             await SendCommentAsync(response, end);
-            while (true)
+            while (await mayListen())
             {
                 await SendNewAsync(response, end);
                 if (clock.GetElapsedTime(_lastSent) >= options.KeepAliveInterval)

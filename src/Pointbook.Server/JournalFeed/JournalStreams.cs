@@ -1,13 +1,16 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Engine.Journal;
+using Pointbook.Server.Hosting;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.JournalFeed;
 
 /// <summary>The streams that are open. Thread-safe.</summary>
 internal sealed class JournalStreams(
-    IOptions<FeedOptions> options, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JournalStreams> logger) : IDisposable
+    IOptions<FeedOptions> options, CallerWatch watch, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JournalStreams> logger) : IDisposable
 {
+    private readonly CallerWatch _watch = watch;
     private readonly SemaphoreSlim _places = new(options.Value.StreamsMax);
     private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
@@ -24,11 +27,12 @@ internal sealed class JournalStreams(
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
+            RequestTimeouts.Lift(httpContext);
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(
                 httpContext.RequestAborted, streams._stopping);
             try
             {
-                await stream.RunAsync(httpContext.Response, end.Token);
+                await stream.RunAsync(httpContext.Response, async () => await streams._watch.FindFaultAsync(httpContext.Caller()) is null, end.Token);
             }
             finally
             {

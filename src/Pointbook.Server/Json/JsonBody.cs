@@ -52,11 +52,12 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
         try
         {
             PipeReader reader = request.BodyReader;
-            ReadResult result = await reader.ReadAsync();
+            CancellationToken end = request.HttpContext.RequestAborted;
+            ReadResult result = await reader.ReadAsync(end);
             while (!result.IsCompleted && result.Buffer.Length <= _options.BodySizeMax)
             {
                 reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-                result = await reader.ReadAsync();
+                result = await reader.ReadAsync(end);
             }
 
             Parsed<T> parsed = result.Buffer.Length <= _options.BodySizeMax ? Parse(result.Buffer, typeInfo, absent) : TooLarge(_options);

@@ -30,6 +30,11 @@ internal static class JsonMembers
             return TimestampFault(ref reader, property.Name);
         }
 
+        if (type == typeof(IReadOnlyList<string>))
+        {
+            return ListFault(ref reader, property.Name);
+        }
+
         return type == typeof(string) && reader.TokenType != JsonTokenType.String
             ? WrongType(reader.TokenType, property.Name, "a string")
             : null;
@@ -64,6 +69,25 @@ internal static class JsonMembers
                 ProblemTable.WrongType, $"{name} is a number with a fraction or an exponent; send {Example}.", name)
             : new ProblemReply(
                 ProblemTable.PointsOutOfRange, $"{name} does not fit into 64 bits; send a number from {long.MinValue} to {long.MaxValue}.", name);
+    }
+
+    private static ProblemReply? ListFault(ref Utf8JsonReader reader, string name)
+    {
+        const string Expected = "a list of strings";
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return WrongType(reader.TokenType, name, Expected);
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.String)
+            {
+                return new ProblemReply(ProblemTable.WrongType, $"{name} holds {Name(reader.TokenType)}; send {Expected}.", name);
+            }
+        }
+
+        return null;
     }
 
     private static ProblemReply? TimestampFault(ref Utf8JsonReader reader, string name)

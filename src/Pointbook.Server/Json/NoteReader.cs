@@ -1,6 +1,5 @@
 using Pointbook.Contracts;
 using Pointbook.Ledger.Commands;
-using Pointbook.Server.Idempotency;
 
 namespace Pointbook.Server.Json;
 
@@ -20,6 +19,6 @@ internal sealed class NoteReader(JsonBody body)
         }
 
         Parsed<TCommand> told = RequestTexts.Apply(command, note.Value.Reference, note.Value.Reason);
-        return told.IsRefused ? told.Problem : IdempotencyHeader.Apply(request, told.Value);
+        return told.IsRefused ? told.Problem : RequestOrigin.Apply(request, told.Value);
     }
 }

@@ -152,6 +152,9 @@ internal static class ApiParameters
         Example = "14",
     };
 
+    /// <summary>A key in the path.</summary>
+    public static ApiParameter KeyId { get; } = new("id", ParameterLocation.Path, "The id of the key: the 16 digits behind `pb_`.") { Example = "5f0c1d2e3b4a5968" };
+
     /// <summary>The history's parameters.</summary>
     public static ApiParameter[] History { get; } = [Payer, Kind, From, To, Limit, Cursor];
 

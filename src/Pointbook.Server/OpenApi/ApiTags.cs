@@ -10,6 +10,7 @@ internal static class ApiTags
     public const string Payers = "Payers and statements";
     public const string Bulk = "Many at once";
     public const string Journal = "Journal";
+    public const string Keys = "Keys";
     public const string Classic = "Classic routes";
 
     /// <summary>All of them in the order in which they are read, with what they are about.</summary>
@@ -22,6 +23,7 @@ internal static class ApiTags
         (Payers, "What payers have in all accounts together, and what became of it in a period."),
         (Bulk, "Add many transactions of any accounts."),
         (Journal, "Follow everything that is written, entry by entry."),
+        (Keys, "Create, list and revoke API keys."),
         (Classic, "The four routes of the original service. They work on the account `default`."),
     ];
 }

@@ -56,6 +56,21 @@ internal static class Examples
 
     public static SpendRequest NewSpend { get; } = new(120) { Reference = Order };
 
+    public static KeyRequest NewKey { get; } = new("shop-till", ["read", "spend"]) { Accounts = ["shop:*"], ExpiresAfter = "P90D" };
+
+    public static Key Key { get; } = new("5f0c1d2e3b4a5968", "shop-till", ["read", "spend"], KeyStatus.Active, Noon)
+    {
+        Accounts = ["shop:*"],
+        CreatedBy = "admin",
+        ExpiresAt = Noon.AddDays(90),
+    };
+
+    public static Key CreatedKey { get; } = Key with { Secret = "pb_5f0c1d2e3b4a5968_…" };
+
+    public static Key RevokedKey { get; } = Key with { Status = KeyStatus.Revoked, RevokedAt = Noon.AddDays(1), RevokedBy = "admin" };
+
+    public static Page<Key> Keys { get; } = new([Key], null);
+
     public static ClassicSpendRequest NewClassicSpend { get; } = new(5000);
 
     public static IReadOnlyList<SpendLine> ClassicSpend { get; } = [new(Payer, -100), new("UNILEVER", -200), new("MILLER COORS", -4700)];

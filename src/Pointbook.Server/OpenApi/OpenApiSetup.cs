@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.OpenApi;
 using Pointbook.Contracts;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
@@ -34,5 +35,5 @@ internal static class OpenApiSetup
     }
 
     /// <summary>Serves it.</summary>
-    public static void MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi(Path);
+    public static void MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi(Path).IsPublic();
 }

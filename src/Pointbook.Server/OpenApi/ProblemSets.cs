@@ -1,4 +1,5 @@
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
@@ -6,7 +7,16 @@ namespace Pointbook.Server.OpenApi;
 internal static class ProblemSets
 {
     /// <summary>What every request may be answered with, whatever it asks for.</summary>
-    public static IReadOnlyList<ProblemKind> Always { get; } = [ProblemTable.BadRequest, ProblemTable.ProtectedMode, ProblemTable.InternalError];
+    public static IReadOnlyList<ProblemKind> Always { get; } =
+        [ProblemTable.BadRequest, ProblemTable.ProtectedMode, ProblemTable.RateLimited, ProblemTable.TimedOut, ProblemTable.InternalError];
+
+    /// <summary>What may be wrong with credentials, where they are asked for.</summary>
+    /// <param name="reach">Which accounts the route touches.</param>
+    public static IReadOnlyList<ProblemKind> Access(Reach reach) =>
+    [
+        ProblemTable.MissingKey, ProblemTable.InvalidKey, ProblemTable.ExpiredKey, ProblemTable.InvalidToken, ProblemTable.MissingScope,
+        ProblemTable.KeysUnavailable, reach == Reach.AllAccounts ? ProblemTable.KeyHasLimits : ProblemTable.AccountNotAllowed,
+    ];
 
     /// <summary>What may be wrong with a JSON body, whatever it holds.</summary>
     public static IReadOnlyList<ProblemKind> JsonBody { get; } =

@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Payers;
 
@@ -9,7 +11,8 @@ internal static class PayerRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapPayers(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers);
+        RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers)
+            .Needs(Scopes.Read, Reach.AllAccounts);
         ListPayersEndpoint.Map(payers);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pointbook.Contracts;
 using Pointbook.Server.Json;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Problems;
 
@@ -30,14 +31,25 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
     /// <summary>The payer it is about, or null.</summary>
     public string? Payer { get; init; }
 
+    /// <summary>The scope that is missing, or null.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>After how many seconds to send the request again; null for what its <see cref="Kind"/> says.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         HttpResponse response = httpContext.Response;
         response.StatusCode = Kind.Status;
-        if (Kind.RetryAfterSeconds > 0)
+        if ((RetryAfterSeconds ?? Kind.RetryAfterSeconds) is var seconds and > 0)
         {
-            response.Headers.RetryAfter = Kind.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+            response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (AccessLog.IsRefusal(Kind.Status))
+        {
+            httpContext.Features.Set(this);
         }
 
         return ReplyWriter.WriteAsync(response, ToContract(), ReplyJson.Default.Problem, ContentType);
@@ -50,5 +62,6 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
         Available = Available,
         Requested = Requested,
         Payer = Payer,
+        Scope = Scope,
     };
 }

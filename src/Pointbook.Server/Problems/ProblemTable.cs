@@ -26,7 +26,26 @@ internal static class ProblemTable
     public static readonly ProblemKind InvalidCursor = Bad("invalid_cursor", "The cursor does not belong to this list.");
     public static readonly ProblemKind NoItems = Bad("no_items", "The array is empty.");
     public static readonly ProblemKind LineTooLong = Bad("line_too_long", "A line of an import is too long.");
+    public static readonly ProblemKind InvalidKeyName = Bad("invalid_key_name", "The name of a key is not valid.");
+    public static readonly ProblemKind InvalidScope = Bad("invalid_scope", "A scope is not known, or does not go with account limits.");
+
+    // Who may not do it.
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
+    public static readonly ProblemKind MissingKey = Change("missing_key", 401, "The request has no credentials.");
+    public static readonly ProblemKind InvalidKey = Change("invalid_key", 401, "The API key is not taken.");
+    public static readonly ProblemKind ExpiredKey = Change("expired_key", 401, "The API key has expired.");
+    public static readonly ProblemKind InvalidToken = Change("invalid_token", 401, "The token is not taken.");
+    public static readonly ProblemKind MissingScope = Change("missing_scope", 403, "The credentials lack a scope.");
+    public static readonly ProblemKind AccountNotAllowed = Change("account_not_allowed", 403, "The credentials are limited to other accounts.");
+    public static readonly ProblemKind KeyHasLimits = Change("key_has_limits", 403, "What concerns all accounts needs credentials without account limits.");
+    public static readonly ProblemKind RateLimited = new("rate_limited", 429, "Too many requests in a short time.", RetryAdvice.Later, 1);
+    public static readonly ProblemKind KeysUnavailable = Wait("keys_unavailable", "Who may do what cannot be looked up.", seconds: 1);
+    public static readonly ProblemKind TimedOut = new("timed_out", 503, "The request took too long.", RetryAdvice.SameKey, 1);
+    public static readonly ProblemKind KeyNotFound = Change("key_not_found", 404, "There is no such key.");
+    public static readonly ProblemKind KeyNameTaken = Change("key_name_taken", 409, "A key that is not revoked has this name.");
+    public static readonly ProblemKind TooManyKeys = Change("too_many_keys", 409, "There are as many keys as there may be.");
+
+    // What else is wrong with the request as such.
     public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
     public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
     public static readonly ProblemKind NotAcceptable = Change("not_acceptable", 406, "There is no representation that the request accepts.");
@@ -91,7 +110,8 @@ internal static class ProblemTable
     [
         BadRequest, EmptyBody, MalformedJson, UnknownMember, DuplicateMember, MissingMember, WrongType, PointsOutOfRange, InvalidPayer,
         InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, InvalidText, InvalidDuration, UnknownParameter, InvalidParameter,
-        InvalidCursor, ProtectedMode, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
+        InvalidCursor, InvalidKeyName, InvalidScope, ProtectedMode, MissingKey, InvalidKey, ExpiredKey, InvalidToken, MissingScope,
+        AccountNotAllowed, KeyHasLimits, RateLimited, KeysUnavailable, TimedOut, KeyNotFound, KeyNameTaken, TooManyKeys, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,

@@ -5,29 +5,34 @@ using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Refuses to listen where others could connect while there are no keys.</summary>
+/// <summary>Refuses to listen where others could connect while callers do not have to say who they are.</summary>
 internal static class EndpointGuard
 {
+    /// <summary>How the first key is created, in words that can be copied.</summary>
+    public const string FirstKeyCommand = "pointbook keys create --name admin --scope read,add,spend,flush,admin";
+
     /// <summary>Checks one endpoint before it is bound, wherever it was configured.</summary>
-    /// <exception cref="StartRefusedException">The endpoint is not on the loopback interface.</exception>
-    public static void Check(ListenOptions endpoint)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="isSecured">Whether callers have to say who they are.</param>
+    /// <exception cref="StartRefusedException">They do not, and the endpoint is not on the loopback interface.</exception>
+    public static void Check(ListenOptions endpoint, bool isSecured)
     {
-        switch (endpoint.EndPoint)
+        if (isSecured || (endpoint.EndPoint is IPEndPoint local && Loopback.IsLoopback(local.Address)))
         {
-            case IPEndPoint ip when Loopback.IsLoopback(ip.Address):
-                return;
-            case IPEndPoint ip:
-                throw new StartRefusedException(
-                    $"Pointbook does not listen on {ip} because there is no API key yet and everybody who reaches it could spend points; "
-                    + $"listen on this machine only, such as with --urls http://127.0.0.1:{ip.Port}.");
-            case UnixDomainSocketEndPoint:
-                throw new StartRefusedException(
-                    $"Pointbook does not listen on the Unix socket {endpoint.SocketPath} because callers on it have no address that could be checked; "
-                    + $"listen on this machine's network instead, such as with --urls {DefaultConfiguration.Address}.");
-            default:
-                throw new StartRefusedException(
-                    $"Pointbook does not listen on {endpoint} because callers on it have no address that could be checked; "
-                    + $"listen on this machine's network instead, such as with --urls {DefaultConfiguration.Address}.");
+            return;
         }
+
+        throw new StartRefusedException(endpoint.EndPoint switch
+        {
+            IPEndPoint ip =>
+                $"Pointbook does not listen on {ip} because there is no API key yet and everybody who reaches it could spend points; "
+                + $"create the first key with '{FirstKeyCommand}', or listen on this machine only, such as with --urls http://127.0.0.1:{ip.Port}.",
+            UnixDomainSocketEndPoint => Unknown($"the Unix socket {endpoint.SocketPath}"),
+            _ => Unknown($"{endpoint}"),
+        });
     }
+
+    private static string Unknown(string endpoint) =>
+        $"Pointbook does not listen on {endpoint} because there is no API key yet and callers on it have no address that could be checked; "
+        + $"create the first key with '{FirstKeyCommand}', or listen on this machine's network, such as with --urls {DefaultConfiguration.Address}.";
 }

@@ -1,20 +1,38 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Pointbook.Access;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
 /// <summary>While there are no keys: only direct requests of programs on this machine are served, and of no foreign page in its browser.</summary>
-internal static class ProtectedMode
+internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
 {
     private const string SecFetchSite = "Sec-Fetch-Site";
     private const string ForwardedPrefix = "X-Forwarded";
     private static readonly string[] Refused = ["Forwarded", "X-Real-IP", "Via", "Sec-Purpose"];
 
-    /// <summary>Puts protected mode in front of all that follows.</summary>
-    public static void UseProtectedMode(this IApplicationBuilder app) => app.Use(
-        next => context => Fault(context) is ProblemReply problem ? problem.ExecuteAsync(context) : next(context));
+    /// <summary>Handles one request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            if (await mode.IsProtectedAsync() && Fault(context) is { } problem)
+            {
+                await problem.ExecuteAsync(context);
+                return;
+            }
+        }
+        catch (KeyStoreException)
+        {
+            // It may be secured meanwhile, and it may not: nobody is let in.
+            await Credentials.KeysUnavailable().ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+    }
 
     /// <summary>Why a request is not served, or null.</summary>
     public static ProblemReply? Fault(HttpContext context)

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Options;
 using Pointbook.Contracts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
-using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
 
@@ -36,7 +35,7 @@ internal sealed class SpendReader(JsonBody body, IOptions<HoldOptions> options)
 
         SpendPoints command = new(account, new Points(spend.Points)) { Hold = hold };
         Parsed<SpendPoints> told = RequestTexts.Apply(command, spend.Reference, spend.Reason);
-        return told.IsRefused ? told.Problem : IdempotencyHeader.Apply(request, told.Value);
+        return told.IsRefused ? told.Problem : RequestOrigin.Apply(request, told.Value);
     }
 
     /// <summary>Reads the command from a request of the classic route.</summary>
@@ -45,7 +44,7 @@ internal sealed class SpendReader(JsonBody body, IOptions<HoldOptions> options)
         Parsed<ClassicSpendRequest> parsed = await body.ReadAsync(request, RequestJson.Default.ClassicSpendRequest);
         return parsed.IsRefused
             ? parsed.Problem
-            : IdempotencyHeader.Apply(request, new SpendPoints(account, new Points(parsed.Value.Points)));
+            : RequestOrigin.Apply(request, new SpendPoints(account, new Points(parsed.Value.Points)));
     }
 
     private ProblemReply? HoldFault(string text, out TimeSpan duration)

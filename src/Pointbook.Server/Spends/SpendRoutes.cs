@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Spends;
 
@@ -10,11 +12,14 @@ internal static class SpendRoutes
     public static void MapSpends(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder spends = routes.MapGroup("/v1/accounts/{account}/spends").WithMetadata(QueryNames.None).WithTags(ApiTags.Spends).TakesAccount();
-        CreateSpendEndpoint.Map(spends);
-        PreviewSpendEndpoint.Map(spends);
-        ReadSpendEndpoint.Map(spends);
-        CaptureSpendEndpoint.Map(spends);
-        ReverseSpendEndpoint.Map(spends);
+        RouteGroupBuilder reading = spends.MapGroup("").Needs(Scopes.Read, Reach.AccountOfPath);
+        PreviewSpendEndpoint.Map(reading);
+        ReadSpendEndpoint.Map(reading);
+
+        RouteGroupBuilder spending = spends.MapGroup("").Needs(Scopes.Spend, Reach.AccountOfPath);
+        CreateSpendEndpoint.Map(spending);
+        CaptureSpendEndpoint.Map(spending);
+        ReverseSpendEndpoint.Map(spending);
     }
 
     /// <summary>Where a spend can be read.</summary>

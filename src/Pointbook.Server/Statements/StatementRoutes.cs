@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Statements;
 
@@ -9,7 +11,8 @@ internal static class StatementRoutes
     /// <summary>Maps all of them.</summary>
     public static void MapStatements(this IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers);
+        RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers)
+            .Needs(Scopes.Read, Reach.AllAccounts);
         ReadStatementEndpoint.Map(statement);
     }
 }

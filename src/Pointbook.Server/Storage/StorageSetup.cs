@@ -6,6 +6,7 @@ using Pointbook.Engine.Projection;
 using Pointbook.Engine.Queries;
 using Pointbook.Server.Health;
 using Pointbook.Server.Idempotency;
+using Pointbook.Server.Keys;
 using Pointbook.Server.Spends;
 using Pointbook.Server.Transactions;
 using Pointbook.Storage.Postgres;
@@ -20,11 +21,7 @@ internal static class StorageSetup
     public static void AddLedger(WebApplicationBuilder builder)
     {
         IServiceCollection services = builder.Services;
-        services.AddOptions<StorageOptions>().BindConfiguration("Storage").Configure<IConfiguration>(TakeOneConnectionString).ValidateOnStart();
-        services.AddOptions<SqliteStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock").ValidateOnStart();
-        services.AddOptions<PostgresStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock")
-            .Configure<IOptions<StorageOptions>>(static (postgres, storage) => postgres.ConnectionStrings = storage.Value.ConnectionStrings)
-            .ValidateOnStart();
+        AddStoreOptions(services);
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
         services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
         services.AddOptions<SweeperOptions>().BindConfiguration("Sweeper").ValidateOnStart();
@@ -32,9 +29,6 @@ internal static class StorageSetup
         services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateOnStart();
         services.AddOptions<IdempotencyOptions>().BindConfiguration("Idempotency").ValidateOnStart();
         services.AddOptions<HoldOptions>().BindConfiguration("Holds").ValidateOnStart();
-        Check<StorageOptions>(services, static (options, _) => options.Fault());
-        Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
-        Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
         Check<PartitionOptions>(services, static (options, _) => options.Fault());
         Check<ProjectorOptions>(services, static (options, _) => options.Fault());
         Check<SweeperOptions>(services, static (options, _) => options.Fault());
@@ -48,7 +42,23 @@ internal static class StorageSetup
         services.AddSingleton<ILedgerQueries>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddTransient(provider => provider.GetRequiredService<LedgerHost>().Feed);
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
+        // Behind the ledger, which brings a new store about.
+        services.AddHostedService<KeyHost>();
+        services.AddHealthChecks().AddCheck<KeyHealthCheck>("keys", tags: [HealthRoutes.ReadyTag]);
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
+    }
+
+    /// <summary>Adds the options that say where the store is, with their checks.</summary>
+    public static void AddStoreOptions(IServiceCollection services)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration("Storage").Configure<IConfiguration>(TakeOneConnectionString).ValidateOnStart();
+        services.AddOptions<SqliteStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock").ValidateOnStart();
+        services.AddOptions<PostgresStoreOptions>().BindConfiguration("Storage").BindConfiguration("Clock")
+            .Configure<IOptions<StorageOptions>>(static (postgres, storage) => postgres.ConnectionStrings = storage.Value.ConnectionStrings)
+            .ValidateOnStart();
+        Check<StorageOptions>(services, static (options, _) => options.Fault());
+        Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
+        Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
     }
 
     /// <summary>Lets one database be named without a number, which the binder would overlook.</summary>

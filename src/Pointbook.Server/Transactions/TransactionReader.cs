@@ -1,7 +1,6 @@
 using Pointbook.Contracts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
-using Pointbook.Server.Idempotency;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
 
@@ -20,7 +19,7 @@ internal sealed class TransactionReader(JsonBody body)
         }
 
         Parsed<AddTransaction> command = ToCommand(account, parsed.Value);
-        return command.IsRefused ? command.Problem : IdempotencyHeader.Apply(request, command.Value);
+        return command.IsRefused ? command.Problem : RequestOrigin.Apply(request, command.Value);
     }
 
     /// <summary>Reads the command from a request of the classic route.</summary>
@@ -34,7 +33,7 @@ internal sealed class TransactionReader(JsonBody body)
 
         ClassicTransactionRequest classic = parsed.Value;
         Parsed<AddTransaction> command = ToCommand(account, new TransactionRequest(classic.Payer, classic.Points, classic.Timestamp));
-        return command.IsRefused ? command.Problem : IdempotencyHeader.Apply(request, command.Value);
+        return command.IsRefused ? command.Problem : RequestOrigin.Apply(request, command.Value);
     }
 
     /// <summary>The command of a transaction; it has no key yet.</summary>

@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Transactions;
 
@@ -11,12 +13,14 @@ internal static class TransactionRoutes
     {
         RouteGroupBuilder transactions = routes.MapGroup("/v1/accounts/{account}/transactions")
             .WithMetadata(QueryNames.None).WithTags(ApiTags.Transactions).TakesAccount();
-        CreateTransactionEndpoint.Map(transactions);
-        ListTransactionsEndpoint.Map(transactions);
-        ReadTransactionEndpoint.Map(transactions);
+        CreateTransactionEndpoint.Map(transactions.MapGroup("").Needs(Scopes.Add, Reach.AccountOfPath));
+
+        RouteGroupBuilder reading = transactions.MapGroup("").Needs(Scopes.Read, Reach.AccountOfPath);
+        ListTransactionsEndpoint.Map(reading);
+        ReadTransactionEndpoint.Map(reading);
 
         RouteGroupBuilder archive = routes.MapGroup("/v1/accounts/{account}/archive")
-            .WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount();
+            .WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount().Needs(Scopes.Read, Reach.AccountOfPath);
         ListArchiveEndpoint.Map(archive);
     }
 

@@ -16,7 +16,7 @@ internal static class EntryForm
             Assert.Equal(first, entry.Operation);
             Assert.Equal(index == 0, entry.IsFirst);
             Assert.Equal(command.Account, entry.Account);
-            Assert.Same(index == 0 ? command.Origin : null, entry.Origin);
+            Assert.Equal(index == 0 ? command.Origin : command.Origin?.ForFurtherEntries(), entry.Origin);
             Assert.Equal(index == 0 ? (command as SubjectCommand)?.Subject : null, entry.Subject);
             Assert.NotEqual(EntryKind.Expiry, OperationKind.Of(entries[0]));
             AssertAmounts(entry);

@@ -1,0 +1,93 @@
+using Pointbook.Access;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Keys;
+
+namespace Pointbook.Server.CommandLine;
+
+/// <summary>What <c>pointbook keys</c> does with a store of keys.</summary>
+internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
+{
+    private const int PageSize = 500;
+
+    private static readonly int CountMax = new KeyOptions().CountMax;
+
+    // Whoever can write to the store is an operator; which one is what the operating system says.
+    private static string Operator => Caller.CommandLinePrefix + Environment.UserName;
+
+    private Instant Now => Instant.FromDateTimeOffset(clock.GetUtcNow());
+
+    /// <summary>Creates a key. The key alone goes to the output, so that it can be put into a variable; what is said about it goes beside.</summary>
+    /// <exception cref="ArgumentFaultException">There is no such key.</exception>
+    public async Task<int> CreateAsync(
+        string name, IReadOnlyList<string> scopes, IReadOnlyList<string> accounts, string? expires, CancellationToken cancellationToken)
+    {
+        if (!new KeyWish(name, scopes, accounts, expires).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
+        {
+            throw new ArgumentFaultException($"{OptionOf(fault.Part)} {fault.Error}.");
+        }
+
+        KeySecret secret = KeyDesk.NewSecret();
+        ApiKey key = order.ToKey(secret, Now, Operator);
+        KeyAddition addition = await store.AddAsync(key, CountMax, cancellationToken);
+        if (addition != KeyAddition.Added)
+        {
+            await Console.Error.WriteLineAsync(addition == KeyAddition.NameTaken
+                ? $"A key that is not revoked is called {key.Name}; revoke it first with 'pointbook keys revoke {key.Name}', or choose another name."
+                : $"There are {CountMax} keys already; revoke those that nobody needs any longer.");
+            return 1;
+        }
+
+        await Console.Error.WriteLineAsync(
+            $"Created the key {key.Name} ({key.Id}) for {ScopeNames.ToText(key.Scopes)} on {(key.Accounts.AreThere ? key.Accounts : "all accounts")}, "
+            + $"{(key.ExpiresAt is { } end ? $"until {end}" : "until it is revoked")}. It is shown this once:");
+        await Console.Out.WriteLineAsync(secret.Reveal());
+        return 0;
+    }
+
+    /// <summary>Lists the keys.</summary>
+    public async Task<int> ListAsync(CancellationToken cancellationToken)
+    {
+        List<ApiKey> keys = [];
+        IReadOnlyList<ApiKey> page;
+        do
+        {
+            page = await store.ListAsync(keys.LastOrDefault()?.Id, PageSize, cancellationToken);
+            keys.AddRange(page);
+        }
+        while (page.Count == PageSize);
+        KeyTable.Write(keys, Now);
+        return 0;
+    }
+
+    /// <summary>Revokes a key.</summary>
+    /// <param name="text">Its id, or the name of one that is not revoked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<int> RevokeAsync(string text, CancellationToken cancellationToken)
+    {
+        KeySnapshot snapshot = await store.ReadSnapshotAsync(cancellationToken);
+        KeyId? id = snapshot.Keys.FirstOrDefault(key => key.Id.Value == text || key.Name.Value == text)?.Id;
+        if (id is null && !KeyId.TryCreate(text, out id))
+        {
+            await Console.Error.WriteLineAsync($"There is no key called {text} that is not revoked; see 'pointbook keys list'.");
+            return 1;
+        }
+
+        ApiKey? revoked = await store.RevokeAsync(id, Now, Operator, cancellationToken);
+        if (revoked is null)
+        {
+            await Console.Error.WriteLineAsync($"There is no key with the id {text}; see 'pointbook keys list'.");
+            return 1;
+        }
+
+        await Console.Out.WriteLineAsync($"The key {revoked.Name} ({revoked.Id}) is revoked since {revoked.RevokedAt}. Running servers refuse it within a second.");
+        return 0;
+    }
+
+    private static string OptionOf(KeyWishPart part) => part switch
+    {
+        KeyWishPart.Name => "--name",
+        KeyWishPart.Scopes => "--scope",
+        KeyWishPart.Accounts => "--account",
+        _ => "--expires",
+    };
+}

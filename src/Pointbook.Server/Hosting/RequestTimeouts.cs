@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Hosting;
+
+/// <summary>Ends requests that take too long, with the middleware of ASP.NET Core.</summary>
+internal static class RequestTimeouts
+{
+    /// <summary>Adds what it stands on.</summary>
+    public static void AddConfiguredTimeouts(this IServiceCollection services)
+    {
+        services.AddRequestTimeouts();
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<HttpOptions>>(static (timeouts, http) =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy
+            {
+                Timeout = http.Value.RequestTimeout,
+                WriteTimeoutResponse = context => Late(http.Value).ExecuteAsync(context),
+            });
+    }
+
+    /// <summary>Lets a request take as long as it takes.</summary>
+    public static void Lift(HttpContext context) => context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+
+    private static ProblemReply Late(HttpOptions options) => new(
+        ProblemTable.TimedOut,
+        $"The request took longer than {options.RequestTimeout}. It may have been carried out: send it again with the same Idempotency-Key; without a key, look at the "
+        + "balance first.");
+}

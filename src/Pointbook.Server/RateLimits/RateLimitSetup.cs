@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
+using Pointbook.Server.Storage;
+
+namespace Pointbook.Server.RateLimits;
+
+/// <summary>Puts limits on how often somebody may ask, with the limiter of ASP.NET Core.</summary>
+internal static class RateLimitSetup
+{
+    private const int PrefixBytes = 8;
+
+    /// <summary>Adds the options.</summary>
+    public static void AddRateLimits(this IServiceCollection services)
+    {
+        services.AddOptions<RateLimitOptions>().BindConfiguration("RateLimits").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RateLimitOptions>>(new FaultValidator<RateLimitOptions>(static options => options.Fault()));
+        services.AddRateLimiter();
+    }
+
+    /// <summary>Limits addresses, before anything is spent on a request.</summary>
+    public static void UseAddressLimit(this WebApplication app)
+    {
+        RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
+        if (options.PerAddress is { } requests)
+        {
+            Use(app, "address", PartitionedRateLimiter.Create<HttpContext, UInt128>(
+                context => RateLimitPartition.GetFixedWindowLimiter(NetworkOf(context.Connection.RemoteIpAddress), _ => Limit(requests, options.Window))));
+        }
+    }
+
+    /// <summary>Limits callers, once it is known who they are.</summary>
+    public static void UseKeyLimit(this WebApplication app)
+    {
+        RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
+        if (options.PerKey is { } requests)
+        {
+            Use(app, "key", PartitionedRateLimiter.Create<HttpContext, string>(
+                context => context.User is CallerPrincipal { Caller.Actor: { } actor }
+                    ? RateLimitPartition.GetFixedWindowLimiter(actor, _ => Limit(requests, options.Window))
+                    : RateLimitPartition.GetNoLimiter("")));
+        }
+    }
+
+    /// <summary>What an address counts as: whoever has an IPv6 address has the 2^64 addresses beside it as well.</summary>
+    public static UInt128 NetworkOf(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return UInt128.Zero;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        (address.AddressFamily == AddressFamily.InterNetwork ? address.MapToIPv6() : address).TryWriteBytes(bytes, out _);
+        UInt128 number = BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        bool isOneMachine = address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
+        return isOneMachine ? number : number >> (PrefixBytes * 8) << (PrefixBytes * 8);
+    }
+
+    private static FixedWindowRateLimiterOptions Limit(int requests, TimeSpan window) => new() { PermitLimit = requests, Window = window };
+
+    private static void Use(WebApplication app, string who, PartitionedRateLimiter<HttpContext> limiter)
+    {
+        app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
+        app.UseRateLimiter(new RateLimiterOptions
+        {
+            GlobalLimiter = limiter,
+            OnRejected = (rejected, _) => new ValueTask(Refuse(rejected.Lease, who).ExecuteAsync(rejected.HttpContext)),
+        });
+    }
+
+    private static ProblemReply Refuse(RateLimitLease lease, string who)
+    {
+        TimeSpan wait = lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan retryAfter) ? retryAfter : TimeSpan.Zero;
+        return new ProblemReply(
+            ProblemTable.RateLimited, $"This {who} has sent as many requests as it may for now; nothing was done. Send the request again after Retry-After seconds.")
+        {
+            RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)),
+        };
+    }
+}

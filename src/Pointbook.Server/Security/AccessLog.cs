@@ -1,0 +1,35 @@
+using Pointbook.Server.Hosting;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Security;
+
+/// <summary>Writes a line for each request that was refused because of who sent it, from where, or how often. No credentials are in it.</summary>
+internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> logger)
+{
+    private const int TextLengthMax = 200;
+    private const string Nobody = "nobody";
+
+    /// <summary>Whether a status says that a request was refused for such a reason.</summary>
+    public static bool IsRefusal(int status) =>
+        status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests;
+
+    /// <summary>Handles one request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        await next(context);
+        if (IsRefusal(context.Response.StatusCode) && context.Features.Get<ProblemReply>() is { } problem)
+        {
+            LogMessages.RequestRefused(
+                logger,
+                problem.Kind.Status,
+                problem.Kind.Code,
+                Shorten(context.Request.Method),
+                // Escaped, so that nobody can write lines of their own into the log; without the query, which may hold what people type.
+                Shorten(context.Request.Path.ToUriComponent()),
+                (context.User as CallerPrincipal)?.Caller.Actor ?? Nobody,
+                context.Connection.RemoteIpAddress?.ToString() ?? "a socket");
+        }
+    }
+
+    private static string Shorten(string text) => text.Length <= TextLengthMax ? text : string.Concat(text.AsSpan(0, TextLengthMax), "…");
+}

@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Pointbook.Server.Keys;
+using Pointbook.Server.Storage;
+
+namespace Pointbook.Server.Security;
+
+/// <summary>Adds what tells who sends a request and what they may do.</summary>
+internal static class AccessSetup
+{
+    private static readonly TimeSpan HttpsRememberedFor = TimeSpan.FromDays(365);
+
+    /// <summary>Adds authentication, authorization and what they stand on. Routes that do not say whom they are for are for nobody without credentials.</summary>
+    public static void AddAccess(this IServiceCollection services)
+    {
+        services.AddOptions<KeyOptions>().BindConfiguration("Keys").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<KeyOptions>>(new FaultValidator<KeyOptions>(static options => options.Fault()));
+        services.AddOptions<JwtOptions>().BindConfiguration("Jwt").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<JwtOptions>>(new FaultValidator<JwtOptions>(static options => options.Fault()));
+        services.AddSingleton<KeyRing>().AddSingleton<KeyDesk>().AddSingleton<AccessMode>().AddSingleton<CallerWatch>();
+        services.AddSingleton<TokenIssuer>().AddSingleton<TokenReader>();
+        // The core alone: the rest is for cookies, and would write keys to encrypt them into the user's home.
+        services.AddAuthenticationCore(static authentication => authentication.DefaultScheme = CallerHandler.SchemeName);
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services)
+            .AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, configureOptions: null);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+        services.AddSingleton<IAuthorizationHandler, AccessCheck>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessReplies>();
+        services.AddHsts(hsts => hsts.MaxAge = HttpsRememberedFor);
+    }
+}

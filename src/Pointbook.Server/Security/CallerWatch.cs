@@ -1,0 +1,26 @@
+using Pointbook.Access;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Keys;
+using Pointbook.Server.Problems;
+
+namespace Pointbook.Server.Security;
+
+/// <summary>Tells whether callers whose requests take long still are who they were. Thread-safe.</summary>
+internal sealed class CallerWatch(KeyRing keys, AccessMode mode, TimeProvider clock)
+{
+    /// <summary>Why a caller would not be let in any longer, or null.</summary>
+    public async ValueTask<ProblemReply?> FindFaultAsync(Caller caller)
+    {
+        try
+        {
+            return Credentials.Expired(caller, Instant.FromDateTimeOffset(clock.GetUtcNow())) is { } expired ? expired
+                : caller.Key is { } key ? (await keys.ReadAsync()).Contains(key) ? null : Credentials.UnknownKey()
+                : caller.Actor is null && !await mode.IsProtectedAsync() ? Credentials.Missing()
+                : null;
+        }
+        catch (KeyStoreException)
+        {
+            return Credentials.KeysUnavailable();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Pointbook.Server.Security;
+
+/// <summary>Whose tokens are taken beside keys: section <c>Jwt</c> of the configuration.</summary>
+public sealed class JwtOptions
+{
+    /// <summary>The issuer that signs tokens, as an <c>https</c> address whose OpenID configuration is read; null where <see cref="KeySetFile"/> is set or no tokens are taken.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>A file with the public keys that sign tokens, as a JSON Web Key Set (RFC 7517), for issuers that cannot be asked. It is read at the start.</summary>
+    public string? KeySetFile { get; set; }
+
+    /// <summary>The <c>iss</c> that tokens must have. An authority says it itself.</summary>
+    public string? Issuer { get; set; }
+
+    /// <summary>The <c>aud</c> that tokens must have, so that one meant for another service is not taken here.</summary>
+    public string? Audience { get; set; }
+
+    /// <summary>
+    /// The claim with the accounts that a token may be used on, as a list or with blanks between, such as <c>shop:*</c>. If it is named, every
+    /// token needs it, and <c>*</c> stands for all accounts; if it is not, tokens are good for all accounts.
+    /// </summary>
+    public string? AccountsClaim { get; set; }
+
+    /// <summary>Whether tokens are taken at all.</summary>
+    public bool IsConfigured => Authority is not null || KeySetFile is not null;
+
+    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    public string? Fault() =>
+        Authority is not null && KeySetFile is not null ? "Jwt:Authority and Jwt:KeySetFile are both set; leave one of them out."
+        : !IsConfigured && (Issuer ?? Audience ?? AccountsClaim) is not null ? "Jwt is set in part; set Jwt:Authority or Jwt:KeySetFile as well, or leave all of it out."
+        : !IsConfigured ? null
+        : Authority is not null && !IsSafe(Authority) ? $"Jwt:Authority is '{Authority}'; set it to an https address (http only on this machine)."
+        : string.IsNullOrWhiteSpace(Audience) ? "Jwt:Audience is missing; set it to what tokens for this server have as aud, so that those for other services are not taken."
+        : KeySetFile is not null && string.IsNullOrWhiteSpace(Issuer) ? "Jwt:Issuer is missing; set it to what tokens have as iss."
+        : AccountsClaim is not null && string.IsNullOrWhiteSpace(AccountsClaim) ? "Jwt:AccountsClaim is empty; name a claim or leave it out."
+        : null;
+
+    private static bool IsSafe(string authority) =>
+        Uri.TryCreate(authority, UriKind.Absolute, out Uri? address)
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
+}
