@@ -12,6 +12,9 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
     /// <summary>What the API is called.</summary>
     public const string Title = "Pointbook";
 
+    /// <summary>What the way to say who one is is called.</summary>
+    public const string SecurityScheme = "bearer";
+
     private const string Description =
         """
         A durable ledger for loyalty points. A holder sees one balance; behind it every point belongs to the payer that funds it. Points are spent
@@ -23,6 +26,9 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 
         Whatever is not carried out is answered with `application/problem+json`, and changes nothing unless `retry` says `same_key`: `code` is for
         programs, `detail` says what is wrong and what to do. Clients should expect further codes and further members of replies.
+
+        Once there is an API key, every request needs one, or a token, in the header `Authorization`. Until then only programs on the same machine are
+        served, without. Each operation names the scope that it needs.
         """;
 
     /// <inheritdoc/>
@@ -32,6 +38,15 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
         document.Servers = null;
         document.Tags = new HashSet<OpenApiTag>(ApiTags.All.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
         document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [SecurityScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "An API key that begins with `pb_`, or, where it is configured, a JSON Web Token with `scope`.",
+            },
+        };
         document.Components.Examples = ProblemTable.All.OrderBy(kind => kind.Code, StringComparer.Ordinal).ToDictionary(kind => kind.Code, Example);
         OpenApiPaths paths = [];
         foreach ((string path, IOpenApiPathItem item) in document.Paths.OrderBy(path => path.Key, StringComparer.Ordinal))

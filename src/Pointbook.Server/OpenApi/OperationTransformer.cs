@@ -3,8 +3,10 @@ using System.Reflection;
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Pointbook.Access;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
@@ -20,9 +22,10 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         ResponseWriter writer = new(context, cancellationToken);
         if (about.OfType<OperationText>().LastOrDefault() is { } text)
         {
-            (operation.Summary, operation.Description) = (text.Summary, text.Description + ItemsRefused(about));
+            (operation.Summary, operation.Description) = (text.Summary, text.Description + ItemsRefused(about) + AccessOf(about));
         }
 
+        operation.Security = SecurityOf(about, context.Document);
         operation.OperationId = Id(about, context.Description.HttpMethod!);
         operation.Tags = new HashSet<OpenApiTagReference>(
             about.OfType<Microsoft.AspNetCore.Http.Metadata.ITagsMetadata>().SelectMany(tags => tags.Tags)
@@ -66,6 +69,17 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         IEnumerable<string> codes = ProblemTable.All.Where(kinds.Contains).Select(kind => $"`{kind.Code}`");
         return kinds.Count == 0 ? "" : $"\n\nWhat may be said about a single item: {string.Join(", ", codes)}.";
     }
+
+    private static string AccessOf(IList<object> about) => about.OfType<AccessRequirement>().LastOrDefault() is not { } access ? ""
+        : $"\n\nNeeds the scope `{ScopeNames.ToText(access.Scope)}`{(access.Reach == Reach.AllAccounts ? " and credentials without account limits" : "")}.";
+
+    private static List<OpenApiSecurityRequirement>? SecurityOf(IList<object> about, OpenApiDocument? document) =>
+        about.OfType<AccessRequirement>().LastOrDefault() is { } access
+            ? [new OpenApiSecurityRequirement
+            {
+                [new OpenApiSecuritySchemeReference(DocumentTransformer.SecurityScheme, document)] = [ScopeNames.ToText(access.Scope)],
+            }]
+            : null;
 
     private static int Place(ApiParameter parameter) => parameter.In switch
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Pointbook.Access;
 using Pointbook.Contracts;
 using Pointbook.Server.Problems;
 
@@ -16,6 +17,8 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     private static readonly string[] StatusWords = [SpendStatus.Pending, SpendStatus.Final, SpendStatus.Reversed];
 
     private static readonly string[] BulkWords = [BulkStatus.Accepted, BulkStatus.Replayed, BulkStatus.Refused];
+
+    private static readonly string[] KeyWords = [Contracts.KeyStatus.Active, Contracts.KeyStatus.Expired, Contracts.KeyStatus.Revoked];
 
     private static readonly string[] Codes = [.. ProblemTable.All.Select(kind => kind.Code)];
 
@@ -32,6 +35,10 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         {
             schema.Type = JsonSchemaType.String;
             schema.Enum = context.JsonPropertyInfo is { } member ? Words(member) : null;
+        }
+        else if (type.Type == typeof(IReadOnlyList<string>))
+        {
+            (schema.Type, schema.Items) = (JsonSchemaType.Array, new OpenApiSchema { Type = JsonSchemaType.String, Enum = ItemWords(context.JsonPropertyInfo) });
         }
         else if (type.Kind == JsonTypeInfoKind.Object)
         {
@@ -57,8 +64,11 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         (nameof(Problem), "retry") => Nodes(RetryWords),
         (nameof(Spend), "status") => Nodes(StatusWords),
         (nameof(BulkItem), "status") => Nodes(BulkWords),
+        (nameof(Key), "status") => Nodes(KeyWords),
         _ => null,
     };
+
+    private static List<JsonNode>? ItemWords(JsonPropertyInfo? member) => member?.Name == "scopes" ? Nodes([.. ScopeNames.All]) : null;
 
     private static List<JsonNode> Nodes(string[] words) => [.. words.Select(word => (JsonNode)JsonValue.Create(word))];
 }
