@@ -3,15 +3,21 @@ using Pointbook.Engine.Stores;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>One database of a store, with a pool of connections for journals and one for projections. Thread-safe.</summary>
-/// <remarks>There are two pools so that loads and rounds, which may take long, never keep an append waiting for a connection.</remarks>
+/// <summary>One database of a store, with pools of connections for journals, for projections and for API keys. Thread-safe.</summary>
+/// <remarks>
+/// Loads and rounds, which may take long, never keep an append waiting for a connection, and none of them keeps a caller waiting
+/// who has to be recognized first. A pool that is not used has no connections.
+/// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
     // Every statement finds its rows by a primary key. A plan made while the tables were small would read them whole, and would be
     // kept until they are analyzed. The few statements that do read tables whole would be compiled for their seeming cost.
     private const string JournalSettings = "-c jit=off -c enable_seqscan=off -c enable_sort=off";
 
-    // The same, with joins of arrays. A crash of the server may lose the last transactions, never their order, and they are made
+    // The same. Whoever changes keys waits for the one before and has to see what that one did, whatever the database's default is.
+    private const string KeySettings = JournalSettings + @" -c default_transaction_isolation=read\ committed";
+
+    // The same as for journals, with joins of arrays. A crash of the server may lose the last transactions, never their order, and they are made
     // again: what was acknowledged is in the journal, which waits for the disk. A process that is held up, or whose machine is
     // gone, in the middle of a round keeps others from projecting until its transaction is ended.
     private const string ProjectionSettings =
@@ -30,11 +36,9 @@ internal sealed class Database : IAsyncDisposable
     {
         Name = name;
         ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
-        NpgsqlConnectionStringBuilder journals = new(settings.ConnectionString);
-        AddSettings(journals, JournalSettings);
-        Journals = Build(journals, options.JournalConnectionsMax);
-        AddSettings(settings, ProjectionSettings);
-        Projections = Build(settings, options.ProjectionConnectionsMax);
+        Journals = Build(settings, JournalSettings, options.JournalConnectionsMax);
+        Keys = Build(settings, KeySettings, options.KeyConnectionsMax);
+        Projections = Build(settings, ProjectionSettings, options.ProjectionConnectionsMax);
     }
 
     /// <summary>How people call it: without user and password.</summary>
@@ -47,13 +51,37 @@ internal sealed class Database : IAsyncDisposable
 
     public NpgsqlDataSource Projections { get; }
 
+    public NpgsqlDataSource Keys { get; }
+
+    /// <summary>All databases that the options name, in that order.</summary>
+    /// <exception cref="StoreException">None is named, one is named twice, or something else is wrong with the options.</exception>
+    public static IReadOnlyList<Database> AllOf(PostgresStoreOptions options, bool isReadOnly)
+    {
+        if (options.Fault() is { } fault)
+        {
+            throw new StoreException(fault);
+        }
+
+        if (options.ConnectionStrings.Count == 0 || options.ConnectionStrings.Any(string.IsNullOrWhiteSpace))
+        {
+            throw new StoreException(
+                "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
+        }
+
+        // Without connections there is nothing to be disposed of yet.
+        List<Database> databases = [.. options.ConnectionStrings.Select((text, index) => From(text, index, options, isReadOnly))];
+        return databases.CountBy(database => database.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice
+            ? throw new StoreException($"{twice} is named twice; name each database once.")
+            : databases;
+    }
+
     /// <summary>Reads a connection string, and fills in what it leaves open.</summary>
     /// <param name="connectionString">As Npgsql reads it.</param>
     /// <param name="index">Its place among the options, for the message.</param>
     /// <param name="options">The sizes of the pools.</param>
     /// <param name="isReadOnly">Whether the server refuses every write over its connections.</param>
     /// <exception cref="StoreException">It cannot be read.</exception>
-    public static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
+    private static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
     {
         NpgsqlConnectionStringBuilder settings = Parse(connectionString, out string? fault)
             ?? throw new StoreException($"Storage:ConnectionStrings:{index} {fault}");
@@ -99,6 +127,7 @@ internal sealed class Database : IAsyncDisposable
     {
         await Projections.DisposeAsync().ConfigureAwait(false);
         await Journals.DisposeAsync().ConfigureAwait(false);
+        await Keys.DisposeAsync().ConfigureAwait(false);
     }
 
     private static void Default(NpgsqlConnectionStringBuilder settings, string keyword, object value)
@@ -112,8 +141,10 @@ internal sealed class Database : IAsyncDisposable
     private static void AddSettings(NpgsqlConnectionStringBuilder settings, string added) =>
         settings.Options = string.IsNullOrEmpty(settings.Options) ? added : $"{settings.Options} {added}";
 
-    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder settings, int connectionsMax)
+    private static NpgsqlDataSource Build(NpgsqlConnectionStringBuilder common, string added, int connectionsMax)
     {
+        NpgsqlConnectionStringBuilder settings = new(common.ConnectionString);
+        AddSettings(settings, added);
         settings.MaxPoolSize = connectionsMax;
         settings.MinPoolSize = 0;
         NpgsqlSlimDataSourceBuilder builder = new(settings.ConnectionString);

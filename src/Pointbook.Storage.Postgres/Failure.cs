@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
@@ -42,6 +43,9 @@ internal static class Failure
         PostgresException refused => refused.MessageText,
         _ => $"{failure.Message.ReplaceLineEndings(" ")}; check that the server runs and can be reached.",
     };
+
+    /// <summary>A database that cannot be opened.</summary>
+    public static StoreException OfOpening(string name, Exception failure) => new($"The database {name} cannot be used: {Say(failure)}", failure);
 
     /// <summary>A failure to append, as the engine knows it.</summary>
     public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>

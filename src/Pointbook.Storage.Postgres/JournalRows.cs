@@ -63,7 +63,7 @@ internal static class JournalRows
         return origin == new Origin() ? null : origin;
     }
 
-    private static string? ToText(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    public static string? ToText(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     private static Sequence? ToSequence(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : new Sequence(row.GetInt64(column));
 }

@@ -100,26 +100,9 @@ public sealed class PostgresStore : IStore
         PostgresStoreOptions options, bool isReadOnly, Func<IReadOnlyList<Database>, Task<IReadOnlyList<StoreRow>>> findRows)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Fault() is { } fault)
-        {
-            throw new StoreException(fault);
-        }
-
-        if (options.ConnectionStrings.Count == 0 || options.ConnectionStrings.Any(string.IsNullOrWhiteSpace))
-        {
-            throw new StoreException(
-                "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
-        }
-
-        List<Database> databases = [];
+        IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly);
         try
         {
-            databases.AddRange(options.ConnectionStrings.Select((text, index) => Database.From(text, index, options, isReadOnly)));
-            if (databases.CountBy(database => database.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice)
-            {
-                throw new StoreException($"{twice} is named twice; name each database once.");
-            }
-
             return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options);
         }
         catch

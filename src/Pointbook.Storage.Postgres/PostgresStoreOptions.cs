@@ -20,6 +20,9 @@ public sealed class PostgresStoreOptions
     /// <summary>How many connections to each database may load accounts and write projections; 2 to 1,000.</summary>
     public int ProjectionConnectionsMax { get; set; } = 12;
 
+    /// <summary>How many connections to the store's first database may read and change API keys; 1 to 100.</summary>
+    public int KeyConnectionsMax { get; set; } = 4;
+
     /// <summary>How far a commit's time may be behind the database's clock when it is appended; 0.1 s to 1 h.</summary>
     public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -34,6 +37,7 @@ public sealed class PostgresStoreOptions
         Partitions is < 1 or > PartitionMap.CountMax ? $"Storage:Partitions must be between 1 and {PartitionMap.CountMax}."
         : JournalConnectionsMax is < 1 or > 1_000 ? "Storage:JournalConnectionsMax must be between 1 and 1000."
         : ProjectionConnectionsMax is < 2 or > 1_000 ? "Storage:ProjectionConnectionsMax must be between 2 and 1000."
+        : KeyConnectionsMax is < 1 or > 100 ? "Storage:KeyConnectionsMax must be between 1 and 100."
         : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."
         : null;
 }

@@ -26,12 +26,15 @@ internal static class StoreOpening
             }
 
             List<StoreRow?> found = [];
+            List<bool> hasKeys = [];
             foreach (Database database in databases)
             {
                 found.Add(await StoreRow.ReadAsync(connections[database], cancellationToken).ConfigureAwait(false));
+                hasKeys.Add(await KeyHome.HasKeysAsync(connections[database], cancellationToken).ConfigureAwait(false));
             }
 
-            IReadOnlyList<StoreRow> rows = StorePlan.Decide([.. databases.Select(database => database.Name)], found, partitions, state, Guid.NewGuid());
+            IReadOnlyList<StoreRow> rows = StorePlan.Decide(
+                [.. databases.Select(database => database.Name)], found, hasKeys, partitions, state, Guid.NewGuid());
             bool isNew = found.TrueForAll(row => row is null);
             await WriteAsync(databases, connections, found, rows, cancellationToken).ConfigureAwait(false);
             if (isNew)
@@ -43,7 +46,7 @@ internal static class StoreOpening
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {
-            throw CannotUse(name, failure);
+            throw Failure.OfOpening(name, failure);
         }
         finally
         {
@@ -72,14 +75,12 @@ internal static class StoreOpening
             }
             catch (Exception failure) when (Failure.IsOfDatabase(failure))
             {
-                throw CannotUse(database.Name, failure);
+                throw Failure.OfOpening(database.Name, failure);
             }
         }
 
         return StorePlan.CheckReadable([.. databases.Select(database => database.Name)], found);
     }
-
-    private static StoreException CannotUse(string name, Exception failure) => new($"The database {name} cannot be used: {Failure.Say(failure)}", failure);
 
     private static async Task<NpgsqlConnection> PrepareAsync(Database database, long mark, CancellationToken cancellationToken)
     {

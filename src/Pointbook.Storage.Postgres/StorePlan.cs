@@ -8,18 +8,20 @@ internal static class StorePlan
     /// <summary>Decides what they have to be for a store to be served or imported into.</summary>
     /// <param name="names">How people call the databases.</param>
     /// <param name="found">What each of them knows; null where it belongs to no store.</param>
+    /// <param name="hasKeys">Whether there are API keys in each of them.</param>
     /// <param name="partitions">How many partitions there have to be, or null if that was not said.</param>
     /// <param name="state">What the store is opened as: ready to be served, or to be imported into.</param>
     /// <param name="newStoreId">The id of a store that has to be made.</param>
     /// <returns>What each database has to know afterwards, in the same order.</returns>
     /// <exception cref="StoreException">They do not make a store.</exception>
     public static IReadOnlyList<StoreRow> Decide(
-        IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, int? partitions, StoreState state, Guid newStoreId)
+        IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys, int? partitions, StoreState state, Guid newStoreId)
     {
         List<StoreRow> known = [.. found.OfType<StoreRow>()];
         if (known.Count == 0)
         {
-            return Create(names, partitions ?? PostgresStoreOptions.PartitionsOfNewStore, state, newStoreId);
+            StoreRow first = Create(names.Count, partitions ?? PostgresStoreOptions.PartitionsOfNewStore, state, newStoreId);
+            return Complete(found, hasKeys, first, state);
         }
 
         CheckSameStore(names, found, known[0]);
@@ -34,7 +36,29 @@ internal static class StorePlan
                 + "name exactly the databases that the store was created with.");
         }
 
-        return Complete(found, known[0], state);
+        return Complete(found, hasKeys, known[0], state);
+    }
+
+    /// <summary>Finds the database that has the API keys, or will have them: the one whose number is or becomes 0.</summary>
+    /// <param name="names">How people call the databases.</param>
+    /// <param name="found">What each of them knows; null where it belongs to no store.</param>
+    /// <param name="hasKeys">Whether there are API keys in each of them.</param>
+    /// <returns>Its place among them.</returns>
+    /// <exception cref="StoreException">It is not among them, or they belong to different stores.</exception>
+    public static int FindHomeOfKeys(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys)
+    {
+        List<StoreRow> known = [.. found.OfType<StoreRow>()];
+        if (known.Count > 0)
+        {
+            CheckSameStore(names, found, known[0]);
+        }
+
+        int home = found.ToList().FindIndex(row => row?.DatabaseNumber == 0);
+        bool isToBeMade = known.TrueForAll(row => row.State == StoreState.Creating && row.DatabaseCount == names.Count);
+        return home >= 0 ? home
+            : isToBeMade ? OrderNew(found, hasKeys).First()
+            : throw new StoreException(
+                "The API keys are in the first database of the store, which is not among those that are named; name exactly the databases that the store was created with.");
     }
 
     /// <summary>Checks that the databases make a store that is there, so that it can be read.</summary>
@@ -50,14 +74,14 @@ internal static class StorePlan
             }
         }
 
-        return Decide(names, found, partitions: null, StoreState.Ready, Guid.Empty);
+        return Decide(names, found, new bool[found.Count], partitions: null, StoreState.Ready, Guid.Empty);
     }
 
-    private static IReadOnlyList<StoreRow> Create(IReadOnlyList<string> names, int partitions, StoreState state, Guid storeId) =>
-        partitions >= names.Count
-            ? [.. names.Select((_, number) => new StoreRow(storeId, partitions, names.Count, number, state))]
+    private static StoreRow Create(int databases, int partitions, StoreState state, Guid storeId) =>
+        partitions >= databases
+            ? new StoreRow(storeId, partitions, databases, DatabaseNumber: 0, state)
             : throw new StoreException(
-                $"{partitions} partitions cannot be spread over {names.Count} databases; set Storage:Partitions to at least {names.Count}.");
+                $"{partitions} partitions cannot be spread over {databases} databases; set Storage:Partitions to at least {databases}.");
 
     private static void CheckSameStore(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, StoreRow first)
     {
@@ -113,11 +137,21 @@ internal static class StorePlan
         }
     }
 
-    private static List<StoreRow> Complete(IReadOnlyList<StoreRow?> found, StoreRow first, StoreState state)
+    private static StoreRow[] Complete(IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys, StoreRow first, StoreState state)
     {
-        Queue<int> missing = new(Enumerable.Range(0, found.Count).Except(found.OfType<StoreRow>().Select(row => row.DatabaseNumber)));
-        return [.. found.Select(row => (row ?? first with { DatabaseNumber = missing.Dequeue() }) with { State = state })];
+        StoreRow[] rows = [.. found.Select(row => (row ?? first) with { State = state })];
+        IEnumerable<int> missing = Enumerable.Range(0, found.Count).Except(found.OfType<StoreRow>().Select(row => row.DatabaseNumber));
+        foreach ((int index, int number) in OrderNew(found, hasKeys).Zip(missing))
+        {
+            rows[index] = rows[index] with { DatabaseNumber = number };
+        }
+
+        return rows;
     }
+
+    /// <summary>The places of those that belong to no store, in the order in which they get their numbers: where there are keys comes first.</summary>
+    private static IEnumerable<int> OrderNew(IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys) =>
+        Enumerable.Range(0, found.Count).Where(index => found[index] is null).OrderBy(index => hasKeys[index] ? 0 : 1);
 
     private static string NameOf(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, Func<StoreRow?, bool> condition) =>
         names.Where((_, index) => condition(found[index])).First();

@@ -12,5 +12,5 @@ internal static class KeyStores
     /// <exception cref="Engine.Stores.StoreException">They cannot be opened.</exception>
     public static async Task<IKeyStore> OpenAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
-        storage.IsPostgres ? throw new NotSupportedException($"{postgres}{cancellationToken}") : await Task.FromResult(SqliteKeyStore.Open(sqlite));
+        storage.IsPostgres ? await PostgresKeyStore.OpenAsync(postgres, cancellationToken) : SqliteKeyStore.Open(sqlite);
 }

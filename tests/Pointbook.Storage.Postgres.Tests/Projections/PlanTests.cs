@@ -82,5 +82,5 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
         return plan;
     }
 
-    private Database Open() => Database.From(_host.Database, 0, _host.Options, isReadOnly: false);
+    private Database Open() => Database.AllOf(_host.Options, isReadOnly: false)[0];
 }

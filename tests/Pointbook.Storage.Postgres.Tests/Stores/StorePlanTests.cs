@@ -81,7 +81,7 @@ public sealed class StorePlanTests
     public void Nothing_is_copied_into_a_store_that_was_not_made_for_it_whatever_its_shape(string state, int of, int? partitions)
     {
         StoreException refused = Assert.Throws<StoreException>(() =>
-            StorePlan.Decide(["database0"], [Row(0, of) with { State = Enum.Parse<StoreState>(state) }], partitions, StoreState.Importing, New));
+            StorePlan.Decide(["database0"], [Row(0, of) with { State = Enum.Parse<StoreState>(state) }], [false], partitions, StoreState.Importing, New));
         Assert.Contains("database0 holds a store already", refused.Message, StringComparison.Ordinal);
     }
 
@@ -89,13 +89,59 @@ public sealed class StorePlanTests
     public void A_copy_that_was_not_finished_goes_on()
     {
         StoreRow importing = Row(0, of: 1) with { State = StoreState.Importing };
-        Assert.Equal([importing], StorePlan.Decide(["database0"], [importing], null, StoreState.Importing, New));
+        Assert.Equal([importing], StorePlan.Decide(["database0"], [importing], [false], null, StoreState.Importing, New));
     }
+
+    [Fact]
+    public void A_new_store_begins_to_count_with_the_database_that_has_keys_already() =>
+        Assert.Equal([1, 2, 0], Decide(new StoreRow?[3], [false, false, true], null).Select(row => row.DatabaseNumber));
+
+    [Fact]
+    public void A_store_that_is_completed_lets_the_database_that_has_keys_be_the_first_one() =>
+        Assert.Equal([2, 1, 0], Decide([null, Row(1, of: 3) with { State = StoreState.Creating }, null], [false, false, true], null).Select(row => row.DatabaseNumber));
+
+    [Fact]
+    public void A_store_that_is_there_keeps_its_numbers_wherever_there_are_keys() =>
+        Assert.Equal([1, 0], Decide([Row(1, of: 2), Row(0, of: 2)], [true, false], null).Select(row => row.DatabaseNumber));
+
+    [Fact]
+    public void Keys_are_in_database_number_0_and_before_there_is_a_store_where_number_0_will_be()
+    {
+        Assert.Equal(1, FindHome([Row(1, of: 2), Row(0, of: 2)], true, false));
+        Assert.Equal(0, FindHome([null, null], false, false));
+        Assert.Equal(1, FindHome([null, null], false, true));
+        StoreRow creating = Row(1, of: 3) with { State = StoreState.Creating };
+        Assert.Equal(1, FindHome([creating, null, null], false, false, false));
+        Assert.Equal(2, FindHome([creating, null, null], false, false, true));
+        Assert.Equal(0, FindHome([Row(0, of: 1) with { State = StoreState.Importing }], false));
+    }
+
+    [Fact]
+    public void Keys_are_not_looked_for_where_database_number_0_is_not_named()
+    {
+        StoreRow creating = Row(1, of: 3) with { State = StoreState.Creating };
+        foreach (StoreRow?[] found in new StoreRow?[][] { [Row(1, of: 2)], [Row(1, of: 2), null], [Row(1, of: 3), Row(2, of: 3)], [creating, null] })
+        {
+            StoreException refused = Assert.Throws<StoreException>(() => FindHome(found, new bool[found.Length]));
+            Assert.Contains("not among those that are named; name exactly the databases", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Keys_are_not_looked_for_in_databases_of_different_stores() =>
+        Assert.Throws<StoreException>(() => FindHome([Row(0, of: 2), Row(1, of: 2) with { StoreId = Other }], false, false));
+
+    private static int FindHome(StoreRow?[] found, params bool[] hasKeys) => StorePlan.FindHomeOfKeys(Names(found), found, hasKeys);
 
     private static StoreRow Row(int number, int of) => new(Old, 16, of, number, StoreState.Ready);
 
     private static IReadOnlyList<StoreRow> Decide(StoreRow?[] found, int? partitions) =>
-        StorePlan.Decide([.. found.Select((_, index) => $"database{index}")], found, partitions, StoreState.Ready, New);
+        Decide(found, new bool[found.Length], partitions);
+
+    private static IReadOnlyList<StoreRow> Decide(StoreRow?[] found, bool[] hasKeys, int? partitions) =>
+        StorePlan.Decide(Names(found), found, hasKeys, partitions, StoreState.Ready, New);
+
+    private static List<string> Names(StoreRow?[] found) => [.. found.Select((_, index) => $"database{index}")];
 
     private static void AssertRefused(string expected, StoreRow?[] found, int? partitions = null)
     {

@@ -22,12 +22,21 @@ public sealed class KeyOpeningTests : IDisposable
         Assert.True(File.Exists(_files.File("one/two/pointbook.keys.db")));
     }
 
-    [Fact]
-    public async Task Many_can_open_a_new_directory_at_the_same_time()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Many_can_open_a_new_directory_at_the_same_time(bool isMissing)
     {
         for (int round = 0; round < 10; round++)
         {
             string directory = $"round{round}";
+            if (!isMissing)
+            {
+                // Who has to begin with the write-ahead log spreads the others out, and then they do not meet in the schema.
+                Directory.CreateDirectory(_files.File(directory));
+                Sql.Run(_files.File($"{directory}/pointbook.keys.db"), "PRAGMA journal_mode = WAL");
+            }
+
             using Barrier start = new(8);
             Task<SqliteKeyStore>[] openings = [.. Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
                 () =>

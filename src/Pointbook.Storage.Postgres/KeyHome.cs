@@ -1,0 +1,75 @@
+using Npgsql;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>The database of a store that has its API keys: number 0, also before there is a store.</summary>
+internal static class KeyHome
+{
+    /// <summary>Finds it, and brings its schema up to date. No store is created: how many partitions there are is for the first start to say.</summary>
+    /// <exception cref="Engine.Stores.StoreException">A database cannot be used, or it is not among those that are named.</exception>
+    public static async Task<Database> OpenAsync(IReadOnlyList<Database> databases, CancellationToken cancellationToken)
+    {
+        string name = databases[0].Name;
+        try
+        {
+            List<StoreRow?> found = [];
+            List<bool> hasKeys = [];
+            foreach (Database database in databases)
+            {
+                name = database.Name;
+                (StoreRow? row, bool isHome) = await ReadAsync(database, cancellationToken).ConfigureAwait(false);
+                found.Add(row);
+                hasKeys.Add(isHome);
+            }
+
+            Database home = databases[StorePlan.FindHomeOfKeys([.. databases.Select(database => database.Name)], found, hasKeys)];
+            name = home.Name;
+            await UpgradeAsync(home, cancellationToken).ConfigureAwait(false);
+            return home;
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
+        {
+            throw Failure.OfOpening(name, failure);
+        }
+    }
+
+    /// <summary>Whether there ever was a key in a database whose schema is up to date.</summary>
+    public static async Task<bool> HasKeysAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        await ReadOneAsync(connection, "SELECT EXISTS (SELECT 1 FROM api_key)", cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Reads what a database knows, whose schema may be old or missing.</summary>
+    private static async Task<(StoreRow? Row, bool HasKeys)> ReadAsync(Database database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await database.Keys.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            bool isStore = await ReadOneAsync(connection, "SELECT to_regclass('store') IS NOT NULL", cancellationToken).ConfigureAwait(false);
+            bool mayHaveKeys = await ReadOneAsync(connection, "SELECT to_regclass('api_key') IS NOT NULL", cancellationToken).ConfigureAwait(false);
+            return (
+                isStore ? await StoreRow.ReadAsync(connection, cancellationToken).ConfigureAwait(false) : null,
+                mayHaveKeys && await HasKeysAsync(connection, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    private static async Task UpgradeAsync(Database home, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = new(home.ConnectionString);
+        await using (connection.ConfigureAwait(false))
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await Schema.LockAsync(connection, home.Name, cancellationToken).ConfigureAwait(false);
+            await Schema.UpgradeAsync(connection, home, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> ReadOneAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // The statements are those above.
+        NpgsqlCommand command = new(sql, connection);
+#pragma warning restore CA2100
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using Npgsql;
+using Pointbook.Access;
+using Pointbook.Engine.Stores;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>The API keys in a table of the store's database number 0. Servers and the command line use it at the same time. Thread-safe.</summary>
+public sealed class PostgresKeyStore : IKeyStore
+{
+    private readonly Database _home;
+
+    private PostgresKeyStore(Database home) => _home = home;
+
+    /// <summary>What people call the database: its name, host and port.</summary>
+    public string DatabaseName => _home.Name;
+
+    /// <summary>Opens the keys of a store, and brings the schema of their database up to date. There may be no store yet, and none is created.</summary>
+    /// <param name="options">Where the store is. All of its databases have to be named, in any order.</param>
+    /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
+    /// <exception cref="StoreException">A database cannot be used, or the store's database number 0 is not named.</exception>
+    public static async Task<PostgresKeyStore> OpenAsync(PostgresStoreOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly: false);
+        Database? home = null;
+        try
+        {
+            home = await KeyHome.OpenAsync(databases, cancellationToken).ConfigureAwait(false);
+            return new PostgresKeyStore(home);
+        }
+        finally
+        {
+            foreach (Database other in databases.Where(database => database != home))
+            {
+                await other.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> ReadVersionAsync(CancellationToken cancellationToken) =>
+        await ReadAsync(
+            KeyStatements.ReadVersion,
+            static _ => { },
+            static async (row, token) => await row.ReadAsync(token).ConfigureAwait(false) ? row.GetInt64(0) : throw OfMissingVersion(),
+            cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken)
+    {
+        List<(long Version, ApiKey? Key)> rows = await ReadAsync(
+            KeyStatements.ReadSnapshot,
+            static _ => { },
+            static (row, token) => ReadAllAsync(row, static row => (row.GetInt64(0), row.IsDBNull(1) ? null : KeyRows.ToKey(row, 1)), token),
+            cancellationToken).ConfigureAwait(false);
+        return rows.Count > 0
+            ? new KeySnapshot(rows[0].Version, [.. rows.Select(row => row.Key).OfType<ApiKey>()])
+            : throw OfReading(OfMissingVersion());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<KeyAddition> AddAsync(ApiKey key, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return await ChangeAsync(
+            KeyStatements.Add,
+            parameters => parameters.AddKey(key).AddInt(countMax),
+            static row => (KeyAddition?)Enum.Parse<KeyAddition>(row.GetString(0)),
+            cancellationToken).ConfigureAwait(false) ?? throw OfChanging(OfMissingVersion());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ApiKey?> RevokeAsync(KeyId id, Instant at, string? by, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ApiKey? key = await ChangeAsync(
+            KeyStatements.Revoke,
+            parameters => parameters.AddText(id.Value).AddTime(at).AddText(by),
+            KeyRows.ToKey,
+            cancellationToken).ConfigureAwait(false);
+        return key is { RevokedAt: null } ? throw OfChanging(OfMissingVersion()) : key;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ApiKey?> FindAsync(KeyId id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return (await ReadKeysAsync(KeyStatements.Find, parameters => parameters.AddText(id.Value), cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ApiKey>> ListAsync(KeyId? after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(countMax);
+        return await ReadKeysAsync(
+            KeyStatements.List, parameters => parameters.AddText(after?.Value).AddInt(countMax), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _home.DisposeAsync();
+
+    private static FormatException OfMissingVersion() => new("The version is missing or 0, and there are keys; restore a backup.");
+
+    private static KeyStoreException OfReading(Exception failure) => new($"The API keys could not be read: {failure.Message}", failure);
+
+    private static KeyStoreException OfChanging(Exception failure) => new($"The API keys could not be changed: {failure.Message}", failure);
+
+    private static async Task<List<T>> ReadAllAsync<T>(NpgsqlDataReader row, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+    {
+        List<T> values = [];
+        while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            values.Add(toValue(row));
+        }
+
+        return values;
+    }
+
+    private ValueTask<List<ApiKey>> ReadKeysAsync(string sql, Action<NpgsqlParameterCollection> addParameters, CancellationToken cancellationToken) =>
+        ReadAsync(sql, addParameters, static (row, token) => ReadAllAsync(row, KeyRows.ToKey, token), cancellationToken);
+
+    private async ValueTask<T> ReadAsync<T>(
+        string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            NpgsqlCommand command = _home.Keys.CreateCommand(sql);
+            await using (command.ConfigureAwait(false))
+            {
+                addParameters(command.Parameters);
+                NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (row.ConfigureAwait(false))
+                {
+                    return await read(row, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        {
+            throw OfReading(failure);
+        }
+    }
+
+    /// <summary>Runs a statement once nobody else is changing keys; everything together is one transaction and one round trip.</summary>
+    private async ValueTask<T?> ChangeAsync<T>(
+        string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            NpgsqlConnection connection = await _home.Keys.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                NpgsqlBatch batch = new(connection);
+                await using (batch.ConfigureAwait(false))
+                {
+                    batch.Add(KeyStatements.Lock);
+                    addParameters(batch.Add(sql));
+                    return await DurableStatement.RunAsync(batch, toValue, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        {
+            throw OfChanging(failure);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Npgsql;
+using Pointbook.Access;
+using Pointbook.Clusters;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Keys;
+
+/// <summary>A database that fails, or that somebody changed by hand, is an error, never a key that may do more.</summary>
+public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly ApiKey _key = GivenKey.Standing(1);
+    private string _database = "";
+    private PostgresKeyStore _store = null!;
+    private Sql _sql = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _database = await shared.TakeDatabaseAsync();
+        _store = await OpenAsync(_database);
+        _sql = await Sql.OpenAsync(_database);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _sql.DisposeAsync();
+        await _store.DisposeAsync();
+        await shared.ReturnDatabaseAsync(_database);
+    }
+
+    [Theory]
+    [InlineData("id = 'ABC'")]
+    [InlineData("name = 'jwt:somebody'")]
+    [InlineData("scopes = 'read everything'")]
+    [InlineData("accounts = 'shop/*'")]
+    [InlineData("created_at = 'infinity'")]
+    [InlineData("expires_at = '-infinity'")]
+    public async Task A_key_with_a_value_that_nobody_wrote_cannot_be_read(string change)
+    {
+        await AddAsync();
+        await _sql.RunAsync($"UPDATE api_key SET {change}");
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+        await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
+        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+    }
+
+    [Theory]
+    [InlineData("UPDATE api_key_version SET version = 0")]
+    [InlineData("DELETE FROM api_key_version")]
+    public async Task Keys_without_a_version_do_not_count_as_none(string change)
+    {
+        await AddAsync();
+        await _sql.RunAsync(change);
+        await AssertFailsAsync(async () => await _store.ReadVersionAsync(Token));
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+    }
+
+    [Fact]
+    public async Task Without_a_version_nothing_is_changed()
+    {
+        await AddAsync();
+        await _sql.RunAsync("DELETE FROM api_key_version");
+        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        await AssertFailsAsync(async () => await _store.RevokeAsync(_key.Id, Given.Time, null, Token));
+        Assert.Equal([_key], await _store.ListAsync(null, 10, Token));
+    }
+
+    [Fact]
+    public async Task A_table_that_is_missing_is_a_failure_of_the_store()
+    {
+        await AddAsync();
+        await _sql.RunAsync("DROP TABLE api_key");
+        await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
+        await AssertFailsAsync(async () => await _store.FindAsync(_key.Id, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
+        await AssertFailsAsync(async () => await _store.RevokeAsync(_key.Id, Given.Time, null, Token));
+    }
+
+    [Fact]
+    public async Task A_change_that_the_database_refuses_leaves_nothing_behind_and_the_next_one_succeeds()
+    {
+        await _sql.RunAsync("ALTER TABLE api_key_version ADD CONSTRAINT stands CHECK (version = 0)");
+        await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
+        await _sql.RunAsync("ALTER TABLE api_key_version DROP CONSTRAINT stands");
+        Assert.Null(await _store.FindAsync(_key.Id, Token));
+        await AddAsync();
+        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_change_that_has_to_wait_for_too_long_fails_and_reading_goes_on()
+    {
+        await using PostgresKeyStore impatient = await OpenAsync($"{_database};Command Timeout=1");
+        await using NpgsqlConnection other = new(_database);
+        await other.OpenAsync(Token);
+        await using (NpgsqlTransaction transaction = await other.BeginTransactionAsync(Token))
+        {
+            await using NpgsqlCommand take = new("SELECT version FROM api_key_version FOR UPDATE", other);
+            await take.ExecuteNonQueryAsync(Token);
+            await AssertFailsAsync(async () => await impatient.AddAsync(_key, 10, Token));
+            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version);
+        }
+
+        Assert.Equal(KeyAddition.Added, await impatient.AddAsync(_key, 10, Token));
+    }
+
+    [Fact]
+    public async Task A_store_whose_connections_were_cut_off_goes_on_over_new_ones()
+    {
+        await AddAsync();
+        await _sql.DisposeAsync();
+        await (await shared.GetAsync()).TerminateBackendsAsync(_database);
+        await AssertFailsAsync(async () => await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        _sql = await Sql.OpenAsync(_database);
+    }
+
+    [Fact]
+    public async Task Whatever_isolation_is_the_databases_default_changes_at_the_same_time_all_count()
+    {
+        string name = new NpgsqlConnectionStringBuilder(_database).Database!;
+        await _sql.RunAsync($"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'");
+        try
+        {
+            await using PostgresKeyStore store = await OpenAsync(_database);
+            await Task.WhenAll(Enumerable.Range(1, 20).Select(number => Task.Run(
+                async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 20, Token)), Token)));
+            Assert.Equal(20, await store.ReadVersionAsync(Token));
+        }
+        finally
+        {
+            await _sql.RunAsync($"ALTER DATABASE \"{name}\" RESET default_transaction_isolation");
+        }
+    }
+
+    private static Task<PostgresKeyStore> OpenAsync(string database) =>
+        PostgresKeyStore.OpenAsync(new PostgresStoreOptions { ConnectionStrings = [database] }, Token);
+
+    private static async Task AssertFailsAsync(Func<Task> use)
+    {
+        KeyStoreException failure = await Assert.ThrowsAsync<KeyStoreException>(use);
+        Assert.StartsWith("The API keys could not be ", failure.Message, StringComparison.Ordinal);
+    }
+
+    private async Task AddAsync() => Assert.Equal(KeyAddition.Added, await _store.AddAsync(_key, 10, Token));
+}

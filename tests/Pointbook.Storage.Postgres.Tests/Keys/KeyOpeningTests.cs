@@ -1,0 +1,163 @@
+using System.Reflection;
+using DbUp;
+using DbUp.Engine.Output;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using Pointbook.Access;
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Keys;
+
+/// <summary>Keys are in one database of a store, whoever opens them and in whatever order its databases are named.</summary>
+public sealed class KeyOpeningTests(SharedCluster shared)
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Opening_the_keys_of_an_empty_database_makes_no_store()
+    {
+        string database = await CreateDatabaseAsync();
+        await using (PostgresKeyStore keys = await OpenAsync(database))
+        {
+            Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+            Assert.Contains($"{new NpgsqlConnectionStringBuilder(database).Database} at ", keys.DatabaseName, StringComparison.Ordinal);
+        }
+
+        await using Sql sql = await Sql.OpenAsync(database);
+        Assert.Equal(0, await sql.ScalarAsync<long>("SELECT count(*) FROM store"));
+        await using (PostgresStore store = await OpenStoreAsync([database], partitions: 7))
+        {
+            Assert.Equal(7, store.Partitions.Count);
+        }
+
+        Assert.Equal(1, await ReadVersionAsync(database));
+    }
+
+    [Fact]
+    public async Task Keys_of_a_store_are_the_same_in_whatever_order_its_databases_are_named()
+    {
+        string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
+        await (await OpenStoreAsync(databases, partitions: 2)).DisposeAsync();
+        await AddKeyAsync(databases[1], databases[0]);
+        Assert.Equal(1, await ReadVersionAsync(databases));
+        Assert.Equal(1, await ReadVersionAsync(databases[0]));
+    }
+
+    [Fact]
+    public async Task Keys_that_were_created_before_the_store_are_those_of_the_store()
+    {
+        string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
+        await AddKeyAsync(databases);
+        Assert.Equal(1, await ReadVersionAsync(databases[1], databases[0]));
+        await (await OpenStoreAsync([databases[1], databases[0]], partitions: 2)).DisposeAsync();
+        Assert.Equal(1, await ReadVersionAsync(databases));
+        Assert.Equal(1, await ReadVersionAsync(databases[1], databases[0]));
+    }
+
+    [Fact]
+    public async Task Keys_are_not_looked_for_where_they_are_not()
+    {
+        string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
+        await (await OpenStoreAsync(databases, partitions: 2)).DisposeAsync();
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(databases[1]));
+        Assert.Contains("name exactly the databases that the store was created with", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_can_open_the_keys_of_an_empty_database_at_the_same_time_and_beside_the_store()
+    {
+        string database = await CreateDatabaseAsync();
+        Task<PostgresStore> store = Task.Run(() => OpenStoreAsync([database], partitions: 1), Token);
+        PostgresKeyStore[] stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => OpenAsync(database), Token)));
+        foreach (PostgresKeyStore keys in stores)
+        {
+            Assert.Equal(0, await keys.ReadVersionAsync(Token));
+            await keys.DisposeAsync();
+        }
+
+        await (await store).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_database_that_was_written_before_there_were_keys_gets_them_and_keeps_its_journal()
+    {
+        string database = await CreateDatabaseAsync();
+        CommitChain chain = new(TimeProvider.System);
+        await CreateSecondVersionAsync(database, chain.AddCredits(1, 2, 3));
+        Assert.Equal(0, await ReadVersionAsync(database));
+        await AddKeyAsync(database);
+
+        await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
+        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        Assert.Equal(1, await ReadVersionAsync(database));
+    }
+
+    [Fact]
+    public async Task A_store_that_was_written_before_there_were_keys_is_brought_up_to_date_when_it_is_opened()
+    {
+        string database = await CreateDatabaseAsync();
+        CommitChain chain = new(TimeProvider.System);
+        await CreateSecondVersionAsync(database, chain.AddCredits(1, 2, 3));
+        await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
+        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        Assert.Equal(0, await ReadVersionAsync(database));
+    }
+
+    [Theory]
+    [InlineData("Password", "s3cret")]
+    [InlineData("Database", "absent")]
+    [InlineData("Port", "1")]
+    public async Task A_database_that_cannot_be_used_is_refused_without_telling_the_password(string keyword, string value)
+    {
+        string database = new NpgsqlConnectionStringBuilder((await shared.GetAsync()).AdminConnectionString) { [keyword] = value }.ConnectionString;
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(database));
+        Assert.Contains("cannot be used", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(new NpgsqlConnectionStringBuilder(database).Password!, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_database_at_all_is_refused() =>
+        Assert.Contains("names no database", (await Assert.ThrowsAsync<StoreException>(() => OpenAsync())).Message, StringComparison.Ordinal);
+
+    private static async Task CreateSecondVersionAsync(string database, Commit commit)
+    {
+        Assert.True(DeployChanges.To
+            .PostgresqlDatabase($"{database};Pooling=false")
+            .WithScriptsEmbeddedInAssembly(
+                Assembly.GetAssembly(typeof(PostgresStore))!,
+                name => name.EndsWith(".0001_store.sql", StringComparison.Ordinal) || name.EndsWith(".0002_ledger_api.sql", StringComparison.Ordinal))
+            .WithVariablesDisabled()
+            .LogTo(new NoOpUpgradeLog())
+            .Build()
+            .PerformUpgrade()
+            .Successful);
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(database);
+        await using NpgsqlConnection connection = await source.OpenConnectionAsync(Token);
+        await new StoreRow(Guid.NewGuid(), 1, 1, 0, StoreState.Ready).WriteAsync(connection, Token);
+        Assert.Equal(AppendResult.Appended, await new PostgresJournal(source, 0, new PostgresStoreOptions()).AppendAsync(commit, Token));
+    }
+
+    private static Task<PostgresStore> OpenStoreAsync(string[] databases, int? partitions) => PostgresStore.OpenAsync(
+        new PostgresStoreOptions { ConnectionStrings = databases, Partitions = partitions }, NullLogger.Instance, Token);
+
+    private static Task<PostgresKeyStore> OpenAsync(params string[] databases) =>
+        PostgresKeyStore.OpenAsync(new PostgresStoreOptions { ConnectionStrings = databases }, Token);
+
+    private static async Task AddKeyAsync(params string[] databases)
+    {
+        await using PostgresKeyStore keys = await OpenAsync(databases);
+        Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+    }
+
+    private static async Task<long> ReadVersionAsync(params string[] databases)
+    {
+        await using PostgresKeyStore keys = await OpenAsync(databases);
+        return await keys.ReadVersionAsync(Token);
+    }
+
+    private async Task<string> CreateDatabaseAsync() => await (await shared.GetAsync()).CreateDatabaseAsync();
+}

@@ -1,0 +1,23 @@
+using Pointbook.Access;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract;
+
+namespace Pointbook.Storage.Sqlite.Tests.Contract;
+
+/// <summary>The keys in a SQLite file keep the contract.</summary>
+public sealed class SqliteKeyStoreTests : KeyStoreContract
+{
+    private readonly TempDirectory _files = new();
+
+    protected override Task CreatePlaceAsync() => Task.CompletedTask;
+
+    // Far more than any machine needs, so that nothing fails because it had to wait.
+    protected override Task<IKeyStore> OpenAsync() =>
+        Task.FromResult<IKeyStore>(SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _files.Path, BusyTimeout = TimeSpan.FromMinutes(1) }));
+
+    protected override Task RemovePlaceAsync()
+    {
+        _files.Dispose();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using Pointbook.Access;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>This part: many change the keys at the same time.</summary>
+public abstract partial class KeyStoreContract
+{
+    [Fact]
+    public async Task Two_stores_on_one_place_see_each_others_changes_at_once()
+    {
+        IKeyStore other = await OpenAnotherAsync();
+        for (int number = 1; number <= 10; number++)
+        {
+            await AddAsync(GivenKey.Standing(number));
+            Assert.Equal((2 * number) - 1, await other.ReadVersionAsync(Token));
+            Assert.Equal(GivenKey.Id(number), Assert.Single((await other.ReadSnapshotAsync(Token)).Keys).Id);
+
+            await other.RevokeAsync(GivenKey.Id(number), Given.Time, null, Token);
+            Assert.Equal(2 * number, await Store.ReadVersionAsync(Token));
+            Assert.Equal(Given.Time, (await Store.FindAsync(GivenKey.Id(number), Token))!.RevokedAt);
+            Assert.Empty((await Store.ReadSnapshotAsync(Token)).Keys);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_adds_at_the_same_time_there_are_never_more_keys_than_allowed()
+    {
+        const int CountMax = 7;
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number), CountMax, Token));
+        Assert.Equal(CountMax, additions.Count(addition => addition == KeyAddition.Added));
+        Assert.Equal(additions.Length - CountMax, additions.Count(addition => addition == KeyAddition.TooMany));
+        Assert.Equal(CountMax, (await Store.ReadSnapshotAsync(Token)).Keys.Count);
+        Assert.Equal(CountMax, await Store.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Whoever_adds_at_the_same_time_a_name_is_given_once()
+    {
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number, $"name{number % 3}"), Plenty, Token));
+        Assert.Equal(3, additions.Count(addition => addition == KeyAddition.Added));
+        Assert.Equal(additions.Length - 3, additions.Count(addition => addition == KeyAddition.NameTaken));
+        Assert.Equal(
+            ["name0", "name1", "name2"],
+            (await Store.ReadSnapshotAsync(Token)).Keys.Select(key => key.Name.Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Whoever_adds_at_the_same_time_an_id_is_given_once()
+    {
+        KeyAddition[] additions = await RaceAsync(20, (store, number) => store.AddAsync(GivenKey.Standing(1, $"name{number}"), Plenty, Token));
+        Assert.Single(additions, addition => addition == KeyAddition.Added);
+        Assert.Single(await Store.ListAsync(null, Plenty, Token));
+    }
+
+    [Fact]
+    public async Task Whoever_revokes_at_the_same_time_one_revocation_stands_and_all_are_told_of_it()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        ApiKey?[] answers = await RaceAsync(20, (store, number) =>
+            store.RevokeAsync(GivenKey.Id(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(number)), $"by{number}", Token));
+        ApiKey? standing = await Store.FindAsync(GivenKey.Id(1), Token);
+        Assert.NotNull(standing?.RevokedAt);
+        Assert.All(answers, answer => Assert.Equal(standing, answer));
+        Assert.Equal(2, await Store.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Every_snapshot_under_changes_holds_exactly_the_first_so_many_of_them()
+    {
+        const int Adders = 4;
+        const int KeysOfEach = 12;
+        IKeyStore[] stores = [Store, await OpenAnotherAsync(), await OpenAnotherAsync()];
+        ConcurrentBag<KeySnapshot> seen = [];
+        using CancellationTokenSource done = new();
+        Task[] watchers = [.. stores.Select(store => Task.Run(() => WatchAsync(store, seen, done.Token), Token))];
+        await Task.WhenAll(Enumerable.Range(0, Adders).Select(adder => Task.Run(
+            async () =>
+            {
+                for (int index = 0; index < KeysOfEach; index++)
+                {
+                    long number = (adder * KeysOfEach) + index;
+                    Assert.Equal(KeyAddition.Added, await stores[adder % 2].AddAsync(GivenKey.Standing(number), Plenty, Token));
+                    if (index % 3 != 0)
+                    {
+                        await stores[(adder + 1) % 2].RevokeAsync(GivenKey.Id(number), Given.Time, null, Token);
+                    }
+                }
+            },
+            Token)));
+        await done.CancelAsync();
+        await Task.WhenAll(watchers);
+
+        seen.Add(await Store.ReadSnapshotAsync(Token));
+        AssertIsHistory([.. seen.OrderBy(snapshot => snapshot.Version)], await Store.ListAsync(null, Plenty, Token));
+    }
+
+    private static async Task WatchAsync(IKeyStore store, ConcurrentBag<KeySnapshot> seen, CancellationToken done)
+    {
+        long last = 0;
+        while (!done.IsCancellationRequested)
+        {
+            long before = await store.ReadVersionAsync(Token);
+            KeySnapshot snapshot = await store.ReadSnapshotAsync(Token);
+            long after = await store.ReadVersionAsync(Token);
+            Assert.InRange(before, last, snapshot.Version);
+            Assert.InRange(snapshot.Version, before, after);
+            last = after;
+            seen.Add(snapshot);
+            // A store may answer without ever waiting, and then the others would not get their turn.
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// So many additions and revocations make the version, and their difference is the number of keys; so both are known. The
+    /// additions are the first of the list, and what was revoked before is never back.
+    /// </summary>
+    private static void AssertIsHistory(List<KeySnapshot> snapshots, IReadOnlyList<ApiKey> added)
+    {
+        HashSet<KeyId> revoked = [];
+        foreach (KeySnapshot snapshot in snapshots)
+        {
+            Assert.Equal(0, (snapshot.Version + snapshot.Keys.Count) % 2);
+            int additions = (int)(snapshot.Version + snapshot.Keys.Count) / 2;
+            HashSet<KeyId> missing = [.. added.Take(additions).Select(key => key.Id)];
+            Assert.All(snapshot.Keys, key => Assert.True(missing.Remove(key.Id)));
+            Assert.Superset(revoked, missing);
+            revoked = missing;
+        }
+
+        Assert.Equal(added.Where(key => key.RevokedAt is not null).Select(key => key.Id).ToHashSet(), revoked);
+    }
+
+    /// <summary>Lets so many use two stores at the same time.</summary>
+    private async Task<T[]> RaceAsync<T>(int count, Func<IKeyStore, int, ValueTask<T>> use)
+    {
+        IKeyStore[] stores = [Store, await OpenAnotherAsync()];
+        TaskCompletionSource start = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<T>[] uses = [.. Enumerable.Range(0, count).Select(async number =>
+        {
+            await start.Task;
+            return await Task.Run(async () => await use(stores[number % 2], number), Token);
+        })];
+        start.SetResult();
+        return await Task.WhenAll(uses);
+    }
+}

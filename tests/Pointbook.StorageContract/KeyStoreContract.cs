@@ -1,0 +1,255 @@
+using Pointbook.Access;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>What every store of API keys has to do. A store's tests inherit it.</summary>
+/// <remarks>This part: one change after the other.</remarks>
+public abstract partial class KeyStoreContract : IAsyncLifetime
+{
+    private const int Plenty = 1_000;
+
+    private readonly List<IKeyStore> _open = [];
+
+    protected static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private IKeyStore Store => _open[0];
+
+    public async ValueTask InitializeAsync()
+    {
+        await CreatePlaceAsync();
+        await OpenAnotherAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync();
+        await RemovePlaceAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes a place where there are no keys.</summary>
+    protected abstract Task CreatePlaceAsync();
+
+    /// <summary>Opens a store on the place. It may be open already.</summary>
+    protected abstract Task<IKeyStore> OpenAsync();
+
+    /// <summary>Removes the place once everything is closed.</summary>
+    protected abstract Task RemovePlaceAsync();
+
+    [Fact]
+    public async Task Where_there_never_was_a_key_the_version_is_0_and_nothing_is_found()
+    {
+        await AssertHoldsAsync(0);
+        await ReopenAsync();
+        await AssertHoldsAsync(0);
+        Assert.Null(await Store.FindAsync(GivenKey.Id(1), Token));
+        Assert.Null(await Store.RevokeAsync(GivenKey.Id(1), Given.Time, "root", Token));
+        Assert.Equal(0, await Store.ReadVersionAsync(Token));
+    }
+
+    [Fact]
+    public async Task Keys_that_were_added_are_there_before_and_after_opening_again()
+    {
+        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await ReopenAsync();
+        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_is_listed_and_found_and_no_longer_in_the_snapshot()
+    {
+        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2));
+        ApiKey revoked = GivenKey.Standing(1).Revoked();
+        Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, revoked.RevokedAt!.Value, revoked.RevokedBy, Token));
+        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+        await ReopenAsync();
+        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+    }
+
+    [Fact]
+    public async Task Once_every_key_is_revoked_the_version_still_tells_that_there_were_some()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        await RevokeAsync(1);
+        await ReopenAsync();
+        Assert.Equal(2, await Store.ReadVersionAsync(Token));
+        KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
+        Assert.Equal(2, snapshot.Version);
+        Assert.Empty(snapshot.Keys);
+    }
+
+    [Fact]
+    public async Task Revoking_twice_leaves_the_first_revocation_and_the_version()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        ApiKey revoked = await RevokeAsync(1);
+        Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, Given.Time.PlusClamped(TimeSpan.FromDays(9)), "somebody else", Token));
+        await AssertHoldsAsync(2, revoked);
+    }
+
+    [Fact]
+    public async Task A_key_can_be_revoked_by_nobody_in_particular()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        ApiKey? revoked = await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token);
+        Assert.Equal(GivenKey.Standing(1) with { RevokedAt = Given.Time }, revoked);
+        await AssertHoldsAsync(2, revoked!);
+    }
+
+    [Fact]
+    public async Task The_name_of_a_key_is_taken_until_it_is_revoked_and_no_longer()
+    {
+        await AddAsync(GivenKey.Standing(1, "till"));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
+        await AssertHoldsAsync(1, GivenKey.Standing(1, "till"));
+
+        ApiKey revoked = await RevokeAsync(1);
+        await AddAsync(GivenKey.Standing(2, "till"));
+        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2, "till"));
+    }
+
+    [Fact]
+    public async Task An_expired_key_keeps_its_name()
+    {
+        await AddAsync(GivenKey.Standing(1, "till").Expired());
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
+    }
+
+    [Fact]
+    public async Task Names_differ_by_case()
+    {
+        await AddAsync(GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
+        await AssertHoldsAsync(2, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
+    }
+
+    [Fact]
+    public async Task An_id_is_never_given_twice()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
+        ApiKey revoked = await RevokeAsync(1);
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another").Revoked(), Plenty, Token));
+        await AssertHoldsAsync(2, revoked);
+    }
+
+    [Fact]
+    public async Task A_key_is_added_only_if_there_are_no_more_than_allowed_afterwards()
+    {
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(1), 0, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(1), 2, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2).Expired(), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 1, Token));
+        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+
+        ApiKey revoked = await RevokeAsync(1);
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
+        await AssertHoldsAsync(4, revoked, GivenKey.Standing(2).Expired(), GivenKey.Standing(3));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_revoked_already_is_added_with_its_revocation_and_takes_neither_a_name_nor_a_place()
+    {
+        await AddAsync(GivenKey.Standing(1, "till"));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2, "till").Revoked(), 1, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3, "till").Revoked(), 0, Token));
+        await AssertHoldsAsync(3, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "till").Revoked(), GivenKey.Standing(3, "till").Revoked());
+    }
+
+    [Fact]
+    public async Task Keys_are_listed_page_by_page_in_the_order_in_which_they_were_added()
+    {
+        int[] numbers = [5, 3, 9, 1, 7];
+        await AddAsync([.. numbers.Select(number => GivenKey.Standing(number))]);
+        await RevokeAsync(9);
+        Assert.Equal([5, 3], await ListAsync(null, 2));
+        Assert.Equal([9, 1], await ListAsync(3, 2));
+        Assert.Equal([7], await ListAsync(1, 2));
+        Assert.Empty(await ListAsync(7, 2));
+        Assert.Empty(await ListAsync(null, 0));
+        Assert.Empty(await ListAsync(4, 2));
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_before_it_began_changes_nothing()
+    {
+        await AddAsync(GivenKey.Standing(1));
+        CancellationToken cancelled = new(canceled: true);
+        Func<Task>[] uses =
+        [
+            async () => await Store.AddAsync(GivenKey.Standing(2), Plenty, cancelled),
+            async () => await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, cancelled),
+            async () => await Store.FindAsync(GivenKey.Id(1), cancelled),
+            async () => await Store.ListAsync(null, 1, cancelled),
+            async () => await Store.ReadSnapshotAsync(cancelled),
+            async () => await Store.ReadVersionAsync(cancelled),
+        ];
+        foreach (Func<Task> use in uses)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(use);
+        }
+
+        await AssertHoldsAsync(1, GivenKey.Standing(1));
+    }
+
+    private async Task<IKeyStore> OpenAnotherAsync()
+    {
+        IKeyStore store = await OpenAsync();
+        _open.Add(store);
+        return store;
+    }
+
+    private async Task CloseAsync()
+    {
+        foreach (IKeyStore store in _open)
+        {
+            await store.DisposeAsync();
+        }
+
+        _open.Clear();
+    }
+
+    private async Task ReopenAsync()
+    {
+        await CloseAsync();
+        await OpenAnotherAsync();
+    }
+
+    private async Task AddAsync(params ApiKey[] keys)
+    {
+        foreach (ApiKey key in keys)
+        {
+            Assert.Equal(KeyAddition.Added, await Store.AddAsync(key, Plenty, Token));
+        }
+    }
+
+    private async Task<ApiKey> RevokeAsync(long number)
+    {
+        ApiKey? key = await Store.RevokeAsync(GivenKey.Id(number), Given.Time.PlusClamped(TimeSpan.FromDays(2)), "admin", Token);
+        Assert.NotNull(key?.RevokedAt);
+        return key;
+    }
+
+    private async Task<IEnumerable<int>> ListAsync(int? after, int countMax) =>
+        from key in await Store.ListAsync(after is null ? null : GivenKey.Id(after.Value), countMax, Token)
+        select Convert.ToInt32(key.Id.Value, 16);
+
+    /// <summary>Asks in every way there is.</summary>
+    private async Task AssertHoldsAsync(long version, params ApiKey[] keys)
+    {
+        Assert.Equal(version, await Store.ReadVersionAsync(Token));
+        Assert.Equal<ApiKey>(keys, await Store.ListAsync(null, Plenty, Token));
+        KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
+        Assert.Equal(version, snapshot.Version);
+        Assert.Equal(
+            keys.Where(key => key.RevokedAt is null).OrderBy(key => key.Id.Value, StringComparer.Ordinal),
+            snapshot.Keys.OrderBy(key => key.Id.Value, StringComparer.Ordinal));
+        foreach (ApiKey key in keys)
+        {
+            Assert.Equal(key, await Store.FindAsync(key.Id, Token));
+        }
+    }
+}
