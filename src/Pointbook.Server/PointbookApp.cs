@@ -74,8 +74,8 @@ public static class PointbookApp
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ProtectedMode>();
         app.UseTrustedProxies();
-        app.UseHsts();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseHsts();
         app.UseRouting();
         app.UseConfiguredCors();
         app.UseAddressLimit();
