@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Pointbook.Server.Tests.Support;
@@ -9,18 +10,25 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
+    private readonly ConcurrentQueue<string> _lines = [];
 
     private ServerProcess(Process process, DirectoryInfo directory) => (_process, _directory) = (process, directory);
+
+    /// <summary>Where its data is.</summary>
+    public string Directory => _directory.FullName;
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Starts a server with more variables in its environment, and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment)
+    public static Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment) =>
+        StartAsync("http://127.0.0.1:0", System.IO.Directory.CreateTempSubdirectory("pointbook-process-"), environment);
+
+    /// <summary>Starts a server on an address and in a directory, which it deletes when it is disposed of.</summary>
+    public static async Task<ServerProcess> StartAsync(string address, DirectoryInfo directory, params (string Name, string Value)[] environment)
     {
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-process-");
         ProcessStartInfo start = new(
-            Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName])
+            Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", address, "--Storage:Directory", directory.FullName])
         {
             RedirectStandardOutput = true,
         };
@@ -39,6 +47,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             await server.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits for a line that it prints after it listens.</summary>
+    public async Task WaitForLineAsync(string part)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        while (!_lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
+        {
+            await Task.Delay(20, late.Token);
         }
     }
 
@@ -61,6 +79,14 @@ internal sealed class ServerProcess : IAsyncDisposable
 
         Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException("The server ended before it listened."));
         // What else it prints must not fill the pipe.
-        _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+        _ = ReadOnAsync();
+    }
+
+    private async Task ReadOnAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+        }
     }
 }
