@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
@@ -63,6 +64,8 @@ public static class PointbookApp
         services.AddHealthChecks();
         services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
+        // ASPNETCORE_FORWARDEDHEADERS_ENABLED would make an address out of a header, before protected mode sees either.
+        services.PostConfigure<ForwardedHeadersOptions>(static options => options.ForwardedHeaders = ForwardedHeaders.None);
     }
 
     private static void Compose(WebApplication app)
@@ -71,8 +74,8 @@ public static class PointbookApp
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ProtectedMode>();
         app.UseTrustedProxies();
-        app.UseHsts();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseHsts();
         app.UseRouting();
         app.UseConfiguredCors();
         app.UseAddressLimit();

@@ -55,6 +55,22 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
     }
 
     [Theory]
+    [InlineData("GET /flushDB")]
+    [InlineData("GET /FLUSHDB/")]
+    [InlineData("GET /%66lush%44B?x=1")]
+    [InlineData("GET /./flushDB")]
+    [InlineData("GET http://localhost/flushDB")]
+    [InlineData("POST /flushDB")]
+    public async Task An_address_that_a_browser_merely_opens_empties_nothing(string line)
+    {
+        (int status, string text) = await RawHttp.SendAsync(
+            seeded.Server.Address, $"{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\nSec-Fetch-Site: none\r\n\r\n");
+        Assert.Equal(403, status);
+        Assert.Contains("\"member\":\"Sec-Fetch-Site\"", text, StringComparison.Ordinal);
+        await seeded.AssertUntouchedAsync();
+    }
+
+    [Theory]
     [InlineData("evil.example")]
     [InlineData("evil.example:5080")]
     [InlineData("localhost.evil.example")]

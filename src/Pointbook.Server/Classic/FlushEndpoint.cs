@@ -13,10 +13,13 @@ namespace Pointbook.Server.Classic;
 /// <summary><c>ANY /flushDB</c>: empties the account. HEAD and OPTIONS must not change anything, so they are no part of it.</summary>
 internal static class FlushEndpoint
 {
+    /// <summary>Its path.</summary>
+    public const string Path = "/flushDB";
+
     private static readonly byte[] Flushed = [.. "Database Flushed"u8];
 
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder classic) => classic.Map("/flushDB", HandleAsync)
+    public static void Map(RouteGroupBuilder classic) => classic.Map(Path, HandleAsync)
         .Describes("Empty the account `default`", "The same flush as `POST /v1/accounts/default/flush`, with any method other than HEAD and OPTIONS.")
         .TakesKey()
         .GivesText(StatusCodes.Status200OK, "It was emptied.", "Database Flushed")

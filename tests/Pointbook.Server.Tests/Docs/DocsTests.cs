@@ -12,7 +12,8 @@ public sealed class DocsTests(SeededServer seeded) : IClassFixture<SeededServer>
     public async Task A_browser_shows_every_operation_and_asks_no_other_host()
     {
         JsonObject paths = JsonNode.Parse((await _server.GetAsync(OpenApiSetup.Path)).MustBe(200).Body)!["paths"]!.AsObject();
-        await using Browser browser = await Browser.OpenAsync(new Uri(_server.Address, "/docs/"));
+        await using Browser browser = await Browser.StartAsync();
+        await browser.OpenAsync(new Uri(_server.Address, "/docs/"));
         await browser.WaitForAsync($"document.body.innerText.includes('{paths.Last().Key}') && document.body.innerText.includes('/flushDB')");
         string text = await browser.ReadTextAsync();
         Assert.Contains("A durable ledger for loyalty points", text, StringComparison.Ordinal);

@@ -3,47 +3,50 @@ using System.Net.WebSockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Pointbook.Server.Tests.Docs;
+namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Chromium without a window, steered over its debugging protocol: it shows one page and tells what the page asked for.</summary>
-internal sealed class Browser : IAsyncDisposable
+/// <summary>Chromium without a window, steered over its debugging protocol: it shows one page at a time and tells what the pages asked for.</summary>
+public sealed class Browser : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private readonly Process _process;
     private readonly DirectoryInfo _profile;
+    private readonly HttpClient _http = new();
     private readonly ClientWebSocket _socket = new();
     private readonly List<JsonNode> _events = [];
+    private string _window = "";
     private int _calls;
 
     private Browser(Process process, DirectoryInfo profile) => (_process, _profile) = (process, profile);
 
-    /// <summary>The addresses that the page asked for, in order.</summary>
+    /// <summary>The addresses that the pages asked for, in order.</summary>
     public IEnumerable<Uri> Requests => Events("Network.requestWillBeSent").Select(sent => new Uri(sent["request"]!["url"]!.GetValue<string>()));
 
-    /// <summary>What the page complained about: errors, and what its policy forbade.</summary>
+    /// <summary>What the pages complained about: errors, and what its policy forbade.</summary>
     public IEnumerable<string> Complaints =>
     [
         .. Events("Log.entryAdded").Select(entry => entry["entry"]!["text"]!.GetValue<string>()),
         .. Events("Runtime.exceptionThrown").Select(thrown => thrown["exceptionDetails"]!.ToJsonString()),
     ];
 
-    /// <summary>Opens a page.</summary>
-    public static async Task<Browser> OpenAsync(Uri page)
+    /// <summary>Starts a browser, without a page yet.</summary>
+    /// <param name="switches">Switches of Chromium's command line beside those that every test needs.</param>
+    public static async Task<Browser> StartAsync(params string[] switches)
     {
         DirectoryInfo profile = Directory.CreateTempSubdirectory("pointbook-browser-");
         // Tests may run as root, whom Chromium lets in without its sandbox only.
-        ProcessStartInfo start = new(
-            "chromium",
-            ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server", "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}", "about:blank"])
-        {
-            RedirectStandardError = true,
-        };
+        string[] usual =
+        [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server",
+            "--remote-debugging-port=0", $"--user-data-dir={profile.FullName}",
+        ];
+        ProcessStartInfo start = new("chromium", [.. usual, .. switches, "about:blank"]) { RedirectStandardError = true };
         Browser browser = new(Process.Start(start)!, profile);
         try
         {
-            await browser.ConnectAsync(page);
+            await browser.ConnectAsync();
             return browser;
         }
         catch
@@ -51,6 +54,25 @@ internal sealed class Browser : IAsyncDisposable
             await browser.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Opens a page, as if its address had been typed: nobody linked to it. It need not have come yet when this returns.</summary>
+    public async Task OpenAsync(Uri page)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        await CallAsync("Page.navigate", new JsonObject { ["url"] = page.ToString() }, late.Token);
+    }
+
+    /// <summary>Runs the body of an asynchronous function in the page, as if somebody had just clicked into it, and gives what it returned.</summary>
+    public async Task<string> RunAsync(string script)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        JsonNode answer = await CallAsync(
+            "Runtime.evaluate",
+            new JsonObject { ["expression"] = $"(async () => {{ {script} }})()", ["awaitPromise"] = true, ["returnByValue"] = true, ["userGesture"] = true },
+            late.Token);
+        Assert.True(answer["exceptionDetails"] is null, answer["exceptionDetails"]?.ToJsonString());
+        return answer["result"]!["value"]?.ToString() ?? "";
     }
 
     /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
@@ -72,8 +94,21 @@ internal sealed class Browser : IAsyncDisposable
         return (await EvaluateAsync("document.body.innerText", late.Token))!.GetValue<string>();
     }
 
+    /// <summary>Closes the windows that pages opened: a page behind them would load less than one in front.</summary>
+    public async Task CloseOtherWindowsAsync()
+    {
+        using CancellationTokenSource late = new(Deadline);
+        foreach (string id in (await ListWindowsAsync(late.Token)).Select(window => window["id"]!.GetValue<string>()).Where(id => id != _window))
+        {
+            using HttpResponseMessage answer = await _http.GetAsync(new Uri($"/json/close/{id}", UriKind.Relative), late.Token);
+        }
+
+        await CallAsync("Page.bringToFront", [], late.Token);
+    }
+
     public async ValueTask DisposeAsync()
     {
+        _http.Dispose();
         _socket.Dispose();
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
@@ -81,7 +116,7 @@ internal sealed class Browser : IAsyncDisposable
         _profile.Delete(recursive: true);
     }
 
-    private async Task ConnectAsync(Uri page)
+    private async Task ConnectAsync()
     {
         using CancellationTokenSource late = new(Deadline);
         string? line = "";
@@ -93,17 +128,19 @@ internal sealed class Browser : IAsyncDisposable
         Uri debugger = new(line?[Announcement.Length..] ?? throw new InvalidOperationException("Chromium ended before it listened."));
         // What else it prints must not fill the pipe.
         _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        using HttpClient http = new();
-        JsonNode targets = JsonNode.Parse(await http.GetStringAsync(new Uri($"http://{debugger.Authority}/json/list"), late.Token))!;
-        JsonNode target = targets.AsArray().Single(candidate => candidate!["type"]!.GetValue<string>() == "page")!;
-        await _socket.ConnectAsync(new Uri(target["webSocketDebuggerUrl"]!.GetValue<string>()), late.Token);
+        _http.BaseAddress = new Uri($"http://{debugger.Authority}");
+        JsonNode window = Assert.Single(await ListWindowsAsync(late.Token));
+        _window = window["id"]!.GetValue<string>();
+        await _socket.ConnectAsync(new Uri(window["webSocketDebuggerUrl"]!.GetValue<string>()), late.Token);
         foreach (string domain in (string[])["Network", "Log", "Runtime", "Page"])
         {
             await CallAsync(domain + ".enable", [], late.Token);
         }
-
-        await CallAsync("Page.navigate", new JsonObject { ["url"] = page.ToString() }, late.Token);
     }
+
+    private async Task<IEnumerable<JsonNode>> ListWindowsAsync(CancellationToken cancellationToken) =>
+        JsonNode.Parse(await _http.GetStringAsync(new Uri("/json/list", UriKind.Relative), cancellationToken))!
+            .AsArray().Select(target => target!).Where(target => target["type"]!.GetValue<string>() == "page");
 
     private async Task<JsonNode?> EvaluateAsync(string expression, CancellationToken cancellationToken) =>
         (await CallAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true }, cancellationToken))["result"]!["value"];

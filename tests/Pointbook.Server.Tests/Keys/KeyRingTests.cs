@@ -1,0 +1,191 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Access;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Keys;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Keys;
+
+/// <summary>What the server knows of its keys is never older than it may be.</summary>
+public sealed class KeyRingTests : IAsyncDisposable
+{
+    private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
+
+    private readonly FakeTimeProvider _clock = new();
+    private readonly GatedKeyStore _store = new();
+    private readonly KeySecret _secret = Holders.NewSecret();
+    private readonly KeyRing _ring;
+
+    // The interval is so long that the ring looks only when it is asked, unless a test lets the time pass.
+    public KeyRingTests() => _ring = new KeyRing(
+        Options.Create(new KeyOptions { AgeMax = AgeMax, RefreshInterval = AgeMax / 2 }), _clock, NullLogger<KeyRing>.Instance);
+
+    public ValueTask DisposeAsync() => _ring.DisposeAsync();
+
+    [Fact]
+    public async Task Without_changes_requests_do_not_ask_the_store()
+    {
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        int reads = _store.Reads;
+        for (int number = 0; number < 100; number++)
+        {
+            Assert.Null((await _ring.ReadAsync()).Find(_secret));
+        }
+
+        Assert.Equal(reads, _store.Reads);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_longer_ago_than_a_second_is_never_taken()
+    {
+        _store.Set(1, Key());
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        Assert.Equal("till", (await _ring.ReadAsync()).Find(_secret)!.Caller.Actor);
+        _store.Set(2);
+
+        // The store hangs just when it should be looked at, so the ring knows nothing newer.
+        TaskCompletionSource gate = new();
+        _store.Gate = gate.Task;
+        _clock.Advance(AgeMax);
+        Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
+        _clock.Advance(TimeSpan.FromTicks(1));
+        ValueTask<KnownKeys> waiting = _ring.ReadAsync();
+        Assert.False(waiting.IsCompleted);
+        gate.SetResult();
+        Assert.Null((await waiting).Find(_secret));
+    }
+
+    [Fact]
+    public async Task While_the_store_fails_what_is_known_counts_for_a_second_and_then_nothing_does()
+    {
+        _store.Set(1, Key());
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        _store.Fails = true;
+        _clock.Advance(AgeMax);
+        Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
+        await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
+        _store.Fails = false;
+        _clock.Advance(AgeMax);
+        await WaitForAsync(async () => (await _ring.ReadAsync()).Find(_secret) is not null);
+    }
+
+    [Fact]
+    public async Task While_the_store_fails_not_every_request_asks_it()
+    {
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        _store.Fails = true;
+        _clock.Advance(AgeMax * 2);
+        await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
+        int reads = _store.Reads;
+        for (int number = 0; number < 50; number++)
+        {
+            await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
+        }
+
+        Assert.Equal(reads, _store.Reads);
+    }
+
+    [Fact]
+    public async Task A_store_that_does_not_answer_holds_nobody_up_for_ever()
+    {
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        _store.Gate = new TaskCompletionSource().Task;
+        _clock.Advance(AgeMax * 2);
+        Task waiting = _ring.ReadAsync().AsTask();
+        Task failed = Assert.ThrowsAsync<KeyStoreException>(() => waiting);
+        await WaitForAsync(() =>
+        {
+            _clock.Advance(AgeMax);
+            return Task.FromResult(waiting.IsCompleted);
+        });
+        await failed;
+    }
+
+    [Fact]
+    public async Task A_refresh_sees_what_was_changed_before_it()
+    {
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        Assert.False(_ring.WasUsed);
+        _store.Set(1, Key());
+        await _ring.RefreshAsync();
+        Assert.True(_ring.WasUsed);
+        Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
+    }
+
+    [Fact]
+    public async Task Once_there_was_a_key_that_is_never_forgotten()
+    {
+        _store.Set(3, Key());
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        _store.Set(0);
+        await _ring.RefreshAsync();
+        Assert.True(_ring.WasUsed);
+        Assert.Null((await _ring.ReadAsync()).Find(_secret));
+    }
+
+    [Fact]
+    public async Task The_ring_looks_by_itself()
+    {
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        _store.Set(1, Key());
+        await WaitForAsync(() =>
+        {
+            _clock.Advance(AgeMax / 2);
+            return Task.FromResult(_ring.WasUsed);
+        });
+    }
+
+    [Fact]
+    public async Task A_key_with_the_right_id_and_another_secret_is_not_taken()
+    {
+        _store.Set(1, Key());
+        await _ring.OpenAsync(_store, TestContext.Current.CancellationToken);
+        string text = _secret.Reveal();
+        Assert.True(KeySecret.TryParse(text[..^1] + (text[^1] == '0' ? '1' : '0'), out KeySecret? other));
+        Assert.Equal(_secret.Id, other.Id);
+        Assert.Null((await _ring.ReadAsync()).Find(other));
+    }
+
+    [Theory]
+    [InlineData(10, 1_000, 10, "Keys:RefreshInterval")]
+    [InlineData(501, 1_000, 10, "Keys:RefreshInterval")]
+    [InlineData(20, 39, 10, "Keys:AgeMax")]
+    [InlineData(20, 10_001, 10, "Keys:AgeMax")]
+    [InlineData(20, 1_000, 0, "Keys:CountMax")]
+    [InlineData(20, 1_000, 100_001, "Keys:CountMax")]
+    [InlineData(20, 40, 1, null)]
+    [InlineData(5_000, 10_000, 100_000, null)]
+    public void Options_out_of_range_are_named(int interval, int age, int count, string? fault)
+    {
+        KeyOptions options = new() { RefreshInterval = TimeSpan.FromMilliseconds(interval), AgeMax = TimeSpan.FromMilliseconds(age), CountMax = count };
+        Assert.Equal(fault, options.Fault()?.Split(' ')[0]);
+    }
+
+    private static async Task WaitForAsync(Func<Task<bool>> condition)
+    {
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            try
+            {
+                if (await condition())
+                {
+                    return;
+                }
+            }
+            catch (KeyStoreException)
+            {
+                // It recovers in its own time.
+            }
+
+            await Task.Delay(5, late.Token);
+        }
+    }
+
+    private ApiKey Key() => new(
+        _secret.Id, KeyName.FromTrusted("till"), _secret.Hash, Scopes.Read, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Threading.Channels;
+using Pointbook.Access;
+using Pointbook.Server.Tests.Bulk;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>A key that is revoked, by whomever, is of no use a second later, not even for what it began before.</summary>
+public sealed class RevocationTests
+{
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
+
+    [Fact]
+    public async Task A_key_that_was_revoked_elsewhere_is_refused_within_a_second()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string key = await server.CreateKeyAsync("till", Scopes.Read);
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+        await server.RevokeElsewhereAsync(key);
+        long revoked = Stopwatch.GetTimestamp();
+        int status;
+        do
+        {
+            TimeSpan since = Stopwatch.GetElapsedTime(revoked);
+            status = (await server.SendAsync(key, HttpMethod.Get, "/balance")).Status;
+            Assert.True(status == 401 || since <= Within, $"It was taken {since} after it was revoked.");
+        }
+        while (status != 401);
+    }
+
+    [Fact]
+    public async Task A_stream_of_the_journal_ends_when_its_key_is_revoked()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Feed:PollInterval", "00:00:00.05"]);
+        string key = await server.CreateKeyAsync("feed", Scopes.Read);
+        string writer = await server.CreateKeyAsync("erp", Scopes.Add);
+        using HttpResponseMessage stream = await OpenStreamAsync(server, key);
+        await server.RevokeElsewhereAsync(key);
+        await Task.Delay(Within + TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+        (await server.SendAsync(writer, HttpMethod.Post, "/addTransaction", """{"payer":"SECRET","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        // The rest of the stream ends by itself, and without what came after.
+        string rest = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.DoesNotContain("SECRET", rest, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await OpenStreamAsync(server, key)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_of_somebody_on_this_machine_ends_when_the_first_key_is_created()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Feed:PollInterval", "00:00:00.05"]);
+        using HttpResponseMessage stream = await OpenStreamAsync(server, null);
+        await server.CreateKeyAsync("first", Scopes.Admin);
+        await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task An_import_stops_when_its_key_is_revoked_and_says_where_to_go_on()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string key = await server.CreateKeyAsync("erp", Scopes.Add);
+        string reader = await server.CreateKeyAsync("reader", Scopes.Read);
+        Channel<string> lines = Channel.CreateUnbounded<string>();
+        using HttpRequestMessage request = BulkServer.NewImport(new SlowContent(lines.Reader));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        Task<HttpResponseMessage> sending = server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.True(lines.Writer.TryWrite(BulkServer.Item("a", "A", 1)));
+        await WaitForPointsAsync(server, reader, 1);
+        await server.RevokeElsewhereAsync(key);
+        await Task.Delay(Within, TestContext.Current.CancellationToken);
+        Assert.True(lines.Writer.TryWrite(BulkServer.Item("a", "A", 1)));
+        // The client sends all of a request before it looks for a reply.
+        lines.Writer.Complete();
+        using HttpResponseMessage response = await sending;
+        ImportReply reply = ImportReply.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        reply.MustBe(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
+        Assert.Equal("invalid_key", reply.Summary.Stopped!.Code);
+        await WaitForPointsAsync(server, reader, 1);
+    }
+
+    private static async Task WaitForPointsAsync(RunningServer server, string key, long points)
+    {
+        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
+        while ((await server.SendAsync(key, HttpMethod.Get, "/v1/accounts/a/balance")).MustBe(200).Balance.Points != points)
+        {
+            await Task.Delay(20, late.Token);
+        }
+    }
+
+    private static async Task<HttpResponseMessage> OpenStreamAsync(RunningServer server, string? key)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/v1/journal/0");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        return await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A body whose lines are on their way as soon as they are there.</summary>
+    private sealed class SlowContent(ChannelReader<string> lines) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await foreach (string line in lines.ReadAllAsync())
+            {
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(line + "\n"));
+                await stream.FlushAsync();
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

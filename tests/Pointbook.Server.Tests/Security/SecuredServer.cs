@@ -1,0 +1,68 @@
+using Pointbook.Access;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>A server with one key of each sort.</summary>
+public sealed class SecuredServer : IAsyncLifetime
+{
+    private const string Everything = "everything";
+
+    internal RunningServer Server { get; private set; } = null!;
+
+    /// <summary>What each sort of caller sends, by what it is called.</summary>
+    internal IReadOnlyDictionary<string, Holder> Holders { get; private set; } = null!;
+
+    /// <summary>A key that may do everything.</summary>
+    internal string All => Holders[Everything].Secret!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await RunningServer.StartAsync();
+        Dictionary<string, Holder> holders = new()
+        {
+            ["nobody"] = new Holder(null) { Refusal = "missing_key" },
+            ["a stranger"] = new Holder(Support.Holders.NewSecret().Reveal()) { Refusal = "invalid_key" },
+            ["nonsense"] = new Holder("pb_nonsense") { Refusal = "invalid_key" },
+            ["a token where none are taken"] = new Holder("eyJhbGciOiJub25lIn0.e30.") { Refusal = "invalid_key" },
+            [Everything] = await CreateAsync("everything", Scopes.All),
+            ["limited to shops"] = await CreateAsync("shops", Scopes.All & ~Scopes.Admin, "shop:*"),
+            ["limited to default"] = await CreateAsync("default", Scopes.All & ~Scopes.Admin, "default"),
+            ["limited, may only read"] = await CreateAsync("shop-reader", Scopes.Read, "shop:1"),
+        };
+        foreach (string scope in ScopeNames.All)
+        {
+            holders[$"may only {scope}"] = await CreateAsync("only-" + scope, ScopeNames.Find(scope)!.Value);
+            holders[$"may all but {scope}"] = await CreateAsync("not-" + scope, Scopes.All & ~ScopeNames.Find(scope)!.Value);
+        }
+
+        holders["expired"] = await CreateAsync("expired", Scopes.All, expiresAt: Instant.FromUnixMicroseconds(1)) with { Refusal = "expired_key" };
+        Holder revoked = await CreateAsync("revoked", Scopes.All);
+        await Server.RevokeElsewhereAsync(revoked.Secret!);
+        holders["revoked"] = revoked with { Refusal = "invalid_key" };
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Holders = holders;
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    /// <summary>How many entries the journal has.</summary>
+    internal async Task<long> CountEntriesAsync() =>
+        (await Server.SendAsync(All, HttpMethod.Get, "/v1/journal")).MustBe(200).As(Contracts.ReplyJson.Default.JournalHeads).Partitions[0].LastSequence;
+
+    private async Task<Holder> CreateAsync(string name, Scopes scopes, string accounts = "", Instant? expiresAt = null) =>
+        new(await Server.CreateKeyAsync(name, scopes, accounts, expiresAt)) { Scopes = scopes, Accounts = accounts };
+
+    /// <param name="Secret">What it sends; null for nothing.</param>
+    internal sealed record Holder(string? Secret)
+    {
+        /// <summary>The code with which it is refused whatever it asks for, or null.</summary>
+        public string? Refusal { get; init; }
+
+        public Scopes Scopes { get; init; }
+
+        /// <summary>What its accounts are like; empty for all.</summary>
+        public string Accounts { get; init; } = "";
+    }
+}

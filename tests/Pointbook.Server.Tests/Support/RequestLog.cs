@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>Stands in front of the whole server and notes what reached it and what was answered. Thread-safe.</summary>
+public sealed class RequestLog : IStartupFilter
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private readonly ConcurrentQueue<LoggedRequest> _requests = new();
+
+    /// <summary>The requests that a browser sent, in the order in which their answers ended.</summary>
+    public IReadOnlyList<LoggedRequest> FromBrowser => [.. _requests.Where(request => request.IsFromBrowser)];
+
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(NoteAsync);
+        next(app);
+    };
+
+    /// <summary>Waits until a request of a browser was answered.</summary>
+    /// <param name="line">Its method and its path.</param>
+    public async Task<LoggedRequest> WaitForAsync(string line)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        while (true)
+        {
+            if (FromBrowser.FirstOrDefault(request => request.Line == line) is LoggedRequest found)
+            {
+                return found;
+            }
+
+            Assert.False(late.IsCancellationRequested, $"{line} does not arrive, only: {string.Join(", ", FromBrowser.Select(request => request.Line))}.");
+            await Task.Delay(PollInterval, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Forgets all requests.</summary>
+    public void Clear() => _requests.Clear();
+
+    private async Task NoteAsync(HttpContext context, RequestDelegate next)
+    {
+        string line = $"{context.Request.Method} {context.Request.Path}";
+        Dictionary<string, string> headers = context.Request.Headers.ToDictionary(
+            header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        await using EchoStream body = new(context.Response.Body);
+        context.Response.Body = body;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            _requests.Enqueue(new LoggedRequest(
+                line, headers, context.Response.StatusCode, [.. context.Response.Headers.Keys], Encoding.UTF8.GetString(body.Copy)));
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>Passes requests on to a server under the server's own name, as proxies do by default, and may say on whose behalf.</summary>
+internal sealed class ReverseProxy : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient _client = new();
+
+    private ReverseProxy(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(_app.Urls.Single());
+
+    /// <summary>Starts a proxy.</summary>
+    /// <param name="server">Whom requests are for.</param>
+    /// <param name="line">A header that is added to each, behind those of its name that the client sent; nothing for none.</param>
+    public static async Task<ReverseProxy> StartAsync(Uri server, string line)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
+        builder.Logging.ClearProviders();
+        WebApplication app = builder.Build();
+        ReverseProxy proxy = new(app);
+        app.Run(context => proxy.PassOnAsync(context, server, line));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return proxy;
+    }
+
+    /// <summary>Adds a header, written as in a request, to a request.</summary>
+    public static void AddHeader(HttpRequestMessage request, string line)
+    {
+        if (line.Length > 0)
+        {
+            string[] parts = line.Split(": ", 2);
+            Assert.True(request.Headers.TryAddWithoutValidation(parts[0], parts[1]));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private async Task PassOnAsync(HttpContext context, Uri server, string line)
+    {
+        using HttpRequestMessage request = new(new HttpMethod(context.Request.Method), new Uri(server, context.Request.Path.Value + context.Request.QueryString));
+        foreach (string name in context.Request.Headers.Keys.Except(["Host", "Connection"], StringComparer.OrdinalIgnoreCase))
+        {
+            Assert.True(request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name].AsEnumerable()));
+        }
+
+        AddHeader(request, line);
+        using HttpResponseMessage answer = await _client.SendAsync(request, context.RequestAborted);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
+        await answer.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+}
