@@ -12,6 +12,9 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }
 
+    /// <inheritdoc cref="SqliteJournal.WasSecured"/>
+    public bool WasSecured => Journal.WasSecured;
+
     /// <summary>Opens the journal.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="clock">The clock of the process.</param>

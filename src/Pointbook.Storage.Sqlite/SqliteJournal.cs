@@ -12,6 +12,8 @@ public sealed class SqliteJournal : IJournal
 {
     private const int CommitsPerRead = 64;
     private const string SchemaFolder = "Journal";
+    private readonly string _path;
+    private readonly TimeSpan _busyTimeout;
     private readonly JournalWriter? _writer;
     private readonly Pool<JournalReader> _readers;
     private readonly TimeProvider _clock;
@@ -20,6 +22,9 @@ public sealed class SqliteJournal : IJournal
     private SqliteJournal(string path, SqliteStoreOptions options, TimeProvider clock, bool isReadOnly)
     {
         SqliteOpenMode mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        _path = path;
+        _busyTimeout = options.BusyTimeout;
+        WasSecured = SecuredMark.Read(path, options.BusyTimeout, mode);
         _writer = isReadOnly ? null : new JournalWriter(path, options.BusyTimeout);
         _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode));
         _clock = clock;
@@ -31,6 +36,9 @@ public sealed class SqliteJournal : IJournal
 
     /// <inheritdoc/>
     public bool IsShared => false;
+
+    /// <summary>Whether it is noted in the file that there ever was an API key. The keys are in another file, which may have been lost.</summary>
+    public bool WasSecured { get; private set; }
 
     /// <summary>Opens the file, creating it or bringing its schema up to date.</summary>
     /// <exception cref="StoreException">The file is of a newer version or no journal.</exception>
@@ -65,6 +73,24 @@ public sealed class SqliteJournal : IJournal
         catch (SqliteException failure)
         {
             throw CannotOpen(path, failure);
+        }
+    }
+
+    /// <summary>Notes in the file, for ever, that there was an API key. It is durable before this returns, and appending goes on meanwhile.</summary>
+    /// <exception cref="StoreException">It could not be noted.</exception>
+    public void MarkSecured()
+    {
+        try
+        {
+            if (!WasSecured)
+            {
+                SecuredMark.Write(_path, _busyTimeout);
+                WasSecured = true;
+            }
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreException($"It could not be noted in {_path} that there are API keys: {failure.Message}", failure);
         }
     }
 

@@ -27,6 +27,9 @@ public sealed class SqliteStore : IStore
     /// <summary>The projection of the one partition.</summary>
     public SqliteProjection Projection { get; }
 
+    /// <inheritdoc cref="SqliteJournal.WasSecured"/>
+    public bool WasSecured => Journal.WasSecured;
+
     /// <summary>Opens a data directory, creating what is missing.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="clock">The clock that commits are held against.</param>
@@ -57,6 +60,9 @@ public sealed class SqliteStore : IStore
             throw;
         }
     }
+
+    /// <inheritdoc cref="SqliteJournal.MarkSecured"/>
+    public void MarkSecured() => Journal.MarkSecured();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

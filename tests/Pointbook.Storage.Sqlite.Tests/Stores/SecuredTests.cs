@@ -1,0 +1,109 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Stores;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Stores;
+
+/// <summary>A journal knows for ever that there were API keys, wherever their own file went.</summary>
+public sealed class SecuredTests : IAsyncLifetime
+{
+    private readonly SqliteHost _host = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_new_store_is_not_marked_and_stays_so()
+    {
+        Assert.False(_host.Store.WasSecured);
+        await _host.OpenAsync();
+        Assert.False(_host.Store.WasSecured);
+    }
+
+    [Fact]
+    public async Task A_store_that_was_marked_stays_so_without_its_keys()
+    {
+        await SqliteKeyStore.Open(_host.Options).DisposeAsync();
+        _host.Store.MarkSecured();
+        Assert.True(_host.Store.WasSecured);
+        await _host.CloseAsync();
+        File.Delete(_host.Files.Keys);
+        await _host.OpenAsync();
+        Assert.True(_host.Store.WasSecured);
+        _host.Store.MarkSecured();
+        Assert.True(_host.Store.WasSecured);
+    }
+
+    [Fact]
+    public async Task The_mark_is_in_a_copy_that_is_taken_beside_the_store()
+    {
+        _host.Store.MarkSecured();
+        await using ReadOnlySqliteStore beside = ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: false);
+        Assert.True(beside.WasSecured);
+        using TempDirectory copy = new();
+        Sql.Run(_host.Files.Journal, $"VACUUM INTO '{copy.Journal}'");
+        await using ReadOnlySqliteStore restored = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = copy.Path }, _host.Clock, isExclusive: true);
+        Assert.True(restored.WasSecured);
+    }
+
+    [Fact]
+    public async Task The_mark_is_set_while_commits_are_appended()
+    {
+        CommitChain chain = new(_host.Clock);
+        using CancellationTokenSource marked = new();
+        Task appending = Task.Run(
+            async () =>
+            {
+                while (!marked.IsCancellationRequested || chain.Commits.Count < 20)
+                {
+                    Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.AddCredits(1, 2, 3), Token));
+                }
+            },
+            Token);
+        _host.Store.MarkSecured();
+        await marked.CancelAsync();
+        await appending;
+
+        await _host.OpenAsync();
+        Assert.True(_host.Store.WasSecured);
+        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        Assert.Equal(chain.Head, await JournalVerification.VerifyAsync(_host.Journal, Token));
+    }
+
+    [Fact]
+    public void A_mark_that_cannot_be_set_is_not_there()
+    {
+        using (Sql other = new(_host.Files.Journal))
+        {
+            other.Run("BEGIN IMMEDIATE");
+            StoreException failed = Assert.Throws<StoreException>(_host.Store.MarkSecured);
+            Assert.Contains("locked", failed.Message, StringComparison.Ordinal);
+            Assert.False(_host.Store.WasSecured);
+        }
+
+        _host.Store.MarkSecured();
+        Assert.True(_host.Store.WasSecured);
+    }
+
+    [Fact]
+    public async Task A_journal_from_before_there_were_keys_is_brought_up_to_date_with_everything_in_it()
+    {
+        CommitChain chain = new(_host.Clock);
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.AddCredits(1, 2, 3), Token));
+        await _host.CloseAsync();
+        Sql.Run(_host.Files.Journal, "DROP TABLE secured; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%.0002_secured.sql'");
+
+        StoreException old = Assert.Throws<StoreException>(() => ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: true));
+        Assert.Contains("written by an older version", old.Message, StringComparison.Ordinal);
+        await _host.OpenAsync();
+        Assert.False(_host.Store.WasSecured);
+        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        _host.Store.MarkSecured();
+        await _host.OpenAsync();
+        Assert.True(_host.Store.WasSecured);
+    }
+}
