@@ -16,9 +16,7 @@ public sealed class FirstKeyTests
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-first-");
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
         {
-            KeySecret secret = Holders.NewSecret();
-            ApiKey key = new(secret.Id, KeyName.FromTrusted("admin"), secret.Hash, Scopes.Admin, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);
-            Assert.Equal(KeyAddition.Added, await store.AddAsync(key, 1, TestContext.Current.CancellationToken));
+            await AddAdminAsync(store);
         }
 
         await using ServerProcess server = await ServerProcess.StartAsync("http://0.0.0.0:0", directory);
@@ -56,5 +54,38 @@ public sealed class FirstKeyTests
         (await server.SendAsync(key, HttpMethod.Post, $"/v1/keys/{keys.Items[0].Id}/revocation")).MustBe(200);
         (await server.GetAsync("/balance")).MustBe(401, "missing_key");
         (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
+    }
+
+    [Fact]
+    public async Task A_ledger_that_had_keys_is_not_served_without_them()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-lost-");
+        await using (ServerProcess first = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false))
+        {
+            using HttpClient local = new() { BaseAddress = first.Address };
+            using StringContent wish = new("""{"name":"admin","scopes":["admin"]}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+            using HttpResponseMessage created = await local.PostAsync(new Uri("/v1/keys", UriKind.Relative), wish, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+
+        directory.EnumerateFiles("pointbook.keys.db*").ToList().ForEach(file => file.Delete());
+        InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
+        Assert.Contains("This ledger had API keys, and they are gone", ended.Message, StringComparison.Ordinal);
+        Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
+
+        await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
+        {
+            await AddAdminAsync(store);
+        }
+
+        await using ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
+        await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+    }
+
+    private static async Task AddAdminAsync(SqliteKeyStore store)
+    {
+        KeySecret secret = Holders.NewSecret();
+        ApiKey key = new(secret.Id, KeyName.FromTrusted("admin"), secret.Hash, Scopes.Admin, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(key, 1, TestContext.Current.CancellationToken));
     }
 }

@@ -10,9 +10,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
+    private readonly bool _isOwner;
     private readonly ConcurrentQueue<string> _lines = [];
 
-    private ServerProcess(Process process, DirectoryInfo directory) => (_process, _directory) = (process, directory);
+    private ServerProcess(Process process, DirectoryInfo directory, bool isOwner) => (_process, _directory, _isOwner) = (process, directory, isOwner);
 
     /// <summary>Where its data is.</summary>
     public string Directory => _directory.FullName;
@@ -22,22 +23,23 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Starts a server with more variables in its environment, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment) =>
-        StartAsync("http://127.0.0.1:0", System.IO.Directory.CreateTempSubdirectory("pointbook-process-"), environment);
+        StartAsync("http://127.0.0.1:0", System.IO.Directory.CreateTempSubdirectory("pointbook-process-"), isOwner: true, environment);
 
-    /// <summary>Starts a server on an address and in a directory, which it deletes when it is disposed of.</summary>
-    public static async Task<ServerProcess> StartAsync(string address, DirectoryInfo directory, params (string Name, string Value)[] environment)
+    /// <summary>Starts a server on an address and in a directory, which is deleted with it if it is its owner.</summary>
+    public static async Task<ServerProcess> StartAsync(string address, DirectoryInfo directory, bool isOwner = true, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(
             Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", address, "--Storage:Directory", directory.FullName])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }
 
-        ServerProcess server = new(Process.Start(start)!, directory);
+        ServerProcess server = new(Process.Start(start)!, directory, isOwner);
         try
         {
             await server.ListenAsync();
@@ -65,7 +67,10 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _directory.Delete(recursive: true);
+        if (_isOwner)
+        {
+            _directory.Delete(recursive: true);
+        }
     }
 
     private async Task ListenAsync()
@@ -77,9 +82,10 @@ internal sealed class ServerProcess : IAsyncDisposable
             line = await _process.StandardOutput.ReadLineAsync(late.Token);
         }
 
-        Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException("The server ended before it listened."));
+        Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException(await _process.StandardError.ReadToEndAsync(late.Token)));
         // What else it prints must not fill the pipe.
         _ = ReadOnAsync();
+        _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
     }
 
     private async Task ReadOnAsync()
