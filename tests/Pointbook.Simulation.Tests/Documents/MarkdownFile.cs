@@ -21,6 +21,8 @@ internal sealed partial class MarkdownFile
 
     public static MarkdownFile Api { get; } = new("docs/api.md");
 
+    public static MarkdownFile Security { get; } = new("docs/security.md");
+
     public static MarkdownFile Operations { get; } = new("docs/operations.md");
 
     /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>

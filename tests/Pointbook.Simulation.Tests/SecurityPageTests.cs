@@ -1,0 +1,54 @@
+using Pointbook.Simulation.Tests.Documents;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>docs/security.md does what it says: its commands are run in order in a new directory, and print what stands below them.</summary>
+public sealed class SecurityPageTests : IDisposable
+{
+    private const string AddressOfPage = "http://127.0.0.1:5080";
+    private const string StartOfServer = "pointbook --urls";
+    private static readonly string Program = $"pointbook() {{ dotnet exec '{Repository.ServerAssembly}' \"$@\"; }}";
+    private readonly TemporaryDirectory _directory = new();
+
+    [Fact]
+    public async Task Its_commands_print_what_it_says()
+    {
+        ServerProcess? server = null;
+        try
+        {
+            foreach (Example example in MarkdownFile.Security.Examples)
+            {
+                List<string> printed = [];
+                foreach (string command in example.Commands)
+                {
+                    if (command.StartsWith(StartOfServer, StringComparison.Ordinal))
+                    {
+                        server = await ServerProcess.StartAsync(_directory.File("pointbook-data"));
+                        continue;
+                    }
+
+                    string address = server?.Address.ToString().TrimEnd('/') ?? AddressOfPage;
+                    printed.Add(await Shell.RunAsync($"{Program}; {command.Replace(AddressOfPage, address, StringComparison.Ordinal)}", _directory.FullName));
+                }
+
+                Assert.Equal(example.Output ?? "", string.Join('\n', printed).Trim());
+            }
+
+            Assert.NotNull(server);
+        }
+        finally
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public void Its_links_lead_somewhere() =>
+        Assert.All(MarkdownFile.Security.LocalLinks, link => Assert.True(Path.Exists(link), link));
+
+    public void Dispose() => _directory.Dispose();
+}
