@@ -56,16 +56,21 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
     [InlineData("event stream", "GET /v1/journal/0", 200, "opened")]
     [InlineData("image", "GET /flushDB", 200, "nothing")]
     [InlineData("style sheet", "GET /flushDB", 200, "nothing")]
-    [InlineData("frame", "GET /flushDB", 200, "Database Flushed")]
-    [InlineData("object", "GET /balance", 200, """{"DANNON":""")]
+    [InlineData("frame", "GET /flushDB", 200, "nothing")]
+    [InlineData("object", "GET /balance", 200, "nothing")]
     [InlineData("window", "GET /flushDB", 200, "Database Flushed")]
-    [InlineData("form of text into a frame", "POST /spend", 415, "unsupported_media_type")]
+    [InlineData("form of text into a frame", "POST /spend", 415, "nothing")]
     [InlineData("form of fields into a window", "POST /flushDB", 200, "nothing")]
     [InlineData("click that reports", "POST /flushDB", 200, "nothing")]
     [InlineData("top of the window", "GET /flushDB", 200, "nothing")]
     public async Task The_same_is_served_to_a_page_of_the_server_itself(string name, string request, int status, string read)
     {
+        // A reply of the server may do nothing at all when it is shown as a page, and here it is to do what an attacker's page does.
+        await attacked.Browser.IgnorePoliciesAsync(true);
         await attacked.PrepareAsync(new Uri(attacked.Server.Address, "/balance"));
+        await attacked.Browser.IgnorePoliciesAsync(false);
+        // The server's replies ask that no page says where it sends requests from, and a form of such a page has no origin.
+        await attacked.Browser.RunAsync("document.head.insertAdjacentHTML('beforeend', '<meta name=referrer content=origin>');");
         string found = await attacked.LaunchAsync(Attack.All.Single(attack => attack.Name == name), request);
 
         Assert.Contains(read, found, StringComparison.Ordinal);

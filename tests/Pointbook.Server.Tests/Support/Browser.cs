@@ -75,6 +75,13 @@ public sealed class Browser : IAsyncDisposable
         return answer["result"]!["value"]?.ToString() ?? "";
     }
 
+    /// <summary>Lets pages that are opened from now on do what their Content-Security-Policy forbids, or no longer.</summary>
+    public async Task IgnorePoliciesAsync(bool isOn)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        await CallAsync("Page.setBypassCSP", new JsonObject { ["enabled"] = isOn }, late.Token);
+    }
+
     /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
     public async Task WaitForAsync(string expression)
     {
