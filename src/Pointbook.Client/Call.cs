@@ -25,9 +25,11 @@ internal sealed record Call(HttpMethod Method, string Path)
     public bool IsRepeatable => IsQuestion || Key is not null;
 
     /// <summary>Makes the request.</summary>
-    public HttpRequestMessage ToRequest()
+    /// <param name="authorization">Who sends it, or null.</param>
+    public HttpRequestMessage ToRequest(AuthenticationHeaderValue? authorization)
     {
         HttpRequestMessage request = new(Method, new Uri(Path, UriKind.Relative));
+        request.Headers.Authorization = authorization;
         if (Body is not null)
         {
             request.Content = new ByteArrayContent(Body);

@@ -62,6 +62,7 @@ public sealed partial class PointbookClient
     {
         ArgumentNullException.ThrowIfNull(transactions);
         using HttpRequestMessage request = new(HttpMethod.Post, new Uri(BulkPath, UriKind.Relative)) { Content = new LinesContent(transactions) };
+        request.Headers.Authorization = _authorization;
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue(LinesContent.MediaType));
         HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
         using (await MustBeDoneAsync(response, cancellationToken).ConfigureAwait(false))

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -29,6 +30,7 @@ public sealed partial class PointbookClient
     private const int PageLimit = 500;
 
     private readonly HttpClient _http;
+    private readonly AuthenticationHeaderValue? _authorization;
     private readonly PointbookClientOptions _options;
     private readonly ResiliencePipeline<HttpResponseMessage> _repeating;
     private readonly ResiliencePipeline<HttpResponseMessage> _once;
@@ -52,6 +54,7 @@ public sealed partial class PointbookClient
         }
 
         _http = http;
+        _authorization = _options.ApiKey is { } key ? new AuthenticationHeaderValue("Bearer", key) : null;
         _repeating = RetryPolicy.Repeating(_options);
         _once = RetryPolicy.Once(_options);
     }
@@ -125,10 +128,10 @@ public sealed partial class PointbookClient
             HttpResponseMessage response = await pipeline.ExecuteAsync(
                 static async (state, token) =>
                 {
-                    using HttpRequestMessage request = state.Call.ToRequest();
+                    using HttpRequestMessage request = state.Call.ToRequest(state.Authorization);
                     return await state.Http.SendAsync(request, state.Completion, token).ConfigureAwait(false);
                 },
-                (Call: call, Http: _http, Completion: completion),
+                (Call: call, Http: _http, Completion: completion, Authorization: _authorization),
                 cancellationToken).ConfigureAwait(false);
             return await MustBeDoneAsync(response, cancellationToken).ConfigureAwait(false);
         }

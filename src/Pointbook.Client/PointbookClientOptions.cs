@@ -6,6 +6,12 @@ public sealed class PointbookClientOptions
     private static readonly TimeSpan TimeLeast = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan TimeLimit = TimeSpan.FromHours(1);
 
+    /// <summary>
+    /// The API key that is sent with every request, or null where there is none or a handler of the HTTP client adds credentials. Give each program a key
+    /// of its own, and send keys over https, or within one machine.
+    /// </summary>
+    public string? ApiKey { get; set; }
+
     /// <summary>How often a request is sent at most that may be sent again: a question, or a write with an idempotency key. 1 to 20; 1 sends nothing again.</summary>
     public int AttemptsMax { get; set; } = 4;
 
@@ -29,7 +35,8 @@ public sealed class PointbookClientOptions
 
     /// <summary>What is wrong with the values, as a sentence, or null.</summary>
     public string? Fault() =>
-        AttemptsMax is < 1 or > 20 ? $"{nameof(AttemptsMax)} must be between 1 and 20."
+        ApiKey?.AsSpan().ContainsAnyExceptInRange('!', '~') == true || ApiKey?.Length == 0 ? $"{nameof(ApiKey)} must be a key as it was printed, without blanks, or null."
+        : AttemptsMax is < 1 or > 20 ? $"{nameof(AttemptsMax)} must be between 1 and 20."
         : IsOutside(RetryDelay) ? Sentence(nameof(RetryDelay))
         : IsOutside(RetryAfterMax) ? Sentence(nameof(RetryAfterMax))
         : IsOutside(AttemptTimeout) ? Sentence(nameof(AttemptTimeout))

@@ -13,7 +13,11 @@ public sealed class SampleTests : IDisposable
         await AssertPrintsAsync("AddTransaction", [server.Address.ToString()], environment: []);
         await AssertPrintsAsync("Spend", [], [KeyValuePair.Create("POINTBOOK_URL", server.Address.ToString())]);
         await AssertPrintsAsync("Balance", [server.Address.ToString()], [KeyValuePair.Create("POINTBOOK_URL", "http://127.0.0.1:1")]);
-        await AssertPrintsAsync("FlushDb", [], [KeyValuePair.Create("POINTBOOK_URL", server.Address.ToString())]);
+        // The last one with a key, which everybody needs from then on.
+        string key = await Shell.RunAsync(
+            $"dotnet exec '{Repository.ServerAssembly}' keys create --name samples --scope read,flush --store 'sqlite:{_directory.FullName}'", _directory.FullName);
+        await AssertPrintsAsync(
+            "FlushDb", [], [KeyValuePair.Create("POINTBOOK_URL", server.Address.ToString()), KeyValuePair.Create("POINTBOOK_KEY", key)]);
     }
 
     [Fact]
