@@ -44,6 +44,8 @@ public sealed class StartTests : IDisposable
         Assert.Equal((1, ""), (exitCode, output));
         Assert.StartsWith($"Pointbook does not listen on {endpoint} because ", error, StringComparison.Ordinal);
         Assert.Contains("--urls http://127.0.0.1:", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $" pointbook keys create --name admin --scope read,add,spend,flush,admin --store 'sqlite:{_directory.FullName}', or ", error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
     }
 
@@ -72,6 +74,10 @@ public sealed class StartTests : IDisposable
     [InlineData("--Idempotency:KeepFor 365.00:00:01", "Idempotency:KeepFor is 365.00:00:01;")]
     [InlineData("--Holds:DurationMax 00:00:00", "Holds:DurationMax is 00:00:00; set it from 00:00:01 to 3650.00:00:00.")]
     [InlineData("--Holds:DurationMax PT15M", "'PT15M' at 'Holds:DurationMax'")]
+    [InlineData("--Http:RequestTimeout 00:00:00.5", "Http:RequestTimeout is 00:00:00.5000000;")]
+    [InlineData("--Keys:AgeMax 00:01:00", "Keys:AgeMax is 00:01:00; set it from 00:00:00.0400000 to 00:00:10.")]
+    [InlineData("--Keys:RefreshInterval 00:00:01", "Keys:RefreshInterval is 00:00:01; set it from 00:00:00.0200000 to 00:00:00.5000000, half of Keys:AgeMax.")]
+    [InlineData("--Keys:CountMax 0", "Keys:CountMax is 0; set it from 1 to 100000.")]
     [InlineData("--urls nonsense", "nonsense")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {

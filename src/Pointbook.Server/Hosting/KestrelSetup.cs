@@ -1,11 +1,14 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Security;
+using Pointbook.Server.Storage;
+using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Hosting;
 
 /// <summary>Gives Kestrel its limits and its guard.</summary>
-internal sealed class KestrelSetup(IOptions<HttpOptions> options, AccessMode mode) : IConfigureOptions<KestrelServerOptions>
+internal sealed class KestrelSetup(
+    IOptions<HttpOptions> options, IOptions<StorageOptions> storage, IOptions<SqliteStoreOptions> sqlite, AccessMode mode) : IConfigureOptions<KestrelServerOptions>
 {
     /// <inheritdoc/>
     public void Configure(KestrelServerOptions kestrel)
@@ -18,6 +21,6 @@ internal sealed class KestrelSetup(IOptions<HttpOptions> options, AccessMode mod
         kestrel.Limits.KeepAliveTimeout = http.KeepAliveTimeout;
         kestrel.Limits.MaxConcurrentConnections = http.ConnectionsMax;
         // Called for every endpoint before it is bound, whether it comes from --urls, the environment or Kestrel:Endpoints. The keys are open by then.
-        kestrel.ConfigureEndpointDefaults(endpoint => EndpointGuard.Check(endpoint, mode.IsSecured));
+        kestrel.ConfigureEndpointDefaults(endpoint => EndpointGuard.Check(endpoint, mode.IsSecured, FirstKey.Command(storage.Value, sqlite.Value)));
     }
 }

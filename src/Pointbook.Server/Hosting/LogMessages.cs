@@ -42,6 +42,9 @@ internal static partial class LogMessages
     [LoggerMessage(3035, LogLevel.Information, "{Actor} revoked the key {Name} ({Id})")]
     public static partial void KeyRevoked(ILogger logger, string actor, string name, string id);
 
+    [LoggerMessage(3036, LogLevel.Warning, "That there are keys could not be written beside the journal; the next start tries again")]
+    public static partial void KeysNotRemembered(ILogger logger, Exception exception);
+
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);
 }

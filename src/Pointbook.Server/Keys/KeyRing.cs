@@ -15,6 +15,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private IKeyStore? _store;
+    private Action? _onFirstKey;
     private KnownKeys? _known;
     private Task<KnownKeys>? _look;
     private Task _looking = Task.CompletedTask;
@@ -29,10 +30,14 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     public IKeyStore Store => _store ?? throw new InvalidOperationException("The keys have not been opened.");
 
     /// <summary>Begins with a store, and owns it from then on.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="onFirstKey">Called once, as soon as it is known that there is or was a key.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KeyStoreException">The store failed.</exception>
-    public async Task OpenAsync(IKeyStore store, CancellationToken cancellationToken)
+    public async Task OpenAsync(IKeyStore store, Action onFirstKey, CancellationToken cancellationToken)
     {
         _store = store;
+        _onFirstKey = onFirstKey;
         await LookAsync().WaitAsync(cancellationToken);
         _looking = KeepLookingAsync();
     }
@@ -109,7 +114,12 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
                 : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
             // First the keys, so that whoever sees that there are some finds them.
             Volatile.Write(ref _known, known);
-            _wasUsed |= known.Version > 0;
+            if (known.Version > 0 && !_wasUsed)
+            {
+                _wasUsed = true;
+                _onFirstKey?.Invoke();
+            }
+
             _isFailing = false;
             return known;
         }

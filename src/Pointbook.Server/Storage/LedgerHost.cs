@@ -47,6 +47,9 @@ internal sealed class LedgerHost(
     /// <summary>The journals of the store, for those who follow them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
+    /// <summary>Whether the store remembers that there were keys. On PostgreSQL they are in the same database, and so never missing alone.</summary>
+    public bool WasSecured => _store is SqliteStore { WasSecured: true };
+
     private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
 
     private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
@@ -102,6 +105,10 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken) =>
         Queries.ReadStatementAsync(payer, from, until, cancellationToken);
+
+    /// <summary>Makes the store remember that there are keys.</summary>
+    /// <exception cref="StoreException">It cannot be written to at the moment.</exception>
+    public void MarkSecured() => (_store as SqliteStore)?.MarkSecured();
 
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Pointbook.Server.Tests.Support;
@@ -9,27 +10,36 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
     private readonly Process _process;
     private readonly DirectoryInfo _directory;
+    private readonly bool _isOwner;
+    private readonly ConcurrentQueue<string> _lines = [];
 
-    private ServerProcess(Process process, DirectoryInfo directory) => (_process, _directory) = (process, directory);
+    private ServerProcess(Process process, DirectoryInfo directory, bool isOwner) => (_process, _directory, _isOwner) = (process, directory, isOwner);
+
+    /// <summary>Where its data is.</summary>
+    public string Directory => _directory.FullName;
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
     /// <summary>Starts a server with more variables in its environment, and waits until it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment)
+    public static Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment) =>
+        StartAsync("http://127.0.0.1:0", System.IO.Directory.CreateTempSubdirectory("pointbook-process-"), isOwner: true, environment);
+
+    /// <summary>Starts a server on an address and in a directory, which is deleted with it if it is its owner.</summary>
+    public static async Task<ServerProcess> StartAsync(string address, DirectoryInfo directory, bool isOwner = true, params (string Name, string Value)[] environment)
     {
-        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-process-");
         ProcessStartInfo start = new(
-            Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName])
+            Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", address, "--Storage:Directory", directory.FullName])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
         }
 
-        ServerProcess server = new(Process.Start(start)!, directory);
+        ServerProcess server = new(Process.Start(start)!, directory, isOwner);
         try
         {
             await server.ListenAsync();
@@ -42,12 +52,25 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for a line that it prints after it listens.</summary>
+    public async Task WaitForLineAsync(string part)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        while (!_lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
+        {
+            await Task.Delay(20, late.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _directory.Delete(recursive: true);
+        if (_isOwner)
+        {
+            _directory.Delete(recursive: true);
+        }
     }
 
     private async Task ListenAsync()
@@ -59,8 +82,17 @@ internal sealed class ServerProcess : IAsyncDisposable
             line = await _process.StandardOutput.ReadLineAsync(late.Token);
         }
 
-        Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException("The server ended before it listened."));
+        Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException(await _process.StandardError.ReadToEndAsync(late.Token)));
         // What else it prints must not fill the pipe.
-        _ = _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+        _ = ReadOnAsync();
+        _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+    }
+
+    private async Task ReadOnAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            _lines.Enqueue(line);
+        }
     }
 }

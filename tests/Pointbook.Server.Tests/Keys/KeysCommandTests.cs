@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Keys;
+
+/// <summary><c>pointbook keys</c> as an operator runs it: before the first start, and beside a running server.</summary>
+public sealed class KeysCommandTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-keys-");
+
+    private string Store => "sqlite:" + _directory.FullName;
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_new_key_is_printed_alone_and_only_its_hash_is_kept()
+    {
+        (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "billing", "--scope", "read,add", "--account", "shop:*", "--expires", "P90D", "--store", Store);
+        Assert.Equal(0, exitCode);
+        string key = output.TrimEnd();
+        Assert.Matches("^pb_[0-9a-f]{16}_[0-9a-f]{64}$", key);
+        Assert.Matches($"^Created the key billing \\({key[3..19]}\\) for read add on shop:\\*, until 2[0-9-]+T[0-9:.]+Z. It is shown this once:\n$", error);
+        foreach (FileInfo file in _directory.EnumerateFiles())
+        {
+            string content = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file.FullName, TestContext.Current.CancellationToken));
+            Assert.DoesNotContain(key[20..], content, StringComparison.OrdinalIgnoreCase);
+        }
+
+        (exitCode, output, error) = await RunAsync("keys", "list", "--store", Store);
+        Assert.Equal((0, ""), (exitCode, error));
+        string[] lines = output.TrimEnd().Split('\n');
+        Assert.Equal("id\tname\tstatus\tscopes\taccounts\tcreated\tby\texpires\trevoked\tby", lines[0]);
+        Assert.Matches($"^{key[3..19]}\tbilling\tactive\tread,add\tshop:\\*\t[^\t]+Z\tcli:[^\t]+\t[^\t]+Z\t-\t-$", Assert.Single(lines[1..]));
+        Assert.DoesNotContain(key[20..], output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_taken_is_refused_with_what_to_do()
+    {
+        await CreateAsync("till");
+        (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "read", "--store", Store);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Equal("A key that is not revoked is called till; revoke it first with 'pointbook keys revoke till', or choose another name.\n", error);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_is_revoked_by_its_name_or_its_id(bool byId)
+    {
+        string key = await CreateAsync("till");
+        (int exitCode, string output, string error) = await RunAsync("keys", "revoke", byId ? key[3..19] : "till", "--store", Store);
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.StartsWith($"The key till ({key[3..19]}) is revoked since ", output, StringComparison.Ordinal);
+        Assert.Contains("\trevoked\t", (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
+        string again = await CreateAsync("till");
+        Assert.NotEqual(key, again);
+    }
+
+    [Theory]
+    [InlineData("till", "There is no key called till that is not revoked; see 'pointbook keys list'.\n")]
+    [InlineData("0123456789abcdef", "There is no key with the id 0123456789abcdef; see 'pointbook keys list'.\n")]
+    public async Task What_is_not_there_cannot_be_revoked(string key, string sentence) =>
+        Assert.Equal((1, "", sentence), await RunAsync("keys", "revoke", key, "--store", Store));
+
+    [Fact]
+    public async Task The_command_takes_the_store_of_the_servers_configuration()
+    {
+        (int exitCode, string output, _) = await RunAsync(start => start.Environment["Storage__Directory"] = _directory.FullName, "keys", "create", "--name", "a", "--scope", "read");
+        Assert.Equal(0, exitCode);
+        Assert.Contains(output[3..19], (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
+        (exitCode, _, string error) = await RunAsync(start => start.Environment["Storage__Provider"] = "Mongo", "keys", "list");
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("Storage:Provider is 'Mongo'; set it to Sqlite or Postgres.", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_used_is_named()
+    {
+        string file = Path.Combine(_directory.FullName, "file");
+        await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+        (int exitCode, string output, string error) = await RunAsync("keys", "list", "--store", "sqlite:" + file);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains(file, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_running_server_takes_notice_within_a_second()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        using HttpClient http = new() { BaseAddress = server.Address };
+        Assert.Equal(200, await StatusAsync(http, null));
+        string store = "sqlite:" + server.Directory;
+        (_, string output, _) = await RunAsync("keys", "create", "--name", "reader", "--scope", "read", "--store", store);
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal(401, await StatusAsync(http, null));
+        Assert.Equal(200, await StatusAsync(http, output.TrimEnd()));
+        Assert.Equal(0, (await RunAsync("keys", "revoke", "reader", "--store", store)).ExitCode);
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        Assert.Equal(401, await StatusAsync(http, output.TrimEnd()));
+        Assert.Equal(401, await StatusAsync(http, null));
+    }
+
+    private static async Task<int> StatusAsync(HttpClient http, string? key)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, "/balance");
+        if (key is not null)
+        {
+            request.Headers.Add("Authorization", "Bearer " + key);
+        }
+
+        using HttpResponseMessage response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        return (int)response.StatusCode;
+    }
+
+    private async Task<string> CreateAsync(string name)
+    {
+        (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", name, "--scope", "read", "--store", Store);
+        Assert.True(exitCode == 0, error);
+        return output.TrimEnd();
+    }
+
+    private static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => RunAsync(_ => { }, arguments);
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(Action<ProcessStartInfo> configure, params string[] arguments)
+    {
+        ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "pointbook"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        configure(start);
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, error);
+    }
+}

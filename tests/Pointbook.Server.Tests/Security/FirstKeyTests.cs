@@ -1,0 +1,91 @@
+using System.Net;
+using Pointbook.Access;
+using Pointbook.Contracts;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Tests.Support;
+using Pointbook.Storage.Sqlite;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>The first key ends protected mode for good, and opens the way to other addresses.</summary>
+public sealed class FirstKeyTests
+{
+    [Fact]
+    public async Task With_a_key_the_server_listens_where_others_can_reach_it_and_warns_that_keys_travel_openly()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-first-");
+        await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
+        {
+            await AddAdminAsync(store);
+        }
+
+        await using ServerProcess server = await ServerProcess.StartAsync("http://0.0.0.0:0", directory);
+        await server.WaitForLineAsync("warn: pointbook[3004] http://0.0.0.0:");
+        await server.WaitForLineAsync("-H \"Authorization: Bearer $POINTBOOK_KEY\" ");
+        using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{server.Address.Port}") };
+        using HttpResponseMessage response = await http.GetAsync(new Uri("/balance", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task With_a_key_neither_host_nor_origin_nor_proxy_matters()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string key = await server.CreateKeyAsync("reader", Scopes.Read);
+        foreach ((string name, string value) in ((string, string)[])
+            [("Host", "points.example"), ("Origin", "https://points.example"), ("Sec-Fetch-Site", "cross-site"), ("X-Forwarded-For", "203.0.113.7"), ("Via", "1.1 proxy")])
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, "/balance");
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+            (await server.SendAsync(request)).MustBe(401, "missing_key");
+            using HttpRequestMessage withKey = new(HttpMethod.Get, "/balance");
+            Assert.True(withKey.Headers.TryAddWithoutValidation(name, value));
+            withKey.Headers.Add("Authorization", "Bearer " + key);
+            (await server.SendAsync(withKey)).MustBe(200);
+        }
+    }
+
+    [Fact]
+    public async Task When_the_last_key_is_revoked_or_expired_protected_mode_does_not_come_back()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string key = await server.CreateKeyAsync("only", Scopes.All);
+        Page<Key> keys = (await server.SendAsync(key, HttpMethod.Get, "/v1/keys")).MustBe(200).As(ReplyJson.Default.PageKey);
+        (await server.SendAsync(key, HttpMethod.Post, $"/v1/keys/{keys.Items[0].Id}/revocation")).MustBe(200);
+        (await server.GetAsync("/balance")).MustBe(401, "missing_key");
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
+    }
+
+    [Fact]
+    public async Task A_ledger_that_had_keys_is_not_served_without_them()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-lost-");
+        await using (ServerProcess first = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false))
+        {
+            using HttpClient local = new() { BaseAddress = first.Address };
+            using StringContent wish = new("""{"name":"admin","scopes":["admin"]}""", new System.Net.Http.Headers.MediaTypeHeaderValue("application/json"));
+            using HttpResponseMessage created = await local.PostAsync(new Uri("/v1/keys", UriKind.Relative), wish, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.Created, created.StatusCode);
+        }
+
+        directory.EnumerateFiles("pointbook.keys.db*").ToList().ForEach(file => file.Delete());
+        InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
+        Assert.Contains("This ledger had API keys, and they are gone", ended.Message, StringComparison.Ordinal);
+        Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
+
+        await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
+        {
+            await AddAdminAsync(store);
+        }
+
+        await using ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
+        await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+    }
+
+    private static async Task AddAdminAsync(SqliteKeyStore store)
+    {
+        KeySecret secret = Holders.NewSecret();
+        ApiKey key = new(secret.Id, KeyName.FromTrusted("admin"), secret.Hash, Scopes.Admin, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(key, 1, TestContext.Current.CancellationToken));
+    }
+}
