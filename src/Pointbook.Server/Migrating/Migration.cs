@@ -55,7 +55,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         if (wasSecured && (keys is null || await keys.ReadVersionAsync(cancellationToken) == 0))
         {
             throw new StoreException(
-                $"{Path.GetFullPath(from.Directory)} had API keys, and {SqliteKeyStore.KeyFile} is missing or empty; restore that file from a backup: "
+                $"{Path.GetFullPath(from.Directory)} had API keys, and {SqliteKeyStore.KeyFile} is missing or empty; restore that file from a backup, or create a new key: "
                 + "without keys the copy would be open to everybody on its machine.");
         }
     }

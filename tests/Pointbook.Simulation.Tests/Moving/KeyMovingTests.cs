@@ -112,7 +112,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         }
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
-        Assert.Contains("pointbook.keys.db is missing or empty; restore that file from a backup", sentence, StringComparison.Ordinal);
+        Assert.Contains("pointbook.keys.db is missing or empty; restore that file from a backup, or create a new key: ", sentence, StringComparison.Ordinal);
         Assert.Equal(0, Assert.Single(new PostgresDatabase(_database).Read("SELECT count(*) FROM pg_tables WHERE tablename = 'store'", row => row.GetInt64(0))));
     }
 
