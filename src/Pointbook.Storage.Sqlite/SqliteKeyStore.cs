@@ -8,7 +8,9 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>The API keys in a SQLite file of their own. Servers and the command line use it at the same time. Thread-safe.</summary>
 public sealed class SqliteKeyStore : IKeyStore
 {
-    private const string KeyFile = "pointbook.keys.db";
+    /// <summary>The name of the file.</summary>
+    public const string KeyFile = "pointbook.keys.db";
+
     private readonly Pool<KeyReader> _readers;
     private readonly Pool<KeyWriter> _writers;
     private readonly SemaphoreSlim _turn = new(1);
@@ -45,6 +47,15 @@ public sealed class SqliteKeyStore : IKeyStore
         {
             throw new StoreException($"The API keys in {path} cannot be opened: {failure.Message}", failure);
         }
+    }
+
+    /// <summary>Opens the file if there is one, and creates nothing.</summary>
+    /// <returns>The keys, or null if there is no file.</returns>
+    /// <exception cref="StoreException">As for <see cref="Open"/>.</exception>
+    public static SqliteKeyStore? OpenIfThere(SqliteStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return File.Exists(Path.Combine(Path.GetFullPath(options.Directory), KeyFile)) ? Open(options) : null;
     }
 
     /// <inheritdoc/>

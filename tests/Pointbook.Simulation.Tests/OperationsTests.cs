@@ -1,10 +1,14 @@
 using Npgsql;
+using Pointbook.Access;
 using Pointbook.Clusters;
+using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Documents;
+using Pointbook.Simulation.Tests.Moving;
 using Pointbook.Simulation.Tests.Operations;
 using Pointbook.Simulation.Tests.Support;
 using Pointbook.Simulation.Tests.Traffic;
+using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
@@ -36,6 +40,35 @@ public sealed class OperationsTests : IDisposable
         restored.ReadOn();
         Assert.Equal(restored.Last, await Seals.VerifyAsync(_directory.File("restored-data/pointbook.db")));
         ProjectionAudit.Check(new SqliteFile(_directory.File("restored-data/pointbook.projection.db")), restored);
+    }
+
+    [Fact]
+    public async Task A_backup_of_SQLite_has_the_keys_and_without_them_it_is_not_served()
+    {
+        Manual manual = new(_directory.FullName);
+        SqliteStoreOptions place = new() { Directory = _directory.File("pointbook-data") };
+        KeySnapshot original;
+        await using (SqliteKeyStore keys = SqliteKeyStore.Open(place))
+        {
+            ApiKey key = new(
+                KeyId.FromTrusted("0123456789abcdef"), KeyName.FromTrusted("till"), default, Scopes.Read, AccountLimits.None, Instant.FromUnixMicroseconds(1), null);
+            Assert.Equal(KeyAddition.Added, await keys.AddAsync(key, 1, TestContext.Current.CancellationToken));
+            original = await keys.ReadSnapshotAsync(TestContext.Current.CancellationToken);
+            await using ServerProcess server = await ServerProcess.StartAsync(place.Directory);
+            await manual.RunAsync("Back up SQLite");
+            await server.StopAsync();
+        }
+
+        await manual.RunAsync("Restore SQLite");
+        await using (SqliteKeyStore restored = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = _directory.File("restored-data") }))
+        {
+            KeySnapshot snapshot = await restored.ReadSnapshotAsync(TestContext.Current.CancellationToken);
+            Assert.Equal((original.Version, original.Keys[0]), (snapshot.Version, Assert.Single(snapshot.Keys)));
+        }
+
+        File.Delete(_directory.File("restored-data/pointbook.keys.db"));
+        string refusal = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Directory", "restored-data", "--urls", "http://127.0.0.1:0");
+        Assert.StartsWith("This ledger had API keys, and they are gone", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ internal static class MigrateCommand
         Option<string> from = new("--from") { Required = true, HelpName = "store", Description = $"{StoreAddress.SqliteForm}; no server may run on it." };
         Option<string> to = new("--to") { Required = true, HelpName = "store", Description = $"{StoreAddress.PostgresForm}; a new, empty database." };
         Option<string> partitions = new("--partitions") { HelpName = "count", Description = "1, as the source has; other counts are refused." };
-        Command command = new("migrate", "Copies a ledger from SQLite to PostgreSQL, with its ids and seals, and checks the copy.") { from, to, partitions };
+        Command command = new("migrate", "Copies a ledger from SQLite to PostgreSQL, with its ids, seals and API keys, and checks the copy.") { from, to, partitions };
         command.SetAction((parsed, cancellationToken) => CommandLineRun.GuardAsync(
             () => RunAsync(
                 parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(partitions), TimeProvider.System, cancellationToken),
@@ -37,7 +37,7 @@ internal static class MigrateCommand
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
             $"""
-            Copied {result.Head.Last} entries in {result.Commits} commits from {directory} to {result.Database} in {seconds:0.0} s.
+            Copied {result.Head.Last} entries in {result.Commits} commits and {result.Keys} API keys from {directory} to {result.Database} in {seconds:0.0} s.
             Every seal is right, and the projection adds up to the journal. The last seal is {result.Head.Seal}.
             From now on start the server with --Storage:Provider Postgres and the connection string in Storage:ConnectionStrings.
             Do not serve {directory} again: points spent there would be spent twice.

@@ -21,6 +21,8 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
     {
         // Held until the end: what a server would write meanwhile would be missing in the copy.
         await using ReadOnlySqliteStore source = OpenSource();
+        await using SqliteKeyStore? keys = SqliteKeyStore.OpenIfThere(from);
+        await CheckKeysAsync(keys, source.WasSecured, cancellationToken);
         await using PostgresStore target = await PostgresStore.OpenForImportAsync(to, NullLogger.Instance, cancellationToken);
         string name = target.DatabaseNames[0];
         JournalHead end = await source.Journal.ReadHeadAsync(cancellationToken);
@@ -28,8 +30,10 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         (long commits, PayerFold fold) = await CheckAsync(target.Partitions[0].Journal, name, end, cancellationToken);
         await ProjectAsync(target.Partitions[0], end, cancellationToken);
         fold.Compare(await ((PostgresProjection)target.Partitions[0].Projection).ReadSumsAsync(cancellationToken), name);
+        // Last, so that what is revoked while the rest is copied is revoked in the copy; and before anybody can be served without them.
+        long keysCopied = keys is null ? 0 : await CopyAsync(keys, cancellationToken);
         await target.CompleteImportAsync(cancellationToken);
-        return new MigrationResult(name, end, commits);
+        return new MigrationResult(name, end, commits, keysCopied);
     }
 
     private ReadOnlySqliteStore OpenSource()
@@ -43,6 +47,23 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
             // The store advises an option of the server, and who migrates names the directory with another one.
             throw new StoreException(refused.Message.Replace(ServerOption, "--from", StringComparison.Ordinal), refused);
         }
+    }
+
+    /// <summary>Checks that no API keys were lost. Where nobody ever asked for them their file may be missing.</summary>
+    private async Task CheckKeysAsync(SqliteKeyStore? keys, bool wasSecured, CancellationToken cancellationToken)
+    {
+        if (wasSecured && (keys is null || await keys.ReadVersionAsync(cancellationToken) == 0))
+        {
+            throw new StoreException(
+                $"{Path.GetFullPath(from.Directory)} had API keys, and {SqliteKeyStore.KeyFile} is missing or empty; restore that file from a backup, or create a new key: "
+                + "without keys the copy would be open to everybody on its machine.");
+        }
+    }
+
+    private async Task<long> CopyAsync(SqliteKeyStore keys, CancellationToken cancellationToken)
+    {
+        await using PostgresKeyStore target = await PostgresKeyStore.OpenAsync(to, cancellationToken);
+        return await new KeyCopy(keys, target, target.DatabaseName).RunAsync(cancellationToken);
     }
 
     /// <summary>Reads the copy as a whole, checks its seals, and adds up what its entries say.</summary>
@@ -95,4 +116,5 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
 /// <param name="Database">Where it is now, without user and password.</param>
 /// <param name="Head">Where the journal ends, there as here.</param>
 /// <param name="Commits">How many commits it has.</param>
-internal sealed record MigrationResult(string Database, JournalHead Head, long Commits);
+/// <param name="Keys">How many API keys there are, those that were revoked included.</param>
+internal sealed record MigrationResult(string Database, JournalHead Head, long Commits, long Keys);
