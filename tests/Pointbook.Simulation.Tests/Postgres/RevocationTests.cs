@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests.Postgres;
+
+/// <summary>Two processes on one database: whoever creates or revokes a key, the other one knows of it a second later.</summary>
+public sealed class RevocationTests(SharedCluster shared) : IDisposable
+{
+    private const int Rounds = 5;
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_key_is_taken_and_refused_by_both_within_a_second()
+    {
+        string database = await (await shared.GetAsync()).CreateDatabaseAsync();
+        // The first key is there before the first start, which counts the partitions.
+        string admin = await KeysAsync(database, "create --name admin --scope admin,read");
+        string[] options = ["--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "2"];
+        await using ServerProcess one = await ServerProcess.StartAsync(_directory.File("one"), options);
+        await using ServerProcess two = await ServerProcess.StartAsync(_directory.File("two"), options);
+        using HttpClient http = new();
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(http, two, null));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(http, two, admin));
+
+        for (int round = 0; round < Rounds; round++)
+        {
+            JsonNode created = await PostAsync(http, one, admin, "/v1/keys", $$"""{"name":"reader-{{round}}","scopes":["read"]}""");
+            string key = created["secret"]!.GetValue<string>();
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(http, one, key));
+            await AssertTurnsAsync(http, two, key, HttpStatusCode.OK);
+
+            if (round % 2 == 0)
+            {
+                await PostAsync(http, one, admin, $"/v1/keys/{created["id"]}/revocation", json: null);
+                Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(http, one, key));
+            }
+            else
+            {
+                await KeysAsync(database, $"revoke reader-{round}");
+            }
+
+            await AssertTurnsAsync(http, two, key, HttpStatusCode.Unauthorized);
+            await AssertTurnsAsync(http, one, key, HttpStatusCode.Unauthorized);
+        }
+    }
+
+    /// <summary>Asks again and again: an answer to a request that was sent after a second must be the new one.</summary>
+    private static async Task AssertTurnsAsync(HttpClient http, ServerProcess server, string key, HttpStatusCode status)
+    {
+        long changed = Stopwatch.GetTimestamp();
+        HttpStatusCode answered;
+        do
+        {
+            TimeSpan since = Stopwatch.GetElapsedTime(changed);
+            answered = await AskAsync(http, server, key);
+            Assert.True(answered == status || since <= Within, $"The answer was {answered} {since} after the change.");
+        }
+        while (answered != status);
+    }
+
+    private static async Task<HttpStatusCode> AskAsync(HttpClient http, ServerProcess server, string? key)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri(server.Address, "/balance"));
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        using HttpResponseMessage response = await http.SendAsync(request, Token);
+        return response.StatusCode;
+    }
+
+    private static async Task<JsonNode> PostAsync(HttpClient http, ServerProcess server, string key, string path, string? json)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, new Uri(server.Address, path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        request.Content = json is null ? null : new StringContent(json, new MediaTypeHeaderValue("application/json"));
+        using HttpResponseMessage response = await http.SendAsync(request, Token);
+        string body = await response.Content.ReadAsStringAsync(Token);
+        Assert.True(response.IsSuccessStatusCode, body);
+        return JsonNode.Parse(body)!;
+    }
+
+    private Task<string> KeysAsync(string database, string arguments) =>
+        Shell.RunAsync($"dotnet exec '{Repository.ServerAssembly}' keys {arguments} --store 'postgres:{database}'", _directory.FullName);
+}
