@@ -31,6 +31,8 @@ public sealed class AccountLimits : IEquatable<AccountLimits>
     {
         ArgumentNullException.ThrowIfNull(texts);
         List<AccountLimit> found = [];
+        // A body holds tens of thousands of limits before they are counted, too many to compare each with each.
+        HashSet<AccountLimit> known = [];
         error = null;
         foreach (string text in texts)
         {
@@ -39,7 +41,7 @@ public sealed class AccountLimits : IEquatable<AccountLimits>
                 break;
             }
 
-            if (!found.Contains(limit))
+            if (known.Add(limit))
             {
                 found.Add(limit);
             }

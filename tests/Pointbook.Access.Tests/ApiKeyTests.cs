@@ -1,0 +1,56 @@
+using Pointbook.Access.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Access.Tests;
+
+/// <summary>How a key stands, and who holds it.</summary>
+public static class ApiKeyTests
+{
+    private static readonly ApiKey Key =
+        new(Given.Secret.Id, Given.Name(), Given.Secret.Hash, Scopes.Read | Scopes.Flush, Given.Limits("shop:*"), Given.Now, "admin");
+
+    /// <summary>Seconds from now until it expires and since it was revoked, where that is so, and how it stands now.</summary>
+    public static TheoryData<int?, int?, KeyStatus> Table { get; } = new()
+    {
+        { null, null, KeyStatus.Active },
+        { 1, null, KeyStatus.Active },
+        { 0, null, KeyStatus.Expired },
+        { -1, null, KeyStatus.Expired },
+        { null, 1, KeyStatus.Revoked },
+        { 1, 1, KeyStatus.Revoked },
+        { -1, 1, KeyStatus.Revoked },
+        { null, 0, KeyStatus.Revoked },
+        // Clocks of several processes differ: what was revoked is revoked, whatever the time.
+        { null, -1, KeyStatus.Revoked },
+    };
+
+    [Theory]
+    [MemberData(nameof(Table))]
+    public static void A_key_stands_as_its_times_say(int? expiresIn, int? revokedAgo, KeyStatus status)
+    {
+        ApiKey key = Key with { ExpiresAt = After(expiresIn), RevokedAt = After(-revokedAgo) };
+        Assert.Equal(status, key.StatusAt(Given.Now));
+    }
+
+    [Fact]
+    public static void Whoever_holds_a_key_is_called_by_its_name_and_may_what_it_may()
+    {
+        Instant end = After(1)!.Value;
+        Caller caller = Caller.Of(Key with { ExpiresAt = end });
+        Assert.Equal(new Caller("billing", Scopes.Read | Scopes.Flush, Given.Limits("shop:*")) { Key = Given.Secret.Id, ExpiresAt = end }, caller);
+        Assert.Null(Caller.Of(Key).ExpiresAt);
+    }
+
+    [Fact]
+    public static void Somebody_on_this_machine_has_no_name_and_may_everything()
+    {
+        Assert.Equal((null, Scopes.All, AccountLimits.None), (Caller.Local.Actor, Caller.Local.Scopes, Caller.Local.Accounts));
+        Assert.Null(Caller.Local.Key);
+        Assert.Null(Caller.Local.ExpiresAt);
+    }
+
+    [Fact]
+    public static void Nobody_is_the_holder_of_no_key() => Assert.Throws<ArgumentNullException>(() => Caller.Of(null!));
+
+    private static Instant? After(int? seconds) => seconds is { } count ? Given.Now.PlusClamped(TimeSpan.FromSeconds(count)) : null;
+}

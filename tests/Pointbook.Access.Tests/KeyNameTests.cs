@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+using CsCheck;
+using Pointbook.Access.Tests.Support;
+
+namespace Pointbook.Access.Tests;
+
+/// <summary>Which texts name a key.</summary>
+public static partial class KeyNameTests
+{
+    public static TheoryData<string> Ordinary { get; } =
+        new("billing", "x", "Billing-2.eu_west@ops", "0", ".", "..", "-", new string('n', KeyName.LengthMax));
+
+    public static TheoryData<string, string> Rejected { get; } = new()
+    {
+        { "", "is empty; name the key after who uses it" },
+        { new string('n', KeyName.LengthMax + 1), "is 65 characters long; use at most 64" },
+        { "two words", "use A-Z a-z 0-9 . _ @ -" },
+        { " billing", "use A-Z a-z 0-9 . _ @ -" },
+        { "billing\n", "use A-Z a-z 0-9 . _ @ -" },
+        { "bill\0ing", "use A-Z a-z 0-9 . _ @ -" },
+        { "m\u00FCller", "use A-Z a-z 0-9 . _ @ -" },
+        { "\u0661", "use A-Z a-z 0-9 . _ @ -" },
+        { "billing*", "use A-Z a-z 0-9 . _ @ -" },
+        { Caller.TokenPrefix + "alice", "use A-Z a-z 0-9 . _ @ -" },
+        { Caller.CommandLinePrefix + "root", "use A-Z a-z 0-9 . _ @ -" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Ordinary))]
+    public static void An_ordinary_name_is_taken_as_it_is(string text)
+    {
+        Assert.True(KeyName.TryCreate(text, out KeyName? name, out string? error));
+        Assert.Null(error);
+        Assert.Equal((text, text), (name.Value, name.ToString()));
+        Assert.Equal(KeyName.FromTrusted(text), name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rejected))]
+    public static void Another_text_is_rejected_with_what_to_write_instead(string text, string sentence)
+    {
+        Assert.False(KeyName.TryCreate(text, out KeyName? name, out string? error));
+        Assert.Null(name);
+        Assert.EndsWith(sentence, error, StringComparison.Ordinal);
+        Assert.Contains(error, Assert.Throws<ArgumentException>(() => KeyName.FromTrusted(text)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public static void Names_differ_if_only_their_case_does() => Assert.NotEqual(Given.Name("Billing"), Given.Name("billing"));
+
+    [Fact]
+    public static void A_name_that_is_missing_is_an_error_of_the_caller() =>
+        Assert.Throws<ArgumentNullException>(() => KeyName.TryCreate(null!, out _, out _));
+
+    [Fact]
+    public static void A_name_is_what_the_documentation_says_and_never_the_actor_of_something_else() => Given.Texts("aZ09._@-:/", 70).Sample(text =>
+    {
+        bool isName = KeyName.TryCreate(text, out _, out _);
+        Assert.Equal(Documented().IsMatch(text), isName);
+        Assert.False(isName && text.Contains(':', StringComparison.Ordinal));
+    });
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._@-]{1,64}\z")]
+    private static partial Regex Documented();
+}

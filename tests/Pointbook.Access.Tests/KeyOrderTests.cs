@@ -1,0 +1,129 @@
+using CsCheck;
+using Pointbook.Access.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Access.Tests;
+
+/// <summary>Which keys may be made, and what is in one that was.</summary>
+public static class KeyOrderTests
+{
+    private static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
+
+    private static readonly CalendarPeriod Short = new(0, Microsecond);
+
+    private static readonly AccountLimits Some = Given.Limits("shop:*");
+
+    public static TheoryData<Scopes, bool, KeyFault?> Uses { get; } = new()
+    {
+        { Scopes.None, false, KeyFault.NoScopes },
+        { Scopes.None, true, KeyFault.NoScopes },
+        { Scopes.Read, false, null },
+        { Scopes.Read, true, null },
+        { Scopes.Add | Scopes.Spend, true, null },
+        { Scopes.Flush, true, null },
+        { Scopes.All & ~Scopes.Admin, true, null },
+        { Scopes.Admin, false, null },
+        { Scopes.Admin, true, KeyFault.AdminWithLimits },
+        { Scopes.Read | Scopes.Admin, true, KeyFault.AdminWithLimits },
+        { Scopes.All, false, null },
+        { Scopes.All, true, KeyFault.AdminWithLimits },
+    };
+
+    /// <summary>Months, ticks of 100 ns, and whether a key may be good for so long.</summary>
+    public static TheoryData<int, long, bool> Periods { get; } = new()
+    {
+        { 0, 0, false },
+        { 0, 1, false },
+        { 0, -TimeSpan.TicksPerDay, false },
+        { 0, long.MinValue, false },
+        { 0, Microsecond.Ticks, true },
+        { 0, 90 * TimeSpan.TicksPerDay, true },
+        { 0, 3_652 * TimeSpan.TicksPerDay, true },
+        { 0, 3_653 * TimeSpan.TicksPerDay, false },
+        { 0, long.MaxValue, false },
+        { 1, 0, true },
+        { 119, 30 * TimeSpan.TicksPerDay, true },
+        { 120, 0, true },
+        { 120, Microsecond.Ticks, false },
+        { 121, 0, false },
+        { 120_000, 0, false },
+        { 120_000, long.MaxValue, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Uses))]
+    public static void A_key_has_to_be_good_for_something_and_creates_no_key_that_may_more_than_itself(Scopes scopes, bool isLimited, KeyFault? fault)
+    {
+        AccountLimits accounts = isLimited ? Some : AccountLimits.None;
+        Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, null).Fault);
+        Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, Short).Fault);
+        // What is wrong with its use is said before what is wrong with its time.
+        Assert.Equal(fault ?? KeyFault.ExpiryOutOfRange, new KeyOrder(Given.Name(), scopes, accounts, default(CalendarPeriod)).Fault);
+    }
+
+    [Theory]
+    [MemberData(nameof(Periods))]
+    public static void A_key_is_good_for_a_moment_at_least_and_for_ten_years_at_most(int months, long ticks, bool isTaken) => Assert.Equal(
+        isTaken ? null : KeyFault.ExpiryOutOfRange,
+        new KeyOrder(Given.Name(), Scopes.Read, AccountLimits.None, new CalendarPeriod(months, TimeSpan.FromTicks(ticks))).Fault);
+
+    [Fact]
+    public static void A_key_is_what_was_ordered()
+    {
+        ApiKey key = new KeyOrder(Given.Name("till-7"), Scopes.Add | Scopes.Spend, Some, new CalendarPeriod(1, TimeSpan.FromHours(1)))
+            .ToKey(Given.Secret, Given.Now, "cli:alice");
+
+        Assert.Equal((Given.Secret.Id, Given.Name("till-7"), Given.Secret.Hash), (key.Id, key.Name, key.Hash));
+        Assert.Equal((Scopes.Add | Scopes.Spend, Some), (key.Scopes, key.Accounts));
+        Assert.Equal((Given.Now, "cli:alice"), (key.CreatedAt, key.CreatedBy));
+        // The shorter month has no day 31.
+        Assert.Equal(Given.At("2027-02-28T13:00:00Z"), key.ExpiresAt);
+        Assert.Null(key.RevokedAt);
+        Assert.Null(key.RevokedBy);
+        Assert.True(Given.Secret.Matches(key.Hash));
+    }
+
+    [Fact]
+    public static void A_key_without_a_period_does_not_expire()
+    {
+        ApiKey key = new KeyOrder(Given.Name(), Scopes.Read, AccountLimits.None, null).ToKey(Given.Secret, Given.Now, by: null);
+        Assert.Null(key.ExpiresAt);
+        Assert.Null(key.CreatedBy);
+        Assert.Equal(KeyStatus.Active, key.StatusAt(Instant.MaxValue));
+    }
+
+    [Theory]
+    [MemberData(nameof(Uses))]
+    public static void A_key_with_a_fault_is_not_made(Scopes scopes, bool isLimited, KeyFault? fault)
+    {
+        KeyOrder order = new(Given.Name(), scopes, isLimited ? Some : AccountLimits.None, null);
+        if (fault is null)
+        {
+            Assert.Equal(scopes, order.ToKey(Given.Secret, Given.Now, by: null).Scopes);
+        }
+        else
+        {
+            Exception exception = Assert.Throws<InvalidOperationException>(() => order.ToKey(Given.Secret, Given.Now, by: null));
+            Assert.Contains($"{fault}", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public static void A_key_is_not_made_without_a_secret() => Assert.Throws<ArgumentNullException>(
+        () => new KeyOrder(Given.Name(), Scopes.Read, AccountLimits.None, null).ToKey(null!, Given.Now, by: null));
+
+    [Fact]
+    public static void A_key_that_was_made_is_active_first_and_expired_from_its_last_moment_on() =>
+        Gen.Select(Gen.Int[0, 121], Gen.Long[-10, 4_000 * TimeSpan.TicksPerDay], Gen.Long[0, 4_000_000_000_000_000]).Sample((months, ticks, at) =>
+        {
+            KeyOrder order = new(Given.Name(), Scopes.Read, AccountLimits.None, new CalendarPeriod(months, TimeSpan.FromTicks(ticks)));
+            if (order.Fault is null)
+            {
+                Instant now = Instant.FromUnixMicroseconds(at);
+                ApiKey key = order.ToKey(Given.Secret, now, by: null);
+                Assert.Equal(KeyStatus.Active, key.StatusAt(now));
+                Assert.Equal(KeyStatus.Active, key.StatusAt(key.ExpiresAt!.Value.PlusClamped(-Microsecond)));
+                Assert.Equal(KeyStatus.Expired, key.StatusAt(key.ExpiresAt.Value));
+            }
+        });
+}
