@@ -20,6 +20,7 @@ internal static class AccessSetup
         services.AddSingleton<IValidateOptions<JwtOptions>>(new FaultValidator<JwtOptions>(static options => options.Fault()));
         services.AddSingleton<KeyRing>().AddSingleton<KeyDesk>().AddSingleton<AccessMode>().AddSingleton<CallerWatch>();
         services.AddSingleton<TokenIssuer>().AddSingleton<TokenReader>();
+        services.AddHostedService(static provider => provider.GetRequiredService<TokenIssuer>());
         // The core alone: the rest is for cookies, and would write keys to encrypt them into the user's home.
         services.AddAuthenticationCore(static authentication => authentication.DefaultScheme = CallerHandler.SchemeName);
         services.AddWebEncoders();

@@ -29,6 +29,9 @@ public sealed class JwtOptions
         Authority is not null && KeySetFile is not null ? "Jwt:Authority and Jwt:KeySetFile are both set; leave one of them out."
         : !IsConfigured && (Issuer ?? Audience ?? AccountsClaim) is not null ? "Jwt is set in part; set Jwt:Authority or Jwt:KeySetFile as well, or leave all of it out."
         : !IsConfigured ? null
+        : Authority is not null && Uri.TryCreate(Authority, UriKind.Absolute, out Uri? address) && address.UserInfo.Length > 0
+            ? "Jwt:Authority holds a user or a password; leave them out, what an authority says of its keys is public."
+        : KeySetFile is not null && string.IsNullOrWhiteSpace(KeySetFile) ? "Jwt:KeySetFile is empty; name a file or leave it out."
         : Authority is not null && !IsSafe(Authority) ? $"Jwt:Authority is '{Authority}'; set it to an https address (http only on this machine)."
         : string.IsNullOrWhiteSpace(Audience) ? "Jwt:Audience is missing; set it to what tokens for this server have as aud, so that those for other services are not taken."
         : KeySetFile is not null && string.IsNullOrWhiteSpace(Issuer) ? "Jwt:Issuer is missing; set it to what tokens have as iss."
@@ -37,5 +40,6 @@ public sealed class JwtOptions
 
     private static bool IsSafe(string authority) =>
         Uri.TryCreate(authority, UriKind.Absolute, out Uri? address)
-        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback));
+        && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        && (address.Query + address.Fragment).Length == 0;
 }

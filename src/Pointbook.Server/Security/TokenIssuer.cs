@@ -1,17 +1,13 @@
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What tokens have to be like, and the keys that sign them: out of a file, or asked of the authority and kept. Thread-safe.</summary>
-internal sealed class TokenIssuer : IDisposable
+/// <summary>What tokens have to be like, and the keys that sign them: out of a file, or asked of the authority. Thread-safe once it is started.</summary>
+internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clock, ILogger<TokenIssuer> logger) : IHostedService, IAsyncDisposable
 {
-    private const string Discovery = ".well-known/openid-configuration";
-    private const int AnswerSizeMax = 1_048_576;
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     // Only signatures that whoever checks them cannot make: with a shared secret, this server could issue tokens itself.
@@ -22,81 +18,78 @@ internal sealed class TokenIssuer : IDisposable
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    private readonly TokenValidationParameters _parameters;
-    private readonly ConfigurationManager<OpenIdConnectConfiguration>? _authority;
-    private readonly HttpClient? _http;
-    private readonly ILogger _logger;
-
-    /// <exception cref="StartRefusedException">The file of keys cannot be read.</exception>
-    public TokenIssuer(IOptions<JwtOptions> options, ILogger<TokenIssuer> logger)
-    {
-        JwtOptions jwt = options.Value;
-        _logger = logger;
-        AccountsClaim = jwt.AccountsClaim;
-        _parameters = new TokenValidationParameters
-        {
-            ValidAudience = jwt.Audience,
-            ValidIssuer = jwt.Issuer,
-            ValidAlgorithms = Algorithms,
-            ClockSkew = ClockSkew,
-            IssuerSigningKeys = jwt.KeySetFile is { } file ? ReadKeys(file) : null,
-        };
-        if (jwt.Authority is { } authority)
-        {
-            _http = new HttpClient { Timeout = AnswerWithin, MaxResponseContentBufferSize = AnswerSizeMax };
-            // What is plain http was checked to be on this machine.
-            HttpDocumentRetriever documents = new(_http) { RequireHttps = authority.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
-            _authority = new ConfigurationManager<OpenIdConnectConfiguration>(
-                $"{authority.TrimEnd('/')}/{Discovery}", new OpenIdConnectConfigurationRetriever(), documents);
-            _parameters.ConfigurationManager = _authority;
-        }
-    }
+    private readonly JwtOptions _options = options.Value;
+    private Authority? _authority;
+    private TokenTerms? _terms;
 
     /// <summary>The claim with the accounts, or null where tokens are good for all.</summary>
-    public string? AccountsClaim { get; }
+    public string? AccountsClaim => _options.AccountsClaim;
 
-    /// <summary>What tokens have to be like; null if the authority was never reached and cannot be reached now.</summary>
-    public async ValueTask<TokenValidationParameters?> FindParametersAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the file of keys, or begins to ask the authority; before the store is opened, and before anybody can connect.</summary>
+    /// <exception cref="StartRefusedException">The file of keys cannot be used.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_authority is null)
+        if (_options.KeySetFile is { } file)
         {
-            return _parameters;
+            _terms = new TokenTerms(null, Parameters(_options.Issuer, KeySetFile.Read(file)));
+        }
+        else if (_options.Authority is { } address)
+        {
+            _authority = new Authority(address, clock, logger);
+            _authority.Start();
         }
 
-        try
-        {
-            OpenIdConnectConfiguration configuration = await _authority.GetConfigurationAsync(cancellationToken);
-            if (_parameters.ValidIssuer is not null)
-            {
-                return _parameters;
-            }
-
-            TokenValidationParameters parameters = _parameters.Clone();
-            parameters.ValidIssuer = configuration.Issuer;
-            return parameters;
-        }
-        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-        {
-            LogMessages.AuthorityUnavailable(_logger, failure);
-            return null;
-        }
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _http?.Dispose();
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private static IList<SecurityKey> ReadKeys(string file)
+    /// <summary>What tokens have to be like; null if the authority was never reached and cannot be reached now.</summary>
+    public async ValueTask<TokenValidationParameters?> FindParametersAsync(CancellationToken cancellationToken) => _authority is null
+        ? _terms?.Parameters
+        : ParametersOf(await _authority.FindAsync(cancellationToken));
+
+    /// <summary>What tokens have to be like by the latest word of the authority, for one that no known key signed; null if there is none.</summary>
+    /// <param name="than">What the token was held against.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask<TokenValidationParameters?> FindNewerParametersAsync(TokenValidationParameters than, CancellationToken cancellationToken)
     {
-        try
-        {
-            IList<SecurityKey> keys = new JsonWebKeySet(File.ReadAllText(file)).GetSigningKeys();
-            return keys.Any(key => key is AsymmetricSecurityKey or JsonWebKey { Kty: JsonWebAlgorithmsKeyTypes.RSA or JsonWebAlgorithmsKeyTypes.EllipticCurve })
-                ? keys
-                : throw new StartRefusedException($"Jwt:KeySetFile {file} holds no public RSA or EC key; set it to a JSON Web Key Set of the issuer.");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new StartRefusedException($"Jwt:KeySetFile {file} cannot be read as a JSON Web Key Set: {failure.Message.ReplaceLineEndings(" ")}", failure);
-        }
+        TokenTerms? terms = Volatile.Read(ref _terms);
+        return _authority is null || terms?.Source is not { } source ? null
+            : terms.Parameters != than ? terms.Parameters
+            : ParametersOf(await _authority.FindNewerAsync(source, cancellationToken));
     }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _authority?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private TokenValidationParameters? ParametersOf(OpenIdConnectConfiguration? configuration)
+    {
+        if (configuration is null)
+        {
+            return null;
+        }
+
+        TokenTerms? terms = Volatile.Read(ref _terms);
+        if (terms?.Source != configuration)
+        {
+            terms = new TokenTerms(configuration, Parameters(_options.Issuer ?? configuration.Issuer, configuration.SigningKeys));
+            Volatile.Write(ref _terms, terms);
+        }
+
+        return terms.Parameters;
+    }
+
+    private TokenValidationParameters Parameters(string? issuer, IEnumerable<SecurityKey> keys) => new()
+    {
+        ValidAudience = _options.Audience,
+        ValidIssuer = issuer,
+        ValidAlgorithms = Algorithms,
+        ClockSkew = ClockSkew,
+        IssuerSigningKeys = keys,
+    };
+
+    /// <summary>What tokens have to be like, by one answer of the authority or by the file.</summary>
+    private sealed record TokenTerms(OpenIdConnectConfiguration? Source, TokenValidationParameters Parameters);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Pointbook.Access;
@@ -12,6 +13,7 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
 {
     private const string SubjectClaim = "sub";
     private const string ScopeClaim = "scope";
+    private const string CriticalHeader = "crit";
     private const string AllAccounts = "*";
     private const int SubjectLengthMax = 200;
 
@@ -26,20 +28,32 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
         }
 
         TokenValidationResult result = await _handler.ValidateTokenAsync(text, parameters);
+        if (result.Exception is SecurityTokenInvalidSignatureException && await issuer.FindNewerParametersAsync(parameters, cancellationToken) is { } newer)
+        {
+            result = await _handler.ValidateTokenAsync(text, newer);
+        }
+
         if (!result.IsValid)
         {
             Hosting.LogMessages.TokenNotTaken(logger, result.Exception.GetType().Name);
             return (null, Credentials.BadToken(Explain(result.Exception)));
         }
 
-        Caller? caller = ToCaller((JsonWebToken)result.SecurityToken, out string? error);
+        JsonWebToken token = (JsonWebToken)result.SecurityToken;
+        if (token.TryGetHeaderValue(CriticalHeader, out object _))
+        {
+            // RFC 7515, section 4.1.11: what such a header lists has to be understood, and the library does not look.
+            return (null, Credentials.BadToken($"has a header {CriticalHeader}, and nothing that it could list is understood here; ask the issuer for one without it"));
+        }
+
+        Caller? caller = ToCaller(token, out string? error);
         return caller is null ? (null, Credentials.BadToken(error!)) : (new CallerPrincipal(caller), null);
     }
 
     private Caller? ToCaller(JsonWebToken token, out string? error)
     {
         string subject = token.Subject ?? "";
-        error = subject.Length is < 1 or > SubjectLengthMax || subject.Any(char.IsControl)
+        error = subject.Length is < 1 or > SubjectLengthMax || subject.Any(IsControl)
             ? $"has no {SubjectClaim} that could be written down: it takes 1 to {SubjectLengthMax} characters without control characters"
             : null;
         AccountLimits limits = AccountLimits.None;
@@ -53,6 +67,10 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
             ExpiresAt = Instant.FromDateTimeOffset(new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
         };
     }
+
+    /// <summary>Whether a character would break a line or turn its direction around where the subject is shown later, such as in a log.</summary>
+    private static bool IsControl(char character) => char.GetUnicodeCategory(character)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static string? AccountsFault(string claim, List<string> accounts, out AccountLimits limits)
     {
@@ -91,6 +109,7 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
     {
         SecurityTokenExpiredException => "has expired; ask the issuer for a new one",
         SecurityTokenNotYetValidException => "is not valid yet; check the clocks of the issuer and of this server",
+        SecurityTokenInvalidLifetimeException => "ends before it begins; ask the issuer for one whose nbf is before its exp",
         SecurityTokenNoExpirationException => "has no exp; ask the issuer for one that expires",
         SecurityTokenInvalidAudienceException => "is meant for another service; ask the issuer for one whose aud is this server",
         SecurityTokenInvalidIssuerException => "is of another issuer; send one of the issuer that this server trusts",

@@ -1,0 +1,158 @@
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Pointbook.Server.Hosting;
+
+namespace Pointbook.Server.Security;
+
+/// <summary>What an authority says of itself and of the keys that it signs tokens with. Thread-safe.</summary>
+/// <remarks>
+/// It is asked at the start and then all the time, and not by requests: so strangers with tokens that they made up can neither wait for it nor
+/// make many questions of it, and a key that it withdrew is not trusted for longer than <see cref="Interval"/>. While it cannot be reached, what it
+/// said last is good.
+/// </remarks>
+internal sealed class Authority : IAsyncDisposable
+{
+    /// <summary>How often it is asked, and so how long a key that it withdrew may still be trusted.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
+
+    /// <summary>How soon it is asked again because of a token that none of its keys signed.</summary>
+    public static readonly TimeSpan NewKeyInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How soon it is asked again after it did not answer.</summary>
+    public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
+
+    private const string Discovery = ".well-known/openid-configuration";
+    private const int AnswerSizeMax = 1_048_576;
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient _http = new() { Timeout = AnswerWithin, MaxResponseContentBufferSize = AnswerSizeMax };
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private readonly HttpDocumentRetriever _documents;
+    private readonly string _address;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private OpenIdConnectConfiguration? _known;
+    private Task _question = Task.CompletedTask;
+    private Task _asking = Task.CompletedTask;
+    private long? _askedAt;
+    private volatile bool _isFailing;
+
+    /// <param name="address">Its address: https, or http on this machine, which was checked.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logger">Hears once each time that it cannot be asked any longer.</param>
+    public Authority(string address, TimeProvider clock, ILogger logger)
+    {
+        _address = $"{address.TrimEnd('/')}/{Discovery}";
+        _documents = new HttpDocumentRetriever(_http) { RequireHttps = address.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
+        _clock = clock;
+        _logger = logger;
+    }
+
+    /// <summary>Begins to ask. It is called once.</summary>
+    public void Start() => _asking = KeepAskingAsync();
+
+    /// <summary>What it said last, after the question that is under way if it never said anything; null if it cannot be reached.</summary>
+    public async ValueTask<OpenIdConnectConfiguration?> FindAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _known) is { } known)
+        {
+            return known;
+        }
+
+        await Volatile.Read(ref _question).WaitAsync(cancellationToken);
+        return Volatile.Read(ref _known);
+    }
+
+    /// <summary>What it says now that a token fits none of its keys; null if it was asked a moment ago, or says nothing.</summary>
+    /// <param name="than">What it said before.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public async ValueTask<OpenIdConnectConfiguration?> FindNewerAsync(OpenIdConnectConfiguration than, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _known) == than)
+        {
+            if (Question(NewKeyInterval) is not { } question)
+            {
+                return null;
+            }
+
+            await question.WaitAsync(cancellationToken);
+        }
+
+        OpenIdConnectConfiguration? known = Volatile.Read(ref _known);
+        return known == than ? null : known;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await _asking;
+        await _question;
+        _http.Dispose();
+    }
+
+    /// <summary>The question that is under way, or a new one; null if the latest was answered less than some time ago.</summary>
+    private Task? Question(TimeSpan interval)
+    {
+        lock (_lock)
+        {
+            return !_question.IsCompleted ? _question
+                : _askedAt is { } at && _clock.GetElapsedTime(at) < interval ? null
+                : _question = AskAsync();
+        }
+    }
+
+    private async Task KeepAskingAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Question(TimeSpan.Zero)!;
+                await Task.Delay(_isFailing ? RetryInterval : Interval, _clock, _end.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ends.
+        }
+    }
+
+    /// <summary>Asks, and fails never.</summary>
+    private async Task AskAsync()
+    {
+        // Whoever begins the question holds the lock.
+        await Task.Yield();
+        try
+        {
+            // The library waits for each of its requests as long as the client does, and for nothing else.
+            OpenIdConnectConfiguration answer = await OpenIdConnectConfigurationRetriever.GetAsync(_address, _documents, _end.Token)
+                .WaitAsync(AnswerWithin, _clock, _end.Token);
+            if (string.IsNullOrEmpty(answer.Issuer) || answer.SigningKeys.Count == 0)
+            {
+                throw new InvalidDataException("The answer names no issuer, or no key that is understood.");
+            }
+
+            Volatile.Write(ref _known, answer);
+            _isFailing = false;
+        }
+        catch (Exception) when (_end.IsCancellationRequested)
+        {
+            // The server ends.
+        }
+        catch (Exception failure)
+        {
+            if (!_isFailing)
+            {
+                LogMessages.AuthorityUnavailable(_logger, failure);
+            }
+
+            _isFailing = true;
+        }
+        finally
+        {
+            _askedAt = _clock.GetTimestamp();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>Tokens that say on which accounts they may be used.</summary>
+public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IClassFixture<JwtAccountTests.LimitingServer>
+{
+    private const string Claim = "https://pointbook.example/accounts";
+
+    [Fact]
+    public async Task A_token_may_be_used_on_the_accounts_it_names()
+    {
+        string[] limited = ["\"shop:*\"", "[\"shop:*\"]", "\"alice shop:1\"", "[\"alice\",\"shop:1\"]", "[\"alice shop:1\"]", "[\"alice shop:1\", \"alice\"]"];
+        foreach (string accounts in limited)
+        {
+            await GetAsync(accounts, "/v1/accounts/shop:1/balance", 200);
+            await GetAsync(accounts, "/v1/accounts/shop:2/balance", accounts.Contains('*', StringComparison.Ordinal) ? 200 : 403, "account_not_allowed");
+            await GetAsync(accounts, "/v1/accounts/bob/balance", 403, "account_not_allowed");
+            await GetAsync(accounts, "/balance", 403, "account_not_allowed");
+            await GetAsync(accounts, "/v1/journal", 403, "key_has_limits");
+            await GetAsync(accounts, "/v1/keys", 403, "key_has_limits");
+        }
+    }
+
+    [Theory]
+    [InlineData("\"*\"")]
+    [InlineData("[\"*\"]")]
+    [InlineData("\" * \"")]
+    public async Task An_asterisk_stands_for_all_accounts(string accounts)
+    {
+        foreach (string path in (string[])["/balance", "/v1/accounts/bob/balance", "/v1/payers", "/v1/journal", "/v1/keys"])
+        {
+            await GetAsync(accounts, path, 200);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, "has no https://pointbook.example/accounts, ")]
+    [InlineData("\"\"", "has no https://pointbook.example/accounts, ")]
+    [InlineData("\"  \"", "has no https://pointbook.example/accounts, ")]
+    [InlineData("[]", "has no https://pointbook.example/accounts, ")]
+    [InlineData("[\"\"]", "has no https://pointbook.example/accounts, ")]
+    [InlineData("null", "has no https://pointbook.example/accounts, ")]
+    [InlineData("\"*,shop:1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("\"* shop:1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("[\"shop:1\",\"*\"]", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("\"shop/1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("\"sh*op\"", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("{\"shop\":1}", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("[[\"shop\"]]", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("[\"shop\\u0000\"]", "has a https://pointbook.example/accounts that cannot be read: ")]
+    public async Task A_token_whose_accounts_cannot_be_told_is_good_for_none(string? accounts, string error)
+    {
+        Reply reply = (await GetAsync(accounts, "/v1/accounts/shop:1/balance")).MustBe(401, "invalid_token");
+        Assert.StartsWith("The token " + error, reply.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(32, 200)]
+    [InlineData(33, 401)]
+    public async Task There_may_be_as_many_accounts_as_a_key_may_have(int count, int status)
+    {
+        string accounts = string.Join(' ', Enumerable.Range(0, count).Select(number => $"shop:{number}"));
+        Reply reply = (await GetAsync(new JsonArray(accounts).ToJsonString(), "/v1/accounts/shop:31/balance")).MustBe(status);
+        Assert.Equal(status == 401, reply.Body.Contains("name at most 32", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Keys_need_no_such_claim()
+    {
+        string key = await fixture.Server.CreateKeyAsync("billing", Access.Scopes.Read);
+        (await fixture.Server.SendAsync(key, HttpMethod.Get, "/v1/accounts/bob/balance")).MustBe(200);
+    }
+
+    private async Task GetAsync(string accounts, string path, int status, string? code = null) =>
+        (await GetAsync(accounts, path)).MustBe(status, status == 403 ? code : null);
+
+    private Task<Reply> GetAsync(string? accounts, string path)
+    {
+        JsonObject claims = Tokens.Claims();
+        if (accounts is not null)
+        {
+            claims[Claim] = JsonNode.Parse(accounts);
+        }
+
+        return fixture.GetAsync(claims, path);
+    }
+
+    /// <summary>A server whose tokens have to name accounts.</summary>
+    public sealed class LimitingServer : TokenServer
+    {
+        protected override string[] Arguments => ["--Jwt:AccountsClaim", Claim];
+    }
+}

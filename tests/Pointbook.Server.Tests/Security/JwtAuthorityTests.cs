@@ -1,0 +1,208 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Pointbook.Access;
+using Pointbook.Server.Security;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>Tokens of an issuer that is asked for its keys.</summary>
+public sealed class JwtAuthorityTests : IAsyncDisposable
+{
+    // Longer than the server may take to notice, for machines that are busy.
+    private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+    private readonly CollectedLog _log = new();
+    private FakeAuthority _authority = null!;
+    private RunningServer _server = null!;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _authority.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_authority_says_who_it_is_and_what_its_keys_are()
+    {
+        await StartAsync();
+        for (int round = 0; round < 3; round++)
+        {
+            (await GetAsync(_authority.Tokens.Good())).MustBe(200);
+        }
+
+        Assert.Equal(["/.well-known/openid-configuration", "/keys"], _authority.Asked);
+        JsonObject foreign = Tokens.Claims();
+        foreign["iss"] = _authority.Address;
+        Assert.StartsWith(
+            "The token is of another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).MustBe(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
+        (await _server.GetAsync("/balance")).MustBe(401, "missing_key");
+
+        // Once its keys are known, it need not be there.
+        _authority.Trouble = FakeAuthority.BeDownAsync;
+        (await GetAsync(_authority.Tokens.Good())).MustBe(200);
+    }
+
+    [Fact]
+    public async Task A_configured_issuer_is_the_only_one()
+    {
+        await StartAsync(null, null, "--Jwt:Issuer", "https://proxy.example");
+        JsonObject claims = Tokens.Claims();
+        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(401, "invalid_token");
+        claims["iss"] = "https://proxy.example";
+        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(200);
+    }
+
+    [Fact]
+    public async Task Nobody_is_refused_as_a_stranger_before_the_authority_was_reached()
+    {
+        await StartAsync(FakeAuthority.BeDownAsync);
+        for (int round = 0; round < 20; round++)
+        {
+            Reply reply = (await GetAsync(_authority.Tokens.Good())).MustBe(503, "keys_unavailable");
+            Assert.Equal("1", reply.Header("Retry-After"));
+            Assert.Null(reply.Header("WWW-Authenticate"));
+        }
+
+        // A stranger can flood neither the authority with questions nor the log with lines.
+        Assert.InRange(_authority.Asked.Count, 1, 10);
+        Assert.Single(_log.Of(3033));
+
+        string key = await _server.CreateKeyAsync("billing", Scopes.Read);
+        (await GetAsync(key)).MustBe(200);
+        (await _server.GetAsync("/health/live")).MustBe(200);
+
+        _authority.Trouble = null;
+        await MustComeToAsync(200, _authority.Tokens.Good());
+    }
+
+    [Fact]
+    public async Task An_authority_that_never_answers_holds_up_nobody_for_long()
+    {
+        await StartAsync(FakeAuthority.HangAsync);
+        Stopwatch watch = Stopwatch.StartNew();
+        Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => GetAsync(_authority.Tokens.Good())));
+        Assert.All(replies, reply => reply.MustBe(503, "keys_unavailable"));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(_authority.Asked.Count, 1, 2);
+    }
+
+    [Fact]
+    public async Task Somebody_who_goes_away_spoils_the_question_for_nobody()
+    {
+        TaskCompletionSource go = new();
+        await StartAsync(async context =>
+        {
+            await go.Task;
+            _authority.Trouble = null;
+            context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+            context.Response.Headers.Location = context.Request.Path.Value;
+        });
+        using CancellationTokenSource gone = new();
+        HttpRequestMessage request = new(HttpMethod.Get, "/balance");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + _authority.Tokens.Good());
+        Task<HttpResponseMessage> first = _server.Client.SendAsync(request, gone.Token);
+        Task<Reply> second = GetAsync(_authority.Tokens.Good());
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        go.SetResult();
+        (await second).MustBe(200);
+    }
+
+    [Fact]
+    public async Task A_key_that_the_authority_changes_is_noticed_although_strangers_ask_all_the_time()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await StartAsync(null, clock);
+        using Tokens first = _authority.Tokens;
+        using Tokens strangers = new("stranger");
+        (await GetAsync(first.Good())).MustBe(200);
+        for (int round = 0; round < 10; round++)
+        {
+            (await GetAsync(strangers.Good())).MustBe(401, "invalid_token");
+        }
+
+        Assert.Equal(2, _authority.Asked.Count);
+        _authority.Tokens = new Tokens("next");
+        (await GetAsync(_authority.Tokens.Good())).MustBe(401, "invalid_token");
+        (await GetAsync(first.Good())).MustBe(200);
+
+        // The first token with the new key is taken, and none with the old one any longer.
+        clock.Advance(Authority.NewKeyInterval);
+        (await GetAsync(_authority.Tokens.Good())).MustBe(200);
+        (await GetAsync(first.Good())).MustBe(401, "invalid_token");
+        Assert.Equal(4, _authority.Asked.Count);
+    }
+
+    [Fact]
+    public async Task A_key_that_the_authority_withdraws_is_trusted_no_longer_than_it_says()
+    {
+        await StartAsync();
+        FakeTimeProvider clock = new();
+        await using Authority asked = new(_authority.Address, clock, NullLogger.Instance);
+        asked.Start();
+        OpenIdConnectConfiguration known = (await asked.FindAsync(TestContext.Current.CancellationToken))!;
+        Assert.Contains(known.SigningKeys, key => key.KeyId == "test-rsa");
+
+        using Tokens first = _authority.Tokens;
+        _authority.Tokens = new Tokens("next");
+        while ((await asked.FindAsync(TestContext.Current.CancellationToken)) == known)
+        {
+            clock.Advance(Authority.Interval);
+            await Task.Delay(PollInterval, TestContext.Current.CancellationToken);
+        }
+
+        known = (await asked.FindAsync(TestContext.Current.CancellationToken))!;
+        Assert.DoesNotContain(known.SigningKeys, key => key.KeyId == "test-rsa");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html></html>")]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"issuer\":1}")]
+    [InlineData("{\"issuer\":\"https://issuer.example\"}")]
+    [InlineData("{\"issuer\":\"https://issuer.example\",\"jwks_uri\":\"/relative\"}")]
+    [InlineData("huge")]
+    public async Task An_answer_that_is_none_counts_as_unreachable(string answer)
+    {
+        string text = answer == "huge" ? $$"""{"issuer":"{{new string('x', 2_000_000)}}"}""" : answer;
+        await StartAsync(context => context.Response.WriteAsync(text, context.RequestAborted));
+        (await GetAsync(_authority.Tokens.Good())).MustBe(503, "keys_unavailable");
+        _authority.Trouble = null;
+        await MustComeToAsync(200, _authority.Tokens.Good());
+    }
+
+    private async Task StartAsync(Func<HttpContext, Task>? trouble = null, TimeProvider? clock = null, params string[] arguments)
+    {
+        _authority = await FakeAuthority.StartAsync(trouble);
+        _server = await RunningServer.StartAsync(
+            builder =>
+            {
+                builder.Logging.AddProvider(_log);
+                builder.Services.AddSingleton(clock ?? TimeProvider.System);
+            },
+            [.. _authority.Arguments, .. arguments]);
+    }
+
+    private Task<Reply> GetAsync(string token) => _server.SendAsync(token, HttpMethod.Get, "/balance");
+
+    private async Task MustComeToAsync(int status, string token)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        Reply reply = await GetAsync(token);
+        while (reply.Status != status)
+        {
+            Assert.True(watch.Elapsed < NoticedWithin, $"After {NoticedWithin} it still is {reply.Status}: {reply.Body}");
+            await Task.Delay(PollInterval, TestContext.Current.CancellationToken);
+            reply = await GetAsync(token);
+        }
+    }
+}

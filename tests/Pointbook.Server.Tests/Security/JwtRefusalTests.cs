@@ -1,0 +1,216 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>Tokens that are not taken.</summary>
+public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenServer>
+{
+    private readonly RunningServer _server = fixture.Server;
+    private readonly Tokens _tokens = fixture.Tokens;
+
+    private static string Claims => Tokens.Claims().ToJsonString();
+
+    [Theory]
+    [InlineData("aud", "\"other\"", "is meant for another service")]
+    [InlineData("aud", "[\"other\"]", "is meant for another service")]
+    [InlineData("aud", "[]", "is meant for another service")]
+    [InlineData("aud", null, "is meant for another service")]
+    [InlineData("aud", "\"POINTBOOK-TESTS\"", "is meant for another service")]
+    [InlineData("iss", "\"https://other.example\"", "is of another issuer")]
+    [InlineData("iss", "\"https://issuer.example.evil\"", "is of another issuer")]
+    [InlineData("iss", null, "is of another issuer")]
+    [InlineData("exp", null, "has no exp")]
+    [InlineData("exp", "1", "has expired")]
+    [InlineData("exp", "-1", null)]
+    [InlineData("exp", "\"soon\"", null)]
+    [InlineData("exp", "{}", null)]
+    [InlineData("nbf", "99999999999", "ends before it begins")]
+    [InlineData("sub", null, "has no sub that could be written down")]
+    [InlineData("sub", "\"\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"a\\nb\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"a\\u0000b\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"\\u001b[31mred\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"a\\u0085b\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"a\\u2028b\"", "has no sub that could be written down")]
+    [InlineData("sub", "\"a\\u202eb\"", "has no sub that could be written down")]
+    [InlineData("sub", "null", "has no sub that could be written down")]
+    [InlineData("sub", "[\"anna\"]", null)]
+    [InlineData("sub", "{\"a\":1}", null)]
+    public async Task A_claim_that_is_wrong_is_named(string name, string? value, string? error)
+    {
+        JsonObject claims = Tokens.Claims();
+        Assert.True(claims.Remove(name) || name == "nbf");
+        if (value is not null)
+        {
+            claims[name] = JsonNode.Parse(value);
+        }
+
+        Reply reply = await fixture.MustNotTakeAsync(_tokens.Sign(claims));
+        Assert.StartsWith("The token " + error, reply.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(200, 200)]
+    [InlineData(201, 401)]
+    public async Task A_subject_is_at_most_as_long_as_can_be_written_down(int length, int status) =>
+        (await fixture.GetAsync(Tokens.Claims(subject: new string('s', length)))).MustBe(status);
+
+    [Fact]
+    public async Task A_token_that_has_just_expired_or_is_not_valid_yet_is_refused()
+    {
+        JsonObject expired = Tokens.Claims();
+        expired["exp"] = Tokens.Now - 40;
+        Assert.StartsWith("The token has expired", (await fixture.MustNotTakeAsync(_tokens.Sign(expired))).Problem.Detail, StringComparison.Ordinal);
+
+        JsonObject early = Tokens.Claims();
+        early["nbf"] = Tokens.Now + 60;
+        Assert.StartsWith("The token is not valid yet", (await fixture.MustNotTakeAsync(_tokens.Sign(early))).Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_says_itself_that_it_is_not_signed_is_refused()
+    {
+        foreach (string algorithm in (string[])["none", "None", "NONE", "nOnE", ""])
+        {
+            await fixture.MustNotTakeAsync(Tokens.Forge($$"""{"alg":"{{algorithm}}","typ":"JWT"}""", Claims));
+            await fixture.MustNotTakeAsync(Tokens.Forge($$"""{"alg":"{{algorithm}}","kid":"test-rsa"}""", Claims, _tokens.SignBytes));
+        }
+
+        await fixture.MustNotTakeAsync(Tokens.Forge("""{"typ":"JWT"}""", Claims, _tokens.SignBytes));
+    }
+
+    [Fact]
+    public async Task The_public_key_is_no_shared_secret()
+    {
+        foreach (byte[] secret in (byte[][])[_tokens.RsaPublicText, Base64UrlEncoder.DecodeBytes(_tokens.KeySet["keys"]![0]!["n"]!.GetValue<string>())])
+        {
+            foreach (string kid in (string[])["\"kid\":\"test-rsa\",", ""])
+            {
+                await fixture.MustNotTakeAsync(Tokens.Forge($$"""{{{kid}}"alg":"HS256","typ":"JWT"}""", Claims, content => HMACSHA256.HashData(secret, content)));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("ES256", "test-rsa")]
+    [InlineData("ES256", "test-ec")]
+    [InlineData("PS256", "test-rsa")]
+    [InlineData("RS384", "test-rsa")]
+    [InlineData("RS256", "test-ec")]
+    [InlineData("EdDSA", "test-ec")]
+    [InlineData("HS256", "test-rsa")]
+    public async Task A_header_that_belongs_to_another_signature_is_refused(string algorithm, string kid) =>
+        await fixture.MustNotTakeAsync(Tokens.Forge($$"""{"alg":"{{algorithm}}","kid":"{{kid}}","typ":"JWT"}""", Claims, _tokens.SignBytes));
+
+    [Fact]
+    public async Task A_key_of_somebody_else_signs_nothing()
+    {
+        // The other issuer's keys have the same ids, and are in the token's own header as well.
+        using Tokens others = new();
+        Reply reply = await fixture.MustNotTakeAsync(others.Good());
+        Assert.StartsWith("The token is not signed by a key of the issuer", reply.Problem.Detail, StringComparison.Ordinal);
+
+        JsonNode key = others.KeySet["keys"]![0]!.DeepClone();
+        await fixture.MustNotTakeAsync(Tokens.Forge("""{"alg":"RS256","kid":"unknown"}""", Claims, others.SignBytes));
+        await fixture.MustNotTakeAsync(Tokens.Forge($$"""{"alg":"RS256","jwk":{{key.ToJsonString()}}}""", Claims, others.SignBytes));
+        await fixture.MustNotTakeAsync(Tokens.Forge($$"""{"alg":"RS256","jku":"https://evil.example/keys","kid":"x"}""", Claims, others.SignBytes));
+    }
+
+    [Fact]
+    public async Task A_header_that_has_to_be_understood_is_not_overlooked() =>
+        await fixture.MustNotTakeAsync(Tokens.Forge("""{"alg":"RS256","kid":"test-rsa","crit":["bound"],"bound":true}""", Claims, _tokens.SignBytes));
+
+    [Fact]
+    public async Task A_token_that_was_changed_is_refused()
+    {
+        string[] parts = _tokens.Good("read").Split('.');
+        string[] changed =
+        [
+            $"{parts[0]}.{Base64UrlEncoder.Encode(Claims)}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.{parts[2][..^4]}AAAA",
+            $"{parts[0]}.{parts[1]}.",
+            $"{parts[0]}.{parts[1]}",
+            $"{parts[0]}.{parts[1]}.{parts[2][..^10]}",
+            $"{parts[0]}..{parts[2]}",
+            $".{parts[1]}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.{parts[2]}.{parts[2]}",
+            $"{parts[0]}.{parts[1]}.{parts[2]}.{parts[2]}.{parts[2]}",
+            $"{parts[0]} {parts[1]} {parts[2]}",
+            $"{parts[0]}.{parts[1]}.{parts[2]},{parts[0]}.{parts[1]}.{parts[2]}",
+            _tokens.Good("read").Replace('.', ':'),
+        ];
+        foreach (string token in changed)
+        {
+            await fixture.MustNotTakeAsync(token);
+        }
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("...")]
+    [InlineData("a.b.c")]
+    [InlineData("e30.e30.e30")]
+    [InlineData("bnVsbA.bnVsbA.bnVsbA")]
+    [InlineData("****************.****************.****************")]
+    public async Task What_is_no_token_is_refused(string text) => await fixture.MustNotTakeAsync(text);
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"text\"")]
+    [InlineData("1")]
+    [InlineData("{")]
+    [InlineData("{\"sub\":\"\\ud800\",\"iss\":\"https://issuer.example\",\"aud\":\"pointbook-tests\",\"exp\":9999999999,\"scope\":\"read\"}")]
+    [InlineData("{\"sub\":\"a\",\"iss\":\"https://issuer.example\",\"aud\":\"pointbook-tests\",\"exp\":9999999999,\"scope\":\"read \\udc00\"}")]
+    [InlineData("{\"sub\":\"a\",\"iss\":\"https://issuer.example\",\"aud\":\"pointbook-tests\",\"exp\":1e400,\"scope\":\"read\"}")]
+    public async Task Claims_that_cannot_be_read_are_refused_although_they_are_signed(string claims) =>
+        await fixture.MustNotTakeAsync(Tokens.Forge("""{"alg":"RS256","kid":"test-rsa"}""", claims, _tokens.SignBytes));
+
+    [Fact]
+    public async Task An_encrypted_token_is_refused()
+    {
+        EncryptingCredentials credentials = new(_tokens.Rsa, SecurityAlgorithms.RsaOAEP, SecurityAlgorithms.Aes256CbcHmacSha512);
+        await fixture.MustNotTakeAsync(new JsonWebTokenHandler().EncryptToken(_tokens.Good(), credentials));
+    }
+
+    [Fact]
+    public async Task A_huge_token_is_refused()
+    {
+        JsonObject claims = Tokens.Claims();
+        claims["more"] = new string('x', 15_000);
+        (await fixture.GetAsync(claims)).MustBe(200);
+        claims["more"] = new string('x', 40_000);
+        Assert.Equal((int)HttpStatusCode.RequestHeaderFieldsTooLarge, (await fixture.GetAsync(claims)).Status);
+    }
+
+    [Fact]
+    public async Task Deeply_nested_claims_are_refused() => await fixture.MustNotTakeAsync(Tokens.Forge(
+        """{"alg":"RS256","kid":"test-rsa"}""", $$"""{"a":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", _tokens.SignBytes));
+
+    [Theory]
+    [InlineData("Basic YW5uYTpzZWNyZXQ=")]
+    [InlineData("Bearer")]
+    [InlineData("DPoP token")]
+    [InlineData("token")]
+    public async Task Other_credentials_are_refused(string header)
+    {
+        HttpRequestMessage request = new(HttpMethod.Get, "/balance");
+        Assert.True(request.Headers.TryAddWithoutValidation("Authorization", header));
+        Reply reply = (await _server.SendAsync(request)).MustBe(401, "invalid_key");
+        Assert.Contains("'Bearer '", reply.Problem.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_headers_are_refused_even_if_both_are_good()
+    {
+        string line = $"Authorization: Bearer {_tokens.Good()}\r\n";
+        (int status, string text) = await RawHttp.SendAsync(_server.Address, $"GET /balance HTTP/1.1\r\nHost: localhost\r\n{line}{line}Connection: close\r\n\r\n");
+        Assert.Equal(401, status);
+        Assert.Contains("Authorization is there 2 times; send it once.", text, StringComparison.Ordinal);
+    }
+}

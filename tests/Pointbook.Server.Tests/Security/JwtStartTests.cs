@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>Wrong configuration of tokens.</summary>
+public sealed class JwtStartTests : IDisposable
+{
+    private const string File = "--Jwt:KeySetFile";
+    private readonly Tokens _tokens = new();
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-start-");
+
+    public void Dispose()
+    {
+        _tokens.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("--Jwt:Authority https://a.example --Jwt:KeySetFile keys.json", "Jwt:Authority and Jwt:KeySetFile are both set; leave one of them out.")]
+    [InlineData("--Jwt:Issuer i", "Jwt is set in part; set Jwt:Authority or Jwt:KeySetFile as well, or leave all of it out.")]
+    [InlineData("--Jwt:Audience a", "Jwt is set in part;")]
+    [InlineData("--Jwt:AccountsClaim c", "Jwt is set in part;")]
+    [InlineData("--Jwt:Authority http://a.example --Jwt:Audience a", "Jwt:Authority is 'http://a.example'; set it to an https address (http only on this machine).")]
+    [InlineData("--Jwt:Authority a.example --Jwt:Audience a", "Jwt:Authority is 'a.example';")]
+    [InlineData("--Jwt:Authority= --Jwt:Audience=a", "Jwt:Authority is '';")]
+    [InlineData("--Jwt:Authority ftp://127.0.0.1 --Jwt:Audience a", "Jwt:Authority is 'ftp://127.0.0.1';")]
+    [InlineData("--Jwt:Authority http://localhost.a.example --Jwt:Audience a", "Jwt:Authority is 'http://localhost.a.example';")]
+    [InlineData("--Jwt:Authority https://a.example/?tenant=1 --Jwt:Audience a", "Jwt:Authority is 'https://a.example/?tenant=1';")]
+    [InlineData("--Jwt:Authority https://user:secret@a.example --Jwt:Audience a", "Jwt:Authority holds")]
+    [InlineData("--Jwt:Authority https://a.example", "Jwt:Audience is missing; set it to what tokens for this server have as aud")]
+    [InlineData("--Jwt:Authority=https://a.example --Jwt:Audience=", "Jwt:Audience is missing;")]
+    [InlineData("--Jwt:KeySetFile keys.json --Jwt:Issuer i", "Jwt:Audience is missing;")]
+    [InlineData("--Jwt:KeySetFile keys.json --Jwt:Audience a", "Jwt:Issuer is missing; set it to what tokens have as iss.")]
+    [InlineData("--Jwt:KeySetFile=keys.json --Jwt:Audience=a --Jwt:Issuer=", "Jwt:Issuer is missing;")]
+    [InlineData("--Jwt:KeySetFile=keys.json --Jwt:Audience=a --Jwt:Issuer=i --Jwt:AccountsClaim=", "Jwt:AccountsClaim is empty; name a claim or leave it out.")]
+    [InlineData("--Jwt:KeySetFile= --Jwt:Audience=a --Jwt:Issuer=i", "Jwt:KeySetFile is empty;")]
+    public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
+    {
+        string error = await RefusedStart.SentenceAsync(arguments.Split(' '));
+        Assert.StartsWith(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "is no JSON Web Key Set; ask the issuer for one.")]
+    [InlineData("nonsense", "is no JSON Web Key Set;")]
+    [InlineData("[]", "is no JSON Web Key Set;")]
+    [InlineData("null", "is no JSON Web Key Set;")]
+    [InlineData("{\"keys\":1}", "is no JSON Web Key Set;")]
+    [InlineData("{}", "holds no public RSA or EC key; set it to a JSON Web Key Set of the issuer.")]
+    [InlineData("{\"keys\":[]}", "holds no public RSA or EC key;")]
+    [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\"}]}", "holds no public RSA or EC key;")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\"}]}", "holds no public RSA or EC key;")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"!!\",\"e\":\"AQAB\"}]}", "holds no public RSA or EC key;")]
+    [InlineData("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}", "holds no public RSA or EC key;")]
+    public async Task A_file_of_keys_that_cannot_be_used_is_refused(string text, string sentence)
+    {
+        string file = _tokens.WriteFile("bad.json", text);
+        string error = await RefusedStart.SentenceAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
+        Assert.StartsWith($"Jwt:KeySetFile {file} {sentence}", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("c2VjcmV0", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_with_private_keys_is_refused()
+    {
+        string file = _tokens.WriteFile("private.json", """{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","d":"c2VjcmV0"}]}""");
+        string error = await RefusedStart.SentenceAsync([File, file, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]);
+        Assert.StartsWith($"Jwt:KeySetFile {file} holds a private key, ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("c2VjcmV0", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_keys_that_is_not_there_is_refused()
+    {
+        string missing = Path.Combine(_directory.FullName, "missing.json");
+        Assert.StartsWith(
+            $"Jwt:KeySetFile {missing} cannot be read: ",
+            await RefusedStart.SentenceAsync([File, missing, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Jwt:KeySetFile {_directory.FullName} cannot be read: ",
+            await RefusedStart.SentenceAsync([File, _directory.FullName, "--Jwt:Issuer", "i", "--Jwt:Audience", "a"]),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Jwt:Authority http://a.example --Jwt:Audience a", "Jwt:Authority is 'http://a.example';")]
+    [InlineData("--Jwt:KeySetFile missing.json --Jwt:Audience a --Jwt:Issuer i", "Jwt:KeySetFile missing.json cannot be read: ")]
+    public async Task The_program_ends_with_the_sentence(string arguments, string sentence)
+    {
+        ProcessStartInfo start = new(
+            Path.Combine(AppContext.BaseDirectory, "pointbook"), ["--urls", "http://127.0.0.1:0", "--Storage:Directory", _directory.FullName, .. arguments.Split(' ')])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        try
+        {
+            Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            // The first line that it would print ends the wait for a server that starts after all.
+            Assert.Null(await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(1, process.ExitCode);
+            Assert.StartsWith(sentence, Assert.Single((await error).TrimEnd().Split('\n')), StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+}

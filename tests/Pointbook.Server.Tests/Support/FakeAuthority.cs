@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Pointbook.Server.Tests.Support;
+
+/// <summary>An issuer of tokens that can be asked for its keys.</summary>
+internal sealed class FakeAuthority : IAsyncDisposable
+{
+    private const string KeysPath = "/keys";
+    private readonly ConcurrentQueue<string> _asked = new();
+    private readonly WebApplication _app;
+
+    private FakeAuthority(WebApplication app, Func<HttpContext, Task>? trouble)
+    {
+        _app = app;
+        Trouble = trouble;
+        app.Run(AnswerAsync);
+    }
+
+    public string Address => _app.Urls.Single();
+
+    /// <summary>Whose keys it gives.</summary>
+    public Tokens Tokens { get; set; } = new();
+
+    /// <summary>What it does instead of an answer, if anything.</summary>
+    public Func<HttpContext, Task>? Trouble { get; set; }
+
+    /// <summary>The paths that it was asked for.</summary>
+    public IReadOnlyList<string> Asked => [.. _asked];
+
+    /// <summary>What a server is started with that trusts it.</summary>
+    public string[] Arguments => ["--Jwt:Authority", Address, "--Jwt:Audience", Tokens.Audience];
+
+    public static async Task<FakeAuthority> StartAsync(Func<HttpContext, Task>? trouble = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        FakeAuthority authority = new(builder.Build(), trouble);
+        await authority._app.StartAsync(TestContext.Current.CancellationToken);
+        return authority;
+    }
+
+    public static Task BeDownAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes requests and answers none.</summary>
+    public static Task HangAsync(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Tokens.Dispose();
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        _asked.Enqueue(context.Request.Path);
+        if (Trouble is { } trouble)
+        {
+            return trouble(context);
+        }
+
+        JsonObject answer = context.Request.Path == KeysPath
+            ? Tokens.KeySet
+            : new JsonObject { ["issuer"] = Tokens.Issuer, ["jwks_uri"] = Address + KeysPath };
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(answer.ToJsonString(), context.RequestAborted);
+    }
+}
