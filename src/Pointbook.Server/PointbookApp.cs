@@ -73,6 +73,7 @@ public static class PointbookApp
         app.UseReplyHeaders();
         app.UseMiddleware<AccessLog>();
         app.UseMiddleware<ProtectedMode>();
+        app.UseMiddleware<HostCheck>();
         app.UseTrustedProxies();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseHsts();

@@ -45,6 +45,19 @@ public sealed class FirstKeyTests
         }
     }
 
+    [Theory]
+    [InlineData("/balance")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/docs/")]
+    public async Task With_a_key_a_host_that_cannot_be_is_refused_as_such(string path)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await server.CreateKeyAsync("reader", Scopes.Read);
+        (int status, string text) = await RawHttp.SendAsync(server.Address, $"GET {path} HTTP/1.1\r\nHost: xn--localhost\r\nConnection: close\r\n\r\n");
+        Assert.Equal(400, status);
+        Assert.Contains("\"code\":\"bad_request\"", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task When_the_last_key_is_revoked_or_expired_protected_mode_does_not_come_back()
     {
