@@ -29,8 +29,9 @@ internal static class RateLimitSetup
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
         if (options.PerAddress is { } requests)
         {
-            Use(app, "address", PartitionedRateLimiter.Create<HttpContext, UInt128>(
-                context => RateLimitPartition.GetFixedWindowLimiter(NetworkOf(context.Connection.RemoteIpAddress), _ => Limit(requests, options.Window))));
+            TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
+            Use(app, "address", PartitionedRateLimiter.Create<HttpContext, UInt128>(context =>
+                RateLimitPartition.Get(NetworkOf(context.Connection.RemoteIpAddress), _ => new WindowLimiter(requests, options.Window, clock))));
         }
     }
 
@@ -40,9 +41,10 @@ internal static class RateLimitSetup
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
         if (options.PerKey is { } requests)
         {
+            TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
             Use(app, "key", PartitionedRateLimiter.Create<HttpContext, string>(
                 context => context.User is CallerPrincipal { Caller.Actor: { } actor }
-                    ? RateLimitPartition.GetFixedWindowLimiter(actor, _ => Limit(requests, options.Window))
+                    ? RateLimitPartition.Get(actor, _ => new WindowLimiter(requests, options.Window, clock))
                     : RateLimitPartition.GetNoLimiter("")));
         }
     }
@@ -61,8 +63,6 @@ internal static class RateLimitSetup
         bool isOneMachine = address.AddressFamily == AddressFamily.InterNetwork || address.IsIPv4MappedToIPv6;
         return isOneMachine ? number : number >> (PrefixBytes * 8) << (PrefixBytes * 8);
     }
-
-    private static FixedWindowRateLimiterOptions Limit(int requests, TimeSpan window) => new() { PermitLimit = requests, Window = window };
 
     private static void Use(WebApplication app, string who, PartitionedRateLimiter<HttpContext> limiter)
     {

@@ -1,0 +1,190 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Access;
+using Pointbook.Contracts;
+using Pointbook.Server.RateLimits;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+public sealed class RateLimitTests : IDisposable
+{
+    private const string Credit = """{"payer":"DANNON","points":10,"timestamp":"2020-10-31T10:00:00Z"}""";
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    private readonly CollectedLog _log = new();
+
+    public void Dispose() => _log.Dispose();
+
+    [Fact]
+    public async Task There_is_no_limit_unless_one_is_configured()
+    {
+        await using RunningServer server = await StartAsync();
+        string key = await server.CreateKeyAsync("billing", Scopes.Read);
+        Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => server.SendAsync(key, HttpMethod.Get, "/balance")));
+        Assert.All(replies, reply => Assert.Equal(200, reply.Status));
+    }
+
+    [Fact]
+    public async Task Each_key_has_requests_of_its_own()
+    {
+        await using RunningServer server = await StartAsync("--RateLimits:PerKey", "3", "--RateLimits:Window", "01:00:00");
+        string first = await server.CreateKeyAsync("first", Scopes.All);
+        string second = await server.CreateKeyAsync("second", Scopes.Read);
+        (await server.SendAsync(first, HttpMethod.Post, "/addTransaction", Credit)).MustBe(200);
+        (await server.SendAsync(first, HttpMethod.Get, "/v1/journal")).MustBe(200);
+        (await server.SendAsync(first, HttpMethod.Get, "/nothing")).MustBe(404);
+
+        Reply reply = (await server.SendAsync(first, HttpMethod.Post, "/addTransaction", Credit)).MustBe(429, "rate_limited");
+        Assert.Equal(RetryAdvice.Later, reply.Problem.Retry);
+        Assert.StartsWith("This key has sent as many requests as it may for now; nothing was done.", reply.Problem.Detail, StringComparison.Ordinal);
+        Assert.Equal("no-store", reply.Header("Cache-Control"));
+        foreach (string path in (string[])["/balance", "/v1/journal", "/v1/journal/0", "/v1/keys", "/flushDB", "/nothing"])
+        {
+            (await server.SendAsync(first, HttpMethod.Get, path)).MustBe(429, "rate_limited");
+        }
+
+        // What is refused was not done, and what others may does not depend on it.
+        Assert.Equal("""{"DANNON":10}""", (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(200).Body);
+        (await server.SendAsync(second, HttpMethod.Post, "/addTransaction", Credit)).MustBe(403, "missing_scope");
+        (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(200);
+        (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(429, "rate_limited");
+
+        // Whoever is nobody has no key to count by.
+        for (int count = 0; count < 5; count++)
+        {
+            (await server.GetAsync("/balance")).MustBe(401, "missing_key");
+            (await server.SendAsync(Holders.NewSecret().Reveal(), HttpMethod.Get, "/balance")).MustBe(401, "invalid_key");
+            (await server.SendAsync(first, HttpMethod.Get, "/health/ready")).MustBe(200);
+        }
+
+        LogLine line = _log.Of(3030).First(line => line.Text.Contains("429", StringComparison.Ordinal));
+        Assert.Equal("Refused with 429 rate_limited: POST /addTransaction of first at 127.0.0.1", line.Text);
+    }
+
+    [Fact]
+    public async Task Each_subject_of_tokens_has_requests_of_its_own_whatever_the_token()
+    {
+        using Tokens tokens = new();
+        await using RunningServer server = await StartAsync([.. tokens.Arguments, "--RateLimits:PerKey", "2", "--RateLimits:Window", "01:00:00"]);
+        string key = await server.CreateKeyAsync("anna", Scopes.Read);
+        for (int count = 0; count < 2; count++)
+        {
+            (await server.SendAsync(tokens.Good("read openid" + count, "anna"), HttpMethod.Get, "/balance")).MustBe(200);
+            (await server.SendAsync(tokens.Good("read", "berta"), HttpMethod.Get, "/balance")).MustBe(200);
+            (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+        }
+
+        (await server.SendAsync(tokens.Good("read", "anna"), HttpMethod.Get, "/balance")).MustBe(429, "rate_limited");
+        (await server.SendAsync(tokens.Good("read", "berta"), HttpMethod.Get, "/balance")).MustBe(429, "rate_limited");
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(429, "rate_limited");
+    }
+
+    [Fact]
+    public async Task Each_address_has_requests_of_its_own_with_or_without_credentials()
+    {
+        await using RunningServer server = await StartAsync("--RateLimits:PerAddress", "7", "--RateLimits:Window", "01:00:00");
+        string key = await server.CreateKeyAsync("billing", Scopes.Read);
+        using HttpClient first = server.ClientFrom("127.0.0.1");
+        using HttpClient second = server.ClientFrom("127.0.0.2");
+        (string Path, string? Secret, int Status)[] requests =
+        [
+            ("/balance", null, 401), ("/balance", "pb_nonsense", 401), ("/nothing", null, 401), ("/v1/journal/0", key, 200),
+            ("/v1/keys", key, 403), ("/openapi/v1.json", null, 200), ("/docs/", null, 200),
+        ];
+        foreach ((string path, string? secret, int status) in requests)
+        {
+            Assert.Equal(200, await first.StatusAsync("/health/live"));
+            Assert.Equal(status, await first.StatusAsync(path, secret));
+        }
+
+        foreach ((string path, string? secret, int status) in requests)
+        {
+            Assert.Equal(429, await first.StatusAsync(path, secret));
+            Assert.Equal(200, await first.StatusAsync("/health/ready"));
+            Assert.Equal(status, await second.StatusAsync(path, secret));
+        }
+
+        Assert.Equal(429, await second.StatusAsync("/balance", key));
+        Assert.Contains(_log.Of(3030), line => line.Text == "Refused with 429 rate_limited: GET /balance of nobody at 127.0.0.2");
+    }
+
+    [Fact]
+    public async Task Protected_mode_counts_addresses_as_well()
+    {
+        await using RunningServer server = await StartAsync("--RateLimits:PerAddress", "2", "--RateLimits:PerKey", "1", "--RateLimits:Window", "01:00:00");
+        Assert.Equal("{}", await server.BalanceAsync());
+        (await server.PostAsync("/addTransaction", Credit)).MustBe(200);
+        (await server.PostAsync("/addTransaction", Credit)).MustBe(429, "rate_limited");
+        using HttpClient other = server.ClientFrom("127.0.0.3");
+        Assert.Equal("""{"DANNON":10}""", await other.GetStringAsync("/balance", TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("PerAddress")]
+    [InlineData("PerKey")]
+    public async Task After_the_time_that_the_reply_tells_requests_are_taken_again(string option)
+    {
+        await using RunningServer server = await StartAsync("--RateLimits:" + option, "2", "--RateLimits:Window", "00:10:00");
+        string key = await server.CreateKeyAsync("billing", Scopes.Read);
+        for (int window = 0; window < 3; window++)
+        {
+            await GetAsync(200, null);
+            _clock.Advance(TimeSpan.FromSeconds(100.5));
+            await GetAsync(200, null);
+            await GetAsync(429, "500");
+            _clock.Advance(TimeSpan.FromSeconds(499));
+            await GetAsync(429, "1");
+            _clock.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        async Task GetAsync(int status, string? retryAfter)
+        {
+            Reply reply = (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(status);
+            Assert.Equal(retryAfter, reply.Header("Retry-After"));
+        }
+    }
+
+    [Fact]
+    public async Task Requests_at_the_same_time_are_counted_one_by_one()
+    {
+        await using RunningServer server = await StartAsync("--RateLimits:PerAddress", "50", "--RateLimits:Window", "01:00:00");
+        Reply[] replies = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => server.GetAsync("/balance")));
+        Assert.Equal(50, replies.Count(reply => reply.Status == 200));
+        Assert.Equal(150, replies.Count(reply => reply.Status == 429));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
+    [InlineData("192.0.2.1", "::ffff:192.0.2.2", false)]
+    [InlineData("192.0.2.1", "::192.0.2.1", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2::1%3", true)]
+    [InlineData("fe80::1", "fe80::2", true)]
+    [InlineData("0.0.0.0", "::", false)]
+    public void An_IPv4_address_counts_alone_and_an_IPv6_address_with_its_network(string left, string right, bool areOne) =>
+        Assert.Equal(areOne, RateLimitSetup.NetworkOf(IPAddress.Parse(left)) == RateLimitSetup.NetworkOf(IPAddress.Parse(right)));
+
+    [Fact]
+    public void Sockets_without_an_address_count_as_one() => Assert.Equal(UInt128.Zero, RateLimitSetup.NetworkOf(null));
+
+    [Theory]
+    [InlineData("PerKey", "0", "RateLimits:PerKey is 0; set it from 1 to 10000000, or leave it out.")]
+    [InlineData("PerKey", "10000001", "RateLimits:PerKey is 10000001; set it from 1 to 10000000, or leave it out.")]
+    [InlineData("PerAddress", "-1", "RateLimits:PerAddress is -1; set it from 1 to 10000000, or leave it out.")]
+    [InlineData("Window", "00:00:00", "RateLimits:Window is 00:00:00; set it from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("Window", "01:00:01", "RateLimits:Window is 01:00:01; set it from 00:00:00.1000000 to 01:00:00.")]
+    public async Task Wrong_limits_are_refused_at_the_start(string option, string value, string sentence) =>
+        Assert.Equal(sentence, await RefusedStart.SentenceAsync("--RateLimits:" + option, value));
+
+    private Task<RunningServer> StartAsync(params string[] arguments) => RunningServer.StartAsync(
+        builder =>
+        {
+            builder.Logging.AddProvider(_log);
+            builder.Services.AddSingleton<TimeProvider>(_clock);
+        },
+        arguments);
+}
