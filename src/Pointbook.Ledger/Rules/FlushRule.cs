@@ -44,17 +44,17 @@ internal static class FlushRule
 
     private static Entry Line(
         FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Lot? lot, Points paid, Origin? origin) => new()
-    {
-        Sequence = sequence,
-        Kind = EntryKind.Flush,
-        Account = flush.Account,
-        Payer = payer,
-        Points = lot is null ? Points.Zero : paid - lot.Value.Remaining,
-        LotPoints = lot is null ? Points.Zero : -lot.Value.Remaining,
-        OccurredAt = lot?.Key.OccurredAt,
-        Lot = lot?.Key.Sequence,
-        ExpiresAt = lot?.ExpiresAt,
-        Operation = header,
-        Origin = origin,
-    };
+        {
+            Sequence = sequence,
+            Kind = EntryKind.Flush,
+            Account = flush.Account,
+            Payer = payer,
+            Points = lot is null ? Points.Zero : paid - lot.Value.Remaining,
+            LotPoints = lot is null ? Points.Zero : -lot.Value.Remaining,
+            OccurredAt = lot?.Key.OccurredAt,
+            Lot = lot?.Key.Sequence,
+            ExpiresAt = lot?.ExpiresAt,
+            Operation = header,
+            Origin = origin,
+        };
 }

@@ -18,6 +18,6 @@ internal static class BulkRoutes
     }
 
     /// <summary>Maps it.</summary>
-    public static void MapBulk(this IEndpointRouteBuilder routes) => 
+    public static void MapBulk(this IEndpointRouteBuilder routes) =>
         AddTransactionsEndpoint.Map(routes.MapGroup("/v1/transactions").WithTags(ApiTags.Bulk).Needs(Scopes.Add, Reach.AccountsOfRequest));
 }

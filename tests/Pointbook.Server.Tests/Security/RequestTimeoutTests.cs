@@ -1,0 +1,71 @@
+using System.Net.Sockets;
+using System.Text;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>No request takes longer than it may, apart from those that are meant to.</summary>
+public sealed class RequestTimeoutTests
+{
+    private static readonly string[] OneSecond = ["--Http:RequestTimeout", "00:00:01"];
+
+    [Fact]
+    public async Task A_body_that_trickles_is_given_up_and_nothing_is_written()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: OneSecond);
+        using TcpClient client = new();
+        await client.ConnectAsync(server.Address.Host, server.Address.Port, TestContext.Current.CancellationToken);
+        NetworkStream stream = client.GetStream();
+        string head = $"POST /addTransaction HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
+        Task<string> reading = ReadHeadAsync(stream);
+        // Faster than the slowest body that Kestrel waits for.
+        byte[] blanks = Encoding.ASCII.GetBytes(new string(' ', 500));
+        while (!reading.IsCompleted)
+        {
+            await stream.WriteAsync(blanks, TestContext.Current.CancellationToken);
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Contains("503 Service Unavailable", await reading, StringComparison.Ordinal);
+        Assert.Contains("\"code\":\"timed_out\"", await reading, StringComparison.Ordinal);
+        Assert.Equal("{}", await server.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_of_the_journal_goes_on()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: [.. OneSecond, "--Feed:KeepAliveInterval", "00:00:01"]);
+        using HttpRequestMessage request = new(HttpMethod.Get, "/v1/journal/0");
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using StreamReader reader = new(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        (await server.PostAsync("/addTransaction", """{"payer":"LATE","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        string? line = "";
+        while (line?.Contains("LATE", StringComparison.Ordinal) == false)
+        {
+            line = await reader.ReadLineAsync(TestContext.Current.CancellationToken);
+        }
+
+        Assert.NotNull(line);
+    }
+
+    private static async Task<string> ReadHeadAsync(NetworkStream stream)
+    {
+        byte[] buffer = new byte[8_192];
+        StringBuilder text = new();
+        while (!text.ToString().Contains("\"code\"", StringComparison.Ordinal))
+        {
+            int count = await stream.ReadAsync(buffer, TestContext.Current.CancellationToken);
+            if (count == 0)
+            {
+                break;
+            }
+
+            text.Append(Encoding.UTF8.GetString(buffer, 0, count));
+        }
+
+        return text.ToString();
+    }
+}
