@@ -20,7 +20,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private Task<KnownKeys>? _look;
     private Task _looking = Task.CompletedTask;
     private long _failedAt;
-    private bool _isFailing;
+    private volatile bool _isFailing;
     private volatile bool _wasUsed;
 
     /// <summary>Whether a key was ever created, as far as the server knows. Once it is true it stays true, whatever becomes of the store.</summary>

@@ -17,18 +17,20 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
     /// <summary>Handles one request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
+        bool mayBeProtected;
         try
         {
-            if (await mode.IsProtectedAsync() && Fault(context) is { } problem)
-            {
-                await problem.ExecuteAsync(context);
-                return;
-            }
+            mayBeProtected = await mode.IsProtectedAsync();
         }
         catch (KeyStoreException)
         {
-            // It may be secured meanwhile, and it may not: nobody is let in.
-            await Credentials.KeysUnavailable().ExecuteAsync(context);
+            // Routes for everybody, such as whether the process lives, answer all the same; the others ask again who may.
+            mayBeProtected = true;
+        }
+
+        if (mayBeProtected && Fault(context) is { } problem)
+        {
+            await problem.ExecuteAsync(context);
             return;
         }
 

@@ -86,7 +86,8 @@ public sealed class KeyRingTests : IAsyncDisposable
             await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
         }
 
-        Assert.Equal(reads, _store.Reads);
+        // The ring looks by itself as well, once for the time that has passed.
+        Assert.InRange(_store.Reads - reads, 0, 1);
     }
 
     [Fact]

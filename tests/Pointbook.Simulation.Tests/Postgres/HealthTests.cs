@@ -76,9 +76,10 @@ public sealed class HealthTests : IAsyncLifetime
     {
         Reply add = await Server.Client.AddAsync("shopper", "DANNON", 1, "2020-10-31T10:00:00Z");
         Assert.Equal(HttpStatusCode.ServiceUnavailable, add.Status);
-        Assert.True(add.Code is "storage_unavailable" or "outcome_unknown", add.ToString());
+        Assert.True(add.Code is "storage_unavailable" or "outcome_unknown" or "keys_unavailable", add.ToString());
         Reply balance = await Server.Client.AskBalanceAsync("shopper");
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "storage_unavailable"), (balance.Status, balance.Code));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, balance.Status);
+        Assert.True(balance.Code is "storage_unavailable" or "keys_unavailable", balance.ToString());
         await AssertIsNotReadyAsync();
         Assert.Equal("Live", (await Server.Client.GetAsync("/health/live")).Body);
     }

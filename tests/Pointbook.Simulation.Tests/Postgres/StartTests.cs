@@ -1,3 +1,4 @@
+using Npgsql;
 using Pointbook.Clusters;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
@@ -54,12 +55,29 @@ public sealed class StartTests(SharedCluster shared)
     public Task A_server_that_finds_the_projection_deleted_rebuilds_it_while_another_one_writes() =>
         StartBesideAsync(
             ["--Projector:RoundEntriesMax", "50"],
-            database => PostgresCluster.ExecuteAsync(
-                database,
-                """
-                TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow,
-                    payer_stock, projection_position
-                """));
+            DeleteProjectionAsync);
+
+    private static async Task DeleteProjectionAsync(string database)
+    {
+        const int TriesMax = 10;
+        for (int tries = 1; ; tries++)
+        {
+            try
+            {
+                await PostgresCluster.ExecuteAsync(
+                    database,
+                    """
+                    TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow,
+                        payer_stock, projection_position
+                    """);
+                return;
+            }
+            catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.DeadlockDetected && tries < TriesMax)
+            {
+                // It locks the tables in an order of its own while the server writes them: PostgreSQL ends one of the two, which tries again.
+            }
+        }
+    }
 
     /// <summary>Lets one server write, does something to the projection, and starts another one that writes as well.</summary>
     private async Task StartBesideAsync(string[] options, Func<string, Task> meanwhile)

@@ -1,0 +1,72 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Pointbook.Access;
+using Pointbook.Server.Tests.Support;
+using Pointbook.Storage.Sqlite;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>While the keys cannot be read nobody is served, and what is for everybody answers all the same.</summary>
+public sealed class KeyOutageTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task While_the_keys_cannot_be_read_nobody_is_served_and_the_process_says_that_it_lives(bool isSecured)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string? key = isSecured ? await server.CreateKeyAsync("everything", Scopes.All) : null;
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+
+        Execute(server, "ALTER TABLE api_key_version RENAME TO hidden");
+        await UntilAsync(server, key, 503);
+        foreach ((HttpMethod method, string path) in (IEnumerable<(HttpMethod, string)>)
+            [(HttpMethod.Get, "/balance"), (HttpMethod.Post, "/v1/accounts/default/spends"), (HttpMethod.Get, "/v1/keys"), (HttpMethod.Get, "/flushDB")])
+        {
+            Reply refused = (await server.SendAsync(key, method, path)).MustBe(503, "keys_unavailable");
+            Assert.Equal("1", Assert.Single(refused.Message.Headers.GetValues("Retry-After")));
+        }
+
+        Assert.Equal("Live", (await server.GetAsync("/health/live")).MustBe(200).Body);
+        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+
+        Execute(server, "ALTER TABLE hidden RENAME TO api_key_version");
+        await UntilAsync(server, key, 200);
+        (await server.GetAsync("/health/ready")).MustBe(200);
+    }
+
+    [Fact]
+    public async Task While_nobody_knows_whether_there_are_keys_a_page_of_another_site_is_refused()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        Execute(server, "ALTER TABLE api_key_version RENAME TO hidden");
+        await UntilAsync(server, null, 503);
+        foreach (string path in (string[])["/balance", "/health/live"])
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, path);
+            request.Headers.Add("Sec-Fetch-Site", "cross-site");
+            (await server.SendAsync(request)).MustBe(403, "protected_mode");
+        }
+    }
+
+    private static async Task UntilAsync(RunningServer server, string? key, int status)
+    {
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(TimeSpan.FromSeconds(10));
+        while ((await server.SendAsync(key, HttpMethod.Get, "/balance")).Status != status)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), late.Token);
+        }
+    }
+
+    private static void Execute(RunningServer server, string sql)
+    {
+        string directory = server.Services.GetRequiredService<IOptions<SqliteStoreOptions>>().Value.Directory;
+        using SqliteConnection connection = new($"Data Source={Path.Combine(directory, SqliteKeyStore.KeyFile)};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+}
