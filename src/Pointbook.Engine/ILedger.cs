@@ -20,8 +20,9 @@ public interface ILedger
     /// What to do. If it has a key that was used before, the first answer is given again. The entries of its subject need not be
     /// given: they are read from the journal.
     /// </param>
-    /// <param name="cancellationToken">Ends the wait for a place in the queue only: what was queued is carried out and answered.</param>
+    /// <param name="cancellationToken">Ends the wait: what was queued is carried out all the same, and whoever gave up does not learn of it.</param>
     /// <returns>What was written, or the refusal.</returns>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken);
 
     /// <summary>Reads the balance of an account; one that was never written on has no payers.</summary>

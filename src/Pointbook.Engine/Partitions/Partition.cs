@@ -99,7 +99,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
             return refusal;
         }
 
-        WriteAnswer answer = await item.Completion.ConfigureAwait(false);
+        WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
         return answer.Outcome ?? await ReplayAsync(answer.ReplayOf!.Value, cancellationToken).ConfigureAwait(false);
     }
 
@@ -160,7 +160,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         ProbeItem item = new();
-        return Enqueue(item) is { } refusal ? new ProbeAnswer(refusal, default) : await item.Completion.ConfigureAwait(false);
+        return Enqueue(item) is { } refusal ? new ProbeAnswer(refusal, default) : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
@@ -214,7 +214,7 @@ public sealed class Partition : ILedger, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(account);
         cancellationToken.ThrowIfCancellationRequested();
         ReadItem<T> item = new(account, subject, read);
-        return Enqueue(item) is { } refusal ? refusal : await item.Completion.ConfigureAwait(false);
+        return Enqueue(item) is { } refusal ? refusal : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Outcome<Receipt>> ReplayAsync(Sequence operation, CancellationToken cancellationToken)

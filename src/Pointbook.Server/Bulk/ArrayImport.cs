@@ -28,7 +28,7 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options)
             writes[index].Send(ledger);
         }
 
-        await Task.WhenAll(writes.Select(write => write.Answered));
+        await Task.WhenAll(writes.Select(write => write.Answered)).WaitAsync(context.RequestAborted);
         BulkItem[] items = [.. writes.Select(ToItem)];
         return new JsonReply<BulkReply>(StatusCodes.Status200OK, ToReply(items), ReplyJson.Default.BulkReply);
     }

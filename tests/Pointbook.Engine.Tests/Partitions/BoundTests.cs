@@ -27,6 +27,31 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public async Task Whoever_gives_up_waits_no_longer_and_what_it_asked_for_keeps_its_place_and_is_carried_out()
+    {
+        PartitionOptions options = Node.Options;
+        options.WaitingMax = 3;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        using CancellationTokenSource givingUp = new();
+        Task<Outcome<Receipt>> write = node.Partition.ExecuteAsync(Given.Add(7).With("k"), givingUp.Token).AsTask();
+        Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
+        Task<Refusal?> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
+        await givingUp.CancelAsync();
+        foreach (Task waiting in (Task[])[write, read, probe])
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
+
+        hold.SetResult();
+        await Eventually.AnsweredAsync(() => node.DoAsync(Given.Add(7).With("k")));
+        Assert.Equal(7, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
     public async Task An_account_that_takes_long_to_load_holds_up_nobody_else()
     {
         await using Node node = await Node.StartAsync();

@@ -1,6 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Pointbook.Access;
 using Pointbook.Server.Tests.Support;
 using Pointbook.Storage.Sqlite;
@@ -62,8 +60,7 @@ public sealed class KeyOutageTests
 
     private static void Execute(RunningServer server, string sql)
     {
-        string directory = server.Services.GetRequiredService<IOptions<SqliteStoreOptions>>().Value.Directory;
-        using SqliteConnection connection = new($"Data Source={Path.Combine(directory, SqliteKeyStore.KeyFile)};Pooling=False");
+        using SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, SqliteKeyStore.KeyFile)};Pooling=False");
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;

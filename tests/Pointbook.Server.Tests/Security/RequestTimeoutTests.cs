@@ -1,5 +1,9 @@
+using System.IO.Pipelines;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Data.Sqlite;
+using Pointbook.Contracts;
+using Pointbook.Server.Tests.Bulk;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
@@ -30,6 +34,46 @@ public sealed class RequestTimeoutTests
         Assert.Contains("503 Service Unavailable", await reading, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"timed_out\"", await reading, StringComparison.Ordinal);
         Assert.Equal("{}", await server.BalanceAsync());
+    }
+
+    [Theory]
+    [InlineData("/addTransaction", false)]
+    [InlineData("/v1/accounts/default/transactions", false)]
+    [InlineData(BulkServer.Path, true)]
+    public async Task A_write_that_the_store_holds_up_is_given_up_and_tells_with_its_key_whether_it_was_carried_out(string path, bool isArray)
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: OneSecond);
+        (string, string)[] header = isArray ? [] : [("Idempotency-Key", "late-1")];
+        string write = isArray
+            ? $"[{BulkServer.Keyed("default", "DANNON", 5, "late-1")}]"
+            : """{"payer":"DANNON","points":5,"timestamp":"2020-10-31T10:00:00Z"}""";
+        (await server.PostAsync("/addTransaction", """{"payer":"DANNON","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        using (SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteTransaction lockedByAnother = connection.BeginTransaction();
+            Reply late = (await server.PostAsync(path, write, header)).MustBe(503, "timed_out");
+            Assert.Equal(RetryAdvice.SameKey, late.Problem.Retry);
+            Assert.Equal("1", late.Header("Retry-After"));
+        }
+
+        Reply again = await server.PostAsync(path, write, header);
+        Assert.True(isArray ? again.Body.Contains("\"replayed\":1", StringComparison.Ordinal) : again.Header("Idempotency-Replayed") == "true", again.Body);
+        Assert.Equal("""{"DANNON":10}""", await server.BalanceAsync());
+    }
+
+    [Fact]
+    public async Task An_import_goes_on()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(args: OneSecond);
+        Pipe body = new();
+        Task<Reply> replying = server.SendAsync(BulkServer.NewImport(new StreamContent(body.Reader.AsStream())));
+        await body.Writer.WriteAsync(Encoding.UTF8.GetBytes(BulkServer.Item("slow", "A", 1) + "\n"), TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        Assert.False(replying.IsCompleted);
+        await body.Writer.WriteAsync(Encoding.UTF8.GetBytes(BulkServer.Item("slow", "A", 2) + "\n"), TestContext.Current.CancellationToken);
+        await body.Writer.CompleteAsync();
+        ImportReply.Parse((await replying).MustBe(200).Body).MustBe(accepted: 2, replayed: 0, refused: 0, lastLine: 2);
     }
 
     [Fact]

@@ -26,6 +26,9 @@ public sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>Where its files are.</summary>
+    public string DataDirectory => _directory.FullName;
+
     public IServiceProvider Services => _app.Services;
 
     public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
