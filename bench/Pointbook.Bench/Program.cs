@@ -8,6 +8,7 @@ const string Usage = """
     Usage: Pointbook.Bench inprocess    [--keys] [--sustained] [--callers 64,1024] [--seconds 3] [--runs 5] [--no-projection] [--no-journal]
            Pointbook.Bench one-account  [--lots 50,5000,500000] [--callers 64] [--seconds 3] [--runs 5]
            Pointbook.Bench http         [--server PATH] [--connections 64] [--seconds 5] [--rounds 5] [--bare-only]
+           Pointbook.Bench http-access  [--server PATH] [--connections 64] [--seconds 5] [--rounds 5]
            Pointbook.Bench postgres     [--partitions 1,4,16] [--clients 16] [--callers 16,64,1024] [--lots 50] [--hot-lots 50000] [--seconds 2] [--rounds 5]
            Pointbook.Bench postgres-http [--partitions 1,4,16] [--clients 16] [--connections 64] [--lots 50] [--server PATH] [--seconds 3] [--rounds 5]
     Everywhere: [--accounts 10000] [--directory DIR] [--output PATH]   writes PATH.json and PATH.txt
@@ -26,6 +27,9 @@ try
             return 0;
         case "http":
             await RunAsync(new HttpWorkload(arguments));
+            return 0;
+        case "http-access":
+            await RunAsync(new AccessWorkload(arguments));
             return 0;
         case "postgres":
             await RunAsync(new PostgresWorkload(arguments));

@@ -11,7 +11,9 @@ end
 function prepare(args)
   math.randomseed(seed * 7919 + os.time())
   accounts = tonumber(args[1]) or 10000
-  headers = { ["Content-Type"] = "application/json" }
+  -- Those of wrk's command line.
+  headers = wrk.headers
+  headers["Content-Type"] = "application/json"
 end
 
 function path(resource)

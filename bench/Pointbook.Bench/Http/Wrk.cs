@@ -24,14 +24,16 @@ internal sealed class Wrk(int connections, int seconds, int accounts)
     private const string ResultMark = "RESULT ";
 
     /// <param name="url">The server.</param>
-    /// <param name="what">The script: adds or spends.</param>
+    /// <param name="what">The script: adds, balances or spends.</param>
     /// <param name="secondsInstead">Another duration than usual.</param>
-    public async Task<WrkResult> RunAsync(string url, string what, int? secondsInstead = null)
+    /// <param name="credentials">The API key or token that each request has; null for none.</param>
+    public async Task<WrkResult> RunAsync(string url, string what, int? secondsInstead = null, string? credentials = null)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "scripts", what + ".lua");
         ProcessStartInfo start = new("wrk",
         [
-            "-t", Text(Threads), "-c", Text(connections), "-d", Text(secondsInstead ?? seconds) + "s", "-s", script, url, "--", Text(accounts),
+            "-t", Text(Threads), "-c", Text(connections), "-d", Text(secondsInstead ?? seconds) + "s", "-s", script,
+            .. credentials is null ? Array.Empty<string>() : ["-H", "Authorization: Bearer " + credentials], url, "--", Text(accounts),
         ])
         {
             RedirectStandardOutput = true,
