@@ -8,7 +8,7 @@ using Pointbook.Server.Transactions;
 namespace Pointbook.Server.Bulk;
 
 /// <summary>Adds the transactions of an array and says what became of each.</summary>
-internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options)
+internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options, CallerWatch watch)
 {
     /// <summary>Carries a request out.</summary>
     public async Task<IResult> RunAsync(HttpContext context)
@@ -17,6 +17,12 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options)
         if (parsed.IsRefused)
         {
             return parsed.Problem;
+        }
+
+        // The body may have taken its time.
+        if (await watch.FindFaultAsync(context.Caller()) is { } fault)
+        {
+            return fault;
         }
 
         ArrayBody body = parsed.Value;

@@ -36,7 +36,7 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
             await SendCommentAsync(response, end);
             while (await mayListen())
             {
-                await SendNewAsync(response, end);
+                await SendNewAsync(response, mayListen, end);
                 if (clock.GetElapsedTime(_lastSent) >= options.KeepAliveInterval)
                 {
                     await SendCommentAsync(response, end);
@@ -54,12 +54,18 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    private async Task SendNewAsync(HttpResponse response, CancellationToken end)
+    private async Task SendNewAsync(HttpResponse response, Func<Task<bool>> mayListen, CancellationToken end)
     {
         try
         {
             await foreach (Commit commit in feed.ReadCommitsAsync(query.Partition, _after, end))
             {
+                // There may be a long way to go, at the pace of whoever listens.
+                if (!await mayListen())
+                {
+                    return;
+                }
+
                 await SendAsync(response, commit, end);
             }
 

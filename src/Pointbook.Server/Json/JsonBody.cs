@@ -6,11 +6,13 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Json;
 
 /// <summary>Reads request bodies up to <see cref="HttpOptions.BodySizeMax"/>.</summary>
-internal sealed class JsonBody(IOptions<HttpOptions> options)
+/// <remarks>A body may take its time, so whoever sent it is looked at again once all of it is there.</remarks>
+internal sealed class JsonBody(IOptions<HttpOptions> options, CallerWatch watch)
 {
     // A chunk of one byte is six bytes long, extensions aside.
     private const long ChunkedBytesPerByteMax = 6;
@@ -42,9 +44,9 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
                 return absent;
             }
 
-            if (JsonContentType.Fault(request) is ProblemReply fault)
+            if (JsonContentType.Fault(request) is ProblemReply wrongType)
             {
-                return fault;
+                return wrongType;
             }
         }
 
@@ -62,7 +64,7 @@ internal sealed class JsonBody(IOptions<HttpOptions> options)
 
             Parsed<T> parsed = result.Buffer.Length <= _options.BodySizeMax ? Parse(result.Buffer, typeInfo, absent) : TooLarge(_options);
             reader.AdvanceTo(result.Buffer.End);
-            return parsed;
+            return await watch.FindFaultAsync(request.HttpContext.Caller()) is { } fault ? fault : parsed;
         }
         catch (BadHttpRequestException exception)
         {

@@ -47,6 +47,11 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
             response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (Credentials.Challenge(this) is { } challenge)
+        {
+            response.Headers.WWWAuthenticate = challenge;
+        }
+
         if (AccessLog.IsRefusal(Kind.Status))
         {
             httpContext.Features.Set(this);

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
-using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
@@ -17,17 +16,9 @@ internal sealed class AccessReplies : IAuthorizationMiddlewareResultHandler
             return next(context);
         }
 
-        // A caller that is nobody, or a route that forgot to say whom it is for.
-        if (authorizeResult.AuthorizationFailure?.FailureReasons.OfType<AccessFailure>().FirstOrDefault() is not { Problem: { } problem })
-        {
-            return context.ChallengeAsync(CallerHandler.SchemeName);
-        }
-
-        if (problem.Kind == ProblemTable.MissingScope)
-        {
-            context.Response.Headers.WWWAuthenticate = Credentials.Challenge(problem);
-        }
-
-        return problem.ExecuteAsync(context);
+        // Without a reason it is a caller that is nobody.
+        return authorizeResult.AuthorizationFailure?.FailureReasons.OfType<AccessFailure>().FirstOrDefault() is { Problem: { } problem }
+            ? problem.ExecuteAsync(context)
+            : context.ChallengeAsync(CallerHandler.SchemeName);
     }
 }

@@ -11,7 +11,7 @@ internal static class AccessSetup
 {
     private static readonly TimeSpan HttpsRememberedFor = TimeSpan.FromDays(365);
 
-    /// <summary>Adds authentication, authorization and what they stand on. Routes that do not say whom they are for are for nobody without credentials.</summary>
+    /// <summary>Adds authentication, authorization and what they stand on. Routes that do not say whom they are for are for nobody.</summary>
     public static void AddAccess(this IServiceCollection services)
     {
         services.AddOptions<KeyOptions>().BindConfiguration("Keys").ValidateOnStart();
@@ -26,8 +26,8 @@ internal static class AccessSetup
         services.AddWebEncoders();
         new AuthenticationBuilder(services)
             .AddScheme<AuthenticationSchemeOptions, CallerHandler>(CallerHandler.SchemeName, configureOptions: null);
-        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
-        services.AddSingleton<IAuthorizationHandler, AccessCheck>();
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(new UnstatedAccess()).Build());
+        services.AddSingleton<IAuthorizationHandler, AccessCheck>().AddSingleton<IAuthorizationHandler, UnstatedAccess.Handler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessReplies>();
         services.AddHsts(hsts => hsts.MaxAge = HttpsRememberedFor);
     }

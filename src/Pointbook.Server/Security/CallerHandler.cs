@@ -49,13 +49,7 @@ internal sealed class CallerHandler(
     protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         await HandleAuthenticateOnceSafeAsync();
-        ProblemReply problem = _problem ?? Credentials.Missing();
-        if (problem.Kind.Status == StatusCodes.Status401Unauthorized)
-        {
-            Response.Headers.WWWAuthenticate = Credentials.Challenge(problem);
-        }
-
-        await problem.ExecuteAsync(Context);
+        await (_problem ?? Credentials.Missing()).ExecuteAsync(Context);
     }
 
     private async ValueTask<(CallerPrincipal? Caller, ProblemReply? Problem)> FindAsync()

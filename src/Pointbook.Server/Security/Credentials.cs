@@ -43,11 +43,10 @@ internal static class Credentials
     public static ProblemReply KeysUnavailable() => new(
         ProblemTable.KeysUnavailable, "Who may do what cannot be looked up at the moment, so nothing was done; send the request again after Retry-After seconds.");
 
-    /// <summary>The value of <c>WWW-Authenticate</c> (RFC 6750, section 3): without an error where there were no credentials.</summary>
-    public static string Challenge(ProblemReply problem) => problem.Kind switch
-    {
-        { Code: var code } when code == ProblemTable.MissingKey.Code => Realm,
-        { Code: var code } when code == ProblemTable.MissingScope.Code => $"{Realm}, error=\"insufficient_scope\", scope=\"{problem.Scope}\"",
-        _ => $"{Realm}, error=\"invalid_token\", error_description=\"{problem.Kind.Title}\"",
-    };
+    /// <summary>The value of <c>WWW-Authenticate</c> (RFC 6750, section 3), without an error where there were no credentials; null if other credentials are no help.</summary>
+    public static string? Challenge(ProblemReply problem) =>
+        problem.Kind == ProblemTable.MissingKey ? Realm
+        : problem.Kind == ProblemTable.MissingScope ? $"{Realm}, error=\"insufficient_scope\", scope=\"{problem.Scope}\""
+        : problem.Kind.Status == StatusCodes.Status401Unauthorized ? $"{Realm}, error=\"invalid_token\", error_description=\"{problem.Kind.Title}\""
+        : null;
 }

@@ -3,7 +3,10 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.DependencyInjection;
 using Pointbook.Access;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Keys;
 using Pointbook.Server.Tests.Bulk;
 using Pointbook.Server.Tests.Support;
 
@@ -79,6 +82,86 @@ public sealed class RevocationTests
         reply.MustBe(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
         Assert.Equal("invalid_key", reply.Summary.Stopped!.Code);
         await WaitForPointsAsync(server, reader, 1);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_far_behind_ends_where_it_is_when_its_key_is_revoked()
+    {
+        const int Entries = 40_000;
+        await using RunningServer server = await RunningServer.StartAsync();
+        await server.ImportAsync([.. Enumerable.Range(0, Entries).Select(number => BulkServer.Item($"a{number % 100}", "A", 1))]);
+        string key = await server.CreateKeyAsync("feed", Scopes.Read);
+        using HttpClient slow = server.ClientThatTakesLittleAtATime();
+        using HttpRequestMessage request = new(HttpMethod.Get, "/v1/journal/0");
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using HttpResponseMessage response = await slow.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using StreamReader reader = new(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(":", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+        await server.RevokeElsewhereAsync(key);
+        await Task.Delay(Within, TestContext.Current.CancellationToken);
+        string rest = await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+        // What was on its way already comes; that is not the half of it.
+        Assert.DoesNotContain($"\nid: {Entries / 2}\n", rest, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/addTransaction", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")]
+    [InlineData("/spend", """{"points":5}""")]
+    [InlineData("/v1/accounts/default/transactions", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")]
+    [InlineData("/v1/accounts/default/flush", """{"note":"late"}""")]
+    [InlineData("/v1/transactions", """[{"account":"default","payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}]""")]
+    [InlineData("/v1/keys", """{"name":"late","scopes":["admin"]}""")]
+    public async Task A_body_that_ends_after_its_key_was_revoked_does_nothing(string path, string body)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string key = await server.CreateKeyAsync("everything", Scopes.All);
+        string other = await server.CreateKeyAsync("other", Scopes.All);
+        (await server.SendAsync(other, HttpMethod.Post, "/addTransaction", """{"payer":"A","points":10,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        Reply late = await SendSlowlyAsync(server, key, path, body, async () =>
+        {
+            await server.RevokeElsewhereAsync(key);
+            await server.Services.GetRequiredService<KeyRing>().RefreshAsync();
+        });
+        late.MustBe(401, "invalid_key");
+        Assert.StartsWith("Bearer realm=\"pointbook\", error=\"invalid_token\"", late.Header("WWW-Authenticate"), StringComparison.Ordinal);
+        Assert.Equal("""{"A":10}""", (await server.SendAsync(other, HttpMethod.Get, "/balance")).Body);
+        Assert.DoesNotContain("\"late\"", (await server.SendAsync(other, HttpMethod.Get, "/v1/keys")).MustBe(200).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/addTransaction", """{"payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")]
+    [InlineData("/v1/transactions", """[{"account":"default","payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}]""")]
+    public async Task A_body_that_ends_after_the_first_key_was_created_or_its_own_expired_does_nothing(string path, string body)
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        string reader = "";
+        Reply late = await SendSlowlyAsync(server, null, path, body, async () => reader = await server.CreateKeyAsync("reader", Scopes.Read));
+        late.MustBe(401, "missing_key");
+        Assert.Equal("Bearer realm=\"pointbook\"", late.Header("WWW-Authenticate"));
+
+        Instant soon = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow() + Within);
+        string brief = await server.CreateKeyAsync("brief", Scopes.Add, expiresAt: soon);
+        (await SendSlowlyAsync(server, brief, path, body, () => Task.Delay(Within, TestContext.Current.CancellationToken))).MustBe(401, "expired_key");
+        Assert.Equal("{}", (await server.SendAsync(reader, HttpMethod.Get, "/balance")).MustBe(200).Body);
+    }
+
+    /// <summary>Sends a request whose body is not complete until something has happened.</summary>
+    private static async Task<Reply> SendSlowlyAsync(RunningServer server, string? key, string path, string body, Func<Task> meanwhile)
+    {
+        Channel<string> parts = Channel.CreateUnbounded<string>();
+        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new SlowContent(parts.Reader) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
+        Task<Reply> sending = server.SendAsync(request);
+        Assert.True(parts.Writer.TryWrite(body[..1]));
+        // By then the server has looked at the credentials.
+        await Task.Delay(TimeSpan.FromSeconds(0.3), TestContext.Current.CancellationToken);
+        await meanwhile();
+        Assert.False(sending.IsCompleted);
+        Assert.True(parts.Writer.TryWrite(body[1..]));
+        parts.Writer.Complete();
+        return await sending;
     }
 
     private static async Task WaitForPointsAsync(RunningServer server, string key, long points)

@@ -3,32 +3,15 @@ using System.Net.Sockets;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Makes clients that come from an address of their own.</summary>
+/// <summary>Makes clients with connections of a sort of their own.</summary>
 internal static class ClientAddress
 {
-    public static HttpClient ClientFrom(this RunningServer server, string address)
-    {
-        SocketsHttpHandler handler = new()
-        {
-            UseProxy = false,
-            ConnectCallback = async (context, cancellationToken) =>
-            {
-                Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
-                try
-                {
-                    socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-                    await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        return new HttpClient(handler) { BaseAddress = server.Address };
-    }
+    /// <summary>A client that comes from an address.</summary>
+    public static HttpClient ClientFrom(this RunningServer server, string address) =>
+        NewClient(server, socket => socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0)));
+
+    /// <summary>A client that takes little of a reply before it is read.</summary>
+    public static HttpClient ClientThatTakesLittleAtATime(this RunningServer server) => NewClient(server, socket => socket.ReceiveBufferSize = 4_096);
 
     public static async Task<int> StatusAsync(this HttpClient client, string path, string? secret = null)
     {
@@ -40,5 +23,29 @@ internal static class ClientAddress
 
         using HttpResponseMessage reply = await client.SendAsync(request, TestContext.Current.CancellationToken);
         return (int)reply.StatusCode;
+    }
+
+    private static HttpClient NewClient(RunningServer server, Action<Socket> prepare)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            UseProxy = false,
+            ConnectCallback = async (context, cancellationToken) =>
+            {
+                Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    prepare(socket);
+                    await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        return new HttpClient(handler) { BaseAddress = server.Address };
     }
 }
