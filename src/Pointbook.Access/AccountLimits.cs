@@ -47,7 +47,7 @@ public sealed class AccountLimits : IEquatable<AccountLimits>
             }
         }
 
-        error ??= found.Count > CountMax ? $"are {found.Count}; name at most {CountMax}, such as by a common beginning and *" : null;
+        error ??= found.Count > CountMax ? $"names {found.Count} accounts; name at most {CountMax}, such as by a common beginning and *" : null;
         limits = error is null ? new AccountLimits([.. found]) : null;
         return error is null;
     }

@@ -7,7 +7,7 @@ namespace Pointbook.Contracts;
 /// <param name="Scopes">What it may be used for: <c>read</c>, <c>add</c>, <c>spend</c>, <c>flush</c>, <c>admin</c>.</param>
 public sealed record KeyRequest(string Name, [property: JsonConverter(typeof(TextListConverter))] IReadOnlyList<string> Scopes)
 {
-    /// <summary>The accounts that it may be used on, such as <c>shop:42</c>, or <c>shop:*</c> for all that begin like this; all if it is left out.</summary>
+    /// <summary>The accounts that it may be used on, such as <c>shop:42</c>, or <c>shop:*</c> for all that begin like this; all if it is left out. It must not be empty.</summary>
     [JsonConverter(typeof(TextListConverter))]
     public IReadOnlyList<string>? Accounts { get; init; }
 

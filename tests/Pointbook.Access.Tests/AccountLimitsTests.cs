@@ -54,7 +54,7 @@ public static class AccountLimitsTests
         string[] texts = [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))];
         Assert.Equal(isTaken, AccountLimits.TryCreate(texts, out _, out string? error));
         Assert.Equal(isTaken, AccountLimits.TryCreate([.. texts, .. texts], out _, out _));
-        Assert.Equal(isTaken ? null : $"are {count}; name at most 32, such as by a common beginning and *", error);
+        Assert.Equal(isTaken ? null : $"names {count} accounts; name at most 32, such as by a common beginning and *", error);
     }
 
     [Theory]

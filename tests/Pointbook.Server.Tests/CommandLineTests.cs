@@ -51,7 +51,7 @@ public sealed class CommandLineTests
     [InlineData("keys create --name a --scope read,", "--scope holds something that is no scope;")]
     [InlineData("keys create --name a,b --scope read", "--name holds a character that is not allowed; use A-Z a-z 0-9 . _ @ -.")]
     [InlineData("keys create --name a --scope read --account *", "--account stands for all accounts; leave it out, then there is no limit.")]
-    [InlineData("keys create --name a --scope admin --account a", "--account limits a key with the scope admin, which could create one without limits;")]
+    [InlineData("keys create --name a --scope admin --account a", "--scope holds admin for a key with account limits, which could create one without limits;")]
     [InlineData("keys create --name a --scope read --expires 90d", "--expires is not an ISO 8601 duration; send one such as")]
     [InlineData("keys create --name a --scope read --expires P0D", "--expires is no time or more than ten years; use a duration such as P90D.")]
     [InlineData("keys create --name a --scope read --store data", "--store does not say which store it is;")]

@@ -21,7 +21,7 @@ internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
     public async Task<int> CreateAsync(
         string name, IReadOnlyList<string> scopes, IReadOnlyList<string> accounts, string? expires, CancellationToken cancellationToken)
     {
-        if (!new KeyWish(name, scopes, accounts, expires).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
+        if (!new KeyWish(name, scopes, accounts.Count == 0 ? null : accounts, expires).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
         {
             throw new ArgumentFaultException($"{OptionOf(fault.Part)} {fault.Error}.");
         }

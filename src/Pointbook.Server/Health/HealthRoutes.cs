@@ -7,6 +7,9 @@ internal static class HealthRoutes
     /// <summary>The tag of checks that <c>/health/ready</c> runs.</summary>
     public const string ReadyTag = "ready";
 
+    /// <summary>The methods that they take: some load balancers want no body.</summary>
+    public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>Maps all of them.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {

@@ -8,5 +8,5 @@ internal static class LiveEndpoint
     private static readonly byte[] Live = [.. "Live"u8];
 
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder health) => health.MapGet("/live", static () => new TextReply(Live));
+    public static void Map(RouteGroupBuilder health) => health.MapMethods("/live", HealthRoutes.Methods, static () => new TextReply(Live));
 }

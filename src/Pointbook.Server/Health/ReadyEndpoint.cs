@@ -12,7 +12,7 @@ internal static class ReadyEndpoint
     private static readonly byte[] Ready = [.. "Ready"u8];
 
     /// <summary>Maps it.</summary>
-    public static void Map(RouteGroupBuilder health) => health.MapGet("/ready", HandleAsync);
+    public static void Map(RouteGroupBuilder health) => health.MapMethods("/ready", HealthRoutes.Methods, HandleAsync);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] HealthCheckService checks, [FromServices] IHostApplicationLifetime lifetime)

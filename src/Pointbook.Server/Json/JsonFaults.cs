@@ -9,8 +9,6 @@ namespace Pointbook.Server.Json;
 /// <summary>Goes through a body that could not be read, and says the first thing that is wrong with it and what to send instead.</summary>
 internal static class JsonFaults
 {
-    private const string HalfSurrogate = "holds half of a surrogate pair; send well-formed Unicode";
-
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The reply to a request without a body.</summary>
@@ -85,9 +83,9 @@ internal static class JsonFaults
 
     private static ProblemReply? FindInMember(ref Utf8JsonReader reader, JsonTypeInfo typeInfo, HashSet<string> seen, string part)
     {
-        if (!TryGetString(ref reader, out string name))
+        if (!JsonMembers.TryGetString(ref reader, out string name))
         {
-            return Malformed($"A member's name {HalfSurrogate}.");
+            return JsonMembers.HalfSurrogate("A member's name");
         }
 
         JsonPropertyInfo? property = typeInfo.Properties.FirstOrDefault(property => property.Name == name);
@@ -105,29 +103,10 @@ internal static class JsonFaults
         }
 
         reader.Read();
-        if (reader.TokenType == JsonTokenType.String && !TryGetString(ref reader, out _))
-        {
-            return Malformed($"{name} {HalfSurrogate}.", name);
-        }
-
         return JsonMembers.Fault(ref reader, property, IsRequired(property));
     }
 
-    private static bool TryGetString(ref Utf8JsonReader reader, out string text)
-    {
-        try
-        {
-            text = reader.GetString()!;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            text = "";
-            return false;
-        }
-    }
-
-    private static ProblemReply Malformed(string detail, string? member = null) => new(ProblemTable.MalformedJson, detail, member);
+    private static ProblemReply Malformed(string detail) => new(ProblemTable.MalformedJson, detail);
 
     private static string Expected(JsonTypeInfo typeInfo) =>
         (Names(typeInfo, isRequired: true), Names(typeInfo, isRequired: false)) switch

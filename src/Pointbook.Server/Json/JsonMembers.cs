@@ -19,6 +19,11 @@ internal static class JsonMembers
             return new ProblemReply(ProblemTable.WrongType, $"{property.Name} is null; send a value, or leave {property.Name} out.", property.Name);
         }
 
+        if (reader.TokenType == JsonTokenType.String && !TryGetString(ref reader, out _))
+        {
+            return HalfSurrogate(property.Name, property.Name);
+        }
+
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(long))
         {
@@ -50,6 +55,27 @@ internal static class JsonMembers
         JsonTokenType.True or JsonTokenType.False => "a boolean",
         _ => "null",
     };
+
+    /// <summary>Reads a string, unless it holds half of a surrogate pair.</summary>
+    public static bool TryGetString(ref Utf8JsonReader reader, out string text)
+    {
+        try
+        {
+            text = reader.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = "";
+            return false;
+        }
+    }
+
+    /// <summary>The reply to a text that is no Unicode.</summary>
+    /// <param name="what">What the text is called.</param>
+    /// <param name="member">The member at fault, or null.</param>
+    public static ProblemReply HalfSurrogate(string what, string? member = null) =>
+        new(ProblemTable.MalformedJson, $"{what} holds half of a surrogate pair; send well-formed Unicode.", member);
 
     private static ProblemReply? NumberFault(ref Utf8JsonReader reader, string name)
     {
@@ -84,6 +110,11 @@ internal static class JsonMembers
             if (reader.TokenType != JsonTokenType.String)
             {
                 return new ProblemReply(ProblemTable.WrongType, $"{name} holds {Name(reader.TokenType)}; send {Expected}.", name);
+            }
+
+            if (!TryGetString(ref reader, out _))
+            {
+                return HalfSurrogate(name, name);
             }
         }
 

@@ -46,7 +46,7 @@ internal static class CreateKeyEndpoint
         }
 
         KeyRequest request = parsed.Value;
-        if (!new KeyWish(request.Name, request.Scopes, request.Accounts ?? [], request.ExpiresAfter).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
+        if (!new KeyWish(request.Name, request.Scopes, request.Accounts, request.ExpiresAfter).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
         {
             return Problem(fault);
         }

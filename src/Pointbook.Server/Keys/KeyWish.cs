@@ -8,9 +8,9 @@ namespace Pointbook.Server.Keys;
 /// <summary>A key as somebody asks for it, over HTTP or on the command line. Immutable.</summary>
 /// <param name="Name">What it will be called.</param>
 /// <param name="Scopes">The names of its scopes.</param>
-/// <param name="Accounts">Its account limits; none for all accounts.</param>
+/// <param name="Accounts">Its account limits; null for all accounts.</param>
 /// <param name="ExpiresAfter">How long it is taken, as an ISO 8601 duration; null for as long as it is not revoked.</param>
-internal sealed record KeyWish(string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string> Accounts, string? ExpiresAfter)
+internal sealed record KeyWish(string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Accounts, string? ExpiresAfter)
 {
     /// <summary>Understands it.</summary>
     /// <param name="order">The key that is to be made, or null.</param>
@@ -21,7 +21,9 @@ internal sealed record KeyWish(string Name, IReadOnlyList<string> Scopes, IReadO
         CalendarPeriod? period = null;
         fault = !KeyName.TryCreate(Name, out KeyName? name, out string? error) ? new KeyWishFault(KeyWishPart.Name, error)
             : ScopesFault(out Scopes scopes) is { } wrong ? new KeyWishFault(KeyWishPart.Scopes, wrong)
-            : !AccountLimits.TryCreate(Accounts, out AccountLimits? limits, out error) ? new KeyWishFault(KeyWishPart.Accounts, error)
+            // A list that happens to be empty is not meant for all accounts.
+            : Accounts is { Count: 0 } ? new KeyWishFault(KeyWishPart.Accounts, "is empty; name accounts, or leave it out for all")
+            : !AccountLimits.TryCreate(Accounts ?? [], out AccountLimits? limits, out error) ? new KeyWishFault(KeyWishPart.Accounts, error)
             : ExpiryFault(out period) is { } late ? new KeyWishFault(KeyWishPart.ExpiresAfter, late)
             : Check(order = new KeyOrder(name, scopes, limits, period));
         return fault is null;
@@ -31,7 +33,7 @@ internal sealed record KeyWish(string Name, IReadOnlyList<string> Scopes, IReadO
     {
         KeyFault.NoScopes => new KeyWishFault(KeyWishPart.Scopes, $"names no scope; name at least one of {string.Join(", ", ScopeNames.All)}"),
         KeyFault.AdminWithLimits => new KeyWishFault(
-            KeyWishPart.Accounts, "limits a key with the scope admin, which could create one without limits; leave out the limits or that scope"),
+            KeyWishPart.Scopes, "holds admin for a key with account limits, which could create one without limits; leave out admin or the limits"),
         KeyFault.ExpiryOutOfRange => new KeyWishFault(KeyWishPart.ExpiresAfter, "is no time or more than ten years; use a duration such as P90D"),
         _ => null,
     };

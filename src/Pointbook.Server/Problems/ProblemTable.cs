@@ -17,7 +17,7 @@ internal static class ProblemTable
     public static readonly ProblemKind PointsOutOfRange = Bad("points_out_of_range", "A number of points does not fit into 64 bits.");
     public static readonly ProblemKind InvalidPayer = Bad("invalid_payer", "The payer is not a valid name.");
     public static readonly ProblemKind InvalidTimestamp = Bad("invalid_timestamp", "A timestamp is not valid RFC 3339.");
-    public static readonly ProblemKind InvalidAccount = Bad("invalid_account", "The account is not a valid key.");
+    public static readonly ProblemKind InvalidAccount = Bad("invalid_account", "An account is not valid.");
     public static readonly ProblemKind InvalidIdempotencyKey = Bad("invalid_idempotency_key", "The Idempotency-Key is not valid.");
     public static readonly ProblemKind InvalidText = Bad("invalid_text", "A text is not valid.");
     public static readonly ProblemKind InvalidDuration = Bad("invalid_duration", "A duration is not valid ISO 8601, or too short or long.");
@@ -27,7 +27,7 @@ internal static class ProblemTable
     public static readonly ProblemKind NoItems = Bad("no_items", "The array is empty.");
     public static readonly ProblemKind LineTooLong = Bad("line_too_long", "A line of an import is too long.");
     public static readonly ProblemKind InvalidKeyName = Bad("invalid_key_name", "The name of a key is not valid.");
-    public static readonly ProblemKind InvalidScope = Bad("invalid_scope", "A scope is not known, or does not go with account limits.");
+    public static readonly ProblemKind InvalidScope = Bad("invalid_scope", "A scope is not known, is missing, or does not go with account limits.");
 
     // Who may not do it.
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");

@@ -6,15 +6,13 @@ namespace Pointbook.Server.Security;
 
 /// <summary>What an authority says of itself and of the keys that it signs tokens with. Thread-safe.</summary>
 /// <remarks>
-/// It is asked at the start and then all the time, and not by requests: so strangers with tokens that they made up can neither wait for it nor
-/// make many questions of it, and a key that it withdrew is not trusted for longer than <see cref="Interval"/>. While it cannot be reached, what it
-/// said last is good.
+/// It is asked at the start and then all the time, so requests wait for it only before its first answer and when none of its keys signed their
+/// token. Strangers with tokens that they made up can so hold up nobody but themselves, and not make many questions of it. A key that it withdrew
+/// is not trusted for longer than <see cref="JwtOptions.RefreshInterval"/>. While it cannot be reached, what it said last is good for
+/// <see cref="JwtOptions.AuthorityAgeMax"/>.
 /// </remarks>
 internal sealed class Authority : IAsyncDisposable
 {
-    /// <summary>How often it is asked, and so how long a key that it withdrew may still be trusted.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
-
     /// <summary>How soon it is asked again because of a token that none of its keys signed.</summary>
     public static readonly TimeSpan NewKeyInterval = TimeSpan.FromSeconds(5);
 
@@ -29,6 +27,7 @@ internal sealed class Authority : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private readonly HttpDocumentRetriever _documents;
+    private readonly JwtOptions _options;
     private readonly string _address;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -36,14 +35,17 @@ internal sealed class Authority : IAsyncDisposable
     private Task _question = Task.CompletedTask;
     private Task _asking = Task.CompletedTask;
     private long? _askedAt;
+    private long _answeredAt;
     private volatile bool _isFailing;
 
-    /// <param name="address">Its address: https, or http on this machine, which was checked.</param>
+    /// <param name="options">Its address, which is there and was checked, and how it is asked.</param>
     /// <param name="clock">The clock.</param>
     /// <param name="logger">Hears once each time that it cannot be asked any longer.</param>
-    public Authority(string address, TimeProvider clock, ILogger logger)
+    public Authority(JwtOptions options, TimeProvider clock, ILogger logger)
     {
-        _address = $"{address.TrimEnd('/')}/{Discovery}";
+        string address = options.Authority!.TrimEnd('/');
+        _options = options;
+        _address = $"{address}/{Discovery}";
         _documents = new HttpDocumentRetriever(_http) { RequireHttps = address.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
         _clock = clock;
         _logger = logger;
@@ -52,16 +54,16 @@ internal sealed class Authority : IAsyncDisposable
     /// <summary>Begins to ask. It is called once.</summary>
     public void Start() => _asking = KeepAskingAsync();
 
-    /// <summary>What it said last, after the question that is under way if it never said anything; null if it cannot be reached.</summary>
+    /// <summary>What it said last, after the question that is under way if that is too long ago or never was; null if it cannot be reached.</summary>
     public async ValueTask<OpenIdConnectConfiguration?> FindAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _known) is { } known)
+        if (Known() is { } known)
         {
             return known;
         }
 
         await Volatile.Read(ref _question).WaitAsync(cancellationToken);
-        return Volatile.Read(ref _known);
+        return Known();
     }
 
     /// <summary>What it says now that a token fits none of its keys; null if it was asked a moment ago, or says nothing.</summary>
@@ -103,6 +105,10 @@ internal sealed class Authority : IAsyncDisposable
         }
     }
 
+    /// <summary>What it said last; null if that is too long ago.</summary>
+    private OpenIdConnectConfiguration? Known() =>
+        Volatile.Read(ref _known) is { } known && _clock.GetElapsedTime(Volatile.Read(ref _answeredAt)) <= _options.AuthorityAgeMax ? known : null;
+
     private async Task KeepAskingAsync()
     {
         try
@@ -110,7 +116,7 @@ internal sealed class Authority : IAsyncDisposable
             while (true)
             {
                 await Question(TimeSpan.Zero)!;
-                await Task.Delay(_isFailing ? RetryInterval : Interval, _clock, _end.Token);
+                await Task.Delay(_isFailing ? RetryInterval : _options.RefreshInterval, _clock, _end.Token);
             }
         }
         catch (OperationCanceledException)
@@ -134,6 +140,13 @@ internal sealed class Authority : IAsyncDisposable
                 throw new InvalidDataException("The answer names no issuer, or no key that is understood.");
             }
 
+            // OpenID Connect Discovery 1.0, section 4.3. Whoever knows better says so.
+            if (_options.Issuer is null && answer.Issuer.TrimEnd('/') != _options.Authority!.TrimEnd('/'))
+            {
+                throw new InvalidDataException("The answer names another issuer than Jwt:Authority; if its tokens are to be taken, set Jwt:Issuer to their iss.");
+            }
+
+            Volatile.Write(ref _answeredAt, _clock.GetTimestamp());
             Volatile.Write(ref _known, answer);
             _isFailing = false;
         }

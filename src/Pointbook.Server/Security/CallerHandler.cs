@@ -19,7 +19,7 @@ internal sealed class CallerHandler(
     /// <summary>The name of the scheme, which is the only one that routes know.</summary>
     public const string SchemeName = "Pointbook";
 
-    private const string BearerPrefix = "Bearer ";
+    private const string BearerPrefix = Credentials.BearerWord + " ";
 
     private ProblemReply? _problem;
 
@@ -62,7 +62,7 @@ internal sealed class CallerHandler(
 
         if (header.Count > 1 || header[0] is not { } value || !value.StartsWith(BearerPrefix, StringComparison.OrdinalIgnoreCase))
         {
-            return (null, Credentials.NotBearer(header.Count));
+            return (null, Credentials.NotBearer(header));
         }
 
         string text = value[BearerPrefix.Length..].Trim(' ');

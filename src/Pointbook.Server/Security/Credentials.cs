@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Pointbook.Access;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Problems;
@@ -10,6 +11,9 @@ internal static class Credentials
     /// <summary>The name of the header that they stand in.</summary>
     public const string Header = "Authorization";
 
+    /// <summary>What stands in it before the key or token.</summary>
+    public const string BearerWord = "Bearer";
+
     private const string Realm = "Bearer realm=\"pointbook\"";
 
     /// <summary>There are none.</summary>
@@ -17,10 +21,12 @@ internal static class Credentials
         ProblemTable.MissingKey, "The request says nothing of who sends it; send the header 'Authorization: Bearer ' with an API key or a token.", Header);
 
     /// <summary>There is a header, and no one bearer in it.</summary>
-    /// <param name="count">How often it is there.</param>
-    public static ProblemReply NotBearer(int count) => new(
+    /// <param name="header">What is there.</param>
+    public static ProblemReply NotBearer(StringValues header) => new(
         ProblemTable.InvalidKey,
-        count > 1 ? $"{Header} is there {count} times; send it once." : $"{Header} does not begin with 'Bearer '; send an API key or a token behind that word.",
+        header.Count > 1 ? $"{Header} is there {header.Count} times; send it once."
+            : string.Equals(header.ToString().Trim(), BearerWord, StringComparison.OrdinalIgnoreCase) ? $"{Header} has nothing behind '{BearerWord}'; send an API key or a token there."
+            : $"{Header} does not begin with '{BearerWord} '; send an API key or a token behind that word.",
         Header);
 
     /// <summary>No key that is taken is like this.</summary>

@@ -17,6 +17,12 @@ internal static class KeySetFile
         }
 
         List<SecurityKey> keys = [.. set.GetSigningKeys().OfType<AsymmetricSecurityKey>()];
+        if (keys.Find(key => !SigningKeys.IsStrong(key)) is { } weak)
+        {
+            throw new StartRefusedException(
+                $"Jwt:KeySetFile {file} holds an RSA key of {weak.KeySize} bits; ask the issuer for one of at least {SigningKeys.RsaSizeLeast} and leave the short one out.");
+        }
+
         return keys.Count > 0 ? keys : throw new StartRefusedException($"Jwt:KeySetFile {file} holds no public RSA or EC key; set it to a JSON Web Key Set of the issuer.");
     }
 

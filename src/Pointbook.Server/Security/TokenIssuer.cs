@@ -8,8 +8,6 @@ namespace Pointbook.Server.Security;
 /// <summary>What tokens have to be like, and the keys that sign them: out of a file, or asked of the authority. Thread-safe once it is started.</summary>
 internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clock, ILogger<TokenIssuer> logger) : IHostedService, IAsyncDisposable
 {
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
-
     // Only signatures that whoever checks them cannot make: with a shared secret, this server could issue tokens itself.
     private static readonly string[] Algorithms =
     [
@@ -33,9 +31,9 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
         {
             _terms = new TokenTerms(null, Parameters(_options.Issuer, KeySetFile.Read(file)));
         }
-        else if (_options.Authority is { } address)
+        else if (_options.Authority is not null)
         {
-            _authority = new Authority(address, clock, logger);
+            _authority = new Authority(_options, clock, logger);
             _authority.Start();
         }
 
@@ -86,8 +84,8 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
         ValidAudience = _options.Audience,
         ValidIssuer = issuer,
         ValidAlgorithms = Algorithms,
-        ClockSkew = ClockSkew,
-        IssuerSigningKeys = keys,
+        ClockSkew = _options.ClockSkew,
+        IssuerSigningKeys = [.. keys.Where(SigningKeys.IsStrong)],
     };
 
     /// <summary>What tokens have to be like, by one answer of the authority or by the file.</summary>

@@ -85,9 +85,14 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
             return $"has no {claim}, which says on which accounts it may be used; add it, with {AllAccounts} for all";
         }
 
+        if (accounts.Contains(AllAccounts))
+        {
+            return $"has {AllAccounts} beside other accounts in its {claim}; ask the issuer for one with {AllAccounts} alone, or without it";
+        }
+
         if (!AccountLimits.TryCreate(accounts, out AccountLimits? found, out string? error))
         {
-            return $"has a {claim} that cannot be read: one of its accounts {error}";
+            return $"has a claim that cannot be taken: {claim} {error}";
         }
 
         limits = found;

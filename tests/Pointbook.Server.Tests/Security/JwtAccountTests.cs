@@ -42,14 +42,14 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
     [InlineData("[]", "has no https://pointbook.example/accounts, ")]
     [InlineData("[\"\"]", "has no https://pointbook.example/accounts, ")]
     [InlineData("null", "has no https://pointbook.example/accounts, ")]
-    [InlineData("\"*,shop:1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("\"* shop:1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("[\"shop:1\",\"*\"]", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("\"shop/1\"", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("\"sh*op\"", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("{\"shop\":1}", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("[[\"shop\"]]", "has a https://pointbook.example/accounts that cannot be read: ")]
-    [InlineData("[\"shop\\u0000\"]", "has a https://pointbook.example/accounts that cannot be read: ")]
+    [InlineData("\"*,shop:1\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData("\"* shop:1\"", "has * beside other accounts in its https://pointbook.example/accounts; ")]
+    [InlineData("[\"shop:1\",\"*\"]", "has * beside other accounts in its https://pointbook.example/accounts; ")]
+    [InlineData("\"shop/1\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData("\"sh*op\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData("{\"shop\":1}", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData("[[\"shop\"]]", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData("[\"shop\\u0000\"]", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
     public async Task A_token_whose_accounts_cannot_be_told_is_good_for_none(string? accounts, string error)
     {
         Reply reply = (await GetAsync(accounts, "/v1/accounts/shop:1/balance")).MustBe(401, "invalid_token");

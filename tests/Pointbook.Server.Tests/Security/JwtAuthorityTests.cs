@@ -50,6 +50,39 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_authority_that_says_that_it_is_somebody_else_counts_as_unreachable_unless_the_issuer_is_configured()
+    {
+        _authority = await FakeAuthority.StartAsync();
+        _server = await RunningServer.StartAsync(
+            builder => builder.Logging.AddProvider(_log), "--Jwt:Authority", _authority.Address, "--Jwt:Audience", Tokens.Audience);
+        JsonObject claims = Tokens.Claims();
+        (await GetAsync(_authority.Tokens.Sign(claims))).MustBe(503, "keys_unavailable");
+        Assert.Contains("set Jwt:Issuer", Assert.Single(_log.Of(3033)).Rest, StringComparison.Ordinal);
+
+        _authority.Issuer = _authority.Address + "/";
+        claims["iss"] = _authority.Issuer;
+        await MustComeToAsync(200, _authority.Tokens.Sign(claims));
+        (await GetAsync(_authority.Tokens.Good())).MustBe(401, "invalid_token");
+    }
+
+    [Fact]
+    public async Task What_an_authority_said_too_long_ago_is_good_no_longer()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        _authority = await FakeAuthority.StartAsync();
+        _server = await RunningServer.StartAsync();
+        JwtOptions options = new() { Authority = _authority.Address, Issuer = Tokens.Issuer, AuthorityAgeMax = TimeSpan.FromHours(1) };
+        await using Authority asked = new(options, clock, NullLogger.Instance);
+        asked.Start();
+        Assert.NotNull(await asked.FindAsync(TestContext.Current.CancellationToken));
+        _authority.Trouble = FakeAuthority.BeDownAsync;
+        clock.Advance(options.AuthorityAgeMax);
+        Assert.NotNull(await asked.FindAsync(TestContext.Current.CancellationToken));
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(await asked.FindAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_configured_issuer_is_the_only_one()
     {
         await StartAsync(null, null, "--Jwt:Issuer", "https://proxy.example");
@@ -145,7 +178,8 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
     {
         await StartAsync();
         FakeTimeProvider clock = new();
-        await using Authority asked = new(_authority.Address, clock, NullLogger.Instance);
+        JwtOptions options = new() { Authority = _authority.Address, Issuer = Tokens.Issuer };
+        await using Authority asked = new(options, clock, NullLogger.Instance);
         asked.Start();
         OpenIdConnectConfiguration known = (await asked.FindAsync(TestContext.Current.CancellationToken))!;
         Assert.Contains(known.SigningKeys, key => key.KeyId == "test-rsa");
@@ -154,7 +188,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         _authority.Tokens = new Tokens("next");
         while ((await asked.FindAsync(TestContext.Current.CancellationToken)) == known)
         {
-            clock.Advance(Authority.Interval);
+            clock.Advance(options.RefreshInterval);
             await Task.Delay(PollInterval, TestContext.Current.CancellationToken);
         }
 

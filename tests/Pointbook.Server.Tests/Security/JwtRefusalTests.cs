@@ -192,16 +192,17 @@ public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenSe
         """{"alg":"RS256","kid":"test-rsa"}""", $$"""{"a":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", _tokens.SignBytes));
 
     [Theory]
-    [InlineData("Basic YW5uYTpzZWNyZXQ=")]
-    [InlineData("Bearer")]
-    [InlineData("DPoP token")]
-    [InlineData("token")]
-    public async Task Other_credentials_are_refused(string header)
+    [InlineData("Basic YW5uYTpzZWNyZXQ=", "Authorization does not begin with 'Bearer '; ")]
+    [InlineData("Bearer", "Authorization has nothing behind 'Bearer'; ")]
+    [InlineData("bearer  ", "Authorization has nothing behind 'Bearer'; ")]
+    [InlineData("DPoP token", "Authorization does not begin with 'Bearer '; ")]
+    [InlineData("token", "Authorization does not begin with 'Bearer '; ")]
+    public async Task Other_credentials_are_refused(string header, string sentence)
     {
         HttpRequestMessage request = new(HttpMethod.Get, "/balance");
         Assert.True(request.Headers.TryAddWithoutValidation("Authorization", header));
         Reply reply = (await _server.SendAsync(request)).MustBe(401, "invalid_key");
-        Assert.Contains("'Bearer '", reply.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(sentence, reply.Problem.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
     }
 

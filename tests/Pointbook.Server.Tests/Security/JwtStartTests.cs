@@ -34,6 +34,9 @@ public sealed class JwtStartTests : IDisposable
     [InlineData("--Jwt:KeySetFile keys.json --Jwt:Audience a", "Jwt:Issuer is missing; set it to what tokens have as iss.")]
     [InlineData("--Jwt:KeySetFile=keys.json --Jwt:Audience=a --Jwt:Issuer=", "Jwt:Issuer is missing;")]
     [InlineData("--Jwt:KeySetFile=keys.json --Jwt:Audience=a --Jwt:Issuer=i --Jwt:AccountsClaim=", "Jwt:AccountsClaim is empty; name a claim or leave it out.")]
+    [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:ClockSkew 00:06:00", "Jwt:ClockSkew is 00:06:00; set it from 00:00:00 to 00:05:00.")]
+    [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:RefreshInterval 0", "Jwt:RefreshInterval is 00:00:00; set it from 00:00:01 to 1.00:00:00.")]
+    [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:AuthorityAgeMax 00:04:00", "Jwt:AuthorityAgeMax is 00:04:00; set it from 00:05:00, which is Jwt:RefreshInterval, to 30.00:00:00.")]
     [InlineData("--Jwt:KeySetFile= --Jwt:Audience=a --Jwt:Issuer=i", "Jwt:KeySetFile is empty;")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {
@@ -53,6 +56,7 @@ public sealed class JwtStartTests : IDisposable
     [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\"}]}", "holds no public RSA or EC key;")]
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\"}]}", "holds no public RSA or EC key;")]
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"!!\",\"e\":\"AQAB\"}]}", "holds no public RSA or EC key;")]
+    [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}]}", "holds an RSA key of 24 bits; ask the issuer for one of at least 2048")]
     [InlineData("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}", "holds no public RSA or EC key;")]
     public async Task A_file_of_keys_that_cannot_be_used_is_refused(string text, string sentence)
     {

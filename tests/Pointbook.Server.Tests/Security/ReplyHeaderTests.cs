@@ -18,7 +18,7 @@ public sealed class ReplyHeaderTests
         [
             (HttpMethod.Get, "/balance", key, 200), (HttpMethod.Post, "/flushDB", key, 200), (HttpMethod.Post, "/spend", key, 400),
             (HttpMethod.Get, "/v1/accounts?x=1", key, 400), (HttpMethod.Get, "/balance", null, 401), (HttpMethod.Get, "/nowhere", key, 404),
-            (HttpMethod.Post, "/balance", key, 405), (HttpMethod.Options, "/balance", key, 405), (HttpMethod.Head, "/health/live", key, 405),
+            (HttpMethod.Post, "/balance", key, 405), (HttpMethod.Options, "/balance", key, 405), (HttpMethod.Head, "/health/live", null, 200),
             (HttpMethod.Get, "/health/live", null, 200), (HttpMethod.Get, "/openapi/v1.json", null, 200), (HttpMethod.Get, "/v1/journal/0", key, 200),
         ];
         foreach ((HttpMethod method, string path, string? sender, int status) in requests)

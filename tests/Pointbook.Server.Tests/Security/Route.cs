@@ -42,7 +42,9 @@ internal sealed record Route(string Method, string Pattern, string? Scope, strin
         new("GET", "/v1/keys/{id}", "admin", "all", 404),
         new("POST", "/v1/keys/{id}/revocation", "admin", "all", 404),
         new("GET", "/health/live", null, "", 200),
+        new("HEAD", "/health/live", null, "", 200),
         new("GET", "/health/ready", null, "", 200),
+        new("HEAD", "/health/ready", null, "", 200),
         new("GET", "/openapi/v1.json", null, "", 200),
         new("GET", "/docs/", null, "", 200),
     ];

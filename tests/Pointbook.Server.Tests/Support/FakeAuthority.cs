@@ -32,8 +32,11 @@ internal sealed class FakeAuthority : IAsyncDisposable
     /// <summary>The paths that it was asked for.</summary>
     public IReadOnlyList<string> Asked => [.. _asked];
 
-    /// <summary>What a server is started with that trusts it.</summary>
-    public string[] Arguments => ["--Jwt:Authority", Address, "--Jwt:Audience", Tokens.Audience];
+    /// <summary>What a server is started with that trusts it, and knows that its tokens have another name in them than its address.</summary>
+    public string[] Arguments => ["--Jwt:Authority", Address, "--Jwt:Audience", Tokens.Audience, "--Jwt:Issuer", Tokens.Issuer];
+
+    /// <summary>Who it says that it is.</summary>
+    public string Issuer { get; set; } = Tokens.Issuer;
 
     public static async Task<FakeAuthority> StartAsync(Func<HttpContext, Task>? trouble = null)
     {
@@ -70,7 +73,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
 
         JsonObject answer = context.Request.Path == KeysPath
             ? Tokens.KeySet
-            : new JsonObject { ["issuer"] = Tokens.Issuer, ["jwks_uri"] = Address + KeysPath };
+            : new JsonObject { ["issuer"] = Issuer, ["jwks_uri"] = Address + KeysPath };
         context.Response.ContentType = "application/json";
         return context.Response.WriteAsync(answer.ToJsonString(), context.RequestAborted);
     }
