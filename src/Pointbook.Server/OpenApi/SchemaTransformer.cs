@@ -34,10 +34,13 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         else if (type.Type == typeof(string))
         {
             schema.Type = JsonSchemaType.String;
-            schema.Enum = context.JsonPropertyInfo is { } member ? Words(member) : null;
+            // An item of a list has its words from the list already.
+            schema.Enum = context.JsonPropertyInfo is { } member ? Words(member) : schema.Enum;
         }
         else if (type.Type == typeof(IReadOnlyList<string>))
         {
+            // No list of an API key is empty: one that is left out says something else than one with nothing in it.
+            schema.MinItems = 1;
             (schema.Type, schema.Items) = (JsonSchemaType.Array, new OpenApiSchema { Type = JsonSchemaType.String, Enum = ItemWords(context.JsonPropertyInfo) });
         }
         else if (type.Kind == JsonTypeInfoKind.Object)

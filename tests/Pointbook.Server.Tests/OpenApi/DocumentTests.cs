@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
+using Pointbook.Access;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Queries;
@@ -48,6 +49,18 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
         Assert.Equal(served, (await other.GetAsync(OpenApiSetup.Path)).MustBe(200).Body);
         Assert.DoesNotContain("127.0.0.1", served, StringComparison.Ordinal);
         Assert.DoesNotContain("localhost", served, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lists_of_a_key_say_what_may_be_in_them_and_are_not_empty()
+    {
+        JsonNode schemas = JsonNode.Parse(await FetchAsync())!["components"]!["schemas"]!;
+        foreach (string schema in (string[])["Key", "KeyRequest"])
+        {
+            JsonNode members = schemas[schema]!["properties"]!;
+            Assert.Equal(ScopeNames.All, members["scopes"]!["items"]!["enum"]!.AsArray().Select(scope => scope!.GetValue<string>()));
+            Assert.All((string[])["scopes", "accounts"], list => Assert.Equal(1, members[list]!["minItems"]!.GetValue<int>()));
+        }
     }
 
     [Fact]
