@@ -105,7 +105,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
 
         // A stranger can flood neither the authority with questions nor the log with lines.
         Assert.InRange(_authority.Asked.Count, 1, 10);
-        Assert.Single(_log.Of(3033));
+        Assert.Single(await _log.WaitForAsync(3033));
 
         string key = await _server.CreateKeyAsync("billing", Scopes.Read);
         (await GetAsync(key)).MustBe(200);

@@ -59,7 +59,7 @@ public sealed class RateLimitTests : IDisposable
             (await server.SendAsync(first, HttpMethod.Get, "/health/ready")).MustBe(200);
         }
 
-        LogLine line = _log.Of(3030).First(line => line.Text.Contains("429", StringComparison.Ordinal));
+        LogLine line = (await _log.WaitForAsync(3030, part: "429"))[0];
         Assert.Equal("Refused with 429 rate_limited: POST /addTransaction of first at 127.0.0.1", line.Text);
     }
 
@@ -107,7 +107,7 @@ public sealed class RateLimitTests : IDisposable
         }
 
         Assert.Equal(429, await second.StatusAsync("/balance", key));
-        Assert.Contains(_log.Of(3030), line => line.Text == "Refused with 429 rate_limited: GET /balance of nobody at 127.0.0.2");
+        await _log.WaitForAsync(3030, part: "Refused with 429 rate_limited: GET /balance of nobody at 127.0.0.2");
     }
 
     [Fact]

@@ -13,12 +13,38 @@ internal sealed class CollectedLog : ILoggerProvider
         "--Logging:LogLevel:Microsoft.Hosting.Lifetime", "Trace", "--Logging:LogLevel:Pointbook.Server.Security.CallerHandler", "Trace",
     ];
 
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
+
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
     public IReadOnlyList<LogLine> Lines => [.. _lines];
 
     /// <summary>The lines with an event id of the server's own.</summary>
     public IReadOnlyList<LogLine> Of(int eventId) => [.. _lines.Where(line => line.Event.Id == eventId && !line.Category.StartsWith("Microsoft", StringComparison.Ordinal))];
+
+    /// <summary>Waits for lines with an event id of the server's own. Some are written behind the reply, when whoever sent the request has it already.</summary>
+    /// <param name="eventId">Their event id.</param>
+    /// <param name="count">How many there have to be.</param>
+    /// <param name="part">What is in their text.</param>
+    public async Task<IReadOnlyList<LogLine>> WaitForAsync(int eventId, int count = 1, string part = "")
+    {
+        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        late.CancelAfter(WaitMax);
+        while (true)
+        {
+            LogLine[] found = [.. Of(eventId).Where(line => line.Text.Contains(part, StringComparison.Ordinal))];
+            if (found.Length >= count)
+            {
+                return found;
+            }
+
+            Assert.False(
+                late.IsCancellationRequested,
+                $"There are {found.Length} of {count} lines {eventId} with '{part}' in:\n{string.Join('\n', Of(eventId).Select(line => line.Text))}");
+            await Task.Delay(LookInterval, late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines);
 
