@@ -61,7 +61,7 @@ public static class PointbookApp
         services.AddConfiguredTimeouts();
         services.AddBulk();
         services.AddJournalFeed();
-        services.AddHealthChecks();
+        services.AddHealth();
         services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
         // ASPNETCORE_FORWARDEDHEADERS_ENABLED would make an address out of a header, before protected mode sees either.

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Server.Health;
 using Pointbook.Server.Tests.Support;
 
@@ -22,10 +24,13 @@ public sealed class HealthTests
     public async Task A_failing_check_makes_it_unready_but_not_dead(HealthStatus status)
     {
         HealthStatus current = status;
-        await using RunningServer server = await RunningServer.StartAsync(builder => builder.Services.AddHealthChecks()
-            .AddCheck("journal", () => new HealthCheckResult(current, "secret"), [HealthRoutes.ReadyTag])
-            .AddCheck("fine", () => HealthCheckResult.Healthy(), [HealthRoutes.ReadyTag])
-            .AddCheck("elsewhere", () => HealthCheckResult.Unhealthy()));
+        await using RunningServer server = await RunningServer.StartAsync(
+            builder => builder.Services.AddHealthChecks()
+                .AddCheck("journal", () => new HealthCheckResult(current, "secret"), [HealthRoutes.ReadyTag])
+                .AddCheck("fine", () => HealthCheckResult.Healthy(), [HealthRoutes.ReadyTag])
+                .AddCheck("elsewhere", () => HealthCheckResult.Unhealthy()),
+            "--Health:AgeMax",
+            "00:00:00");
 
         Reply reply = (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
         Assert.Equal(("Not ready: journal.", "1"), (reply.Problem.Detail, reply.Header("Retry-After")));
@@ -45,11 +50,87 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task Whoever_asks_while_a_probe_is_young_gets_its_answer()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        int probes = 0;
+        HealthStatus current = HealthStatus.Healthy;
+        await using RunningServer server = await RunningServer.StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(clock);
+                builder.Services.AddHealthChecks().AddCheck("counted", () => Count(), [HealthRoutes.ReadyTag]);
+            },
+            "--Keys:AgeMax",
+            "00:00:10");
+        await AskAsync(200, 50);
+        current = HealthStatus.Unhealthy;
+        clock.Advance(TimeSpan.FromMilliseconds(999));
+        await AskAsync(200, 50);
+        Assert.Equal(1, probes);
+
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        await AskAsync(503, 50);
+        current = HealthStatus.Healthy;
+        await AskAsync(503, 50);
+        Assert.Equal(2, probes);
+
+        HealthCheckResult Count()
+        {
+            Interlocked.Increment(ref probes);
+            return new HealthCheckResult(current);
+        }
+
+        async Task AskAsync(int status, int times) =>
+            Assert.All(await Task.WhenAll(Enumerable.Range(0, times).Select(_ => server.GetAsync("/health/ready"))), reply => reply.MustBe(status));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_while_a_probe_is_under_way_waits_for_its_answer()
+    {
+        GatedChecks checks = new();
+        Readiness readiness = new(checks, Options.Create(new HealthOptions { AgeMax = TimeSpan.Zero }), TimeProvider.System);
+        using CancellationTokenSource impatient = new();
+        Task first = readiness.ReadAsync(impatient.Token);
+        Task<HealthReport>[] others = [.. Enumerable.Range(0, 20).Select(_ => readiness.ReadAsync(CancellationToken.None))];
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        checks.Gate.SetResult();
+        Assert.All(await Task.WhenAll(others), report => Assert.Equal(HealthStatus.Healthy, report.Status));
+        Assert.Equal(1, checks.Probes);
+        await readiness.ReadAsync(CancellationToken.None);
+        Assert.Equal(2, checks.Probes);
+    }
+
+    [Theory]
+    [InlineData("-00:00:01", "Health:AgeMax is -00:00:01; set it from 00:00:00 to 00:00:10.")]
+    [InlineData("00:00:11", "Health:AgeMax is 00:00:11; set it from 00:00:00 to 00:00:10.")]
+    public async Task An_answer_of_another_age_is_refused_at_the_start(string age, string sentence) =>
+        Assert.Equal(sentence, await RefusedStart.SentenceAsync("--Health:AgeMax", age));
+
+    [Fact]
     public async Task A_stopping_server_is_not_ready()
     {
         await using RunningServer server = await RunningServer.StartAsync();
         IHostApplicationLifetime lifetime = server.Services.GetRequiredService<IHostApplicationLifetime>();
         lifetime.StopApplication();
         (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+    }
+
+    private sealed class GatedChecks : HealthCheckService
+    {
+        private int _probes;
+
+        public TaskCompletionSource Gate { get; } = new();
+
+        public int Probes => _probes;
+
+        public override async Task<HealthReport> CheckHealthAsync(Func<HealthCheckRegistration, bool>? predicate, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _probes);
+            await Gate.Task;
+            return new HealthReport(new Dictionary<string, HealthReportEntry>(), TimeSpan.Zero);
+        }
     }
 }

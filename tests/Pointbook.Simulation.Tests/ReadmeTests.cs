@@ -65,7 +65,7 @@ public sealed partial class ReadmeTests : IDisposable
         {
             Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions()),
             Options("Storage", new PostgresStoreOptions()), Options("Http", ServerOptions("Hosting.HttpOptions")),
-            Options("Keys", ServerOptions("Keys.KeyOptions")), Options("Jwt", ServerOptions("Security.JwtOptions")),
+            Options("Health", ServerOptions("Health.HealthOptions")), Options("Keys", ServerOptions("Keys.KeyOptions")), Options("Jwt", ServerOptions("Security.JwtOptions")),
             Options("RateLimits", ServerOptions("RateLimits.RateLimitOptions")), Options("Cors", ServerOptions("Cors.CorsOptions")),
             Options("Expiry", ServerOptions("Transactions.ExpiryOptions")), Options("Holds", ServerOptions("Spends.HoldOptions")),
             Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),

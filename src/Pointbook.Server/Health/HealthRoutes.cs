@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Options;
 using Pointbook.Server.Security;
+using Pointbook.Server.Storage;
+
 namespace Pointbook.Server.Health;
 
 /// <summary>The routes that tell whether the process lives and whether it can do its work.</summary>
@@ -9,6 +12,15 @@ internal static class HealthRoutes
 
     /// <summary>The methods that they take: some load balancers want no body.</summary>
     public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Adds what the routes stand on.</summary>
+    public static void AddHealth(this IServiceCollection services)
+    {
+        services.AddOptions<HealthOptions>().BindConfiguration("Health").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HealthOptions>>(new FaultValidator<HealthOptions>(static options => options.Fault()));
+        services.AddHealthChecks();
+        services.AddSingleton<Readiness>();
+    }
 
     /// <summary>Maps all of them.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)

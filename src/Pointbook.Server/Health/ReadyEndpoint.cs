@@ -15,15 +15,14 @@ internal static class ReadyEndpoint
     public static void Map(RouteGroupBuilder health) => health.MapMethods("/ready", HealthRoutes.Methods, HandleAsync);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
-        HttpContext context, [FromServices] HealthCheckService checks, [FromServices] IHostApplicationLifetime lifetime)
+        HttpContext context, [FromServices] Readiness readiness, [FromServices] IHostApplicationLifetime lifetime)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return new ProblemReply(ProblemTable.NotReady, "The server is stopping.");
         }
 
-        HealthReport report = await checks.CheckHealthAsync(
-            static check => check.Tags.Contains(HealthRoutes.ReadyTag), context.RequestAborted);
+        HealthReport report = await readiness.ReadAsync(context.RequestAborted);
         // What a check says about itself is for the log; here its name is enough.
         return report.Status == HealthStatus.Healthy
             ? new TextReply(Ready)

@@ -6,7 +6,7 @@ namespace Pointbook.Server.Storage;
 
 /// <summary>Asks the ledger whether its partitions take commands, their journals work and their projections advance.</summary>
 /// <remarks>
-/// Each partition is asked each time. After a failure a partition looks at its journal again only when it is asked for
+/// Each partition is asked in each probe. After a failure a partition looks at its journal again only when it is asked for
 /// something, and a server that is not ready may be asked for nothing else.
 /// </remarks>
 internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : IHealthCheck

@@ -13,7 +13,7 @@ public sealed class KeyOutageTests
     [InlineData(true)]
     public async Task While_the_keys_cannot_be_read_nobody_is_served_and_the_process_says_that_it_lives(bool isSecured)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00"]);
         string? key = isSecured ? await server.CreateKeyAsync("everything", Scopes.All) : null;
         (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
 

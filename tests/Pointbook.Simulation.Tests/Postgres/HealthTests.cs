@@ -86,6 +86,11 @@ public sealed class HealthTests : IAsyncLifetime
 
     private async Task AssertIsNotReadyAsync()
     {
+        // What was said before holds for a second.
+        await Eventually.TrueAsync(
+            async () => (await Server.Client.GetAsync("/health/ready")).Status == HttpStatusCode.ServiceUnavailable,
+            AnswerMax,
+            () => $"The server goes on to say that it is ready.\n{Server}");
         long asked = Stopwatch.GetTimestamp();
         Reply ready = await Server.Client.GetAsync("/health/ready");
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "not_ready"), (ready.Status, ready.Code));
