@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
@@ -29,9 +30,7 @@ internal static class RateLimitSetup
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
         if (options.PerAddress is { } requests)
         {
-            TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
-            Use(app, "address", PartitionedRateLimiter.Create<HttpContext, UInt128>(context =>
-                RateLimitPartition.Get(NetworkOf(context.Connection.RemoteIpAddress), _ => new WindowLimiter(requests, options.Window, clock))));
+            Use(app, "address", requests, options, static context => Bytes(NetworkOf(context.Connection.RemoteIpAddress)));
         }
     }
 
@@ -41,11 +40,8 @@ internal static class RateLimitSetup
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
         if (options.PerKey is { } requests)
         {
-            TimeProvider clock = app.Services.GetRequiredService<TimeProvider>();
-            Use(app, "key", PartitionedRateLimiter.Create<HttpContext, string>(
-                context => context.User is CallerPrincipal { Caller.Actor: { } actor }
-                    ? RateLimitPartition.Get(actor, _ => new WindowLimiter(requests, options.Window, clock))
-                    : RateLimitPartition.GetNoLimiter("")));
+            Use(app, "key", requests, options, static context =>
+                context.User is CallerPrincipal { Caller.Actor: { } actor } ? Encoding.UTF8.GetBytes(actor) : null);
         }
     }
 
@@ -64,8 +60,17 @@ internal static class RateLimitSetup
         return isOneMachine ? number : number >> (PrefixBytes * 8) << (PrefixBytes * 8);
     }
 
-    private static void Use(WebApplication app, string who, PartitionedRateLimiter<HttpContext> limiter)
+    private static byte[] Bytes(UInt128 network)
     {
+        byte[] bytes = new byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, network);
+        return bytes;
+    }
+
+    private static void Use(WebApplication app, string who, int requests, RateLimitOptions options, Func<HttpContext, byte[]?> whoSent)
+    {
+        CountingLimiter limiter = new(
+            new WindowCounters(requests, options.Window, options.CountersMax, app.Services.GetRequiredService<TimeProvider>()), whoSent);
         app.Lifetime.ApplicationStopped.Register(limiter.Dispose);
         app.UseRateLimiter(new RateLimiterOptions
         {

@@ -176,6 +176,8 @@ public sealed class RateLimitTests : IDisposable
     [InlineData("PerKey", "10000001", "RateLimits:PerKey is 10000001; set it from 1 to 10000000, or leave it out.")]
     [InlineData("PerAddress", "-1", "RateLimits:PerAddress is -1; set it from 1 to 10000000, or leave it out.")]
     [InlineData("Window", "00:00:00", "RateLimits:Window is 00:00:00; set it from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("CountersMax", "999", "RateLimits:CountersMax is 999; set it from 1000 to 1000000.")]
+    [InlineData("CountersMax", "1000001", "RateLimits:CountersMax is 1000001; set it from 1000 to 1000000.")]
     [InlineData("Window", "01:00:01", "RateLimits:Window is 01:00:01; set it from 00:00:00.1000000 to 01:00:00.")]
     public async Task Wrong_limits_are_refused_at_the_start(string option, string value, string sentence) =>
         Assert.Equal(sentence, await RefusedStart.SentenceAsync("--RateLimits:" + option, value));

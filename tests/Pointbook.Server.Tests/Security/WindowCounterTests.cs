@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Server.RateLimits;
+
+namespace Pointbook.Server.Tests.Security;
+
+/// <summary>However many come, there are as many counters as were asked for, and who shares one is never let through more often than alone.</summary>
+public sealed class WindowCounterTests
+{
+    private const int Strangers = 200_000;
+    private static readonly TimeSpan Window = TimeSpan.FromHours(1);
+    private readonly FakeTimeProvider _clock = new();
+
+    [Theory]
+    [InlineData(8, 8)]
+    [InlineData(1_000, 1_000)]
+    [InlineData(1_007, 1_000)]
+    public void There_are_never_more_counters_than_the_bound(int countersMax, int count)
+    {
+        WindowCounters counters = new(3, Window, countersMax, _clock);
+        int letThrough = Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null);
+        Assert.Equal(count, counters.Count);
+        // Each counter lets three through within the window, and so all of them tell how many there are.
+        Assert.Equal(3 * count, letThrough);
+        _clock.Advance(Window);
+        Assert.Equal(3 * count, Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null));
+    }
+
+    [Fact]
+    public void They_take_no_memory_for_those_who_come()
+    {
+        WindowCounters counters = new(1, Window, 1_000, _clock);
+        byte[] who = new byte[sizeof(int)];
+        counters.Take(who);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int stranger = 0; stranger < Strangers; stranger++)
+        {
+            BitConverter.TryWriteBytes(who, stranger);
+            counters.Take(who);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Strangers);
+    }
+
+    [Fact]
+    public void As_long_as_few_come_each_has_a_counter_of_its_own()
+    {
+        WindowCounters counters = new(2, Window, 100_000, _clock);
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.All(Enumerable.Range(0, 5_000), stranger => Assert.Null(Take(counters, stranger)));
+        }
+
+        Assert.All(Enumerable.Range(0, 5_000), stranger => Assert.Equal(Window, Take(counters, stranger)));
+    }
+
+    [Fact]
+    public void A_count_is_not_forgotten_before_its_window_has_ended()
+    {
+        WindowCounters counters = new(1, Window, 8, _clock);
+        Assert.Null(Take(counters, -1));
+        _clock.Advance(Window - TimeSpan.FromSeconds(1));
+        for (int stranger = 0; stranger < 1_000; stranger++)
+        {
+            Take(counters, stranger);
+        }
+
+        Assert.Equal(TimeSpan.FromSeconds(1), Take(counters, -1));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(Take(counters, -1));
+    }
+
+    private static TimeSpan? Take(WindowCounters counters, int who) => counters.Take(BitConverter.GetBytes(who));
+}
