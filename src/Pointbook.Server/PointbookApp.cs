@@ -41,6 +41,7 @@ public static class PointbookApp
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         DefaultConfiguration.Apply(builder);
+        KnownSections.Check(args, builder.Configuration);
         AddServices(builder.Services);
         configure(builder);
 

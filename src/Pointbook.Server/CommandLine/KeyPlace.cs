@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Access;
+using Pointbook.Server.Hosting;
 using Pointbook.Server.Keys;
 using Pointbook.Server.Storage;
 using Pointbook.Storage.Postgres;
@@ -35,6 +36,11 @@ internal static class KeyPlace
     {
         // The same files and variables in the same order as the server reads them.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        if (KnownSections.Faults(builder.Configuration, KnownSections.OfStores).FirstOrDefault() is { } fault)
+        {
+            throw new ArgumentFaultException(fault);
+        }
+
         StorageSetup.AddStoreOptions(builder.Services);
         await using ServiceProvider services = builder.Services.BuildServiceProvider();
         try

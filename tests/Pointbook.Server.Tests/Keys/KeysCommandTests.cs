@@ -69,6 +69,9 @@ public sealed class KeysCommandTests : IDisposable
         (int exitCode, string output, _) = await RunAsync(start => start.Environment["Storage__Directory"] = _directory.FullName, "keys", "create", "--name", "a", "--scope", "read");
         Assert.Equal(0, exitCode);
         Assert.Contains(output[3..19], (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
+        (exitCode, output, string misspelt) = await RunAsync(start => start.Environment["Storage__Dir"] = _directory.FullName, "keys", "create", "--name", "b", "--scope", "read");
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("Storage:Dir is no option of the server; use one of Storage:BusyTimeout, ", misspelt, StringComparison.Ordinal);
         (exitCode, _, string error) = await RunAsync(start => start.Environment["Storage__Provider"] = "Mongo", "keys", "list");
         Assert.Equal(2, exitCode);
         Assert.StartsWith("Storage:Provider is 'Mongo'; set it to Sqlite or Postgres.", error, StringComparison.Ordinal);
