@@ -10,8 +10,10 @@ internal static class TrustedProxies
     /// <summary>What is wrong with <see cref="HttpOptions.TrustedProxies"/>, as a sentence, or null.</summary>
     public static string? Fault(HttpOptions options)
     {
-        string? bad = Split(options).FirstOrDefault(text => !System.Net.IPNetwork.TryParse(text, out _) && !IPAddress.TryParse(text, out _));
-        return bad is not null ? $"Http:TrustedProxies holds '{bad}'; write addresses or networks such as 10.0.0.0/8 with commas between."
+        string? bad = Split(options).FirstOrDefault(text => !string.Equals(Canonical(text), text, StringComparison.OrdinalIgnoreCase));
+        return bad is not null ? Canonical(bad) is { } meaning
+                ? $"Http:TrustedProxies holds '{bad}', which stands for {meaning}; write that, or in full what is meant, such as 10.0.0.0/8."
+                : $"Http:TrustedProxies holds '{bad}'; write addresses or networks such as 10.0.0.0/8 with commas between."
             : options.TrustedProxies is not null && Split(options).Length == 0 ? "Http:TrustedProxies is empty; name proxies or leave it out."
             : null;
     }
@@ -48,6 +50,12 @@ internal static class TrustedProxies
 
         app.UseForwardedHeaders(forwarded);
     }
+
+    /// <summary>The usual text of an address or network; null if it is neither. 10 is 0.0.0.10 and 010.0.0.1 is 8.0.0.1, which hardly anybody means.</summary>
+    private static string? Canonical(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address) ? address.ToString()
+        : System.Net.IPNetwork.TryParse(text, out System.Net.IPNetwork network) ? network.ToString()
+        : null;
 
     private static string[] Split(HttpOptions options) =>
         options.TrustedProxies?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
