@@ -26,7 +26,7 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options,
         }
 
         ArrayBody body = parsed.Value;
-        BulkTransactionReader reader = new(context.Caller());
+        BulkTransactionReader reader = new(context);
         BulkWrite[] writes = new BulkWrite[body.Items.Count];
         for (int index = 0; index < writes.Length; index++)
         {

@@ -11,10 +11,12 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>Reads commands to add transactions out of items or lines. Thread-safe.</summary>
-/// <param name="caller">Who sends them.</param>
-internal sealed class BulkTransactionReader(Caller caller)
+/// <summary>Reads commands to add transactions out of the items or lines of a request. Not thread-safe.</summary>
+/// <param name="context">The request.</param>
+internal sealed class BulkTransactionReader(HttpContext context)
 {
+    private readonly Caller _caller = context.Caller();
+
     /// <summary>Reads the command, or says what is wrong.</summary>
     /// <param name="json">The item or line.</param>
     /// <param name="part">What it is called in sentences.</param>
@@ -42,8 +44,9 @@ internal sealed class BulkTransactionReader(Caller caller)
             return new ProblemReply(ProblemTable.InvalidAccount, $"account {error}.", "account");
         }
 
-        if (AccessCheck.Fault(caller, account) is { } notAllowed)
+        if (AccessCheck.Fault(_caller, account) is { } notAllowed)
         {
+            PartialRefusals.Of(context).AddItem(notAllowed);
             return notAllowed;
         }
 
@@ -65,7 +68,7 @@ internal sealed class BulkTransactionReader(Caller caller)
             return command;
         }
 
-        AddTransaction add = RequestOrigin.By(caller, command.Value);
+        AddTransaction add = RequestOrigin.By(_caller, command.Value);
         return key is null ? add : IdempotencyHeader.WithKey(add, key);
     }
 }

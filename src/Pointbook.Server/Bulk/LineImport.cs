@@ -27,7 +27,7 @@ internal sealed class LineImport : IDisposable
     public LineImport(
         HttpContext context, ILedger ledger, BulkOptions options, HttpOptions httpOptions, CallerWatch watch, TimeProvider clock, CancellationToken stopping)
     {
-        _reader = new BulkTransactionReader(context.Caller());
+        _reader = new BulkTransactionReader(context);
         _watch = watch;
         _context = context;
         _options = options;
@@ -82,7 +82,7 @@ internal sealed class LineImport : IDisposable
             }
 
             // An import may take hours, and a key may be revoked meanwhile.
-            if (await _watch.FindFaultAsync(_context.Caller()) is { } fault)
+            if (await _watch.FindFaultAsync(_context) is { } fault)
             {
                 _window.Stop(fault);
             }

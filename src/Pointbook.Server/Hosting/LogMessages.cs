@@ -36,14 +36,20 @@ internal static partial class LogMessages
     [LoggerMessage(3033, LogLevel.Error, "The authority that signs tokens cannot be asked for its keys")]
     public static partial void AuthorityUnavailable(ILogger logger, Exception exception);
 
-    [LoggerMessage(3034, LogLevel.Information, "{Actor} created the key {Name} ({Id}) for {Scopes}")]
-    public static partial void KeyCreated(ILogger logger, string actor, string name, string id, string scopes);
+    [LoggerMessage(3034, LogLevel.Information, "{Actor} created the key {Name} ({Id}) for {Scopes} on {Accounts}, good until {End}")]
+    public static partial void KeyCreated(ILogger logger, string actor, string name, string id, string scopes, string accounts, string end);
 
     [LoggerMessage(3035, LogLevel.Information, "{Actor} revoked the key {Name} ({Id})")]
     public static partial void KeyRevoked(ILogger logger, string actor, string name, string id);
 
     [LoggerMessage(3036, LogLevel.Warning, "That there are keys could not be written beside the journal; the next start tries again")]
     public static partial void KeysNotRemembered(ILogger logger, Exception exception);
+
+    [LoggerMessage(3037, LogLevel.Information, "Refused {Count} items with {Status} {Code}: {Method} {Path} of {Actor} at {Address}")]
+    public static partial void ItemsRefused(ILogger logger, int count, int status, string code, string method, string path, string actor, string address);
+
+    [LoggerMessage(3038, LogLevel.Information, "Ended with {Status} {Code}: {Method} {Path} of {Actor} at {Address}")]
+    public static partial void RequestEnded(ILogger logger, int status, string code, string method, string path, string actor, string address);
 
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);

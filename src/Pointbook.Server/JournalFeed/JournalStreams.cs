@@ -32,7 +32,7 @@ internal sealed class JournalStreams(
                 httpContext.RequestAborted, streams._stopping);
             try
             {
-                await stream.RunAsync(httpContext.Response, async () => await streams._watch.FindFaultAsync(httpContext.Caller()) is null, end.Token);
+                await stream.RunAsync(httpContext.Response, async () => await streams._watch.FindFaultAsync(httpContext) is null, end.Token);
             }
             finally
             {

@@ -59,7 +59,14 @@ internal static class CreateKeyEndpoint
             return Problem(addition, order.Name);
         }
 
-        LogMessages.KeyCreated(logger, actor ?? "Somebody on this machine", key.Name.Value, key.Id.Value, ScopeNames.ToText(key.Scopes));
+        LogMessages.KeyCreated(
+            logger,
+            ActorText.Of(actor, KeyDesk.SomebodyHere),
+            key.Name.Value,
+            key.Id.Value,
+            ScopeNames.ToText(key.Scopes),
+            key.Accounts.AreThere ? key.Accounts.ToString() : "all accounts",
+            key.ExpiresAt?.ToString() ?? "it is revoked");
         return new JsonReply<Key>(
             StatusCodes.Status201Created, KeyForm.Of(key, desk.Now) with { Secret = secret.Reveal() }, ReplyJson.Default.Key)
         {

@@ -9,6 +9,9 @@ namespace Pointbook.Server.Keys;
 /// <remarks>Every method fails with <see cref="KeyStoreException"/> if the store does.</remarks>
 internal sealed class KeyDesk(KeyRing ring, IOptions<KeyOptions> options, TimeProvider clock)
 {
+    /// <summary>What the log calls whoever changes keys and has no name, in protected mode.</summary>
+    public const string SomebodyHere = "Somebody on this machine";
+
     /// <summary>The time by which keys expire.</summary>
     public Instant Now => Instant.FromDateTimeOffset(clock.GetUtcNow());
 

@@ -32,7 +32,7 @@ internal static class RevokeKeyEndpoint
             return KeyRoutes.NotFound();
         }
 
-        LogMessages.KeyRevoked(logger, actor ?? "Somebody on this machine", key.Name.Value, key.Id.Value);
+        LogMessages.KeyRevoked(logger, ActorText.Of(actor, KeyDesk.SomebodyHere), key.Name.Value, key.Id.Value);
         return new JsonReply<Key>(StatusCodes.Status200OK, KeyForm.Of(key, desk.Now), ReplyJson.Default.Key);
     }
 }

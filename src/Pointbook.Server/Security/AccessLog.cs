@@ -3,7 +3,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Writes a line for each request that was refused because of who sent it, from where, or how often. No credentials are in it.</summary>
+/// <summary>Writes a line for each request that was refused, in part or as a whole, because of who sent it, from where, or how often. No credentials are in it.</summary>
 internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> logger)
 {
     private const int TextLengthMax = 200;
@@ -19,17 +19,36 @@ internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> logger)
         await next(context);
         if (IsRefusal(context.Response.StatusCode) && context.Features.Get<ProblemReply>() is { } problem)
         {
-            LogMessages.RequestRefused(
-                logger,
-                problem.Kind.Status,
-                problem.Kind.Code,
-                Shorten(context.Request.Method),
-                // Escaped, so that nobody can write lines of their own into the log; without the query, which may hold what people type.
-                Shorten(context.Request.Path.ToUriComponent()),
-                (context.User as CallerPrincipal)?.Caller.Actor ?? Nobody,
-                context.Connection.RemoteIpAddress?.ToString() ?? "a socket");
+            (string method, string path, string actor, string address) = Describe(context);
+            LogMessages.RequestRefused(logger, problem.Kind.Status, problem.Kind.Code, method, path, actor, address);
+        }
+
+        if (context.Features.Get<PartialRefusals>() is { } parts)
+        {
+            Write(context, parts);
         }
     }
+
+    private void Write(HttpContext context, PartialRefusals parts)
+    {
+        (string method, string path, string actor, string address) = Describe(context);
+        if (parts.Item is { } item)
+        {
+            LogMessages.ItemsRefused(logger, parts.Items, item.Kind.Status, item.Kind.Code, method, path, actor, address);
+        }
+
+        if (parts.End is { } end && IsRefusal(end.Kind.Status))
+        {
+            LogMessages.RequestEnded(logger, end.Kind.Status, end.Kind.Code, method, path, actor, address);
+        }
+    }
+
+    private static (string Method, string Path, string Actor, string Address) Describe(HttpContext context) => (
+        Shorten(context.Request.Method),
+        // Escaped, so that nobody can write lines of their own into the log; without the query, which may hold what people type.
+        Shorten(context.Request.Path.ToUriComponent()),
+        ActorText.Of((context.User as CallerPrincipal)?.Caller.Actor, Nobody),
+        context.Connection.RemoteIpAddress?.ToString() ?? "a socket");
 
     private static string Shorten(string text) => text.Length <= TextLengthMax ? text : string.Concat(text.AsSpan(0, TextLengthMax), "…");
 }

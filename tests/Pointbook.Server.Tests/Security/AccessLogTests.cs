@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Access;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.Security;
+using Pointbook.Server.Tests.Bulk;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
@@ -28,8 +30,8 @@ public sealed class AccessLogTests
         [
             "Refused with 401 invalid_key: GET /balance of nobody at 127.0.0.1",
             "Refused with 401 missing_key: POST /spend of nobody at 127.0.0.1",
-            "Refused with 403 account_not_allowed: GET /balance of till at 127.0.0.1",
-            "Refused with 403 missing_scope: POST /v1/keys of till at 127.0.0.1",
+            "Refused with 403 account_not_allowed: GET /balance of \"till\" at 127.0.0.1",
+            "Refused with 403 missing_scope: POST /v1/keys of \"till\" at 127.0.0.1",
         ],
             lines[..4]);
         Assert.Matches(@"^Refused with 401 missing_key: GET /v1/accounts/a%0D%0A%1B(\[|%5B)31mb/x+… of nobody at 127\.0\.0\.1$", Assert.Single(lines[4..]));
@@ -61,9 +63,80 @@ public sealed class AccessLogTests
     [Theory]
     [InlineData("", "Http:TrustedProxies is empty")]
     [InlineData("proxy.example", "Http:TrustedProxies holds 'proxy.example';")]
-    [InlineData("10.0.0.0/33", "Http:TrustedProxies holds '10.0.0.0/33';")]
+    [InlineData("10.0.0.0/33", "Http:TrustedProxies holds '10.0.0.0/33'; write addresses or networks such as 10.0.0.0/8 with commas between.")]
+    [InlineData("10", "Http:TrustedProxies holds '10', which stands for 0.0.0.10; write that, or in full what is meant, such as 10.0.0.0/8.")]
+    [InlineData("10.0.0.0/8,10.1", "Http:TrustedProxies holds '10.1', which stands for 10.0.0.1;")]
+    [InlineData("010.0.0.1", "Http:TrustedProxies holds '010.0.0.1', which stands for 8.0.0.1;")]
+    [InlineData("0x0a000001", "Http:TrustedProxies holds '0x0a000001', which stands for 10.0.0.1;")]
+    [InlineData("10/8", "Http:TrustedProxies holds '10/8'")]
+    [InlineData("2001:db8:0:0::1", "Http:TrustedProxies holds '2001:db8:0:0::1', which stands for 2001:db8::1;")]
+    [InlineData("2001:db8:0::/32", "Http:TrustedProxies holds '2001:db8:0::/32', which stands for 2001:db8::/32;")]
     public void What_is_no_proxy_is_refused_at_the_start(string proxies, string sentence) => Assert.StartsWith(
         sentence, Assert.Single(new HttpOptionsValidator().Validate(null, new HttpOptions { TrustedProxies = proxies }).Failures!), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("10.1.2.3, 192.168.0.0/16")]
+    [InlineData("2001:DB8::1,2001:db8::/32,::1,::ffff:10.0.0.1")]
+    public void Addresses_and_networks_in_their_usual_text_are_taken(string proxies) =>
+        Assert.True(new HttpOptionsValidator().Validate(null, new HttpOptions { TrustedProxies = proxies }).Succeeded);
+
+    [Fact]
+    public async Task No_subject_of_a_token_can_pass_itself_off_as_the_rest_of_its_line()
+    {
+        using Tokens tokens = new();
+        CollectedLog log = new();
+        await using RunningServer server = await StartAsync(log, tokens.Arguments);
+        (await server.SendAsync(tokens.Good("add", "evil of admin at 1.2.3.4"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
+        (await server.SendAsync(tokens.Good("add", "evil\" of \"admin\" at 1.2.3.4\\"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
+        Assert.Equal(
+        [
+            """Refused with 403 missing_scope: GET /balance of "jwt:evil of admin at 1.2.3.4" at 127.0.0.1""",
+            """Refused with 403 missing_scope: GET /balance of "jwt:evil\" of \"admin\" at 1.2.3.4\\" at 127.0.0.1""",
+        ],
+            (await log.WaitForAsync(3030, count: 2)).Select(line => line.Text));
+    }
+
+    [Theory]
+    [InlineData(null, "nobody")]
+    [InlineData("nobody", "\"nobody\"")]
+    [InlineData("jwt:Zoë+1", "\"jwt:Zoë+1\"")]
+    [InlineData("a\r\n\u001b\u2028\"\\", "\"a\\r\\n\\u001B\\u2028\\\"\\\\\"")]
+    public void An_actor_stands_in_quotation_marks_as_in_JSON(string? actor, string text) => Assert.Equal(text, ActorText.Of(actor, "nobody"));
+
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("application/x-ndjson")]
+    public async Task Items_that_are_refused_because_of_their_account_are_one_line_for_each_request(string contentType)
+    {
+        CollectedLog log = new();
+        await using RunningServer server = await StartAsync(log);
+        string key = await server.CreateKeyAsync("till", Scopes.Add, "shop:*");
+        string[] items = [BulkServer.Item("shop:1", "A", 1), BulkServer.Item("alice", "A", 1), BulkServer.Item("bob", "A", 1), BulkServer.Item("a b", "A", 1)];
+        string body = contentType == "application/json" ? $"[{string.Join(',', items)}]" : string.Join('\n', items);
+        (await server.SendAsync(key, HttpMethod.Post, BulkServer.Path, body, contentType)).MustBe(200);
+        await log.WaitForAsync(3037);
+        // Nothing is written for a request none of whose items was refused for that reason.
+        (await server.SendAsync(key, HttpMethod.Post, BulkServer.Path, contentType == "application/json" ? $"[{items[0]}]" : items[0], contentType)).MustBe(200);
+        (await server.SendAsync(null, HttpMethod.Post, BulkServer.Path, body, contentType)).MustBe(401);
+        await log.WaitForAsync(3030);
+        Assert.Equal(
+            """Refused 2 items with 403 account_not_allowed: POST /v1/transactions of "till" at 127.0.0.1""", Assert.Single(log.Of(3037)).Text);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_created_is_a_line_with_all_that_it_may_do_and_until_when()
+    {
+        CollectedLog log = new();
+        await using RunningServer server = await StartAsync(log);
+        (await server.PostAsync("/v1/keys", """{"name":"boss","scopes":["admin"]}""")).MustBe(201);
+        string admin = await server.CreateKeyAsync("admin", Scopes.Admin);
+        (await server.SendAsync(
+            admin, HttpMethod.Post, "/v1/keys", """{"name":"till","scopes":["read","spend"],"accounts":["shop:*","desk"],"expiresAfter":"P90D"}""")).MustBe(201);
+        string[] lines = [.. (await log.WaitForAsync(3034, count: 2)).Select(line => line.Text)];
+        Assert.Matches(@"^Somebody on this machine created the key boss \([0-9a-f]{16}\) for admin on all accounts, good until it is revoked$", lines[0]);
+        Assert.Matches(
+            @"^""admin"" created the key till \([0-9a-f]{16}\) for read spend on shop:\* desk, good until 2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$", lines[1]);
+    }
 
     private static Task<RunningServer> StartAsync(CollectedLog log, params string[] args) => RunningServer.StartAsync(
         builder => builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace), [.. CollectedLog.Everything, .. args]);

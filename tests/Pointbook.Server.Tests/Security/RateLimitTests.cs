@@ -60,7 +60,7 @@ public sealed class RateLimitTests : IDisposable
         }
 
         LogLine line = (await _log.WaitForAsync(3030, part: "429"))[0];
-        Assert.Equal("Refused with 429 rate_limited: POST /addTransaction of first at 127.0.0.1", line.Text);
+        Assert.Equal("Refused with 429 rate_limited: POST /addTransaction of \"first\" at 127.0.0.1", line.Text);
     }
 
     [Fact]

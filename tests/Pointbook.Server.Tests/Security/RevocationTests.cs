@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Pointbook.Access;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Keys;
@@ -38,7 +39,8 @@ public sealed class RevocationTests
     [Fact]
     public async Task A_stream_of_the_journal_ends_when_its_key_is_revoked()
     {
-        await using RunningServer server = await RunningServer.StartAsync(args: ["--Feed:PollInterval", "00:00:00.05"]);
+        CollectedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync(builder => builder.Logging.AddProvider(log), "--Feed:PollInterval", "00:00:00.05");
         string key = await server.CreateKeyAsync("feed", Scopes.Read);
         string writer = await server.CreateKeyAsync("erp", Scopes.Add);
         using HttpResponseMessage stream = await OpenStreamAsync(server, key);
@@ -48,6 +50,7 @@ public sealed class RevocationTests
         // The rest of the stream ends by itself, and without what came after.
         string rest = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.DoesNotContain("SECRET", rest, StringComparison.Ordinal);
+        Assert.Equal("""Ended with 401 invalid_key: GET /v1/journal/0 of "feed" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         Assert.Equal(HttpStatusCode.Unauthorized, (await OpenStreamAsync(server, key)).StatusCode);
     }
 
@@ -63,7 +66,8 @@ public sealed class RevocationTests
     [Fact]
     public async Task An_import_stops_when_its_key_is_revoked_and_says_where_to_go_on()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        CollectedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync(builder => builder.Logging.AddProvider(log));
         string key = await server.CreateKeyAsync("erp", Scopes.Add);
         string reader = await server.CreateKeyAsync("reader", Scopes.Read);
         Channel<string> lines = Channel.CreateUnbounded<string>();
@@ -81,6 +85,7 @@ public sealed class RevocationTests
         ImportReply reply = ImportReply.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         reply.MustBe(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
         Assert.Equal("invalid_key", reply.Summary.Stopped!.Code);
+        Assert.Equal("""Ended with 401 invalid_key: POST /v1/transactions of "erp" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         await WaitForPointsAsync(server, reader, 1);
     }
 
