@@ -7,8 +7,8 @@ namespace Pointbook.Access;
 /// </remarks>
 public interface IKeyStore : IAsyncDisposable
 {
-    /// <summary>The number of changes so far: 0 until the first key was created. Cheap, and current when it is asked for.</summary>
-    ValueTask<long> ReadVersionAsync(CancellationToken cancellationToken);
+    /// <summary>The state that the keys are in. Cheap, and current when it is asked for, also after the store was restored from a backup.</summary>
+    ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken);
 
     /// <summary>The keys that are not revoked, expired ones included, with the version that they are of.</summary>
     ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken);

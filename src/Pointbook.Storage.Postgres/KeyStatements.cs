@@ -10,11 +10,11 @@ internal static class KeyStatements
     private const string CredibleVersion = "(version > 0 OR NOT EXISTS (SELECT 1 FROM api_key))";
 
     /// <summary>Gives the version.</summary>
-    public const string ReadVersion = $"SELECT version FROM api_key_version WHERE {CredibleVersion}";
+    public const string ReadVersion = $"SELECT version, stamp FROM api_key_version WHERE {CredibleVersion}";
 
     /// <summary>Gives the version with each key that is not revoked, or with nulls. One statement sees everything as it was at one moment.</summary>
     public const string ReadSnapshot =
-        $"SELECT version, {KeyRows.Columns} FROM (SELECT version FROM api_key_version WHERE {CredibleVersion}) AS present LEFT JOIN api_key ON revoked_at IS NULL";
+        $"SELECT version, stamp, {KeyRows.Columns} FROM (SELECT version, stamp FROM api_key_version WHERE {CredibleVersion}) AS present LEFT JOIN api_key ON revoked_at IS NULL";
 
     /// <summary>Gives one key.</summary>
     public const string Find = $"SELECT {KeyRows.Columns} FROM api_key WHERE id = $1";
@@ -43,7 +43,7 @@ internal static class KeyStatements
             SELECT (SELECT coalesce(max(number), 0) + 1 FROM api_key), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
             FROM judged WHERE addition = 'Added'
         ), counted AS (
-            UPDATE api_key_version SET version = version + 1 FROM judged WHERE addition = 'Added'
+            UPDATE api_key_version SET version = version + 1, stamp = gen_random_uuid() FROM judged WHERE addition = 'Added'
         )
         SELECT addition FROM judged
         """;
@@ -56,7 +56,7 @@ internal static class KeyStatements
             WHERE id = $1 AND revoked_at IS NULL AND EXISTS (SELECT 1 FROM api_key_version)
             RETURNING {KeyRows.Columns}
         ), counted AS (
-            UPDATE api_key_version SET version = version + 1 WHERE EXISTS (SELECT 1 FROM revoked)
+            UPDATE api_key_version SET version = version + 1, stamp = gen_random_uuid() WHERE EXISTS (SELECT 1 FROM revoked)
         )
         SELECT {KeyRows.Columns} FROM revoked
         UNION ALL

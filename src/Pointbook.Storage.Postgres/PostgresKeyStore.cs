@@ -39,20 +39,20 @@ public sealed class PostgresKeyStore : IKeyStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<long> ReadVersionAsync(CancellationToken cancellationToken) =>
+    public async ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken) =>
         await ReadAsync(
             KeyStatements.ReadVersion,
             static _ => { },
-            static async (row, token) => await row.ReadAsync(token).ConfigureAwait(false) ? row.GetInt64(0) : throw OfMissingVersion(),
+            static async (row, token) => await row.ReadAsync(token).ConfigureAwait(false) ? ToVersion(row) : throw OfMissingVersion(),
             cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken)
     {
-        List<(long Version, ApiKey? Key)> rows = await ReadAsync(
+        List<(KeyVersion Version, ApiKey? Key)> rows = await ReadAsync(
             KeyStatements.ReadSnapshot,
             static _ => { },
-            static (row, token) => ReadAllAsync(row, static row => (row.GetInt64(0), row.IsDBNull(1) ? null : KeyRows.ToKey(row, 1)), token),
+            static (row, token) => ReadAllAsync(row, static row => (ToVersion(row), row.IsDBNull(2) ? null : KeyRows.ToKey(row, 2)), token),
             cancellationToken).ConfigureAwait(false);
         return rows.Count > 0
             ? new KeySnapshot(rows[0].Version, [.. rows.Select(row => row.Key).OfType<ApiKey>()])
@@ -99,6 +99,8 @@ public sealed class PostgresKeyStore : IKeyStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _home.DisposeAsync();
+
+    private static KeyVersion ToVersion(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1));
 
     private static FormatException OfMissingVersion() => new("The version is missing or 0, and there are keys; restore a backup.");
 

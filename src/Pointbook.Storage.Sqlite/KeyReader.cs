@@ -5,6 +5,7 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the API keys over a connection of its own. Not thread-safe.</summary>
 internal sealed class KeyReader : SnapshotReader
 {
+    private readonly Statement _forget;
     private readonly Statement _version;
     private readonly Statement _standing;
     private readonly Statement _find;
@@ -13,8 +14,10 @@ internal sealed class KeyReader : SnapshotReader
     public KeyReader(string path, TimeSpan busyTimeout)
         : base(path, busyTimeout)
     {
+        // A file that is overwritten in its place gives no sign of it to whoever still has its pages.
+        _forget = Prepare("PRAGMA shrink_memory");
         // A version of 0 opens the ledger to everybody on the machine, so it is not believed while there is a key.
-        _version = Prepare("SELECT version FROM api_key_version WHERE version > 0 OR NOT EXISTS (SELECT 1 FROM api_key)");
+        _version = Prepare("SELECT version, stamp FROM api_key_version WHERE version > 0 OR NOT EXISTS (SELECT 1 FROM api_key)");
         _standing = Prepare($"SELECT {KeyRow.Columns} FROM api_key WHERE revoked_at IS NULL");
         _find = Prepare(KeyRow.Find);
         _list = Prepare(
@@ -26,22 +29,17 @@ internal sealed class KeyReader : SnapshotReader
     }
 
     /// <exception cref="FormatException">Somebody changed the version, or removed it.</exception>
-    public long ReadVersion()
+    public KeyVersion ReadVersion()
     {
-        if (!_version.Step())
-        {
-            throw new FormatException("There are keys but no version; restore the file from a backup.");
-        }
-
-        long version = _version.Int64(0);
-        _version.Reset();
-        return version;
+        _forget.Run();
+        return ReadKnownVersion();
     }
 
     public KeySnapshot ReadSnapshot()
     {
+        _forget.Run();
         BeginSnapshot();
-        KeySnapshot snapshot = new(ReadVersion(), KeyRow.ReadAll(_standing));
+        KeySnapshot snapshot = new(ReadKnownVersion(), KeyRow.ReadAll(_standing));
         EndSnapshot();
         return snapshot;
     }
@@ -49,4 +47,16 @@ internal sealed class KeyReader : SnapshotReader
     public ApiKey? Find(KeyId id) => KeyRow.ReadOne(_find.Bind(1, id.Value));
 
     public IReadOnlyList<ApiKey> List(KeyId? after, int countMax) => KeyRow.ReadAll(_list.Bind(1, after?.Value).Bind(2, countMax));
+
+    private KeyVersion ReadKnownVersion()
+    {
+        if (!_version.Step())
+        {
+            throw new FormatException("There are keys but no version; restore the file from a backup.");
+        }
+
+        KeyVersion version = new(_version.Int64(0), new Guid(_version.Bytes(1)));
+        _version.Reset();
+        return version;
+    }
 }

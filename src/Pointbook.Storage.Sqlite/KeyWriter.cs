@@ -32,7 +32,7 @@ internal sealed class KeyWriter : IDisposable
         _count = _statements.Prepare("SELECT count(*) FROM api_key WHERE revoked_at IS NULL");
         _insert = _statements.Prepare($"INSERT INTO api_key ({KeyRow.Columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
         _revoke = _statements.Prepare("UPDATE api_key SET revoked_at = ?2, revoked_by = ?3 WHERE id = ?1");
-        _advance = _statements.Prepare("UPDATE api_key_version SET version = version + 1");
+        _advance = _statements.Prepare("UPDATE api_key_version SET version = version + 1, stamp = randomblob(16)");
     }
 
     public KeyAddition Add(ApiKey key, int countMax)

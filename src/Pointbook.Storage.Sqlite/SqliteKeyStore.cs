@@ -6,6 +6,10 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>The API keys in a SQLite file of their own. Servers and the command line use it at the same time. Thread-safe.</summary>
+/// <remarks>
+/// Once the file was moved away, removed or replaced, everything fails until it is opened anew: what is open then is not what others revoke keys in,
+/// and a write-ahead log that was left behind would spoil whatever took its place.
+/// </remarks>
 public sealed class SqliteKeyStore : IKeyStore
 {
     /// <summary>The name of the file.</summary>
@@ -14,9 +18,11 @@ public sealed class SqliteKeyStore : IKeyStore
     private readonly Pool<KeyReader> _readers;
     private readonly Pool<KeyWriter> _writers;
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly FileAnchor _anchor;
 
     private SqliteKeyStore(string path, TimeSpan busyTimeout)
     {
+        _anchor = new FileAnchor(path, busyTimeout);
         _readers = new Pool<KeyReader>(() => new KeyReader(path, busyTimeout));
         _writers = new Pool<KeyWriter>(() => new KeyWriter(path, busyTimeout));
     }
@@ -59,7 +65,7 @@ public sealed class SqliteKeyStore : IKeyStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<long> ReadVersionAsync(CancellationToken cancellationToken) => Read(reader => reader.ReadVersion(), cancellationToken);
+    public ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken) => Read(reader => reader.ReadVersion(), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken) => Read(reader => reader.ReadSnapshot(), cancellationToken);
@@ -98,6 +104,7 @@ public sealed class SqliteKeyStore : IKeyStore
         _readers.Dispose();
         _writers.Dispose();
         _turn.Dispose();
+        _anchor.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -122,17 +129,17 @@ public sealed class SqliteKeyStore : IKeyStore
     }
 
     /// <summary>Uses a connection that nobody else uses meanwhile.</summary>
-    private static TResult Use<TConnection, TResult>(Pool<TConnection> pool, Func<TConnection, TResult> use, string verb)
+    private TResult Use<TConnection, TResult>(Pool<TConnection> pool, Func<TConnection, TResult> use, string verb)
         where TConnection : class, IDisposable
     {
         try
         {
+            _anchor.Check();
             TConnection connection = pool.Rent();
+            TResult result;
             try
             {
-                TResult result = use(connection);
-                pool.Return(connection);
-                return result;
+                result = use(connection);
             }
             catch
             {
@@ -140,8 +147,13 @@ public sealed class SqliteKeyStore : IKeyStore
                 connection.Dispose();
                 throw;
             }
+
+            pool.Return(connection);
+            // Nothing is said to be so that was read from, or written to, a file that nobody else finds.
+            _anchor.Check();
+            return result;
         }
-        catch (Exception failure) when (failure is SqliteException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is SqliteException or IOException or FormatException or ArgumentException or OverflowException)
         {
             throw new KeyStoreException($"The API keys could not be {verb}: {failure.Message}", failure);
         }

@@ -56,7 +56,7 @@ public abstract partial class KeyStoreContract
         await Gen.Select(Keys, Instants, Actors).Array[1, 8].SampleAsync(
             async samples =>
             {
-                long version = await Store.ReadVersionAsync(Token);
+                long version = (await Store.ReadVersionAsync(Token)).Changes;
                 foreach ((ApiKey key, Instant revokedAt, string? revokedBy) in samples.DistinctBy(sample => sample.Item1.Id))
                 {
                     await AddAsync(key);
@@ -68,7 +68,7 @@ public abstract partial class KeyStoreContract
                 }
 
                 await ReopenAsync();
-                Assert.Equal(version, await Store.ReadVersionAsync(Token));
+                Assert.Equal(version, (await Store.ReadVersionAsync(Token)).Changes);
                 Assert.Equal(expected[^1], await Store.FindAsync(expected[^1].Id, Token));
             },
             iter: 30,
@@ -97,7 +97,7 @@ public abstract partial class KeyStoreContract
     private async Task CheckAgainstListAsync(Change[] changes, long firstId)
     {
         List<ApiKey> before = [.. await Store.ListAsync(null, int.MaxValue, Token)];
-        long version = await Store.ReadVersionAsync(Token);
+        long version = (await Store.ReadVersionAsync(Token)).Changes;
         List<ApiKey> list = [];
         foreach (Change change in changes)
         {
@@ -111,9 +111,9 @@ public abstract partial class KeyStoreContract
                 version++;
             }
 
-            Assert.Equal(version, await Store.ReadVersionAsync(Token));
+            Assert.Equal(version, (await Store.ReadVersionAsync(Token)).Changes);
             KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
-            Assert.Equal(version, snapshot.Version);
+            Assert.Equal(version, snapshot.Version.Changes);
             Assert.Equal(list.Where(key => key.RevokedAt is null).ToHashSet(), snapshot.Keys.ToHashSet());
             Assert.Equal(list, await Store.ListAsync(before.LastOrDefault()?.Id, int.MaxValue, Token));
         }

@@ -14,11 +14,11 @@ public abstract partial class KeyStoreContract
         for (int number = 1; number <= 10; number++)
         {
             await AddAsync(GivenKey.Standing(number));
-            Assert.Equal((2 * number) - 1, await other.ReadVersionAsync(Token));
+            Assert.Equal((2 * number) - 1, (await other.ReadVersionAsync(Token)).Changes);
             Assert.Equal(GivenKey.Id(number), Assert.Single((await other.ReadSnapshotAsync(Token)).Keys).Id);
 
             await other.RevokeAsync(GivenKey.Id(number), Given.Time, null, Token);
-            Assert.Equal(2 * number, await Store.ReadVersionAsync(Token));
+            Assert.Equal(2 * number, (await Store.ReadVersionAsync(Token)).Changes);
             Assert.Equal(Given.Time, (await Store.FindAsync(GivenKey.Id(number), Token))!.RevokedAt);
             Assert.Empty((await Store.ReadSnapshotAsync(Token)).Keys);
         }
@@ -32,7 +32,7 @@ public abstract partial class KeyStoreContract
         Assert.Equal(CountMax, additions.Count(addition => addition == KeyAddition.Added));
         Assert.Equal(additions.Length - CountMax, additions.Count(addition => addition == KeyAddition.TooMany));
         Assert.Equal(CountMax, (await Store.ReadSnapshotAsync(Token)).Keys.Count);
-        Assert.Equal(CountMax, await Store.ReadVersionAsync(Token));
+        Assert.Equal(CountMax, (await Store.ReadVersionAsync(Token)).Changes);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public abstract partial class KeyStoreContract
         ApiKey? standing = await Store.FindAsync(GivenKey.Id(1), Token);
         Assert.NotNull(standing?.RevokedAt);
         Assert.All(answers, answer => Assert.Equal(standing, answer));
-        Assert.Equal(2, await Store.ReadVersionAsync(Token));
+        Assert.Equal(2, (await Store.ReadVersionAsync(Token)).Changes);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public abstract partial class KeyStoreContract
         await Task.WhenAll(watchers);
 
         seen.Add(await Store.ReadSnapshotAsync(Token));
-        AssertIsHistory([.. seen.OrderBy(snapshot => snapshot.Version)], await Store.ListAsync(null, Plenty, Token));
+        AssertIsHistory([.. seen.OrderBy(snapshot => snapshot.Version.Changes)], await Store.ListAsync(null, Plenty, Token));
     }
 
     private static async Task WatchAsync(IKeyStore store, ConcurrentBag<KeySnapshot> seen, CancellationToken done)
@@ -101,11 +101,11 @@ public abstract partial class KeyStoreContract
         long last = 0;
         while (!done.IsCancellationRequested)
         {
-            long before = await store.ReadVersionAsync(Token);
+            long before = (await store.ReadVersionAsync(Token)).Changes;
             KeySnapshot snapshot = await store.ReadSnapshotAsync(Token);
-            long after = await store.ReadVersionAsync(Token);
-            Assert.InRange(before, last, snapshot.Version);
-            Assert.InRange(snapshot.Version, before, after);
+            long after = (await store.ReadVersionAsync(Token)).Changes;
+            Assert.InRange(before, last, snapshot.Version.Changes);
+            Assert.InRange(snapshot.Version.Changes, before, after);
             last = after;
             seen.Add(snapshot);
             // A store may answer without ever waiting, and then the others would not get their turn.
@@ -122,8 +122,8 @@ public abstract partial class KeyStoreContract
         HashSet<KeyId> revoked = [];
         foreach (KeySnapshot snapshot in snapshots)
         {
-            Assert.Equal(0, (snapshot.Version + snapshot.Keys.Count) % 2);
-            int additions = (int)(snapshot.Version + snapshot.Keys.Count) / 2;
+            Assert.Equal(0, (snapshot.Version.Changes + snapshot.Keys.Count) % 2);
+            int additions = (int)(snapshot.Version.Changes + snapshot.Keys.Count) / 2;
             HashSet<KeyId> missing = [.. added.Take(additions).Select(key => key.Id)];
             Assert.All(snapshot.Keys, key => Assert.True(missing.Remove(key.Id)));
             Assert.Superset(revoked, missing);

@@ -45,7 +45,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         await AssertHoldsAsync(0);
         Assert.Null(await Store.FindAsync(GivenKey.Id(1), Token));
         Assert.Null(await Store.RevokeAsync(GivenKey.Id(1), Given.Time, "root", Token));
-        Assert.Equal(0, await Store.ReadVersionAsync(Token));
+        Assert.Equal(0, (await Store.ReadVersionAsync(Token)).Changes);
     }
 
     [Fact]
@@ -69,14 +69,35 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task No_two_states_have_the_same_stamp_and_without_a_change_it_stays()
+    {
+        List<KeyVersion> versions = [await ReadVersionTwiceAsync()];
+        for (int number = 1; number <= 5; number++)
+        {
+            await AddAsync(GivenKey.Standing(number));
+            versions.Add(await ReadVersionTwiceAsync());
+            await RevokeAsync(number);
+            versions.Add(await ReadVersionTwiceAsync());
+        }
+
+        Assert.Equal(versions.Count, versions.DistinctBy(version => version.Stamp).Count());
+        Assert.DoesNotContain(versions, version => version.Stamp == Guid.Empty);
+
+        await RevokeAsync(1);
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1), Plenty, Token));
+        await ReopenAsync();
+        Assert.Equal(versions[^1], await ReadVersionTwiceAsync());
+    }
+
+    [Fact]
     public async Task Once_every_key_is_revoked_the_version_still_tells_that_there_were_some()
     {
         await AddAsync(GivenKey.Standing(1));
         await RevokeAsync(1);
         await ReopenAsync();
-        Assert.Equal(2, await Store.ReadVersionAsync(Token));
+        Assert.Equal(2, (await Store.ReadVersionAsync(Token)).Changes);
         KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
-        Assert.Equal(2, snapshot.Version);
+        Assert.Equal(2, snapshot.Version.Changes);
         Assert.Empty(snapshot.Keys);
     }
 
@@ -226,6 +247,13 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         }
     }
 
+    private async Task<KeyVersion> ReadVersionTwiceAsync()
+    {
+        KeyVersion version = await Store.ReadVersionAsync(Token);
+        Assert.Equal(version, (await Store.ReadSnapshotAsync(Token)).Version);
+        return version;
+    }
+
     private async Task<ApiKey> RevokeAsync(long number)
     {
         ApiKey? key = await Store.RevokeAsync(GivenKey.Id(number), Given.Time.PlusClamped(TimeSpan.FromDays(2)), "admin", Token);
@@ -240,10 +268,10 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     /// <summary>Asks in every way there is.</summary>
     private async Task AssertHoldsAsync(long version, params ApiKey[] keys)
     {
-        Assert.Equal(version, await Store.ReadVersionAsync(Token));
+        Assert.Equal(version, (await Store.ReadVersionAsync(Token)).Changes);
         Assert.Equal<ApiKey>(keys, await Store.ListAsync(null, Plenty, Token));
         KeySnapshot snapshot = await Store.ReadSnapshotAsync(Token);
-        Assert.Equal(version, snapshot.Version);
+        Assert.Equal(version, snapshot.Version.Changes);
         Assert.Equal(
             keys.Where(key => key.RevokedAt is null).OrderBy(key => key.Id.Value, StringComparer.Ordinal),
             snapshot.Keys.OrderBy(key => key.Id.Value, StringComparer.Ordinal));

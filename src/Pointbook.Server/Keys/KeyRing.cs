@@ -108,13 +108,13 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         try
         {
             long asOf = clock.GetTimestamp();
-            long version = await Store.ReadVersionAsync(_end.Token);
+            KeyVersion version = await Store.ReadVersionAsync(_end.Token);
             KnownKeys known = _known is { } before && before.Version == version
                 ? before.SeenAgain(asOf)
                 : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
             // First the keys, so that whoever sees that there are some finds them.
             Volatile.Write(ref _known, known);
-            if (known.Version > 0 && !_wasUsed)
+            if (known.Version.Changes > 0 && !_wasUsed)
             {
                 _wasUsed = true;
                 _onFirstKey?.Invoke();

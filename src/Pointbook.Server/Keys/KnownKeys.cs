@@ -9,10 +9,10 @@ internal sealed class KnownKeys
 {
     private readonly FrozenDictionary<KeyId, KnownKey> _keys;
 
-    private KnownKeys(long version, long asOf, FrozenDictionary<KeyId, KnownKey> keys) => (Version, AsOf, _keys) = (version, asOf, keys);
+    private KnownKeys(KeyVersion version, long asOf, FrozenDictionary<KeyId, KnownKey> keys) => (Version, AsOf, _keys) = (version, asOf, keys);
 
-    /// <summary>The number of changes that led there; 0 if there never was a key.</summary>
-    public long Version { get; }
+    /// <summary>The state of the store that they are.</summary>
+    public KeyVersion Version { get; }
 
     /// <summary>A time stamp of the clock: whatever was changed before it is in here.</summary>
     public long AsOf { get; }

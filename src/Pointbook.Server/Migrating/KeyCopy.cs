@@ -19,7 +19,7 @@ internal sealed class KeyCopy(IKeyStore source, IKeyStore target, string name)
     {
         while (true)
         {
-            long version = await source.ReadVersionAsync(cancellationToken);
+            KeyVersion version = await source.ReadVersionAsync(cancellationToken);
             long count = await CopyAllAsync(cancellationToken);
             if (await source.ReadVersionAsync(cancellationToken) == version)
             {

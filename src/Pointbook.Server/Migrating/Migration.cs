@@ -52,7 +52,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
     /// <summary>Checks that no API keys were lost. Where nobody ever asked for them their file may be missing.</summary>
     private async Task CheckKeysAsync(SqliteKeyStore? keys, bool wasSecured, CancellationToken cancellationToken)
     {
-        if (wasSecured && (keys is null || await keys.ReadVersionAsync(cancellationToken) == 0))
+        if (wasSecured && (keys is null || (await keys.ReadVersionAsync(cancellationToken)).Changes == 0))
         {
             throw new StoreException(
                 $"{Path.GetFullPath(from.Directory)} had API keys, and {SqliteKeyStore.KeyFile} is missing or empty; restore that file from a backup, or create a new key: "

@@ -6,8 +6,7 @@ namespace Pointbook.Server.Tests.Keys;
 /// <summary>Keys in memory that can be made to fail, or to answer late.</summary>
 internal sealed class GatedKeyStore : IKeyStore
 {
-    private volatile IReadOnlyList<ApiKey> _keys = [];
-    private long _version;
+    private volatile KeySnapshot _snapshot = new(new KeyVersion(0, Guid.NewGuid()), []);
     private int _reads;
 
     public bool Fails { get; set; }
@@ -17,16 +16,13 @@ internal sealed class GatedKeyStore : IKeyStore
 
     public int Reads => _reads;
 
-    public void Set(long version, params ApiKey[] keys)
-    {
-        _keys = keys;
-        Interlocked.Exchange(ref _version, version);
-    }
+    /// <summary>Changes the keys, as many changes as there may have been before.</summary>
+    public void Set(long changes, params ApiKey[] keys) => _snapshot = new KeySnapshot(new KeyVersion(changes, Guid.NewGuid()), keys);
 
-    public async ValueTask<long> ReadVersionAsync(CancellationToken cancellationToken)
+    public async ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
-        long version = Interlocked.Read(ref _version);
+        KeyVersion version = _snapshot.Version;
         await Gate.WaitAsync(cancellationToken);
         return Fails ? throw new KeyStoreException("It fails.", new IOException()) : version;
     }
@@ -34,7 +30,7 @@ internal sealed class GatedKeyStore : IKeyStore
     public async ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken)
     {
         await Gate.WaitAsync(cancellationToken);
-        return Fails ? throw new KeyStoreException("It fails.", new IOException()) : new KeySnapshot(Interlocked.Read(ref _version), _keys);
+        return Fails ? throw new KeyStoreException("It fails.", new IOException()) : _snapshot;
     }
 
     public ValueTask<KeyAddition> AddAsync(ApiKey key, int countMax, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -128,6 +128,19 @@ public sealed class KeyRingTests : IAsyncDisposable
         Assert.Null((await _ring.ReadAsync()).Find(_secret));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(2)]
+    public async Task A_store_that_was_restored_is_noticed_whatever_number_of_changes_it_has(long changes)
+    {
+        _store.Set(3, Key());
+        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        _store.Set(changes);
+        await _ring.RefreshAsync();
+        Assert.Null((await _ring.ReadAsync()).Find(_secret));
+        Assert.True(_ring.WasUsed);
+    }
+
     [Fact]
     public async Task The_ring_looks_by_itself()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Pointbook.Access;
 using Pointbook.Server.Tests.Support;
 using Pointbook.Storage.Sqlite;
@@ -46,6 +47,25 @@ public sealed class KeyOutageTests
             request.Headers.Add("Sec-Fetch-Site", "cross-site");
             (await server.SendAsync(request)).MustBe(403, "protected_mode");
         }
+    }
+
+    [Fact]
+    public async Task Once_the_file_of_keys_is_replaced_nobody_is_served_and_the_log_says_what_to_do()
+    {
+        using CollectedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync(builder => builder.Logging.AddProvider(log));
+        string key = await server.CreateKeyAsync("everything", Scopes.All);
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
+
+        string file = Path.Combine(server.DataDirectory, SqliteKeyStore.KeyFile);
+        File.Copy(file, file + ".backup");
+        File.Move(file + ".backup", file, overwrite: true);
+        await UntilAsync(server, key, 503);
+        (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(503, "keys_unavailable");
+        (await server.SendAsync(null, HttpMethod.Get, "/balance")).MustBe(401, "missing_key");
+        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        LogLine line = Assert.Single(log.Of(3031));
+        Assert.Contains($"{file} was moved, removed or replaced while it was open; stop the server, ", line.Rest, StringComparison.Ordinal);
     }
 
     private static async Task UntilAsync(RunningServer server, string? key, int status)

@@ -43,7 +43,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         await _sql.RunAsync($"UPDATE api_key SET {change}");
         await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
         await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
-        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         await _sql.RunAsync("ALTER TABLE api_key_version DROP CONSTRAINT stands");
         Assert.Null(await _store.FindAsync(_key.Id, Token));
         await AddAsync();
-        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
             await using NpgsqlCommand take = new("SELECT version FROM api_key_version FOR UPDATE", other);
             await take.ExecuteNonQueryAsync(Token);
             await AssertFailsAsync(async () => await impatient.AddAsync(_key, 10, Token));
-            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version);
+            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version.Changes);
         }
 
         Assert.Equal(KeyAddition.Added, await impatient.AddAsync(_key, 10, Token));
@@ -113,8 +113,25 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         await _sql.DisposeAsync();
         await (await shared.GetAsync()).TerminateBackendsAsync(_database);
         await AssertFailsAsync(async () => await _store.ReadVersionAsync(Token));
-        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
         _sql = await Sql.OpenAsync(_database);
+    }
+
+    [Fact]
+    public async Task Keys_that_were_brought_back_and_changed_as_often_are_told_from_those_before()
+    {
+        await AddAsync();
+        await _sql.RunAsync("CREATE TABLE backup AS SELECT version, stamp FROM api_key_version");
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        KeyVersion before = await _store.ReadVersionAsync(Token);
+
+        await _sql.RunAsync($"DELETE FROM api_key WHERE id = '{GivenKey.Id(2)}'");
+        await _sql.RunAsync("UPDATE api_key_version SET version = backup.version, stamp = backup.stamp FROM backup");
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(3), 10, Token));
+        KeyVersion after = await _store.ReadVersionAsync(Token);
+        Assert.Equal(before.Changes, after.Changes);
+        Assert.NotEqual(before, after);
     }
 
     [Fact]
@@ -127,7 +144,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
             await using PostgresKeyStore store = await OpenAsync(_database);
             await Task.WhenAll(Enumerable.Range(1, 20).Select(number => Task.Run(
                 async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 20, Token)), Token)));
-            Assert.Equal(20, await store.ReadVersionAsync(Token));
+            Assert.Equal(20, (await store.ReadVersionAsync(Token)).Changes);
         }
         finally
         {

@@ -75,7 +75,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
         PostgresKeyStore[] stores = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Run(() => OpenAsync(database), Token)));
         foreach (PostgresKeyStore keys in stores)
         {
-            Assert.Equal(0, await keys.ReadVersionAsync(Token));
+            Assert.Equal(0, (await keys.ReadVersionAsync(Token)).Changes);
             await keys.DisposeAsync();
         }
 
@@ -156,7 +156,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     private static async Task<long> ReadVersionAsync(params string[] databases)
     {
         await using PostgresKeyStore keys = await OpenAsync(databases);
-        return await keys.ReadVersionAsync(Token);
+        return (await keys.ReadVersionAsync(Token)).Changes;
     }
 
     private async Task<string> CreateDatabaseAsync() => await (await shared.GetAsync()).CreateDatabaseAsync();

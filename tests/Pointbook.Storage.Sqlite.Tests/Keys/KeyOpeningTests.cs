@@ -1,5 +1,7 @@
+using Pointbook.Access;
 using Pointbook.Engine.Stores;
 using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Keys;
 
@@ -49,7 +51,7 @@ public sealed class KeyOpeningTests : IDisposable
                 TaskScheduler.Default))];
             foreach (SqliteKeyStore store in await Task.WhenAll(openings))
             {
-                Assert.Equal(0, await store.ReadVersionAsync(Token));
+                Assert.Equal(0, (await store.ReadVersionAsync(Token)).Changes);
                 await store.DisposeAsync();
             }
         }
@@ -62,7 +64,23 @@ public sealed class KeyOpeningTests : IDisposable
         await host.OpenAsync();
         await using SqliteKeyStore keys = SqliteKeyStore.Open(host.Options);
         await using SqliteKeyStore others = SqliteKeyStore.Open(host.Options);
-        Assert.Equal(0, await others.ReadVersionAsync(Token));
+        Assert.Equal(0, (await others.ReadVersionAsync(Token)).Changes);
+    }
+
+    [Fact]
+    public async Task A_file_from_before_its_states_had_stamps_keeps_its_keys_and_gets_them()
+    {
+        await using (SqliteKeyStore store = Open(""))
+        {
+            Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        }
+
+        Sql.Run(_files.Keys, "ALTER TABLE api_key_version DROP COLUMN stamp; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%.0002_stamp.sql'");
+        await using SqliteKeyStore upgraded = Open("");
+        KeySnapshot snapshot = await upgraded.ReadSnapshotAsync(Token);
+        Assert.Equal(GivenKey.Standing(1), Assert.Single(snapshot.Keys));
+        Assert.Equal(1, snapshot.Version.Changes);
+        Assert.NotEqual(Guid.Empty, snapshot.Version.Stamp);
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
         Sql.Run(_files.Keys, $"UPDATE api_key SET {change}");
         await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
         await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
-        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
         Sql.Run(_files.Keys, "DROP TRIGGER fails");
         Assert.Null(await _store.FindAsync(_key.Id, Token));
         await AddAsync();
-        Assert.Equal(1, await _store.ReadVersionAsync(Token));
+        Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
         {
             other.Run("BEGIN EXCLUSIVE");
             await AssertFailsAsync(async () => await impatient.AddAsync(_key, 10, Token));
-            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version);
+            Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version.Changes);
         }
 
         Assert.Equal(KeyAddition.Added, await impatient.AddAsync(_key, 10, Token));
