@@ -44,6 +44,7 @@ public sealed class SqliteKeyStore : IKeyStore
         string path = Path.Combine(directory, KeyFile);
         try
         {
+            CreateFile(path);
             // The write-ahead log comes first: a file without one cannot be read while somebody else brings its schema up to date.
             Database.OpenWriter(path, "FULL", options.BusyTimeout).Dispose();
             Database.Migrate(path, "Keys", options.BusyTimeout);
@@ -106,6 +107,25 @@ public sealed class SqliteKeyStore : IKeyStore
         _turn.Dispose();
         _anchor.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Creates the file if it is missing, for its owner alone; what SQLite puts beside it gets the same rights.</summary>
+    private static void CreateFile(string path)
+    {
+        FileStreamOptions create = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            new FileStream(path, create).Dispose();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // It is there already, with the rights that somebody gave it; or it cannot be created, which is found out next.
+        }
     }
 
     private ValueTask<TResult> Read<TResult>(Func<KeyReader, TResult> read, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Pointbook.Access;
 using Pointbook.Engine.Stores;
 using Pointbook.Storage.Sqlite.Tests.Support;
@@ -65,6 +66,29 @@ public sealed class KeyOpeningTests : IDisposable
         await using SqliteKeyStore keys = SqliteKeyStore.Open(host.Options);
         await using SqliteKeyStore others = SqliteKeyStore.Open(host.Options);
         Assert.Equal(0, (await others.ReadVersionAsync(Token)).Changes);
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task Nobody_but_the_owner_can_read_a_new_file_or_what_SQLite_puts_beside_it()
+    {
+        await using SqliteKeyStore store = Open("");
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        string[] files = Directory.GetFiles(_files.Path);
+        Assert.Equal(3, files.Length);
+        Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_rights_that_somebody_gave_a_file_are_left_as_they_are()
+    {
+        const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
+        await Open("").DisposeAsync();
+        File.SetUnixFileMode(_files.Keys, Shared);
+        await using SqliteKeyStore store = Open("");
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.All(Directory.GetFiles(_files.Path), file => Assert.Equal(Shared, File.GetUnixFileMode(file)));
     }
 
     [Fact]
