@@ -29,6 +29,9 @@ public sealed class PostgresStore : IStore
     /// <inheritdoc/>
     public IReadOnlyList<StoredPartition> Partitions { get; }
 
+    /// <summary>Database number 0, whichever place it was named in.</summary>
+    private Database Home => _databases.Where((_, index) => _rows[index].DatabaseNumber == 0).Single();
+
     /// <summary>What people call the databases: names, hosts and ports.</summary>
     public IReadOnlyList<string> DatabaseNames => [.. _databases.Select(database => database.Name)];
 
@@ -86,6 +89,14 @@ public sealed class PostgresStore : IStore
             }
         }
     }
+
+    /// <summary>Whether it is noted that callers ever had to say who they are, with API keys or with tokens.</summary>
+    /// <exception cref="StoreException">The database failed.</exception>
+    public Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => SecuredMark.ReadAsync(Home, cancellationToken);
+
+    /// <summary>Notes for ever that callers have to say who they are. It is durable before this returns.</summary>
+    /// <exception cref="StoreException">The database failed.</exception>
+    public Task MarkSecuredAsync(CancellationToken cancellationToken) => SecuredMark.WriteAsync(Home, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The mark in a journal's file that there ever was an API key. It is never taken away.</summary>
+/// <summary>The mark in a journal's file that callers ever had to say who they are, with API keys or with tokens. It is never taken away.</summary>
 internal static class SecuredMark
 {
     /// <summary>Whether it is there.</summary>

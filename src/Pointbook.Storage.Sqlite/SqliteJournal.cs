@@ -37,7 +37,7 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public bool IsShared => false;
 
-    /// <summary>Whether it is noted in the file that there ever was an API key. The keys are in another file, which may have been lost.</summary>
+    /// <summary>Whether it is noted in the file that callers ever had to say who they are. API keys are in another file, which may have been lost, and tokens in none.</summary>
     public bool WasSecured { get; private set; }
 
     /// <summary>Opens the file, creating it or bringing its schema up to date.</summary>
@@ -76,7 +76,7 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    /// <summary>Notes in the file, for ever, that there was an API key. It is durable before this returns, and appending goes on meanwhile.</summary>
+    /// <summary>Notes in the file, for ever, that callers have to say who they are. It is durable before this returns, and appending goes on meanwhile.</summary>
     /// <exception cref="StoreException">It could not be noted.</exception>
     public void MarkSecured()
     {
@@ -90,7 +90,7 @@ public sealed class SqliteJournal : IJournal
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"It could not be noted in {_path} that there are API keys: {failure.Message}", failure);
+            throw new StoreException($"It could not be noted in {_path} that callers have to say who they are: {failure.Message}", failure);
         }
     }
 

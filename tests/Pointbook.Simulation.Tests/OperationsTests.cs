@@ -68,7 +68,7 @@ public sealed class OperationsTests : IDisposable
 
         File.Delete(_directory.File("restored-data/pointbook.keys.db"));
         string refusal = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Directory", "restored-data", "--urls", "http://127.0.0.1:0");
-        Assert.StartsWith("This ledger had API keys, and they are gone", refusal, StringComparison.Ordinal);
+        Assert.StartsWith("This ledger was secured, and there are neither API keys nor an issuer of tokens now", refusal, StringComparison.Ordinal);
     }
 
     [Fact]

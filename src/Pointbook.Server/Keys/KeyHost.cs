@@ -9,7 +9,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Opens the store of keys before the server listens, and refuses to go on without the keys that a store once had.</summary>
+/// <summary>Opens the store of keys before the server listens, and refuses to go on where callers had to say who they are and no longer could.</summary>
 internal sealed class KeyHost(
     KeyRing ring,
     LedgerHost ledger,
@@ -25,29 +25,37 @@ internal sealed class KeyHost(
         try
         {
             IKeyStore store = await KeyStores.OpenAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken);
-            await ring.OpenAsync(store, Remember, cancellationToken);
+            await ring.OpenAsync(store, RememberAsync, cancellationToken);
+            if (mode.TakesTokens)
+            {
+                // Nothing else in the store tells of tokens, so without this nothing is served.
+                await ledger.MarkSecuredAsync(cancellationToken);
+            }
+            else if (!mode.IsSecured && await ledger.WasSecuredAsync(cancellationToken))
+            {
+                throw new StartRefusedException(Unsecured());
+            }
         }
         catch (Exception failure) when (failure is StoreException or KeyStoreException)
         {
             throw new StartRefusedException(failure.Message, failure);
-        }
-
-        if (ledger.WasSecured && !mode.IsSecured)
-        {
-            throw new StartRefusedException(
-                "This ledger had API keys, and they are gone: without them everybody on this machine could spend points. Restore pointbook.keys.db from the "
-                + $"backup, or create a new key with {FirstKey.Command(storage.Value, sqlite.Value)}.");
         }
     }
 
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void Remember()
+    private string Unsecured() =>
+        "This ledger was secured, and there are neither API keys nor an issuer of tokens now, so that everybody on this machine could spend points: "
+        + "set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, "
+        + (storage.Value.IsPostgres ? "" : $"restore {SqliteKeyStore.KeyFile} from the backup if they had keys, ")
+        + $"or create a new key with {FirstKey.Command(storage.Value, sqlite.Value)}.";
+
+    private async Task RememberAsync(CancellationToken cancellationToken)
     {
         try
         {
-            ledger.MarkSecured();
+            await ledger.MarkSecuredAsync(cancellationToken);
         }
         catch (Exception failure)
         {

@@ -15,7 +15,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private IKeyStore? _store;
-    private Action? _onFirstKey;
+    private Func<CancellationToken, Task>? _onFirstKey;
     private KnownKeys? _known;
     private Task<KnownKeys>? _look;
     private Task _looking = Task.CompletedTask;
@@ -34,7 +34,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     /// <param name="onFirstKey">Called once, as soon as it is known that there is or was a key.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KeyStoreException">The store failed.</exception>
-    public async Task OpenAsync(IKeyStore store, Action onFirstKey, CancellationToken cancellationToken)
+    public async Task OpenAsync(IKeyStore store, Func<CancellationToken, Task> onFirstKey, CancellationToken cancellationToken)
     {
         _store = store;
         _onFirstKey = onFirstKey;
@@ -117,7 +117,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             if (known.Version.Changes > 0 && !_wasUsed)
             {
                 _wasUsed = true;
-                _onFirstKey?.Invoke();
+                await (_onFirstKey?.Invoke(_end.Token) ?? Task.CompletedTask);
             }
 
             _isFailing = false;

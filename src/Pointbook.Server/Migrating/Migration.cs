@@ -22,7 +22,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         // Held until the end: what a server would write meanwhile would be missing in the copy.
         await using ReadOnlySqliteStore source = OpenSource();
         await using SqliteKeyStore? keys = SqliteKeyStore.OpenIfThere(from);
-        await CheckKeysAsync(keys, source.WasSecured, cancellationToken);
+        CheckKeys(keys, source.WasSecured);
         await using PostgresStore target = await PostgresStore.OpenForImportAsync(to, NullLogger.Instance, cancellationToken);
         string name = target.DatabaseNames[0];
         JournalHead end = await source.Journal.ReadHeadAsync(cancellationToken);
@@ -32,6 +32,11 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         fold.Compare(await ((PostgresProjection)target.Partitions[0].Projection).ReadSumsAsync(cancellationToken), name);
         // Last, so that what is revoked while the rest is copied is revoked in the copy; and before anybody can be served without them.
         long keysCopied = keys is null ? 0 : await CopyAsync(keys, cancellationToken);
+        if (source.WasSecured)
+        {
+            await target.MarkSecuredAsync(cancellationToken);
+        }
+
         await target.CompleteImportAsync(cancellationToken);
         return new MigrationResult(name, end, commits, keysCopied);
     }
@@ -49,14 +54,14 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         }
     }
 
-    /// <summary>Checks that no API keys were lost. Where nobody ever asked for them their file may be missing.</summary>
-    private async Task CheckKeysAsync(SqliteKeyStore? keys, bool wasSecured, CancellationToken cancellationToken)
+    /// <summary>Checks that no API keys were lost. Where nobody ever asked for them their file may be missing, and where tokens were taken it is empty.</summary>
+    private void CheckKeys(SqliteKeyStore? keys, bool wasSecured)
     {
-        if (wasSecured && (keys is null || (await keys.ReadVersionAsync(cancellationToken)).Changes == 0))
+        if (wasSecured && keys is null)
         {
             throw new StoreException(
-                $"{Path.GetFullPath(from.Directory)} had API keys, and {SqliteKeyStore.KeyFile} is missing or empty; restore that file from a backup, or create a new key: "
-                + "without keys the copy would be open to everybody on its machine.");
+                $"{Path.GetFullPath(from.Directory)} is the directory of a ledger that was secured, and {SqliteKeyStore.KeyFile} is missing; restore that file from a "
+                + "backup, create a new key with 'pointbook keys create', or, if callers only ever had tokens, start the server once with Jwt as before.");
         }
     }
 

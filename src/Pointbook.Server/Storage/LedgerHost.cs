@@ -47,9 +47,6 @@ internal sealed class LedgerHost(
     /// <summary>The journals of the store, for those who follow them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
-    /// <summary>Whether the store remembers that there were keys. On PostgreSQL they are in the same database, and so never missing alone.</summary>
-    public bool WasSecured => _store is SqliteStore { WasSecured: true };
-
     private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
 
     private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
@@ -106,9 +103,25 @@ internal sealed class LedgerHost(
     public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken) =>
         Queries.ReadStatementAsync(payer, from, until, cancellationToken);
 
-    /// <summary>Makes the store remember that there are keys.</summary>
+    /// <summary>Whether the store remembers that callers ever had to say who they are.</summary>
+    /// <exception cref="StoreException">It cannot be read at the moment.</exception>
+    public async Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => _store switch
+    {
+        SqliteStore directory => directory.WasSecured,
+        PostgresStore databases => await databases.WasSecuredAsync(cancellationToken),
+        _ => false,
+    };
+
+    /// <summary>Makes the store remember for ever that callers have to say who they are.</summary>
     /// <exception cref="StoreException">It cannot be written to at the moment.</exception>
-    public void MarkSecured() => (_store as SqliteStore)?.MarkSecured();
+    public async Task MarkSecuredAsync(CancellationToken cancellationToken)
+    {
+        (_store as SqliteStore)?.MarkSecured();
+        if (_store is PostgresStore databases)
+        {
+            await databases.MarkSecuredAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);

@@ -27,7 +27,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task Without_changes_requests_do_not_ask_the_store()
     {
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         int reads = _store.Reads;
         for (int number = 0; number < 100; number++)
         {
@@ -41,7 +41,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task A_key_that_was_revoked_longer_ago_than_a_second_is_never_taken()
     {
         _store.Set(1, Key());
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         Assert.Equal("till", (await _ring.ReadAsync()).Find(_secret)!.Caller.Actor);
         _store.Set(2);
 
@@ -61,7 +61,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task While_the_store_fails_what_is_known_counts_for_a_second_and_then_nothing_does()
     {
         _store.Set(1, Key());
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Fails = true;
         _clock.Advance(AgeMax);
         Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
@@ -76,7 +76,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task While_the_store_fails_not_every_request_asks_it()
     {
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Fails = true;
         _clock.Advance(AgeMax * 2);
         await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
@@ -93,7 +93,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task A_store_that_does_not_answer_holds_nobody_up_for_ever()
     {
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Gate = new TaskCompletionSource().Task;
         _clock.Advance(AgeMax * 2);
         Task waiting = _ring.ReadAsync().AsTask();
@@ -109,7 +109,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task A_refresh_sees_what_was_changed_before_it()
     {
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         Assert.False(_ring.WasUsed);
         _store.Set(1, Key());
         await _ring.RefreshAsync();
@@ -121,7 +121,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task Once_there_was_a_key_that_is_never_forgotten()
     {
         _store.Set(3, Key());
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Set(0);
         await _ring.RefreshAsync();
         Assert.True(_ring.WasUsed);
@@ -134,7 +134,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task A_store_that_was_restored_is_noticed_whatever_number_of_changes_it_has(long changes)
     {
         _store.Set(3, Key());
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Set(changes);
         await _ring.RefreshAsync();
         Assert.Null((await _ring.ReadAsync()).Find(_secret));
@@ -144,7 +144,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task The_ring_looks_by_itself()
     {
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Set(1, Key());
         await WaitForAsync(() =>
         {
@@ -157,7 +157,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task A_key_with_the_right_id_and_another_secret_is_not_taken()
     {
         _store.Set(1, Key());
-        await _ring.OpenAsync(_store, () => { }, TestContext.Current.CancellationToken);
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         string text = _secret.Reveal();
         Assert.True(KeySecret.TryParse(text[..^1] + (text[^1] == '0' ? '1' : '0'), out KeySecret? other));
         Assert.Equal(_secret.Id, other.Id);

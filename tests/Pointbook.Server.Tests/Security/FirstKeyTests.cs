@@ -83,7 +83,7 @@ public sealed class FirstKeyTests
 
         directory.EnumerateFiles("pointbook.keys.db*").ToList().ForEach(file => file.Delete());
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
-        Assert.Contains("This ledger had API keys, and they are gone", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("This ledger was secured, and there are neither API keys nor an issuer of tokens now", ended.Message, StringComparison.Ordinal);
         Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
 
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
@@ -93,6 +93,37 @@ public sealed class FirstKeyTests
 
         await using ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
         await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+    }
+
+    [Fact]
+    public async Task A_ledger_that_only_tokens_secured_is_not_served_without_them_or_a_key()
+    {
+        using Tokens tokens = new();
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-tokens-");
+        (string, string)[] environment =
+            [("Jwt__KeySetFile", tokens.KeySetFile), ("Jwt__Issuer", Tokens.Issuer), ("Jwt__Audience", Tokens.Audience)];
+        await using (ServerProcess first = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment))
+        {
+            await first.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+        }
+
+        InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment[1..1]));
+        Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, ", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("or create a new key with pointbook keys create ", ended.Message, StringComparison.Ordinal);
+
+        await using (ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment))
+        {
+            await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+        }
+
+        await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
+        {
+            await AddAdminAsync(store);
+        }
+
+        await using ServerProcess keyed = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
+        await keyed.WaitForLineAsync("Bearer $POINTBOOK_KEY");
     }
 
     private static async Task AddAdminAsync(SqliteKeyStore store)

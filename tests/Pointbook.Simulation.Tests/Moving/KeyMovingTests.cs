@@ -100,20 +100,40 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal("importing", Assert.Single(new PostgresDatabase(_database).Read("SELECT state FROM store", row => row.GetString(0))));
     }
 
+    [Fact]
+    public async Task A_ledger_that_has_lost_its_keys_does_not_move()
+    {
+        JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
+        File.Delete(KeyFile);
+        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
+        Assert.Contains("pointbook.keys.db is missing; restore that file from a backup, create a new key with ", sentence, StringComparison.Ordinal);
+        Assert.Equal(0, Assert.Single(new PostgresDatabase(_database).Read("SELECT count(*) FROM pg_tables WHERE tablename = 'store'", row => row.GetInt64(0))));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_ledger_that_has_lost_its_keys_does_not_move(bool isFileMissing)
+    public async Task A_copy_without_keys_is_as_open_as_its_source_and_no_more(bool isSecured)
     {
-        JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
-        if (isFileMissing)
+        if (isSecured)
         {
-            File.Delete(KeyFile);
+            // As a server leaves it that only ever took tokens.
+            JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
         }
 
-        string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
-        Assert.Contains("pointbook.keys.db is missing or empty; restore that file from a backup, or create a new key: ", sentence, StringComparison.Ordinal);
-        Assert.Equal(0, Assert.Single(new PostgresDatabase(_database).Read("SELECT count(*) FROM pg_tables WHERE tablename = 'store'", row => row.GetInt64(0))));
+        await AssertMovesAsync(0);
+        string[] server = ["--urls", "http://127.0.0.1:0", "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", _database];
+        if (isSecured)
+        {
+            string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, server);
+            Assert.StartsWith("This ledger was secured, and there are neither API keys nor an issuer of tokens now", sentence, StringComparison.Ordinal);
+            Assert.DoesNotContain("pointbook.keys.db", sentence, StringComparison.Ordinal);
+        }
+        else
+        {
+            await using ServerProcess open = await ServerProcess.StartAsync(_directory.File("server"), server[2..]);
+            await open.StopAsync();
+        }
     }
 
     private string[] Arguments => ["migrate", "--from", $"sqlite:{_directory.FullName}", "--to", $"postgres:{_database}"];
