@@ -3,29 +3,43 @@ using Npgsql;
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>The database of a store that has its API keys: number 0, also before there is a store.</summary>
-internal static class KeyHome
+/// <param name="Database">The database.</param>
+/// <param name="HasLedger">Whether there is a store.</param>
+internal sealed record KeyHome(Database Database, bool HasLedger)
 {
     /// <summary>Finds it, and brings its schema up to date. No store is created: how many partitions there are is for the first start to say.</summary>
+    /// <param name="databases">All databases of the store, in any order.</param>
+    /// <param name="mayCreate">Whether it gets a table of keys if it has none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The database, or null if it has no table of keys and may not get one.</returns>
     /// <exception cref="Engine.Stores.StoreException">A database cannot be used, or it is not among those that are named.</exception>
-    public static async Task<Database> OpenAsync(IReadOnlyList<Database> databases, CancellationToken cancellationToken)
+    public static async Task<KeyHome?> OpenAsync(IReadOnlyList<Database> databases, bool mayCreate, CancellationToken cancellationToken)
     {
         string name = databases[0].Name;
         try
         {
             List<StoreRow?> found = [];
+            List<bool> hasTable = [];
             List<bool> hasKeys = [];
             foreach (Database database in databases)
             {
                 name = database.Name;
-                (StoreRow? row, bool isHome) = await ReadAsync(database, cancellationToken).ConfigureAwait(false);
+                (StoreRow? row, bool mayHaveKeys, bool isHome) = await ReadAsync(database, cancellationToken).ConfigureAwait(false);
                 found.Add(row);
+                hasTable.Add(mayHaveKeys);
                 hasKeys.Add(isHome);
             }
 
-            Database home = databases[StorePlan.FindHomeOfKeys([.. databases.Select(database => database.Name)], found, hasKeys)];
+            int place = StorePlan.FindHomeOfKeys([.. databases.Select(database => database.Name)], found, hasKeys);
+            if (!mayCreate && !hasTable[place])
+            {
+                return null;
+            }
+
+            Database home = databases[place];
             name = home.Name;
             await UpgradeAsync(home, cancellationToken).ConfigureAwait(false);
-            return home;
+            return new KeyHome(home, found.Any(row => row is not null));
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {
@@ -38,7 +52,7 @@ internal static class KeyHome
         await ReadOneAsync(connection, "SELECT EXISTS (SELECT 1 FROM api_key)", cancellationToken).ConfigureAwait(false);
 
     /// <summary>Reads what a database knows, whose schema may be old or missing.</summary>
-    private static async Task<(StoreRow? Row, bool HasKeys)> ReadAsync(Database database, CancellationToken cancellationToken)
+    private static async Task<(StoreRow? Row, bool HasTable, bool HasKeys)> ReadAsync(Database database, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.Keys.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
@@ -47,6 +61,7 @@ internal static class KeyHome
             bool mayHaveKeys = await ReadOneAsync(connection, "SELECT to_regclass('api_key') IS NOT NULL", cancellationToken).ConfigureAwait(false);
             return (
                 isStore ? await StoreRow.ReadAsync(connection, cancellationToken).ConfigureAwait(false) : null,
+                mayHaveKeys,
                 mayHaveKeys && await HasKeysAsync(connection, cancellationToken).ConfigureAwait(false));
         }
     }

@@ -10,33 +10,26 @@ public sealed class PostgresKeyStore : IKeyStore
 {
     private readonly Database _home;
 
-    private PostgresKeyStore(Database home) => _home = home;
+    private PostgresKeyStore(KeyHome home) => (_home, HasLedger) = (home.Database, home.HasLedger);
 
     /// <summary>What people call the database: its name, host and port.</summary>
     public string DatabaseName => _home.Name;
+
+    /// <summary>Whether the databases were a store already when the keys were opened.</summary>
+    public bool HasLedger { get; }
 
     /// <summary>Opens the keys of a store, and brings the schema of their database up to date. There may be no store yet, and none is created.</summary>
     /// <param name="options">Where the store is. All of its databases have to be named, in any order.</param>
     /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
     /// <exception cref="StoreException">A database cannot be used, or the store's database number 0 is not named.</exception>
-    public static async Task<PostgresKeyStore> OpenAsync(PostgresStoreOptions options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly: false);
-        Database? home = null;
-        try
-        {
-            home = await KeyHome.OpenAsync(databases, cancellationToken).ConfigureAwait(false);
-            return new PostgresKeyStore(home);
-        }
-        finally
-        {
-            foreach (Database other in databases.Where(database => database != home))
-            {
-                await other.DisposeAsync().ConfigureAwait(false);
-            }
-        }
-    }
+    public static async Task<PostgresKeyStore> OpenAsync(PostgresStoreOptions options, CancellationToken cancellationToken) =>
+        (await OpenAsync(options, mayCreate: true, cancellationToken).ConfigureAwait(false))!;
+
+    /// <summary>Opens the keys of a store if there is a table for them, and creates none.</summary>
+    /// <returns>The keys, or null if there is no table for them.</returns>
+    /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, CancellationToken)"/>.</exception>
+    public static Task<PostgresKeyStore?> OpenIfThereAsync(PostgresStoreOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(options, mayCreate: false, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken) =>
@@ -99,6 +92,25 @@ public sealed class PostgresKeyStore : IKeyStore
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _home.DisposeAsync();
+
+    private static async Task<PostgresKeyStore?> OpenAsync(PostgresStoreOptions options, bool mayCreate, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly: false);
+        KeyHome? home = null;
+        try
+        {
+            home = await KeyHome.OpenAsync(databases, mayCreate, cancellationToken).ConfigureAwait(false);
+            return home is null ? null : new PostgresKeyStore(home);
+        }
+        finally
+        {
+            foreach (Database other in databases.Where(database => database != home?.Database))
+            {
+                await other.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
 
     private static KeyVersion ToVersion(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1));
 

@@ -23,9 +23,17 @@ public sealed class SqliteKeyStore : IKeyStore
     private SqliteKeyStore(string path, TimeSpan busyTimeout)
     {
         _anchor = new FileAnchor(path, busyTimeout);
+        Place = path;
+        HasLedger = File.Exists(Path.Combine(Path.GetDirectoryName(path)!, SqliteStore.JournalFile));
         _readers = new Pool<KeyReader>(() => new KeyReader(path, busyTimeout));
         _writers = new Pool<KeyWriter>(() => new KeyWriter(path, busyTimeout));
     }
+
+    /// <summary>The file.</summary>
+    public string Place { get; }
+
+    /// <summary>Whether there was a ledger beside it when it was opened.</summary>
+    public bool HasLedger { get; }
 
     /// <summary>Opens the file, creating what is missing. Others may open it at the same time.</summary>
     /// <param name="options">Where it is. There may be no other store in the directory yet.</param>

@@ -56,6 +56,8 @@ public sealed class CommandLineTests
     [InlineData("keys create --name a --scope read --expires P0D", "--expires is no time or more than ten years; use a duration such as P90D.")]
     [InlineData("keys create --name a --scope read --store data", "--store does not say which store it is;")]
     [InlineData("keys list --store sqlite:a --store sqlite:b", "Several stores are named;")]
+    [InlineData("keys list --Storage:Directory data", "Options of the server are not taken here; name the store with --store sqlite:DIRECTORY or --store 'postgres:")]
+    [InlineData("migrate --Storage:Directory data", "Options of the server are not taken here; name the stores with --from sqlite:DIRECTORY and --to 'postgres:")]
     [InlineData("keys revoke", "Required argument 'name or id' missing for command")]
     [InlineData("keys revoke a b", "'b'")]
     [InlineData("keys rotate", "'rotate'")]

@@ -5,11 +5,10 @@ using Pointbook.Server.Keys;
 namespace Pointbook.Server.CommandLine;
 
 /// <summary>What <c>pointbook keys</c> does with a store of keys.</summary>
-internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
+internal sealed class CommandLineKeys(OpenKeys keys, TimeProvider clock)
 {
     private const int PageSize = 500;
-
-    private static readonly int CountMax = new KeyOptions().CountMax;
+    private const string NoLedger = " No server has used that store yet; if you meant another one, revoke this key and name the store with --store.";
 
     // Whoever can write to the store is an operator; which one is what the operating system says.
     private static string Operator => Caller.CommandLinePrefix + Environment.UserName;
@@ -28,18 +27,18 @@ internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
 
         KeySecret secret = KeyDesk.NewSecret();
         ApiKey key = order.ToKey(secret, Now, Operator);
-        KeyAddition addition = await store.AddAsync(key, CountMax, cancellationToken);
+        KeyAddition addition = await keys.Store.AddAsync(key, keys.CountMax, cancellationToken);
         if (addition != KeyAddition.Added)
         {
             await Console.Error.WriteLineAsync(addition == KeyAddition.NameTaken
                 ? $"A key that is not revoked is called {key.Name}; revoke it first with 'pointbook keys revoke {key.Name}', or choose another name."
-                : $"There are {CountMax} keys already; revoke those that nobody needs any longer.");
+                : $"There are as many keys as Keys:CountMax allows, {keys.CountMax}; revoke those that nobody needs any longer.");
             return 1;
         }
 
         await Console.Error.WriteLineAsync(
-            $"Created the key {key.Name} ({key.Id}) for {ScopeNames.ToText(key.Scopes)} on {(key.Accounts.AreThere ? key.Accounts : "all accounts")}, "
-            + $"{(key.ExpiresAt is { } end ? $"until {end}" : "until it is revoked")}. It is shown this once:");
+            $"Created the key {key.Name} ({key.Id}) in {keys.Place} for {ScopeNames.ToText(key.Scopes)} on {(key.Accounts.AreThere ? key.Accounts : "all accounts")}, "
+            + $"{(key.ExpiresAt is { } end ? $"until {end}" : "until it is revoked")}.{(keys.HasLedger ? "" : NoLedger)} It is shown this once:");
         await Console.Out.WriteLineAsync(secret.Reveal());
         return 0;
     }
@@ -47,15 +46,15 @@ internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
     /// <summary>Lists the keys.</summary>
     public async Task<int> ListAsync(CancellationToken cancellationToken)
     {
-        List<ApiKey> keys = [];
+        List<ApiKey> all = [];
         IReadOnlyList<ApiKey> page;
         do
         {
-            page = await store.ListAsync(keys.LastOrDefault()?.Id, PageSize, cancellationToken);
-            keys.AddRange(page);
+            page = await keys.Store.ListAsync(all.LastOrDefault()?.Id, PageSize, cancellationToken);
+            all.AddRange(page);
         }
         while (page.Count == PageSize);
-        KeyTable.Write(keys, Now);
+        KeyTable.Write(all, Now);
         return 0;
     }
 
@@ -64,7 +63,7 @@ internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<int> RevokeAsync(string text, CancellationToken cancellationToken)
     {
-        KeySnapshot snapshot = await store.ReadSnapshotAsync(cancellationToken);
+        KeySnapshot snapshot = await keys.Store.ReadSnapshotAsync(cancellationToken);
         KeyId? id = snapshot.Keys.FirstOrDefault(key => key.Id.Value == text || key.Name.Value == text)?.Id;
         if (id is null && !KeyId.TryCreate(text, out id))
         {
@@ -72,7 +71,7 @@ internal sealed class CommandLineKeys(IKeyStore store, TimeProvider clock)
             return 1;
         }
 
-        ApiKey? revoked = await store.RevokeAsync(id, Now, Operator, cancellationToken);
+        ApiKey? revoked = await keys.Store.RevokeAsync(id, Now, Operator, cancellationToken);
         if (revoked is null)
         {
             await Console.Error.WriteLineAsync($"There is no key with the id {text}; see 'pointbook keys list'.");

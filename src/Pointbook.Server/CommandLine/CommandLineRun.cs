@@ -39,7 +39,7 @@ internal static class CommandLineRun
         if (parsed.Errors.Count > 0)
         {
             string faults = string.Join(' ', parsed.Errors.Select(error => error.Message));
-            return await RefuseAsync($"{faults} See 'pointbook {string.Join(' ', args.Take(1).Append("--help"))}'.");
+            return await RefuseAsync($"{faults}{StoreHint(args)} See 'pointbook {string.Join(' ', args.Take(1).Append("--help"))}'.");
         }
 
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
@@ -81,6 +81,12 @@ internal static class CommandLineRun
 
         return Failed;
     }
+
+    /// <summary>What to do instead for somebody who names the store as the server's options do; empty for others.</summary>
+    private static string StoreHint(string[] args) =>
+        !args.Any(argument => argument.StartsWith("--Storage", StringComparison.OrdinalIgnoreCase)) ? ""
+        : args[0] == "migrate" ? $" Options of the server are not taken here; name the stores with --from {StoreAddress.SqliteForm} and --to {StoreAddress.PostgresForm}."
+        : $" Options of the server are not taken here; name the store with --store {StoreAddress.SqliteForm} or --store {StoreAddress.PostgresForm}.";
 
     private static bool IsForRoot(string[] args, RootCommand root) =>
         args is [{ } first, ..]

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Options;
-using Pointbook.Access;
+using Pointbook.Engine.Stores;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Keys;
+using Pointbook.Server.Security;
 using Pointbook.Server.Storage;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
@@ -11,28 +12,45 @@ namespace Pointbook.Server.CommandLine;
 /// <summary>Finds the keys that a command is about: those of the store that is named, or of the one that the server would serve.</summary>
 internal static class KeyPlace
 {
+    private const string ServerOption = "--Storage:Directory";
+    private const string Option = "--store";
+    private const string Advice =
+        $"name the store with {Option} {StoreAddress.SqliteForm} or {Option} {StoreAddress.PostgresForm}, or create its first key with 'pointbook keys create'.";
+
     /// <summary>Opens the keys.</summary>
     /// <param name="stores">The values of <c>--store</c>; none for what is configured in files and the environment.</param>
+    /// <param name="mayCreate">Whether what is missing is created.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentFaultException">The store is not named as it should be, or is not configured rightly.</exception>
-    public static Task<IKeyStore> OpenAsync(IReadOnlyList<string> stores, CancellationToken cancellationToken) =>
-        stores.Count == 0 ? OpenConfiguredAsync(cancellationToken) : OpenNamedAsync(stores, cancellationToken);
-
-    private static Task<IKeyStore> OpenNamedAsync(IReadOnlyList<string> stores, CancellationToken cancellationToken)
+    /// <exception cref="StoreException">The keys cannot be opened, or are not there and may not be created.</exception>
+    public static async Task<OpenKeys> OpenAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken)
     {
-        List<StoreAddress> addresses = [.. stores.Select(text => StoreAddress.Parse("--store", text))];
+        try
+        {
+            return await (stores.Count == 0 ? OpenConfiguredAsync(mayCreate, cancellationToken) : OpenNamedAsync(stores, mayCreate, cancellationToken));
+        }
+        catch (StoreException refused) when (refused.Message.Contains(ServerOption, StringComparison.Ordinal))
+        {
+            // The store advises an option of the server, and these commands take another one.
+            throw new StoreException(refused.Message.Replace(ServerOption, Option, StringComparison.Ordinal), refused);
+        }
+    }
+
+    private static Task<OpenKeys> OpenNamedAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken)
+    {
+        List<StoreAddress> addresses = [.. stores.Select(text => StoreAddress.Parse(Option, text))];
+        int countMax = new KeyOptions().CountMax;
         if (addresses.TrueForAll(address => address.IsPostgres))
         {
-            PostgresStoreOptions databases = new() { ConnectionStrings = [.. addresses.Select(address => address.Place)] };
-            return KeyStores.OpenAsync(new StorageOptions { Provider = StorageOptions.Postgres }, new SqliteStoreOptions(), databases, cancellationToken);
+            return OpenDatabasesAsync(new PostgresStoreOptions { ConnectionStrings = [.. addresses.Select(address => address.Place)] }, countMax, mayCreate, cancellationToken);
         }
 
         return addresses.Count == 1
-            ? KeyStores.OpenAsync(new StorageOptions(), new SqliteStoreOptions { Directory = addresses[0].Place }, new PostgresStoreOptions(), cancellationToken)
+            ? Task.FromResult(OpenDirectory(new SqliteStoreOptions { Directory = addresses[0].Place }, countMax, mayCreate))
             : throw new ArgumentFaultException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
     }
 
-    private static async Task<IKeyStore> OpenConfiguredAsync(CancellationToken cancellationToken)
+    private static async Task<OpenKeys> OpenConfiguredAsync(bool mayCreate, CancellationToken cancellationToken)
     {
         // The same files and variables in the same order as the server reads them.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -42,18 +60,39 @@ internal static class KeyPlace
         }
 
         StorageSetup.AddStoreOptions(builder.Services);
+        AccessSetup.AddKeyOptions(builder.Services);
         await using ServiceProvider services = builder.Services.BuildServiceProvider();
         try
         {
-            return await KeyStores.OpenAsync(
-                services.GetRequiredService<IOptions<StorageOptions>>().Value,
-                services.GetRequiredService<IOptions<SqliteStoreOptions>>().Value,
-                services.GetRequiredService<IOptions<PostgresStoreOptions>>().Value,
-                cancellationToken);
+            StorageOptions storage = services.GetRequiredService<IOptions<StorageOptions>>().Value;
+            SqliteStoreOptions sqlite = services.GetRequiredService<IOptions<SqliteStoreOptions>>().Value;
+            PostgresStoreOptions postgres = services.GetRequiredService<IOptions<PostgresStoreOptions>>().Value;
+            int countMax = services.GetRequiredService<IOptions<KeyOptions>>().Value.CountMax;
+            return storage.IsPostgres
+                ? await OpenDatabasesAsync(postgres, countMax, mayCreate, cancellationToken)
+                : OpenDirectory(sqlite, countMax, mayCreate);
         }
         catch (OptionsValidationException invalid)
         {
             throw new ArgumentFaultException(string.Join(' ', invalid.Failures));
         }
+        catch (InvalidOperationException unreadable) when (unreadable.InnerException is FormatException or OverflowException or ArgumentException)
+        {
+            throw new ArgumentFaultException(unreadable.Message);
+        }
+    }
+
+    private static OpenKeys OpenDirectory(SqliteStoreOptions options, int countMax, bool mayCreate)
+    {
+        SqliteKeyStore store = (mayCreate ? SqliteKeyStore.Open(options) : SqliteKeyStore.OpenIfThere(options))
+            ?? throw new StoreException($"{Path.GetFullPath(options.Directory)} holds no API keys: there is no {SqliteKeyStore.KeyFile}; {Advice}");
+        return new OpenKeys(store, store.Place, store.HasLedger, countMax);
+    }
+
+    private static async Task<OpenKeys> OpenDatabasesAsync(PostgresStoreOptions options, int countMax, bool mayCreate, CancellationToken cancellationToken)
+    {
+        PostgresKeyStore store = (mayCreate ? await PostgresKeyStore.OpenAsync(options, cancellationToken) : await PostgresKeyStore.OpenIfThereAsync(options, cancellationToken))
+            ?? throw new StoreException($"The database that is named holds no API keys: there is no table for them; {Advice}");
+        return new OpenKeys(store, store.DatabaseName, store.HasLedger, countMax);
     }
 }

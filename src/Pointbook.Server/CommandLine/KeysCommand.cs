@@ -31,7 +31,7 @@ internal static class KeysCommand
         Option<string> expires = new("--expires") { HelpName = "duration", Description = "How long it is taken, such as P90D; until it is revoked if it is left out." };
         Option<string[]> store = Store();
         Command command = new("create", "Creates a key and prints it, once: only its hash is kept.") { name, scopes, accounts, expires, store };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(store), (desk, cancel) => desk.CreateAsync(
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(store), mayCreate: true, (desk, cancel) => desk.CreateAsync(
             parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(scopes)), Split(parsed.GetValue(accounts)), parsed.GetValue(expires), cancel), cancellationToken));
         return command;
     }
@@ -41,7 +41,7 @@ internal static class KeysCommand
         Option<string[]> store = Store();
         Command command = new("list", "Lists the keys there are and were. What makes them secret is not kept.") { store };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetValue(store), static (desk, cancel) => desk.ListAsync(cancel), cancellationToken));
+            RunAsync(parsed.GetValue(store), mayCreate: false, static (desk, cancel) => desk.ListAsync(cancel), cancellationToken));
         return command;
     }
 
@@ -51,7 +51,7 @@ internal static class KeysCommand
         Option<string[]> store = Store();
         Command command = new("revoke", "Ends a key for good. Running servers refuse it within a second.") { key, store };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetValue(store), (desk, cancel) => desk.RevokeAsync(parsed.GetRequiredValue(key), cancel), cancellationToken));
+            RunAsync(parsed.GetValue(store), mayCreate: false, (desk, cancel) => desk.RevokeAsync(parsed.GetRequiredValue(key), cancel), cancellationToken));
         return command;
     }
 
@@ -64,12 +64,13 @@ internal static class KeysCommand
 
     private static IReadOnlyList<string> Split(string[]? texts) => [.. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))];
 
-    private static Task<int> RunAsync(string[]? stores, Func<CommandLineKeys, CancellationToken, Task<int>> run, CancellationToken cancellationToken) =>
+    private static Task<int> RunAsync(
+        string[]? stores, bool mayCreate, Func<CommandLineKeys, CancellationToken, Task<int>> run, CancellationToken cancellationToken) =>
         CommandLineRun.GuardAsync(
             async () =>
             {
-                await using IKeyStore store = await KeyPlace.OpenAsync(stores ?? [], cancellationToken);
-                return await run(new CommandLineKeys(store, TimeProvider.System), cancellationToken);
+                await using OpenKeys keys = await KeyPlace.OpenAsync(stores ?? [], mayCreate, cancellationToken);
+                return await run(new CommandLineKeys(keys, TimeProvider.System), cancellationToken);
             },
             Advice);
 }

@@ -14,8 +14,7 @@ internal static class AccessSetup
     /// <summary>Adds authentication, authorization and what they stand on. Routes that do not say whom they are for are for nobody.</summary>
     public static void AddAccess(this IServiceCollection services)
     {
-        services.AddOptions<KeyOptions>().BindConfiguration("Keys").ValidateOnStart();
-        services.AddSingleton<IValidateOptions<KeyOptions>>(new FaultValidator<KeyOptions>(static options => options.Fault()));
+        AddKeyOptions(services);
         services.AddOptions<JwtOptions>().BindConfiguration("Jwt").ValidateOnStart();
         services.AddSingleton<IValidateOptions<JwtOptions>>(new FaultValidator<JwtOptions>(static options => options.Fault()));
         services.AddSingleton<KeyRing>().AddSingleton<KeyDesk>().AddSingleton<AccessMode>().AddSingleton<CallerWatch>();
@@ -30,5 +29,12 @@ internal static class AccessSetup
         services.AddSingleton<IAuthorizationHandler, AccessCheck>().AddSingleton<IAuthorizationHandler, UnstatedAccess.Handler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessReplies>();
         services.AddHsts(hsts => hsts.MaxAge = HttpsRememberedFor);
+    }
+
+    /// <summary>Adds the options of keys, with their check.</summary>
+    public static void AddKeyOptions(IServiceCollection services)
+    {
+        services.AddOptions<KeyOptions>().BindConfiguration("Keys").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<KeyOptions>>(new FaultValidator<KeyOptions>(static options => options.Fault()));
     }
 }

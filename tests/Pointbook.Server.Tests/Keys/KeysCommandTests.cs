@@ -10,6 +10,8 @@ public sealed class KeysCommandTests : IDisposable
 
     private string Store => "sqlite:" + _directory.FullName;
 
+    private string KeyFile => Path.Combine(_directory.FullName, "pointbook.keys.db");
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     [Fact]
@@ -19,7 +21,9 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Equal(0, exitCode);
         string key = output.TrimEnd();
         Assert.Matches("^pb_[0-9a-f]{16}_[0-9a-f]{64}$", key);
-        Assert.Matches($"^Created the key billing \\({key[3..19]}\\) for read add on shop:\\*, until 2[0-9-]+T[0-9:.]+Z. It is shown this once:\n$", error);
+        Assert.StartsWith($"Created the key billing ({key[3..19]}) in {KeyFile} for read add on shop:*, until 2", error, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Z. No server has used that store yet; if you meant another one, revoke this key and name the store with --store. It is shown this once:\n", error, StringComparison.Ordinal);
         foreach (FileInfo file in _directory.EnumerateFiles())
         {
             string content = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file.FullName, TestContext.Current.CancellationToken));
@@ -60,8 +64,72 @@ public sealed class KeysCommandTests : IDisposable
     [Theory]
     [InlineData("till", "There is no key called till that is not revoked; see 'pointbook keys list'.\n")]
     [InlineData("0123456789abcdef", "There is no key with the id 0123456789abcdef; see 'pointbook keys list'.\n")]
-    public async Task What_is_not_there_cannot_be_revoked(string key, string sentence) =>
+    public async Task What_is_not_there_cannot_be_revoked(string key, string sentence)
+    {
+        await CreateAsync("another");
         Assert.Equal((1, "", sentence), await RunAsync("keys", "revoke", key, "--store", Store));
+    }
+
+    [Theory]
+    [InlineData("keys list")]
+    [InlineData("keys revoke till")]
+    public async Task Looking_for_keys_where_there_are_none_creates_nothing_and_says_so(string command)
+    {
+        string missing = Path.Combine(_directory.FullName, "mistyped");
+        string sentence = $"{missing} holds no API keys: there is no pointbook.keys.db; name the store with --store sqlite:DIRECTORY or ";
+        foreach ((string[] arguments, string variable) in ((string[], string)[])
+            [(["--store", "sqlite:" + missing], ""), ([], missing)])
+        {
+            (int exitCode, string output, string error) = await RunAsync(
+                start => start.Environment["Storage__Directory"] = variable, [.. command.Split(' '), .. arguments]);
+            Assert.Equal((1, ""), (exitCode, output));
+            Assert.StartsWith(sentence, error, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task A_key_of_a_store_that_was_served_is_created_without_a_doubt_about_the_place()
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync();
+        (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", "sqlite:" + server.Directory);
+        Assert.Equal(0, exitCode);
+        Assert.Contains($" in {Path.Combine(server.Directory, "pointbook.keys.db")} for read on all accounts, until it is revoked. It is shown", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_created_is_refused_with_the_option_of_the_command()
+    {
+        string file = Path.Combine(_directory.FullName, "file");
+        await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
+        (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", $"sqlite:{file}/data");
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{file}/data cannot be created", error, StringComparison.Ordinal);
+        Assert.EndsWith("Choose another with --store.\n", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task As_many_keys_are_created_as_the_configuration_allows()
+    {
+        void Configure(ProcessStartInfo start, string countMax)
+        {
+            start.Environment["Storage__Directory"] = _directory.FullName;
+            start.Environment["Keys__CountMax"] = countMax;
+        }
+
+        Assert.Equal(0, (await RunAsync(start => Configure(start, "1"), "keys", "create", "--name", "a", "--scope", "read")).ExitCode);
+        Assert.Equal(
+            (1, "", "There are as many keys as Keys:CountMax allows, 1; revoke those that nobody needs any longer.\n"),
+            await RunAsync(start => Configure(start, "1"), "keys", "create", "--name", "b", "--scope", "read"));
+        Assert.Equal(
+            (2, "", "Keys:CountMax is 0; set it from 1 to 100000.\n"),
+            await RunAsync(start => Configure(start, "0"), "keys", "create", "--name", "b", "--scope", "read"));
+        (int exitCode, _, string error) = await RunAsync(start => Configure(start, "many"), "keys", "create", "--name", "b", "--scope", "read");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("Keys:CountMax", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(0, (await RunAsync(start => Configure(start, "2"), "keys", "create", "--name", "b", "--scope", "read")).ExitCode);
+    }
 
     [Fact]
     public async Task The_command_takes_the_store_of_the_servers_configuration()

@@ -38,6 +38,29 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     }
 
     [Fact]
+    public async Task Keys_that_are_only_looked_for_get_no_table()
+    {
+        string database = await CreateDatabaseAsync();
+        PostgresStoreOptions options = new() { ConnectionStrings = [database] };
+        Assert.Null(await PostgresKeyStore.OpenIfThereAsync(options, Token));
+        await using (Sql sql = await Sql.OpenAsync(database))
+        {
+            Assert.Equal(0, await sql.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
+        }
+
+        await AddKeyAsync(database);
+        await using (PostgresKeyStore? keys = await PostgresKeyStore.OpenIfThereAsync(options, Token))
+        {
+            Assert.Equal(1, (await keys!.ReadVersionAsync(Token)).Changes);
+            Assert.False(keys.HasLedger);
+        }
+
+        await (await OpenStoreAsync([database], partitions: 1)).DisposeAsync();
+        await using PostgresKeyStore? ofStore = await PostgresKeyStore.OpenIfThereAsync(options, Token);
+        Assert.True(ofStore!.HasLedger);
+    }
+
+    [Fact]
     public async Task Keys_of_a_store_are_the_same_in_whatever_order_its_databases_are_named()
     {
         string[] databases = [await CreateDatabaseAsync(), await CreateDatabaseAsync()];
