@@ -14,7 +14,7 @@ public sealed class ConfigurationTests
         "Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Partition, Projector, Query, RateLimits, Storage, Sweeper";
 
     [Theory]
-    [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is no option of the server; use one of Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:Issuer, Jwt:KeySetFile.")]
+    [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is no option of the server; use one of Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:AuthorityAgeMax, Jwt:ClockSkew, Jwt:Issuer, Jwt:KeySetFile, Jwt:RefreshInterval.")]
     [InlineData("Cors:Origin", "Cors:Origin is no option of the server; use one of Cors:Origins.")]
     [InlineData("Cors:Origins:0", "Cors:Origins:0 is no option of the server; write Cors:Origins as one value.")]
     [InlineData("Http:TrustedProxies:0", "Http:TrustedProxies:0 is no option of the server; write Http:TrustedProxies as one value.")]

@@ -15,16 +15,16 @@ internal sealed class CommandLineKeys(OpenKeys keys, TimeProvider clock)
 
     private Instant Now => Instant.FromDateTimeOffset(clock.GetUtcNow());
 
-    /// <summary>Creates a key. The key alone goes to the output, so that it can be put into a variable; what is said about it goes beside.</summary>
+    /// <summary>The key that is asked for.</summary>
     /// <exception cref="ArgumentFaultException">There is no such key.</exception>
-    public async Task<int> CreateAsync(
-        string name, IReadOnlyList<string> scopes, IReadOnlyList<string> accounts, string? expires, CancellationToken cancellationToken)
-    {
-        if (!new KeyWish(name, scopes, accounts.Count == 0 ? null : accounts, expires).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault))
-        {
-            throw new ArgumentFaultException($"{OptionOf(fault.Part)} {fault.Error}.");
-        }
+    public static KeyOrder Understand(string name, IReadOnlyList<string> scopes, IReadOnlyList<string> accounts, string? expires) =>
+        new KeyWish(name, scopes, accounts.Count == 0 ? null : accounts, expires).TryUnderstand(out KeyOrder? order, out KeyWishFault? fault)
+            ? order
+            : throw new ArgumentFaultException($"{OptionOf(fault.Part)} {fault.Error}.");
 
+    /// <summary>Creates a key. The key alone goes to the output, so that it can be put into a variable; what is said about it goes beside.</summary>
+    public async Task<int> CreateAsync(KeyOrder order, CancellationToken cancellationToken)
+    {
         KeySecret secret = KeyDesk.NewSecret();
         ApiKey key = order.ToKey(secret, Now, Operator);
         KeyAddition addition = await keys.Store.AddAsync(key, keys.CountMax, cancellationToken);

@@ -31,8 +31,15 @@ internal static class KeysCommand
         Option<string> expires = new("--expires") { HelpName = "duration", Description = "How long it is taken, such as P90D; until it is revoked if it is left out." };
         Option<string[]> store = Store();
         Command command = new("create", "Creates a key and prints it, once: only its hash is kept.") { name, scopes, accounts, expires, store };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(store), mayCreate: true, (desk, cancel) => desk.CreateAsync(
-            parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(scopes)), Split(parsed.GetValue(accounts)), parsed.GetValue(expires), cancel), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => CommandLineRun.GuardAsync(
+            () =>
+            {
+                // Before the store is opened, which creates what is missing.
+                KeyOrder order = CommandLineKeys.Understand(
+                    parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(scopes)), Split(parsed.GetValue(accounts)), parsed.GetValue(expires));
+                return OpenAsync(parsed.GetValue(store), mayCreate: true, desk => desk.CreateAsync(order, cancellationToken), cancellationToken);
+            },
+            Advice));
         return command;
     }
 
@@ -41,7 +48,7 @@ internal static class KeysCommand
         Option<string[]> store = Store();
         Command command = new("list", "Lists the keys there are and were. What makes them secret is not kept.") { store };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetValue(store), mayCreate: false, static (desk, cancel) => desk.ListAsync(cancel), cancellationToken));
+            CommandLineRun.GuardAsync(() => OpenAsync(parsed.GetValue(store), mayCreate: false, desk => desk.ListAsync(cancellationToken), cancellationToken), Advice));
         return command;
     }
 
@@ -51,7 +58,9 @@ internal static class KeysCommand
         Option<string[]> store = Store();
         Command command = new("revoke", "Ends a key for good. Running servers refuse it within a second.") { key, store };
         command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetValue(store), mayCreate: false, (desk, cancel) => desk.RevokeAsync(parsed.GetRequiredValue(key), cancel), cancellationToken));
+            CommandLineRun.GuardAsync(
+                () => OpenAsync(parsed.GetValue(store), mayCreate: false, desk => desk.RevokeAsync(parsed.GetRequiredValue(key), cancellationToken), cancellationToken),
+                Advice));
         return command;
     }
 
@@ -64,13 +73,9 @@ internal static class KeysCommand
 
     private static IReadOnlyList<string> Split(string[]? texts) => [.. (texts ?? []).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries))];
 
-    private static Task<int> RunAsync(
-        string[]? stores, bool mayCreate, Func<CommandLineKeys, CancellationToken, Task<int>> run, CancellationToken cancellationToken) =>
-        CommandLineRun.GuardAsync(
-            async () =>
-            {
-                await using OpenKeys keys = await KeyPlace.OpenAsync(stores ?? [], mayCreate, cancellationToken);
-                return await run(new CommandLineKeys(keys, TimeProvider.System), cancellationToken);
-            },
-            Advice);
+    private static async Task<int> OpenAsync(string[]? stores, bool mayCreate, Func<CommandLineKeys, Task<int>> run, CancellationToken cancellationToken)
+    {
+        await using OpenKeys keys = await KeyPlace.OpenAsync(stores ?? [], mayCreate, cancellationToken);
+        return await run(new CommandLineKeys(keys, TimeProvider.System));
+    }
 }

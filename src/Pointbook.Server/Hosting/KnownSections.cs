@@ -33,8 +33,9 @@ internal static class KnownSections
         "preventHostingStartup", "shutdownTimeoutSeconds", "startupAssembly", "suppressStatusMessages", "urls", "webroot",
     };
 
-    /// <summary>The sections that say where the store is.</summary>
+    /// <summary>The sections that say where the store is, and how many keys it may hold.</summary>
     public static IReadOnlyList<KnownSection> OfStores { get; } = Join(
+        KnownSection.Of<KeyOptions>("Keys"),
         KnownSection.Of<StorageOptions>(Storage),
         KnownSection.Of<SqliteStoreOptions>(Storage, except: nameof(SqliteStoreOptions.SkewMax)),
         KnownSection.Of<PostgresStoreOptions>(Storage, except: nameof(PostgresStoreOptions.SkewMax)),
@@ -47,7 +48,6 @@ internal static class KnownSections
         .. OfStores,
         KnownSection.Of<HttpOptions>("Http"),
         KnownSection.Of<HealthOptions>("Health"),
-        KnownSection.Of<KeyOptions>("Keys"),
         KnownSection.Of<JwtOptions>("Jwt"),
         KnownSection.Of<RateLimitOptions>("RateLimits"),
         KnownSection.Of<CorsOptions>("Cors"),

@@ -39,6 +39,15 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_no_key_creates_no_store_either()
+    {
+        (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "all", "--store", Store);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.StartsWith("--scope holds something that is no scope; ", error, StringComparison.Ordinal);
+        Assert.Empty(_directory.EnumerateFileSystemInfos());
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_is_refused_with_what_to_do()
     {
         await CreateAsync("till");
