@@ -42,7 +42,9 @@ public sealed class JwtOptions
     public bool IsConfigured => Authority is not null || KeySetFile is not null;
 
     /// <summary>What is wrong with the values, as a sentence, or null.</summary>
-    public string? Fault() =>
+    public string? Fault() => BoundFault() ?? IssuerFault();
+
+    private string? IssuerFault() =>
         Authority is not null && KeySetFile is not null ? "Jwt:Authority and Jwt:KeySetFile are both set; leave one of them out."
         : !IsConfigured && (Issuer ?? Audience ?? AccountsClaim) is not null ? "Jwt is set in part; set Jwt:Authority or Jwt:KeySetFile as well, or leave all of it out."
         : !IsConfigured ? null
@@ -53,7 +55,10 @@ public sealed class JwtOptions
         : string.IsNullOrWhiteSpace(Audience) ? "Jwt:Audience is missing; set it to what tokens for this server have as aud, so that those for other services are not taken."
         : KeySetFile is not null && string.IsNullOrWhiteSpace(Issuer) ? "Jwt:Issuer is missing; set it to what tokens have as iss."
         : AccountsClaim is not null && string.IsNullOrWhiteSpace(AccountsClaim) ? "Jwt:AccountsClaim is empty; name a claim or leave it out."
-        : ClockSkew < TimeSpan.Zero || ClockSkew > ClockSkewLimit ? $"Jwt:ClockSkew is {ClockSkew}; set it from {TimeSpan.Zero} to {ClockSkewLimit}."
+        : null;
+
+    private string? BoundFault() =>
+        ClockSkew < TimeSpan.Zero || ClockSkew > ClockSkewLimit ? $"Jwt:ClockSkew is {ClockSkew}; set it from {TimeSpan.Zero} to {ClockSkewLimit}."
         : RefreshInterval < RefreshIntervalLeast || RefreshInterval > RefreshIntervalLimit
             ? $"Jwt:RefreshInterval is {RefreshInterval}; set it from {RefreshIntervalLeast} to {RefreshIntervalLimit}."
         : AuthorityAgeMax < RefreshInterval || AuthorityAgeMax > AuthorityAgeLimit
