@@ -33,20 +33,34 @@ public sealed class BoundTests
         options.WaitingMax = 3;
         await using Node node = await Node.StartAsync(options: options);
         TaskCompletionSource hold = new();
-        node.Journal.BeforeAppend = () => hold.Task;
-        using CancellationTokenSource givingUp = new();
-        Task<Outcome<Receipt>> write = node.Partition.ExecuteAsync(Given.Add(7).With("k"), givingUp.Token).AsTask();
-        Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
-        Task<Refusal?> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
-        await givingUp.CancelAsync();
-        foreach (Task waiting in (Task[])[write, read, probe])
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Journal.BeforeAppend = () =>
         {
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            reached.TrySetResult();
+            return hold.Task;
+        };
+        try
+        {
+            using CancellationTokenSource givingUp = new();
+            Task<Outcome<Receipt>> write = node.Partition.ExecuteAsync(Given.Add(7).With("k"), givingUp.Token).AsTask();
+            // What is asked now has to wait until the write is durable.
+            await reached.Task;
+            Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
+            Task<Refusal?> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
+            await givingUp.CancelAsync();
+            foreach (Task waiting in (Task[])[write, read, probe])
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            }
+
+            Task<Outcome<Receipt>> fourth = node.DoAsync(Given.Add(1));
+            Assert.Equal(RefusalCode.Overloaded, (await fourth.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Code());
+        }
+        finally
+        {
+            hold.SetResult();
         }
 
-        Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
-
-        hold.SetResult();
         await Eventually.AnsweredAsync(() => node.DoAsync(Given.Add(7).With("k")));
         Assert.Equal(7, await node.PointsAsync(Given.Carol));
     }
