@@ -42,6 +42,18 @@ internal static class Database
         return connection;
     }
 
+    /// <summary>Opens a connection that writes seldom, to a file that is there. Every commit survives a loss of power.</summary>
+    /// <param name="path">The file, which has no write-ahead log as long as nobody gives it one.</param>
+    /// <param name="busyTimeout">How long to wait for another program's lock.</param>
+    public static SqliteConnection OpenLogless(string path, TimeSpan busyTimeout)
+    {
+        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite));
+        connection.Open();
+        // EXTRA, because the commit is that the journal is deleted: with FULL it may be there again after a loss of power, and undo what was said to be done.
+        Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA synchronous = EXTRA; PRAGMA temp_store = MEMORY");
+        return connection;
+    }
+
     /// <summary>Opens a connection that reads.</summary>
     /// <param name="path">The file.</param>
     /// <param name="busyTimeout">How long to wait for another program's lock.</param>
@@ -50,7 +62,7 @@ internal static class Database
     {
         SqliteConnection connection = new(ConnectionString(path, mode));
         connection.Open();
-        Execute(connection, $"PRAGMA query_only = 1; PRAGMA cache_size = -16384; {BusyTimeout(busyTimeout)}");
+        Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA query_only = 1; PRAGMA cache_size = -16384");
         return connection;
     }
 

@@ -5,7 +5,6 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the API keys over a connection of its own. Not thread-safe.</summary>
 internal sealed class KeyReader : SnapshotReader
 {
-    private readonly Statement _forget;
     private readonly Statement _version;
     private readonly Statement _standing;
     private readonly Statement _find;
@@ -14,8 +13,6 @@ internal sealed class KeyReader : SnapshotReader
     public KeyReader(string path, TimeSpan busyTimeout)
         : base(path, busyTimeout)
     {
-        // A file that is overwritten in its place gives no sign of it to whoever still has its pages.
-        _forget = Prepare("PRAGMA shrink_memory");
         // A version of 0 opens the ledger to everybody on the machine, so it is not believed while there is a key.
         _version = Prepare("SELECT version, stamp FROM api_key_version WHERE version > 0 OR NOT EXISTS (SELECT 1 FROM api_key)");
         _standing = Prepare($"SELECT {KeyRow.Columns} FROM api_key WHERE revoked_at IS NULL");
@@ -31,25 +28,6 @@ internal sealed class KeyReader : SnapshotReader
     /// <exception cref="FormatException">Somebody changed the version, or removed it.</exception>
     public KeyVersion ReadVersion()
     {
-        _forget.Run();
-        return ReadKnownVersion();
-    }
-
-    public KeySnapshot ReadSnapshot()
-    {
-        _forget.Run();
-        BeginSnapshot();
-        KeySnapshot snapshot = new(ReadKnownVersion(), KeyRow.ReadAll(_standing));
-        EndSnapshot();
-        return snapshot;
-    }
-
-    public ApiKey? Find(KeyId id) => KeyRow.ReadOne(_find.Bind(1, id.Value));
-
-    public IReadOnlyList<ApiKey> List(KeyId? after, int countMax) => KeyRow.ReadAll(_list.Bind(1, after?.Value).Bind(2, countMax));
-
-    private KeyVersion ReadKnownVersion()
-    {
         if (!_version.Step())
         {
             throw new FormatException("There are keys but no version; restore the file from a backup.");
@@ -59,4 +37,17 @@ internal sealed class KeyReader : SnapshotReader
         _version.Reset();
         return version;
     }
+
+    /// <inheritdoc cref="ReadVersion" path="/exception"/>
+    public KeySnapshot ReadSnapshot()
+    {
+        BeginSnapshot();
+        KeySnapshot snapshot = new(ReadVersion(), KeyRow.ReadAll(_standing));
+        EndSnapshot();
+        return snapshot;
+    }
+
+    public ApiKey? Find(KeyId id) => KeyRow.ReadOne(_find.Bind(1, id.Value));
+
+    public IReadOnlyList<ApiKey> List(KeyId? after, int countMax) => KeyRow.ReadAll(_list.Bind(1, after?.Value).Bind(2, countMax));
 }

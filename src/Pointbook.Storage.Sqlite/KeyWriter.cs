@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Changes the API keys over a connection of its own. Not thread-safe, and of no more use once a change failed.</summary>
+/// <summary>Changes the API keys, once, over a connection of its own. Not thread-safe.</summary>
 internal sealed class KeyWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -21,7 +21,7 @@ internal sealed class KeyWriter : IDisposable
 
     public KeyWriter(string path, TimeSpan busyTimeout)
     {
-        _connection = Database.OpenWriter(path, "FULL", busyTimeout);
+        _connection = Database.OpenLogless(path, busyTimeout);
         _statements = new StatementSet(_connection);
         // Another process may change the keys as well; what is read after this stays as it is until the end.
         _begin = _statements.Prepare("BEGIN IMMEDIATE");

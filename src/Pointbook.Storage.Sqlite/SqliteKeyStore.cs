@@ -7,26 +7,22 @@ namespace Pointbook.Storage.Sqlite;
 
 /// <summary>The API keys in a SQLite file of their own. Servers and the command line use it at the same time. Thread-safe.</summary>
 /// <remarks>
-/// Once the file was moved away, removed or replaced, everything fails until it is opened anew: what is open then is not what others revoke keys in,
-/// and a write-ahead log that was left behind would spoil whatever took its place.
+/// The file is found by its name each time, and holds all there is: nothing is open in between and there is no write-ahead log. So what is read is always
+/// what others read and revoke keys in, even after somebody moved, replaced or overwrote the file or a link to it. Changes are few, so that costs nobody anything.
 /// </remarks>
 public sealed class SqliteKeyStore : IKeyStore
 {
     /// <summary>The name of the file.</summary>
     public const string KeyFile = "pointbook.keys.db";
 
-    private readonly Pool<KeyReader> _readers;
-    private readonly Pool<KeyWriter> _writers;
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly FileAnchor _anchor;
+    private readonly TimeSpan _busyTimeout;
 
     private SqliteKeyStore(string path, TimeSpan busyTimeout)
     {
-        _anchor = new FileAnchor(path, busyTimeout);
+        _busyTimeout = busyTimeout;
         Place = path;
         HasLedger = File.Exists(Path.Combine(Path.GetDirectoryName(path)!, SqliteStore.JournalFile));
-        _readers = new Pool<KeyReader>(() => new KeyReader(path, busyTimeout));
-        _writers = new Pool<KeyWriter>(() => new KeyWriter(path, busyTimeout));
     }
 
     /// <summary>The file.</summary>
@@ -53,14 +49,12 @@ public sealed class SqliteKeyStore : IKeyStore
         try
         {
             CreateFile(path);
-            // The write-ahead log comes first: a file without one cannot be read while somebody else brings its schema up to date.
-            Database.OpenWriter(path, "FULL", options.BusyTimeout).Dispose();
             Database.Migrate(path, "Keys", options.BusyTimeout);
             return new SqliteKeyStore(path, options.BusyTimeout);
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"The API keys in {path} cannot be opened: {failure.Message}", failure);
+            throw new StoreException($"The API keys in {path} cannot be opened: {failure.Message} Check that this account may read and write the file and its directory.", failure);
         }
     }
 
@@ -110,10 +104,7 @@ public sealed class SqliteKeyStore : IKeyStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _readers.Dispose();
-        _writers.Dispose();
         _turn.Dispose();
-        _anchor.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -139,7 +130,7 @@ public sealed class SqliteKeyStore : IKeyStore
     private ValueTask<TResult> Read<TResult>(Func<KeyReader, TResult> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<TResult>(Use(_readers, read, "read"));
+        return new ValueTask<TResult>(Use(() => new KeyReader(Place, _busyTimeout), read, "read"));
     }
 
     private async ValueTask<TResult> ChangeAsync<TResult>(Func<KeyWriter, TResult> change, CancellationToken cancellationToken)
@@ -148,7 +139,7 @@ public sealed class SqliteKeyStore : IKeyStore
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return Use(_writers, change, "changed");
+            return Use(() => new KeyWriter(Place, _busyTimeout), change, "changed");
         }
         finally
         {
@@ -156,30 +147,14 @@ public sealed class SqliteKeyStore : IKeyStore
         }
     }
 
-    /// <summary>Uses a connection that nobody else uses meanwhile.</summary>
-    private TResult Use<TConnection, TResult>(Pool<TConnection> pool, Func<TConnection, TResult> use, string verb)
+    /// <summary>Opens the file under its name, and uses it once.</summary>
+    private static TResult Use<TConnection, TResult>(Func<TConnection> open, Func<TConnection, TResult> use, string verb)
         where TConnection : class, IDisposable
     {
         try
         {
-            _anchor.Check();
-            TConnection connection = pool.Rent();
-            TResult result;
-            try
-            {
-                result = use(connection);
-            }
-            catch
-            {
-                // It may stand in the middle of a transaction, which ends with it.
-                connection.Dispose();
-                throw;
-            }
-
-            pool.Return(connection);
-            // Nothing is said to be so that was read from, or written to, a file that nobody else finds.
-            _anchor.Check();
-            return result;
+            using TConnection connection = open();
+            return use(connection);
         }
         catch (Exception failure) when (failure is SqliteException or IOException or FormatException or ArgumentException or OverflowException)
         {

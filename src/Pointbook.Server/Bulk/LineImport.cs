@@ -22,6 +22,7 @@ internal sealed class LineImport : IDisposable
     private readonly byte[] _line;
     private readonly BulkTransactionReader _reader;
     private readonly CallerWatch _watch;
+    private readonly CancellationToken _stopping;
     private long _lastLine;
 
     public LineImport(
@@ -29,6 +30,7 @@ internal sealed class LineImport : IDisposable
     {
         _reader = new BulkTransactionReader(context);
         _watch = watch;
+        _stopping = stopping;
         _context = context;
         _options = options;
         _httpOptions = httpOptions;
@@ -42,11 +44,12 @@ internal sealed class LineImport : IDisposable
     public ProblemReply? Stopped => _window.Stopped;
 
     /// <summary>Carries the import out and replies, unless the sender has gone: then what was read completely is carried out.</summary>
-    public async Task RunAsync()
+    /// <param name="gone">The sender is not let in any longer, or the server stops.</param>
+    public async Task RunAsync(CancellationToken gone)
     {
         try
         {
-            await ReadAsync();
+            await ReadAsync(gone);
         }
         catch (BadHttpRequestException exception)
         {
@@ -67,7 +70,7 @@ internal sealed class LineImport : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _reply.Dispose();
 
-    private async Task ReadAsync()
+    private async Task ReadAsync(CancellationToken gone)
     {
         bool isEnd = false;
         while (!isEnd && _window.Stopped is null)
@@ -76,15 +79,14 @@ internal sealed class LineImport : IDisposable
             await _window.SettleUntilAsync(reading);
             ReadResult result = await reading;
             _lines.Begin(result);
-            if (result.IsCanceled)
-            {
-                _window.Stop(RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)));
-            }
-
-            // An import may take hours, and a key may be revoked meanwhile.
-            if (await _watch.FindFaultAsync(_context) is { } fault)
+            if (await _watch.FindFaultAsync(_context.Caller()) is { } fault)
             {
                 _window.Stop(fault);
+            }
+            else if (gone.IsCancellationRequested)
+            {
+                // If it is not the server that stops, nobody knew for a moment whether the sender is let in.
+                _window.Stop(_stopping.IsCancellationRequested ? RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)) : Credentials.KeysUnavailable());
             }
 
             await TakeLinesAsync();

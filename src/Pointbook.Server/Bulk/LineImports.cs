@@ -35,14 +35,20 @@ internal sealed class LineImports(
     private async Task RunAsync(HttpContext context)
     {
         LiftLimits(context);
-        PipeReader body = context.Request.BodyReader;
-        using CancellationTokenRegistration stop = lifetime.ApplicationStopping.Register(body.CancelPendingRead);
         using LineImport import = new(context, ledger, options.Value, httpOptions.Value, watch, clock, lifetime.ApplicationStopping);
-        await import.RunAsync();
-        if (import.Stopped is not null && !lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            await ReadRestAsync(context, body);
-        }
+        await watch.RunAsync(
+            context,
+            async gone =>
+            {
+                // An import may wait for its next line for hours.
+                await using CancellationTokenRegistration stop = gone.Register(context.Request.BodyReader.CancelPendingRead);
+                await import.RunAsync(gone);
+                if (import.Stopped is not null && !gone.IsCancellationRequested)
+                {
+                    await ReadRestAsync(context, gone);
+                }
+            },
+            lifetime.ApplicationStopping);
     }
 
     /// <summary>An import may be as long as it likes, and its pace is the ledger's and the sender's.</summary>
@@ -65,8 +71,9 @@ internal sealed class LineImports(
         }
     }
 
-    private async Task ReadRestAsync(HttpContext context, PipeReader body)
+    private async Task ReadRestAsync(HttpContext context, CancellationToken gone)
     {
+        PipeReader body = context.Request.BodyReader;
         using CancellationTokenSource late = new(RestReadWithin, clock);
         using CancellationTokenRegistration stop = late.Token.Register(body.CancelPendingRead);
         try
@@ -77,7 +84,7 @@ internal sealed class LineImports(
                 result = await body.ReadAsync(CancellationToken.None);
                 body.AdvanceTo(result.Buffer.End);
             }
-            while (!result.IsCompleted && !result.IsCanceled);
+            while (!result.IsCompleted && !result.IsCanceled && !gone.IsCancellationRequested);
         }
         catch (Exception failure) when (failure is BadHttpRequestException || context.RequestAborted.IsCancellationRequested)
         {

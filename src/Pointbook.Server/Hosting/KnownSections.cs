@@ -29,8 +29,8 @@ internal static class KnownSections
     private static readonly HashSet<string> Foreign = new(StringComparer.OrdinalIgnoreCase)
     {
         "AllowedHosts", "applicationName", "captureStartupErrors", "contentRoot", "detailedErrors", "environment", "forwardedHeaders_enabled", "hostBuilder",
-        "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "http_ports", "https_ports", "https_port", "Kestrel", "Logging", "preferHostingUrls",
-        "preventHostingStartup", "shutdownTimeoutSeconds", "startupAssembly", "suppressStatusMessages", "urls", "webroot",
+        "hostingStartupAssemblies", "hostingStartupExcludeAssemblies", "http_ports", "https_ports", "https_port", "Kestrel", "Logging", "Metrics", "preferHostingUrls",
+        "preventHostingStartup", "servicesStartConcurrently", "servicesStopConcurrently", "shutdownTimeoutSeconds", "startupAssembly", "startupTimeoutSeconds", "suppressStatusMessages", "urls", "webroot",
     };
 
     /// <summary>The sections that say where the store is, and how many keys it may hold.</summary>

@@ -15,15 +15,17 @@ internal static class RequestTimeouts
             timeouts.DefaultPolicy = new RequestTimeoutPolicy
             {
                 Timeout = http.Value.RequestTimeout,
-                WriteTimeoutResponse = context => Late(http.Value).ExecuteAsync(context),
+                WriteTimeoutResponse = context => Late(context.Request, http.Value).ExecuteAsync(context),
             });
     }
 
     /// <summary>Lets a request take as long as it takes.</summary>
     public static void Lift(HttpContext context) => context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
 
-    private static ProblemReply Late(HttpOptions options) => new(
+    private static ProblemReply Late(HttpRequest request, HttpOptions options) => new(
         ProblemTable.TimedOut,
-        $"The request took longer than {options.RequestTimeout}. It may have been carried out: send it again with the same Idempotency-Key; without a key, look at the "
-        + "balance first.");
+        $"The request took longer than {options.RequestTimeout}. "
+        + (HttpMethods.IsPost(request.Method)
+            ? "It may have been carried out: send it again with the same Idempotency-Key; without a key, look at the balance first."
+            : "Send it again after Retry-After seconds."));
 }

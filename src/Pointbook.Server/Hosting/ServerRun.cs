@@ -67,7 +67,7 @@ internal static class ServerRun
 
         LogMessages.TryIt(
             app.Logger,
-            $"curl {app.Urls.First()}/addTransaction {(isSecured ? "-H \"Authorization: Bearer $POINTBOOK_KEY\" " : "")}-H 'Content-Type: application/json' "
+            $"curl {app.Urls.First()}/addTransaction {(isSecured ? "-H @admin.header " : "")}-H 'Content-Type: application/json' "
             + $$"""-d '{"payer":"DANNON","points":300,"timestamp":"{{Contracts.Rfc3339.Example}}"}'""");
         app.Lifetime.ApplicationStopping.Register(() => LogMessages.Stopping(app.Logger));
     }

@@ -23,20 +23,19 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
     private long _lastSent;
     private bool _isFailing;
 
-    /// <summary>Sends what there is and what comes, until nobody listens any longer, nobody may any longer, or the server stops.</summary>
+    /// <summary>Sends what there is and what comes, until it is ended.</summary>
     /// <param name="response">Where to send it.</param>
-    /// <param name="mayListen">Asks whether whoever listens still may.</param>
     /// <param name="end">Ends it.</param>
-    public async Task RunAsync(HttpResponse response, Func<Task<bool>> mayListen, CancellationToken end)
+    public async Task RunAsync(HttpResponse response, CancellationToken end)
     {
         response.ContentType = MediaType;
         try
         {
             // At once, so that the client knows that it is connected.
             await SendCommentAsync(response, end);
-            while (await mayListen())
+            while (true)
             {
-                await SendNewAsync(response, mayListen, end);
+                await SendNewAsync(response, end);
                 if (clock.GetElapsedTime(_lastSent) >= options.KeepAliveInterval)
                 {
                     await SendCommentAsync(response, end);
@@ -47,25 +46,19 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The client has gone, or the server stops and the client comes back when it is there again.
+            // The client has gone, or may not listen any longer; or the server stops and the client comes back when it is there again.
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    private async Task SendNewAsync(HttpResponse response, Func<Task<bool>> mayListen, CancellationToken end)
+    private async Task SendNewAsync(HttpResponse response, CancellationToken end)
     {
         try
         {
             await foreach (Commit commit in feed.ReadCommitsAsync(query.Partition, _after, end))
             {
-                // There may be a long way to go, at the pace of whoever listens.
-                if (!await mayListen())
-                {
-                    return;
-                }
-
                 await SendAsync(response, commit, end);
             }
 

@@ -32,7 +32,7 @@ internal sealed class JournalStreams(
                 httpContext.RequestAborted, streams._stopping);
             try
             {
-                await stream.RunAsync(httpContext.Response, async () => await streams._watch.FindFaultAsync(httpContext) is null, end.Token);
+                await streams._watch.RunAsync(httpContext, gone => stream.RunAsync(httpContext.Response, gone), end.Token);
             }
             finally
             {

@@ -24,17 +24,25 @@ internal sealed class KeyHost(
     {
         try
         {
-            IKeyStore store = await KeyStores.OpenAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken);
+            bool needsKeys = !mode.TakesTokens && await ledger.WasSecuredAsync(cancellationToken);
+            // Where keys are missing, nothing takes their place: that would be in the way of whoever brings them back.
+            IKeyStore store = needsKeys
+                ? await KeyStores.OpenIfThereAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken) ?? throw new StartRefusedException(Unsecured())
+                : await KeyStores.OpenAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken);
             await ring.OpenAsync(store, RememberAsync, cancellationToken);
+            if (needsKeys && !mode.IsSecured)
+            {
+                throw new StartRefusedException(Unsecured());
+            }
+
             if (mode.TakesTokens)
             {
                 // Nothing else in the store tells of tokens, so without this nothing is served.
                 await ledger.MarkSecuredAsync(cancellationToken);
             }
-            else if (!mode.IsSecured && await ledger.WasSecuredAsync(cancellationToken))
-            {
-                throw new StartRefusedException(Unsecured());
-            }
+
+            // Another process may begin to take tokens on the same databases.
+            ring.LookForMark(ledger.WasSecuredAsync);
         }
         catch (Exception failure) when (failure is StoreException or KeyStoreException)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Access;
+using Pointbook.Engine.Stores;
 using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Keys;
@@ -16,6 +17,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private readonly Lock _lock = new();
     private IKeyStore? _store;
     private Func<CancellationToken, Task>? _onFirstKey;
+    private Func<CancellationToken, Task<bool>>? _isMarked;
     private KnownKeys? _known;
     private Task<KnownKeys>? _look;
     private Task _looking = Task.CompletedTask;
@@ -23,7 +25,10 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private volatile bool _isFailing;
     private volatile bool _wasUsed;
 
-    /// <summary>Whether a key was ever created, as far as the server knows. Once it is true it stays true, whatever becomes of the store.</summary>
+    /// <summary>
+    /// Whether a key was ever created, or tokens taken by any process of the store, as far as the server knows. Once it is true it stays true, whatever
+    /// becomes of the store.
+    /// </summary>
     public bool WasUsed => _wasUsed;
 
     /// <summary>The store itself, for those who change it.</summary>
@@ -41,6 +46,10 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         await LookAsync().WaitAsync(cancellationToken);
         _looking = KeepLookingAsync();
     }
+
+    /// <summary>From now on each look asks as well whether the store is marked as secured, until it is.</summary>
+    /// <param name="isMarked">Asks; fails with <see cref="StoreException"/>.</param>
+    public void LookForMark(Func<CancellationToken, Task<bool>> isMarked) => Volatile.Write(ref _isMarked, isMarked);
 
     /// <summary>The keys as they are now, give or take <see cref="KeyOptions.AgeMax"/>.</summary>
     /// <exception cref="KeyStoreException">That cannot be found out at the moment.</exception>
@@ -112,8 +121,10 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             KnownKeys known = _known is { } before && before.Version == version
                 ? before.SeenAgain(asOf)
                 : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
+            bool isMarked = !_wasUsed && Volatile.Read(ref _isMarked) is { } ask && await AskAsync(ask);
             // First the keys, so that whoever sees that there are some finds them.
             Volatile.Write(ref _known, known);
+            _wasUsed |= isMarked;
             if (known.Version.Changes > 0 && !_wasUsed)
             {
                 _wasUsed = true;
@@ -133,6 +144,18 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
 
             _isFailing = true;
             throw;
+        }
+    }
+
+    private async Task<bool> AskAsync(Func<CancellationToken, Task<bool>> isMarked)
+    {
+        try
+        {
+            return await isMarked(_end.Token);
+        }
+        catch (StoreException failure)
+        {
+            throw new KeyStoreException($"Whether the store is secured could not be read: {failure.Message}", failure);
         }
     }
 

@@ -13,4 +13,10 @@ internal static class KeyStores
     public static async Task<IKeyStore> OpenAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
         storage.IsPostgres ? await PostgresKeyStore.OpenAsync(postgres, cancellationToken) : SqliteKeyStore.Open(sqlite);
+
+    /// <summary>Opens the keys if there is a place for them, and creates nothing.</summary>
+    /// <exception cref="Engine.Stores.StoreException">They cannot be opened.</exception>
+    public static async Task<IKeyStore?> OpenIfThereAsync(
+        StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
+        storage.IsPostgres ? await PostgresKeyStore.OpenIfThereAsync(postgres, cancellationToken) : SqliteKeyStore.OpenIfThere(sqlite);
 }

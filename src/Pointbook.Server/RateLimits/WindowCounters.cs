@@ -9,8 +9,8 @@ namespace Pointbook.Server.RateLimits;
 /// </summary>
 /// <remarks>
 /// Counters stand in rows. Whoever comes gets one of the row that a keyed hash says, if one is free or its window has ended, because until then its
-/// count must not be forgotten. Where all of a row count for others, one of them counts for the newcomer as well: then both may send less, never
-/// more. The hash has a key of this process, so that a stranger can neither find out who shares a row with whom nor choose its company.
+/// count must not be forgotten. Where all of a row count for others, one of them counts for the newcomer as well, until another one is free: then both may send less, and the
+/// newcomer begins anew with the free one. While fewer come in a window than a fifth of the counters, hardly anybody shares one. The hash has a key of this process, so that a stranger can neither find out who shares a row with whom nor choose its company.
 /// </remarks>
 internal sealed class WindowCounters
 {

@@ -135,9 +135,9 @@ internal sealed class Authority : IAsyncDisposable
             // The library waits for each of its requests as long as the client does, and for nothing else.
             OpenIdConnectConfiguration answer = await OpenIdConnectConfigurationRetriever.GetAsync(_address, _documents, _end.Token)
                 .WaitAsync(AnswerWithin, _clock, _end.Token);
-            if (string.IsNullOrEmpty(answer.Issuer) || answer.SigningKeys.Count == 0)
+            if (string.IsNullOrEmpty(answer.Issuer) || !answer.SigningKeys.Any(SigningKeys.IsStrong))
             {
-                throw new InvalidDataException("The answer names no issuer, or no key that is understood.");
+                throw new InvalidDataException($"The answer names no issuer, or no key that is understood and strong: RSA keys need {SigningKeys.RsaSizeLeast} bits.");
             }
 
             // OpenID Connect Discovery 1.0, section 4.3. Whoever knows better says so.

@@ -33,7 +33,7 @@ public sealed class JwtOptions
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long what the authority said last is good while it cannot be asked; from <see cref="RefreshInterval"/> to 30 d. After that tokens are
+    /// How long what the authority said last is good while it cannot be asked; from twice <see cref="RefreshInterval"/> to 30 d. After that tokens are
     /// answered with 503.
     /// </summary>
     public TimeSpan AuthorityAgeMax { get; set; } = TimeSpan.FromDays(1);
@@ -61,8 +61,8 @@ public sealed class JwtOptions
         ClockSkew < TimeSpan.Zero || ClockSkew > ClockSkewLimit ? $"Jwt:ClockSkew is {ClockSkew}; set it from {TimeSpan.Zero} to {ClockSkewLimit}."
         : RefreshInterval < RefreshIntervalLeast || RefreshInterval > RefreshIntervalLimit
             ? $"Jwt:RefreshInterval is {RefreshInterval}; set it from {RefreshIntervalLeast} to {RefreshIntervalLimit}."
-        : AuthorityAgeMax < RefreshInterval || AuthorityAgeMax > AuthorityAgeLimit
-            ? $"Jwt:AuthorityAgeMax is {AuthorityAgeMax}; set it from {RefreshInterval}, which is Jwt:RefreshInterval, to {AuthorityAgeLimit}."
+        : AuthorityAgeMax < RefreshInterval * 2 || AuthorityAgeMax > AuthorityAgeLimit
+            ? $"Jwt:AuthorityAgeMax is {AuthorityAgeMax}; set it from {RefreshInterval * 2}, twice Jwt:RefreshInterval, to {AuthorityAgeLimit}."
         : null;
 
     private static bool IsSafe(string authority) =>

@@ -23,6 +23,9 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
     /// <summary>The claim with the accounts, or null where tokens are good for all.</summary>
     public string? AccountsClaim => _options.AccountsClaim;
 
+    /// <summary>How much later than it says a token expires, for clocks that differ.</summary>
+    public TimeSpan ClockSkew => _options.ClockSkew;
+
     /// <summary>Reads the file of keys, or begins to ask the authority; before the store is opened, and before anybody can connect.</summary>
     /// <exception cref="StartRefusedException">The file of keys cannot be used.</exception>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -64,7 +64,8 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
 
         return error is not null ? null : new Caller(Caller.TokenPrefix + subject, ScopesOf(token), limits)
         {
-            ExpiresAt = Instant.FromDateTimeOffset(new DateTimeOffset(token.ValidTo, TimeSpan.Zero)),
+            // As the library judges it, so that no request is let in and then thrown out because its body took a moment.
+            ExpiresAt = Instant.FromDateTimeOffset(new DateTimeOffset(token.ValidTo, TimeSpan.Zero)).PlusClamped(issuer.ClockSkew),
         };
     }
 

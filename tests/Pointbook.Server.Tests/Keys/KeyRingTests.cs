@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Access;
+using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Keys;
 using Pointbook.Server.Tests.Support;
@@ -115,6 +116,24 @@ public sealed class KeyRingTests : IAsyncDisposable
         await _ring.RefreshAsync();
         Assert.True(_ring.WasUsed);
         Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
+    }
+
+    [Fact]
+    public async Task A_store_that_another_process_marks_as_secured_is_secured_and_without_an_answer_nobody_knows()
+    {
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        bool isMarked = false;
+        bool fails = false;
+        _ring.LookForMark(_ => fails ? Task.FromException<bool>(new StoreException("It fails.")) : Task.FromResult(isMarked));
+        await _ring.RefreshAsync();
+        Assert.False(_ring.WasUsed);
+        fails = true;
+        await Assert.ThrowsAsync<KeyStoreException>(_ring.RefreshAsync);
+        _clock.Advance(AgeMax * 2);
+        await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
+        (fails, isMarked) = (false, true);
+        await _ring.RefreshAsync();
+        Assert.True(_ring.WasUsed);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class FirstKeyTests
 
         await using ServerProcess server = await ServerProcess.StartAsync("http://0.0.0.0:0", directory);
         await server.WaitForLineAsync("warn: pointbook[3004] http://0.0.0.0:");
-        await server.WaitForLineAsync("-H \"Authorization: Bearer $POINTBOOK_KEY\" ");
+        await server.WaitForLineAsync(" -H @admin.header -H ");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{server.Address.Port}") };
         using HttpResponseMessage response = await http.GetAsync(new Uri("/balance", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
@@ -85,6 +85,8 @@ public sealed class FirstKeyTests
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
         Assert.Contains("This ledger was secured, and there are neither API keys nor an issuer of tokens now", ended.Message, StringComparison.Ordinal);
         Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
+        // Nothing is in the way of the file when it comes back.
+        Assert.Empty(directory.EnumerateFiles("pointbook.keys.db*"));
 
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
         {
@@ -92,7 +94,7 @@ public sealed class FirstKeyTests
         }
 
         await using ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
-        await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+        await again.WaitForLineAsync("-H @admin.header");
     }
 
     [Fact]
@@ -104,7 +106,7 @@ public sealed class FirstKeyTests
             [("Jwt__KeySetFile", tokens.KeySetFile), ("Jwt__Issuer", Tokens.Issuer), ("Jwt__Audience", Tokens.Audience)];
         await using (ServerProcess first = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment))
         {
-            await first.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+            await first.WaitForLineAsync("-H @admin.header");
         }
 
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
@@ -114,7 +116,7 @@ public sealed class FirstKeyTests
 
         await using (ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment))
         {
-            await again.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+            await again.WaitForLineAsync("-H @admin.header");
         }
 
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))
@@ -123,7 +125,7 @@ public sealed class FirstKeyTests
         }
 
         await using ServerProcess keyed = await ServerProcess.StartAsync("http://127.0.0.1:0", directory);
-        await keyed.WaitForLineAsync("Bearer $POINTBOOK_KEY");
+        await keyed.WaitForLineAsync("-H @admin.header");
     }
 
     private static async Task AddAdminAsync(SqliteKeyStore store)

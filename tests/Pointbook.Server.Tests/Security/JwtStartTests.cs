@@ -36,7 +36,7 @@ public sealed class JwtStartTests : IDisposable
     [InlineData("--Jwt:KeySetFile=keys.json --Jwt:Audience=a --Jwt:Issuer=i --Jwt:AccountsClaim=", "Jwt:AccountsClaim is empty; name a claim or leave it out.")]
     [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:ClockSkew 00:06:00", "Jwt:ClockSkew is 00:06:00; set it from 00:00:00 to 00:05:00.")]
     [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:RefreshInterval 0", "Jwt:RefreshInterval is 00:00:00; set it from 00:00:01 to 1.00:00:00.")]
-    [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:AuthorityAgeMax 00:04:00", "Jwt:AuthorityAgeMax is 00:04:00; set it from 00:05:00, which is Jwt:RefreshInterval, to 30.00:00:00.")]
+    [InlineData("--Jwt:Authority https://a.example --Jwt:Audience a --Jwt:AuthorityAgeMax 00:04:00", "Jwt:AuthorityAgeMax is 00:04:00; set it from 00:10:00, twice Jwt:RefreshInterval, to 30.00:00:00.")]
     [InlineData("--Jwt:KeySetFile= --Jwt:Audience=a --Jwt:Issuer=i", "Jwt:KeySetFile is empty;")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {

@@ -128,6 +128,9 @@ public sealed class JwtTests(TokenServer fixture) : IClassFixture<TokenServer>
         JsonObject claims = Tokens.Claims();
         claims[claim] = Tokens.Now + seconds;
         (await fixture.GetAsync(claims)).MustBe(200);
+        // Whoever sends a body is looked at twice.
+        (await _server.SendAsync(
+            _tokens.Sign(claims), HttpMethod.Post, "/v1/accounts/skewed/transactions", """{"payer":"A","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(201);
     }
 
     [Theory]

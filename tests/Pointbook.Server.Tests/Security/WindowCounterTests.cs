@@ -3,7 +3,7 @@ using Pointbook.Server.RateLimits;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>However many come, there are as many counters as were asked for, and who shares one is never let through more often than alone.</summary>
+/// <summary>However many come, there are as many counters as were asked for, and who shares one has no more of it than all who do together.</summary>
 public sealed class WindowCounterTests
 {
     private const int Strangers = 200_000;

@@ -78,7 +78,7 @@ public sealed class KeyTamperingTests : IAsyncDisposable
             new SqliteStoreOptions { Directory = _files.Path, BusyTimeout = TimeSpan.FromMilliseconds(10) });
         using (Sql other = new(_files.Keys))
         {
-            other.Run("BEGIN EXCLUSIVE");
+            other.Run("BEGIN IMMEDIATE");
             await AssertFailsAsync(async () => await impatient.AddAsync(_key, 10, Token));
             Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version.Changes);
         }
