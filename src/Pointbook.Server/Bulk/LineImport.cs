@@ -81,6 +81,7 @@ internal sealed class LineImport : IDisposable
             _lines.Begin(result);
             if (await _watch.FindFaultAsync(_context.Caller()) is { } fault)
             {
+                PartialRefusals.Of(_context).EndWith(fault);
                 _window.Stop(fault);
             }
             else if (gone.IsCancellationRequested)

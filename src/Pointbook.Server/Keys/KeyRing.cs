@@ -23,13 +23,13 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private Task _looking = Task.CompletedTask;
     private long _failedAt;
     private volatile bool _isFailing;
-    private volatile bool _wasUsed;
+    private volatile bool _wasSecured;
 
     /// <summary>
     /// Whether a key was ever created, or tokens taken by any process of the store, as far as the server knows. Once it is true it stays true, whatever
     /// becomes of the store.
     /// </summary>
-    public bool WasUsed => _wasUsed;
+    public bool WasSecured => _wasSecured;
 
     /// <summary>The store itself, for those who change it.</summary>
     public IKeyStore Store => _store ?? throw new InvalidOperationException("The keys have not been opened.");
@@ -121,13 +121,13 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             KnownKeys known = _known is { } before && before.Version == version
                 ? before.SeenAgain(asOf)
                 : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
-            bool isMarked = !_wasUsed && Volatile.Read(ref _isMarked) is { } ask && await AskAsync(ask);
+            bool isMarked = !_wasSecured && Volatile.Read(ref _isMarked) is { } ask && await AskAsync(ask);
             // First the keys, so that whoever sees that there are some finds them.
             Volatile.Write(ref _known, known);
-            _wasUsed |= isMarked;
-            if (known.Version.Changes > 0 && !_wasUsed)
+            _wasSecured |= isMarked;
+            if (known.Version.Changes > 0 && !_wasSecured)
             {
-                _wasUsed = true;
+                _wasSecured = true;
                 await (_onFirstKey?.Invoke(_end.Token) ?? Task.CompletedTask);
             }
 

@@ -10,7 +10,7 @@ internal sealed class AccessMode(KeyRing keys, IOptions<JwtOptions> tokens)
     private readonly bool _takesTokens = tokens.Value.IsConfigured;
 
     /// <summary>Whether callers have to say who they are, as far as the server knows; once true, always true.</summary>
-    public bool IsSecured => _takesTokens || keys.WasUsed;
+    public bool IsSecured => _takesTokens || keys.WasSecured;
 
     /// <summary>Whether tokens are taken beside keys.</summary>
     public bool TakesTokens => _takesTokens;

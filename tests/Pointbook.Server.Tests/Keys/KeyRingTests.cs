@@ -111,10 +111,10 @@ public sealed class KeyRingTests : IAsyncDisposable
     public async Task A_refresh_sees_what_was_changed_before_it()
     {
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
-        Assert.False(_ring.WasUsed);
+        Assert.False(_ring.WasSecured);
         _store.Set(1, Key());
         await _ring.RefreshAsync();
-        Assert.True(_ring.WasUsed);
+        Assert.True(_ring.WasSecured);
         Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
     }
 
@@ -126,14 +126,14 @@ public sealed class KeyRingTests : IAsyncDisposable
         bool fails = false;
         _ring.LookForMark(_ => fails ? Task.FromException<bool>(new StoreException("It fails.")) : Task.FromResult(isMarked));
         await _ring.RefreshAsync();
-        Assert.False(_ring.WasUsed);
+        Assert.False(_ring.WasSecured);
         fails = true;
         await Assert.ThrowsAsync<KeyStoreException>(_ring.RefreshAsync);
         _clock.Advance(AgeMax * 2);
         await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
         (fails, isMarked) = (false, true);
         await _ring.RefreshAsync();
-        Assert.True(_ring.WasUsed);
+        Assert.True(_ring.WasSecured);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class KeyRingTests : IAsyncDisposable
         await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
         _store.Set(0);
         await _ring.RefreshAsync();
-        Assert.True(_ring.WasUsed);
+        Assert.True(_ring.WasSecured);
         Assert.Null((await _ring.ReadAsync()).Find(_secret));
     }
 
@@ -157,7 +157,7 @@ public sealed class KeyRingTests : IAsyncDisposable
         _store.Set(changes);
         await _ring.RefreshAsync();
         Assert.Null((await _ring.ReadAsync()).Find(_secret));
-        Assert.True(_ring.WasUsed);
+        Assert.True(_ring.WasSecured);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class KeyRingTests : IAsyncDisposable
         await WaitForAsync(() =>
         {
             _clock.Advance(AgeMax / 2);
-            return Task.FromResult(_ring.WasUsed);
+            return Task.FromResult(_ring.WasSecured);
         });
     }
 
