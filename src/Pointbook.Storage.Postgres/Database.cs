@@ -1,5 +1,5 @@
 using Npgsql;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;

@@ -12,7 +12,7 @@ internal sealed record KeyHome(Database Database, bool HasLedger)
     /// <param name="mayCreate">Whether it gets a table of keys if it has none.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The database, or null if it has no table of keys and may not get one.</returns>
-    /// <exception cref="Engine.Stores.StoreException">A database cannot be used, or it is not among those that are named.</exception>
+    /// <exception cref="Engine.Hosting.StoreException">A database cannot be used, or it is not among those that are named.</exception>
     public static async Task<KeyHome?> OpenAsync(IReadOnlyList<Database> databases, bool mayCreate, CancellationToken cancellationToken)
     {
         string name = databases[0].Name;

@@ -1,6 +1,6 @@
 using Npgsql;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

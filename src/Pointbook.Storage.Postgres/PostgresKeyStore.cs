@@ -1,6 +1,6 @@
 using Npgsql;
 using Pointbook.Access;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;

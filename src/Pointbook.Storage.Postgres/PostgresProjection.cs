@@ -1,7 +1,8 @@
 using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;

@@ -1,4 +1,4 @@
-using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 

@@ -1,6 +1,6 @@
 using Npgsql;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Storage.Postgres;
 

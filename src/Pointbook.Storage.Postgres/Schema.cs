@@ -2,7 +2,7 @@ using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
 using Npgsql;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 

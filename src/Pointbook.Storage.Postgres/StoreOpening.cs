@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 

@@ -4,7 +4,7 @@ using DbUp.Engine;
 using DbUp.Engine.Output;
 using DbUp.Sqlite.Helpers;
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Storage.Sqlite;
 

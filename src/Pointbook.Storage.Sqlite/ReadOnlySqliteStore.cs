@@ -1,4 +1,4 @@
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Access;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

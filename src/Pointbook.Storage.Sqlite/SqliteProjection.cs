@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
-using Pointbook.Engine.Projection;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

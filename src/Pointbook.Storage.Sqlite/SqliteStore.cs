@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using SQLitePCL;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Partition;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;

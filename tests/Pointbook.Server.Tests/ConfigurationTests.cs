@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Partition;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Tests.Support;
 using Pointbook.Storage.Postgres;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pointbook.Contracts;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -180,8 +179,8 @@ public sealed class ProblemTests
 
         public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) => AnswerAsync<AccountBalance>();
 
-        public ValueTask<Outcome<Engine.Answers.SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
-            AnswerAsync<Engine.Answers.SpendPreview>();
+        public ValueTask<Outcome<Engine.Queries.SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
+            AnswerAsync<Engine.Queries.SpendPreview>();
 
         public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
             AnswerAsync<LotPage>();

@@ -1,6 +1,7 @@
 using CsCheck;
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;

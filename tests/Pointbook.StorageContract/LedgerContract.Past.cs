@@ -1,5 +1,5 @@
 using CsCheck;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Accounts;

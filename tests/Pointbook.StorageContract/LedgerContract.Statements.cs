@@ -1,6 +1,6 @@
 using CsCheck;
-using Pointbook.Engine.Projection;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

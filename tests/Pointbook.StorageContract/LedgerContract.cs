@@ -1,6 +1,7 @@
 using CsCheck;
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.StorageContract.Runs;

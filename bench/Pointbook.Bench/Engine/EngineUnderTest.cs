@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Partition;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -66,7 +66,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         return engine;
     }
 
-    private static Partition Assemble(ObservedJournal journal, ObservedProjection projection) => new(new PartitionParts
+    private static LocalPartition Assemble(ObservedJournal journal, ObservedProjection projection) => new(new PartitionParts
     {
         Journal = journal,
         Projection = projection,

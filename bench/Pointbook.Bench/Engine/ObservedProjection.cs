@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Bench.Engine;
 

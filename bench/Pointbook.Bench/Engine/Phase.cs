@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Pointbook.Bench.Reporting;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Engine;

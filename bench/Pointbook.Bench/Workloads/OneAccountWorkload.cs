@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using Pointbook.Bench.Engine;
 using Pointbook.Bench.Reporting;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Workloads;

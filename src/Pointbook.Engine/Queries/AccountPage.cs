@@ -1,4 +1,3 @@
-using Pointbook.Engine.Answers;
 
 namespace Pointbook.Engine.Queries;
 

@@ -1,4 +1,3 @@
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

@@ -1,8 +1,7 @@
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;

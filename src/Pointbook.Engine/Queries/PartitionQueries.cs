@@ -1,8 +1,7 @@
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -10,7 +9,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Queries;
 
 /// <summary>Answers questions about the accounts of one partition from its projection and its journal. Thread-safe.</summary>
-internal sealed class PartitionQueries(Partition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
+internal sealed class PartitionQueries(LocalPartition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
 {
     private const int OperationsPerRead = 500;
 

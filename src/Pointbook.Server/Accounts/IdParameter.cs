@@ -1,4 +1,4 @@
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Accounts;

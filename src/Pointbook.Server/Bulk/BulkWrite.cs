@@ -1,6 +1,5 @@
 using Pointbook.Contracts;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
@@ -32,7 +32,7 @@ internal static class BalanceEndpoint
     private static OrderedDictionary<string, long> ToContract(AccountBalance balance)
     {
         OrderedDictionary<string, long> points = new(balance.Payers.Count, StringComparer.Ordinal);
-        foreach (Engine.Answers.PayerBalance line in balance.Payers)
+        foreach (Engine.Queries.PayerBalance line in balance.Payers)
         {
             points.Add(line.Payer.Value, line.Points.Value);
         }

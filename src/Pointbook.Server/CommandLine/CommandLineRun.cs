@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pointbook.Access;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 
 namespace Pointbook.Server.CommandLine;
 

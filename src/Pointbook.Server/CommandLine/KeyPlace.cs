@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Keys;
 using Pointbook.Server.Security;

@@ -1,7 +1,7 @@
-using Pointbook.Engine.Housekeeping;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Bulk;
 using Pointbook.Server.Cors;
 using Pointbook.Server.Health;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Access;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Security;
 using Pointbook.Server.Storage;

@@ -9,13 +9,13 @@ namespace Pointbook.Server.Keys;
 internal static class KeyStores
 {
     /// <summary>Opens the keys, creating what is missing. A server, or others, may have them open as well.</summary>
-    /// <exception cref="Engine.Stores.StoreException">They cannot be opened.</exception>
+    /// <exception cref="Engine.Hosting.StoreException">They cannot be opened.</exception>
     public static async Task<IKeyStore> OpenAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
         storage.IsPostgres ? await PostgresKeyStore.OpenAsync(postgres, cancellationToken) : SqliteKeyStore.Open(sqlite);
 
     /// <summary>Opens the keys if there is a place for them, and creates nothing.</summary>
-    /// <exception cref="Engine.Stores.StoreException">They cannot be opened.</exception>
+    /// <exception cref="Engine.Hosting.StoreException">They cannot be opened.</exception>
     public static async Task<IKeyStore?> OpenIfThereAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
         storage.IsPostgres ? await PostgresKeyStore.OpenIfThereAsync(postgres, cancellationToken) : SqliteKeyStore.OpenIfThere(sqlite);

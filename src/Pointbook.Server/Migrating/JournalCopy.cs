@@ -1,5 +1,5 @@
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 using Pointbook.Ledger.Entries;
 using Pointbook.Server.CommandLine;
 using Pointbook.Storage.Postgres;

@@ -1,5 +1,5 @@
 using Pointbook.Access;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Server.Migrating;
 

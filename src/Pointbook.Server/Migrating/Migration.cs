@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Partition;
 using Pointbook.Server.CommandLine;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
@@ -111,7 +111,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
             Random = new Random(Environment.ProcessId),
             Logger = NullLogger.Instance,
         };
-        await using Partition partition = new(parts);
+        await using LocalPartition partition = new(parts);
         await partition.StartAsync(cancellationToken);
         await partition.StopAsync(cancellationToken);
     }

@@ -1,4 +1,4 @@
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Server.Migrating;
 

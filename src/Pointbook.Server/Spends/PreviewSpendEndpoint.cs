@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Accounts;
@@ -37,7 +36,7 @@ internal static class PreviewSpendEndpoint
             return command.Problem;
         }
 
-        Outcome<Engine.Answers.SpendPreview> outcome = await ledger.PreviewSpendAsync(command.Value, context.RequestAborted);
+        Outcome<Engine.Queries.SpendPreview> outcome = await ledger.PreviewSpendAsync(command.Value, context.RequestAborted);
         return outcome.IsRefused
             ? RefusalReplies.From(outcome.Refusal)
             : new JsonReply<Contracts.SpendPreview>(

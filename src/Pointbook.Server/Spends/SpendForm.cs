@@ -1,5 +1,6 @@
 using Pointbook.Contracts;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -33,15 +34,15 @@ internal static class SpendForm
     {
         Status = spend.Status switch
         {
-            Engine.Answers.SpendStatus.Pending => Contracts.SpendStatus.Pending,
-            Engine.Answers.SpendStatus.Final => Contracts.SpendStatus.Final,
+            Engine.Queries.SpendStatus.Pending => Contracts.SpendStatus.Pending,
+            Engine.Queries.SpendStatus.Final => Contracts.SpendStatus.Final,
             _ => Contracts.SpendStatus.Reversed,
         },
         ReversalId = spend.Reversal?.ToString(),
     };
 
     /// <summary>A spend that was tried out.</summary>
-    public static Contracts.SpendPreview Of(AccountId account, Engine.Answers.SpendPreview preview) => new(
+    public static Contracts.SpendPreview Of(AccountId account, Engine.Queries.SpendPreview preview) => new(
         account.Value,
         PointsOf(preview.Entries),
         preview.AsOf.ToDateTimeOffset(),

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Pointbook.Engine.Partitions;
+using Pointbook.Engine.Partition;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Storage;

@@ -1,13 +1,11 @@
 using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Housekeeping;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -138,7 +136,7 @@ internal sealed class LedgerHost(
             // Said once the server listens, so that a start that is refused says only why.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)]);
-            _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new Partition(PartsOf(partition, logger)))]);
+            _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, logger)))]);
             _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
             await _ledger.StartAsync(cancellationToken);
         }

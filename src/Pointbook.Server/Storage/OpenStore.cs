@@ -1,4 +1,4 @@
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
-using Pointbook.Engine.Housekeeping;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Health;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Keys;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Pointbook.Contracts;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

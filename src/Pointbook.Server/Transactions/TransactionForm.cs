@@ -1,5 +1,5 @@
 using Pointbook.Contracts;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
 

@@ -1,5 +1,5 @@
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

@@ -1,4 +1,4 @@
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

@@ -1,6 +1,6 @@
 using CsCheck;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Time.Testing;
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;

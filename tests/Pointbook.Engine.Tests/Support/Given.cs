@@ -1,4 +1,3 @@
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 

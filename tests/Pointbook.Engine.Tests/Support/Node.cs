@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
@@ -31,7 +30,7 @@ internal sealed class Node : IAsyncDisposable
         Journal = new FaultyJournal(store);
         Projection = projection;
         Gate = new GatedProjection(projection);
-        Partition = new Partition(new PartitionParts
+        Partition = new LocalPartition(new PartitionParts
         {
             Journal = Journal,
             Projection = Gate,
@@ -57,7 +56,7 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>This process's way to the projection.</summary>
     public GatedProjection Gate { get; }
 
-    public Partition Partition { get; }
+    public LocalPartition Partition { get; }
 
     public LedgerQueries Queries { get; }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Access;
 using Pointbook.Clusters;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
 

@@ -1,6 +1,6 @@
 using Npgsql;
 using Pointbook.Clusters;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Support;

@@ -1,6 +1,6 @@
 using Npgsql;
 using Pointbook.Clusters;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;

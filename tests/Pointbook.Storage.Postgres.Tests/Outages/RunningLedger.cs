@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -24,7 +24,7 @@ internal sealed class RunningLedger : IAsyncDisposable
     private RunningLedger(PostgresCluster cluster, string database, LossyWire wire, PostgresStore store)
     {
         (Cluster, Database, Wire, _store) = (cluster, database, wire, store);
-        Partition = new Partition(new PartitionParts
+        Partition = new LocalPartition(new PartitionParts
         {
             Journal = store.Partitions[0].Journal,
             Projection = store.Partitions[0].Projection,
@@ -43,7 +43,7 @@ internal sealed class RunningLedger : IAsyncDisposable
 
     public LossyWire Wire { get; }
 
-    public Partition Partition { get; }
+    public LocalPartition Partition { get; }
 
     public IJournal Journal => _store.Partitions[0].Journal;
 

@@ -1,5 +1,5 @@
 using Pointbook.Clusters;
-using Pointbook.Engine.Answers;
+using Pointbook.Engine;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;

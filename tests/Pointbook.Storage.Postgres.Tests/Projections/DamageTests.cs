@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Partition;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -27,7 +27,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _host.OpenAsync();
-        await using Partition partition = Start();
+        await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
         foreach (string account in new[] { "a", "b", "c" })
         {
@@ -67,7 +67,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     {
         await _host.Sql.RunAsync(damage);
         await _host.Sql.RunAsync("UPDATE projection_position SET damage = 'rebuild wanted'");
-        await using Partition partition = Start();
+        await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
         await partition.StopAsync(Token);
         Compare.Equal(Right, await _host.ReadTablesAsync());
@@ -84,14 +84,14 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     public async Task An_account_whose_rows_do_not_agree_is_not_answered_for_and_the_next_start_rebuilds(string damage)
     {
         await _host.Sql.RunAsync(damage);
-        await using (Partition partition = Start())
+        await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
             Assert.Equal(RefusalCode.StorageUnavailable, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal!.Code);
             Assert.Equal(130, (await partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
         }
 
-        await using Partition next = Start();
+        await using LocalPartition next = Start();
         await next.StartAsync(Token);
         Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await next.StopAsync(Token);
@@ -102,13 +102,13 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     public async Task A_row_that_must_not_be_there_is_found_and_not_added_to()
     {
         await _host.Sql.RunAsync("INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence) VALUES ('new', 0, 'P', 7, 0, 1)");
-        await using (Partition partition = Start())
+        await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
             Assert.Equal(RefusalCode.StorageUnavailable, (await partition.ReadBalanceAsync(Given.Account("new"), Token)).Refusal!.Code);
         }
 
-        await using Partition next = Start();
+        await using LocalPartition next = Start();
         await next.StartAsync(Token);
         Assert.Equal(0, (await next.ReadBalanceAsync(Given.Account("new"), Token)).Value!.Points.Value);
     }
@@ -148,7 +148,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
     }
 
-    private Partition Start() => new(new PartitionParts
+    private LocalPartition Start() => new(new PartitionParts
     {
         Journal = _host.Journal,
         Projection = _host.Projection,
@@ -160,7 +160,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 
     private async Task ExecuteKeyedAsync()
     {
-        await using Partition partition = Start();
+        await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
         await ExecuteAsync(partition, new SpendPoints(Given.Account("a"), new Points(1)).With("key"));
         await partition.StopAsync(Token);
@@ -168,9 +168,9 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 
     private Task<long> CountAsync(string table) => _host.Sql.ScalarAsync<long>($"SELECT count(*) FROM {table}");
 
-    private static Task<Receipt> AddAsync(Partition partition, string account, string payer, long points) =>
+    private static Task<Receipt> AddAsync(LocalPartition partition, string account, string payer, long points) =>
         ExecuteAsync(partition, new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time));
 
-    private static async Task<Receipt> ExecuteAsync(Partition partition, Command command) =>
+    private static async Task<Receipt> ExecuteAsync(LocalPartition partition, Command command) =>
         (await partition.ExecuteAsync(command, Token)).Taken();
 }

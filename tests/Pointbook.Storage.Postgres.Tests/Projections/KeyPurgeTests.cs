@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -38,7 +38,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
         await _host.OpenAsync();
         ProjectionPosition position = await _host.Projection.ReadPositionAsync(Token);
         Assert.Equal(ProjectionPosition.Start, position);
-        await using (Partition partition = Start())
+        await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
             await partition.StopAsync(Token);
@@ -99,7 +99,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
             """);
     }
 
-    private Partition Start() => new(new PartitionParts
+    private LocalPartition Start() => new(new PartitionParts
     {
         Journal = _host.Journal,
         Projection = _host.Projection,

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using Pointbook.Access;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.Hosting;
 using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;

@@ -1,5 +1,5 @@
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Stores;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
 

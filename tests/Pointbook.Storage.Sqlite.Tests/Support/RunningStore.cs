@@ -1,6 +1,6 @@
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
@@ -15,7 +15,7 @@ internal sealed class RunningStore : IAsyncDisposable
     private static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(30);
 
     private readonly Random _random = new(2);
-    private Partition? _partition;
+    private LocalPartition? _partition;
 
     public SqliteHost Host { get; } = new();
 
@@ -25,13 +25,13 @@ internal sealed class RunningStore : IAsyncDisposable
 
     public ProjectorOptions ProjectorOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero };
 
-    public Partition Partition => _partition ?? throw new InvalidOperationException("The partition is not running.");
+    public LocalPartition Partition => _partition ?? throw new InvalidOperationException("The partition is not running.");
 
     public async Task StartAsync()
     {
         Host.Logger = Log;
         await Host.OpenAsync();
-        _partition = new Partition(new PartitionParts
+        _partition = new LocalPartition(new PartitionParts
         {
             Journal = Host.Journal,
             Projection = Host.Projection,

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
 

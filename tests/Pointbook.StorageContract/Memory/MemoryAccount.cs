@@ -1,4 +1,5 @@
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

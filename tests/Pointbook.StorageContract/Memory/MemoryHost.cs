@@ -1,5 +1,5 @@
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
 

@@ -1,5 +1,4 @@
 using Pointbook.Engine;
-using Pointbook.Engine.Answers;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Pointbook.Engine.Answers;
-using Pointbook.Engine.Housekeeping;
-using Pointbook.Engine.Partitions;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.Stores;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
 using Pointbook.StorageContract.Support;
@@ -23,7 +22,7 @@ public sealed class RunningLedger : IAsyncDisposable
         TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
         Projection = new GatedProjection(host.Projection);
-        Partition = new Partition(new PartitionParts
+        Partition = new LocalPartition(new PartitionParts
         {
             Journal = Journal,
             Projection = Projection,
@@ -45,7 +44,7 @@ public sealed class RunningLedger : IAsyncDisposable
 
     public GatedProjection Projection { get; }
 
-    public Partition Partition { get; }
+    public LocalPartition Partition { get; }
 
     public ILedgerQueries Queries => _queries;
 

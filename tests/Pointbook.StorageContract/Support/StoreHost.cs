@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.Projection;
+using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.StorageContract.Support;
 

@@ -1,0 +1,114 @@
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Hosting;
+
+/// <summary>Expires what is due in accounts that nobody touches, and lets old idempotency keys go, at a bounded pace. Thread-safe.</summary>
+/// <remarks>
+/// It only hastens what the next command on the account would do first anyway, so several processes may sweep the same
+/// partition, and a sweep that is cut short leaves nothing half done.
+/// </remarks>
+internal sealed class Sweeper(LocalPartition partition, PartitionParts parts) : IAsyncDisposable
+{
+    private readonly SweeperOptions _options = parts.SweeperOptions;
+    private readonly CancellationTokenSource _stopped = new();
+    private int _isStopped;
+    private Task _running = Task.CompletedTask;
+    private string? _toldFailure;
+
+    /// <summary>Begins to sweep.</summary>
+    public void Start()
+    {
+        CancellationToken stopping = _stopped.Token;
+        _running = Task.Run(() => RunAsync(stopping), CancellationToken.None);
+    }
+
+    /// <summary>Ends after the account that is being swept.</summary>
+    public async Task StopAsync()
+    {
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
+        {
+            await _stopped.CancelAsync().ConfigureAwait(false);
+        }
+
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        _stopped.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            await Task.Delay(_options.Interval, parts.Clock, stopping).ConfigureAwait(false);
+            try
+            {
+                await ExpireAsync(stopping).ConfigureAwait(false);
+                Instant tooOld = Now().PlusClamped(-parts.Policy.KeysKeptFor);
+                await partition.ForgetKeysAsync(tooOld, _options.KeysPerRoundMax, stopping).ConfigureAwait(false);
+                _toldFailure = null;
+            }
+            catch (Exception failure) when (!stopping.IsCancellationRequested)
+            {
+                if (failure.Message != _toldFailure)
+                {
+                    // While the store is gone, every round fails in the same way, and once is enough to know.
+                    parts.Logger.SweepFailed(failure);
+                }
+
+                _toldFailure = failure.Message;
+            }
+        }
+    }
+
+    /// <summary>Sweeps round by round until nothing is due, or nothing could be done about it.</summary>
+    private async Task ExpireAsync(CancellationToken stopping)
+    {
+        IReadOnlyList<AccountId> before = [];
+        while (true)
+        {
+            IReadOnlyList<AccountId> accounts =
+                await parts.Projection.ListDueAccountsAsync(Now(), _options.AccountsPerRoundMax, stopping).ConfigureAwait(false);
+            if (accounts.Count == 0 || accounts.SequenceEqual(before) || !await TryExpireAsync(accounts, stopping).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            // The list is read from the projection, so the next round has to find in it what this one has done.
+            await partition.WaitUntilProjectedAsync(stopping).ConfigureAwait(false);
+            before = accounts;
+        }
+    }
+
+    /// <summary>Expires what is due in some accounts.</summary>
+    /// <returns>False if the partition refused all of them: it has no room, or is failing or ending. One that it refuses alone holds up nobody else.</returns>
+    private async Task<bool> TryExpireAsync(IReadOnlyList<AccountId> accounts, CancellationToken stopping)
+    {
+        bool hasExpired = false;
+        foreach (AccountId[] second in accounts.Chunk(_options.AccountsPerSecondMax))
+        {
+            long started = parts.Clock.GetTimestamp();
+            foreach (AccountId account in second)
+            {
+                hasExpired |= !(await partition.ExecuteAsync(new ExpireDue(account), stopping).ConfigureAwait(false)).IsRefused;
+            }
+
+            TimeSpan rest = TimeSpan.FromSeconds(1) - parts.Clock.GetElapsedTime(started);
+            if (second.Length == _options.AccountsPerSecondMax && rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, parts.Clock, stopping).ConfigureAwait(false);
+            }
+        }
+
+        return hasExpired;
+    }
+
+    private Instant Now() => Instant.FromDateTimeOffset(parts.Clock.GetUtcNow());
+}

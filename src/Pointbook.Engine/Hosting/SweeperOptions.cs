@@ -1,0 +1,25 @@
+namespace Pointbook.Engine.Hosting;
+
+/// <summary>The pace at which what nobody touches is expired, and old idempotency keys are deleted; each partition has its own sweeper.</summary>
+public sealed class SweeperOptions
+{
+    /// <summary>How long the sweeper rests after it has found nothing more to do; 100 ms to 1 day.</summary>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many accounts it looks up at a time; 1 to 10,000.</summary>
+    public int AccountsPerRoundMax { get; set; } = 500;
+
+    /// <summary>How many accounts it expires in a second at most, so that it never fills the partition; 1 to 100,000.</summary>
+    public int AccountsPerSecondMax { get; set; } = 1_000;
+
+    /// <summary>How many old idempotency keys one transaction deletes at most; 1 to 100,000.</summary>
+    public int KeysPerRoundMax { get; set; } = 5_000;
+
+    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    public string? Fault() =>
+        Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromDays(1) ? "Sweeper:Interval must be between 00:00:00.1 and 1.00:00:00."
+        : AccountsPerRoundMax is < 1 or > 10_000 ? "Sweeper:AccountsPerRoundMax must be between 1 and 10000."
+        : AccountsPerSecondMax is < 1 or > 100_000 ? "Sweeper:AccountsPerSecondMax must be between 1 and 100000."
+        : KeysPerRoundMax is < 1 or > 100_000 ? "Sweeper:KeysPerRoundMax must be between 1 and 100000."
+        : null;
+}

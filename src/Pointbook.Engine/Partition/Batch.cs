@@ -1,0 +1,193 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>The commands that are decided together and, if they write, committed together. Owned by the loop, used again and again.</summary>
+internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
+{
+    private readonly List<WorkItem> _items = [];
+    private readonly List<Entry> _entries = [];
+    private readonly HashSet<AccountId> _changed = [];
+    private readonly Dictionary<(AccountId, IdempotencyKey), KeyRecord> _keys = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private Sequence _next;
+    private Instant _recordedAt;
+    private Instant _timestampMax;
+
+    /// <summary>The items in the order in which they were decided.</summary>
+    public IReadOnlyList<WorkItem> Items => _items;
+
+    /// <summary>The accounts whose state in memory is ahead of the journal.</summary>
+    public IReadOnlyCollection<AccountId> Changed => _changed;
+
+    public IReadOnlyList<Entry> Entries => _entries;
+
+    public Instant RecordedAt => _recordedAt;
+
+    /// <summary>Begins anew behind the head of the journal.</summary>
+    public void Begin(Sequence next, Instant recordedAt, TimeSpan futureMax)
+    {
+        _items.Clear();
+        _entries.Clear();
+        _changed.Clear();
+        _keys.Clear();
+        _ends.Clear();
+        (_next, _recordedAt) = (next, recordedAt);
+        _timestampMax = recordedAt.PlusClamped(futureMax);
+    }
+
+    /// <summary>What a key was used for by an earlier command of this batch.</summary>
+    public KeyRecord? FindKey(AccountId account, IdempotencyKey key) => _keys.TryGetValue((account, key), out KeyRecord record) ? record : null;
+
+    /// <summary>What an earlier command of this batch made of a spend.</summary>
+    public SubjectEnd? FindEnd(Sequence subject) => _ends.TryGetValue(subject, out SubjectEnd end) ? end : null;
+
+    /// <summary>Decides a probe: it is answered if the batch is.</summary>
+    public void Decide(ProbeItem item)
+    {
+        _items.Add(item);
+        item.Decide(_recordedAt);
+    }
+
+    /// <summary>Decides a question about an account.</summary>
+    public void Decide(ReadItem item, AccountState state, SubjectEnd? end)
+    {
+        _items.Add(item);
+        item.Decide(AccountView.Of(state, _recordedAt, end));
+    }
+
+    /// <summary>Answers a command whose key was used before: with the first answer if it is the same command.</summary>
+    public void DecideUsedKey(WriteItem item, KeyRecord used)
+    {
+        _items.Add(item);
+        if (used.Hash == item.Command.Origin!.KeyHash)
+        {
+            item.DecideReplay(used.Operation);
+        }
+        else
+        {
+            item.DecideRefused(new Refusal(RefusalCode.IdempotencyMismatch));
+        }
+    }
+
+    /// <summary>Takes note of a command that is refused without being looked at.</summary>
+    public void DecideRefused(WriteItem item, Refusal refusal)
+    {
+        _items.Add(item);
+        item.DecideRefused(refusal);
+    }
+
+    /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused.</summary>
+    public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
+    {
+        _items.Add(item);
+        ApplyDue(state);
+        if (item.Subject is { } subject)
+        {
+            end = FindEnd(subject) ?? end;
+        }
+
+        int start = _entries.Count;
+        DecisionContext context = new(_next, _recordedAt, _timestampMax) { ExpiryAfter = expiryAfter, SubjectEnd = end };
+        Refusal? refusal = LedgerRules.Decide(state, item.Command, context, _entries);
+        if (refusal is not null)
+        {
+            item.DecideRefused(refusal);
+            return;
+        }
+
+        int count = _entries.Count - start;
+        item.DecideWritten(partition, _recordedAt, start, count);
+        if (count == 0)
+        {
+            return;
+        }
+
+        for (int index = start; index < _entries.Count; index++)
+        {
+            state.Apply(_entries[index]);
+        }
+
+        TakeWritten(item.Account, start);
+        if (item.Key is not null)
+        {
+            _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence, _recordedAt);
+        }
+
+        ApplyDue(state);
+    }
+
+    /// <summary>Gives every caller what was decided. The batch is durable.</summary>
+    /// <param name="entries">What the batch wrote.</param>
+    public void Answer(Entry[] entries)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Answer(entries);
+        }
+    }
+
+    /// <summary>Refuses a batch that is not durable. Its reads and refusals may rest on its writes, so they are not given either.</summary>
+    /// <param name="codeOfWrites">Why those that wrote are refused.</param>
+    /// <param name="codeOfOthers">Why all others are.</param>
+    public void Refuse(RefusalCode codeOfWrites, RefusalCode codeOfOthers)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Refuse(new Refusal(item is WriteItem { HasWritten: true } ? codeOfWrites : codeOfOthers));
+        }
+    }
+
+    /// <summary>Takes note that the batch was decided in vain, and tells those that may be decided again from those that had their share.</summary>
+    public (List<WorkItem> Again, List<WorkItem> Spent) CountAttempt(int attemptsMax)
+    {
+        List<WorkItem> again = new(_items.Count);
+        List<WorkItem> spent = [];
+        foreach (WorkItem item in _items)
+        {
+            item.Attempts++;
+            (item.Attempts < attemptsMax ? again : spent).Add(item);
+        }
+
+        return (again, spent);
+    }
+
+    /// <summary>Gives every caller a bug. Nothing of the batch was written.</summary>
+    public void Fail(Exception bug)
+    {
+        foreach (WorkItem item in _items)
+        {
+            item.Fail(bug);
+        }
+    }
+
+    private void ApplyDue(AccountState state)
+    {
+        int start = _entries.Count;
+        LedgerRules.ApplyDue(state, _recordedAt, _next, _entries);
+        TakeWritten(state.Account, start);
+    }
+
+    /// <summary>Takes note of the entries from a place on.</summary>
+    private void TakeWritten(AccountId account, int start)
+    {
+        for (int index = start; index < _entries.Count; index++)
+        {
+            if (SubjectEnd.Of(_entries[index]) is { } end)
+            {
+                _ends[_entries[index].Subject!.Value] = end;
+            }
+        }
+
+        if (_entries.Count > start)
+        {
+            _changed.Add(account);
+            _next = _next.Plus(_entries.Count - start);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>Accounts and keys that are read from the projection together. Owned by the loop.</summary>
+internal sealed class Load
+{
+    private readonly Dictionary<AccountId, Wanted> _wanted = [];
+
+    /// <summary>The projection contained at least this much when the load began; the tail is kept from there on until it ends.</summary>
+    public Sequence ProjectedAtStart { get; private set; }
+
+    public bool IsEmpty => _wanted.Count == 0;
+
+    public IEnumerable<AccountId> Accounts => _wanted.Keys;
+
+    public bool Contains(AccountId account) => _wanted.ContainsKey(account);
+
+    /// <summary>Whether a key is looked up.</summary>
+    public bool Asks(AccountId account, IdempotencyKey key) => _wanted[account].Keys.Contains(key);
+
+    /// <summary>Whether it is looked up what became of a spend.</summary>
+    public bool Asks(AccountId account, Sequence subject) => _wanted[account].Subjects.Contains(subject);
+
+    public bool IsDelivered(AccountId account) => _wanted[account].IsDelivered;
+
+    public void MarkDelivered(AccountId account) => _wanted[account].IsDelivered = true;
+
+    /// <summary>Adds what an item needs.</summary>
+    public void Want(AccountItem item, bool withState)
+    {
+        if (!_wanted.TryGetValue(item.Account, out Wanted? wanted))
+        {
+            wanted = new Wanted();
+            _wanted.Add(item.Account, wanted);
+        }
+
+        wanted.WithState |= withState;
+        if (item.Key is not null)
+        {
+            wanted.Keys.Add(item.Key);
+        }
+
+        if (item.Subject is { } subject)
+        {
+            wanted.Subjects.Add(subject);
+        }
+    }
+
+    /// <summary>What to ask the projection for, which contains at least everything up to <paramref name="projected"/>.</summary>
+    public LoadRequest Begin(Sequence projected)
+    {
+        ProjectedAtStart = projected;
+        return new LoadRequest(
+            [.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys], [.. pair.Value.Subjects]))], projected);
+    }
+
+    private sealed class Wanted
+    {
+        public bool WithState { get; set; }
+
+        public HashSet<IdempotencyKey> Keys { get; } = [];
+
+        public HashSet<Sequence> Subjects { get; } = [];
+
+        public bool IsDelivered { get; set; }
+    }
+}

@@ -1,0 +1,179 @@
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
+internal sealed class LoadingDock(IProjection projection, PartitionOptions options, ILogger logger, Action<Message> post)
+{
+    private readonly Dictionary<AccountId, Queue<AccountItem>> _parked = [];
+    private readonly List<Load> _inFlight = [];
+    private Load _next = new();
+    private string? _toldFailure;
+
+    public bool IsLoading => _inFlight.Count > 0 || !_next.IsEmpty;
+
+    public bool IsParked(AccountId account) => _parked.ContainsKey(account);
+
+    /// <summary>Lets an item wait for its account, and for its key and its subject if the load has not begun.</summary>
+    /// <returns>False if too many wait for this account already.</returns>
+    public bool TryPark(AccountItem item, bool withState)
+    {
+        if (_parked.TryGetValue(item.Account, out Queue<AccountItem>? waiting))
+        {
+            if (waiting.Count >= options.ParkedPerAccountMax)
+            {
+                return false;
+            }
+
+            if (_next.Contains(item.Account))
+            {
+                _next.Want(item, withState: false);
+            }
+        }
+        else
+        {
+            waiting = new Queue<AccountItem>();
+            _parked.Add(item.Account, waiting);
+            _next.Want(item, withState);
+        }
+
+        waiting.Enqueue(item);
+        return true;
+    }
+
+    /// <summary>Begins to load what is wanted, unless enough loads are running; then what is wanted gathers.</summary>
+    public void StartLoad(Sequence projected)
+    {
+        if (_next.IsEmpty || _inFlight.Count >= options.LoadsInFlightMax)
+        {
+            return;
+        }
+
+        Load load = _next;
+        _next = new Load();
+        _inFlight.Add(load);
+        LoadRequest request = load.Begin(projected);
+        _ = Task.Run(() => RunAsync(load, request));
+    }
+
+    /// <summary>Takes the items that waited for an account that is loaded now.</summary>
+    /// <param name="loaded">What was loaded.</param>
+    /// <param name="counts">Whether what was found out of keys counts.</param>
+    public Queue<AccountItem> TakeParked(AccountLoadedMessage loaded, bool counts)
+    {
+        loaded.Load.MarkDelivered(loaded.Account);
+        if (!_parked.Remove(loaded.Account, out Queue<AccountItem>? waiting))
+        {
+            return new Queue<AccountItem>();
+        }
+
+        foreach (AccountItem item in waiting)
+        {
+            if (counts)
+            {
+                TakeFacts(item, loaded);
+            }
+        }
+
+        return waiting;
+    }
+
+    /// <summary>Gives an item what was found out of its key and its subject. What came too late for the load stays unknown, and the item will be parked again.</summary>
+    private static void TakeFacts(AccountItem item, AccountLoadedMessage loaded)
+    {
+        Sequence through = loaded.Load.ProjectedAtStart;
+        if (item.Key is not null && loaded.Load.Asks(item.Account, item.Key))
+        {
+            item.ProjectedKey = new ProjectedKey(loaded.Keys.TryGetValue(item.Key, out KeyRecord record) ? record : null, through);
+        }
+
+        if (item.Subject is { } subject && loaded.Load.Asks(item.Account, subject))
+        {
+            item.ProjectedEnd = new ProjectedEnd(loaded.Ends.TryGetValue(subject, out SubjectEnd end) ? end : null, through);
+        }
+    }
+
+    /// <summary>Ends a load.</summary>
+    /// <returns>The items that waited for what the load did not deliver, in order for each account.</returns>
+    public Queue<AccountItem> End(LoadEndedMessage ended)
+    {
+        _inFlight.Remove(ended.Load);
+        Tell(ended.Error);
+        if (ended.Error is null)
+        {
+            return new Queue<AccountItem>();
+        }
+
+        Queue<AccountItem> left = new();
+        foreach (AccountId account in ended.Load.Accounts)
+        {
+            // An account that was delivered may be parked again, for the load after this one.
+            if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<AccountItem>? waiting))
+            {
+                foreach (AccountItem item in waiting)
+                {
+                    left.Enqueue(item);
+                }
+            }
+        }
+
+        return left;
+    }
+
+    /// <summary>Up to where the tail may be trimmed: loads that are running rely on what came after they began.</summary>
+    /// <param name="projected">The furthest it may be trimmed.</param>
+    /// <param name="trimmed">How far it is trimmed already. A load that relies on more is outdated and nothing is kept for it.</param>
+    public Sequence KeepTailAfter(Sequence projected, Sequence trimmed)
+    {
+        Sequence keep = projected;
+        foreach (Load load in _inFlight)
+        {
+            keep = load.ProjectedAtStart < keep && load.ProjectedAtStart >= trimmed ? load.ProjectedAtStart : keep;
+        }
+
+        return keep;
+    }
+
+    /// <summary>Takes everything that waits.</summary>
+    public List<AccountItem> TakeAll()
+    {
+        List<AccountItem> items = [.. _parked.Values.SelectMany(waiting => waiting)];
+        _parked.Clear();
+        return items;
+    }
+
+    /// <summary>Logs why a load failed, unless the one before failed for the same reason.</summary>
+    private void Tell(Exception? failure)
+    {
+        if (failure is not null && failure.Message != _toldFailure)
+        {
+            // While the store is gone, every request for an account that is not in memory comes here, and once is enough to know.
+            logger.LoadFailed(failure);
+        }
+
+        _toldFailure = failure?.Message;
+    }
+
+    private async Task RunAsync(Load load, LoadRequest request)
+    {
+        Exception? error = null;
+        try
+        {
+            await foreach (LoadedAccount loaded in projection.LoadAsync(request, CancellationToken.None).ConfigureAwait(false))
+            {
+                post(new AccountLoadedMessage(load, loaded));
+            }
+        }
+        catch (Exception failure)
+        {
+            error = failure;
+        }
+
+        post(new LoadEndedMessage(load, error));
+    }
+}

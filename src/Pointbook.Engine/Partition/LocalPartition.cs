@@ -1,0 +1,254 @@
+using System.Threading.Channels;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>A slice of the accounts with one journal and one writer. Thread-safe.</summary>
+/// <remarks>
+/// All commands and questions go through one loop, which decides them in memory, makes what they write durable in one
+/// commit, and only then answers: nothing is answered, and nothing is seen, before it is durable.
+/// </remarks>
+public sealed class LocalPartition : ILedger, IAsyncDisposable
+{
+    private readonly Channel<Message> _inbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly IJournal _journal;
+    private readonly PartitionOptions _options;
+    private readonly Projector _projector;
+    private readonly PartitionLoop _loop;
+    private readonly EngineMetrics _metrics;
+    private readonly Sweeper _sweeper;
+    private Task _running = Task.CompletedTask;
+    private int _waiting;
+    private volatile bool _isStopping;
+
+    /// <summary>Puts a partition together; <see cref="StartAsync"/> sets it going.</summary>
+    public LocalPartition(PartitionParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault();
+        if (fault is not null)
+        {
+            throw new ArgumentException(fault, nameof(parts));
+        }
+
+        _journal = parts.Journal;
+        _options = parts.Options;
+        _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
+        _projector = new Projector(parts, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
+        _loop = new PartitionLoop(parts, _inbox, _projector, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
+        _sweeper = new Sweeper(this, parts);
+    }
+
+    /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
+    public PartitionHealth Health => new(
+        IsRunning: !_running.IsCompleted && !_isStopping,
+        CanAppend: _loop.CanAppend,
+        CanProject: _projector.LastFailure is null);
+
+    /// <summary>Brings the projection up to the journal and begins to take commands.</summary>
+    /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        JournalHead head = await _projector.StartAsync(cancellationToken).ConfigureAwait(false);
+        _loop.Begin(head);
+        _running = Task.Run(_loop.RunAsync, CancellationToken.None);
+        _sweeper.Start();
+    }
+
+    /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _isStopping = true;
+        _inbox.Writer.TryWrite(new StopMessage());
+        await _sweeper.StopAsync().ConfigureAwait(false);
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _projector.StopAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public int PartitionOf(AccountId account) => _journal.Partition;
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (command is SubjectCommand about)
+        {
+            Outcome<RecordedOperation> subject = await ReadOperationAsync(about.Subject, cancellationToken).ConfigureAwait(false);
+            if (subject.Refusal is { Code: not RefusalCode.OperationNotFound } failed)
+            {
+                return failed;
+            }
+
+            // Where there is no such operation, the rules say so, behind what is said of a key that was used before.
+            command = about with { SubjectEntries = subject.Value?.Entries ?? [] };
+        }
+
+        WriteItem item = new(command);
+        if (Enqueue(item) is { } refusal)
+        {
+            return refusal;
+        }
+
+        WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return answer.Outcome ?? await ReplayAsync(answer.ReplayOf!.Value, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
+        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.State, view.AsOf), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spend);
+        return ReadAsync<SpendPreview>(spend.Account, null, view =>
+        {
+            List<Entry> entries = [];
+            DecisionContext context = new(view.State.StandsAt.Next, view.AsOf, Instant.MaxValue);
+            Refusal? refusal = LedgerRules.Decide(view.State, spend with { Origin = null }, context, entries);
+            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, entries) : refusal;
+        }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return ReadAsync<LotPage>(account, null, view => LotPage.Of(_journal.Partition, view.State, view.AsOf, after, countMax), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        Outcome<RecordedOperation> found = spend.Partition == _journal.Partition
+            ? await ReadOperationAsync(spend.Sequence, cancellationToken).ConfigureAwait(false)
+            : new Refusal(RefusalCode.OperationNotFound);
+        if (found.IsRefused)
+        {
+            return found.Refusal;
+        }
+
+        RecordedOperation operation = found.Value;
+        if (operation.Entries[0].Kind != EntryKind.Spend || operation.Entries[0].Account != account)
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
+        Receipt receipt = new(_journal.Partition, operation.RecordedAt, operation.Entries, IsReplay: false);
+        return await ReadAsync<RecordedSpend>(account, spend.Sequence, view => RecordedSpend.Of(receipt, view), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks whether the partition answers, as it would a question for a balance, but without an account that would have to be loaded.</summary>
+    /// <remarks>After a failure the partition looks at its journal again only when it is asked for something.</remarks>
+    /// <returns>Why it does not, or null if it does.</returns>
+    public async ValueTask<Refusal?> ProbeAsync(CancellationToken cancellationToken) =>
+        (await AskTimeAsync(cancellationToken).ConfigureAwait(false)).Refusal;
+
+    /// <summary>Asks whether the partition answers, and for a time: everything answered before is as of an earlier one, everything written later is recorded later.</summary>
+    internal async ValueTask<ProbeAnswer> AskTimeAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ProbeItem item = new();
+        return Enqueue(item) is { } refusal ? new ProbeAnswer(refusal, default) : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
+    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
+        _projector.WaitForAsync(_loop.Committed, cancellationToken);
+
+    /// <summary>Deletes idempotency keys that are too old to count, piece by piece, without getting in the way of the projector.</summary>
+    internal Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
+        _projector.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+
+    /// <summary>Ends after the batch that is being committed; what else waits for an answer fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isStopping = true;
+        _inbox.Writer.TryComplete();
+        await _sweeper.DisposeAsync().ConfigureAwait(false);
+        await _projector.DisposeAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _metrics.Dispose();
+    }
+
+    private Refusal? Enqueue(WorkItem item)
+    {
+        if (Interlocked.Increment(ref _waiting) > _options.WaitingMax)
+        {
+            return GiveBackPlace(RefusalCode.Overloaded);
+        }
+
+        // The count goes up before the flag is read: a loop that stops waits for everything that was counted.
+        return _isStopping || !_inbox.Writer.TryWrite(item) ? GiveBackPlace(RefusalCode.ShuttingDown) : null;
+    }
+
+    private Refusal GiveBackPlace(RefusalCode code)
+    {
+        Interlocked.Decrement(ref _waiting);
+        if (_isStopping)
+        {
+            // The loop may have seen the count while it was up, and nothing else would make it look again.
+            _inbox.Writer.TryWrite(new StopMessage());
+        }
+
+        return new Refusal(code);
+    }
+
+    private void OnAnswered(int count) => Interlocked.Add(ref _waiting, -count);
+
+    private async ValueTask<Outcome<T>> ReadAsync<T>(
+        AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        cancellationToken.ThrowIfCancellationRequested();
+        ReadItem<T> item = new(account, subject, read);
+        return Enqueue(item) is { } refusal ? refusal : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Outcome<Receipt>> ReplayAsync(Sequence operation, CancellationToken cancellationToken)
+    {
+        Outcome<RecordedOperation> first = await ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false);
+        return first.Refusal switch
+        {
+            null => new Receipt(_journal.Partition, first.Value!.RecordedAt, first.Value.Entries, IsReplay: true),
+            { Code: RefusalCode.OperationNotFound } =>
+                throw new InvalidOperationException($"An idempotency key points at entry {operation}, where no operation begins."),
+            Refusal refusal => refusal,
+        };
+    }
+
+    private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    {
+        try
+        {
+            RecordedOperation? operation = await _journal.ReadOperationAsync(first, cancellationToken).ConfigureAwait(false);
+            return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
+        }
+        catch (JournalException)
+        {
+            return new Refusal(RefusalCode.StorageUnavailable);
+        }
+    }
+}
+
+/// <summary>What a partition says of itself.</summary>
+/// <param name="IsRunning">Whether it takes commands.</param>
+/// <param name="CanAppend">Whether its journal can be read and no append has failed, or was late for good, in the last 10 s.</param>
+/// <param name="CanProject">Whether the last round of its projector succeeded.</param>
+public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject)
+{
+    /// <summary>Whether all is well.</summary>
+    public bool IsReady => IsRunning && CanAppend && CanProject;
+}

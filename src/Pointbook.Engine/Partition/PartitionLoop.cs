@@ -1,0 +1,335 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>The one writer of a partition: it alone decides, and it alone appends.</summary>
+internal sealed class PartitionLoop
+{
+    private readonly PartitionParts _parts;
+    private readonly PartitionOptions _options;
+    private readonly IJournal _journal;
+    private readonly ILogger _logger;
+    private readonly Channel<Message> _inbox;
+    private readonly Projector _projector;
+    private readonly EngineMetrics _metrics;
+    private readonly Action<int> _onAnswered;
+    private readonly Func<int> _waiting;
+    private readonly Committer _committer;
+    private readonly AppendHealth _appends;
+    private readonly PartitionMemory _memory;
+    private readonly LoadingDock _dock;
+    private readonly Follower _follower;
+    private readonly ClockWatch _clockWatch;
+    private readonly Batch _batch;
+    private readonly Decider _decider;
+    private readonly ReadyQueue _ready = new();
+    private bool _isStopping;
+
+    public PartitionLoop(
+        PartitionParts parts, Channel<Message> inbox, Projector projector, EngineMetrics metrics, Action<int> onAnswered, Func<int> waiting)
+    {
+        _parts = parts;
+        _options = parts.Options;
+        _journal = parts.Journal;
+        _logger = parts.Logger;
+        _inbox = inbox;
+        _projector = projector;
+        _metrics = metrics;
+        _onAnswered = onAnswered;
+        _waiting = waiting;
+        _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
+        _appends = new AppendHealth(parts.Clock);
+        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax);
+        _follower = new Follower(parts, _memory, projector);
+        _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
+        _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
+        _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor);
+    }
+
+    /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
+    public bool CanAppend => !_follower.IsHeadUncertain && _appends.IsGood;
+
+    /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
+    public Sequence Committed => _memory.Committed;
+
+    /// <summary>Sets the loop up at a head of the journal, up to which everything is projected.</summary>
+    public void Begin(JournalHead head)
+    {
+        _memory.Begin(head);
+        _clockWatch.Look(head.RecordedAt);
+    }
+
+    /// <summary>Runs until it is told to stop and everything is answered.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (!IsDone())
+            {
+                if (_ready.Count == 0 && !await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
+                {
+                    FailEverything(new ObjectDisposedException(nameof(LocalPartition)));
+                    return;
+                }
+
+                TakeMessages();
+                if (_ready.Count > 0)
+                {
+                    await RunBatchAsync().ConfigureAwait(false);
+                }
+
+                _dock.StartLoad(_memory.Projected);
+                _memory.TrimTail(_dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
+                _metrics.Evicted(_memory.Evict());
+            }
+        }
+        catch (Exception bug)
+        {
+            _logger.LoopStopped(bug);
+            FailEverything(bug);
+            throw;
+        }
+    }
+
+    private bool IsDone() => _isStopping && _waiting() == 0 && !_dock.IsLoading;
+
+    private void TakeMessages()
+    {
+        while (_ready.Count < _options.BatchSizeMax && _inbox.Reader.TryRead(out Message? message))
+        {
+            switch (message)
+            {
+                case WorkItem item:
+                    _ready.Add(item);
+                    break;
+                case AccountLoadedMessage loaded:
+                    TakeLoaded(loaded);
+                    break;
+                case LoadEndedMessage ended:
+                    TakeEnded(ended);
+                    break;
+                case ProjectedMessage projected:
+                    _memory.TakeProjected(projected.Through);
+                    break;
+                case StopMessage:
+                    _isStopping = true;
+                    break;
+            }
+        }
+    }
+
+    private void TakeLoaded(AccountLoadedMessage loaded)
+    {
+        bool counts = !IsOutdated(loaded.Load);
+        if (loaded.State is not null && counts)
+        {
+            _memory.TakeLoaded(loaded.State);
+            if (loaded.State.StandsAt > _memory.Head.Last)
+            {
+                // Somebody else wrote and projected that. The account cannot take an entry before those are read.
+                _follower.NoticeBehind();
+            }
+        }
+
+        _ready.ReturnInFront(_dock.TakeParked(loaded, counts));
+    }
+
+    private void TakeEnded(LoadEndedMessage ended)
+    {
+        Queue<AccountItem> left = _dock.End(ended);
+        if (IsOutdated(ended.Load))
+        {
+            _ready.ReturnInFront(left);
+            return;
+        }
+
+        bool isBehind = ended.Error is ProjectionBehindException;
+        RefuseAll(left, isBehind ? RefusalCode.ProjectionBehind : RefusalCode.StorageUnavailable);
+        if (isBehind)
+        {
+            _projector.LookAgain();
+        }
+    }
+
+    /// <summary>Whether a load may lack entries that the tail does not have any longer. Its items are put back and loaded again.</summary>
+    private bool IsOutdated(Load load) => load.ProjectedAtStart < _memory.TrimmedThrough;
+
+    private async ValueTask RunBatchAsync()
+    {
+        if (_follower.MustCatchUp && await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
+        {
+            RefuseAll(_ready.TakeAll(), refusal);
+            return;
+        }
+
+        bool takesWrites = await _follower.WaitForProjectionAsync().ConfigureAwait(false);
+        _clockWatch.Look(_memory.Head.RecordedAt);
+        _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
+        WorkItem? item = null;
+        try
+        {
+            for (int taken = 0; taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && _ready.TryTake(out item); taken++)
+            {
+                if (!_decider.TryDecide(item, takesWrites))
+                {
+                    RefuseAll([item], RefusalCode.Overloaded);
+                }
+            }
+        }
+        catch (Exception bug)
+        {
+            FailBatch(bug, item!);
+            return;
+        }
+
+        if (_batch.Items.Count > 0)
+        {
+            await FinishBatchAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives a bug to everybody whose answer could rest on what the bug left behind. Nothing was written.</summary>
+    private void FailBatch(Exception bug, WorkItem culprit)
+    {
+        _logger.DecisionFailed(bug);
+        _memory.Forget(_batch.Changed);
+        if (culprit is AccountItem { Account: { } account })
+        {
+            _memory.Forget([account]);
+        }
+
+        _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
+        _batch.Fail(bug);
+        culprit.Fail(bug);
+    }
+
+    private async ValueTask FinishBatchAsync()
+    {
+        if (_batch.Entries.Count == 0)
+        {
+            if (_journal.IsShared && !await IsHeadCurrentAsync().ConfigureAwait(false))
+            {
+                return;
+            }
+
+            Answer([]);
+            return;
+        }
+
+        Entry[] entries = [.. _batch.Entries];
+        Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
+        CommitResult result = await _committer.CommitAsync(commit).ConfigureAwait(false);
+        _appends.Note(result);
+        if (result == CommitResult.Committed)
+        {
+            _memory.TakeOwn(commit, _batch.Changed);
+            _projector.Enqueue(commit);
+            _metrics.Committed(_batch.Items.Count, entries.Length);
+            Answer(entries);
+            return;
+        }
+
+        _memory.Forget(_batch.Changed);
+        if (result is CommitResult.DecideAgain or CommitResult.Late)
+        {
+            await DecideAgainAsync(isLate: result == CommitResult.Late).ConfigureAwait(false);
+            return;
+        }
+
+        _follower.DoubtHead();
+        RefuseBatch(result == CommitResult.Unknown ? RefusalCode.OutcomeUnknown : RefusalCode.StorageUnavailable);
+    }
+
+    private void Answer(Entry[] entries)
+    {
+        // The count goes down first, so that a caller who has its answer always finds its place free again.
+        _onAnswered(_batch.Items.Count);
+        _memory.TakeAnswered(_batch.RecordedAt);
+        _batch.Answer(entries);
+    }
+
+    private void RefuseBatch(RefusalCode codeOfWrites, RefusalCode codeOfOthers = RefusalCode.StorageUnavailable)
+    {
+        _onAnswered(_batch.Items.Count);
+        _batch.Refuse(codeOfWrites, codeOfOthers);
+    }
+
+    /// <summary>Whether nobody else has written; if somebody has, the batch will be decided again.</summary>
+    private async ValueTask<bool> IsHeadCurrentAsync()
+    {
+        try
+        {
+            JournalHead head = await _journal.ReadHeadAsync(CancellationToken.None).ConfigureAwait(false);
+            if (head == _memory.Head)
+            {
+                return true;
+            }
+        }
+        catch (JournalException failure)
+        {
+            _follower.DoubtHead(failure);
+            RefuseBatch(RefusalCode.StorageUnavailable);
+            return false;
+        }
+
+        await DecideAgainAsync(isLate: false).ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>Reads what somebody else wrote and puts the batch's items in front of the queue, except those that had their share.</summary>
+    /// <param name="isLate">Whether the batch was late, otherwise somebody else wrote first.</param>
+    private async ValueTask DecideAgainAsync(bool isLate)
+    {
+        _metrics.DecidedAgain();
+        if (await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
+        {
+            RefuseBatch(refusal, refusal);
+            return;
+        }
+
+        (List<WorkItem> again, List<WorkItem> spent) = _batch.CountAttempt(_options.AttemptsMax);
+        if (isLate && spent.Count > 0)
+        {
+            _appends.NoteFailure();
+        }
+
+        RefuseAll(spent, isLate ? RefusalCode.ClockBehind : RefusalCode.Overloaded);
+        _ready.ReturnInFront(again);
+        await _committer.PauseAsync().ConfigureAwait(false);
+    }
+
+    private void RefuseAll(IReadOnlyCollection<WorkItem> items, RefusalCode code)
+    {
+        _onAnswered(items.Count);
+        foreach (WorkItem item in items)
+        {
+            item.Refuse(new Refusal(code));
+        }
+    }
+
+    private void FailEverything(Exception bug)
+    {
+        _inbox.Writer.TryComplete();
+        List<WorkItem> items = [.. _batch.Items, .. _ready.TakeAll(), .. _dock.TakeAll()];
+        while (_inbox.Reader.TryRead(out Message? message))
+        {
+            if (message is WorkItem item)
+            {
+                items.Add(item);
+            }
+        }
+
+        foreach (WorkItem item in items)
+        {
+            item.Fail(bug);
+        }
+    }
+}

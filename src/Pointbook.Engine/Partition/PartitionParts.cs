@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>What a partition is put together from. Time, ids and randomness are passed in; only hosts own them.</summary>
+public sealed record PartitionParts
+{
+    /// <summary>Its journal. The partition is its only writer in this process.</summary>
+    public required IJournal Journal { get; init; }
+
+    /// <summary>Its projection. The partition's projector is its only writer in this process.</summary>
+    public required IProjection Projection { get; init; }
+
+    /// <summary>Its clock.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Gives a new random commit id at each call.</summary>
+    public required Func<Guid> NewCommitId { get; init; }
+
+    /// <summary>Where the length of random pauses comes from. Used by the loop only.</summary>
+    public required Random Random { get; init; }
+
+    /// <summary>Where it logs.</summary>
+    public required ILogger Logger { get; init; }
+
+    /// <summary>What the programme has decided on.</summary>
+    public LedgerPolicy Policy { get; init; } = new();
+
+    /// <summary>Its bounds.</summary>
+    public PartitionOptions Options { get; init; } = new();
+
+    /// <summary>The bounds of its projector.</summary>
+    public ProjectorOptions ProjectorOptions { get; init; } = new();
+
+    /// <summary>The pace of its sweeper.</summary>
+    public SweeperOptions SweeperOptions { get; init; } = new();
+}

@@ -1,0 +1,59 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>A question about one account, answered from its state.</summary>
+internal abstract class ReadItem(AccountId account, Sequence? subject) : AccountItem(account)
+{
+    public override Sequence? Subject => subject;
+
+    /// <summary>Finds the answer. It is given once everything that it rests on is durable.</summary>
+    public abstract void Decide(AccountView view);
+}
+
+/// <summary>A question with an answer of one type.</summary>
+/// <param name="account">Whose account.</param>
+/// <param name="subject">The spend of which has to be known what became of it, or null.</param>
+/// <param name="read">Finds the answer. It runs on the loop, so it keeps nothing of the view.</param>
+internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read) : ReadItem(account, subject)
+    where T : class
+{
+    private readonly TaskCompletionSource<Outcome<T>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Outcome<T> _decided;
+
+    public Task<Outcome<T>> Completion => _answer.Task;
+
+    public override void Decide(AccountView view) => _decided = read(view);
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries) => _answer.TrySetResult(_decided);
+}
+
+/// <summary>An account as it is seen at an instant: what is due by then has happened, whether or not it was written.</summary>
+/// <param name="State">The state.</param>
+/// <param name="AsOf">The instant.</param>
+/// <param name="SubjectEnd">What was written about the item's subject.</param>
+/// <param name="Due">What has happened and is not written.</param>
+internal readonly record struct AccountView(AccountState State, Instant AsOf, SubjectEnd? SubjectEnd, IReadOnlyList<Entry> Due)
+{
+    /// <summary>Looks at an account. The state itself does not change.</summary>
+    public static AccountView Of(AccountState state, Instant asOf, SubjectEnd? subjectEnd)
+    {
+        if (!state.HasDue(asOf))
+        {
+            return new AccountView(state, asOf, subjectEnd, []);
+        }
+
+        AccountState copy = state.Copy();
+        List<Entry> due = [];
+        LedgerRules.ApplyDue(copy, asOf, copy.StandsAt.Next, due);
+        return new AccountView(copy, asOf, subjectEnd, due);
+    }
+}

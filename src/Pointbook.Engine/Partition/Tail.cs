@@ -1,0 +1,106 @@
+using System.Diagnostics.CodeAnalysis;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>The journal entries that are not projected yet, findable by account and by idempotency key. Owned by the loop.</summary>
+internal sealed class Tail
+{
+    private readonly Queue<Commit> _commits = new();
+    private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
+    private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+
+    public Tail(Sequence trimmedThrough) => TrimmedThrough = trimmedThrough;
+
+    /// <summary>Everything after this entry is here.</summary>
+    public Sequence TrimmedThrough { get; private set; }
+
+    /// <summary>Takes in a durable commit.</summary>
+    public void Append(Commit commit)
+    {
+        _commits.Enqueue(commit);
+        AccountId? account = null;
+        Queue<Entry>? entries = null;
+        foreach (Entry entry in commit.Entries)
+        {
+            if (entries is null || entry.Account != account)
+            {
+                account = entry.Account;
+                if (!_byAccount.TryGetValue(account, out entries))
+                {
+                    entries = new Queue<Entry>();
+                    _byAccount.Add(account, entries);
+                }
+            }
+
+            entries.Enqueue(entry);
+            if (entry.Origin is { Key: { } key, KeyHash: { } hash })
+            {
+                _keys[(entry.Account, key)] = new KeyRecord(hash, entry.Sequence, commit.RecordedAt);
+            }
+
+            if (SubjectEnd.Of(entry) is { } end)
+            {
+                _ends[entry.Subject!.Value] = end;
+            }
+        }
+    }
+
+    /// <summary>The entries of an account in order.</summary>
+    public IEnumerable<Entry> EntriesOf(AccountId account) =>
+        _byAccount.TryGetValue(account, out Queue<Entry>? entries) ? entries : [];
+
+    /// <summary>What a key was used for in the tail.</summary>
+    public bool TryFindKey(AccountId account, IdempotencyKey key, [NotNullWhen(true)] out KeyRecord? record)
+    {
+        record = _keys.TryGetValue((account, key), out KeyRecord found) ? found : null;
+        return record is not null;
+    }
+
+    /// <summary>What became of a spend in the tail.</summary>
+    public bool TryFindEnd(Sequence subject, [NotNullWhen(true)] out SubjectEnd? end)
+    {
+        end = _ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
+        return end is not null;
+    }
+
+    /// <summary>Lets go of whole commits up to an entry.</summary>
+    public void TrimThrough(Sequence through)
+    {
+        while (_commits.TryPeek(out Commit? commit) && commit.Last <= through)
+        {
+            _commits.Dequeue();
+            TrimmedThrough = commit.Last;
+            foreach (Entry entry in commit.Entries)
+            {
+                Trim(entry);
+            }
+        }
+    }
+
+    private void Trim(Entry entry)
+    {
+        Queue<Entry> entries = _byAccount[entry.Account];
+        entries.Dequeue();
+        if (entries.Count == 0)
+        {
+            _byAccount.Remove(entry.Account);
+        }
+
+        if (entry.Origin?.Key is { } key
+            && _keys.TryGetValue((entry.Account, key), out KeyRecord record)
+            && record.Operation == entry.Sequence)
+        {
+            _keys.Remove((entry.Account, key));
+        }
+
+        if (entry.Subject is { } subject && _ends.TryGetValue(subject, out SubjectEnd end) && end.Operation == entry.Sequence)
+        {
+            _ends.Remove(subject);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>What a caller asks for, and the answer it waits for. Owned by the loop once it is queued.</summary>
+internal abstract class WorkItem : Message
+{
+    /// <summary>How often it was decided in vain because somebody else wrote first or the commit was late.</summary>
+    public int Attempts { get; set; }
+
+    /// <summary>Gives the caller a refusal.</summary>
+    public abstract void Refuse(Refusal refusal);
+
+    /// <summary>Gives the caller a bug.</summary>
+    public abstract void Fail(Exception error);
+
+    /// <summary>Gives the caller what was decided. Called once the batch is durable.</summary>
+    /// <param name="entries">What the batch wrote.</param>
+    public abstract void Answer(Entry[] entries);
+}
+
+/// <summary>A command or a question that is about an account, which has to be in memory before it is decided.</summary>
+internal abstract class AccountItem(AccountId account) : WorkItem
+{
+    public AccountId Account => account;
+
+    /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
+    public ProjectedKey? ProjectedKey { get; set; }
+
+    /// <summary>What the projection knew of the item's subject, and up to which entry; null while it was not asked.</summary>
+    public ProjectedEnd? ProjectedEnd { get; set; }
+
+    public virtual IdempotencyKey? Key => null;
+
+    /// <summary>The spend of which has to be known what became of it, or null.</summary>
+    public virtual Sequence? Subject => null;
+}
+
+/// <summary>What the projection knew of a key.</summary>
+/// <param name="Record">What the key was used for, or null if it was not used.</param>
+/// <param name="Through">Every entry up to this one was taken into account.</param>
+internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
+
+/// <summary>What the projection knew of what became of a spend.</summary>
+/// <param name="End">What became of it, or null if nothing did.</param>
+/// <param name="Through">Every entry up to this one was taken into account.</param>
+internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
+
+/// <summary>A command.</summary>
+internal sealed class WriteItem(Command command) : AccountItem(command.Account)
+{
+    private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Refusal? _refusal;
+    private Sequence? _replayOf;
+    private int _partition;
+    private Instant _recordedAt;
+    private int _start;
+    private int _count;
+
+    public Command Command => command;
+
+    public Task<WriteAnswer> Completion => _answer.Task;
+
+    public override IdempotencyKey? Key => command.Origin?.Key;
+
+    public override Sequence? Subject => command is CaptureSpend or ReverseSpend ? ((SubjectCommand)command).Subject : null;
+
+    public bool HasWritten => _refusal is null && _replayOf is null && _count > 0;
+
+    public void DecideRefused(Refusal refusal)
+    {
+        _refusal = refusal;
+        _replayOf = null;
+    }
+
+    public void DecideReplay(Sequence operation)
+    {
+        _refusal = null;
+        _replayOf = operation;
+    }
+
+    public void DecideWritten(int partition, Instant recordedAt, int start, int count)
+    {
+        (_refusal, _replayOf) = (null, null);
+        (_partition, _recordedAt, _start, _count) = (partition, recordedAt, start, count);
+    }
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new WriteAnswer(refusal, null));
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries)
+    {
+        Outcome<Receipt>? outcome = _replayOf is not null ? null
+            : _refusal is not null ? _refusal
+            : new Receipt(_partition, _recordedAt, new ArraySegment<Entry>(entries, _start, _count), IsReplay: false);
+        _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
+    }
+}
+
+/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is.</summary>
+internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
+
+/// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
+internal sealed class ProbeItem : WorkItem
+{
+    private readonly TaskCompletionSource<ProbeAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Instant _asOf;
+
+    public Task<ProbeAnswer> Completion => _answer.Task;
+
+    public void Decide(Instant asOf) => _asOf = asOf;
+
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default));
+
+    public override void Fail(Exception error) => _answer.TrySetException(error);
+
+    public override void Answer(Entry[] entries) => _answer.TrySetResult(new ProbeAnswer(null, _asOf));
+}
+
+/// <summary>The answer to a probe.</summary>
+/// <param name="Refusal">Why the partition refuses, or null if it answers.</param>
+/// <param name="AsOf">When it answered.</param>
+internal readonly record struct ProbeAnswer(Refusal? Refusal, Instant AsOf);

@@ -1,0 +1,22 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Queries;
+
+/// <summary>The balance of one account. Immutable.</summary>
+/// <param name="Account">Whose it is.</param>
+/// <param name="Points">The sum over the payers.</param>
+/// <param name="Held">How many points pending spends hold; they are not in <paramref name="Points"/>.</param>
+/// <param name="Payers">The payers' balances in order of first appearance since the last flush, those at zero included.</param>
+/// <param name="AsOf">When it was read: no entry recorded later is in it, and every earlier one is.</param>
+public sealed record AccountBalance(AccountId Account, Points Points, Points Held, IReadOnlyList<PayerBalance> Payers, Instant AsOf)
+{
+    /// <summary>Reads it off a state.</summary>
+    internal static AccountBalance Of(AccountState state, Instant asOf) => new(
+        state.Account, state.Balance, state.Held, [.. state.Payers.Select(line => new PayerBalance(line.Name, line.Balance))], asOf);
+}
+
+/// <summary>One payer's balance in an account.</summary>
+/// <param name="Payer">Who funds the points.</param>
+/// <param name="Points">How many, never negative.</param>
+public readonly record struct PayerBalance(PayerName Payer, Points Points);

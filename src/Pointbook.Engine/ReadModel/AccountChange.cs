@@ -1,0 +1,173 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>What many entries change in the rows of one account, each row once. Not thread-safe.</summary>
+public sealed class AccountChange
+{
+    private readonly SortedDictionary<LotKey, LotChange> _lots = [];
+    private readonly Dictionary<PayerName, PayerChange> _payers = [];
+    private readonly List<KeyChange> _keys = [];
+    private readonly List<OperationRow> _operations = [];
+    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+
+    internal AccountChange(AccountId account, AccountRow row)
+    {
+        Account = account;
+        Holds = new HoldChanges(isFlushed: row.StandsAt > Sequence.Zero && row.StandsAt == row.FlushedThrough);
+        (StandsAt, FlushedThrough, FlushedThroughBefore) = (row.StandsAt, row.FlushedThrough, row.FlushedThroughBefore);
+    }
+
+    /// <summary>Which account.</summary>
+    public AccountId Account { get; }
+
+    /// <summary>The last entry, at which the rows stand afterwards.</summary>
+    public Sequence StandsAt { get; private set; }
+
+    /// <summary>The last entry of the latest flush that was not taken back: the account's operations up to it are archived.</summary>
+    public Sequence FlushedThrough { get; private set; }
+
+    /// <summary>What <see cref="FlushedThrough"/> was before that flush.</summary>
+    public Sequence FlushedThroughBefore { get; private set; }
+
+    /// <summary>The lots that change, in their order.</summary>
+    public IReadOnlyCollection<LotChange> Lots => _lots.Values;
+
+    /// <summary>The lines that change.</summary>
+    public IReadOnlyCollection<PayerChange> Payers => _payers.Values;
+
+    /// <summary>The idempotency keys that were used, in order; the later one counts if a key is there twice.</summary>
+    public IReadOnlyList<KeyChange> Keys => _keys;
+
+    /// <summary>The operations that were written, in order.</summary>
+    public IReadOnlyList<OperationRow> Operations => _operations;
+
+    /// <summary>What became of spends, by their first entries. A row that is there is replaced.</summary>
+    public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
+
+    /// <summary>The pending spends that came and went.</summary>
+    public HoldChanges Holds { get; }
+
+    internal void Add(Entry entry, Instant recordedAt)
+    {
+        StandsAt = entry.Sequence;
+        AddOperation(entry, recordedAt);
+        AddFlush(entry);
+        Holds.Add(entry);
+        if (entry.Origin is { Key: { } key, KeyHash: { } hash })
+        {
+            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, recordedAt)));
+        }
+
+        if (SubjectEnd.Of(entry) is { } end)
+        {
+            _ends[entry.Subject!.Value] = end;
+        }
+
+        if (!entry.LotPoints.IsZero)
+        {
+            AddLot(entry);
+        }
+
+        if (entry.Payer is not null)
+        {
+            AddPayer(entry, entry.Payer);
+        }
+    }
+
+    private void AddOperation(Entry entry, Instant recordedAt)
+    {
+        if (entry.IsFirst)
+        {
+            _operations.Add(new OperationRow(entry.Sequence, entry.Sequence, OperationKind.Of(entry), recordedAt, entry.Points));
+            return;
+        }
+
+        OperationRow operation = _operations[^1];
+        _operations[^1] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
+    }
+
+    private void AddFlush(Entry entry)
+    {
+        if (entry.Kind == EntryKind.Flush)
+        {
+            FlushedThroughBefore = entry.IsFirst ? FlushedThrough : FlushedThroughBefore;
+            FlushedThrough = entry.Sequence;
+        }
+        else if (entry is { Kind: EntryKind.Restore, IsFirst: true })
+        {
+            FlushedThrough = FlushedThroughBefore;
+        }
+    }
+
+    private void AddLot(Entry entry)
+    {
+        LotKey key = new(entry.OccurredAt!.Value, entry.Lot!.Value);
+        Points before = _lots.TryGetValue(key, out LotChange? change) ? change.Points : Points.Zero;
+        _lots[key] = new LotChange(key, entry.Payer!, before + entry.LotPoints, entry.ExpiresAt);
+    }
+
+    private void AddPayer(Entry entry, PayerName payer)
+    {
+        if (entry.Kind == EntryKind.Flush)
+        {
+            // A flush takes all of a payer's points in several entries, so from the first one on nothing is left of its line.
+            _payers[payer] = new PayerChange(payer) { ReplacesRow = true };
+            return;
+        }
+
+        PayerChange before = _payers.GetValueOrDefault(payer) ?? new PayerChange(payer);
+        _payers[payer] = before with
+        {
+            FirstSequence = before.FirstSequence ?? entry.Sequence,
+            Points = before.Points + entry.Points,
+            // The difference first: next to 2^63 the sum of what is outstanding and a credit does not fit.
+            Outstanding = before.Outstanding + (entry.LotPoints - entry.Points),
+        };
+    }
+}
+
+/// <summary>What an account's own row says.</summary>
+/// <param name="StandsAt">The last entry that its rows contain; zero for an account without rows.</param>
+/// <param name="FlushedThrough">The last entry of the latest flush that was not taken back.</param>
+/// <param name="FlushedThroughBefore">What that was before that flush.</param>
+public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThrough, Sequence FlushedThroughBefore);
+
+/// <summary>The net change of one lot.</summary>
+/// <param name="Key">Which lot.</param>
+/// <param name="Payer">Who funds it.</param>
+/// <param name="Points">By how much what is left changes; the row is there exactly while something is left.</param>
+/// <param name="ExpiresAt">When it expires, or null.</param>
+public sealed record LotChange(LotKey Key, PayerName Payer, Points Points, Instant? ExpiresAt);
+
+/// <summary>The net change of one payer's line.</summary>
+/// <param name="Payer">Whose line.</param>
+public sealed record PayerChange(PayerName Payer)
+{
+    /// <summary>Whether the row there is, if any, was flushed away before this change.</summary>
+    public bool ReplacesRow { get; init; }
+
+    /// <summary>The first entry in this change that gives the payer a line; null if there is none after a flush.</summary>
+    public Sequence? FirstSequence { get; init; }
+
+    /// <summary>By how much the balance changes.</summary>
+    public Points Points { get; init; }
+
+    /// <summary>By how much the outstanding deductions change.</summary>
+    public Points Outstanding { get; init; }
+}
+
+/// <summary>An idempotency key that was used.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Record">What it was used for.</param>
+public sealed record KeyChange(IdempotencyKey Key, KeyRecord Record);
+
+/// <summary>One operation of an account: where its entries stand in the journal, and what it comes to.</summary>
+/// <param name="First">Its first entry.</param>
+/// <param name="Last">Its last entry; everything between is its own.</param>
+/// <param name="Kind">What it is called, see <see cref="OperationKind"/>.</param>
+/// <param name="RecordedAt">When it was committed.</param>
+/// <param name="Points">By how much it changes the account's balance.</param>
+public readonly record struct OperationRow(Sequence First, Sequence Last, EntryKind Kind, Instant RecordedAt, Points Points);

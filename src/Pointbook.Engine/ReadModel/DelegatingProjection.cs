@@ -1,0 +1,61 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>A projection that passes everything on to another one; what derives from it looks at some of it.</summary>
+/// <param name="inner">The projection behind.</param>
+public abstract class DelegatingProjection(IProjection inner) : IProjection
+{
+    /// <inheritdoc/>
+    public virtual ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => inner.ReadPositionAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, CancellationToken cancellationToken) =>
+        inner.LoadAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken) => inner.ApplyAsync(round, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+        inner.ListOperationsAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
+        inner.ReadAccountAsync(account, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(
+        string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
+        inner.ListPayersAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
+        inner.ReadDaysAsync(payer, before, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        inner.ListDueAccountsAsync(now, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
+        inner.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return DisposeInnerAsync();
+    }
+
+    /// <summary>Disposes of the projection behind, unless it belongs to somebody else.</summary>
+    protected virtual ValueTask DisposeInnerAsync() => inner.DisposeAsync();
+}

@@ -1,0 +1,28 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Which operations of an account to list. Immutable.</summary>
+/// <param name="Account">Whose.</param>
+/// <param name="CountMax">How many at most, at least 1.</param>
+public sealed record OperationQuery(AccountId Account, int CountMax)
+{
+    /// <summary>Whether the oldest come first; otherwise the newest do.</summary>
+    public bool OldestFirst { get; init; }
+
+    /// <summary>Only operations that begin after this entry; null for all.</summary>
+    public Sequence? After { get; init; }
+
+    /// <summary>Only operations that begin before this entry; null for all.</summary>
+    public Sequence? Before { get; init; }
+
+    /// <summary>Only operations of this kind; null for all.</summary>
+    public EntryKind? Kind { get; init; }
+
+    /// <summary>Only operations that were recorded at this instant or later; null for all.</summary>
+    public Instant? RecordedFrom { get; init; }
+
+    /// <summary>Only operations that were recorded before this instant; null for all.</summary>
+    public Instant? RecordedTo { get; init; }
+}

@@ -1,0 +1,15 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>A projection contains less than a load relies on, because somebody else is rebuilding it.</summary>
+public sealed class ProjectionBehindException : Exception
+{
+    /// <summary>A projection that has gone back.</summary>
+    /// <param name="position">Where it stands.</param>
+    /// <param name="needed">Where it has to stand at least.</param>
+    public ProjectionBehindException(Sequence position, Sequence needed)
+        : base($"The projection stands at entry {position} and is needed at entry {needed}: it is being rebuilt.")
+    {
+    }
+}

@@ -1,0 +1,343 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Carries what the journal holds into the projection, in rounds. Thread-safe.</summary>
+internal sealed class Projector : IAsyncDisposable
+{
+    private readonly IProjection _projection;
+    private readonly ProjectionCatchUp _catchUp;
+    private readonly ProjectorOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Action<Sequence> _onAdvanced;
+
+    // Null says that the projector shall look where the projection is, although there is nothing to project.
+    private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationToken _stopping;
+    private readonly Lock _lock = new();
+    private readonly List<Waiter> _waiters = [];
+    private readonly SemaphoreSlim _writing = new(1);
+    private bool _isEnding;
+    private bool _mustLook;
+    private int _isLookQueued;
+    private bool _isRebuilding;
+    private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Sequence _position;
+    private Task _running = Task.CompletedTask;
+
+    public Projector(PartitionParts parts, Action<Sequence> onAdvanced)
+    {
+        _projection = parts.Projection;
+        _catchUp = new ProjectionCatchUp(parts);
+        _options = parts.ProjectorOptions;
+        _clock = parts.Clock;
+        _logger = parts.Logger;
+        _onAdvanced = onAdvanced;
+        _stopping = _stopped.Token;
+    }
+
+    /// <summary>What the last round failed with, or that the projection is being rebuilt; null if all is well.</summary>
+    public Exception? LastFailure { get; private set; }
+
+    /// <summary>The furthest the projection was known to be. It never goes back, though the projection may.</summary>
+    public Sequence Position
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _position;
+            }
+        }
+    }
+
+    /// <summary>Brings the projection up to the journal, rebuilding it if the two do not belong together, and begins to run.</summary>
+    /// <returns>The head of the journal, up to which everything is projected.</returns>
+    public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
+    {
+        JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
+        _position = head.Last;
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        return head;
+    }
+
+    /// <summary>Takes over a commit that is durable. Commits come in order, each once; only what is skipped may be missing.</summary>
+    public void Enqueue(Commit commit) => _commits.Writer.TryWrite(commit);
+
+    /// <summary>Takes note that the projection contains everything up to an entry, because others have projected it.</summary>
+    public void SkipTo(Sequence position) => Advance(position);
+
+    /// <summary>Looks where the projection is, because somebody found less in it than there was, and helps rebuilding it.</summary>
+    public void LookAgain()
+    {
+        if (Interlocked.Exchange(ref _isLookQueued, 1) == 0)
+        {
+            _commits.Writer.TryWrite(null);
+        }
+    }
+
+    /// <summary>Waits until everything up to an entry is projected, without letting more gather.</summary>
+    public async Task WaitForAsync(Sequence through, CancellationToken cancellationToken)
+    {
+        Waiter waiter;
+        lock (_lock)
+        {
+            if (_position >= through && !_isRebuilding)
+            {
+                return;
+            }
+
+            waiter = new Waiter(through, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _waiters.Add(waiter);
+            _hurry.TrySetResult();
+        }
+
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
+        try
+        {
+            await waiter.Reached.Task.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _waiters.Remove(waiter);
+            }
+        }
+    }
+
+    /// <summary>Deletes idempotency keys that are too old to count, piece by piece and between rounds.</summary>
+    public async Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        int forgotten;
+        do
+        {
+            await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                forgotten = await _projection.ForgetKeysAsync(recordedBefore, countMax, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+        while (forgotten == countMax);
+    }
+
+    /// <summary>Projects everything that was taken over, then ends.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        End();
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        End();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stopped.Dispose();
+        _writing.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        List<Commit> round = [];
+        while (await MoreAsync(round).ConfigureAwait(false))
+        {
+            await _writing.WaitAsync(_stopping).ConfigureAwait(false);
+            try
+            {
+                await ProjectAsync(round).ConfigureAwait(false);
+                _mustLook = false;
+                if (LastFailure is not null)
+                {
+                    _logger.ProjectsAgain();
+                    LastFailure = null;
+                }
+            }
+            catch (Exception failure) when (!_stopping.IsCancellationRequested)
+            {
+                if (LastFailure?.Message != failure.Message)
+                {
+                    // A store that is gone fails in the same way twice a second, and once is enough to know.
+                    _logger.RoundFailed(failure);
+                }
+
+                LastFailure = failure;
+                if (_isEnding)
+                {
+                    // The next start carries on from here; waiting for a store that fails would only delay the end.
+                    return;
+                }
+
+                await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+    }
+
+    /// <summary>Fills a round with what is there, after letting it gather for a while. A round that failed is kept as it is.</summary>
+    /// <returns>False once everything is projected and nothing more will come.</returns>
+    private async ValueTask<bool> MoreAsync(List<Commit> round)
+    {
+        Drop(round, Position);
+        while (round.Count == 0 && !_mustLook)
+        {
+            if (!await _commits.Reader.WaitToReadAsync(_stopping).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            await GatherAsync().ConfigureAwait(false);
+            Fill(round);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes commits that follow each other, without those that others have projected.</summary>
+    private void Fill(List<Commit> round)
+    {
+        Sequence position = Position;
+        int entries = 0;
+        while (entries < _options.RoundEntriesMax && _commits.Reader.TryPeek(out Commit? commit))
+        {
+            if (commit is not null && round.Count > 0 && commit.First != round[^1].Last.Next)
+            {
+                return;
+            }
+
+            _commits.Reader.TryRead(out _);
+            if (commit is null)
+            {
+                Volatile.Write(ref _isLookQueued, 0);
+                _mustLook = true;
+            }
+            else if (commit.Last > position)
+            {
+                round.Add(commit);
+                entries += commit.Entries.Count;
+            }
+        }
+    }
+
+    private async Task GatherAsync()
+    {
+        Task hurry;
+        lock (_lock)
+        {
+            if (_waiters.Count > 0 || _isEnding)
+            {
+                return;
+            }
+
+            if (_hurry.Task.IsCompleted)
+            {
+                _hurry = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            hurry = _hurry.Task;
+        }
+
+        await hurry.WaitAsync(_options.RoundDelay, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
+    private async ValueTask ProjectAsync(List<Commit> round)
+    {
+        if (round.Count > 0 && await _projection.ApplyAsync(ProjectionRound.From(round), _stopping).ConfigureAwait(false))
+        {
+            Advance(round[^1].Last);
+            round.Clear();
+            return;
+        }
+
+        ProjectionPosition found = await _projection.ReadPositionAsync(_stopping).ConfigureAwait(false);
+        Sequence position = found.Last;
+        Sequence needed = Position;
+        if (round.Count > 0 && round[0].First > needed.Next)
+        {
+            needed = new Sequence(round[0].First.Value - 1);
+        }
+
+        if (position < needed)
+        {
+            position = await RebuildAsync(position, needed).ConfigureAwait(false);
+        }
+
+        Drop(round, position);
+        Advance(position);
+    }
+
+    /// <summary>Helps somebody who has emptied the projection, or does it alone if that one is gone.</summary>
+    /// <returns>Where the projection is then.</returns>
+    private async ValueTask<Sequence> RebuildAsync(Sequence position, Sequence needed)
+    {
+        lock (_lock)
+        {
+            _isRebuilding = true;
+        }
+
+        if (LastFailure is not ProjectionBehindException)
+        {
+            _logger.ProjectionWentBack(position.Value, needed.Value);
+        }
+
+        LastFailure = new ProjectionBehindException(position, needed);
+        return await _catchUp.RunAsync(needed, _stopping).ConfigureAwait(false);
+    }
+
+    private static void Drop(List<Commit> round, Sequence through) => round.RemoveAll(commit => commit.Last <= through);
+
+    private void Advance(Sequence through)
+    {
+        lock (_lock)
+        {
+            if (through >= _position)
+            {
+                (_position, _isRebuilding) = (through, false);
+            }
+
+            foreach (Waiter waiter in _waiters)
+            {
+                if (waiter.Through <= _position && !_isRebuilding)
+                {
+                    waiter.Reached.TrySetResult();
+                }
+            }
+        }
+
+        _onAdvanced(through);
+    }
+
+    /// <summary>Takes nothing more, and lets nothing gather any longer.</summary>
+    private void End()
+    {
+        _commits.Writer.TryComplete();
+        lock (_lock)
+        {
+            _isEnding = true;
+            _hurry.TrySetResult();
+        }
+    }
+
+    private sealed record Waiter(Sequence Through, TaskCompletionSource Reached);
+}

@@ -1,0 +1,18 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine;
+
+/// <summary>What a command wrote. Immutable.</summary>
+/// <param name="Partition">The partition that wrote it.</param>
+/// <param name="RecordedAt">When it was committed; for a flush that had nothing to write, when that was found.</param>
+/// <param name="Entries">What was written, in order; empty for a flush that had nothing to write.</param>
+/// <param name="IsReplay">Whether this is the answer to an earlier command with the same key, given again.</param>
+public sealed record Receipt(int Partition, Instant RecordedAt, IReadOnlyList<Entry> Entries, bool IsReplay)
+{
+    /// <summary>The id of the operation: of its first entry.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was written.</exception>
+    public EntryId Id => Entries.Count > 0
+        ? new EntryId(Partition, Entries[0].Sequence)
+        : throw new InvalidOperationException("A command that wrote nothing has no id.");
+}

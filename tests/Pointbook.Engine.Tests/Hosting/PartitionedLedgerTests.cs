@@ -1,0 +1,126 @@
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Hosting;
+
+public sealed class PartitionedLedgerTests : IAsyncDisposable
+{
+    private readonly Node[] _nodes = [.. Enumerable.Range(0, 3).Select(partition => Node.Build(new MemoryJournal(TimeProvider.System, partition)))];
+    private readonly PartitionedLedger _ledger;
+
+    public PartitionedLedgerTests() => _ledger = new PartitionedLedger([.. _nodes.Select(node => node.Partition)]);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_account_is_written_and_read_in_the_partition_that_the_map_says()
+    {
+        await _ledger.StartAsync(Token);
+        for (int number = 0; number < 30; number++)
+        {
+            AccountId account = AccountId.FromTrusted($"account{number}");
+            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Taken();
+            int partition = PartitionMap.PartitionOf(account, 3);
+            Assert.Equal(account, _nodes[partition].Store.Commits[^1].Entries[^1].Account);
+            Assert.Equal(partition, receipt.Partition);
+            Assert.Equal(number + 1, (await _ledger.ReadBalanceAsync(account, Token)).Value!.Points.Value);
+        }
+
+        await _ledger.WaitUntilProjectedAsync(Token);
+        Assert.Equal(30, _nodes.Sum(node => node.Projection.ReadTables().Accounts.Count));
+        Assert.All(_nodes, node => Assert.NotEmpty(node.Store.Commits));
+    }
+
+    [Fact]
+    public async Task All_is_well_only_if_all_is_well_with_each()
+    {
+        Assert.False(_ledger.Health.IsRunning);
+        await _ledger.StartAsync(Token);
+        Assert.True(_ledger.Health.IsReady);
+        _nodes[1].Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
+        Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanProject: true), _ledger.Health);
+        _nodes[2].Projection.BeforeApply = () => throw new IOException("Scripted.");
+        (await _nodes[2].DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(() => !_ledger.Health.CanProject);
+    }
+
+    [Fact]
+    public async Task A_probe_asks_all_and_gives_the_first_refusal()
+    {
+        await _ledger.StartAsync(Token);
+        Assert.Null(await _ledger.ProbeAsync(Token));
+        _nodes[1].Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
+        _nodes[1].Journal.ReadsToFail = 1;
+        Assert.Equal(RefusalCode.StorageUnavailable, (await _ledger.ProbeAsync(Token))?.Code);
+        Assert.Null(await _ledger.ProbeAsync(Token));
+        await _nodes[2].Partition.StopAsync(Token);
+        Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ProbeAsync(Token))?.Code);
+    }
+
+    [Fact]
+    public async Task Stopping_stops_all_and_projects_what_was_written()
+    {
+        await _ledger.StartAsync(Token);
+        Task<Outcome<Receipt>>[] taken = [.. Enumerable.Range(0, 30).Select(number =>
+            _ledger.ExecuteAsync(Given.Add(1, account: AccountId.FromTrusted($"account{number}")), Token).AsTask())];
+        await _ledger.StopAsync(Token);
+        Assert.All(await Task.WhenAll(taken), outcome => outcome.Taken());
+        Assert.All(_nodes, node => Assert.Equal(node.Store.Commits[^1].Last, node.Projection.ReadTables().Position.Last));
+        Assert.False(_ledger.Health.IsRunning);
+        Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
+    }
+
+    [Fact]
+    public async Task A_partition_that_cannot_start_ends_the_start_of_the_others_and_none_is_left_running()
+    {
+        await using (Node writer = await Node.StartAsync(_nodes[0].Store))
+        {
+            (await writer.DoAsync(Given.Add(1))).Taken();
+        }
+
+        // The first one would rebuild for ever; the second one cannot read its journal.
+        _nodes[0].Gate.BeforeApply = _ => new TaskCompletionSource().Task;
+        _nodes[1].Journal.ReadsToFail = 1;
+        await Assert.ThrowsAsync<JournalException>(() => _ledger.StartAsync(Token));
+        await _ledger.DisposeAsync();
+        Assert.All(_nodes, node => Assert.False(node.Partition.Health.IsRunning));
+        Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
+        Assert.Equal(0, await ProjectedByNobodyAsync());
+    }
+
+    [Fact]
+    public async Task A_start_that_is_cancelled_says_so()
+    {
+        using CancellationTokenSource cancelled = new();
+        _nodes[0].Gate.BeforeReadPosition = async () => await cancelled.CancelAsync();
+        await using (Node writer = await Node.StartAsync(_nodes[0].Store))
+        {
+            (await writer.DoAsync(Given.Add(1))).Taken();
+        }
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ledger.StartAsync(cancelled.Token));
+    }
+
+    [Fact]
+    public async Task Disposing_twice_does_no_harm()
+    {
+        await _ledger.StartAsync(Token);
+        await _ledger.DisposeAsync();
+        await _ledger.DisposeAsync();
+    }
+
+    [Fact]
+    public void There_is_at_least_one_partition() => Assert.Throws<ArgumentOutOfRangeException>(() => new PartitionedLedger([]));
+
+    public async ValueTask DisposeAsync() => await _ledger.DisposeAsync();
+
+    private async Task<long> ProjectedByNobodyAsync() =>
+        (await _nodes[0].Projection.ReadPositionAsync(Token)).Last.Value;
+}

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Hosting;
+
+public sealed class SweeperTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_nobody_touches_expires_all_the_same()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour);
+        foreach (AccountId account in Accounts(700))
+        {
+            (await node.DoAsync(Given.Add(10, account: account) with { ExpiresAt = expiresAt })).Taken();
+        }
+
+        (await node.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Taken();
+        await node.Partition.WaitUntilProjectedAsync(Token);
+        Assert.Empty(await KindsAsync(node, EntryKind.Expiry));
+
+        _clock.Advance(Hour);
+        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
+        Assert.Equal(5, await node.PointsAsync(Given.Dave));
+        Assert.Equal(0, await node.PointsAsync(Accounts(1).Single()));
+        Assert.Empty(await node.Gate.ListDueAccountsAsync(Instant.FromDateTimeOffset(_clock.GetUtcNow()), 10, Token));
+    }
+
+    [Fact]
+    public async Task Sweeping_writes_nothing_where_nothing_is_due()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Taken();
+        Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Taken();
+        Assert.Empty(receipt.Entries);
+        Assert.Equal(new Sequence(1), (await node.Store.ReadHeadAsync(Token)).Last);
+    }
+
+    [Fact]
+    public async Task An_account_that_the_partition_refuses_holds_up_no_other()
+    {
+        PartitionOptions options = Node.Options;
+        (options.CacheBytesMax, options.ParkedPerAccountMax) = (0, 1);
+        await using Node node = await Node.StartAsync(clock: _clock, options: options);
+        Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
+        await node.Partition.WaitUntilProjectedAsync(Token);
+
+        // A question waits for the first account, whose load does not end, and no more than one may wait.
+        TaskCompletionSource held = new();
+        int loads = 0;
+        node.Gate.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.CompletedTask;
+        Task<long> asking = node.PointsAsync(Given.Carol);
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+        _clock.Advance(3 * Hour);
+        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
+
+        held.SetResult();
+        Assert.Equal(0, await asking);
+    }
+
+    [Fact]
+    public async Task Old_idempotency_keys_are_deleted()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock, policy: new LedgerPolicy { KeysKeptFor = Hour });
+        (await node.DoAsync(Given.Add(10).With("old"))).Taken();
+        _clock.Advance(Hour);
+        (await node.DoAsync(Given.Add(10).With("new"))).Taken();
+        await node.Partition.WaitUntilProjectedAsync(Token);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await SweptAsync(() => Task.FromResult(node.Projection.ReadTables().Accounts.Single().Keys.Count == 1));
+        Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Taken().IsReplay);
+    }
+
+    private static IEnumerable<AccountId> Accounts(int count) => Enumerable.Range(0, count).Select(number => AccountId.FromTrusted($"a{number}"));
+
+    /// <summary>Lets the sweeper's minutes pass until it has done its work.</summary>
+    private async Task SweptAsync(Func<Task<bool>> isDone)
+    {
+        for (int tries = 0; !await isDone(); tries++)
+        {
+            Assert.True(tries < 3_000, "The sweeper did not come.");
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, Token);
+        }
+    }
+
+    private static async Task<List<Entry>> KindsAsync(Node node, EntryKind kind)
+    {
+        List<Entry> entries = [];
+        await foreach (Engine.Journal.Commit commit in node.Store.ReadCommitsAsync(Sequence.Zero, Token))
+        {
+            entries.AddRange(commit.Entries.Where(entry => entry.Kind == kind));
+        }
+
+        return entries;
+    }
+}

@@ -1,0 +1,252 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class BoundTests
+{
+    [Fact]
+    public async Task More_commands_than_may_wait_are_refused_at_once_and_places_become_free_again()
+    {
+        PartitionOptions options = Node.Options;
+        options.WaitingMax = 4;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>>[] waiting = [.. Enumerable.Range(0, 4).Select(_ => node.DoAsync(Given.Add(1)))];
+
+        Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.Overloaded, (await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken)).Refusal?.Code);
+
+        hold.SetResult();
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.Equal(4, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task Whoever_gives_up_waits_no_longer_and_what_it_asked_for_keeps_its_place_and_is_carried_out()
+    {
+        PartitionOptions options = Node.Options;
+        options.WaitingMax = 3;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Journal.BeforeAppend = () =>
+        {
+            reached.TrySetResult();
+            return hold.Task;
+        };
+        try
+        {
+            using CancellationTokenSource givingUp = new();
+            Task<Outcome<Receipt>> write = node.Partition.ExecuteAsync(Given.Add(7).With("k"), givingUp.Token).AsTask();
+            // What is asked now has to wait until the write is durable.
+            await reached.Task;
+            Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
+            Task<Refusal?> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
+            await givingUp.CancelAsync();
+            foreach (Task waiting in (Task[])[write, read, probe])
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            }
+
+            Task<Outcome<Receipt>> fourth = node.DoAsync(Given.Add(1));
+            Assert.Equal(RefusalCode.Overloaded, (await fourth.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken)).Code());
+        }
+        finally
+        {
+            hold.SetResult();
+        }
+
+        await Eventually.AnsweredAsync(() => node.DoAsync(Given.Add(7).With("k")));
+        Assert.Equal(7, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task An_account_that_takes_long_to_load_holds_up_nobody_else()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        TaskCompletionSource hold = new();
+        int loads = 0;
+        node.Projection.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
+        Task<Outcome<Receipt>> giant = node.DoAsync(Given.Add(5, account: Given.Dave));
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+
+        (await node.DoAsync(Given.Spend(1))).Taken();
+        (await node.DoAsync(Given.Add(9, account: AccountId.FromTrusted("erin")))).Taken();
+        Assert.False(giant.IsCompleted);
+
+        hold.SetResult();
+        (await giant).Taken();
+    }
+
+    [Fact]
+    public async Task Commands_for_an_account_that_is_loaded_keep_their_order_and_their_number_is_bounded()
+    {
+        PartitionOptions options = Node.Options;
+        options.ParkedPerAccountMax = 3;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Projection.BeforeLoad = () => hold.Task;
+        Task<Outcome<Receipt>>[] parked = [node.DoAsync(Given.Add(10)), node.DoAsync(Given.Spend(10)), node.DoAsync(Given.Add(2).With("k"))];
+
+        Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
+
+        hold.SetResult();
+        Assert.All(await Task.WhenAll(parked), outcome => outcome.Taken());
+        Assert.Equal(2, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_projection_that_is_too_far_behind_holds_writers_back_but_not_readers()
+    {
+        PartitionOptions options = Node.Options;
+        options.LagEntriesMax = 2;
+        options.LagWaitMax = TimeSpan.FromMilliseconds(20);
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Projection.BeforeApply = () => hold.Task;
+        foreach (int _ in Enumerable.Range(0, 3))
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        Assert.Equal(RefusalCode.ProjectionBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(3, await node.PointsAsync(Given.Carol));
+
+        node.Projection.BeforeApply = null;
+        hold.SetResult();
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        (await node.DoAsync(Given.Add(1))).Taken();
+    }
+
+    [Fact]
+    public async Task Many_more_commands_than_fit_into_a_batch_are_all_carried_out()
+    {
+        PartitionOptions options = Node.Options;
+        options.BatchSizeMax = 3;
+        await using Node node = await Node.StartAsync(options: options);
+        Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(turn =>
+            node.DoAsync(turn % 2 == 0 ? Given.Add(2) : Given.Add(1, account: Given.Dave).With($"k{turn}"))));
+        Assert.All(outcomes, outcome => outcome.Taken());
+        Assert.Equal((200, 100), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
+    }
+
+    [Fact]
+    public async Task A_batch_is_closed_once_it_has_many_entries()
+    {
+        PartitionOptions options = Node.Options;
+        options.BatchEntriesMax = 10;
+        await using Node node = await Node.StartAsync(options: options);
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
+        hold.SetResult();
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(node.Store.Commits, commit => Assert.InRange(commit.Entries.Count, 1, 10));
+        Assert.Equal(50, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_partition_that_is_disposed_of_leaves_no_caller_waiting()
+    {
+        Node node = await Node.StartAsync();
+        TaskCompletionSource hold = new();
+        node.Projection.BeforeLoad = () => hold.Task;
+        Task<Outcome<Receipt>> parked = node.DoAsync(Given.Add(1));
+        await node.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => parked);
+        Assert.Equal(RefusalCode.ShuttingDown, (await node.DoAsync(Given.Add(1))).Code());
+        hold.SetResult();
+    }
+
+    [Fact]
+    public async Task A_partition_stops_even_if_its_projection_fails()
+    {
+        await using Node node = await Node.StartAsync();
+        node.Projection.BeforeApply = () => throw new IOException("Scripted.");
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(() => !node.Partition.Health.CanProject);
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken);
+        await using Node next = await Node.StartAsync(node.Store);
+        Assert.Equal(1, await next.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_partition_stops_also_while_it_turns_callers_away()
+    {
+        PartitionOptions options = Node.Options;
+        options.WaitingMax = 1;
+        for (int round = 0; round < 200; round++)
+        {
+            await using Node node = await Node.StartAsync(options: options);
+            Task[] callers = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => node.DoAsync(Given.Add(1))))];
+            await node.Partition.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Task.WhenAll(callers);
+        }
+    }
+
+    [Fact]
+    public async Task A_partition_that_stops_answers_what_it_took_and_refuses_what_comes_later()
+    {
+        await using Node node = await Node.StartAsync();
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> taken = node.DoAsync(Given.Add(1));
+        Task stopping = node.Partition.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(RefusalCode.ShuttingDown, (await node.DoAsync(Given.Add(1))).Code());
+        hold.SetResult();
+        (await taken).Taken();
+        await stopping;
+        Assert.Single(node.Projection.ReadTables().Accounts.Single().Snapshot.Lots);
+    }
+
+    [Fact]
+    public void Partitions_of_one_process_share_its_memory_and_nothing_else()
+    {
+        PartitionOptions whole = new() { CacheBytesMax = 1L << 30, LagEntriesMax = 1_000_000, BatchSizeMax = 7, LagWaitMax = TimeSpan.FromSeconds(3) };
+        PartitionOptions share = whole.ShareOf(8);
+        Assert.Equal((1L << 27, 125_000, 7, TimeSpan.FromSeconds(3)), (share.CacheBytesMax, share.LagEntriesMax, share.BatchSizeMax, share.LagWaitMax));
+        Assert.Equal((1L << 30, 1_000_000), (whole.CacheBytesMax, whole.LagEntriesMax));
+        Assert.Null(share.Fault());
+        Assert.Throws<ArgumentOutOfRangeException>(() => whole.ShareOf(0));
+    }
+
+    [Theory]
+    [InlineData(1L << 30, 1_000_000, 1L << 20, 10_000)]
+    [InlineData(0, 3, 0, 3)]
+    public void A_share_is_never_too_small_to_work_with_nor_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
+    {
+        PartitionOptions share = new PartitionOptions { CacheBytesMax = cache, LagEntriesMax = lag }.ShareOf(1024);
+        Assert.Equal((cacheOfOne, lagOfOne), (share.CacheBytesMax, share.LagEntriesMax));
+    }
+
+    [Theory]
+    [MemberData(nameof(BadOptions))]
+    public void Options_out_of_range_are_refused_by_name(string name, Action<PartitionOptions> change)
+    {
+        PartitionOptions options = new();
+        change(options);
+        Assert.StartsWith($"Partition:{name} must be ", options.Fault(), StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Action<PartitionOptions>> BadOptions => new()
+    {
+        { "BatchSizeMax", options => options.BatchSizeMax = 0 },
+        { "BatchEntriesMax", options => options.BatchEntriesMax = 0 },
+        { "WaitingMax", options => options.WaitingMax = 0 },
+        { "ParkedPerAccountMax", options => options.ParkedPerAccountMax = 0 },
+        { "LoadsInFlightMax", options => options.LoadsInFlightMax = 65 },
+        { "CacheBytesMax", options => options.CacheBytesMax = -1 },
+        { "LagEntriesMax", options => options.LagEntriesMax = 0 },
+        { "LagWaitMax", options => options.LagWaitMax = TimeSpan.FromMinutes(2) },
+        { "AttemptsMax", options => options.AttemptsMax = 101 },
+        { "RetryDelayMax", options => options.RetryDelayMax = TimeSpan.Zero },
+        { "FutureMax", options => options.FutureMax = TimeSpan.FromSeconds(-1) },
+    };
+}

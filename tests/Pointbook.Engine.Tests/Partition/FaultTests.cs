@@ -1,0 +1,282 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>What happens when an append fails, in each way it can, with another process writing in between or not.</summary>
+public sealed class FaultTests
+{
+    public static TheoryData<string, RefusalCode?, long> Faults => new()
+    {
+        // What goes wrong, what the caller of "spend 30 of 100" is told, and what is left afterwards.
+        { "nothing", null, 70 },
+        { "known failure", RefusalCode.StorageUnavailable, 100 },
+        { "unknown, not written", null, 70 },
+        { "unknown, written", null, 70 },
+        { "late", null, 70 },
+        { "another writes 5 first", null, 75 },
+        { "unknown, another writes 5", null, 75 },
+        { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
+        { "unknown forever, written", null, 70 },
+        { "late forever", RefusalCode.ClockBehind, 100 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task State_tail_and_replies_are_right_after(string fault, RefusalCode? told, long left)
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.Script(FaultsOf(fault));
+
+        Outcome<Receipt> outcome = await node.DoAsync(Given.Spend(30));
+
+        Assert.Equal(told, outcome.Code());
+        Assert.Equal(0, node.Journal.FaultsLeft);
+        await AssertConsistentAsync(node, left);
+    }
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public async Task A_retry_with_the_same_key_is_safe_after(string fault, RefusalCode? told, long left)
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.Script(FaultsOf(fault));
+
+        Outcome<Receipt> first = await node.DoAsync(Given.Spend(30).With("s"));
+        Receipt second = (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+
+        Assert.Equal(told, first.Code());
+        Assert.Equal(told is null || left < 100, second.IsReplay);
+        await AssertConsistentAsync(node, left == 100 ? 70 : left);
+    }
+
+    [Fact]
+    public async Task Reads_and_refusals_that_rest_on_a_failed_write_are_not_given()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
+        await Eventually.TrueAsync(() => node.Journal.Attempts.Count == 2);
+
+        // These three wait while the other is being appended, so they come into one batch.
+        node.Journal.Script(AppendFault.None, AppendFault.FailBefore);
+        Task<Outcome<Receipt>> spend = node.DoAsync(Given.Spend(100));
+        Task<Outcome<Receipt>> refused = node.DoAsync(Given.Spend(1));
+        Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken).AsTask();
+        hold.SetResult();
+
+        (await other).Taken();
+        Assert.Equal(RefusalCode.StorageUnavailable, (await spend).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await refused).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await read).Refusal?.Code);
+        await AssertConsistentAsync(node, 100);
+    }
+
+    [Fact]
+    public async Task A_duplicate_of_a_command_of_unknown_outcome_wrote_nothing_itself_and_may_be_sent_again()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        TaskCompletionSource hold = new();
+        node.Journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
+        await Eventually.TrueAsync(() => node.Journal.Attempts.Count == 2);
+        node.Journal.Script([AppendFault.None, .. FaultsOf("unknown forever, not written")]);
+        Task<Outcome<Receipt>> spend = node.DoAsync(Given.Spend(30).With("s"));
+        Task<Outcome<Receipt>> duplicate = node.DoAsync(Given.Spend(30).With("s"));
+        Task<Outcome<Receipt>> earlier = node.DoAsync(Given.Add(100).With("a"));
+        hold.SetResult();
+
+        (await other).Taken();
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await spend).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await duplicate).Code());
+        Assert.Equal(RefusalCode.StorageUnavailable, (await earlier).Code());
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_append_that_was_given_up_and_becomes_durable_later_is_carried_out_once(bool isShared)
+    {
+        await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = isShared });
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
+
+        // Looking finds nothing yet. Then it becomes durable, and whatever was decided without it is decided again.
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        later.SetResult();
+        await Eventually.TrueAsync(() => node.Store.Commits.Count == 2);
+        Assert.True((await node.DoAsync(Given.Add(0).With("s"))).IsRefused);
+        Assert.True((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
+    public async Task An_append_that_was_given_up_and_comes_after_another_one_never_becomes_durable()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
+        Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
+
+        Assert.False((await node.DoAsync(Given.Spend(30).With("s"))).Taken().IsReplay);
+        later.SetResult();
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
+    public async Task An_append_that_becomes_durable_while_it_is_repeated_is_carried_out_once()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        TaskCompletionSource later = new();
+        AppendFault stopped = AppendFault.UnknownUntil(later.Task);
+        node.Journal.Script(stopped, AppendFault.UnknownNotCommitted, AppendFault.Late);
+        node.Journal.BeforeAppend = () =>
+        {
+            if (node.Journal.Attempts.Count == 4)
+            {
+                later.SetResult();
+            }
+
+            return Task.CompletedTask;
+        };
+        (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+        await AssertConsistentAsync(node, 70);
+    }
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
+    {
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
+        await using Node node = await Node.StartAsync(clock: clock);
+        (await node.DoAsync(Given.Add(100, day: -20_000))).Taken();
+        node.Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
+        Assert.False(node.Partition.Health.IsReady);
+
+        node.Journal.ReadsToFail = 1;
+        Outcome<AccountBalance> unread = await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken);
+        Assert.Equal(RefusalCode.StorageUnavailable, unread.Refusal?.Code);
+
+        // That the journal can be read again does not show that it can be written; an append that succeeds does, or time.
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        Assert.False(node.Partition.Health.IsReady);
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(node.Partition.Health.IsReady);
+
+        node.Journal.Script(AppendFault.FailBefore);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Spend(30))).Code());
+        Assert.False(node.Partition.Health.IsReady);
+        (await node.DoAsync(Given.Spend(30))).Taken();
+        Assert.True(node.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_partition_whose_commits_are_late_for_good_is_not_ready_until_one_is_appended_or_time_has_passed()
+    {
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
+        PartitionOptions once = Node.Options;
+        once.AttemptsMax = 1;
+        await using Node node = await Node.StartAsync(clock: clock, options: once);
+        node.Journal.Script(AppendFault.Late);
+        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        Assert.False(node.Partition.Health.CanAppend);
+        (await DoAsync()).Taken();
+        Assert.True(node.Partition.Health.CanAppend);
+
+        node.Journal.Script(AppendFault.Late);
+        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(node.Partition.Health.CanAppend);
+
+        async Task<Outcome<Receipt>> DoAsync()
+        {
+            Task<Outcome<Receipt>> done = node.DoAsync(Given.Add(100, day: -20_000));
+            while (!done.IsCompleted)
+            {
+                // The pause before the next attempt, which its clock has to end.
+                clock.Advance(TimeSpan.FromMilliseconds(1));
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
+            }
+
+            return await done;
+        }
+    }
+
+    [Fact]
+    public async Task A_partition_whose_commit_was_late_once_stays_ready()
+    {
+        await using Node node = await Node.StartAsync();
+        node.Journal.Script(AppendFault.Late);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.True(node.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_load_that_fails_refuses_those_who_wait_for_it_and_nobody_else()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Projection.BeforeLoad = () => throw new IOException("Scripted.");
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
+        (await node.DoAsync(Given.Spend(1))).Taken();
+        node.Projection.BeforeLoad = null;
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+    }
+
+    private static AppendFault[] FaultsOf(string fault)
+    {
+        AppendFault other = AppendFault.FencedByOther(AnotherAddsFiveAsync);
+        return fault switch
+        {
+            "nothing" => [],
+            "known failure" => [AppendFault.FailBefore],
+            "unknown, not written" => [AppendFault.UnknownNotCommitted],
+            "unknown, written" => [AppendFault.UnknownCommitted],
+            "late" => [AppendFault.Late],
+            "another writes 5 first" => [other],
+            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AnotherAddsFiveAsync)],
+            "unknown forever, not written" => [.. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax)],
+            "unknown forever, written" => [AppendFault.UnknownCommitted, .. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax - 1)],
+            "late forever" => [.. Enumerable.Repeat(AppendFault.Late, Node.Options.AttemptsMax)],
+            _ => throw new ArgumentOutOfRangeException(nameof(fault)),
+        };
+    }
+
+    private static async Task AnotherAddsFiveAsync(IJournal journal)
+    {
+        await using Node another = await Node.StartAsync((MemoryJournal)journal);
+        (await another.DoAsync(Given.Add(5, day: 2, payer: Given.Unilever))).Taken();
+    }
+
+    private static async Task AssertConsistentAsync(Node node, long points)
+    {
+        Assert.Equal(points, await node.PointsAsync(Given.Carol));
+        await node.VerifyAsync();
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+
+        // The state in memory, the state that is loaded, and the state that is rebuilt are one.
+        (await node.DoAsync(Given.Add(1, day: 3))).Taken();
+        Assert.Equal(points + 1, await node.PointsAsync(Given.Carol));
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken);
+        await using Node restarted = await Node.StartAsync(node.Store, node.Projection);
+        await using Node rebuilt = await Node.StartAsync(node.Store);
+        Assert.Equal(points + 1, await restarted.PointsAsync(Given.Carol));
+        Assert.Equal(points + 1, await rebuilt.PointsAsync(Given.Carol));
+    }
+}

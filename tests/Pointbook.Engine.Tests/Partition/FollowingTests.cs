@@ -1,0 +1,265 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>A process that did nothing for a while, or was stopped, while another one wrote far more than it may keep.</summary>
+public sealed class FollowingTests : IAsyncDisposable
+{
+    private const int LagMax = 10;
+
+    private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
+    private readonly MemoryProjection _projection = new();
+    private readonly List<Node> _nodes = [];
+
+    [Fact]
+    public async Task It_goes_on_from_where_the_projection_is_instead_of_reading_everything()
+    {
+        RecordingLogger logger = new();
+        Node idle = await StartAsync(logger: logger);
+        Node busy = await StartAsync();
+        (await idle.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
+        await AddAsync(busy, 100);
+        idle.Journal.CommitsRead = 0;
+
+        Assert.Equal(100, await idle.PointsAsync(Given.Carol));
+        Assert.Equal(5, await idle.PointsAsync(Given.Dave));
+        Assert.InRange(idle.Journal.CommitsRead, 0, LagMax);
+        Assert.Single(logger.MessagesOf(1016));
+
+        // What it writes now follows the end of the journal, in time as well.
+        (await idle.DoAsync(Given.Spend(40))).Taken();
+        Assert.Equal(60, await busy.PointsAsync(Given.Carol));
+        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await idle.VerifyAsync();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task It_reads_what_comes_after_the_projection(int notProjected)
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        await AddAsync(busy, 50);
+        TaskCompletionSource hold = new();
+        busy.Gate.BeforeApply = _ => hold.Task;
+        for (int turn = 0; turn < notProjected; turn++)
+        {
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
+            Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Taken().IsReplay);
+        }
+
+        Assert.Equal(50 + notProjected, await idle.PointsAsync(Given.Carol));
+        hold.SetResult();
+    }
+
+    [Fact]
+    public async Task A_load_that_began_before_is_put_back_and_loaded_again()
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new();
+        idle.Gate.AfterLoad = () =>
+        {
+            idle.Gate.AfterLoad = null;
+            reached.SetResult();
+            return hold.Task;
+        };
+        Task<Outcome<AccountBalance>> early = idle.AskAsync(Given.Carol);
+        Task<Outcome<Receipt>> keyed = idle.DoAsync(Given.Add(1).With("k7"));
+        await reached.Task;
+        await AddAsync(busy, 100, keys: true);
+
+        // This question makes it skip ahead while the load is still held with rows of an empty account.
+        Assert.Equal(0, await idle.PointsAsync(Given.Dave));
+        hold.SetResult();
+        Assert.Equal(100, (await early).Value?.Points.Value);
+        Assert.True((await keyed).Taken().IsReplay);
+        Assert.Equal(100, await busy.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_load_that_began_before_and_fails_is_loaded_again_as_well()
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new();
+        idle.Gate.AfterLoad = () =>
+        {
+            idle.Gate.AfterLoad = null;
+            reached.SetResult();
+            return hold.Task;
+        };
+        Task<Outcome<AccountBalance>> early = idle.AskAsync(Given.Carol);
+        await reached.Task;
+        await AddAsync(busy, 100);
+        Assert.Equal(0, await idle.PointsAsync(Given.Dave));
+        hold.SetException(new IOException("Scripted."));
+        Assert.Equal(100, (await early).Value?.Points.Value);
+    }
+
+    [Fact]
+    public async Task With_a_projection_that_is_far_behind_too_it_projects_while_it_catches_up_and_keeps_little()
+    {
+        Node behind = await StartAsync();
+        Node busy = await StartAsync(lagMax: 1_000_000);
+        busy.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        for (int turn = 0; turn < 200; turn++)
+        {
+            (await busy.DoAsync(Given.Add(1))).Taken();
+        }
+
+        int longest = 0;
+        behind.Gate.BeforeApply = round =>
+        {
+            longest = Math.Max(longest, round.Accounts.Sum(account => account.Entries.Count));
+            return Task.CompletedTask;
+        };
+        Assert.Equal(200, await behind.PointsAsync(Given.Carol));
+        Assert.InRange(longest, 1, LagMax + 1);
+        Assert.InRange(_projection.ReadTables().Position.Last.Value, 200 - LagMax, 200);
+    }
+
+    [Fact]
+    public async Task With_a_projection_that_does_not_move_it_refuses_and_goes_on_later()
+    {
+        Node behind = await StartAsync(lagWait: TimeSpan.FromMilliseconds(20));
+        Node busy = await StartAsync(lagMax: 1_000_000);
+        TaskCompletionSource hold = new();
+        busy.Gate.BeforeApply = _ => hold.Task;
+        behind.Gate.BeforeApply = _ => hold.Task;
+        for (int turn = 0; turn < 50; turn++)
+        {
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
+        }
+
+        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.DoAsync(Given.Add(1).With("k49"))).Code());
+        Assert.Equal(50, await busy.PointsAsync(Given.Carol));
+
+        hold.SetResult();
+        await Eventually.AnsweredAsync(() => behind.AskAsync(Given.Carol));
+        Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Taken().IsReplay);
+        Assert.Equal(50, await behind.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_round_of_its_own_that_ends_late_does_not_take_it_back()
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        TaskCompletionSource hold = new();
+        idle.Gate.BeforeApply = _ => hold.Task;
+        (await idle.DoAsync(Given.Add(1))).Taken();
+        await AddAsync(busy, 100);
+        Assert.Equal(101, await idle.PointsAsync(Given.Carol));
+        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+
+        hold.SetResult();
+        (await idle.DoAsync(Given.Spend(1))).Taken();
+        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(100, await idle.PointsAsync(Given.Carol));
+        Assert.True(idle.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_projection_that_is_known_to_be_far_ahead_is_gone_on_from_as_well()
+    {
+        Node idle = await StartAsync();
+        Node busy = await StartAsync();
+        TaskCompletionSource hold = new();
+        idle.Gate.BeforeApply = _ => hold.Task;
+        (await idle.DoAsync(Given.Add(1))).Taken();
+        await AddAsync(busy, 100);
+
+        // Its own round finds out how far the projection is before anybody asks for anything.
+        hold.SetResult();
+        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        idle.Journal.CommitsRead = 0;
+        Assert.Equal(101, await idle.PointsAsync(Given.Carol));
+        Assert.InRange(idle.Journal.CommitsRead, 0, LagMax);
+    }
+
+    [Fact]
+    public async Task A_projector_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
+    {
+        Node broken = await StartAsync(projectorRounds: 3);
+        Node works = await StartAsync();
+        broken.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        for (int turn = 0; turn < 20; turn++)
+        {
+            await AddAsync(works, LagMax - 1);
+            Assert.Equal((turn + 1) * (LagMax - 1), await broken.PointsAsync(Given.Carol));
+        }
+
+        broken.Gate.BeforeApply = null;
+        (await broken.DoAsync(Given.Spend(1))).Taken();
+        await broken.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => broken.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_position_that_cannot_be_read_is_not_gone_on_from()
+    {
+        Node idle = await StartAsync(lagWait: TimeSpan.FromMilliseconds(50));
+        Node busy = await StartAsync();
+        await AddAsync(busy, 100);
+        idle.Gate.BeforeReadPosition = () => throw new IOException("Scripted.");
+        idle.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        Assert.Equal(RefusalCode.ProjectionBehind, (await idle.AskAsync(Given.Carol)).Refusal?.Code);
+        idle.Gate.BeforeApply = null;
+        idle.Gate.BeforeReadPosition = null;
+        await Eventually.AnsweredAsync(() => idle.AskAsync(Given.Carol));
+        Assert.Equal(100, await idle.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_journal_that_was_replaced_by_an_older_one_is_not_followed()
+    {
+        Node node = await StartAsync();
+        await AddAsync(node, 5);
+        _journal.Truncate(3);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.False(node.Partition.Health.CanAppend);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Node node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    private async Task<Node> StartAsync(
+        int lagMax = LagMax, TimeSpan? lagWait = null, int projectorRounds = 200_000, RecordingLogger? logger = null)
+    {
+        PartitionOptions options = Node.Options;
+        options.LagEntriesMax = lagMax;
+        options.LagWaitMax = lagWait ?? TimeSpan.FromSeconds(30);
+        ProjectorOptions projectorOptions = Node.ProjectorOptions;
+        projectorOptions.RoundEntriesMax = projectorRounds;
+        Node node = await Node.StartAsync(_journal, _projection, options: options, projectorOptions: projectorOptions, logger: logger);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Adds a point again and again, each with a key of its own if wanted, and has it projected.</summary>
+    private static async Task AddAsync(Node node, int count, bool keys = false)
+    {
+        for (int turn = 0; turn < count; turn++)
+        {
+            (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Taken();
+        }
+
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+    }
+}

@@ -1,0 +1,115 @@
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class IdempotencyTests
+{
+    [Fact]
+    public async Task The_same_key_and_command_give_the_first_answer_again()
+    {
+        await using Node node = await Node.StartAsync();
+        Receipt added = (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        Receipt spent = (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+
+        Receipt addedAgain = (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        Receipt spentAgain = (await node.DoAsync(Given.Spend(30).With("s"))).Taken();
+
+        Assert.False(spent.IsReplay);
+        Assert.True(addedAgain.IsReplay && spentAgain.IsReplay);
+        Assert.Equal((added.Id, added.RecordedAt), (addedAgain.Id, addedAgain.RecordedAt));
+        Assert.Equal(spent.RecordedAt, spentAgain.RecordedAt);
+        Assert.Equal(spent.Entries, spentAgain.Entries);
+        Assert.Equal(70, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task The_same_key_and_another_command_are_refused_and_change_nothing()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Add(101).With("a"))).Code());
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Spend(100).With("a"))).Code());
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Flush().With("a"))).Code());
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_key_means_something_only_within_its_account()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        Receipt other = (await node.DoAsync(Given.Add(5, account: Given.Dave).With("a"))).Taken();
+        Assert.False(other.IsReplay);
+        Assert.Equal(5, await node.PointsAsync(Given.Dave));
+    }
+
+    [Fact]
+    public async Task A_refused_deduction_may_be_sent_again_with_its_key_once_the_credit_has_arrived()
+    {
+        await using Node node = await Node.StartAsync();
+        Assert.Equal(RefusalCode.InsufficientPayerPoints, (await node.DoAsync(Given.Add(-10).With("d"))).Code());
+        (await node.DoAsync(Given.Add(15))).Taken();
+        Assert.False((await node.DoAsync(Given.Add(-10).With("d"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(-10).With("d"))).Taken().IsReplay);
+        Assert.Equal(5, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_flush_that_wrote_nothing_claims_no_key_and_keys_outlive_a_flush()
+    {
+        await using Node node = await Node.StartAsync();
+        Assert.Empty((await node.DoAsync(Given.Flush().With("f"))).Taken().Entries);
+        (await node.DoAsync(Given.Add(10).With("a"))).Taken();
+        Receipt flushed = (await node.DoAsync(Given.Flush().With("f"))).Taken();
+        Assert.False(flushed.IsReplay);
+        Assert.NotEmpty(flushed.Entries);
+        Assert.True((await node.DoAsync(Given.Flush().With("f"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(10).With("a"))).Taken().IsReplay);
+        Assert.Equal(0, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task Concurrent_duplicates_write_once_and_all_get_the_same_answer()
+    {
+        await using Node node = await Node.StartAsync();
+        Receipt[] receipts = await Task.WhenAll(Enumerable.Range(0, 64).Select(async _ =>
+            (await node.DoAsync(Given.Add(7).With("once"))).Taken()));
+
+        Assert.Single(receipts.Select(receipt => (receipt.Id, receipt.RecordedAt)).Distinct());
+        Assert.Single(receipts, receipt => !receipt.IsReplay);
+        Assert.Equal(7, await node.PointsAsync(Given.Carol));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_is_remembered_by_the_next_process(bool isProjected)
+    {
+        await using Node first = await Node.StartAsync();
+        Receipt added = (await first.DoAsync(Given.Add(100).With("a"))).Taken();
+        if (isProjected)
+        {
+            await first.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        }
+
+        await first.Partition.StopAsync(TestContext.Current.CancellationToken);
+        await using Node second = await Node.StartAsync(first.Store, isProjected ? first.Projection : null);
+        Receipt again = (await second.DoAsync(Given.Add(100).With("a"))).Taken();
+        Assert.True(again.IsReplay);
+        Assert.Equal((added.Id, added.RecordedAt), (again.Id, again.RecordedAt));
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await second.DoAsync(Given.Add(1).With("a"))).Code());
+    }
+
+    [Fact]
+    public async Task A_key_that_is_neither_projected_nor_asked_for_is_found_in_the_tail()
+    {
+        TaskCompletionSource blocked = new();
+        await using Node node = await Node.StartAsync();
+        node.Projection.BeforeApply = () => blocked.Task;
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        blocked.SetResult();
+    }
+}

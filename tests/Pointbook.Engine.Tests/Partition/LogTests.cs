@@ -1,0 +1,104 @@
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>A store that is gone for hours is asked many times a second; the log says when it went and when it came back.</summary>
+public sealed class LogTests
+{
+    private const int HeadUnreadable = 1004;
+    private const int LoadFailed = 1006;
+    private const int HeadKnownAgain = 1007;
+    private const int RoundFailed = 1010;
+    private const int ProjectsAgain = 1019;
+    private const int CommitsLate = 1020;
+
+    [Fact]
+    public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script(AppendFault.FailBefore);
+        node.Journal.ReadsToFail = 10;
+        for (int request = 0; request < 8; request++)
+        {
+            Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
+        }
+
+        Assert.Single(log.MessagesOf(HeadUnreadable));
+        Assert.Empty(log.MessagesOf(HeadKnownAgain));
+        node.Journal.ReadsToFail = 0;
+        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Single(log.MessagesOf(HeadKnownAgain));
+    }
+
+    [Fact]
+    public async Task Commits_that_come_late_are_told_once_until_one_is_appended()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script([.. Enumerable.Repeat(AppendFault.Late, 2 * Node.Options.AttemptsMax)]);
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Contains("SkewMax", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
+
+        (await node.DoAsync(Given.Add(1))).Taken();
+        node.Journal.Script(AppendFault.Late);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(2, log.MessagesOf(CommitsLate).Count);
+    }
+
+    [Fact]
+    public async Task Accounts_that_cannot_be_loaded_are_told_once_for_each_reason_until_one_is_loaded()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        string reason = "Gone.";
+        node.Projection.BeforeLoad = () => throw new IOException(reason);
+        await RefuseAsync(5);
+        Assert.Single(log.MessagesOf(LoadFailed));
+        reason = "Still gone.";
+        await RefuseAsync(5);
+        Assert.Equal(2, log.MessagesOf(LoadFailed).Count);
+
+        Func<Task> broken = node.Projection.BeforeLoad;
+        node.Projection.BeforeLoad = null;
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        node.Projection.BeforeLoad = broken;
+        await RefuseAsync(5);
+        Assert.Equal(3, log.MessagesOf(LoadFailed).Count);
+
+        async Task RefuseAsync(int times)
+        {
+            for (int request = 0; request < times; request++)
+            {
+                Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_projection_that_cannot_be_written_to_is_told_once_and_so_is_that_it_can_be_again()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        int rounds = 0;
+        node.Projection.BeforeApply = () =>
+        {
+            Interlocked.Increment(ref rounds);
+            throw new IOException("Scripted.");
+        };
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);
+        Assert.Single(log.MessagesOf(RoundFailed));
+        Assert.Empty(log.MessagesOf(ProjectsAgain));
+
+        node.Projection.BeforeApply = null;
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => node.Partition.Health.CanProject);
+        Assert.Single(log.MessagesOf(RoundFailed));
+        Assert.Single(log.MessagesOf(ProjectsAgain));
+    }
+}

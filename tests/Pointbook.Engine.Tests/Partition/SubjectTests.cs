@@ -1,0 +1,164 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class SubjectTests
+{
+    // Shorter than the sweeper rests, so that it is not the sweeper who writes.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Where the reversal of a spend is known from: the same memory, a new process, or an account that had to be loaded.</summary>
+    [Theory]
+    [InlineData(1L << 30, false)]
+    [InlineData(0L, false)]
+    [InlineData(1L << 30, true)]
+    public async Task A_spend_is_reversed_once_wherever_that_is_known_from(long cacheBytes, bool isNewProcess)
+    {
+        await using Node first = await StartAsync(cacheBytes);
+        (await first.DoAsync(Given.Add(100))).Taken();
+        Receipt spend = (await first.DoAsync(Given.Spend(30))).Taken();
+        Receipt reversal = (await first.DoAsync(Given.Reverse(spend))).Taken();
+        await first.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await using Node node = isNewProcess ? await Node.StartAsync(first.Store, first.Projection, _clock) : first;
+
+        Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Reverse(spend))).Code());
+        Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Capture(spend))).Code());
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+        RecordedSpend read = (await node.Partition.ReadSpendAsync(Given.Carol, spend.Id, TestContext.Current.CancellationToken)).Value!;
+        Assert.Equal((SpendStatus.Reversed, reversal.Id), (read.Status, read.Reversal!.Value));
+        Assert.Equal(spend.Entries, read.Receipt.Entries);
+    }
+
+    [Fact]
+    public async Task Of_many_reversals_at_the_same_time_one_is_taken()
+    {
+        await using Node node = await StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(30))).Taken();
+        Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => node.DoAsync(Given.Reverse(spend))));
+        Assert.Single(outcomes, outcome => !outcome.IsRefused);
+        Assert.Equal(31, outcomes.Count(outcome => outcome.Refusal?.Code == RefusalCode.AlreadyReversed));
+        Assert.Equal(100, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_reversal_that_is_sent_again_with_its_key_gets_its_first_answer()
+    {
+        await using Node node = await StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(30))).Taken();
+        Receipt first = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
+        Receipt again = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
+        Assert.True(again.IsReplay);
+        Assert.Equal(first.Entries, again.Entries);
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Capture(spend).With("r"))).Code());
+    }
+
+    [Fact]
+    public async Task A_subject_that_is_not_there_or_of_another_account_or_kind_is_not_found()
+    {
+        await using Node node = await StartAsync();
+        Receipt credit = (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100, account: Given.Dave))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(30, Given.Dave))).Taken();
+        Command[] commands =
+        [
+            Given.Reverse(spend), Given.Capture(spend), Given.Restore(spend), Given.Reverse(credit), Given.Restore(credit),
+            new ReverseSpend(Given.Dave, spend.Id.Sequence.Next), new ReverseSpend(Given.Carol, new Sequence(999)), new CaptureSpend(Given.Carol, Sequence.Zero),
+        ];
+        foreach (Command command in commands)
+        {
+            Assert.Equal(RefusalCode.OperationNotFound, (await node.DoAsync(command)).Code());
+        }
+    }
+
+    [Fact]
+    public async Task The_end_of_a_hold_is_committed_although_the_command_that_finds_it_is_refused()
+    {
+        await using Node node = await StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        Receipt hold = (await node.DoAsync(Given.Hold(60, Moment))).Taken();
+        AccountBalance held = await node.BalanceAsync(Given.Carol);
+        Assert.Equal((40, 60), (held.Points.Value, held.Held.Value));
+
+        _clock.Advance(Moment + TimeSpan.FromSeconds(1));
+        Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Capture(hold))).Code());
+        Entry[] entries = [.. await EntriesAsync(node)];
+        Assert.Equal([EntryKind.Credit, EntryKind.Spend, EntryKind.Draw, EntryKind.Reversal, EntryKind.Return], entries.Select(entry => entry.Kind));
+        Assert.Equal(hold.Id.Sequence, entries[3].Subject);
+        await node.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task Questions_and_previews_see_what_is_due_and_write_nothing()
+    {
+        await using Node node = await StartAsync();
+        Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Moment);
+        (await node.DoAsync(Given.Add(100) with { ExpiresAt = expiresAt })).Taken();
+        (await node.DoAsync(Given.Add(50, day: 2))).Taken();
+        Receipt hold = (await node.DoAsync(Given.Hold(120, Moment))).Taken();
+
+        _clock.Advance(Moment + TimeSpan.FromSeconds(1));
+        AccountBalance balance = await node.BalanceAsync(Given.Carol);
+        Outcome<SpendPreview> preview = await node.Partition.PreviewSpendAsync(Given.Spend(51), TestContext.Current.CancellationToken);
+        LotPage lots = (await node.Partition.ReadLotsAsync(Given.Carol, null, 10, TestContext.Current.CancellationToken)).Value!;
+        RecordedSpend spend = (await node.Partition.ReadSpendAsync(Given.Carol, hold.Id, TestContext.Current.CancellationToken)).Value!;
+
+        Assert.Equal((50, 0), (balance.Points.Value, balance.Held.Value));
+        Assert.Equal((RefusalCode.InsufficientPoints, 50), (preview.Refusal!.Code, preview.Refusal.Available!.Value.Value));
+        Assert.Equal(50, Assert.Single(lots.Lots).Points.Value);
+        Assert.Equal(SpendStatus.Reversed, spend.Status);
+        Assert.Equal(5, (await EntriesAsync(node)).Count);
+    }
+
+    [Fact]
+    public async Task Credits_without_an_expiry_of_their_own_get_the_one_of_the_policy_and_keep_it()
+    {
+        LedgerPolicy policy = new() { ExpiryAfter = new CalendarPeriod(12, TimeSpan.Zero) };
+        await using Node first = await Node.StartAsync(clock: _clock, policy: policy);
+        Receipt credit = (await first.DoAsync(Given.Add(100).With("a"))).Taken();
+        Assert.Equal(Given.Day(367), credit.Entries[0].ExpiresAt);
+        await using Node second = await Node.StartAsync(first.Store, clock: _clock);
+        Assert.True((await second.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        Assert.Equal(0, await second.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_too_old_counts_as_unused_whether_or_not_it_was_deleted()
+    {
+        LedgerPolicy policy = new() { KeysKeptFor = TimeSpan.FromDays(7) };
+        await using Node node = await Node.StartAsync(clock: _clock, policy: policy);
+        (await node.DoAsync(Given.Add(100).With("a"))).Taken();
+        _clock.Advance(TimeSpan.FromDays(7) - TimeSpan.FromMicroseconds(1));
+        Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
+        _clock.Advance(TimeSpan.FromMicroseconds(10));
+        Assert.False((await node.DoAsync(Given.Add(7).With("a"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(7).With("a"))).Taken().IsReplay);
+        Assert.Equal(107, await node.PointsAsync(Given.Carol));
+    }
+
+    private Task<Node> StartAsync(long cacheBytes = 1L << 30)
+    {
+        PartitionOptions options = Node.Options;
+        options.CacheBytesMax = cacheBytes;
+        return Node.StartAsync(clock: _clock, options: options);
+    }
+
+    private static async Task<List<Entry>> EntriesAsync(Node node)
+    {
+        List<Entry> entries = [];
+        await foreach (Engine.Journal.Commit commit in node.Store.ReadCommitsAsync(Sequence.Zero, TestContext.Current.CancellationToken))
+        {
+            entries.AddRange(commit.Entries);
+        }
+
+        return entries;
+    }
+}

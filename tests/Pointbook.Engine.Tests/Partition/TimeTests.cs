@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class TimeTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider _clock = new(Noon);
+
+    [Fact]
+    public async Task Each_commit_is_recorded_later_than_the_one_before_even_if_the_clock_stands_still_or_is_set_back()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Instant first = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        Instant second = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        _clock.AdjustTime(Noon.AddHours(-1));
+        Instant third = (await node.DoAsync(Given.Add(1))).Taken().RecordedAt;
+
+        Assert.Equal(Instant.FromDateTimeOffset(Noon), first);
+        Assert.Equal(
+            [first.UnixMicroseconds + 1, first.UnixMicroseconds + 2],
+            new[] { second.UnixMicroseconds, third.UnixMicroseconds });
+    }
+
+    [Fact]
+    public async Task No_entry_is_recorded_at_or_before_the_time_a_balance_was_as_of()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Instant asOf = (await node.BalanceAsync(Given.Carol)).AsOf;
+        Assert.True((await node.DoAsync(Given.Add(1))).Taken().RecordedAt > asOf);
+        asOf = (await node.BalanceAsync(Given.Carol)).AsOf;
+        _clock.AdjustTime(Noon.AddMinutes(-1));
+        Assert.True((await node.DoAsync(Given.Add(1))).Taken().RecordedAt > asOf);
+    }
+
+    [Fact]
+    public async Task The_next_process_records_later_than_the_last_one_did()
+    {
+        await using Node first = await Node.StartAsync(clock: _clock);
+        Instant before = (await first.DoAsync(Given.Add(1))).Taken().RecordedAt;
+        _clock.AdjustTime(Noon.AddHours(-1));
+        await using Node second = await Node.StartAsync(first.Store, clock: _clock);
+        Assert.True((await second.DoAsync(Given.Add(1))).Taken().RecordedAt > before);
+    }
+
+    [Fact]
+    public async Task A_writer_that_was_held_up_too_long_decides_again_at_a_later_time()
+    {
+        await using Node node = await Node.StartAsync(new MemoryJournal(_clock), clock: _clock);
+        int appends = 0;
+        node.Journal.BeforeAppend = () =>
+        {
+            // The process is stopped between deciding and appending, once.
+            if (Interlocked.Increment(ref appends) == 1)
+            {
+                _clock.Advance(TimeSpan.FromMinutes(1));
+            }
+
+            _clock.AutoAdvanceAmount = TimeSpan.FromMilliseconds(1);
+            return Task.CompletedTask;
+        };
+        Task<Outcome<Receipt>> adding = node.DoAsync(Given.Add(1));
+        await Eventually.TrueAsync(() =>
+        {
+            _clock.Advance(TimeSpan.FromMilliseconds(1));
+            return adding.IsCompleted;
+        });
+        Assert.True((await adding).Taken().RecordedAt >= Instant.FromDateTimeOffset(Noon.AddMinutes(1)));
+        Assert.Equal(2, appends);
+    }
+
+    [Fact]
+    public async Task A_timestamp_may_be_a_day_ahead_of_the_clock_and_not_a_microsecond_more()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        Instant dayAhead = Instant.FromDateTimeOffset(Noon.AddHours(24));
+        AddTransaction add = Given.Add(1);
+        Outcome<Receipt> refused = await node.DoAsync(add with { OccurredAt = Instant.FromUnixMicroseconds(dayAhead.UnixMicroseconds + 1) });
+        Assert.Equal(RefusalCode.TimestampInFuture, refused.Code());
+        Assert.Equal(dayAhead, refused.Refusal!.TimestampMax);
+
+        _clock.Advance(TimeSpan.FromMicroseconds(1));
+        (await node.DoAsync(add with { OccurredAt = dayAhead })).Taken();
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_far_ahead_of_the_clock_is_said_once_each_time_it_happens()
+    {
+        RecordingLogger logger = new();
+        await using Node node = await Node.StartAsync(clock: _clock, logger: logger);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        _clock.AdjustTime(Noon.AddMinutes(-1));
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Empty(logger.MessagesOf(1018));
+
+        _clock.AdjustTime(Noon.AddMinutes(-5));
+        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Contains("300 s ahead", Assert.Single(logger.MessagesOf(1018)), StringComparison.Ordinal);
+
+        _clock.AdjustTime(Noon.AddMinutes(1));
+        (await node.DoAsync(Given.Add(1))).Taken();
+        _clock.AdjustTime(Noon.AddMinutes(-1));
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(2, logger.MessagesOf(1018).Count);
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_far_ahead_of_the_clock_is_said_at_the_start()
+    {
+        RecordingLogger logger = new();
+        await using Node first = await Node.StartAsync(clock: _clock);
+        (await first.DoAsync(Given.Add(1))).Taken();
+        _clock.AdjustTime(Noon.AddHours(-1));
+        await using Node second = await Node.StartAsync(first.Store, clock: _clock, logger: logger);
+        Assert.Single(logger.MessagesOf(1018));
+        (await second.DoAsync(Given.Add(1))).Taken();
+        Assert.Single(logger.MessagesOf(1018));
+    }
+
+    [Fact]
+    public async Task Seals_and_times_of_a_long_run_verify()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        foreach (int day in Enumerable.Range(1, 50))
+        {
+            (await node.DoAsync(Given.Add(day, day))).Taken();
+        }
+
+        JournalHead head = await node.VerifyAsync();
+        Assert.Equal(new Sequence(50), head.Last);
+    }
+}
