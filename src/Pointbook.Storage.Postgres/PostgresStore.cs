@@ -9,21 +9,23 @@ namespace Pointbook.Storage.Postgres;
 public sealed class PostgresStore : IStore
 {
     private readonly IReadOnlyList<Database> _databases;
+    private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection)> _partitions;
     private IReadOnlyList<StoreRow> _rows;
 
     private PostgresStore(IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options)
     {
         _databases = databases;
         _rows = rows;
-        Partitions =
+        _partitions =
         [
             .. databases
                 .SelectMany((database, index) => rows[index].Partitions.Select(partition => (Database: database, Partition: partition)))
                 .OrderBy(place => place.Partition)
-                .Select(place => new StoredPartition(
+                .Select(place => (
                     new PostgresJournal(place.Database.Journals, place.Partition, options),
                     new PostgresProjection(place.Database.Projections, place.Partition))),
         ];
+        Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection))];
     }
 
     /// <inheritdoc/>
@@ -73,8 +75,12 @@ public sealed class PostgresStore : IStore
             throw new InvalidOperationException("The store was not opened to be imported into.");
         }
 
-        return ((PostgresJournal)Partitions[commits[0].Partition].Journal).ImportAsync(commits, cancellationToken);
+        return _partitions[commits[0].Partition].Journal.ImportAsync(commits, cancellationToken);
     }
+
+    /// <summary>Reads what the projection of one partition knows of each payer, as it stands there.</summary>
+    public Task<IReadOnlyList<PayerSums>> ReadSumsAsync(int partition, CancellationToken cancellationToken) =>
+        _partitions[partition].Projection.ReadSumsAsync(cancellationToken);
 
     /// <summary>Lets a store be served whose import has come to its end.</summary>
     public async Task CompleteImportAsync(CancellationToken cancellationToken)
@@ -90,12 +96,10 @@ public sealed class PostgresStore : IStore
         }
     }
 
-    /// <summary>Whether it is noted that callers ever had to say who they are, with API keys or with tokens.</summary>
-    /// <exception cref="StoreException">The database failed.</exception>
+    /// <inheritdoc/>
     public Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => SecuredMark.ReadAsync(Home, cancellationToken);
 
-    /// <summary>Notes for ever that callers have to say who they are. It is durable before this returns.</summary>
-    /// <exception cref="StoreException">The database failed.</exception>
+    /// <inheritdoc/>
     public Task MarkSecuredAsync(CancellationToken cancellationToken) => SecuredMark.WriteAsync(Home, cancellationToken);
 
     /// <inheritdoc/>

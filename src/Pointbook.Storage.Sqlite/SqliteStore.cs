@@ -27,9 +27,6 @@ public sealed class SqliteStore : IStore
     /// <summary>The projection of the one partition.</summary>
     public SqliteProjection Projection { get; }
 
-    /// <inheritdoc cref="SqliteJournal.WasSecured"/>
-    public bool WasSecured => Journal.WasSecured;
-
     /// <summary>Opens a data directory, creating what is missing.</summary>
     /// <param name="options">Where it is.</param>
     /// <param name="clock">The clock that commits are held against.</param>
@@ -61,8 +58,22 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    /// <inheritdoc cref="SqliteJournal.MarkSecured"/>
-    public void MarkSecured() => Journal.MarkSecured();
+    /// <inheritdoc/>
+    public Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => Task.FromResult(Journal.WasSecured);
+
+    /// <inheritdoc/>
+    public Task MarkSecuredAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Journal.MarkSecured();
+            return Task.CompletedTask;
+        }
+        catch (StoreException failure)
+        {
+            return Task.FromException(failure);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

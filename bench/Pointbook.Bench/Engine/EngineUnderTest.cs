@@ -16,9 +16,10 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     private EngineUnderTest(IStore store, bool withJournal, bool withProjection)
     {
         _store = store;
-        _journals = [.. store.Partitions.Select(partition => new ObservedJournal(withJournal ? partition.Journal : new NullJournal()))];
+        _journals = [.. store.Partitions.Select(partition => new ObservedJournal(withJournal ? partition.Journal : new NullJournal(partition.Journal.Partition)))];
         _projections = [.. store.Partitions.Select(partition => new ObservedProjection(withProjection ? partition.Projection : new NullProjection()))];
-        Ledger = new PartitionedLedger([.. _journals.Zip(_projections, Assemble)]);
+        LocalPartition[] hosted = [.. _journals.Zip(_projections, Assemble)];
+        Ledger = new PartitionedLedger(hosted, hosted);
     }
 
     public PartitionedLedger Ledger { get; }

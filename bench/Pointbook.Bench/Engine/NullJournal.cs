@@ -6,9 +6,9 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Bench.Engine;
 
 /// <summary>A journal that keeps nothing: what is left of the time is not the journal's.</summary>
-internal sealed class NullJournal : IJournal
+internal sealed class NullJournal(int partition) : IJournal
 {
-    public int Partition => 0;
+    public int Partition => partition;
 
     public bool IsShared => false;
 

@@ -6,6 +6,14 @@ public interface IStore : IAsyncDisposable
 {
     /// <summary>The partitions; number <c>n</c> stands at index <c>n</c>. Their count was fixed when the store was created.</summary>
     IReadOnlyList<StoredPartition> Partitions { get; }
+
+    /// <summary>Whether it is noted that callers ever had to say who they are, with API keys or with tokens.</summary>
+    /// <exception cref="StoreException">The store cannot be read at the moment.</exception>
+    Task<bool> WasSecuredAsync(CancellationToken cancellationToken);
+
+    /// <summary>Notes for ever that callers have to say who they are. It is durable before this returns.</summary>
+    /// <exception cref="StoreException">The store cannot be written to at the moment.</exception>
+    Task MarkSecuredAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>What a store keeps of one partition.</summary>

@@ -6,35 +6,51 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>All partitions of a store, hosted in this process. Thread-safe.</summary>
+/// <summary>Routes commands and reads to the partitions of a store, and runs those that this process hosts. Thread-safe.</summary>
 public sealed class PartitionedLedger : ILedger, IAsyncDisposable
 {
-    private readonly IReadOnlyList<LocalPartition> _partitions;
+    private readonly IReadOnlyList<IPartition> _members;
+    private readonly IReadOnlyList<LocalPartition> _hosted;
 
-    /// <summary>The partitions; number <c>n</c> stands at index <c>n</c>.</summary>
-    internal IReadOnlyList<LocalPartition> Partitions => _partitions;
-
-    /// <summary>Takes the partitions over; number <c>n</c> stands at index <c>n</c>.</summary>
-    public PartitionedLedger(IReadOnlyList<LocalPartition> partitions)
+    /// <summary>Routes to the partitions of a store.</summary>
+    /// <param name="members">All partitions of the store, in this process or in others; number <c>n</c> stands at index <c>n</c>.</param>
+    /// <param name="hosted">The members that this process hosts. The ledger starts, stops and disposes of these, and of no other.</param>
+    /// <exception cref="ArgumentException">A member is missing or not at its index, or a hosted partition is not a member.</exception>
+    public PartitionedLedger(IReadOnlyList<IPartition> members, IReadOnlyList<LocalPartition> hosted)
     {
-        ArgumentNullException.ThrowIfNull(partitions);
-        ArgumentOutOfRangeException.ThrowIfZero(partitions.Count);
-        _partitions = partitions;
+        ArgumentNullException.ThrowIfNull(members);
+        ArgumentNullException.ThrowIfNull(hosted);
+        ArgumentOutOfRangeException.ThrowIfZero(members.Count);
+        if (members.Where((member, index) => member.Number != index).Any())
+        {
+            throw new ArgumentException("Partition number n must stand at index n.", nameof(members));
+        }
+
+        if (hosted.Any(partition => !members.Contains(partition)))
+        {
+            throw new ArgumentException("A hosted partition must be a member.", nameof(hosted));
+        }
+
+        _members = members;
+        _hosted = hosted;
     }
 
-    /// <summary>What all partitions say of themselves together: true is what is true of each of them.</summary>
-    public PartitionHealth Health => new(
-        IsRunning: _partitions.All(partition => partition.Health.IsRunning),
-        CanAppend: _partitions.All(partition => partition.Health.CanAppend),
-        CanProject: _partitions.All(partition => partition.Health.CanProject));
+    /// <summary>All partitions of the store; number <c>n</c> stands at index <c>n</c>.</summary>
+    public IReadOnlyList<IPartition> Members => _members;
 
-    /// <summary>Brings every projection up to its journal and begins to take commands.</summary>
+    /// <summary>What the hosted partitions say of themselves together: true is what is true of each of them.</summary>
+    public PartitionHealth Health => new(
+        IsRunning: _hosted.All(partition => partition.Health.IsRunning),
+        CanAppend: _hosted.All(partition => partition.Health.CanAppend),
+        CanProject: _hosted.All(partition => partition.Health.CanProject));
+
+    /// <summary>Brings the projection of every hosted partition up to its journal and begins to accept commands.</summary>
     /// <remarks>If one partition cannot start, the others give up, and the ledger can only be disposed of.</remarks>
     /// <exception cref="Journal.JournalException">A journal could not be read, or its seals do not match its entries.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource givenUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task[] starts = [.. _partitions.Select(partition => partition.StartAsync(givenUp.Token))];
+        Task[] starts = [.. _hosted.Select(partition => partition.StartAsync(givenUp.Token))];
         await foreach (Task start in Task.WhenEach(starts).ConfigureAwait(false))
         {
             if (start.IsCompletedSuccessfully)
@@ -49,56 +65,56 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         }
     }
 
-    /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
+    /// <summary>Stops the hosted partitions: they accept nothing more, answer everything that was accepted, and project it.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_partitions.Select(partition => partition.StopAsync(cancellationToken)));
+        Task.WhenAll(_hosted.Select(partition => partition.StopAsync(cancellationToken)));
 
     /// <inheritdoc/>
-    public int PartitionOf(AccountId account) => PartitionMap.PartitionOf(account, _partitions.Count);
+    public int PartitionOf(AccountId account) => PartitionMap.PartitionOf(account, _members.Count);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
-        return Host(command.Account).ExecuteAsync(command, cancellationToken);
+        return Member(command.Account).ExecuteAsync(command, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-        Host(account).ReadBalanceAsync(account, cancellationToken);
+        Member(account).ReadBalanceAsync(account, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(spend);
-        return Host(spend.Account).PreviewSpendAsync(spend, cancellationToken);
+        return Member(spend.Account).PreviewSpendAsync(spend, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-        Host(account).ReadLotsAsync(account, after, countMax, cancellationToken);
+        Member(account).ReadLotsAsync(account, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
-        Host(account).ReadSpendAsync(account, spend, cancellationToken);
+        Member(account).ReadSpendAsync(account, spend, cancellationToken);
 
-    /// <summary>Asks every partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
+    /// <summary>Asks every hosted partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
     /// <remarks>It loads no account. After a failure a partition looks at its journal again only when it is asked for something.</remarks>
     /// <returns>The first refusal, or null if all answered.</returns>
     public async Task<Refusal?> ProbeAsync(CancellationToken cancellationToken)
     {
-        Refusal?[] refusals = await Task.WhenAll(
-            _partitions.Select(partition => partition.ProbeAsync(cancellationToken).AsTask())).ConfigureAwait(false);
-        return Array.Find(refusals, refusal => refusal is not null);
+        ProbeAnswer[] answers = await Task.WhenAll(
+            _hosted.Select(partition => partition.ProbeAsync(cancellationToken).AsTask())).ConfigureAwait(false);
+        return Array.Find(answers, answer => answer.Refusal is not null).Refusal;
     }
 
-    /// <summary>Waits until the projections contain every write that was acknowledged before the call.</summary>
+    /// <summary>Waits until the projections of the hosted partitions contain every write that this process acknowledged before the call.</summary>
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_partitions.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
+        Task.WhenAll(_hosted.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
 
-    /// <summary>Ends after the batches that are being committed; what else waits for an answer fails.</summary>
+    /// <summary>Ends the hosted partitions after the batches that are being committed; what else waits for an answer fails.</summary>
     public async ValueTask DisposeAsync() =>
-        await Task.WhenAll(_partitions.Select(partition => partition.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(_hosted.Select(partition => partition.DisposeAsync().AsTask())).ConfigureAwait(false);
 
-    private LocalPartition Host(AccountId account) => _partitions[PartitionOf(account)];
+    private IPartition Member(AccountId account) => _members[PartitionOf(account)];
 }

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 
@@ -10,7 +11,7 @@ namespace Pointbook.Engine.Hosting;
 /// It only hastens what the next command on the account would do first anyway, so several processes may sweep the same
 /// partition, and a sweep that is cut short leaves nothing half done.
 /// </remarks>
-internal sealed class Sweeper(LocalPartition partition, PartitionParts parts) : IAsyncDisposable
+internal sealed class Sweeper(IPartition partition, Projector projector, PartitionParts parts) : IAsyncDisposable
 {
     private readonly SweeperOptions _options = parts.SweeperOptions;
     private readonly CancellationTokenSource _stopped = new();
@@ -52,7 +53,7 @@ internal sealed class Sweeper(LocalPartition partition, PartitionParts parts) : 
             {
                 await ExpireAsync(stopping).ConfigureAwait(false);
                 Instant tooOld = Now().PlusClamped(-parts.Policy.KeysKeptFor);
-                await partition.ForgetKeysAsync(tooOld, _options.KeysPerRoundMax, stopping).ConfigureAwait(false);
+                await projector.ForgetKeysAsync(tooOld, _options.KeysPerRoundMax, stopping).ConfigureAwait(false);
                 _toldFailure = null;
             }
             catch (Exception failure) when (!stopping.IsCancellationRequested)
@@ -82,7 +83,13 @@ internal sealed class Sweeper(LocalPartition partition, PartitionParts parts) : 
             }
 
             // The list is read from the projection, so the next round has to find in it what this one has done.
-            await partition.WaitUntilProjectedAsync(stopping).ConfigureAwait(false);
+            ProbeAnswer probe = await partition.ProbeAsync(stopping).ConfigureAwait(false);
+            if (probe.Refusal is not null)
+            {
+                return;
+            }
+
+            await partition.SettleAsync(probe.Through, stopping).ConfigureAwait(false);
             before = accounts;
         }
     }

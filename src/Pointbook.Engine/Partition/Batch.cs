@@ -51,7 +51,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     public void Decide(ProbeItem item)
     {
         _items.Add(item);
-        item.Decide(_recordedAt);
+        item.Decide(_recordedAt, new Sequence(_next.Value - 1));
     }
 
     /// <summary>Decides a question about an account.</summary>

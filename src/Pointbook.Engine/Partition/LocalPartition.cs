@@ -16,7 +16,7 @@ namespace Pointbook.Engine.Partition;
 /// All commands and questions go through one loop, which decides them in memory, makes what they write durable in one
 /// commit, and only then answers: nothing is answered, and nothing is seen, before it is durable.
 /// </remarks>
-public sealed class LocalPartition : ILedger, IAsyncDisposable
+public sealed class LocalPartition : IPartition, IAsyncDisposable
 {
     private readonly Channel<Message> _inbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IJournal _journal;
@@ -25,6 +25,7 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
     private readonly PartitionLoop _loop;
     private readonly EngineMetrics _metrics;
     private readonly Sweeper _sweeper;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -44,8 +45,14 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _projector = new Projector(parts, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, _projector, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
-        _sweeper = new Sweeper(this, parts);
+        _sweeper = new Sweeper(this, _projector, parts);
     }
+
+    /// <inheritdoc/>
+    public int Number => _journal.Partition;
+
+    /// <inheritdoc/>
+    public Task Completion => _completion.Task;
 
     /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
     public PartitionHealth Health => new(
@@ -59,7 +66,7 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
     {
         JournalHead head = await _projector.StartAsync(cancellationToken).ConfigureAwait(false);
         _loop.Begin(head);
-        _running = Task.Run(_loop.RunAsync, CancellationToken.None);
+        _running = Task.Run(RunAsync, CancellationToken.None);
         _sweeper.Start();
     }
 
@@ -72,9 +79,6 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
         await _projector.StopAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    /// <inheritdoc/>
-    public int PartitionOf(AccountId account) => _journal.Partition;
 
     /// <inheritdoc/>
     public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
@@ -149,27 +153,21 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
         return await ReadAsync<RecordedSpend>(account, spend.Sequence, view => RecordedSpend.Of(receipt, view), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Asks whether the partition answers, as it would a question for a balance, but without an account that would have to be loaded.</summary>
-    /// <remarks>After a failure the partition looks at its journal again only when it is asked for something.</remarks>
-    /// <returns>Why it does not, or null if it does.</returns>
-    public async ValueTask<Refusal?> ProbeAsync(CancellationToken cancellationToken) =>
-        (await AskTimeAsync(cancellationToken).ConfigureAwait(false)).Refusal;
-
-    /// <summary>Asks whether the partition answers, and for a time: everything answered before is as of an earlier one, everything written later is recorded later.</summary>
-    internal async ValueTask<ProbeAnswer> AskTimeAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async ValueTask<ProbeAnswer> ProbeAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         ProbeItem item = new();
-        return Enqueue(item) is { } refusal ? new ProbeAnswer(refusal, default) : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return Enqueue(item) is { } refusal
+            ? new ProbeAnswer(refusal, default, Sequence.Zero)
+            : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
-    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
-        _projector.WaitForAsync(_loop.Committed, cancellationToken);
+    /// <inheritdoc/>
+    public Task SettleAsync(Sequence through, CancellationToken cancellationToken) => _projector.WaitForAsync(through, cancellationToken);
 
-    /// <summary>Deletes idempotency keys that are too old to count, piece by piece, without getting in the way of the projector.</summary>
-    internal Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
-        _projector.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+    /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
+    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) => SettleAsync(_loop.Committed, cancellationToken);
 
     /// <summary>Ends after the batch that is being committed; what else waits for an answer fails.</summary>
     public async ValueTask DisposeAsync()
@@ -179,7 +177,22 @@ public sealed class LocalPartition : ILedger, IAsyncDisposable
         await _sweeper.DisposeAsync().ConfigureAwait(false);
         await _projector.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _completion.TrySetResult();
         _metrics.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await _loop.RunAsync().ConfigureAwait(false);
+            _completion.TrySetResult();
+        }
+        catch (Exception bug)
+        {
+            _completion.TrySetException(bug);
+            throw;
+        }
     }
 
     private Refusal? Enqueue(WorkItem item)

@@ -49,15 +49,15 @@ public sealed class PartitionOptions
     /// <summary>How far in the future a transaction's timestamp may be; 0 to 36,500 days.</summary>
     public TimeSpan FutureMax { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>The bounds of each partition where several live in one process.</summary>
-    /// <param name="partitions">How many there are, at least 1.</param>
+    /// <summary>The bounds of each partition where a process hosts several.</summary>
+    /// <param name="hosted">How many partitions this process hosts, at least 1. Those that other processes host take none of its memory.</param>
     /// <returns>A copy in which what is for the whole process is divided.</returns>
-    public PartitionOptions ShareOf(int partitions)
+    public PartitionOptions ShareOf(int hosted)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(hosted, 1);
         PartitionOptions share = (PartitionOptions)MemberwiseClone();
-        share.CacheBytesMax = Math.Max(CacheBytesMax / partitions, Math.Min(CacheBytesMax, CacheBytesShareMin));
-        share.LagEntriesMax = Math.Max(LagEntriesMax / partitions, Math.Min(LagEntriesMax, LagEntriesShareMin));
+        share.CacheBytesMax = Math.Max(CacheBytesMax / hosted, Math.Min(CacheBytesMax, CacheBytesShareMin));
+        share.LagEntriesMax = Math.Max(LagEntriesMax / hosted, Math.Min(LagEntriesMax, LagEntriesShareMin));
         return share;
     }
 

@@ -109,19 +109,19 @@ internal sealed class ProbeItem : WorkItem
 {
     private readonly TaskCompletionSource<ProbeAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Instant _asOf;
+    private Sequence _head;
 
     public Task<ProbeAnswer> Completion => _answer.Task;
 
-    public void Decide(Instant asOf) => _asOf = asOf;
+    /// <summary>Decides the probe.</summary>
+    /// <param name="asOf">The time of the batch.</param>
+    /// <param name="head">The last entry so far, those of the batch included.</param>
+    public void Decide(Instant asOf, Sequence head) => (_asOf, _head) = (asOf, head);
 
-    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default));
+    public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default, Sequence.Zero));
 
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
-    public override void Answer(Entry[] entries) => _answer.TrySetResult(new ProbeAnswer(null, _asOf));
+    public override void Answer(Entry[] entries) => 
+        _answer.TrySetResult(new ProbeAnswer(null, _asOf, entries.Length == 0 ? _head : entries[^1].Sequence));
 }
-
-/// <summary>The answer to a probe.</summary>
-/// <param name="Refusal">Why the partition refuses, or null if it answers.</param>
-/// <param name="AsOf">When it answered.</param>
-internal readonly record struct ProbeAnswer(Refusal? Refusal, Instant AsOf);

@@ -10,7 +10,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Answers questions about all partitions of a store that are hosted in this process. Thread-safe.</summary>
+/// <summary>Answers questions about all partitions of a store, wherever they run. Thread-safe.</summary>
 public sealed class LedgerQueries : ILedgerQueries, IDisposable
 {
     private readonly PartitionedLedger _ledger;
@@ -29,7 +29,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(options);
         _ledger = ledger;
-        _partitions = [.. ledger.Partitions.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
+        _partitions = [.. ledger.Members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
         _options = options;
         _clock = clock;
         _replays = new SemaphoreSlim(options.ReplaysInFlightMax);

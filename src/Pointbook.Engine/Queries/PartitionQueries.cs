@@ -9,7 +9,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Queries;
 
 /// <summary>Answers questions about the accounts of one partition from its projection and its journal. Thread-safe.</summary>
-internal sealed class PartitionQueries(LocalPartition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
+internal sealed class PartitionQueries(IPartition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
 {
     private const int OperationsPerRead = 500;
 
@@ -30,7 +30,7 @@ internal sealed class PartitionQueries(LocalPartition partition, StoredPartition
     /// <summary>The same, and when that was: everything answered before is as of an earlier time, everything written later by this process is recorded later.</summary>
     public async ValueTask<ProbeAnswer> SettleAtAsync(CancellationToken cancellationToken)
     {
-        ProbeAnswer answer = await partition.AskTimeAsync(cancellationToken).ConfigureAwait(false);
+        ProbeAnswer answer = await partition.ProbeAsync(cancellationToken).ConfigureAwait(false);
         if (answer.Refusal is not null)
         {
             return answer;
@@ -40,12 +40,12 @@ internal sealed class PartitionQueries(LocalPartition partition, StoredPartition
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
         try
         {
-            await partition.WaitUntilProjectedAsync(either.Token).ConfigureAwait(false);
+            await partition.SettleAsync(answer.Through, either.Token).ConfigureAwait(false);
             return answer;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProbeAnswer(new Refusal(RefusalCode.ProjectionBehind), default);
+            return new ProbeAnswer(new Refusal(RefusalCode.ProjectionBehind), default, Sequence.Zero);
         }
     }
 

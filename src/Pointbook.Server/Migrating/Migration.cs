@@ -29,7 +29,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         await new JournalCopy(source.Journal, target, begin).RunAsync(end, cancellationToken);
         (long commits, PayerFold fold) = await CheckAsync(target.Partitions[0].Journal, name, end, cancellationToken);
         await ProjectAsync(target.Partitions[0], end, cancellationToken);
-        fold.Compare(await ((PostgresProjection)target.Partitions[0].Projection).ReadSumsAsync(cancellationToken), name);
+        fold.Compare(await target.ReadSumsAsync(partition: 0, cancellationToken), name);
         // Last, so that what is revoked while the rest is copied is revoked in the copy; and before anybody can be served without them.
         long keysCopied = keys is null ? 0 : await CopyAsync(keys, cancellationToken);
         if (source.WasSecured)

@@ -45,6 +45,8 @@ internal sealed class LedgerHost(
     /// <summary>The journals of the store, for those who follow them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
+    private IStore Store => _store ?? throw new InvalidOperationException("The ledger has not been started.");
+
     private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
 
     private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
@@ -103,23 +105,11 @@ internal sealed class LedgerHost(
 
     /// <summary>Whether the store remembers that callers ever had to say who they are.</summary>
     /// <exception cref="StoreException">It cannot be read at the moment.</exception>
-    public async Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => _store switch
-    {
-        SqliteStore directory => directory.WasSecured,
-        PostgresStore databases => await databases.WasSecuredAsync(cancellationToken),
-        _ => false,
-    };
+    public Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => Store.WasSecuredAsync(cancellationToken);
 
     /// <summary>Makes the store remember for ever that callers have to say who they are.</summary>
     /// <exception cref="StoreException">It cannot be written to at the moment.</exception>
-    public async Task MarkSecuredAsync(CancellationToken cancellationToken)
-    {
-        (_store as SqliteStore)?.MarkSecured();
-        if (_store is PostgresStore databases)
-        {
-            await databases.MarkSecuredAsync(cancellationToken);
-        }
-    }
+    public Task MarkSecuredAsync(CancellationToken cancellationToken) => Store.MarkSecuredAsync(cancellationToken);
 
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
@@ -136,7 +126,8 @@ internal sealed class LedgerHost(
             // Said once the server listens, so that a start that is refused says only why.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)]);
-            _ledger = new PartitionedLedger([.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, logger)))]);
+            LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
+            _ledger = new PartitionedLedger(hosted, hosted);
             _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
             await _ledger.StartAsync(cancellationToken);
         }
@@ -180,20 +171,23 @@ internal sealed class LedgerHost(
         }
     }
 
-    private PartitionParts PartsOf(StoredPartition partition, ILogger logger) => new()
+    /// <param name="partition">What the store keeps of the partition.</param>
+    /// <param name="hosted">How many partitions this process hosts.</param>
+    /// <param name="logger">Where a partition logs that is the only one.</param>
+    private PartitionParts PartsOf(StoredPartition partition, int hosted, ILogger logger) => new()
     {
         Journal = partition.Journal,
         Projection = partition.Projection,
         Clock = clock,
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
-        Logger = _store!.Partitions.Count == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
+        Logger = hosted == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
         Policy = new LedgerPolicy
         {
             ExpiryAfter = expiryOptions.Value.Period(),
             KeysKeptFor = idempotencyOptions.Value.KeepFor,
         },
-        Options = partitionOptions.Value.ShareOf(_store.Partitions.Count),
+        Options = partitionOptions.Value.ShareOf(hosted),
         ProjectorOptions = projectorOptions.Value,
         SweeperOptions = sweeperOptions.Value,
     };

@@ -13,7 +13,11 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     private readonly Node[] _nodes = [.. Enumerable.Range(0, 3).Select(partition => Node.Build(new MemoryJournal(TimeProvider.System, partition)))];
     private readonly PartitionedLedger _ledger;
 
-    public PartitionedLedgerTests() => _ledger = new PartitionedLedger([.. _nodes.Select(node => node.Partition)]);
+    public PartitionedLedgerTests()
+    {
+        LocalPartition[] hosted = [.. _nodes.Select(node => node.Partition)];
+        _ledger = new PartitionedLedger(hosted, hosted);
+    }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -117,7 +121,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     }
 
     [Fact]
-    public void There_is_at_least_one_partition() => Assert.Throws<ArgumentOutOfRangeException>(() => new PartitionedLedger([]));
+    public void There_is_at_least_one_partition() => Assert.Throws<ArgumentOutOfRangeException>(() => new PartitionedLedger([], []));
 
     public async ValueTask DisposeAsync() => await _ledger.DisposeAsync();
 

@@ -46,7 +46,7 @@ public sealed class BoundTests
             // What is asked now has to wait until the write is durable.
             await reached.Task;
             Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
-            Task<Refusal?> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
+            Task<ProbeAnswer> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
             await givingUp.CancelAsync();
             foreach (Task waiting in (Task[])[write, read, probe])
             {

@@ -21,7 +21,7 @@ public sealed class ProbeTests
             return Task.CompletedTask;
         };
 
-        Assert.Null(await node.Partition.ProbeAsync(Token));
+        Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
         Assert.Equal(0, Volatile.Read(ref loads));
         Assert.Equal(0, await node.PointsAsync(Given.Carol));
         Assert.Equal(1, Volatile.Read(ref loads));
@@ -31,11 +31,11 @@ public sealed class ProbeTests
     public async Task A_probe_finds_out_that_a_shared_journal_cannot_be_read()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
-        Assert.Null(await node.Partition.ProbeAsync(Token));
+        Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
         node.Journal.ReadsToFail = 1;
-        Assert.Equal(RefusalCode.StorageUnavailable, (await node.Partition.ProbeAsync(Token))?.Code);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.Partition.ProbeAsync(Token)).Refusal?.Code);
         Assert.False(node.Partition.Health.CanAppend);
-        Assert.Null(await node.Partition.ProbeAsync(Token));
+        Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
         Assert.True(node.Partition.Health.CanAppend);
     }
 
@@ -48,7 +48,7 @@ public sealed class ProbeTests
             (await other.DoAsync(Given.Add(100))).Taken();
         }
 
-        Assert.Null(await node.Partition.ProbeAsync(Token));
+        Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
         Assert.Equal(100, await node.PointsAsync(Given.Carol));
     }
 
@@ -65,9 +65,9 @@ public sealed class ProbeTests
 
         clock.Advance(TimeSpan.FromSeconds(10));
         Assert.False(node.Partition.Health.IsReady);
-        Assert.Equal(RefusalCode.StorageUnavailable, (await node.Partition.ProbeAsync(Token))?.Code);
+        Assert.Equal(RefusalCode.StorageUnavailable, (await node.Partition.ProbeAsync(Token)).Refusal?.Code);
         Assert.False(node.Partition.Health.IsReady);
-        Assert.Null(await node.Partition.ProbeAsync(Token));
+        Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);
         Assert.True(node.Partition.Health.IsReady);
     }
 
@@ -76,6 +76,6 @@ public sealed class ProbeTests
     {
         await using Node node = await Node.StartAsync();
         await node.Partition.StopAsync(Token);
-        Assert.Equal(RefusalCode.ShuttingDown, (await node.Partition.ProbeAsync(Token))?.Code);
+        Assert.Equal(RefusalCode.ShuttingDown, (await node.Partition.ProbeAsync(Token)).Refusal?.Code);
     }
 }

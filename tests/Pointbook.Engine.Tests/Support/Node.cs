@@ -15,7 +15,8 @@ namespace Pointbook.Engine.Tests.Support;
 internal sealed class Node : IAsyncDisposable
 {
     private static int _commits;
-    private readonly PartitionedLedger _ledger;
+    private readonly TimeProvider _clock;
+    private LedgerQueries? _queries;
 
     private Node(
         MemoryJournal store,
@@ -43,8 +44,7 @@ internal sealed class Node : IAsyncDisposable
             ProjectorOptions = projectorOptions,
             Policy = policy,
         });
-        _ledger = new PartitionedLedger([Partition]);
-        Queries = new LedgerQueries(_ledger, [new StoredPartition(Journal, Gate)], new QueryOptions(), clock);
+        _clock = clock;
     }
 
     public MemoryJournal Store { get; }
@@ -58,7 +58,9 @@ internal sealed class Node : IAsyncDisposable
 
     public LocalPartition Partition { get; }
 
-    public LedgerQueries Queries { get; }
+    /// <summary>The queries on a store that has no other partition.</summary>
+    public LedgerQueries Queries => _queries ??= new LedgerQueries(
+        new PartitionedLedger([Partition], [Partition]), [new StoredPartition(Journal, Gate)], new QueryOptions(), _clock);
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
@@ -124,6 +126,6 @@ internal sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Partition.DisposeAsync();
-        Queries.Dispose();
+        _queries?.Dispose();
     }
 }

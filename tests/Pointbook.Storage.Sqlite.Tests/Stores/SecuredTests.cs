@@ -19,29 +19,29 @@ public sealed class SecuredTests : IAsyncLifetime
     [Fact]
     public async Task A_new_store_is_not_marked_and_stays_so()
     {
-        Assert.False(_host.Store.WasSecured);
+        Assert.False(await _host.Store.WasSecuredAsync(Token));
         await _host.OpenAsync();
-        Assert.False(_host.Store.WasSecured);
+        Assert.False(await _host.Store.WasSecuredAsync(Token));
     }
 
     [Fact]
     public async Task A_store_that_was_marked_stays_so_without_its_keys()
     {
         await SqliteKeyStore.Open(_host.Options).DisposeAsync();
-        _host.Store.MarkSecured();
-        Assert.True(_host.Store.WasSecured);
+        await _host.Store.MarkSecuredAsync(Token);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
         await _host.CloseAsync();
         File.Delete(_host.Files.Keys);
         await _host.OpenAsync();
-        Assert.True(_host.Store.WasSecured);
-        _host.Store.MarkSecured();
-        Assert.True(_host.Store.WasSecured);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
+        await _host.Store.MarkSecuredAsync(Token);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
     }
 
     [Fact]
     public async Task The_mark_is_in_a_copy_that_is_taken_beside_the_store()
     {
-        _host.Store.MarkSecured();
+        await _host.Store.MarkSecuredAsync(Token);
         await using ReadOnlySqliteStore beside = ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: false);
         Assert.True(beside.WasSecured);
         using TempDirectory copy = new();
@@ -64,29 +64,29 @@ public sealed class SecuredTests : IAsyncLifetime
                 }
             },
             Token);
-        _host.Store.MarkSecured();
+        await _host.Store.MarkSecuredAsync(Token);
         await marked.CancelAsync();
         await appending;
 
         await _host.OpenAsync();
-        Assert.True(_host.Store.WasSecured);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
         Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
         Assert.Equal(chain.Head, await JournalVerification.VerifyAsync(_host.Journal, Token));
     }
 
     [Fact]
-    public void A_mark_that_cannot_be_set_is_not_there()
+    public async Task A_mark_that_cannot_be_set_is_not_there()
     {
         using (Sql other = new(_host.Files.Journal))
         {
             other.Run("BEGIN IMMEDIATE");
-            StoreException failed = Assert.Throws<StoreException>(_host.Store.MarkSecured);
+            StoreException failed = await Assert.ThrowsAsync<StoreException>(() => _host.Store.MarkSecuredAsync(Token));
             Assert.Contains("locked", failed.Message, StringComparison.Ordinal);
-            Assert.False(_host.Store.WasSecured);
+            Assert.False(await _host.Store.WasSecuredAsync(Token));
         }
 
-        _host.Store.MarkSecured();
-        Assert.True(_host.Store.WasSecured);
+        await _host.Store.MarkSecuredAsync(Token);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
     }
 
     [Fact]
@@ -100,10 +100,10 @@ public sealed class SecuredTests : IAsyncLifetime
         StoreException old = Assert.Throws<StoreException>(() => ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: true));
         Assert.Contains("written by an older version", old.Message, StringComparison.Ordinal);
         await _host.OpenAsync();
-        Assert.False(_host.Store.WasSecured);
+        Assert.False(await _host.Store.WasSecuredAsync(Token));
         Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
-        _host.Store.MarkSecured();
+        await _host.Store.MarkSecuredAsync(Token);
         await _host.OpenAsync();
-        Assert.True(_host.Store.WasSecured);
+        Assert.True(await _host.Store.WasSecuredAsync(Token));
     }
 }

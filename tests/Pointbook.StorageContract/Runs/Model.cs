@@ -1,4 +1,5 @@
 using Pointbook.Engine;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -62,7 +63,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 
     /// <summary>Holds all that can be read of an account against the model.</summary>
     /// <returns>Its balance.</returns>
-    public async Task<AccountBalance> CheckAccountAsync(ILedger ledger, AccountId account)
+    public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, AccountId account)
     {
         ReferenceAccount expected = _ledger[account];
         expected.Pass(now());
@@ -86,7 +87,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Holds all accounts against the model.</summary>
-    public async Task CheckAccountsAsync(ILedger ledger)
+    public async Task CheckAccountsAsync(IPartition ledger)
     {
         foreach (AccountId account in _ledger.Accounts.ToArray())
         {
@@ -95,7 +96,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Reads the open lots in small pages.</summary>
-    private static async Task<List<OpenLot>> ReadLotsAsync(ILedger ledger, AccountId account)
+    private static async Task<List<OpenLot>> ReadLotsAsync(IPartition ledger, AccountId account)
     {
         List<OpenLot> lots = [];
         LotPage page;
@@ -108,7 +109,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         return lots;
     }
 
-    private async Task CheckPreviewAsync(ILedger ledger, AccountId account, long points, ReferenceAccount expected)
+    private async Task CheckPreviewAsync(IPartition ledger, AccountId account, long points, ReferenceAccount expected)
     {
         Outcome<SpendPreview> preview = await ledger.PreviewSpendAsync(new SpendPoints(account, new Points(points)), Token);
         if (points < 1 || points > expected.Total)
@@ -133,7 +134,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
             preview.Value!.Entries.Where(entry => entry.Kind == EntryKind.Draw).Select(entry => (entry.Lot!.Value, -entry.Points.Value)));
     }
 
-    private async Task CheckSpendsAsync(ILedger ledger, AccountId account, ReferenceAccount expected)
+    private async Task CheckSpendsAsync(IPartition ledger, AccountId account, ReferenceAccount expected)
     {
         List<Sequence> spends = OperationsOf(account).Spends;
         for (int number = Math.Max(1, spends.Count - 4); number <= spends.Count; number++)

@@ -1,0 +1,57 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>A partition that another process hosts, as this process sees it: every call goes over a wire that can be cut.</summary>
+internal sealed class RemotePartition(LocalPartition far) : IPartition
+{
+    private int _calls;
+
+    /// <summary>Whether calls get through. A call that does not is refused as any store that is away.</summary>
+    public bool IsReachable { get; set; } = true;
+
+    /// <summary>How often it was called.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    public int Number => far.Number;
+
+    public Task Completion => far.Completion;
+
+    public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken) =>
+        Send(() => far.ExecuteAsync(command, cancellationToken));
+
+    public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
+        Send(() => far.ReadBalanceAsync(account, cancellationToken));
+
+    public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
+        Send(() => far.PreviewSpendAsync(spend, cancellationToken));
+
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
+        Send(() => far.ReadLotsAsync(account, after, countMax, cancellationToken));
+
+    public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
+        Send(() => far.ReadSpendAsync(account, spend, cancellationToken));
+
+    public ValueTask<ProbeAnswer> ProbeAsync(CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        return IsReachable ? far.ProbeAsync(cancellationToken) : new(new ProbeAnswer(new Refusal(RefusalCode.StorageUnavailable), default, Sequence.Zero));
+    }
+
+    public Task SettleAsync(Sequence through, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        return far.SettleAsync(through, cancellationToken);
+    }
+
+    private ValueTask<Outcome<T>> Send<T>(Func<ValueTask<Outcome<T>>> call)
+        where T : class
+    {
+        Interlocked.Increment(ref _calls);
+        return IsReachable ? call() : new(new Refusal(RefusalCode.StorageUnavailable));
+    }
+}
