@@ -109,7 +109,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.State, view.AsOf), cancellationToken);
+        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.Account), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
@@ -118,8 +118,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return ReadAsync<SpendPreview>(spend.Account, null, view =>
         {
             List<Entry> entries = [];
-            DecisionContext context = new(view.State.StandsAt.Next, view.AsOf, Instant.MaxValue);
-            Refusal? refusal = LedgerRules.Decide(view.State, spend with { Origin = null }, context, entries);
+            Refusal? refusal = LedgerRules.Preview(view.Account, spend with { Origin = null }, entries);
             return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, entries) : refusal;
         }, cancellationToken);
     }
@@ -128,7 +127,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
-        return ReadAsync<LotPage>(account, null, view => LotPage.Of(_journal.Partition, view.State, view.AsOf, after, countMax), cancellationToken);
+        return ReadAsync<LotPage>(account, null, view => LotPage.Of(_journal.Partition, view.Account, after, countMax), cancellationToken);
     }
 
     /// <inheritdoc/>

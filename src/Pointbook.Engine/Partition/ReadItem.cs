@@ -1,7 +1,6 @@
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Rules;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
@@ -36,24 +35,14 @@ internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<Acc
     public override void Answer(Entry[] entries) => _answer.TrySetResult(_decided);
 }
 
-/// <summary>An account as it is seen at an instant: what is due by then has happened, whether or not it was written.</summary>
-/// <param name="State">The state.</param>
-/// <param name="AsOf">The instant.</param>
+/// <summary>An account as of an instant, and what was written about the item's subject.</summary>
+/// <param name="Account">The account.</param>
 /// <param name="SubjectEnd">What was written about the item's subject.</param>
-/// <param name="Due">What has happened and is not written.</param>
-internal readonly record struct AccountView(AccountState State, Instant AsOf, SubjectEnd? SubjectEnd, IReadOnlyList<Entry> Due)
+internal readonly record struct AccountView(AccountAsOf Account, SubjectEnd? SubjectEnd)
 {
-    /// <summary>Looks at an account. The state itself does not change.</summary>
-    public static AccountView Of(AccountState state, Instant asOf, SubjectEnd? subjectEnd)
-    {
-        if (!state.HasDue(asOf))
-        {
-            return new AccountView(state, asOf, subjectEnd, []);
-        }
+    /// <summary>The instant.</summary>
+    public Instant AsOf => Account.AsOf;
 
-        AccountState copy = state.Copy();
-        List<Entry> due = [];
-        LedgerRules.ApplyDue(copy, asOf, copy.StandsAt.Next, due);
-        return new AccountView(copy, asOf, subjectEnd, due);
-    }
+    /// <summary>Looks at an account. The state itself does not change.</summary>
+    public static AccountView Of(AccountState state, Instant asOf, SubjectEnd? subjectEnd) => new(AccountAsOf.Of(state, asOf), subjectEnd);
 }

@@ -11,9 +11,13 @@ namespace Pointbook.Engine.Queries;
 /// <param name="AsOf">When it was read: no entry recorded later is in it, and every earlier one is.</param>
 public sealed record AccountBalance(AccountId Account, Points Points, Points Held, IReadOnlyList<PayerBalance> Payers, Instant AsOf)
 {
-    /// <summary>Reads it off a state.</summary>
-    internal static AccountBalance Of(AccountState state, Instant asOf) => new(
-        state.Account, state.Balance, state.Held, [.. state.Payers.Select(line => new PayerBalance(line.Name, line.Balance))], asOf);
+    /// <summary>Reads it off an account.</summary>
+    internal static AccountBalance Of(AccountAsOf account) => new(
+        account.Account,
+        account.Balance,
+        account.Held,
+        [.. account.Payers.Select(payer => new PayerBalance(payer.Key, payer.Value))],
+        account.AsOf);
 }
 
 /// <summary>One payer's balance in an account.</summary>

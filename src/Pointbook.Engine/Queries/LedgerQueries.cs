@@ -5,7 +5,6 @@ using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Rules;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
@@ -50,11 +49,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken)
     {
         AccountState state = new(account);
-        return ReplayAsync(account, knownAt, (entry, _) => state.Apply(entry), known =>
-        {
-            LedgerRules.ApplyDue(state, known, state.StandsAt.Next, new List<Entry>());
-            return AccountBalance.Of(state, known);
-        }, cancellationToken);
+        return ReplayAsync(account, knownAt, (entry, _) => state.Apply(entry), known => AccountBalance.Of(AccountAsOf.Of(state, known)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -65,9 +60,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         EffectiveSums sums = new(effectiveAt);
         return ReplayAsync(account, knownAt, Take, known =>
         {
-            List<Entry> due = [];
-            LedgerRules.ApplyDue(state, known, state.StandsAt.Next, due);
-            due.ForEach(entry => sums.Add(entry, known));
+            foreach (Entry due in AccountAsOf.Of(state, known).Due)
+            {
+                sums.Add(due, known);
+            }
+
             return new EffectiveBalance(account, effectiveAt, known, sums.Payers);
         }, cancellationToken);
 

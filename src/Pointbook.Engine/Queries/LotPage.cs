@@ -11,20 +11,19 @@ namespace Pointbook.Engine.Queries;
 /// <param name="HasMore">Whether there are lots behind the last one.</param>
 public sealed record LotPage(int Partition, Instant AsOf, IReadOnlyList<OpenLot> Lots, bool HasMore)
 {
-    /// <summary>Reads them off a state.</summary>
+    /// <summary>Reads them off an account.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="state">The state.</param>
-    /// <param name="asOf">When that is.</param>
+    /// <param name="account">The account.</param>
     /// <param name="after">Only lots behind this one; all if null.</param>
     /// <param name="countMax">How many at most.</param>
-    internal static LotPage Of(int partition, AccountState state, Instant asOf, LotKey? after, int countMax)
+    internal static LotPage Of(int partition, AccountAsOf account, LotKey? after, int countMax)
     {
         List<OpenLot> lots = [];
         Dictionary<PayerName, Points> owed = [];
-        foreach (Lot lot in state.OpenLots())
+        foreach (Lot lot in account.OpenLots())
         {
             // What a payer owes is paid by its first lots, so those before the page count as well.
-            Points owes = owed.TryGetValue(lot.Payer.Name, out Points left) ? left : lot.Payer.Outstanding;
+            Points owes = owed.TryGetValue(lot.Payer.Name, out Points left) ? left : account.OutstandingOf(lot.Payer);
             Points deductions = Points.Min(owes, lot.Remaining);
             owed[lot.Payer.Name] = owes - deductions;
             if (after is not null && lot.Key <= after.Value)
@@ -34,13 +33,13 @@ public sealed record LotPage(int Partition, Instant AsOf, IReadOnlyList<OpenLot>
 
             if (lots.Count == countMax)
             {
-                return new LotPage(partition, asOf, lots, HasMore: true);
+                return new LotPage(partition, account.AsOf, lots, HasMore: true);
             }
 
             lots.Add(new OpenLot(lot.Key, lot.Payer.Name, lot.Remaining, deductions, lot.ExpiresAt));
         }
 
-        return new LotPage(partition, asOf, lots, HasMore: false);
+        return new LotPage(partition, account.AsOf, lots, HasMore: false);
     }
 }
 

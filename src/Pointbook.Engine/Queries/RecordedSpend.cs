@@ -18,7 +18,7 @@ public sealed record RecordedSpend(Receipt Receipt, SpendStatus Status)
     internal static RecordedSpend Of(Receipt receipt, Partition.AccountView view)
     {
         Sequence spend = receipt.Entries[0].Sequence;
-        if (view.State.FindHold(spend) is { } hold)
+        if (view.Account.FindHold(spend) is { } hold)
         {
             return new RecordedSpend(receipt, SpendStatus.Pending) { HoldUntil = hold.EndsAt };
         }
@@ -28,7 +28,7 @@ public sealed record RecordedSpend(Receipt Receipt, SpendStatus Status)
             return new RecordedSpend(receipt, SpendStatus.Reversed) { Reversal = new EntryId(receipt.Partition, end.Operation) };
         }
 
-        bool isOver = view.Due.Any(entry => entry.Kind == EntryKind.Reversal && entry.Subject == spend);
+        bool isOver = view.Account.Due.Any(entry => entry.Kind == EntryKind.Reversal && entry.Subject == spend);
         return new RecordedSpend(receipt, isOver ? SpendStatus.Reversed : SpendStatus.Final);
     }
 }

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -13,11 +14,14 @@ public sealed class AccountChange
     private readonly List<OperationRow> _operations = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
 
+    private FlushMarks _flushes;
+
     internal AccountChange(AccountId account, AccountRow row)
     {
         Account = account;
-        Holds = new HoldChanges(isFlushed: row.StandsAt > Sequence.Zero && row.StandsAt == row.FlushedThrough);
-        (StandsAt, FlushedThrough, FlushedThroughBefore) = (row.StandsAt, row.FlushedThrough, row.FlushedThroughBefore);
+        StandsAt = row.StandsAt;
+        _flushes = new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore);
+        Holds = new HoldChanges(areSetAside: _flushes.IsFlushed(row.StandsAt));
     }
 
     /// <summary>Which account.</summary>
@@ -27,10 +31,10 @@ public sealed class AccountChange
     public Sequence StandsAt { get; private set; }
 
     /// <summary>The last entry of the latest flush that was not taken back: the account's operations up to it are archived.</summary>
-    public Sequence FlushedThrough { get; private set; }
+    public Sequence FlushedThrough => _flushes.Through;
 
     /// <summary>What <see cref="FlushedThrough"/> was before that flush.</summary>
-    public Sequence FlushedThroughBefore { get; private set; }
+    public Sequence FlushedThroughBefore => _flushes.Before;
 
     /// <summary>The lots that change, in their order.</summary>
     public IReadOnlyCollection<LotChange> Lots => _lots.Values;
@@ -54,8 +58,8 @@ public sealed class AccountChange
     {
         StandsAt = entry.Sequence;
         AddOperation(entry, recordedAt);
-        AddFlush(entry);
-        Holds.Add(entry);
+        _flushes = _flushes.After(entry);
+        HoldFold.Apply(entry, Holds);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
             _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, recordedAt)));
@@ -87,19 +91,6 @@ public sealed class AccountChange
 
         OperationRow operation = _operations[^1];
         _operations[^1] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
-    }
-
-    private void AddFlush(Entry entry)
-    {
-        if (entry.Kind == EntryKind.Flush)
-        {
-            FlushedThroughBefore = entry.IsFirst ? FlushedThrough : FlushedThroughBefore;
-            FlushedThrough = entry.Sequence;
-        }
-        else if (entry is { Kind: EntryKind.Restore, IsFirst: true })
-        {
-            FlushedThrough = FlushedThroughBefore;
-        }
     }
 
     private void AddLot(Entry entry)

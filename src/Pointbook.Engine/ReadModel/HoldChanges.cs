@@ -9,14 +9,14 @@ namespace Pointbook.Engine.ReadModel;
 /// The rows of holds that went with a flush stay until the account has another entry, because a restore brings them back. So
 /// the rows are those of pending spends, or, where the account stands at its latest flush, those that the flush ended.
 /// </remarks>
-public sealed class HoldChanges
+public sealed class HoldChanges : IHoldTarget
 {
     private readonly Dictionary<Sequence, OpenedHold> _opened = [];
     private readonly HashSet<Sequence> _closed = [];
     private OpenedHold? _latest;
-    private bool _isFlushed;
+    private bool _areSetAside;
 
-    internal HoldChanges(bool isFlushed) => _isFlushed = isFlushed;
+    internal HoldChanges(bool areSetAside) => _areSetAside = areSetAside;
 
     /// <summary>Whether all rows of holds that the account has go, before those of <see cref="Opened"/> come.</summary>
     public bool DropsRows { get; private set; }
@@ -27,28 +27,40 @@ public sealed class HoldChanges
     /// <summary>The spends that get rows, in order.</summary>
     public IEnumerable<HoldSnapshot> Opened => _opened.Values.OrderBy(hold => hold.Spend).Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws));
 
-    internal void Add(Entry entry)
+    void IHoldTarget.Open(Sequence spend, Instant endsAt)
     {
-        if (_isFlushed && entry.Kind is not (EntryKind.Flush or EntryKind.Restore))
+        _latest = new OpenedHold(spend, endsAt, []);
+        _opened.Add(spend, _latest);
+    }
+
+    void IHoldTarget.AddDraw(Entry draw)
+    {
+        if (_latest?.Spend == draw.Operation)
+        {
+            _latest.Draws.Add(HeldDraw.Of(draw));
+        }
+    }
+
+    void IHoldTarget.Close(Sequence spend)
+    {
+        if (!_opened.Remove(spend) && !DropsRows)
+        {
+            _closed.Add(spend);
+        }
+    }
+
+    void IHoldTarget.SetAside() => _areSetAside = true;
+
+    void IHoldTarget.BringBack() => _areSetAside = false;
+
+    void IHoldTarget.ForgetSetAside()
+    {
+        if (_areSetAside)
         {
             DropsRows = true;
+            _areSetAside = false;
             _opened.Clear();
             _closed.Clear();
-        }
-
-        _isFlushed = entry.Kind == EntryKind.Flush;
-        switch (entry.Kind)
-        {
-            case EntryKind.Spend when entry.ExpiresAt is { } endsAt:
-                _latest = new OpenedHold(entry.Sequence, endsAt, []);
-                _opened.Add(entry.Sequence, _latest);
-                break;
-            case EntryKind.Draw when _latest?.Spend == entry.Operation:
-                _latest.Draws.Add(new HeldDraw(new LotKey(entry.OccurredAt!.Value, entry.Lot!.Value), entry.Payer!, -entry.LotPoints, entry.ExpiresAt));
-                break;
-            case EntryKind.Capture or EntryKind.Reversal when !_opened.Remove(entry.Subject!.Value) && !DropsRows:
-                _closed.Add(entry.Subject!.Value);
-                break;
         }
     }
 

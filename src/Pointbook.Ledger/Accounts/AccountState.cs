@@ -11,15 +11,13 @@ public sealed class AccountState
     private const long BytesPerAccount = 400;
     private const long BytesPerPayer = 250;
     private const long BytesPerLot = 56;
-    private const long BytesPerHold = 250;
-    private const long BytesPerHeldDraw = 56;
 
     private readonly LinkedList<PayerLine> _payers = new();
     private readonly Dictionary<PayerName, PayerLine> _payersByName = [];
     private readonly LotQueue _lots = new();
-    private HoldBook _holds = new();
-    private HoldBook? _flushedHolds;
-    private Instant? _nextExpiry;
+    private readonly AccountHolds _holds = new();
+    private LotExpiries? _expiries;
+    private FlushMarks _flushes;
     private int _payersOwing;
 
     /// <summary>An account nothing was ever written on.</summary>
@@ -38,13 +36,13 @@ public sealed class AccountState
     public IReadOnlyCollection<PayerLine> Payers => _payers;
 
     /// <summary>How many points pending spends hold. They are not part of the balance, and may come back to it.</summary>
-    public Points Held => _holds.Points;
+    public Points Held => Holds.Points;
 
     /// <summary>The last entry of the latest flush that was not taken back; zero if there is none.</summary>
-    public Sequence FlushedThrough { get; private set; }
+    public Sequence FlushedThrough => _flushes.Through;
 
     /// <summary>What <see cref="FlushedThrough"/> was before that flush, and is again if it is taken back.</summary>
-    public Sequence FlushedThroughBefore { get; private set; }
+    public Sequence FlushedThroughBefore => _flushes.Before;
 
     /// <summary>How many lots are open.</summary>
     public int LotCount => _lots.Count;
@@ -54,12 +52,12 @@ public sealed class AccountState
 
     /// <summary>About how much memory it takes, in bytes.</summary>
     public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot)
-        + SizeOf(_holds) + (_flushedHolds is null ? 0 : SizeOf(_flushedHolds));
+        + _holds.SizeInBytes + (_expiries?.SizeInBytes ?? 0);
 
     internal LotQueue Lots => _lots;
 
     /// <summary>The pending spends.</summary>
-    internal HoldBook Holds => _holds;
+    internal HoldBook Holds => _holds.Pending;
 
     /// <summary>The state that a store kept.</summary>
     public static AccountState FromSnapshot(AccountSnapshot snapshot)
@@ -68,8 +66,7 @@ public sealed class AccountState
         AccountState state = new(snapshot.Account)
         {
             StandsAt = snapshot.StandsAt,
-            FlushedThrough = snapshot.FlushedThrough,
-            FlushedThroughBefore = snapshot.FlushedThroughBefore,
+            _flushes = new FlushMarks(snapshot.FlushedThrough, snapshot.FlushedThroughBefore),
         };
         foreach (PayerSnapshot payer in snapshot.Payers)
         {
@@ -81,10 +78,12 @@ public sealed class AccountState
         foreach (LotSnapshot lot in snapshot.Lots)
         {
             PayerLine line = state._payersByName[lot.Payer];
-            state.OpenLot(line, new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
+            line.LotCount++;
+            state._lots.Add(new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
         }
 
-        state.TakeHolds(snapshot.Holds);
+        state._expiries = LotExpiries.Of(snapshot.Lots);
+        state._holds.Load(snapshot.Holds, areSetAside: state._flushes.IsFlushed(snapshot.StandsAt));
         return state;
     }
 
@@ -98,32 +97,17 @@ public sealed class AccountState
         [.. _payers.Select(line => new PayerSnapshot(line.Name, line.Balance, line.Outstanding, line.FirstSequence))],
         [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))])
     {
-        Holds = [.. (_flushedHolds ?? _holds).All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
+        Holds = [.. _holds.Stored.All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
         FlushedThrough = FlushedThrough,
         FlushedThroughBefore = FlushedThroughBefore,
     };
 
     /// <summary>Whether a spend is pending, and until when.</summary>
     /// <returns>The pending spend, or null.</returns>
-    public Hold? FindHold(Sequence spend) => _holds.TryFind(spend, out Hold? hold) ? hold : null;
+    public Hold? FindHold(Sequence spend) => Holds.TryFind(spend, out Hold? hold) ? hold : null;
 
     /// <summary>Whether a hold is over or a lot has expired and the state does not say so yet.</summary>
-    /// <remarks>It keeps in mind what it finds, so that it looks at all lots only when something may be due.</remarks>
-    public bool HasDue(Instant now)
-    {
-        if (_holds.First?.EndsAt <= now)
-        {
-            return true;
-        }
-
-        if (_nextExpiry is null || _nextExpiry > now)
-        {
-            return false;
-        }
-
-        _nextExpiry = OpenLots().Min(lot => lot.ExpiresAt);
-        return _nextExpiry <= now;
-    }
+    public bool HasDue(Instant now) => Holds.FirstEnd <= now || _expiries?.First <= now;
 
     /// <summary>The open lots in the order in which they are spent. The state must not change meanwhile.</summary>
     public IEnumerable<Lot> OpenLots()
@@ -150,7 +134,8 @@ public sealed class AccountState
         }
 
         StandsAt = entry.Sequence;
-        ApplyToHolds(entry);
+        _flushes = _flushes.After(entry);
+        HoldFold.Apply(entry, _holds);
         if (entry.Payer is null)
         {
             return;
@@ -170,7 +155,8 @@ public sealed class AccountState
         }
     }
 
-    private static long SizeOf(HoldBook holds) => (holds.Count * BytesPerHold) + (holds.DrawCount * BytesPerHeldDraw);
+    /// <summary>The open lots that have expired by an instant, the earliest first.</summary>
+    internal IEnumerable<LotExpiry> ExpiredLots(Instant now) => _expiries?.DueBy(now) ?? [];
 
     private void ChangeLot(PayerLine line, Entry entry)
     {
@@ -194,6 +180,11 @@ public sealed class AccountState
             return;
         }
 
+        if (lot.ExpiresAt is { } expiresAt)
+        {
+            _expiries!.Remove(new LotExpiry(expiresAt, key));
+        }
+
         _lots.Remove(key);
         line.LotCount--;
     }
@@ -205,65 +196,10 @@ public sealed class AccountState
     {
         line.LotCount++;
         _lots.Add(lot);
-        if (lot.ExpiresAt is { } expiresAt && (_nextExpiry is null || expiresAt < _nextExpiry))
+        if (lot.ExpiresAt is { } expiresAt)
         {
-            _nextExpiry = expiresAt;
+            (_expiries ??= new LotExpiries()).Add(new LotExpiry(expiresAt, lot.Key));
         }
-    }
-
-    private void ApplyToHolds(Entry entry)
-    {
-        if (entry.Kind is not (EntryKind.Flush or EntryKind.Restore))
-        {
-            _flushedHolds = null;
-        }
-
-        switch (entry.Kind)
-        {
-            case EntryKind.Spend when entry.ExpiresAt is { } endsAt:
-                _holds.Open(entry.Sequence, endsAt);
-                break;
-            case EntryKind.Draw:
-                _holds.AddDraw(entry);
-                break;
-            case EntryKind.Capture or EntryKind.Reversal when entry.Subject is { } spend:
-                _holds.Close(spend);
-                break;
-            case EntryKind.Flush:
-                ApplyFlush(entry);
-                break;
-            case EntryKind.Restore when entry.IsFirst:
-                FlushedThrough = FlushedThroughBefore;
-                (_holds, _flushedHolds) = (_flushedHolds ?? new HoldBook(), null);
-                break;
-        }
-    }
-
-    private void ApplyFlush(Entry entry)
-    {
-        if (entry.IsFirst)
-        {
-            FlushedThroughBefore = FlushedThrough;
-            (_flushedHolds, _holds) = (_holds, new HoldBook());
-        }
-
-        FlushedThrough = entry.Sequence;
-    }
-
-    private void TakeHolds(IReadOnlyList<HoldSnapshot> holds)
-    {
-        HoldBook book = new();
-        foreach (HoldSnapshot snapshot in holds)
-        {
-            Hold hold = book.Open(snapshot.Spend, snapshot.EndsAt);
-            foreach (HeldDraw draw in snapshot.Draws)
-            {
-                book.Add(hold, draw);
-            }
-        }
-
-        bool isFlushed = FlushedThrough > Sequence.Zero && StandsAt == FlushedThrough;
-        (_holds, _flushedHolds) = isFlushed ? (new HoldBook(), book) : (book, null);
     }
 
     private PayerLine AddLine(PayerName name, Sequence firstSequence)

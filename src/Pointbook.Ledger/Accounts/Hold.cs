@@ -31,4 +31,12 @@ public sealed class Hold
 /// <param name="Payer">Who funds the points.</param>
 /// <param name="Points">How many, more than zero.</param>
 /// <param name="ExpiresAt">When the lot expires, or null.</param>
-public readonly record struct HeldDraw(LotKey Lot, PayerName Payer, Points Points, Instant? ExpiresAt);
+public readonly record struct HeldDraw(LotKey Lot, PayerName Payer, Points Points, Instant? ExpiresAt)
+{
+    /// <summary>Reads it off the entry of a draw.</summary>
+    public static HeldDraw Of(Entry draw)
+    {
+        ArgumentNullException.ThrowIfNull(draw);
+        return new HeldDraw(new LotKey(draw.OccurredAt!.Value, draw.Lot!.Value), draw.Payer!, -draw.LotPoints, draw.ExpiresAt);
+    }
+}

@@ -23,8 +23,11 @@ internal sealed class HoldBook
     /// <summary>The holds in the order of their spends.</summary>
     public IEnumerable<Hold> All => _bySpend.Values.OrderBy(hold => hold.Spend);
 
-    /// <summary>The hold that ends first, the one of the earlier spend if several do.</summary>
-    public Hold? First => _byEnd.Count == 0 ? null : _bySpend[_byEnd.Min.Spend];
+    /// <summary>When the first of them ends; null if there is none.</summary>
+    public Instant? FirstEnd => _byEnd.Count == 0 ? null : _byEnd.Min.EndsAt;
+
+    /// <summary>The holds that have ended by an instant, the earliest end first, then the earlier spend.</summary>
+    public IEnumerable<Hold> EndedBy(Instant now) => _byEnd.TakeWhile(hold => hold.EndsAt <= now).Select(hold => _bySpend[hold.Spend]);
 
     public bool TryFind(Sequence spend, [NotNullWhen(true)] out Hold? hold) => _bySpend.TryGetValue(spend, out hold);
 
@@ -43,7 +46,7 @@ internal sealed class HoldBook
     {
         if (_latest?.Spend == draw.Operation)
         {
-            Add(_latest, new HeldDraw(new LotKey(draw.OccurredAt!.Value, draw.Lot!.Value), draw.Payer!, -draw.LotPoints, draw.ExpiresAt));
+            Add(_latest, HeldDraw.Of(draw));
         }
     }
 

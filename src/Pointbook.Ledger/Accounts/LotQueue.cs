@@ -72,6 +72,25 @@ internal sealed class LotQueue
     /// <summary>Whether a lot with this key is open.</summary>
     public bool Contains(LotKey key) => _chunks.Count > 0 && _chunks[ChunkFor(key)].IndexOf(key) >= 0;
 
+    /// <summary>Reads the open lot with this key.</summary>
+    /// <returns>Whether it is open.</returns>
+    public bool TryRead(LotKey key, out Lot lot)
+    {
+        if (_chunks.Count > 0)
+        {
+            Chunk chunk = _chunks[ChunkFor(key)];
+            int index = chunk.IndexOf(key);
+            if (index >= 0)
+            {
+                lot = chunk.At(index);
+                return true;
+            }
+        }
+
+        lot = default;
+        return false;
+    }
+
     /// <summary>Takes a lot out.</summary>
     /// <exception cref="InvalidOperationException">No such lot is open.</exception>
     public void Remove(LotKey key)

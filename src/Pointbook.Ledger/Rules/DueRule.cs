@@ -4,50 +4,46 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 7: what is due happens by itself, in order of due instants, ends of holds before expiries, then in the order of lots.</summary>
+/// <summary>Rule 7: due events in order of due instants, ends of holds before expiries, then in the order of lots. Used once.</summary>
 /// <remarks>
 /// The end of a hold is a reversal that nobody asked for. A lot that expires first pays what its payer owes, as in a spend. A lot
-/// that comes back from a hold may be due itself, earlier than what was to come next, and then it is next.
+/// that comes back from a hold may be due itself, earlier than what was to come next, and then it is next. The state does not
+/// change: lots and lines that events touch are kept beside it, so the cost is that of the events.
 /// </remarks>
-internal sealed class DueRule(AccountState state, Instant now, Sequence next, ICollection<Entry> entries)
+internal sealed class DueRule(AccountState state, Instant now, Sequence next)
 {
-    private readonly PriorityQueue<LotKey, (Instant ExpiresAt, LotKey Key)> _expiring = new();
+    private readonly PriorityQueue<LotKey, LotExpiry> _expiring = new();
+    private readonly SortedDictionary<LotKey, Lot> _lots = [];
+    private readonly Dictionary<PayerLine, Points> _points = [];
+    private readonly Dictionary<PayerLine, Points> _outstanding = [];
+    private readonly List<Entry> _entries = [];
     private Sequence _next = next;
 
     /// <summary>Goes on until nothing is due.</summary>
-    public void Run()
+    public DueEvents Run()
     {
-        foreach (Lot lot in state.OpenLots())
+        foreach (LotExpiry lot in state.ExpiredLots(now))
         {
-            Expect(lot.Key, lot.ExpiresAt);
+            _expiring.Enqueue(lot.Lot, lot);
         }
 
-        while (true)
+        List<Hold> ended = [.. state.Holds.EndedBy(now)];
+        int holds = 0;
+        while (holds < ended.Count || _expiring.Count > 0)
         {
-            Hold? hold = state.Holds.First is { } first && first.EndsAt <= now ? first : null;
-            bool isLotDue = _expiring.TryPeek(out LotKey key, out (Instant ExpiresAt, LotKey Key) due);
-            if (hold is not null && (!isLotDue || hold.EndsAt <= due.ExpiresAt))
+            bool isLotDue = _expiring.TryPeek(out LotKey key, out LotExpiry due);
+            if (holds < ended.Count && (!isLotDue || ended[holds].EndsAt <= due.ExpiresAt))
             {
-                End(hold);
+                End(ended[holds++]);
             }
-            else if (isLotDue)
+            else
             {
                 _expiring.Dequeue();
                 Expire(key);
             }
-            else
-            {
-                return;
-            }
         }
-    }
 
-    private void Expect(LotKey key, Instant? expiresAt)
-    {
-        if (expiresAt <= now)
-        {
-            _expiring.Enqueue(key, (expiresAt.Value, key));
-        }
+        return new DueEvents(_entries, [.. _lots.Values], _points, _outstanding, ended);
     }
 
     private void End(Hold hold)
@@ -55,39 +51,63 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next, IC
         List<Entry> written = [];
         ReversalRule.Write(state.Account, hold.Spend, hold.Draws, _next, written);
         written[0] = written[0] with { ExpiresAt = hold.EndsAt };
-        foreach (Entry entry in written)
-        {
-            Write(entry);
-        }
-
+        _entries.AddRange(written);
+        _next = _next.Plus(written.Count);
         foreach (HeldDraw draw in hold.Draws)
         {
-            Expect(draw.Lot, draw.ExpiresAt);
+            Return(draw);
+        }
+    }
+
+    private void Return(HeldDraw draw)
+    {
+        if (!TryRead(draw.Lot, out Lot lot))
+        {
+            // Lines go with a flush, and so do holds, so a payer of a pending spend has one.
+            lot = state.TryGetPayer(draw.Payer, out PayerLine? line)
+                ? new Lot(draw.Lot, line, Points.Zero, draw.ExpiresAt)
+                : throw new InvalidOperationException($"A pending spend of {state.Account} holds points of a payer without a line.");
+        }
+
+        _lots[draw.Lot] = lot with { Remaining = lot.Remaining + draw.Points };
+        AddPoints(lot.Payer, draw.Points);
+        if (draw.ExpiresAt <= now)
+        {
+            _expiring.Enqueue(draw.Lot, new LotExpiry(draw.ExpiresAt.Value, draw.Lot));
         }
     }
 
     private void Expire(LotKey key)
     {
         // Two draws may have come back to one lot, which then is here twice.
-        if (!state.Lots.Contains(key))
+        if (!TryRead(key, out Lot lot) || lot.Remaining.IsZero)
         {
             return;
         }
 
-        Lot lot = state.Lots.Find(key);
         Sequence operation = _next;
-        Points paid = Points.Min(lot.Payer.Outstanding, lot.Remaining);
+        Points owed = _outstanding.TryGetValue(lot.Payer, out Points left) ? left : lot.Payer.Outstanding;
+        Points paid = Points.Min(owed, lot.Remaining);
         if (paid.IsPositive)
         {
             Write(Line(EntryKind.Settlement, lot, operation, Points.Zero, -paid));
+            _outstanding[lot.Payer] = owed - paid;
         }
 
-        Points left = lot.Remaining - paid;
-        if (left.IsPositive)
+        Points expired = lot.Remaining - paid;
+        if (expired.IsPositive)
         {
-            Write(Line(EntryKind.Expiry, lot, operation, -left, -left));
+            Write(Line(EntryKind.Expiry, lot, operation, -expired, -expired));
+            AddPoints(lot.Payer, -expired);
         }
+
+        _lots[key] = lot with { Remaining = Points.Zero };
     }
+
+    /// <summary>Reads a lot as the events so far leave it.</summary>
+    private bool TryRead(LotKey key, out Lot lot) => _lots.TryGetValue(key, out lot) || state.Lots.TryRead(key, out lot);
+
+    private void AddPoints(PayerLine line, Points points) => _points[line] = _points.GetValueOrDefault(line) + points;
 
     private Entry Line(EntryKind kind, in Lot lot, Sequence operation, Points points, Points lotPoints) => new()
     {
@@ -105,8 +125,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next, IC
 
     private void Write(Entry entry)
     {
-        state.Apply(entry);
-        entries.Add(entry);
+        _entries.Add(entry);
         _next = _next.Next;
     }
 }

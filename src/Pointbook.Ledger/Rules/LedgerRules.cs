@@ -26,7 +26,7 @@ public static class LedgerRules
         return command switch
         {
             AddTransaction add => AddRule.Decide(state, add, context, entries),
-            SpendPoints spend => SpendRule.Decide(state, spend, context, entries),
+            SpendPoints spend => SpendRule.Decide(state, due: null, spend, context, entries),
             FlushAccount flush => FlushRule.Decide(state, flush, context, entries),
             ReverseSpend reversal => ReversalRule.Decide(state, reversal, context, entries),
             CaptureSpend capture => CaptureRule.Decide(state, capture, context, entries),
@@ -45,9 +45,29 @@ public static class LedgerRules
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(entries);
-        if (state.HasDue(now))
+        if (!state.HasDue(now))
         {
-            new DueRule(state, now, next, entries).Run();
+            return;
         }
+
+        foreach (Entry entry in new DueRule(state, now, next).Run().Entries)
+        {
+            state.Apply(entry);
+            entries.Add(entry);
+        }
+    }
+
+    /// <summary>Decides a spend of an account whose due events are not written, without changing anything.</summary>
+    /// <param name="account">The account as of an instant, which is when the spend is decided.</param>
+    /// <param name="spend">What is asked.</param>
+    /// <param name="entries">Gets what the spend would write behind the due events; nothing if it is refused.</param>
+    /// <returns>Null, or why it would be refused.</returns>
+    public static Refusal? Preview(AccountAsOf account, SpendPoints spend, ICollection<Entry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        ArgumentNullException.ThrowIfNull(spend);
+        ArgumentNullException.ThrowIfNull(entries);
+        DecisionContext context = new(account.State.StandsAt.Plus(account.Due.Count).Next, account.AsOf, Instant.MaxValue);
+        return SpendRule.Decide(account.State, account.Events, spend, context, entries);
     }
 }

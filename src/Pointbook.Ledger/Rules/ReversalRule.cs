@@ -22,8 +22,7 @@ internal static class ReversalRule
 
         List<HeldDraw> draws =
         [
-            .. reversal.SubjectEntries.Where(entry => entry.Kind == EntryKind.Draw).Select(draw => new HeldDraw(
-                new LotKey(draw.OccurredAt!.Value, draw.Lot!.Value), draw.Payer!, -draw.LotPoints, draw.ExpiresAt)),
+            .. reversal.SubjectEntries.Where(entry => entry.Kind == EntryKind.Draw).Select(HeldDraw.Of),
         ];
         // A spend cannot draw more than fits, so the sum of its draws fits. What is held already counts as if it had come back.
         Points returned = draws.Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);

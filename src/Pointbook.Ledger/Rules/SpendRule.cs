@@ -8,18 +8,26 @@ namespace Pointbook.Ledger.Rules;
 /// <summary>Rule 3: a spend walks the lots in order; each first pays its payer's outstanding deductions, what is left is drawn.</summary>
 internal static class SpendRule
 {
-    public static Refusal? Decide(AccountState state, SpendPoints spend, in DecisionContext context, ICollection<Entry> entries)
+    /// <summary>Decides a spend.</summary>
+    /// <param name="state">The account.</param>
+    /// <param name="due">Due events that the state does not contain and that come first; null if there are none.</param>
+    /// <param name="spend">The command.</param>
+    /// <param name="context">The place and the time.</param>
+    /// <param name="entries">Gets what it writes.</param>
+    public static Refusal? Decide(
+        AccountState state, DueEvents? due, SpendPoints spend, in DecisionContext context, ICollection<Entry> entries)
     {
         if (!spend.Points.IsPositive)
         {
             return new Refusal(RefusalCode.PointsNotPositive);
         }
 
-        if (state.Balance < spend.Points)
+        Points balance = due is null ? state.Balance : state.Balance + due.Points;
+        if (balance < spend.Points)
         {
             return new Refusal(RefusalCode.InsufficientPoints)
             {
-                Available = state.Balance,
+                Available = balance,
                 Requested = spend.Points.Magnitude,
             };
         }
@@ -33,20 +41,20 @@ internal static class SpendRule
             Operation = context.Next,
             Origin = spend.Origin,
         });
-        Walk(state, spend, context.Next, entries);
+        Walk(state, due, spend, context.Next, entries);
         return null;
     }
 
-    private static void Walk(AccountState state, SpendPoints spend, Sequence header, ICollection<Entry> entries)
+    private static void Walk(AccountState state, DueEvents? due, SpendPoints spend, Sequence header, ICollection<Entry> entries)
     {
         Sequence next = header.Next;
         Origin? origin = spend.Origin?.ForFurtherEntries();
         Points needed = spend.Points;
-        // What the walk has settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
-        Dictionary<PayerLine, Points>? outstanding = state.HasOutstanding ? [] : null;
+        // What due events and the walk have settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
+        Dictionary<PayerLine, Points>? outstanding = !state.HasOutstanding ? null : due is null ? [] : new(due.Outstanding);
 
         // The balance covers the spend, and it is what all lots give after all settlements, so the walk ends inside the lots.
-        LotQueue.Enumerator lots = state.Lots.GetEnumerator();
+        LotWalk lots = new(state.Lots, due?.Lots);
         while (needed.IsPositive && lots.MoveNext())
         {
             ref readonly Lot lot = ref lots.Current;

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Accounts;
+
+/// <summary>The open lots of one account that expire, in the order in which they do. Not thread-safe.</summary>
+/// <remarks>Accounts without such lots have none of these, so their adds and spends pay nothing for it.</remarks>
+internal sealed class LotExpiries
+{
+    // A node of the tree with its two links and its colour, and the header of the object.
+    private const long BytesPerLot = 72;
+
+    private readonly SortedSet<LotExpiry> _byExpiry;
+    private Instant? _first;
+
+    public LotExpiries()
+        : this([])
+    {
+    }
+
+    private LotExpiries(IEnumerable<LotExpiry> lots)
+    {
+        _byExpiry = new SortedSet<LotExpiry>(lots);
+        _first = FindFirst();
+    }
+
+    /// <summary>When the first of them expires; null if there is none.</summary>
+    public Instant? First => _first;
+
+    /// <summary>About how much memory it takes, in bytes.</summary>
+    public long SizeInBytes => _byExpiry.Count * BytesPerLot;
+
+    /// <summary>Collects the lots that expire; null if there are none.</summary>
+    public static LotExpiries? Of(IEnumerable<LotSnapshot> lots)
+    {
+        List<LotExpiry> expiring = [.. lots.Where(lot => lot.ExpiresAt is not null).Select(lot => new LotExpiry(lot.ExpiresAt!.Value, lot.Key))];
+        return expiring.Count == 0 ? null : new LotExpiries(expiring);
+    }
+
+    public void Add(LotExpiry lot)
+    {
+        bool isNew = _byExpiry.Add(lot);
+        Debug.Assert(isNew, "A lot opens once.");
+        if (_first is null || lot.ExpiresAt < _first)
+        {
+            _first = lot.ExpiresAt;
+        }
+    }
+
+    public void Remove(LotExpiry lot)
+    {
+        bool wasThere = _byExpiry.Remove(lot);
+        Debug.Assert(wasThere, "Every open lot that expires is in the index.");
+        if (lot.ExpiresAt == _first)
+        {
+            _first = FindFirst();
+        }
+    }
+
+    /// <summary>Those that have expired by an instant, the earliest first, then in the order of lots.</summary>
+    public IEnumerable<LotExpiry> DueBy(Instant now) => _byExpiry.TakeWhile(lot => lot.ExpiresAt <= now);
+
+    private Instant? FindFirst() => _byExpiry.Count == 0 ? null : _byExpiry.Min.ExpiresAt;
+}
+
+/// <summary>When an open lot expires.</summary>
+/// <param name="ExpiresAt">When.</param>
+/// <param name="Lot">Which lot.</param>
+internal readonly record struct LotExpiry(Instant ExpiresAt, LotKey Lot) : IComparable<LotExpiry>
+{
+    public int CompareTo(LotExpiry other)
+    {
+        int order = ExpiresAt.CompareTo(other.ExpiresAt);
+        return order != 0 ? order : Lot.CompareTo(other.Lot);
+    }
+
+    public static bool operator <(LotExpiry left, LotExpiry right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(LotExpiry left, LotExpiry right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(LotExpiry left, LotExpiry right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(LotExpiry left, LotExpiry right) => left.CompareTo(right) >= 0;
+}

@@ -1,0 +1,49 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Rules;
+
+/// <summary>The due events of an account, and what they leave of what they touch. Immutable.</summary>
+internal sealed class DueEvents
+{
+    private readonly IReadOnlyDictionary<PayerLine, Points> _points;
+    private readonly IReadOnlySet<Sequence> _ended;
+
+    public DueEvents(
+        IReadOnlyList<Entry> entries,
+        Lot[] lots,
+        IReadOnlyDictionary<PayerLine, Points> points,
+        Dictionary<PayerLine, Points> outstanding,
+        IReadOnlyCollection<Hold> ended)
+    {
+        Entries = entries;
+        Lots = lots;
+        _points = points;
+        Outstanding = outstanding;
+        _ended = ended.Select(hold => hold.Spend).ToHashSet();
+        Points = points.Values.Aggregate(Points.Zero, (sum, change) => sum + change);
+        Returned = ended.SelectMany(hold => hold.Draws).Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
+    }
+
+    /// <summary>What they write, in order.</summary>
+    public IReadOnlyList<Entry> Entries { get; }
+
+    /// <summary>The lots they touch as they leave them, in the order of lots; nothing left means gone.</summary>
+    public Lot[] Lots { get; }
+
+    /// <summary>By how much the account's balance changes.</summary>
+    public Points Points { get; }
+
+    /// <summary>How many points the holds that ended held.</summary>
+    public Points Returned { get; }
+
+    /// <summary>What the payers that settled something still owe.</summary>
+    public Dictionary<PayerLine, Points> Outstanding { get; }
+
+    /// <summary>By how much a payer's balance changes.</summary>
+    public Points PointsOf(PayerLine line) => _points.GetValueOrDefault(line);
+
+    /// <summary>Whether the hold of a spend has ended.</summary>
+    public bool HasEnded(Sequence spend) => _ended.Contains(spend);
+}

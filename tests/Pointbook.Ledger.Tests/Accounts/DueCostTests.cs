@@ -1,0 +1,105 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Accounts;
+
+/// <summary>Due events cost by what is due and not by the size of the account. Memory is counted, because times are not the same twice.</summary>
+public static class DueCostTests
+{
+    private const int LotCount = 60_000;
+    private const long BytesMax = 20_000;
+
+    [Fact]
+    public static void A_balance_of_sixty_thousand_lots_with_one_expired_lot_copies_next_to_nothing()
+    {
+        AccountState state = WithLots();
+        Points balance = Points.Zero;
+        long bytes = BytesOf(() => balance = AccountAsOf.Of(state, Given.Day(20)).Balance);
+
+        Assert.Equal(LotCount - 1, balance.Value);
+        Assert.InRange(bytes, 0, BytesMax);
+    }
+
+    [Fact]
+    public static void A_preview_of_sixty_thousand_lots_with_one_expired_lot_copies_what_it_draws_from()
+    {
+        AccountState state = WithLots();
+        List<Entry> entries = [];
+        long bytes = BytesOf(() => LedgerRules.Preview(AccountAsOf.Of(state, Given.Day(20)), Given.Spend(3), entries));
+
+        Assert.Equal(4, entries.Count);
+        Assert.InRange(bytes, 0, BytesMax);
+    }
+
+    [Fact]
+    public static void The_end_of_a_hold_in_sixty_thousand_lots_looks_only_at_its_own_draws()
+    {
+        AccountState state = WithLots();
+        List<Entry> entries = [];
+        DecisionContext context = new(state.StandsAt.Next, Given.Day(10), Given.TimestampMax);
+        Assert.Null(LedgerRules.Decide(state, Given.Hold(2, days: 3), context, entries));
+        entries.ForEach(state.Apply);
+        List<Entry> due = [];
+        long bytes = BytesOf(() => LedgerRules.ApplyDue(state, Given.Day(14), state.StandsAt.Next, due));
+
+        Assert.Equal([EntryKind.Reversal, EntryKind.Return, EntryKind.Return], due.Select(entry => entry.Kind));
+        Assert.InRange(bytes, 0, BytesMax);
+    }
+
+    [Fact]
+    public static void An_expired_lot_is_found_after_every_lot_before_it_was_spent()
+    {
+        AccountState state = WithLots(expiryOf: index => Given.Day(20 + index));
+        List<Entry> entries = [];
+        Assert.Null(LedgerRules.Decide(state, Given.Spend(LotCount - 1), new DecisionContext(state.StandsAt.Next, Given.Day(10), Given.TimestampMax), entries));
+        entries.ForEach(state.Apply);
+        bool wasDue = state.HasDue(Given.Day(20 + LotCount - 2));
+
+        Assert.Equal((false, true), (wasDue, state.HasDue(Given.Day(20 + LotCount - 1))));
+    }
+
+    [Fact]
+    public static void What_an_account_keeps_about_expiries_counts_in_its_size()
+    {
+        AccountState without = WithLots(expiryOf: _ => null);
+        AccountState with = WithLots(expiryOf: _ => Given.Day(20));
+        long perLot = (with.SizeInBytes - without.SizeInBytes) / LotCount;
+
+        Assert.InRange(perLot, 40, 120);
+    }
+
+    private static AccountState WithLots(Func<int, Instant?>? expiryOf = null)
+    {
+        AccountState state = new(Given.Account);
+        expiryOf ??= index => index == LotCount / 2 ? Given.Day(15) : index % 2 == 0 ? Given.Day(3_000) : null;
+        for (int index = 0; index < LotCount; index++)
+        {
+            state.Apply(new Entry
+            {
+                Sequence = new Sequence(index + 1),
+                Kind = EntryKind.Credit,
+                Account = Given.Account,
+                Payer = Given.Dannon,
+                Points = new Points(1),
+                LotPoints = new Points(1),
+                OccurredAt = Given.Day(1).PlusClamped(TimeSpan.FromSeconds(index)),
+                Lot = new Sequence(index + 1),
+                ExpiresAt = expiryOf(index),
+                Operation = new Sequence(index + 1),
+            });
+        }
+
+        return state;
+    }
+
+    private static long BytesOf(Action run)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        run();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
+    }
+}

@@ -1,0 +1,79 @@
+using CsCheck;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Properties;
+
+/// <summary>A read of an account with due events shows what a write would find, and leaves the state as it is.</summary>
+public static class DueReadProperties
+{
+    [Fact]
+    public static void A_read_shows_the_due_events_as_if_they_were_written() => Gen.Select(Steps.Moves, Gen.Int[0, 40]).Sample(
+        (moves, halfDays) =>
+        {
+            Book book = After(moves);
+            Instant now = book.Now.PlusClamped(TimeSpan.FromDays(0.5 * halfDays));
+            AccountSnapshot before = book.State.ToSnapshot();
+            AccountAsOf read = AccountAsOf.Of(book.State, now);
+            (AccountState written, IReadOnlyList<Entry> due) = Written(book.State, now);
+
+            Assert.Equal(due, read.Due);
+            Assert.Equal((written.Balance, written.Held), (read.Balance, read.Held));
+            Assert.Equal(written.Payers.Select(line => KeyValuePair.Create(line.Name, line.Balance)), read.Payers);
+            Assert.Equal(Lots(written), read.OpenLots().Select(ToSnapshot));
+            Assert.Equal(
+                written.Payers.Select(line => line.Outstanding), book.State.Payers.Select(read.OutstandingOf));
+            Assert.Equal(
+                book.Spends.Select(spend => written.FindHold(spend)?.EndsAt), book.Spends.Select(spend => read.FindHold(spend)?.EndsAt));
+            Snapshots.AssertEqual(before, book.State.ToSnapshot());
+        },
+        iter: 3_000);
+
+    [Fact]
+    public static void A_preview_tells_what_the_spend_would_write_behind_the_due_events() =>
+        Gen.Select(Steps.Moves, Gen.Int[0, 40], Gen.Long[0, 120]).Sample(
+            (moves, halfDays, points) =>
+            {
+                Book book = After(moves);
+                Instant now = book.Now.PlusClamped(TimeSpan.FromDays(0.5 * halfDays));
+                AccountSnapshot before = book.State.ToSnapshot();
+                (AccountState written, _) = Written(book.State, now);
+                List<Entry> expected = [];
+                List<Entry> shown = [];
+                DecisionContext context = new(written.StandsAt.Next, now, Instant.MaxValue);
+                Refusal? refusal = LedgerRules.Decide(written, Given.Spend(points), context, expected);
+
+                Assert.Equal(refusal, LedgerRules.Preview(AccountAsOf.Of(book.State, now), Given.Spend(points), shown));
+                Assert.Equal(expected, shown);
+                Snapshots.AssertEqual(before, book.State.ToSnapshot());
+            },
+            iter: 3_000);
+
+    private static Book After(Move[] moves)
+    {
+        Book book = new();
+        foreach (Move move in moves)
+        {
+            book.Wait(move.Wait / 4);
+            book.Try(move.In(book));
+        }
+
+        return book;
+    }
+
+    private static (AccountState State, IReadOnlyList<Entry> Due) Written(AccountState state, Instant now)
+    {
+        AccountState written = state.Copy();
+        List<Entry> due = [];
+        LedgerRules.ApplyDue(written, now, written.StandsAt.Next, due);
+        return (written, due);
+    }
+
+    private static IEnumerable<LotSnapshot> Lots(AccountState state) => state.ToSnapshot().Lots;
+
+    private static LotSnapshot ToSnapshot(Lot lot) => new(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt);
+}
