@@ -1,6 +1,5 @@
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
@@ -35,13 +34,6 @@ public interface ILedger
     /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
     /// <returns>What it would draw, or why it would be refused.</returns>
     ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken);
-
-    /// <summary>Reads open lots of an account in the order in which they are spent.</summary>
-    /// <param name="account">Whose lots.</param>
-    /// <param name="after">Only lots behind this one; all if null.</param>
-    /// <param name="countMax">How many at most, at least 1.</param>
-    /// <param name="cancellationToken">As for <see cref="ExecuteAsync"/>.</param>
-    ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken);
 
     /// <summary>Reads a spend of an account, and what became of it.</summary>
     /// <param name="account">Whose spend.</param>

@@ -12,6 +12,8 @@ internal sealed class HoldRowChanges(int partition)
         """
         WITH dropped AS (
             DELETE FROM hold WHERE account = ANY ($1)
+        ), forgotten AS (
+            UPDATE account SET held = 0 WHERE partition = $2 AND account = ANY ($1)
         )
         DELETE FROM held_draw WHERE account = ANY ($1)
         """;
@@ -22,14 +24,25 @@ internal sealed class HoldRowChanges(int partition)
             SELECT * FROM unnest($1::text[], $2::bigint[]) AS closed (account, sequence)
         ), ended AS (
             DELETE FROM hold USING closed WHERE hold.account = closed.account AND hold.sequence = closed.sequence
+            RETURNING hold.account, hold.points
+        ), lessened AS (
+            UPDATE account SET held = account.held - change.points
+            FROM (SELECT account, sum(points)::bigint AS points FROM ended GROUP BY account) AS change
+            WHERE account.partition = $3 AND account.account = change.account
         )
         DELETE FROM held_draw USING closed WHERE held_draw.account = closed.account AND held_draw.hold = closed.sequence
         """;
 
     private const string OpenSql =
         """
-        INSERT INTO hold (account, partition, sequence, ends_at)
-        SELECT account, $4, sequence, ends_at FROM unnest($1::text[], $2::bigint[], $3::timestamptz[]) AS opened (account, sequence, ends_at)
+        WITH opened AS (
+            SELECT * FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::bigint[]) AS opened (account, sequence, ends_at, points)
+        ), added AS (
+            INSERT INTO hold (account, partition, sequence, ends_at, points) SELECT account, $5, sequence, ends_at, points FROM opened
+        )
+        UPDATE account SET held = account.held + change.points
+        FROM (SELECT account, sum(points)::bigint AS points FROM opened GROUP BY account) AS change
+        WHERE account.partition = $5 AND account.account = change.account
         """;
 
     private const string AddDrawsSql =
@@ -60,14 +73,15 @@ internal sealed class HoldRowChanges(int partition)
     {
         if (_dropped.Count > 0)
         {
-            batch.Add(DropSql).AddTexts([.. _dropped]);
+            batch.Add(DropSql).AddTexts([.. _dropped]).AddInt(partition);
         }
 
         if (_closed.Count > 0)
         {
             batch.Add(CloseSql)
                 .AddTexts([.. _closed.Select(item => item.Account)])
-                .AddBigints([.. _closed.Select(item => item.Spend.Value)]);
+                .AddBigints([.. _closed.Select(item => item.Spend.Value)])
+                .AddInt(partition);
         }
 
         if (_opened.Count > 0)
@@ -82,6 +96,7 @@ internal sealed class HoldRowChanges(int partition)
             .AddTexts([.. _opened.Select(item => item.Account)])
             .AddBigints([.. _opened.Select(item => item.Hold.Spend.Value)])
             .AddTimes([.. _opened.Select(item => PostgresTime.From(item.Hold.EndsAt))])
+            .AddBigints([.. _opened.Select(item => item.Hold.Draws.Sum(draw => draw.Points.Value))])
             .AddInt(partition);
         (string Account, Sequence Spend, HeldDraw Draw)[] draws =
             [.. _opened.SelectMany(item => item.Hold.Draws.Select(draw => (item.Account, item.Hold.Spend, draw)))];

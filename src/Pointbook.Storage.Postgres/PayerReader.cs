@@ -7,6 +7,7 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Lists the sums of payers over all accounts of a partition.</summary>
 internal sealed class PayerReader(NpgsqlDataSource source, int partition)
 {
+    // The lots of each payer are a range of one index, and no other index knows that range.
     public const string ListSql =
         """
         SELECT total.payer, total.points::text, total.outstanding::text, coalesce(due.points, 0)::text
@@ -17,12 +18,12 @@ internal sealed class PayerReader(NpgsqlDataSource source, int partition)
             ORDER BY payer
             LIMIT $4
         ) AS total
-        LEFT JOIN (
-            SELECT payer, sum(remaining) AS points
+        CROSS JOIN LATERAL (
+            SELECT sum(remaining) AS points
             FROM lot
-            WHERE partition = $1 AND expires_at <= $5 AND ($3::text IS NULL OR payer = $3)
-            GROUP BY payer
-        ) AS due USING (payer)
+            WHERE lot.partition = $1 AND lot.payer >= total.payer AND (lot.payer, lot.expires_at) <= (total.payer, $5)
+            AND lot.expires_at IS NOT NULL
+        ) AS due
         ORDER BY total.payer
         """;
 

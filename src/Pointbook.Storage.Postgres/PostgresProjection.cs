@@ -167,6 +167,20 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(accounts);
+        return GuardAsync(() => new StateReader(_source, _partition).ReadBalancesAsync(accounts, now, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return GuardAsync(() => new StateReader(_source, _partition).ReadLotsAsync(query, cancellationToken));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);

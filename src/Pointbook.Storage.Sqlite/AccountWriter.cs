@@ -24,11 +24,11 @@ internal sealed class AccountWriter
 
     public AccountWriter(StatementSet statements)
     {
-        _readAccount = statements.Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots FROM account WHERE account = ?1");
+        _readAccount = statements.Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots, held FROM account WHERE account = ?1");
         _writeAccount = statements.Prepare(
             """
-            INSERT OR REPLACE INTO account (account, stands_at, flushed_through, flushed_through_before, open_lots)
-            VALUES (?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO account (account, stands_at, flushed_through, flushed_through_before, open_lots, held)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6)
             """);
         _openLot = statements.Prepare(
             "INSERT INTO open_lot (account, occurred_at, sequence, payer, remaining, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -63,9 +63,10 @@ internal sealed class AccountWriter
         string account = entries.Account.Value;
         AccountRow row = default;
         long openLots = 0;
+        Points held = Points.Zero;
         if (_readAccount.Bind(1, account).Step())
         {
-            (row, openLots) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3));
+            (row, openLots, held) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3), new Points(_readAccount.Int64(4)));
             _readAccount.Reset();
         }
 
@@ -84,10 +85,10 @@ internal sealed class AccountWriter
             Write(account, payer);
         }
 
-        _holds.Write(account, change.Holds);
+        held = _holds.Write(account, change.Holds, held);
         WriteHistory(account, change);
         _writeAccount.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, change.FlushedThrough.Value)
-            .Bind(4, change.FlushedThroughBefore.Value).Bind(5, openLots).Run();
+            .Bind(4, change.FlushedThroughBefore.Value).Bind(5, openLots).Bind(6, held.Value).Run();
     }
 
     /// <summary>Changes one lot.</summary>

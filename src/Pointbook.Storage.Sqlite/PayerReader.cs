@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the sums of payers over all accounts out of the projection. Not thread-safe.</summary>
 internal sealed class PayerReader : SnapshotReader
 {
-    internal const string DueSql = "SELECT payer, remaining FROM open_lot WHERE expires_at <= ?1 AND payer BETWEEN ?2 AND ?3";
+    internal const string DueSql = "SELECT remaining FROM open_lot WHERE payer = ?1 AND expires_at <= ?2";
 
     private readonly Statement _totals;
     private readonly Statement _total;
@@ -37,9 +37,9 @@ internal sealed class PayerReader : SnapshotReader
             totals.Add(new PayerTotal(PayerName.FromTrusted(list.Text(0)), SumAt(list, 1), SumAt(list, 2), 0));
         }
 
-        if (totals.Count > 0)
+        for (int index = 0; index < totals.Count; index++)
         {
-            AddDue(totals, query.Now);
+            totals[index] = totals[index] with { Due = ReadDue(totals[index].Payer, query.Now) };
         }
 
         EndSnapshot();
@@ -69,21 +69,17 @@ internal sealed class PayerReader : SnapshotReader
         return new PayerDays(flows, stocks);
     }
 
-    /// <summary>Adds up what is left in lots that have expired. SQLite's own sums end at 64 bits.</summary>
-    private void AddDue(List<PayerTotal> totals, Instant now)
+    /// <summary>Adds up what is left in a payer's lots that have expired. SQLite's own sums end at 64 bits.</summary>
+    private Int128 ReadDue(PayerName payer, Instant now)
     {
-        Dictionary<string, Int128> due = new(StringComparer.Ordinal);
-        _due.Bind(1, now.UnixMicroseconds).Bind(2, totals[0].Payer.Value).Bind(3, totals[^1].Payer.Value);
+        Int128 due = 0;
+        _due.Bind(1, payer.Value).Bind(2, now.UnixMicroseconds);
         while (_due.Step())
         {
-            string payer = _due.Text(0);
-            due[payer] = due.GetValueOrDefault(payer) + _due.Int64(1);
+            due += _due.Int64(0);
         }
 
-        for (int index = 0; index < totals.Count; index++)
-        {
-            totals[index] = totals[index] with { Due = due.GetValueOrDefault(totals[index].Payer.Value) };
-        }
+        return due;
     }
 
     private static Int128 SumAt(Statement row, int column) => Int128.Parse(row.Text(column), CultureInfo.InvariantCulture);

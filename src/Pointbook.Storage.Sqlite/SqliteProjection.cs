@@ -21,6 +21,7 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<AccountReader> _readers;
     private readonly Pool<HistoryReader> _historyReaders;
     private readonly Pool<PayerReader> _payerReaders;
+    private readonly Pool<StateReader> _stateReaders;
     private ProjectionWriter _writer;
 
     private SqliteProjection(string path, TimeSpan busyTimeout)
@@ -30,6 +31,7 @@ public sealed class SqliteProjection : IProjection
         _readers = new Pool<AccountReader>(() => new AccountReader(path, busyTimeout));
         _historyReaders = new Pool<HistoryReader>(() => new HistoryReader(path, busyTimeout));
         _payerReaders = new Pool<PayerReader>(() => new PayerReader(path, busyTimeout));
+        _stateReaders = new Pool<StateReader>(() => new StateReader(path, busyTimeout));
         _writer = new ProjectionWriter(path, busyTimeout);
     }
 
@@ -118,6 +120,14 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
         Read(_historyReaders, reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadBalances(accounts, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadLots(query), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
@@ -223,6 +233,7 @@ public sealed class SqliteProjection : IProjection
         _readers.Dispose();
         _historyReaders.Dispose();
         _payerReaders.Dispose();
+        _stateReaders.Dispose();
         _writer.Dispose();
     }
 }

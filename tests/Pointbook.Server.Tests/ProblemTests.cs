@@ -6,7 +6,6 @@ using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Tests.Support;
@@ -182,9 +181,6 @@ public sealed class ProblemTests
         public ValueTask<Outcome<Engine.Queries.SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
             AnswerAsync<Engine.Queries.SpendPreview>();
 
-        public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-            AnswerAsync<LotPage>();
-
         public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
             AnswerAsync<RecordedSpend>();
 
@@ -199,6 +195,9 @@ public sealed class ProblemTests
         public ValueTask<Outcome<Engine.Queries.EffectiveBalance>> ReadEffectiveBalanceAsync(
             AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken) =>
             AnswerAsync<Engine.Queries.EffectiveBalance>();
+
+        public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken) =>
+            AnswerAsync<LotPage>();
 
         public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
             AnswerAsync<AccountPage>();

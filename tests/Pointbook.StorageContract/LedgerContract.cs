@@ -89,6 +89,7 @@ public abstract partial class LedgerContract
         Model model = new(() => stage.Now, stage.Account);
         List<AccountBalance> looks = [];
         List<(Command Command, Task<Outcome<Receipt>> Answer)> sent = [];
+        bool isHeld = false;
         RunningLedger ledger = await RunningLedger.StartAsync(stage.Host, run);
         try
         {
@@ -116,26 +117,29 @@ public abstract partial class LedgerContract
                         stage.Host.Clock.Advance(TimeSpan.FromHours(pass.Hours));
                         break;
                     case Look look:
-                        looks.Add(await model.CheckAccountAsync(ledger.Partition, stage.Account(look.Account)));
+                        looks.Add(await model.CheckAccountAsync(ledger.Partition, isHeld ? null : ledger.Queries, stage.Account(look.Account)));
                         break;
                     case HoldProjector { IsHeld: true }:
                         ledger.Projection.Hold();
+                        isHeld = true;
                         break;
                     case HoldProjector { IsHeld: false }:
                         ledger.Projection.Release();
+                        isHeld = false;
                         break;
                     case Unsure unsure:
                         ledger.Journal.Script(unsure.Fault);
                         break;
                     case Restart restart:
                         ledger = await RestartAsync(stage.Host, ledger, run, restart);
+                        isHeld = false;
                         break;
                 }
             }
 
             await CheckAnswersAsync(model, sent);
             ledger.Projection.Release();
-            await model.CheckAccountsAsync(ledger.Partition);
+            await model.CheckAccountsAsync(ledger.Partition, ledger.Queries);
             await stage.CheckAsync(ledger);
             await finish(ledger, looks);
         }

@@ -35,6 +35,11 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => new([]);
 
+    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+        IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) => new(LotRows.None);
+
     public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => new([]);
 
     public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) => new(new PayerDays([], []));

@@ -1,7 +1,6 @@
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
@@ -89,10 +88,6 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(spend);
         return Member(spend.Account).PreviewSpendAsync(spend, cancellationToken);
     }
-
-    /// <inheritdoc/>
-    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-        Member(account).ReadLotsAsync(account, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>

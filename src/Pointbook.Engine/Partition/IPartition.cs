@@ -1,6 +1,5 @@
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
@@ -23,9 +22,6 @@ public interface IPartition
 
     /// <inheritdoc cref="ILedger.PreviewSpendAsync"/>
     ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken);
-
-    /// <inheritdoc cref="ILedger.ReadLotsAsync"/>
-    ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="ILedger.ReadSpendAsync"/>
     ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken);

@@ -124,13 +124,6 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
-        return ReadAsync<LotPage>(account, null, view => LotPage.Of(_journal.Partition, view.Account, after, countMax), cancellationToken);
-    }
-
-    /// <inheritdoc/>
     public async ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);

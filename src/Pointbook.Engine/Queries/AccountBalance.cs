@@ -1,3 +1,4 @@
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 
@@ -11,6 +12,14 @@ namespace Pointbook.Engine.Queries;
 /// <param name="AsOf">When it was read: no entry recorded later is in it, and every earlier one is.</param>
 public sealed record AccountBalance(AccountId Account, Points Points, Points Held, IReadOnlyList<PayerBalance> Payers, Instant AsOf)
 {
+    /// <summary>Reads it off rows.</summary>
+    internal static AccountBalance Of(BalanceRows rows, Instant asOf)
+    {
+        AccountAsOf account = rows.Due.Apply(rows.Account, rows.StandsAt, rows.Payers, asOf);
+        // Only holds that are over are among the rows of what is due, so what is held there has come back.
+        return Of(account) with { Held = rows.Held - rows.Due.HeldPoints };
+    }
+
     /// <summary>Reads it off an account.</summary>
     internal static AccountBalance Of(AccountAsOf account) => new(
         account.Account,

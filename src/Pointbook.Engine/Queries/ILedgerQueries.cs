@@ -28,6 +28,13 @@ public interface ILedgerQueries
     /// <param name="cancellationToken">Ends the reading.</param>
     ValueTask<Outcome<EffectiveBalance>> ReadEffectiveBalanceAsync(AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken);
 
+    /// <summary>Reads open lots of an account in the order in which they are spent.</summary>
+    /// <param name="account">Whose lots.</param>
+    /// <param name="after">Only lots behind this place, from <see cref="LotPage.Next"/>; all if null.</param>
+    /// <param name="countMax">How many at most, at least 1.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken);
+
     /// <summary>Lists accounts that were ever written on, with their balances, in ordinal order.</summary>
     /// <param name="prefix">What their keys begin with; may be empty.</param>
     /// <param name="after">Only those behind this one; all if null.</param>

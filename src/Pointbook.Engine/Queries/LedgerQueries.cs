@@ -12,7 +12,6 @@ namespace Pointbook.Engine.Queries;
 /// <summary>Answers questions about all partitions of a store, wherever they run. Thread-safe.</summary>
 public sealed class LedgerQueries : ILedgerQueries, IDisposable
 {
-    private readonly PartitionedLedger _ledger;
     private readonly IReadOnlyList<PartitionQueries> _partitions;
     private readonly QueryOptions _options;
     private readonly TimeProvider _clock;
@@ -27,7 +26,6 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     {
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(options);
-        _ledger = ledger;
         _partitions = [.. ledger.Members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
         _options = options;
         _clock = clock;
@@ -76,11 +74,19 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return GuardAsync(() => PartitionOf(account).ReadLotsAsync(account, after, countMax, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
         GuardAsync(
             async () =>
             {
-                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                ProbeAnswer[] settled = await SettleAtAsync(cancellationToken).ConfigureAwait(false);
+                if (Array.Find(settled, answer => answer.Refusal is not null).Refusal is { } refusal)
                 {
                     return refusal;
                 }
@@ -88,11 +94,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 List<AccountId> accounts = await MergeAsync(
                     projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken)).ConfigureAwait(false);
                 accounts.Sort();
-                Outcome<AccountBalance>[] balances = await Task.WhenAll(
-                    accounts.Take(countMax).Select(account => _ledger.ReadBalanceAsync(account, cancellationToken).AsTask())).ConfigureAwait(false);
-                return Array.Find(balances, balance => balance.IsRefused) is { Refusal: { } refused }
-                    ? refused
-                    : (Outcome<AccountPage>)new AccountPage([.. balances.Select(balance => balance.Value!)], accounts.Count > countMax);
+                AccountBalance[][] balances = await Task.WhenAll(
+                    accounts.Take(countMax).GroupBy(account => PartitionMap.PartitionOf(account, _partitions.Count))
+                        .Select(page => _partitions[page.Key].ReadBalancesAsync([.. page], settled[page.Key].AsOf, cancellationToken))).ConfigureAwait(false);
+                return (Outcome<AccountPage>)new AccountPage(
+                    [.. balances.SelectMany(page => page).OrderBy(balance => balance.Account)], accounts.Count > countMax);
             },
             cancellationToken);
 
@@ -197,12 +203,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             },
             cancellationToken);
 
-    private async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken)
-    {
-        Refusal?[] refusals = await Task.WhenAll(
-            _partitions.Select(partition => partition.SettleAsync(cancellationToken).AsTask())).ConfigureAwait(false);
-        return Array.Find(refusals, refusal => refusal is not null);
-    }
+    private async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken) =>
+        Array.Find(await SettleAtAsync(cancellationToken).ConfigureAwait(false), answer => answer.Refusal is not null).Refusal;
+
+    private Task<ProbeAnswer[]> SettleAtAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_partitions.Select(partition => partition.SettleAtAsync(cancellationToken).AsTask()));
 
     private async Task<List<T>> MergeAsync<T>(Func<IProjection, ValueTask<IReadOnlyList<T>>> list)
     {

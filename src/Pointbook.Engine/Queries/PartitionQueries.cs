@@ -111,6 +111,34 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         return new HistoryPage(found, before);
     }
 
+    /// <summary>Reads a page of an account's open lots.</summary>
+    public async ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken)
+    {
+        ProbeAnswer settled = await SettleAtAsync(cancellationToken).ConfigureAwait(false);
+        if (settled.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        LotQuery query = new(account, countMax + 1, settled.AsOf) { After = after };
+        LotRows rows = await Projection.ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
+        return new LotPager(query, rows).ToPage(Journal.Partition, countMax);
+    }
+
+    /// <summary>Reads the balances of accounts that were found in the projection.</summary>
+    /// <exception cref="ProjectionBehindException">One of them is not there any longer: the projection is being rebuilt.</exception>
+    public async Task<AccountBalance[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant asOf, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BalanceRows> rows = await Projection.ReadBalancesAsync(accounts, asOf, cancellationToken).ConfigureAwait(false);
+        if (rows.Count < accounts.Count)
+        {
+            ProjectionPosition position = await Projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+            throw new ProjectionBehindException(position.Last, position.Last.Next);
+        }
+
+        return [.. rows.Select(account => AccountBalance.Of(account, asOf))];
+    }
+
     /// <summary>Reads the entries of an account in order, with when they were recorded.</summary>
     /// <param name="account">Whose.</param>
     /// <param name="knownAt">Only those recorded up to then.</param>

@@ -34,6 +34,15 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+        IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
+        inner.ReadBalancesAsync(accounts, now, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) =>
+        inner.ReadLotsAsync(query, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
         inner.ListPayersAsync(query, cancellationToken);
 

@@ -53,6 +53,17 @@ public interface IProjection : IAsyncDisposable
     /// <param name="cancellationToken">Ends the reading.</param>
     ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken);
 
+    /// <summary>Reads the rows that make the balances of accounts, all as of one moment.</summary>
+    /// <param name="accounts">Which accounts, in any order and each once.</param>
+    /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>One item for each of the accounts that has rows, in any order. No lot that is not due is read.</returns>
+    ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken);
+
+    /// <summary>Reads the rows that make a page of an account's lots, all as of one moment.</summary>
+    /// <remarks>The lots before the place are read only to find out what is owed there, and only if <see cref="OwedAtPlace"/> does not know.</remarks>
+    ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken);
+
     /// <summary>Lists the sums of payers over all accounts, in payer order.</summary>
     /// <param name="query">Which payers.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
@@ -24,7 +23,7 @@ internal static class ListLotsEndpoint
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Read]);
 
     private static async Task<Results<JsonReply<Page<Lot>>, ProblemReply>> HandleAsync(
-        HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger)
+        HttpContext context, [FromRoute] string account, [FromServices] ILedgerQueries queries)
     {
         Parsed<AccountId> id = AccountParameter.Parse(account);
         if (id.IsRefused)
@@ -34,14 +33,14 @@ internal static class ListLotsEndpoint
 
         QueryReader reader = new(context.Request);
         CursorScope scope = new("lots", id.Value.Value);
-        LotKey? after = ReadPlace(reader, scope);
+        LotPlace? after = ReadPlace(reader, scope);
         int limit = reader.Limit();
         if (reader.Problem is not null)
         {
             return reader.Problem;
         }
 
-        Outcome<LotPage> outcome = await ledger.ReadLotsAsync(id.Value, after, limit, context.RequestAborted);
+        Outcome<LotPage> outcome = await queries.ReadLotsAsync(id.Value, after, limit, context.RequestAborted);
         return outcome.IsRefused
             ? RefusalReplies.From(outcome.Refusal)
             : new JsonReply<Page<Lot>>(StatusCodes.Status200OK, ToContract(outcome.Value, scope), ReplyJson.Default.PageLot);
@@ -49,7 +48,7 @@ internal static class ListLotsEndpoint
 
     private static Page<Lot> ToContract(LotPage page, CursorScope scope) => new(
         [.. page.Lots.Select(lot => ToContract(lot, page.Partition))],
-        page.HasMore ? scope.Write($"{page.Lots[^1].Key.OccurredAt.UnixMicroseconds} {page.Lots[^1].Key.Sequence}") : null);
+        page.Next is null ? null : scope.Write(LotCursor.Write(page.Next)));
 
     private static Lot ToContract(OpenLot lot, int partition) => new(
         new EntryId(partition, lot.Key.Sequence).ToString(),
@@ -62,22 +61,14 @@ internal static class ListLotsEndpoint
         ExpiresAt = lot.ExpiresAt?.ToDateTimeOffset(),
     };
 
-    private static LotKey? ReadPlace(QueryReader reader, CursorScope scope)
+    private static LotPlace? ReadPlace(QueryReader reader, CursorScope scope)
     {
-        if (reader.Place(scope) is not { } place)
+        LotPlace? after = null;
+        if (reader.Place(scope) is { } place && !LotCursor.TryRead(place, out after))
         {
-            return null;
+            reader.RefuseCursor();
         }
 
-        if (place.Split(' ') is [string time, string sequence]
-            && WholeNumber.TryParse(time, out long microseconds)
-            && microseconds >= Instant.MinValue.UnixMicroseconds && microseconds <= Instant.MaxValue.UnixMicroseconds
-            && WholeNumber.TryParse(sequence, out long number) && number >= 0)
-        {
-            return new LotKey(Instant.FromUnixMicroseconds(microseconds), new Sequence(number));
-        }
-
-        reader.RefuseCursor();
-        return null;
+        return after;
     }
 }

@@ -7,7 +7,6 @@ using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Idempotency;
@@ -67,10 +66,6 @@ internal sealed class LedgerHost(
         Running.PreviewSpendAsync(spend, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-        Running.ReadLotsAsync(account, after, countMax, cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
         Running.ReadSpendAsync(account, spend, cancellationToken);
 
@@ -90,6 +85,10 @@ internal sealed class LedgerHost(
     public ValueTask<Outcome<EffectiveBalance>> ReadEffectiveBalanceAsync(
         AccountId account, Instant effectiveAt, Instant? knownAt, CancellationToken cancellationToken) =>
         Queries.ReadEffectiveBalanceAsync(account, effectiveAt, knownAt, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken) =>
+        Queries.ReadLotsAsync(account, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountPage>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>

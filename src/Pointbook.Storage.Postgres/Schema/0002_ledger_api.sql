@@ -17,14 +17,19 @@ DROP TABLE archived_entry;
 ALTER TABLE account
     ADD COLUMN flushed_through        bigint NOT NULL,
     ADD COLUMN flushed_through_before bigint NOT NULL,
+    ADD COLUMN held                   bigint NOT NULL DEFAULT 0,
     DROP CONSTRAINT account_pkey,
     ADD PRIMARY KEY (partition, account);
 
 COMMENT ON COLUMN account.open_lots IS 'How many rows of lot are the account''s.';
 COMMENT ON COLUMN account.flushed_through IS 'The last entry of the latest flush that was not taken back, or 0: the account''s entries up to it are archived.';
 COMMENT ON COLUMN account.flushed_through_before IS 'What flushed_through was before that flush, and is again if it is taken back.';
+COMMENT ON COLUMN account.held IS 'The sum over the account''s rows of hold.';
 
+-- For the sweeper, for reads of one account, and for the sums of one payer.
 CREATE INDEX lot_by_expiry ON lot (partition, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX lot_by_account_expiry ON lot (account, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX lot_by_payer_expiry ON lot (partition, payer, expires_at) WHERE expires_at IS NOT NULL;
 
 COMMENT ON COLUMN lot.expires_at IS 'When what is left expires; null if it does not.';
 
@@ -67,14 +72,17 @@ CREATE TABLE hold (
     partition integer     NOT NULL,
     sequence  bigint      NOT NULL,
     ends_at   timestamptz NOT NULL,
+    points    bigint      NOT NULL CHECK (points > 0),
     PRIMARY KEY (account, sequence)
 );
 
 CREATE INDEX hold_by_end ON hold (partition, ends_at);
+CREATE INDEX hold_by_account_end ON hold (account, ends_at);
 
 COMMENT ON TABLE hold IS 'Spends that are pending. Where an account stands at its latest flush, those that went with it. Derived.';
 COMMENT ON COLUMN hold.sequence IS 'The first entry of the spend.';
 COMMENT ON COLUMN hold.ends_at IS 'When the spend is undone unless it was captured.';
+COMMENT ON COLUMN hold.points IS 'The sum over its rows of held_draw.';
 
 CREATE TABLE held_draw (
     account     text        NOT NULL COLLATE "C",

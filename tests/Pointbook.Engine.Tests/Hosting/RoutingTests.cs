@@ -53,7 +53,7 @@ public sealed class RoutingTests : IAsyncLifetime
             Assert.Equal(PartitionMap.PartitionOf(account, 3), receipt.Partition);
             Assert.Equal(receipt.Partition, _ledger.PartitionOf(account));
             Assert.Equal(number + 1, (await _ledger.ReadBalanceAsync(account, Token)).Value!.Points.Value);
-            Assert.Single((await _ledger.ReadLotsAsync(account, null, 10, Token)).Value!.Lots);
+            Assert.Single((await _queries.ReadLotsAsync(account, null, 10, Token)).Value!.Lots);
             Receipt spend = (await _ledger.ExecuteAsync(Given.Spend(1, account), Token)).Taken();
             Assert.False((await _ledger.ReadSpendAsync(account, spend.Id, Token)).IsRefused);
             Assert.Equal(number == 0, (await _ledger.PreviewSpendAsync(Given.Spend(1, account), Token)).IsRefused);

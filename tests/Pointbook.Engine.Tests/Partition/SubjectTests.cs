@@ -108,7 +108,7 @@ public sealed class SubjectTests
         _clock.Advance(Moment + TimeSpan.FromSeconds(1));
         AccountBalance balance = await node.BalanceAsync(Given.Carol);
         Outcome<SpendPreview> preview = await node.Partition.PreviewSpendAsync(Given.Spend(51), TestContext.Current.CancellationToken);
-        LotPage lots = (await node.Partition.ReadLotsAsync(Given.Carol, null, 10, TestContext.Current.CancellationToken)).Value!;
+        LotPage lots = (await node.Queries.ReadLotsAsync(Given.Carol, null, 10, TestContext.Current.CancellationToken)).Value!;
         RecordedSpend spend = (await node.Partition.ReadSpendAsync(Given.Carol, hold.Id, TestContext.Current.CancellationToken)).Value!;
 
         Assert.Equal((50, 0), (balance.Points.Value, balance.Held.Value));

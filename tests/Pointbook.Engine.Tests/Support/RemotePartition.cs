@@ -1,7 +1,6 @@
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
@@ -29,9 +28,6 @@ internal sealed class RemotePartition(LocalPartition far) : IPartition
 
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
         Send(() => far.PreviewSpendAsync(spend, cancellationToken));
-
-    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-        Send(() => far.ReadLotsAsync(account, after, countMax, cancellationToken));
 
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
         Send(() => far.ReadSpendAsync(account, spend, cancellationToken));

@@ -1,5 +1,4 @@
 using Pointbook.Ledger.Accounts;
-using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Rules;
 using Pointbook.Ledger.Tests.Support;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Tests.Bulk;
@@ -42,9 +41,6 @@ internal sealed class ScriptedLedger(Func<ILedger> inner, Func<long, int, Refusa
 
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken) =>
         inner().PreviewSpendAsync(spend, cancellationToken);
-
-    public ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotKey? after, int countMax, CancellationToken cancellationToken) =>
-        inner().ReadLotsAsync(account, after, countMax, cancellationToken);
 
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
         inner().ReadSpendAsync(account, spend, cancellationToken);

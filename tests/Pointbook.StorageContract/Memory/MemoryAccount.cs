@@ -39,6 +39,14 @@ internal sealed class MemoryAccount(AccountId account)
         }
     }
 
+    private DueRows ReadDue(Instant now)
+    {
+        AccountSnapshot snapshot = State.ToSnapshot();
+        bool isFlushed = State.StandsAt == State.FlushedThrough;
+        return new DueRows(
+            [.. snapshot.Lots.Where(lot => lot.ExpiresAt <= now)], [.. snapshot.Holds.Where(hold => !isFlushed && hold.EndsAt <= now)]);
+    }
+
     /// <summary>When something in it was due first, if it was by then.</summary>
     public Instant? FirstDue(Instant now)
     {
@@ -47,6 +55,21 @@ internal sealed class MemoryAccount(AccountId account)
         IEnumerable<Instant?> lots = snapshot.Lots.Select(lot => lot.ExpiresAt);
         IEnumerable<Instant?> holds = isFlushed ? [] : snapshot.Holds.Select(hold => (Instant?)hold.EndsAt);
         return lots.Concat(holds).Where(due => due <= now).Min();
+    }
+
+    public BalanceRows ReadBalance(Instant now) => new(State.Account, State.StandsAt, State.Held, State.ToSnapshot().Payers, ReadDue(now));
+
+    public LotRows ReadLots(LotQuery query)
+    {
+        AccountSnapshot snapshot = State.ToSnapshot();
+        OwedAtPlace owed = new(query.After, State.StandsAt, snapshot.Payers);
+        foreach (LotSnapshot lot in snapshot.Lots.Where(lot => lot.Key <= query.After?.Key))
+        {
+            owed.Count(lot.Payer.Value, lot.Remaining);
+        }
+
+        IEnumerable<LotSnapshot> lots = snapshot.Lots.Where(lot => !(lot.Key <= query.After?.Key) && !(lot.ExpiresAt <= query.Now));
+        return new LotRows(State.StandsAt, [.. lots.Take(query.CountMax)], snapshot.Payers, ReadDue(query.Now), owed.Owed);
     }
 
     public AccountTables ToTables() => new(

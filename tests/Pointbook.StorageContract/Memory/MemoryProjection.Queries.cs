@@ -33,6 +33,16 @@ public sealed partial class MemoryProjection
         cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => Read(
+        () => (IReadOnlyList<BalanceRows>)[.. accounts.Where(_accounts.ContainsKey).Select(account => _accounts[account].ReadBalance(now))],
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) => Read(
+        () => _accounts.TryGetValue(query.Account, out MemoryAccount? account) ? account.ReadLots(query) : LotRows.None,
+        cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => Read(
         () => (IReadOnlyList<PayerTotal>)
         [

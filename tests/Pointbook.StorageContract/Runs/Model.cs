@@ -62,8 +62,11 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Holds all that can be read of an account against the model.</summary>
+    /// <param name="ledger">Where to read.</param>
+    /// <param name="queries">Where to read what comes from the projection; null while that is held up.</param>
+    /// <param name="account">Whose.</param>
     /// <returns>Its balance.</returns>
-    public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, AccountId account)
+    public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, ILedgerQueries? queries, AccountId account)
     {
         ReferenceAccount expected = _ledger[account];
         expected.Pass(now());
@@ -71,12 +74,11 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         Assert.Equal(expected.Balance, balance.Payers.Select(line => new ReferenceLine(line.Payer, line.Points.Value)));
         Assert.Equal((expected.Total, expected.Held), (balance.Points.Value, balance.Held.Value));
 
-        List<Sequence> arrivals = OperationsOf(account).Arrivals;
-        List<OpenLot> lots = await ReadLotsAsync(ledger, account);
-        Assert.Equal(
-            expected.NetLots.Select(lot => (lot.Payer, lot.OccurredAt, arrivals[lot.Arrival - 1], lot.Points, lot.ExpiresAt)),
-            lots.Where(lot => lot.Points > lot.Deductions)
-                .Select(lot => (lot.Payer, lot.Key.OccurredAt, lot.Key.Sequence, (lot.Points - lot.Deductions).Value, lot.ExpiresAt)));
+        if (queries is not null)
+        {
+            await CheckListsAsync(queries, balance, expected);
+        }
+
         foreach (long points in new[] { 1, balance.Points.Value / 2, balance.Points.Value, balance.Points.Value + 1 })
         {
             await CheckPreviewAsync(ledger, account, points, expected);
@@ -87,25 +89,51 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Holds all accounts against the model.</summary>
-    public async Task CheckAccountsAsync(IPartition ledger)
+    public async Task CheckAccountsAsync(IPartition ledger, ILedgerQueries queries)
     {
         foreach (AccountId account in _ledger.Accounts.ToArray())
         {
-            await CheckAccountAsync(ledger, account);
+            await CheckAccountAsync(ledger, queries, account);
         }
     }
 
-    /// <summary>Reads the open lots in small pages.</summary>
-    private static async Task<List<OpenLot>> ReadLotsAsync(IPartition ledger, AccountId account)
+    /// <summary>Holds the account's lots, in small pages and in one, and its line in the list of accounts against the model.</summary>
+    private async Task CheckListsAsync(ILedgerQueries queries, AccountBalance balance, ReferenceAccount expected)
+    {
+        List<Sequence> arrivals = OperationsOf(balance.Account).Arrivals;
+        List<OpenLot> lots = await ReadLotsAsync(queries, balance.Account, 3, keepsOwed: true);
+        Assert.Equal(
+            expected.NetLots.Select(lot => (lot.Payer, lot.OccurredAt, arrivals[lot.Arrival - 1], lot.Points, lot.ExpiresAt)),
+            lots.Where(lot => lot.Points > lot.Deductions)
+                .Select(lot => (lot.Payer, lot.Key.OccurredAt, lot.Key.Sequence, (lot.Points - lot.Deductions).Value, lot.ExpiresAt)));
+        Assert.Equal(lots, await ReadLotsAsync(queries, balance.Account, 100_000, keepsOwed: true));
+        Assert.Equal(lots, await ReadLotsAsync(queries, balance.Account, 2, keepsOwed: false));
+
+        AccountPage page = (await queries.ListAccountsAsync(balance.Account.Value, null, 1, Token)).Value!;
+        if (balance.Payers.Count > 0)
+        {
+            AccountBalance listed = Assert.Single(page.Accounts);
+            Assert.Equal((balance.Account, balance.Points, balance.Held), (listed.Account, listed.Points, listed.Held));
+            Assert.Equal(balance.Payers, listed.Payers);
+        }
+    }
+
+    /// <summary>Reads the open lots page by page.</summary>
+    /// <param name="queries">Where.</param>
+    /// <param name="account">Whose.</param>
+    /// <param name="countMax">How many lots a page has.</param>
+    /// <param name="keepsOwed">Off to let what is owed be counted, as if the account had changed between the pages.</param>
+    private static async Task<List<OpenLot>> ReadLotsAsync(ILedgerQueries queries, AccountId account, int countMax, bool keepsOwed)
     {
         List<OpenLot> lots = [];
-        LotPage page;
+        LotPlace? place = null;
         do
         {
-            page = (await ledger.ReadLotsAsync(account, lots.Count == 0 ? null : lots[^1].Key, 3, Token)).Value!;
+            LotPage page = (await queries.ReadLotsAsync(account, place, countMax, Token)).Value!;
             lots.AddRange(page.Lots);
+            place = keepsOwed ? page.Next : page.Next is null ? null : page.Next with { StandsAt = Sequence.Zero };
         }
-        while (page.HasMore);
+        while (place is not null);
         return lots;
     }
 

@@ -20,7 +20,8 @@ CREATE TABLE account (
     stands_at              INTEGER NOT NULL,
     open_lots              INTEGER NOT NULL,
     flushed_through        INTEGER NOT NULL, -- 0 if there is none
-    flushed_through_before INTEGER NOT NULL  -- what it was before that flush
+    flushed_through_before INTEGER NOT NULL, -- what it was before that flush
+    held                   INTEGER NOT NULL  -- the sum over the rows of hold
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payer_balance (
@@ -42,17 +43,22 @@ CREATE TABLE open_lot (
     PRIMARY KEY (account, occurred_at, sequence)
 ) STRICT, WITHOUT ROWID;
 
+-- For the sweeper, for reads of one account, and for the sums of one payer.
 CREATE INDEX open_lot_by_expiry ON open_lot (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX open_lot_by_account_expiry ON open_lot (account, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX open_lot_by_payer_expiry ON open_lot (payer, expires_at) WHERE expires_at IS NOT NULL;
 
 -- The pending spends. Where an account stands at its latest flush, those that went with the flush: a restore brings them back.
 CREATE TABLE hold (
     account  TEXT    NOT NULL,
     sequence INTEGER NOT NULL, -- the first entry of the spend
     ends_at  INTEGER NOT NULL,
+    points   INTEGER NOT NULL, -- the sum of its draws
     PRIMARY KEY (account, sequence)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX hold_by_end ON hold (ends_at);
+CREATE INDEX hold_by_account_end ON hold (account, ends_at);
 
 -- What they have drawn, with what is needed to put it back into its lot.
 CREATE TABLE held_draw (

@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Queries;
+
+/// <summary>Lists of accounts and lots come from the projection: nothing but the head is asked of the partition.</summary>
+public sealed class StateListTests
+{
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_list_of_fifty_accounts_takes_one_place_of_the_queue_and_loads_no_account()
+    {
+        MemoryJournal store = new(_clock);
+        MemoryProjection projection = new();
+        await FillAsync(store, projection);
+        await using Node node = await Node.StartAsync(store, projection, _clock, new PartitionOptions { WaitingMax = 1 });
+        int loads = 0;
+        node.Gate.BeforeLoad = () => Task.FromResult(loads++);
+        Outcome<AccountPage> page = await node.Queries.ListAccountsAsync("", null, 50, Token);
+
+        Assert.Null(page.Refusal);
+        Assert.Equal((50, 50 * 51 / 2), (page.Value!.Accounts.Count, page.Value.Accounts.Sum(account => account.Points.Value)));
+        Assert.Equal(0, loads);
+    }
+
+    [Fact]
+    public async Task A_page_of_lots_loads_no_account()
+    {
+        MemoryJournal store = new(_clock);
+        MemoryProjection projection = new();
+        await FillAsync(store, projection);
+        await using Node node = await Node.StartAsync(store, projection, _clock);
+        int loads = 0;
+        node.Gate.BeforeLoad = () => Task.FromResult(loads++);
+        Outcome<LotPage> page = await node.Queries.ReadLotsAsync(AccountOf(7), null, 5, Token);
+
+        Assert.Equal(7, Assert.Single(page.Value!.Lots).Points.Value);
+        Assert.Equal(0, loads);
+    }
+
+    [Fact]
+    public async Task A_place_speaks_of_a_bounded_number_of_payers_and_the_pages_join_all_the_same()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        int payers = LotPlace.OwedMax * 3;
+        for (int number = 0; number < payers * 2; number++)
+        {
+            PayerName payer = PayerName.FromTrusted($"P{number % payers}");
+            (await node.DoAsync(Given.Add(10, account: Given.Carol, payer: payer))).Taken();
+        }
+
+        for (int number = 0; number < payers; number++)
+        {
+            (await node.DoAsync(Given.Add(-12, account: Given.Carol, payer: PayerName.FromTrusted($"P{number}")))).Taken();
+        }
+
+        List<OpenLot> joined = [];
+        LotPlace? place = null;
+        do
+        {
+            LotPage page = (await node.Queries.ReadLotsAsync(Given.Carol, place, 7, Token)).Value!;
+            joined.AddRange(page.Lots);
+            place = page.Next;
+            Assert.InRange(place?.Owed.Count ?? 0, 0, LotPlace.OwedMax);
+        }
+        while (place is not null);
+
+        Assert.Equal((payers * 2, payers * 12), (joined.Count, joined.Sum(lot => lot.Deductions.Value)));
+        Assert.Equal((await node.Queries.ReadLotsAsync(Given.Carol, null, 1_000, Token)).Value!.Lots, joined);
+    }
+
+    private static AccountId AccountOf(int number) => AccountId.FromTrusted($"account{number:00}");
+
+    private async Task FillAsync(MemoryJournal store, MemoryProjection projection)
+    {
+        await using Node node = await Node.StartAsync(store, projection, _clock);
+        for (int number = 1; number <= 50; number++)
+        {
+            (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Taken();
+        }
+
+        await node.Partition.WaitUntilProjectedAsync(Token);
+    }
+}
