@@ -56,6 +56,7 @@ public static class PointbookApp
         services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>, KestrelSetup>();
         services.AddSingleton<JsonBody>().AddSingleton<TransactionReader>().AddSingleton<SpendReader>().AddSingleton<NoteReader>();
+        services.AddSingleton<ProcessEnd>();
         services.AddAccess();
         services.AddRateLimits();
         services.AddCorsOptions();

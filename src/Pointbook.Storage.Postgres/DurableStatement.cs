@@ -49,6 +49,10 @@ internal static class DurableStatement
             // With synchronous replication a statement that is cancelled while it waits for the standby is committed here and says so.
             return warning is null ? value : throw new NpgsqlException(warning);
         }
+        catch (InvalidOperationException failure) when (Failure.IsOfConnection(failure, connection))
+        {
+            throw Failure.OfConnection(failure);
+        }
         finally
         {
             connection.Notice -= Note;

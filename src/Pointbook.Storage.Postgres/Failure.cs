@@ -1,5 +1,7 @@
+using System.Data;
 using System.Net.Sockets;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
@@ -12,6 +14,13 @@ internal static class Failure
     /// <summary>Whether the database failed or could not be reached. Everything else is a bug.</summary>
     public static bool IsOfDatabase(Exception failure) =>
         failure is NpgsqlException or IOException or SocketException or TimeoutException or ObjectDisposedException;
+
+    /// <summary>Whether a connection broke between two statements, which the driver reports as misuse. To be asked before the connection is disposed of.</summary>
+    public static bool IsOfConnection(Exception failure, NpgsqlConnection connection) =>
+        failure is InvalidOperationException && (connection.FullState & (ConnectionState.Open | ConnectionState.Broken)) != ConnectionState.Open;
+
+    /// <summary>A connection that broke between two statements, as the driver reports those that break within one.</summary>
+    public static NpgsqlException OfConnection(Exception failure) => new("The connection broke.", failure);
 
     /// <summary>Whether the rows that were read are not what was written.</summary>
     public static bool IsOfContent(Exception failure) => failure
@@ -50,6 +59,10 @@ internal static class Failure
     /// <summary>A failure to append, as the engine knows it.</summary>
     public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
         new($"Entries {first} to {last} of partition {partition} could not be appended: {failure.Message}", isOutcomeUnknown, failure);
+
+    /// <summary>A failure of a projection, as the engine knows it.</summary>
+    public static StorageFailureException OfProjection(int partition, Exception failure) =>
+        new($"The projection of partition {partition} could not be used: {failure.Message}", failure);
 
     /// <summary>A failure to read, as the engine knows it.</summary>
     public static JournalException OfReading(int partition, Exception failure) => new(

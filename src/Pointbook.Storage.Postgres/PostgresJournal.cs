@@ -132,9 +132,9 @@ public sealed class PostgresJournal : IJournal
                 }
             }
         }
-        catch (Exception failure)
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || failure is OperationCanceledException)
         {
-            // Whatever it was, a bug included: once something was sent, only the server knows what became of it.
+            // Once something was sent, only the server knows what became of it.
             throw Failure.OfAppending(Partition, commit.First, commit.Last, isSent && Failure.IsOutcomeUnknown(failure), failure);
         }
     }

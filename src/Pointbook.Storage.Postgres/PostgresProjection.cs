@@ -50,61 +50,32 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = _source.CreateCommand(
-            """
-            SELECT last_sequence, seal, target_sequence, target_seal, damage,
-                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition)
-            FROM projection_position
-            WHERE partition = $1
-            """);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(_partition);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    throw new ProjectionDamagedException($"The projection of partition {_partition} has no position.");
-                }
-
-                if (row.GetBoolean(5))
-                {
-                    throw new ProjectionDamagedException($"The projection of partition {_partition} has a position and no accounts.");
-                }
-
-                return row.IsDBNull(4)
-                    ? new ProjectionPosition(
-                        new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
-                    : throw new ProjectionDamagedException($"The projection of partition {_partition} was found damaged: {row.GetString(4)}");
-            }
-        }
-    }
+    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
+        ConvertAsync(() => ReadRowAsync(cancellationToken));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection connection = await ConvertAsync(() => _source.OpenConnectionAsync(cancellationToken)).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+            NpgsqlTransaction snapshot = await ConvertAsync(
+                () => connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken), connection).ConfigureAwait(false);
             await using (snapshot.ConfigureAwait(false))
             {
                 AccountLoader loader = new(connection, _partition, request);
                 IAsyncEnumerator<LoadedAccount> accounts = loader.LoadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
                 await using (accounts.ConfigureAwait(false))
                 {
-                    while (await GuardAsync(accounts.MoveNextAsync).ConfigureAwait(false))
+                    while (await GuardAsync(accounts.MoveNextAsync, connection).ConfigureAwait(false))
                     {
                         cancellationToken.ThrowIfCancellationRequested();
                         yield return accounts.Current;
                     }
                 }
 
-                await snapshot.CommitAsync(cancellationToken).ConfigureAwait(false);
+                // Nothing was written, so disposing of the transaction ends it as well as a commit would.
             }
         }
     }
@@ -117,33 +88,8 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public async ValueTask ResetAsync(CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            NpgsqlBatch batch = new(connection);
-            await using (batch.ConfigureAwait(false))
-            {
-                // All in one transaction, and the position first: its lock keeps other projectors out until everything is empty.
-                batch.Add(
-                    """
-                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
-                    VALUES ($1, 0, $2, 0, $2)
-                    ON CONFLICT (partition) DO UPDATE
-                    SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
-                    """).AddInt(_partition).AddDigest(default);
-                foreach (string table in DerivedTables)
-                {
-                    // By the partition in each row, and not by way of another table, which may be what is damaged.
-                    batch.Add($"DELETE FROM {table} WHERE partition = $1").AddInt(_partition);
-                }
-
-                batch.Timeout = ResetTimeoutSeconds;
-                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }
-        }
-    }
+    public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
+        await ConvertAsync(() => EmptyAsync(cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
@@ -200,7 +146,7 @@ public sealed class PostgresProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
-        new KeyPurge(_source, _partition).RunAsync(recordedBefore, countMax, cancellationToken);
+        ConvertAsync(() => new KeyPurge(_source, _partition).RunAsync(recordedBefore, countMax, cancellationToken));
 
     /// <summary>Adds up what the tables hold of each payer over all accounts, once from the sums and once from lines and lots.</summary>
     /// <remarks>It reads everything, so it takes a while. In payer order.</remarks>
@@ -228,51 +174,133 @@ public sealed class PostgresProjection : IProjection
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    private async ValueTask<ProjectionPosition> ReadRowAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = _source.CreateCommand(
+            """
+            SELECT last_sequence, seal, target_sequence, target_seal, damage,
+                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition)
+            FROM projection_position
+            WHERE partition = $1
+            """);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(_partition);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    throw new ProjectionDamagedException($"The projection of partition {_partition} has no position.");
+                }
+
+                if (row.GetBoolean(5))
+                {
+                    throw new ProjectionDamagedException($"The projection of partition {_partition} has a position and no accounts.");
+                }
+
+                return row.IsDBNull(4)
+                    ? new ProjectionPosition(
+                        new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
+                    : throw new ProjectionDamagedException($"The projection of partition {_partition} was found damaged: {row.GetString(4)}");
+            }
+        }
+    }
+
+    /// <summary>Empties all tables.</summary>
+    private async ValueTask<int> EmptyAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using (connection.ConfigureAwait(false))
+        {
+            NpgsqlBatch batch = new(connection);
+            await using (batch.ConfigureAwait(false))
+            {
+                // All in one transaction, and the position first: its lock keeps other projectors out until everything is empty.
+                batch.Add(
+                    """
+                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
+                    VALUES ($1, 0, $2, 0, $2)
+                    ON CONFLICT (partition) DO UPDATE
+                    SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
+                    """).AddInt(_partition).AddDigest(default);
+                foreach (string table in DerivedTables)
+                {
+                    // By the partition in each row, and not by way of another table, which may be what is damaged.
+                    batch.Add($"DELETE FROM {table} WHERE partition = $1").AddInt(_partition);
+                }
+
+                batch.Timeout = ResetTimeoutSeconds;
+                return await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     private async ValueTask<bool> TryApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            RoundWriter writer = new(connection, _partition, round);
-            if (!await writer.TryBeginAsync(cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
-            {
-                if (!await writer.TryWriteAsync(accounts, cancellationToken).ConfigureAwait(false))
-                {
-                    return false;
-                }
-            }
-
-            return await writer.TryEndAsync(cancellationToken).ConfigureAwait(false);
+            return await ConvertAsync(() => TryApplyAsync(new RoundWriter(connection, _partition, round), round, cancellationToken), connection).ConfigureAwait(false);
         }
     }
 
+    private static async ValueTask<bool> TryApplyAsync(RoundWriter writer, ProjectionRound round, CancellationToken cancellationToken)
+    {
+        if (!await writer.TryBeginAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
+        {
+            if (!await writer.TryWriteAsync(accounts, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        return await writer.TryEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows.</summary>
-    private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use)
+    private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
+    {
+        try
+        {
+            return await ConvertAsync(use, connection).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure)
+            || failure.InnerException is { } cause && Failure.IsOfIntegrity(cause))
+        {
+            await ConvertAsync(() => MarkDamagedAsync(failure.Message)).ConfigureAwait(false);
+            throw new ProjectionDamagedException(
+                $"The projection of partition {_partition} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Converts what the driver reports.</summary>
+    /// <param name="use">What uses the database.</param>
+    /// <param name="connection">The connection that it uses, if that outlasts it.</param>
+    private async ValueTask<TResult> ConvertAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
     {
         try
         {
             return await use().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure) || Failure.IsOfIntegrity(failure))
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || (connection is not null && Failure.IsOfConnection(failure, connection)))
         {
-            await MarkDamagedAsync(failure.Message).ConfigureAwait(false);
-            throw new ProjectionDamagedException(
-                $"The projection of partition {_partition} is damaged and is rebuilt at the next start; restart the server. {failure.Message}", failure);
+            throw Failure.OfProjection(_partition, failure);
         }
     }
 
-    private async ValueTask MarkDamagedAsync(string damage)
+    private async ValueTask<int> MarkDamagedAsync(string damage)
     {
         NpgsqlCommand command = _source.CreateCommand("UPDATE projection_position SET damage = $2 WHERE partition = $1");
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(_partition).AddText(damage);
-            await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            return await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

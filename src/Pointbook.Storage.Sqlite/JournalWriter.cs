@@ -67,10 +67,15 @@ internal sealed class JournalWriter : IDisposable
 
             Insert(commit);
         }
-        catch (Exception failure)
+        catch (SqliteException failure)
         {
             RollBack();
             throw new JournalException($"Entries {commit.First} to {commit.Last} could not be written: {failure.Message}", false, failure);
+        }
+        catch
+        {
+            RollBack();
+            throw;
         }
 
         CommitTransaction(commit);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.ReadModel;
@@ -50,7 +51,7 @@ public sealed class SqliteProjection : IProjection
             Delete(path);
             return OpenFile(path, options.BusyTimeout);
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (IsOfFile(failure))
         {
             throw new StoreException($"The projection {path} cannot be opened: {failure.Message}", failure);
         }
@@ -63,7 +64,7 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        AccountReader reader = _readers.Rent();
+        AccountReader reader = Guard(_readers.Rent);
         bool isClean = false;
         try
         {
@@ -102,10 +103,13 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
-        Disconnect();
-        Delete(_path);
-        Database.Migrate(_path, "Projection", _busyTimeout);
-        _writer = new ProjectionWriter(_path, _busyTimeout);
+        _writer = Guard(() =>
+        {
+            Disconnect();
+            Delete(_path);
+            Database.Migrate(_path, "Projection", _busyTimeout);
+            return new ProjectionWriter(_path, _busyTimeout);
+        });
         return ValueTask.CompletedTask;
     }
 
@@ -189,7 +193,7 @@ public sealed class SqliteProjection : IProjection
         }
     }
 
-    /// <summary>Says of a file that is damaged that it is, and leaves a mark by which the next start knows.</summary>
+    /// <summary>Converts what SQLite and the file system report. A file that is damaged gets a mark by which the next start knows.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
         try
@@ -198,11 +202,32 @@ public sealed class SqliteProjection : IProjection
         }
         catch (Exception failure) when (IsDamage(failure))
         {
-            File.WriteAllText(_path + DamagedSuffix, failure.Message);
+            MarkDamaged(failure.Message);
             throw new ProjectionDamagedException(
-                $"The projection {_path} is damaged and is rebuilt at the next start; restart the server. {failure.Message}", failure);
+                $"The projection {_path} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw Failed(failure);
         }
     }
+
+    private void MarkDamaged(string damage)
+    {
+        try
+        {
+            File.WriteAllText(_path + DamagedSuffix, damage);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw Failed(failure);
+        }
+    }
+
+    private StorageFailureException Failed(Exception failure) => new($"The projection {_path} could not be used: {failure.Message}", failure);
+
+    /// <summary>Whether SQLite or the file system failed. Everything else is a bug.</summary>
+    private static bool IsOfFile(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException;
 
     private static bool IsDamage(Exception failure) => failure
         is ProjectionDamagedException or FormatException or ArgumentException or OverflowException or KeyNotFoundException
@@ -213,7 +238,7 @@ public sealed class SqliteProjection : IProjection
         where TReader : SnapshotReader
     {
         cancellationToken.ThrowIfCancellationRequested();
-        TReader reader = readers.Rent();
+        TReader reader = Guard(readers.Rent);
         try
         {
             TResult result = Guard(() => read(reader));

@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
@@ -190,7 +191,7 @@ public abstract partial class ProjectionContract
     private async Task CutBehindAccountsAsync(ProjectionRound round, int accounts)
     {
         Host.FailAfterAccounts(accounts);
-        await Assert.ThrowsAnyAsync<Exception>(async () => await Projection.ApplyAsync(round, Token));
+        await Assert.ThrowsAnyAsync<StorageFailureException>(async () => await Projection.ApplyAsync(round, Token));
         Host.Heal();
     }
 

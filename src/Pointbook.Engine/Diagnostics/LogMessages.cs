@@ -5,11 +5,8 @@ namespace Pointbook.Engine.Diagnostics;
 /// <summary>Everything the engine logs. Event ids from 1000 to 1999 are its own and are never used again for something else.</summary>
 internal static partial class LogMessages
 {
-    [LoggerMessage(1000, LogLevel.Critical, "The partition has stopped because of a bug; restart the server")]
-    public static partial void LoopStopped(this ILogger logger, Exception exception);
-
-    [LoggerMessage(1001, LogLevel.Error, "A batch could not be decided because of a bug; nothing of it was written")]
-    public static partial void DecisionFailed(this ILogger logger, Exception exception);
+    [LoggerMessage(1000, LogLevel.Critical, "A bug has stopped partition {Partition}; the process ends and must be started again")]
+    public static partial void StoppedByBug(this ILogger logger, Exception exception, int partition);
 
     [LoggerMessage(1002, LogLevel.Error, "Entries {First} to {Last} could not be appended (outcome unknown: {IsOutcomeUnknown})")]
     public static partial void AppendFailed(this ILogger logger, Exception exception, long first, long last, bool isOutcomeUnknown);
@@ -64,4 +61,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; what is due is still not shown or spent, and is swept in a later round")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1022, LogLevel.Error, "A read failed because of a bug; only its caller is told, and nothing else is affected")]
+    public static partial void ReadFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1023, LogLevel.Error, "Old idempotency keys could not be deleted; a later round tries again")]
+    public static partial void KeysNotForgotten(this ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
@@ -11,13 +12,14 @@ namespace Pointbook.Engine.Hosting;
 /// It only hastens what the next command on the account would do first anyway, so several processes may sweep the same
 /// partition, and a sweep that is cut short leaves nothing half done.
 /// </remarks>
-internal sealed class Sweeper(IPartition partition, Projector projector, PartitionParts parts) : IAsyncDisposable
+internal sealed class Sweeper(IPartition partition, Projector projector, PartitionParts parts, BugStop bugs) : IAsyncDisposable
 {
     private readonly SweeperOptions _options = parts.SweeperOptions;
     private readonly CancellationTokenSource _stopped = new();
     private int _isStopped;
     private Task _running = Task.CompletedTask;
-    private string? _toldFailure;
+    private string? _toldSweepFailure;
+    private string? _toldPurgeFailure;
 
     /// <summary>Begins to sweep.</summary>
     public void Start()
@@ -46,28 +48,51 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
 
     private async Task RunAsync(CancellationToken stopping)
     {
-        while (!stopping.IsCancellationRequested)
+        try
         {
-            await Task.Delay(_options.Interval, parts.Clock, stopping).ConfigureAwait(false);
-            try
+            while (true)
             {
-                await ExpireAsync(stopping).ConfigureAwait(false);
-                Instant tooOld = Now().PlusClamped(-parts.Policy.KeysKeptFor);
-                await projector.ForgetKeysAsync(tooOld, _options.KeysPerRoundMax, stopping).ConfigureAwait(false);
-                _toldFailure = null;
-            }
-            catch (Exception failure) when (!stopping.IsCancellationRequested)
-            {
-                if (failure.Message != _toldFailure)
-                {
-                    // While the store is gone, every round fails in the same way, and once is enough to know.
-                    parts.Logger.SweepFailed(failure);
-                }
-
-                _toldFailure = failure.Message;
+                await Task.Delay(_options.Interval, parts.Clock, stopping).ConfigureAwait(false);
+                _toldSweepFailure = await TryAsync(ExpireAsync, LogMessages.SweepFailed, _toldSweepFailure, stopping).ConfigureAwait(false);
+                _toldPurgeFailure = await TryAsync(ForgetKeysAsync, LogMessages.KeysNotForgotten, _toldPurgeFailure, stopping).ConfigureAwait(false);
             }
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // What is left is done by the next command on the account, or at the next start.
+        }
+        catch (Exception bug)
+        {
+            bugs.Report(bug);
+        }
     }
+
+    /// <summary>Does one part of a round; a failure of the store does not keep the other part from its turn.</summary>
+    /// <param name="work">The part.</param>
+    /// <param name="log">Logs why it failed.</param>
+    /// <param name="told">What was logged for the round before, or null: while the store is gone, every round fails in the same way.</param>
+    /// <param name="stopping">Ends it.</param>
+    /// <returns>Why it failed, or null.</returns>
+    private async Task<string?> TryAsync(Func<CancellationToken, Task> work, Action<ILogger, Exception> log, string? told, CancellationToken stopping)
+    {
+        try
+        {
+            await work(stopping).ConfigureAwait(false);
+            return null;
+        }
+        catch (StorageFailureException failure)
+        {
+            if (failure.Message != told)
+            {
+                log(parts.Logger, failure);
+            }
+
+            return failure.Message;
+        }
+    }
+
+    private Task ForgetKeysAsync(CancellationToken stopping) =>
+        projector.ForgetKeysAsync(Now().PlusClamped(-parts.Policy.KeysKeptFor), _options.KeysPerRoundMax, stopping);
 
     /// <summary>Sweeps round by round until nothing is due, or nothing could be done about it.</summary>
     private async Task ExpireAsync(CancellationToken stopping)

@@ -54,11 +54,21 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         item.Decide(_recordedAt, new Sequence(_next.Value - 1));
     }
 
-    /// <summary>Decides a question about an account.</summary>
-    public void Decide(ReadItem item, AccountState state, SubjectEnd? end)
+    /// <summary>Decides a question about an account. A bug in it is the answer to this question only, because a question changes nothing.</summary>
+    /// <returns>The bug, or null.</returns>
+    public Exception? Decide(ReadItem item, AccountState state, SubjectEnd? end)
     {
         _items.Add(item);
-        item.Decide(AccountView.Of(state, _recordedAt, end));
+        try
+        {
+            item.Decide(AccountView.Of(state, _recordedAt, end));
+            return null;
+        }
+        catch (Exception bug)
+        {
+            item.DecideFailed(bug);
+            return bug;
+        }
     }
 
     /// <summary>Answers a command whose key was used before: with the first answer if it is the same command.</summary>
@@ -155,15 +165,6 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         return (again, spent);
-    }
-
-    /// <summary>Gives every caller a bug. Nothing of the batch was written.</summary>
-    public void Fail(Exception bug)
-    {
-        foreach (WorkItem item in _items)
-        {
-            item.Fail(bug);
-        }
     }
 
     private void ApplyDue(AccountState state)

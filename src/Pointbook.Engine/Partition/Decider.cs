@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Diagnostics;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -7,7 +9,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>Puts each item into the batch if everything that it needs is in memory, and lets it wait at the dock otherwise. Owned by the loop.</summary>
-internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock dock, TimeSpan keysKeptFor)
+internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock dock, TimeSpan keysKeptFor, ILogger logger)
 {
     /// <summary>Decides an item or lets it wait.</summary>
     /// <param name="item">The item.</param>
@@ -44,8 +46,10 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
 
         switch (item)
         {
-            case ReadItem read:
-                batch.Decide(read, state, end);
+            case ReadItem read when batch.Decide(read, state, end) is { } bug:
+                logger.ReadFailed(bug);
+                break;
+            case ReadItem:
                 break;
             case WriteItem write when used is not null:
                 batch.DecideUsedKey(write, used.Value);

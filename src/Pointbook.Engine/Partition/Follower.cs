@@ -163,7 +163,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         {
             return await parts.Projection.ReadPositionAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception failure)
+        catch (StorageFailureException failure)
         {
             _logger.PositionUnreadable(failure);
             return null;

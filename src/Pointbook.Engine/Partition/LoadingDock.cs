@@ -161,7 +161,7 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
 
     private async Task RunAsync(Load load, LoadRequest request)
     {
-        Exception? error = null;
+        StorageFailureException? error = null;
         try
         {
             await foreach (LoadedAccount loaded in projection.LoadAsync(request, CancellationToken.None).ConfigureAwait(false))
@@ -169,9 +169,14 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
                 post(new AccountLoadedMessage(load, loaded));
             }
         }
-        catch (Exception failure)
+        catch (StorageFailureException failure)
         {
             error = failure;
+        }
+        catch (Exception bug)
+        {
+            post(new BugMessage(bug));
+            return;
         }
 
         post(new LoadEndedMessage(load, error));

@@ -26,6 +26,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private readonly EngineMetrics _metrics;
     private readonly Sweeper _sweeper;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BugStop _bugs;
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -43,9 +44,10 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _journal = parts.Journal;
         _options = parts.Options;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
-        _projector = new Projector(parts, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
-        _loop = new PartitionLoop(parts, _inbox, _projector, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
-        _sweeper = new Sweeper(this, _projector, parts);
+        _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
+        _projector = new Projector(parts, _bugs, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
+        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
+        _sweeper = new Sweeper(this, _projector, parts, _bugs);
     }
 
     /// <inheritdoc/>
@@ -56,7 +58,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
     public PartitionHealth Health => new(
-        IsRunning: !_running.IsCompleted && !_isStopping,
+        IsRunning: !_running.IsCompleted && !_isStopping && _bugs.Bug is null,
         CanAppend: _loop.CanAppend,
         CanProject: _projector.LastFailure is null);
 
@@ -70,7 +72,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _sweeper.Start();
     }
 
-    /// <summary>Takes nothing more, answers everything that was taken, and projects it.</summary>
+    /// <summary>Takes nothing more, answers everything that was taken, and projects it. After a bug it only ends what is left.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
@@ -175,15 +177,14 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     private async Task RunAsync()
     {
-        try
-        {
-            await _loop.RunAsync().ConfigureAwait(false);
-            _completion.TrySetResult();
-        }
-        catch (Exception bug)
+        await _loop.RunAsync().ConfigureAwait(false);
+        if (_bugs.Bug is { } bug)
         {
             _completion.TrySetException(bug);
-            throw;
+        }
+        else
+        {
+            _completion.TrySetResult();
         }
     }
 
@@ -212,7 +213,12 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     private void OnAnswered(int count) => Interlocked.Add(ref _waiting, -count);
 
-    private async ValueTask<Outcome<T>> ReadAsync<T>(
+    /// <summary>Asks a question about an account, which is answered in turn with everything else.</summary>
+    /// <param name="account">Which account.</param>
+    /// <param name="subject">The spend of which has to be known what became of it, or null.</param>
+    /// <param name="read">Finds the answer, on the loop. If it throws, only this question fails.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    internal async ValueTask<Outcome<T>> ReadAsync<T>(
         AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read, CancellationToken cancellationToken)
         where T : class
     {
@@ -241,7 +247,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
             RecordedOperation? operation = await _journal.ReadOperationAsync(first, cancellationToken).ConfigureAwait(false);
             return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
         }
-        catch (JournalException)
+        catch (StorageFailureException)
         {
             return new Refusal(RefusalCode.StorageUnavailable);
         }

@@ -24,17 +24,23 @@ internal sealed class AccountLoadedMessage(Load load, LoadedAccount loaded) : Me
 }
 
 /// <summary>A load has ended; whatever it did not deliver has failed.</summary>
-internal sealed class LoadEndedMessage(Load load, Exception? error) : Message
+internal sealed class LoadEndedMessage(Load load, StorageFailureException? error) : Message
 {
     public Load Load => load;
 
-    public Exception? Error => error;
+    public StorageFailureException? Error => error;
 }
 
 /// <summary>The projection has advanced.</summary>
 internal sealed class ProjectedMessage(Sequence through) : Message
 {
     public Sequence Through => through;
+}
+
+/// <summary>A part of the partition has met a bug; the loop ends with it.</summary>
+internal sealed class BugMessage(Exception bug) : Message
+{
+    public Exception Bug => bug;
 }
 
 /// <summary>Nothing more is taken in; the loop ends once everything is answered.</summary>

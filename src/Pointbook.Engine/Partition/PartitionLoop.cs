@@ -1,5 +1,5 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -15,8 +15,8 @@ internal sealed class PartitionLoop
     private readonly PartitionParts _parts;
     private readonly PartitionOptions _options;
     private readonly IJournal _journal;
-    private readonly ILogger _logger;
     private readonly Channel<Message> _inbox;
+    private readonly BugStop _bugs;
     private readonly Projector _projector;
     private readonly EngineMetrics _metrics;
     private readonly Action<int> _onAnswered;
@@ -33,13 +33,19 @@ internal sealed class PartitionLoop
     private bool _isStopping;
 
     public PartitionLoop(
-        PartitionParts parts, Channel<Message> inbox, Projector projector, EngineMetrics metrics, Action<int> onAnswered, Func<int> waiting)
+        PartitionParts parts,
+        Channel<Message> inbox,
+        Projector projector,
+        BugStop bugs,
+        EngineMetrics metrics,
+        Action<int> onAnswered,
+        Func<int> waiting)
     {
         _parts = parts;
         _options = parts.Options;
         _journal = parts.Journal;
-        _logger = parts.Logger;
         _inbox = inbox;
+        _bugs = bugs;
         _projector = projector;
         _metrics = metrics;
         _onAnswered = onAnswered;
@@ -51,7 +57,7 @@ internal sealed class PartitionLoop
         _follower = new Follower(parts, _memory, projector);
         _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
-        _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor);
+        _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
     }
 
     /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
@@ -67,7 +73,7 @@ internal sealed class PartitionLoop
         _clockWatch.Look(head.RecordedAt);
     }
 
-    /// <summary>Runs until it is told to stop and everything is answered.</summary>
+    /// <summary>Runs until it is told to stop and everything is answered, or until a bug stops it. It never throws.</summary>
     public async Task RunAsync()
     {
         try
@@ -93,9 +99,14 @@ internal sealed class PartitionLoop
         }
         catch (Exception bug)
         {
-            _logger.LoopStopped(bug);
-            FailEverything(bug);
-            throw;
+            try
+            {
+                _bugs.Report(bug);
+            }
+            finally
+            {
+                FailEverything(bug);
+            }
         }
     }
 
@@ -118,6 +129,9 @@ internal sealed class PartitionLoop
                     break;
                 case ProjectedMessage projected:
                     _memory.TakeProjected(projected.Through);
+                    break;
+                case BugMessage stopped:
+                    ExceptionDispatchInfo.Throw(stopped.Bug);
                     break;
                 case StopMessage:
                     _isStopping = true;
@@ -186,29 +200,15 @@ internal sealed class PartitionLoop
         }
         catch (Exception bug)
         {
-            FailBatch(bug, item!);
-            return;
+            // It may have been taken off the queue and not have got anywhere yet.
+            item?.Fail(bug);
+            throw;
         }
 
         if (_batch.Items.Count > 0)
         {
             await FinishBatchAsync().ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Gives a bug to everybody whose answer could rest on what the bug left behind. Nothing was written.</summary>
-    private void FailBatch(Exception bug, WorkItem culprit)
-    {
-        _logger.DecisionFailed(bug);
-        _memory.Forget(_batch.Changed);
-        if (culprit is AccountItem { Account: { } account })
-        {
-            _memory.Forget([account]);
-        }
-
-        _onAnswered(_batch.Items.Count + (_batch.Items.Contains(culprit) ? 0 : 1));
-        _batch.Fail(bug);
-        culprit.Fail(bug);
     }
 
     private async ValueTask FinishBatchAsync()

@@ -26,6 +26,9 @@ public sealed record PartitionParts
     /// <summary>Where it logs.</summary>
     public required ILogger Logger { get; init; }
 
+    /// <summary>Told of a bug that stopped the partition, at most once and on any thread. The host ends the process, because the partition serves nobody any longer.</summary>
+    public Action<Exception> OnBug { get; init; } = static _ => { };
+
     /// <summary>What the programme has decided on.</summary>
     public LedgerPolicy Policy { get; init; } = new();
 

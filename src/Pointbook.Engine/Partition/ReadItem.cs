@@ -12,6 +12,9 @@ internal abstract class ReadItem(AccountId account, Sequence? subject) : Account
 
     /// <summary>Finds the answer. It is given once everything that it rests on is durable.</summary>
     public abstract void Decide(AccountView view);
+
+    /// <summary>Makes a bug in <see cref="Decide"/> the answer.</summary>
+    public abstract void DecideFailed(Exception bug);
 }
 
 /// <summary>A question with an answer of one type.</summary>
@@ -23,16 +26,33 @@ internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<Acc
 {
     private readonly TaskCompletionSource<Outcome<T>> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T> _decided;
+    private Exception? _bug;
 
     public Task<Outcome<T>> Completion => _answer.Task;
 
-    public override void Decide(AccountView view) => _decided = read(view);
+    public override void Decide(AccountView view)
+    {
+        _bug = null;
+        _decided = read(view);
+    }
+
+    public override void DecideFailed(Exception bug) => _bug = bug;
 
     public override void Refuse(Refusal refusal) => _answer.TrySetResult(refusal);
 
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
-    public override void Answer(Entry[] entries) => _answer.TrySetResult(_decided);
+    public override void Answer(Entry[] entries)
+    {
+        if (_bug is null)
+        {
+            _answer.TrySetResult(_decided);
+        }
+        else
+        {
+            _answer.TrySetException(_bug);
+        }
+    }
 }
 
 /// <summary>An account as of an instant, and what was written about the item's subject.</summary>

@@ -159,13 +159,14 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         {
             return await read().ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is JournalException or ProjectionDamagedException or System.Data.Common.DbException && !cancellationToken.IsCancellationRequested)
-        {
-            return new Refusal(RefusalCode.StorageUnavailable);
-        }
         catch (ProjectionBehindException)
         {
             return new Refusal(RefusalCode.ProjectionBehind);
+        }
+        catch (StorageFailureException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return new Refusal(RefusalCode.StorageUnavailable);
         }
     }
 

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.ReadModel;
 
 /// <summary>A projection contains less than a load relies on, because somebody else is rebuilding it.</summary>
-public sealed class ProjectionBehindException : Exception
+public sealed class ProjectionBehindException : StorageFailureException
 {
     /// <summary>A projection that has gone back.</summary>
     /// <param name="position">Where it stands.</param>

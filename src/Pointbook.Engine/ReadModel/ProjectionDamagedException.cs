@@ -1,7 +1,7 @@
 namespace Pointbook.Engine.ReadModel;
 
 /// <summary>The tables of a projection are damaged. Nothing is lost: they have to be rebuilt from the journal.</summary>
-public sealed class ProjectionDamagedException : Exception
+public sealed class ProjectionDamagedException : StorageFailureException
 {
     /// <summary>A damage that was found.</summary>
     /// <param name="message">Where it was found.</param>

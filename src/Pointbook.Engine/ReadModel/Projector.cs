@@ -16,6 +16,7 @@ internal sealed class Projector : IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Action<Sequence> _onAdvanced;
+    private readonly BugStop _bugs;
 
     // Null says that the projector shall look where the projection is, although there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
@@ -28,11 +29,12 @@ internal sealed class Projector : IAsyncDisposable
     private bool _mustLook;
     private int _isLookQueued;
     private bool _isRebuilding;
+    private Exception? _bug;
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sequence _position;
     private Task _running = Task.CompletedTask;
 
-    public Projector(PartitionParts parts, Action<Sequence> onAdvanced)
+    public Projector(PartitionParts parts, BugStop bugs, Action<Sequence> onAdvanced)
     {
         _projection = parts.Projection;
         _catchUp = new ProjectionCatchUp(parts);
@@ -40,6 +42,7 @@ internal sealed class Projector : IAsyncDisposable
         _clock = parts.Clock;
         _logger = parts.Logger;
         _onAdvanced = onAdvanced;
+        _bugs = bugs;
         _stopping = _stopped.Token;
     }
 
@@ -92,6 +95,11 @@ internal sealed class Projector : IAsyncDisposable
             if (_position >= through && !_isRebuilding)
             {
                 return;
+            }
+
+            if (_bug is not null)
+            {
+                throw new InvalidOperationException("A bug has stopped the projector.", _bug);
             }
 
             waiter = new Waiter(through, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -156,40 +164,76 @@ internal sealed class Projector : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        List<Commit> round = [];
-        while (await MoreAsync(round).ConfigureAwait(false))
+        try
         {
-            await _writing.WaitAsync(_stopping).ConfigureAwait(false);
-            try
+            List<Commit> round = [];
+            while (await MoreAsync(round).ConfigureAwait(false) && await TryProjectAsync(round).ConfigureAwait(false))
             {
-                await ProjectAsync(round).ConfigureAwait(false);
-                _mustLook = false;
-                if (LastFailure is not null)
-                {
-                    _logger.ProjectsAgain();
-                    LastFailure = null;
-                }
             }
-            catch (Exception failure) when (!_stopping.IsCancellationRequested)
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // What is not projected is projected at the next start.
+        }
+        catch (Exception bug)
+        {
+            LastFailure = bug;
+            _bugs.Report(bug);
+            FailWaiters(bug);
+        }
+    }
+
+    /// <summary>Projects a round, or waits after a failure of the store, so that the round can be tried again.</summary>
+    /// <returns>False if the projector is to end although the round is not projected.</returns>
+    private async ValueTask<bool> TryProjectAsync(List<Commit> round)
+    {
+        await _writing.WaitAsync(_stopping).ConfigureAwait(false);
+        try
+        {
+            await ProjectAsync(round).ConfigureAwait(false);
+            _mustLook = false;
+            if (LastFailure is not null)
             {
-                if (LastFailure?.Message != failure.Message)
-                {
-                    // A store that is gone fails in the same way twice a second, and once is enough to know.
-                    _logger.RoundFailed(failure);
-                }
-
-                LastFailure = failure;
-                if (_isEnding)
-                {
-                    // The next start carries on from here; waiting for a store that fails would only delay the end.
-                    return;
-                }
-
-                await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
+                _logger.ProjectsAgain();
+                LastFailure = null;
             }
-            finally
+
+            return true;
+        }
+        catch (StorageFailureException failure)
+        {
+            if (LastFailure?.Message != failure.Message)
             {
-                _writing.Release();
+                // A store that is gone fails in the same way twice a second, and once is enough to know.
+                _logger.RoundFailed(failure);
+            }
+
+            LastFailure = failure;
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
+        if (_isEnding)
+        {
+            // The next start carries on from here; waiting for a store that fails would only delay the end.
+            return false;
+        }
+
+        await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Gives a bug to everybody who waits for what will not be projected any more.</summary>
+    private void FailWaiters(Exception bug)
+    {
+        lock (_lock)
+        {
+            _bug = bug;
+            foreach (Waiter waiter in _waiters)
+            {
+                waiter.Reached.TrySetException(bug);
             }
         }
     }

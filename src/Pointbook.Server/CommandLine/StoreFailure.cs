@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using Pointbook.Engine.Journal;
+using Pointbook.Engine;
 
 namespace Pointbook.Server.CommandLine;
 
@@ -10,7 +10,7 @@ internal static class StoreFailure
     /// <summary>Whether the store failed or could not be reached.</summary>
     public static bool IsOfStore(Exception failure) => failure switch
     {
-        JournalException { InnerException: { } cause } => IsOfStore(cause),
+        StorageFailureException { InnerException: { } cause } => IsOfStore(cause),
         DbException or IOException or SocketException or TimeoutException or ObjectDisposedException => true,
         _ => false,
     };

@@ -51,6 +51,9 @@ internal static partial class LogMessages
     [LoggerMessage(3038, LogLevel.Information, "Ended with {Status} {Code}: {Method} {Path} of {Actor} at {Address}")]
     public static partial void RequestEnded(ILogger logger, int status, string code, string method, string path, string actor, string address);
 
+    [LoggerMessage(3041, LogLevel.Critical, "The server could not stop in order; what was acknowledged is durable, and the next start goes on from there")]
+    public static partial void StopFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);
 }

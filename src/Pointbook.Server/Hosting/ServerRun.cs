@@ -12,7 +12,7 @@ internal static class ServerRun
     /// <summary>Runs the server.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="configure">As in <see cref="PointbookApp.Build"/>.</param>
-    /// <returns>The exit code: 0 after an ordinary end, 1 if the server could not start.</returns>
+    /// <returns>The exit code: 0 after an ordinary end; 1 if the server could not start, found a bug in itself, or could not stop in order.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> configure)
     {
         bool isStarting = true;
@@ -27,12 +27,28 @@ internal static class ServerRun
             await app.StartAsync();
             Volatile.Write(ref isStarting, false);
             Announce(app);
-            await app.WaitForShutdownAsync();
-            return 0;
+            return await EndAsync(app);
         }
         catch (Exception exception) when (isStarting)
         {
             await Console.Error.WriteLineAsync(Sentence(exception) ?? $"Pointbook could not start: {exception}");
+            return 1;
+        }
+    }
+
+    /// <summary>Waits until the server is told to stop and has done so.</summary>
+    private static async Task<int> EndAsync(WebApplication app)
+    {
+        ProcessEnd end = app.Services.GetRequiredService<ProcessEnd>();
+        try
+        {
+            await app.WaitForShutdownAsync();
+            return end.ExitCode;
+        }
+        catch (Exception failure)
+        {
+            // Everything that was acknowledged is durable. Nobody is left who could do something about it now but whoever reads the log.
+            LogMessages.StopFailed(app.Logger, failure);
             return 1;
         }
     }

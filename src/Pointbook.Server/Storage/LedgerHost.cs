@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
@@ -29,6 +28,7 @@ internal sealed class LedgerHost(
     IOptions<IdempotencyOptions> idempotencyOptions,
     TimeProvider clock,
     IHostApplicationLifetime lifetime,
+    ProcessEnd end,
     ILoggerFactory loggers) : ILedger, ILedgerQueries, IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
@@ -134,7 +134,7 @@ internal sealed class LedgerHost(
         {
             throw new StartRefusedException(failure.Message, failure);
         }
-        catch (Exception failure) when (failure is DbException or IOException)
+        catch (StorageFailureException failure)
         {
             throw new StartRefusedException(
                 $"The projection could not be brought up to date; see to the store and start again: {failure.Message.ReplaceLineEndings(" ")}", failure);
@@ -180,6 +180,7 @@ internal sealed class LedgerHost(
         Clock = clock,
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
+        OnBug = _ => end.StopForBug(),
         Logger = hosted == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),
         Policy = new LedgerPolicy
         {

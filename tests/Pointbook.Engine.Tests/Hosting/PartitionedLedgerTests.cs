@@ -49,7 +49,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         _nodes[1].Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
         Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanProject: true), _ledger.Health);
-        _nodes[2].Projection.BeforeApply = () => throw new IOException("Scripted.");
+        _nodes[2].Projection.BeforeApply = () => throw new StorageFailureException("Scripted.");
         (await _nodes[2].DoAsync(Given.Add(1))).Taken();
         await Eventually.TrueAsync(() => !_ledger.Health.CanProject);
     }

@@ -168,7 +168,7 @@ public sealed class BoundTests
     public async Task A_partition_stops_even_if_its_projection_fails()
     {
         await using Node node = await Node.StartAsync();
-        node.Projection.BeforeApply = () => throw new IOException("Scripted.");
+        node.Projection.BeforeApply = () => throw new StorageFailureException("Scripted.");
         (await node.DoAsync(Given.Add(1))).Taken();
         await Eventually.TrueAsync(() => !node.Partition.Health.CanProject);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);

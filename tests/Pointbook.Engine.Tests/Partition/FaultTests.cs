@@ -232,7 +232,7 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Taken();
-        node.Projection.BeforeLoad = () => throw new IOException("Scripted.");
+        node.Projection.BeforeLoad = () => throw new StorageFailureException("Scripted.");
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
         (await node.DoAsync(Given.Spend(1))).Taken();
         node.Projection.BeforeLoad = null;

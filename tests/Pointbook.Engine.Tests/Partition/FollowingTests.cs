@@ -101,7 +101,7 @@ public sealed class FollowingTests : IAsyncDisposable
         await reached.Task;
         await AddAsync(busy, 100);
         Assert.Equal(0, await idle.PointsAsync(Given.Dave));
-        hold.SetException(new IOException("Scripted."));
+        hold.SetException(new StorageFailureException("Scripted."));
         Assert.Equal(100, (await early).Value?.Points.Value);
     }
 
@@ -110,7 +110,7 @@ public sealed class FollowingTests : IAsyncDisposable
     {
         Node behind = await StartAsync();
         Node busy = await StartAsync(lagMax: 1_000_000);
-        busy.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        busy.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 200; turn++)
         {
             (await busy.DoAsync(Given.Add(1))).Taken();
@@ -192,7 +192,7 @@ public sealed class FollowingTests : IAsyncDisposable
     {
         Node broken = await StartAsync(projectorRounds: 3);
         Node works = await StartAsync();
-        broken.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        broken.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 20; turn++)
         {
             await AddAsync(works, LagMax - 1);
@@ -211,8 +211,8 @@ public sealed class FollowingTests : IAsyncDisposable
         Node idle = await StartAsync(lagWait: TimeSpan.FromMilliseconds(50));
         Node busy = await StartAsync();
         await AddAsync(busy, 100);
-        idle.Gate.BeforeReadPosition = () => throw new IOException("Scripted.");
-        idle.Gate.BeforeApply = _ => throw new IOException("Scripted.");
+        idle.Gate.BeforeReadPosition = () => throw new StorageFailureException("Scripted.");
+        idle.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         Assert.Equal(RefusalCode.ProjectionBehind, (await idle.AskAsync(Given.Carol)).Refusal?.Code);
         idle.Gate.BeforeApply = null;
         idle.Gate.BeforeReadPosition = null;

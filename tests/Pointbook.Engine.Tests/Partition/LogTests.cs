@@ -56,7 +56,7 @@ public sealed class LogTests
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
         string reason = "Gone.";
-        node.Projection.BeforeLoad = () => throw new IOException(reason);
+        node.Projection.BeforeLoad = () => throw new StorageFailureException(reason);
         await RefuseAsync(5);
         Assert.Single(log.MessagesOf(LoadFailed));
         reason = "Still gone.";
@@ -88,7 +88,7 @@ public sealed class LogTests
         node.Projection.BeforeApply = () =>
         {
             Interlocked.Increment(ref rounds);
-            throw new IOException("Scripted.");
+            throw new StorageFailureException("Scripted.");
         };
         (await node.DoAsync(Given.Add(1))).Taken();
         await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);

@@ -30,6 +30,13 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
         return await server.WaitUntilListeningAsync();
     }
 
+    /// <summary>Starts the server with something else in its environment, and waits until it listens.</summary>
+    public static Task<ServerProcess> StartAsync(string dataDirectory, KeyValuePair<string, string> variable) => StartAsync(ChildProcess.Start(
+        "dotnet",
+        ["exec", Repository.ServerAssembly, "--Storage:Directory", dataDirectory, "--urls", "http://127.0.0.1:0"],
+        dataDirectory,
+        [variable]));
+
     /// <summary>Takes over a server that a command has started, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(ChildProcess process) => new ServerProcess(process).WaitUntilListeningAsync();
 

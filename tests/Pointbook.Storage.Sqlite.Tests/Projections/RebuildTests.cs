@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
@@ -287,7 +288,7 @@ public sealed class RebuildTests : IAsyncLifetime
             head, [.. Enumerable.Range(1, 700).Select(index => Given.Credit(new(head.Last.Value + index), account: $"m{index:D4}"))]);
         Assert.Equal(AppendResult.Appended, await _running.Host.Journal.AppendAsync(commit, CancellationToken.None));
         _running.Host.FailAfterAccounts(600);
-        await Assert.ThrowsAnyAsync<Exception>(
+        await Assert.ThrowsAnyAsync<StorageFailureException>(
             async () => await _running.Host.Projection.ApplyAsync(ProjectionRound.From([commit]), CancellationToken.None));
         _running.Host.Heal();
         ProjectionPosition position = await _running.Host.Projection.ReadPositionAsync(CancellationToken.None);

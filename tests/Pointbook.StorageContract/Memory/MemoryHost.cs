@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.StorageContract.Support;
@@ -24,7 +25,7 @@ public sealed class MemoryHost : StoreHost
     {
         if (count-- <= 0)
         {
-            throw new IOException("Scripted: the projection cannot be written to.");
+            throw new StorageFailureException("Scripted: the projection cannot be written to.");
         }
     };
 

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>What no store may throw, and what our own code throws: the partition stops instead of going on with what may be wrong.</summary>
+public sealed class BugTests : IAsyncDisposable
+{
+    private const int StoppedByBug = 1000;
+    private const int ReadFailed = 1022;
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
+    private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
+    private readonly RecordingLogger _log = new();
+    private readonly MemoryProjection _projection = new();
+    private readonly BrokenProjection _broken;
+    private readonly FaultyJournal _journal;
+    private readonly List<Exception> _told = [];
+    private readonly InvalidOperationException _bug = new("Scripted bug.");
+    private readonly LocalPartition _partition;
+    private Func<Guid> _newId = Guid.NewGuid;
+
+    public BugTests()
+    {
+        _broken = new BrokenProjection(_projection);
+        _journal = new FaultyJournal(new MemoryJournal(_clock));
+        _partition = new LocalPartition(new PartitionParts
+        {
+            Journal = _journal,
+            Projection = _broken,
+            Clock = _clock,
+            NewCommitId = () => _newId(),
+            Random = new Random(1),
+            Logger = _log,
+            Options = Node.Options,
+            ProjectorOptions = Node.ProjectorOptions,
+            OnBug = bug =>
+            {
+                lock (_told)
+                {
+                    _told.Add(bug);
+                }
+            },
+        });
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask DisposeAsync() => _partition.DisposeAsync();
+
+    [Fact]
+    public async Task A_bug_in_the_loop_stops_the_partition()
+    {
+        await _partition.StartAsync(Token);
+        _newId = () => throw _bug;
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(Given.Carol)));
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
+    public async Task A_bug_in_a_decision_stops_the_partition()
+    {
+        await _partition.StartAsync(Token);
+        await Assert.ThrowsAnyAsync<Exception>(() => _partition.ExecuteAsync(new UnknownCommand(Given.Carol), Token).AsTask());
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
+    public async Task A_bug_in_the_journal_stops_the_partition()
+    {
+        await _partition.StartAsync(Token);
+        _journal.BeforeAppend = () => throw _bug;
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(Given.Carol)));
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
+    public async Task A_bug_in_a_load_stops_the_partition_and_fails_everybody_who_waits()
+    {
+        await _partition.StartAsync(Token);
+        TaskCompletionSource held = new();
+        int loads = 0;
+        _projection.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.FromException(_bug);
+        Task<Outcome<Receipt>> first = AddAsync(Given.Carol);
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+        Task<Outcome<Receipt>> second = AddAsync(Given.Dave);
+
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => second.WaitAsync(EndsWithin, Token)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => first.WaitAsync(EndsWithin, Token)));
+        held.SetResult();
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
+    public async Task A_bug_in_the_projector_stops_the_partition_and_fails_those_who_wait_for_it()
+    {
+        await _partition.StartAsync(Token);
+        TaskCompletionSource held = new();
+        _projection.BeforeApply = () => held.Task;
+        (await AddAsync(Given.Carol)).Taken();
+        Task waiting = _partition.WaitUntilProjectedAsync(Token);
+        held.SetException(_bug);
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(EndsWithin, Token)));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilProjectedAsync(Token).WaitAsync(EndsWithin, Token));
+        await AssertStoppedAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_bug_in_the_sweeper_or_in_the_purge_of_keys_stops_the_partition(bool isPurge)
+    {
+        await _partition.StartAsync(Token);
+        _broken.OnForgetKeys = isPurge ? _bug : null;
+        _broken.OnListDue = isPurge ? null : _bug;
+        await PassMinutesUntilAsync(() => !_partition.Health.IsRunning);
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_while_accounts_are_swept_does_not_keep_old_keys_from_being_deleted()
+    {
+        await _partition.StartAsync(Token);
+        _broken.OnListDue = new StorageFailureException("Scripted.");
+        await PassMinutesUntilAsync(() => _broken.Purges >= 2);
+        Assert.True(_partition.Health.IsRunning);
+        Assert.Empty(_log.MessagesOf(StoppedByBug));
+    }
+
+    [Fact]
+    public async Task A_read_that_throws_fails_alone()
+    {
+        await _partition.StartAsync(Token);
+        (await AddAsync(Given.Carol)).Taken();
+        TaskCompletionSource hold = new();
+        _journal.BeforeAppend = () => hold.Task;
+        Task<Outcome<Receipt>> other = AddAsync(Given.Carol);
+        await Eventually.TrueAsync(() => _journal.Attempts.Count == 2);
+
+        // These wait while the other is being appended, so they come into one batch.
+        Task<Outcome<Receipt>> write = AddAsync(Given.Carol);
+        Task<Outcome<AccountBalance>> thrown = _partition.ReadAsync<AccountBalance>(Given.Carol, null, _ => throw _bug, Token).AsTask();
+        Task<Outcome<AccountBalance>> read = _partition.ReadBalanceAsync(Given.Carol, Token).AsTask();
+        hold.SetResult();
+
+        (await other).Taken();
+        (await write).Taken();
+        Assert.Equal(30, (await read).Value!.Points.Value);
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => thrown));
+        Assert.Equal(3, _journal.Attempts.Count);
+        Assert.Single(_log.MessagesOf(ReadFailed));
+        Assert.True(_partition.Health.IsReady);
+        Assert.Empty(_told);
+    }
+
+    /// <summary>The partition takes nothing more, said so once, and ends without a hitch.</summary>
+    private async Task AssertStoppedAsync()
+    {
+        await Eventually.TrueAsync(() => !_partition.Health.IsRunning);
+        await Eventually.TrueAsync(() => _told.Count > 0);
+        Outcome<Receipt> refused = await Stopped();
+        Assert.Equal(RefusalCode.ShuttingDown, refused.Code());
+        await _partition.StopAsync(Token).WaitAsync(EndsWithin, Token);
+        await _partition.DisposeAsync().AsTask().WaitAsync(EndsWithin, Token);
+        Assert.Single(_told);
+        Assert.Single(_log.MessagesOf(StoppedByBug));
+
+        // A caller may come while the loop ends; it is told the bug then, as everybody who waits is.
+        async Task<Outcome<Receipt>> Stopped()
+        {
+            while (true)
+            {
+                if (await Record.ExceptionAsync(() => AddAsync(Given.Carol)) is null)
+                {
+                    return await AddAsync(Given.Carol);
+                }
+            }
+        }
+    }
+
+    private Task<Outcome<Receipt>> AddAsync(AccountId account) => _partition.ExecuteAsync(Given.Add(10, account: account), Token).AsTask();
+
+    private async Task PassMinutesUntilAsync(Func<bool> condition) => await Eventually.TrueAsync(() =>
+    {
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        return condition();
+    });
+
+    private sealed record UnknownCommand(AccountId Account) : Command(Account);
+}

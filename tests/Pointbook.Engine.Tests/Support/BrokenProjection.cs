@@ -1,0 +1,29 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>A projection that throws where the sweeper uses it. Thread-safe.</summary>
+/// <param name="inner">The projection behind.</param>
+internal sealed class BrokenProjection(IProjection inner) : DelegatingProjection(inner)
+{
+    private int _purges;
+
+    /// <summary>What the list of due accounts throws, or null.</summary>
+    public Exception? OnListDue { get; set; }
+
+    /// <summary>What the purge of keys throws, or null.</summary>
+    public Exception? OnForgetKeys { get; set; }
+
+    /// <summary>How often keys were purged or should have been.</summary>
+    public int Purges => Volatile.Read(ref _purges);
+
+    public override ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        OnListDue is { } failure ? throw failure : base.ListDueAccountsAsync(now, countMax, cancellationToken);
+
+    public override ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _purges);
+        return OnForgetKeys is { } failure ? throw failure : base.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+    }
+}
