@@ -15,6 +15,9 @@ public static class RetryAdvice
     /// <summary>The same request after the seconds of <c>Retry-After</c>. Nothing was written.</summary>
     public const string Later = "later";
 
+    /// <summary>The same request once the operator of the server has done what its log says; waiting does not help. Nothing was written.</summary>
+    public const string AfterOperator = "after_operator";
+
     /// <summary>
     /// It may have been written. The same request with the same <c>Idempotency-Key</c> is safe; without a key, look at the
     /// balance first.

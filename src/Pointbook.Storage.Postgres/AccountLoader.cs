@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -28,6 +29,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     private readonly Dictionary<string, List<LotSnapshot>> _lots = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<IdempotencyKey, KeyRecord>> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<Sequence, SubjectEnd>> _ends = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _damages = new(StringComparer.Ordinal);
     private readonly LoadedHolds _holds = new();
 
     /// <summary>Reads what was asked for, accounts with few lots first.</summary>
@@ -66,6 +68,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
                 }
 
                 CheckPosition(new Sequence(row.GetInt64(0)));
+                await TakeNextAsync(row, AddDamage, cancellationToken).ConfigureAwait(false);
                 await TakeNextAsync(row, AddRow, cancellationToken).ConfigureAwait(false);
                 await TakeNextAsync(row, AddKey, cancellationToken).ConfigureAwait(false);
                 await TakeNextAsync(row, AddEnd, cancellationToken).ConfigureAwait(false);
@@ -80,6 +83,8 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         (string Account, long Subject)[] subjects =
             [.. request.Accounts.SelectMany(account => account.Subjects.Select(subject => (account.Account.Value, subject.Value)))];
         batch.Add("SELECT last_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
+        batch.Add("SELECT account, damage FROM damaged_account WHERE account = ANY ($1) AND partition = $2")
+            .AddTexts([.. request.Accounts.Select(account => account.Account.Value)]).AddInt(partition);
         batch.Add(
             """
             SELECT account, open_lots, stands_at, flushed_through, flushed_through_before
@@ -159,19 +164,35 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         }
     }
 
-    private static async Task TakeNextAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
+    private async Task TakeNextAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
     {
         await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await TakeAsync(row, take, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task TakeAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
+    /// <summary>Takes rows that begin with the account. A row that cannot be one costs its account only.</summary>
+    private async Task TakeAsync(NpgsqlDataReader row, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
     {
         while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            take(row);
+            string account = row.GetString(0);
+            if (_damages.ContainsKey(account))
+            {
+                continue;
+            }
+
+            try
+            {
+                take(row);
+            }
+            catch (InvalidRowException fault)
+            {
+                _damages.Add(account, fault.Message);
+            }
         }
     }
+
+    private void AddDamage(NpgsqlDataReader row) => _damages.Add(row.GetString(0), row.GetString(1));
 
     private void AddRow(NpgsqlDataReader row) => _rows.Add(row.GetString(0), (AccountReader.ToRow(row, 2), row.GetInt64(1)));
 
@@ -180,10 +201,10 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         new KeyRecord(JournalRows.ToDigest(row, 2), new Sequence(row.GetInt64(3)), PostgresTime.Read(row, 4)));
 
     private void AddEnd(NpgsqlDataReader row) => ListOf(_ends, row.GetString(0)).Add(
-        new Sequence(row.GetInt64(1)), new SubjectEnd(EntryKindNames.Parse(row.GetString(2)), new Sequence(row.GetInt64(3))));
+        new Sequence(row.GetInt64(1)), new SubjectEnd(Columns.KindAt(row, 2), new Sequence(row.GetInt64(3))));
 
     private void AddPayer(NpgsqlDataReader row) => ListOf(_payers, row.GetString(0)).Add(new PayerSnapshot(
-        PayerName.FromTrusted(row.GetString(1)),
+        Columns.PayerAt(row, 1),
         new Points(row.GetInt64(2)),
         new Points(row.GetInt64(3)),
         new Sequence(row.GetInt64(4))));
@@ -209,7 +230,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             }
         }
 
-        throw new ProjectionDamagedException($"{account} has a lot of a payer without a line.");
+        throw new InvalidRowException("a lot is of a payer without a balance");
     }
 
     private string[] StatesWanted() => [.. request.Accounts.Where(account => account.WithState).Select(account => account.Account.Value)];
@@ -224,11 +245,27 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
 
     private long LotsOf(AccountRequest account) => _rows.TryGetValue(account.Account.Value, out (AccountRow Row, long OpenLots) row) ? row.OpenLots : 0;
 
-    private LoadedAccount ToLoaded(AccountRequest account) => new(
-        account.Account,
-        account.WithState ? ToSnapshot(account.Account) : null,
-        _keys.Remove(account.Account.Value, out Dictionary<IdempotencyKey, KeyRecord>? keys) ? keys : [],
-        _ends.Remove(account.Account.Value, out Dictionary<Sequence, SubjectEnd>? ends) ? ends : []);
+    private LoadedAccount ToLoaded(AccountRequest account)
+    {
+        try
+        {
+            return _damages.TryGetValue(account.Account.Value, out string? damage)
+                ? LoadedAccount.Damaged(new AccountDamagedException(account.Account, damage))
+                : new LoadedAccount(
+                    account.Account,
+                    account.WithState ? ToSnapshot(account.Account) : null,
+                    _keys.Remove(account.Account.Value, out Dictionary<IdempotencyKey, KeyRecord>? keys) ? keys : [],
+                    _ends.Remove(account.Account.Value, out Dictionary<Sequence, SubjectEnd>? ends) ? ends : []);
+        }
+        catch (AccountDamagedException found)
+        {
+            return LoadedAccount.Damaged(found);
+        }
+        catch (InvalidRowException fault)
+        {
+            return LoadedAccount.Damaged(new AccountDamagedException(account.Account, fault.Message));
+        }
+    }
 
     private AccountSnapshot ToSnapshot(AccountId account)
     {
@@ -236,7 +273,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         if (!_rows.TryGetValue(account.Value, out (AccountRow Row, long OpenLots) row))
         {
             return _payers.ContainsKey(account.Value) || holds.Count > 0
-                ? throw new ProjectionDamagedException($"{account} has lines or holds and no row of its own.")
+                ? throw new InvalidRowException("it has balances or holds and no row of its own")
                 : AccountSnapshot.Empty(account);
         }
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -154,7 +155,7 @@ internal sealed class ChangeSet(int partition)
     }
 
     /// <summary>Writes everything.</summary>
-    /// <exception cref="ProjectionDamagedException">A lot holds less than is taken from it.</exception>
+    /// <exception cref="InvalidRowException">A lot holds less than is taken from it.</exception>
     public async ValueTask WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (_accounts.Count + _newAccounts.Count == 0)
@@ -174,7 +175,7 @@ internal sealed class ChangeSet(int partition)
             object? touched = await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
             if (touched is not long count || count != _taken.Count)
             {
-                throw new ProjectionDamagedException($"{_taken.Count} lots should have given points and {touched} could.");
+                throw new InvalidRowException($"{_taken.Count} lots should have given points and {touched} could");
             }
         }
     }

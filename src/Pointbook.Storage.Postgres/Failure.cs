@@ -2,6 +2,7 @@ using System.Data;
 using System.Net.Sockets;
 using Npgsql;
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
@@ -24,11 +25,12 @@ internal static class Failure
 
     /// <summary>Whether the rows that were read are not what was written.</summary>
     public static bool IsOfContent(Exception failure) => failure
-        is FormatException or ArgumentException or OverflowException or KeyNotFoundException or InvalidCastException;
+        is InvalidRowException or FormatException or ArgumentException or OverflowException or KeyNotFoundException or InvalidCastException;
 
-    /// <summary>Whether a row is there that must not be, or breaks a rule of its table.</summary>
-    public static bool IsOfIntegrity(Exception failure) =>
-        failure is PostgresException { SqlState: var state } && state.StartsWith("23", StringComparison.Ordinal);
+    /// <summary>Whether the rows of some account cannot take what a round writes: one is there that must not be, or is missing, or a sum does not fit.</summary>
+    public static bool IsOfRows(Exception failure) => failure
+        is AccountDamagedException or InvalidRowException or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange }
+        || (failure is PostgresException { SqlState: var state } && state.StartsWith("23", StringComparison.Ordinal));
 
     /// <summary>Whether what was sent may have been committed all the same.</summary>
     /// <remarks>

@@ -48,7 +48,12 @@ internal static class JournalRows
         Origin = ToOrigin(row),
     };
 
-    public static Digest ToDigest(NpgsqlDataReader row, int column) => new(row.GetFieldValue<byte[]>(column));
+    /// <exception cref="Engine.InvalidRowException">It does not have the length of a digest.</exception>
+    public static Digest ToDigest(NpgsqlDataReader row, int column)
+    {
+        byte[] bytes = row.GetFieldValue<byte[]>(column);
+        return bytes.Length == Digest.Length ? new Digest(bytes) : throw Columns.Invalid(row, column, $"{bytes.Length} bytes instead of a digest");
+    }
 
     private static Origin? ToOrigin(NpgsqlDataReader row)
     {

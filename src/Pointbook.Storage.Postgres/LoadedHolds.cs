@@ -1,5 +1,5 @@
 using Npgsql;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -42,25 +42,25 @@ internal sealed class LoadedHolds
     }
 
     /// <summary>Adds a draw to its hold.</summary>
-    /// <exception cref="ProjectionDamagedException">There is no such hold.</exception>
+    /// <exception cref="InvalidRowException">There is no such hold.</exception>
     public void AddDraw(NpgsqlDataReader row)
     {
         string account = row.GetString(0);
         Sequence spend = new(row.GetInt64(1));
         if (!_draws.TryGetValue((account, spend), out List<HeldDraw>? draws))
         {
-            throw new ProjectionDamagedException($"{account} has draws of entry {spend}, which holds nothing.");
+            throw new InvalidRowException($"there are draws of entry {spend}, which holds nothing");
         }
 
         draws.Add(new HeldDraw(
             new LotKey(PostgresTime.Read(row, 2), new Sequence(row.GetInt64(3))),
-            PayerName.FromTrusted(row.GetString(4)),
+            Columns.PayerAt(row, 4),
             new Points(row.GetInt64(5)),
             PostgresTime.ReadOptional(row, 6)));
     }
 
     /// <summary>The holds of an account, in order.</summary>
-    /// <exception cref="ProjectionDamagedException">One of them has no draws.</exception>
+    /// <exception cref="InvalidRowException">One of them has no draws.</exception>
     public IReadOnlyList<HoldSnapshot> Of(string account)
     {
         if (!_holds.TryGetValue(account, out List<HoldSnapshot>? holds))
@@ -70,6 +70,6 @@ internal sealed class LoadedHolds
 
         return holds.TrueForAll(hold => hold.Draws.Count > 0)
             ? holds
-            : throw new ProjectionDamagedException($"{account} has a hold without draws.");
+            : throw new InvalidRowException("a pending spend has no draws");
     }
 }

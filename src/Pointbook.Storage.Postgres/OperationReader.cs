@@ -19,6 +19,7 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
         AND ($5::text IS NULL OR kind = $5)
         AND ($6::timestamptz IS NULL OR recorded_at >= $6)
         AND ($7::timestamptz IS NULL OR recorded_at < $7)
+        AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.account = $1)
         ORDER BY first_sequence
         """;
 
@@ -40,7 +41,7 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
     private static OperationRow ToOperation(NpgsqlDataReader row) => new(
         new Sequence(row.GetInt64(0)),
         new Sequence(row.GetInt64(1)),
-        EntryKindNames.Parse(row.GetString(2)),
+        Columns.KindAt(row, 2),
         PostgresTime.Read(row, 3),
         new Points(row.GetInt64(4)));
 }

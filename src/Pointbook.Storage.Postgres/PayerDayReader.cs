@@ -42,7 +42,7 @@ internal sealed class PayerDayReader(NpgsqlDataSource source, int partition)
                     }
                     else
                     {
-                        EntryKind kind = EntryKindNames.Parse(row.GetString(1));
+                        EntryKind kind = Columns.KindAt(row, 1);
                         flows.Add(KeyValuePair.Create(
                             new PayerFlow(payer, PostgresDay.Read(row, 0), kind, PostgresDay.ReadOptional(row, 2)), points));
                     }

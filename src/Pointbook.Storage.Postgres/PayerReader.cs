@@ -37,6 +37,6 @@ internal sealed class PayerReader(NpgsqlDataSource source, int partition)
             .AddInt(query.CountMax)
             .AddTime(query.Now),
         row => new PayerTotal(
-            PayerName.FromTrusted(row.GetString(0)), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3)),
+            Columns.PayerAt(row, 0), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3)),
         cancellationToken);
 }

@@ -1,6 +1,7 @@
 using System.Data;
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
@@ -37,7 +38,7 @@ public sealed class PostgresProjection : IProjection
     private static readonly string[] DerivedTables =
     [
         "account", "payer_balance", "lot", "idempotency_key", "operation", "operation_end", "hold", "held_draw", "payer_total", "payer_flow",
-        "payer_stock",
+        "payer_stock", "damaged_account",
     ];
 
     private readonly NpgsqlDataSource _source;
@@ -88,6 +89,13 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public async ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        await ConvertAsync(() => MarkAccountAsync(damage, cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
         await ConvertAsync(() => EmptyAsync(cancellationToken)).ConfigureAwait(false);
 
@@ -95,7 +103,17 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => new OperationReader(_source, _partition).ListAsync(query, cancellationToken));
+        return GuardAsync(() => OfAccountAsync(query.Account, async () =>
+        {
+            IReadOnlyList<OperationRow> operations = await new OperationReader(_source, _partition).ListAsync(query, cancellationToken).ConfigureAwait(false);
+            if (operations.Count == 0)
+            {
+                // There are none, or the account is marked as damaged.
+                await new AccountReader(_source, _partition).ThrowIfDamagedAsync([query.Account], cancellationToken).ConfigureAwait(false);
+            }
+
+            return operations;
+        }));
     }
 
     /// <inheritdoc/>
@@ -116,14 +134,24 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(accounts);
-        return GuardAsync(() => new StateReader(_source, _partition).ReadBalancesAsync(accounts, now, cancellationToken));
+        return GuardAsync(async () =>
+        {
+            IReadOnlyList<BalanceRows> balances = await new StateReader(_source, _partition).ReadBalancesAsync(accounts, now, cancellationToken).ConfigureAwait(false);
+            await new AccountReader(_source, _partition).ThrowIfDamagedAsync(accounts, cancellationToken).ConfigureAwait(false);
+            return balances;
+        });
     }
 
     /// <inheritdoc/>
     public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => new StateReader(_source, _partition).ReadLotsAsync(query, cancellationToken));
+        return GuardAsync(() => OfAccountAsync(query.Account, async () =>
+        {
+            LotRows lots = await new StateReader(_source, _partition).ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
+            await new AccountReader(_source, _partition).ThrowIfDamagedAsync([query.Account], cancellationToken).ConfigureAwait(false);
+            return lots;
+        }));
     }
 
     /// <inheritdoc/>
@@ -163,7 +191,7 @@ public sealed class PostgresProjection : IProjection
                 List<PayerSums> sums = [];
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    sums.Add(new PayerSums(PayerName.FromTrusted(row.GetString(0)), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3), PostgresSum.Read(row, 4), PostgresSum.Read(row, 5)));
+                    sums.Add(new PayerSums(Columns.PayerAt(row, 0), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3), PostgresSum.Read(row, 4), PostgresSum.Read(row, 5)));
                 }
 
                 return sums;
@@ -179,7 +207,8 @@ public sealed class PostgresProjection : IProjection
         NpgsqlCommand command = _source.CreateCommand(
             """
             SELECT last_sequence, seal, target_sequence, target_seal, damage,
-                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition)
+                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition),
+                EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = projection_position.partition)
             FROM projection_position
             WHERE partition = $1
             """);
@@ -202,6 +231,9 @@ public sealed class PostgresProjection : IProjection
                 return row.IsDBNull(4)
                     ? new ProjectionPosition(
                         new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
+                    {
+                        HasDamagedAccounts = row.GetBoolean(6),
+                    }
                     : throw new ProjectionDamagedException($"The projection of partition {_partition} was found damaged: {row.GetString(4)}");
             }
         }
@@ -254,13 +286,68 @@ public sealed class PostgresProjection : IProjection
 
         foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
         {
-            if (!await writer.TryWriteAsync(accounts, cancellationToken).ConfigureAwait(false))
+            if (!await TryWriteAsync(writer, accounts, round, cancellationToken).ConfigureAwait(false))
             {
                 return false;
             }
         }
 
         return await writer.TryEndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what the rows of some accounts do not contain yet. One whose rows are damaged is found by halving, marked, and passed over.</summary>
+    private static async ValueTask<bool> TryWriteAsync(
+        RoundWriter writer, ArraySegment<AccountEntries> accounts, ProjectionRound round, CancellationToken cancellationToken)
+    {
+        AccountDamagedException damage;
+        try
+        {
+            return await writer.TryWriteAsync(accounts, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (Failure.IsOfRows(failure))
+        {
+            AccountId first = accounts[0].Account;
+            damage = failure as AccountDamagedException ?? new AccountDamagedException(first, failure.Message.TrimEnd('.'), failure);
+        }
+
+        if (accounts.Count > 1)
+        {
+            int half = accounts.Count / 2;
+            return await TryWriteAsync(writer, accounts[..half], round, cancellationToken).ConfigureAwait(false)
+                && await TryWriteAsync(writer, accounts[half..], round, cancellationToken).ConfigureAwait(false);
+        }
+
+        bool isMarked = await writer.TryMarkDamagedAsync(damage, cancellationToken).ConfigureAwait(false);
+        if (isMarked)
+        {
+            round.ReportDamage(damage);
+        }
+
+        return isMarked;
+    }
+
+    private async ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = _source.CreateCommand(
+            "INSERT INTO damaged_account (account, partition, damage) VALUES ($1, $2, $3) ON CONFLICT (account) DO NOTHING");
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddText(damage.Account.Value).AddInt(_partition).AddText(damage.Damage);
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads rows of one account; a value in them that nothing writes there is this account's damage.</summary>
+    private static async ValueTask<T> OfAccountAsync<T>(AccountId account, Func<ValueTask<T>> read)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (InvalidRowException fault)
+        {
+            throw new AccountDamagedException(account, fault.Message);
+        }
     }
 
     /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows.</summary>
@@ -270,8 +357,7 @@ public sealed class PostgresProjection : IProjection
         {
             return await ConvertAsync(use, connection).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is ProjectionDamagedException || Failure.IsOfContent(failure)
-            || failure.InnerException is { } cause && Failure.IsOfIntegrity(cause))
+        catch (StorageFailureException failure) when (failure is ProjectionDamagedException or InvalidRowException)
         {
             await ConvertAsync(() => MarkDamagedAsync(failure.Message)).ConfigureAwait(false);
             throw new ProjectionDamagedException(

@@ -9,5 +9,7 @@ internal static class PostgresSum
     public static string From(Int128 sum) => sum.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Reads a column that the query has turned into text.</summary>
-    public static Int128 Read(NpgsqlDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
+    /// <exception cref="Engine.InvalidRowException">It is not a whole number, or beyond 128 bits.</exception>
+    public static Int128 Read(NpgsqlDataReader row, int column) =>
+        Int128.TryParse(row.GetString(column), CultureInfo.InvariantCulture, out Int128 sum) ? sum : throw Columns.Invalid(row, column, "no whole number");
 }

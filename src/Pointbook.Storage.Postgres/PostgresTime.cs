@@ -16,8 +16,15 @@ internal static class PostgresTime
 
     public static long? From(Instant? instant) => instant is null ? null : From(instant.Value);
 
-    public static Instant Read(NpgsqlDataReader row, int column) =>
-        Instant.FromUnixMicroseconds(checked(row.GetFieldValue<long>(column) + EpochUnixMicroseconds));
+    /// <exception cref="Engine.InvalidRowException">It is infinite, or outside the years 1 to 9999.</exception>
+    public static Instant Read(NpgsqlDataReader row, int column)
+    {
+        long microseconds = row.GetFieldValue<long>(column);
+        // The infinities are the ends of the range.
+        return microseconds is long.MinValue or > long.MaxValue - EpochUnixMicroseconds
+            ? throw Columns.Invalid(row, column, "infinity")
+            : Instant.TryFromUnixMicroseconds(microseconds + EpochUnixMicroseconds) ?? throw Columns.Invalid(row, column, "a time outside the years 1 to 9999");
+    }
 
     public static Instant? ReadOptional(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : Read(row, column);
 }

@@ -1,11 +1,16 @@
 using Npgsql;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>Writes one round over one connection, in transactions of its own. Used once.</summary>
 internal sealed class RoundWriter(NpgsqlConnection connection, int partition, ProjectionRound round)
 {
+    private const string LockPositionSql = "SELECT 1 FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE";
+
     private long _resets;
 
     /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
@@ -33,20 +38,22 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
 
     /// <summary>Writes what the rows of some accounts do not contain yet.</summary>
     /// <returns>False if the position has moved since the round began.</returns>
-    /// <exception cref="ProjectionDamagedException">The rows are not what the entries before have left.</exception>
+    /// <exception cref="InvalidRowException">The rows of one of them are not what the entries before have left.</exception>
+    /// <exception cref="AccountDamagedException">The same, of a certain account.</exception>
+    /// <exception cref="PostgresException">The same, found by a rule of a table.</exception>
     public async ValueTask<bool> TryWriteAsync(IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            Dictionary<string, AccountRow>? rows = await ReadRowsAsync(accounts, cancellationToken).ConfigureAwait(false);
-            if (rows is null)
+            (Dictionary<string, AccountRow> Rows, HashSet<string> Damaged)? found = await ReadRowsAsync(accounts, cancellationToken).ConfigureAwait(false);
+            if (found is not (Dictionary<string, AccountRow> rows, HashSet<string> damaged))
             {
                 return false;
             }
 
             ChangeSet changes = new(partition);
-            foreach (AccountEntries entries in accounts)
+            foreach (AccountEntries entries in accounts.Where(entries => !damaged.Contains(entries.Account.Value)))
             {
                 AccountRow? row = rows.TryGetValue(entries.Account.Value, out AccountRow known) ? known : null;
                 if (entries.ChangeSince(row ?? default) is { } change)
@@ -58,6 +65,27 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
             await changes.WriteAsync(connection, cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
+        }
+    }
+
+    /// <summary>Marks an account whose rows cannot take what the round writes, so that all rounds pass over them.</summary>
+    /// <returns>False if the position has moved since the round began.</returns>
+    public async ValueTask<bool> TryMarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new(
+            $"""
+            WITH position AS (
+                {LockPositionSql}
+            ), marked AS (
+                INSERT INTO damaged_account (account, partition, damage) SELECT $4, $1, $5 FROM position ON CONFLICT (account) DO NOTHING
+            )
+            SELECT count(*) FROM position
+            """,
+            connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(partition).AddSequence(round.After).AddBigint(_resets).AddText(damage.Account.Value).AddText(damage.Damage);
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is 1L;
         }
     }
 
@@ -73,17 +101,20 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         }
     }
 
-    /// <summary>Locks the position and reads the accounts' own rows.</summary>
+    /// <summary>Locks the position and reads the accounts' own rows, and which accounts are marked as damaged.</summary>
     /// <returns>Null if the position has moved since the round began.</returns>
-    private async ValueTask<Dictionary<string, AccountRow>?> ReadRowsAsync(IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
+    private async ValueTask<(Dictionary<string, AccountRow> Rows, HashSet<string> Damaged)?> ReadRowsAsync(
+        IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
     {
+        string[] keys = [.. accounts.Select(entries => entries.Account.Value)];
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
-            batch.Add("SELECT 1 FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE")
+            batch.Add(LockPositionSql)
                 .AddInt(partition).AddSequence(round.After).AddBigint(_resets);
             batch.Add("SELECT account, stands_at, flushed_through, flushed_through_before FROM account WHERE account = ANY ($1) AND partition = $2")
-                .AddTexts([.. accounts.Select(entries => entries.Account.Value)]).AddInt(partition);
+                .AddTexts(keys).AddInt(partition);
+            batch.Add("SELECT account FROM damaged_account WHERE account = ANY ($1) AND partition = $2").AddTexts(keys).AddInt(partition);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -99,7 +130,14 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
                     rows.Add(row.GetString(0), AccountReader.ToRow(row, 1));
                 }
 
-                return rows;
+                HashSet<string> damaged = new(StringComparer.Ordinal);
+                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    damaged.Add(row.GetString(0));
+                }
+
+                return (rows, damaged);
             }
         }
     }

@@ -1,5 +1,7 @@
 using System.Data;
 using Npgsql;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -86,7 +88,10 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
                 {
                     AddAccountsAndDue(batch, keys, now);
                     batch.Add(PayersSql).AddTexts(keys).AddInt(partition);
-                    await StateRows.ReadAsync(batch, [rows.AddAccount, rows.AddDueLot, rows.AddDueHold, rows.AddDueDraw, rows.AddPayer], cancellationToken).ConfigureAwait(false);
+                    await StateRows.ReadAsync(
+                        batch,
+                        [OfAccount(rows.AddAccount), OfAccount(rows.AddDueLot), OfAccount(rows.AddDueHold), OfAccount(rows.AddDueDraw), OfAccount(rows.AddPayer)],
+                        cancellationToken).ConfigureAwait(false);
                 }
 
                 return [.. accounts.Where(rows.Has).Select(rows.ToBalance)];
@@ -117,6 +122,19 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
             }
         }
     }
+
+    /// <summary>Takes rows that begin with the account; a value in them that nothing writes there is this account's damage.</summary>
+    private static Action<NpgsqlDataReader> OfAccount(Action<NpgsqlDataReader> take) => row =>
+    {
+        try
+        {
+            take(row);
+        }
+        catch (InvalidRowException fault)
+        {
+            throw new AccountDamagedException(Columns.AccountAt(row, 0), fault.Message);
+        }
+    };
 
     private void AddAccountsAndDue(NpgsqlBatch batch, string[] accounts, Instant now)
     {

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -48,7 +49,7 @@ internal sealed class StateRows
     public void AddLot(NpgsqlDataReader row) => _lots.Add(ToLot(row));
 
     public void AddPayer(NpgsqlDataReader row) => ListOf(_payers, row.GetString(0)).Add(new PayerSnapshot(
-        PayerName.FromTrusted(row.GetString(1)), new Points(row.GetInt64(2)), new Points(row.GetInt64(3)), new Sequence(row.GetInt64(4))));
+        Columns.PayerAt(row, 1), new Points(row.GetInt64(2)), new Points(row.GetInt64(3)), new Sequence(row.GetInt64(4))));
 
     public bool Has(AccountId account) => _accounts.ContainsKey(account.Value);
 
@@ -66,13 +67,13 @@ internal sealed class StateRows
         return new BalanceRows(account, standsAt, isFlushed ? Points.Zero : held, payers, DueOf(account));
     }
 
-    /// <exception cref="ProjectionDamagedException">A payer has lots and no line.</exception>
+    /// <exception cref="InvalidRowException">A payer has lots and no line.</exception>
     public LotRows ToLots(AccountId account, IReadOnlyDictionary<Sequence, Points> owed)
     {
         IReadOnlyList<PayerSnapshot> payers = PayersOf(account);
         return payers.Count == PayersNeeded(account).Count()
             ? new LotRows(StandsAt(account), _lots, payers, DueOf(account), owed)
-            : throw new ProjectionDamagedException($"{account} has a lot of a payer without a line.");
+            : throw new InvalidRowException("a lot is of a payer without a balance");
     }
 
     /// <summary>What is due. Holds that a flush set aside are not.</summary>
@@ -84,7 +85,7 @@ internal sealed class StateRows
 
     private static LotSnapshot ToLot(NpgsqlDataReader row) => new(
         new LotKey(PostgresTime.Read(row, 1), new Sequence(row.GetInt64(2))),
-        PayerName.FromTrusted(row.GetString(3)),
+        Columns.PayerAt(row, 3),
         new Points(row.GetInt64(4)),
         PostgresTime.ReadOptional(row, 5));
 

@@ -1,5 +1,5 @@
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -40,14 +40,32 @@ internal sealed class AccountReader : SnapshotReader
         accounts.Sort(static (left, right) => left.OpenLots.CompareTo(right.OpenLots));
         foreach ((AccountRequest account, AccountRow row, long openLots) in accounts)
         {
-            yield return new LoadedAccount(
+            yield return Read(account, row, openLots);
+        }
+
+        EndSnapshot();
+    }
+
+    private LoadedAccount Read(AccountRequest account, AccountRow row, long openLots)
+    {
+        try
+        {
+            ThrowIfMarked(account.Account);
+            return new LoadedAccount(
                 account.Account,
                 account.WithState ? ReadSnapshot(account.Account, row, openLots) : null,
                 ReadKeys(account),
                 ReadEnds(account));
         }
-
-        EndSnapshot();
+        catch (AccountDamagedException damage)
+        {
+            return LoadedAccount.Damaged(damage);
+        }
+        catch (InvalidRowException fault)
+        {
+            AbandonStatements();
+            return LoadedAccount.Damaged(new AccountDamagedException(account.Account, fault.Message));
+        }
     }
 
     private void CheckPosition(Sequence needed)
@@ -79,12 +97,12 @@ internal sealed class AccountReader : SnapshotReader
 
     private AccountSnapshot ReadSnapshot(AccountId account, AccountRow row, long openLots)
     {
+        List<PayerSnapshot> payers = ReadPayers(account);
         if (row.StandsAt == Sequence.Zero)
         {
-            return AccountSnapshot.Empty(account);
+            return payers.Count == 0 ? AccountSnapshot.Empty(account) : throw new AccountDamagedException(account, "it has balances and no row of its own");
         }
 
-        List<PayerSnapshot> payers = ReadPayers(account);
         AccountSnapshot snapshot = new(account, row.StandsAt, payers, ReadLots(account, payers))
         {
             Holds = _holds.Read(account),
@@ -102,7 +120,7 @@ internal sealed class AccountReader : SnapshotReader
         while (_payers.Step())
         {
             payers.Add(new PayerSnapshot(
-                PayerName.FromTrusted(_payers.Text(0)),
+                _payers.PayerAt(0),
                 new Points(_payers.Int64(1)),
                 new Points(_payers.Int64(2)),
                 new Sequence(_payers.Int64(3))));
@@ -121,7 +139,7 @@ internal sealed class AccountReader : SnapshotReader
         {
             lots.Add(new LotSnapshot(
                 new LotKey(_lots.InstantAt(0), new Sequence(_lots.Int64(1))),
-                names[_lots.Text(2)],
+                names.GetValueOrDefault(_lots.Text(2)) ?? throw new InvalidRowException($"lot {_lots.Int64(1)} is of a payer without a balance"),
                 new Points(_lots.Int64(3)),
                 _lots.OptionalInstantAt(4)));
         }
@@ -151,7 +169,7 @@ internal sealed class AccountReader : SnapshotReader
         {
             if (_subjectEnd.Bind(1, request.Account.Value).Bind(2, subject.Value).Step())
             {
-                ends[subject] = new SubjectEnd(EntryKindNames.Parse(_subjectEnd.Text(0)), new Sequence(_subjectEnd.Int64(1)));
+                ends[subject] = new SubjectEnd(_subjectEnd.KindAt(0), new Sequence(_subjectEnd.Int64(1)));
                 _subjectEnd.Reset();
             }
         }

@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
@@ -128,14 +129,14 @@ internal sealed class AccountWriter
 
         return _takeFromLot.Bind(1, account).Bind(2, time).Bind(3, sequence).Bind(4, taken).RunAndCount() == 1
             ? 0
-            : throw new ProjectionDamagedException($"Lot {lot.Key.Sequence} of {account} holds less than {taken} points; delete the projection to rebuild it.");
+            : throw new InvalidRowException($"lot {lot.Key.Sequence} holds less than {taken} points");
     }
 
     private static long ReadRemaining(Statement statement, LotChange lot)
     {
         if (!statement.Step())
         {
-            throw new ProjectionDamagedException($"Lot {lot.Key.Sequence} is not in the projection; delete the projection to rebuild it.");
+            throw new InvalidRowException($"lot {lot.Key.Sequence} is missing");
         }
 
         long remaining = statement.Int64(0);

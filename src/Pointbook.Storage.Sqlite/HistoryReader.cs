@@ -1,3 +1,5 @@
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
@@ -10,13 +12,19 @@ internal sealed class HistoryReader : SnapshotReader
     // Account keys are ASCII without control characters, so nothing that begins with a prefix comes after prefix and this.
     private const char BehindAnyKey = '\u007F';
 
-    internal const string DueLotsSql = "SELECT account, expires_at FROM open_lot WHERE expires_at <= ?1 ORDER BY expires_at";
+    internal const string DueLotsSql =
+        """
+        SELECT account, expires_at FROM open_lot
+        WHERE expires_at <= ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = open_lot.account)
+        ORDER BY expires_at
+        """;
 
     // Holds that went with a flush end nothing, unless a restore brings them back.
     internal const string DueHoldsSql =
         """
         SELECT account, ends_at FROM hold
         WHERE ends_at <= ?1 AND EXISTS (SELECT 1 FROM account WHERE account = hold.account AND stands_at <> flushed_through)
+            AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = hold.account)
         ORDER BY ends_at
         """;
 
@@ -50,6 +58,7 @@ internal sealed class HistoryReader : SnapshotReader
 
     public IReadOnlyList<OperationRow> ListOperations(OperationQuery query)
     {
+        ThrowIfMarked(query.Account);
         Statement list = query.OldestFirst ? _oldestFirst : _newestFirst;
         list.Bind(1, query.Account.Value)
             .Bind(2, query.After?.Value ?? 0)
@@ -59,21 +68,30 @@ internal sealed class HistoryReader : SnapshotReader
             .Bind(6, query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
             .Bind(7, query.CountMax);
         List<OperationRow> operations = [];
-        while (list.Step())
+        try
         {
-            operations.Add(new OperationRow(
-                new Sequence(list.Int64(0)),
-                new Sequence(list.Int64(1)),
-                EntryKindNames.Parse(list.Text(2)),
-                list.InstantAt(3),
-                new Points(list.Int64(4))));
-        }
+            while (list.Step())
+            {
+                operations.Add(new OperationRow(
+                    new Sequence(list.Int64(0)),
+                    new Sequence(list.Int64(1)),
+                    list.KindAt(2),
+                    list.InstantAt(3),
+                    new Points(list.Int64(4))));
+            }
 
-        return operations;
+            return operations;
+        }
+        catch (InvalidRowException fault)
+        {
+            throw new AccountDamagedException(query.Account, fault.Message);
+        }
     }
 
+    /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
     public AccountRow ReadAccount(AccountId account)
     {
+        ThrowIfMarked(account);
         if (!_account.Bind(1, account.Value).Step())
         {
             return default;
@@ -90,7 +108,7 @@ internal sealed class HistoryReader : SnapshotReader
         List<AccountId> accounts = [];
         while (_accounts.Step())
         {
-            accounts.Add(AccountId.FromTrusted(_accounts.Text(0)));
+            accounts.Add(_accounts.AccountAt(0));
         }
 
         return accounts;
@@ -101,16 +119,16 @@ internal sealed class HistoryReader : SnapshotReader
     {
         BeginSnapshot();
         List<AccountId> accounts = [];
-        HashSet<string> known = new(StringComparer.Ordinal);
+        HashSet<AccountId> known = [];
         bool hasLot = _dueLots.Bind(1, now.UnixMicroseconds).Step();
         bool hasHold = _dueHolds.Bind(1, now.UnixMicroseconds).Step();
         while ((hasLot || hasHold) && accounts.Count < countMax)
         {
             bool isHoldFirst = hasHold && (!hasLot || _dueHolds.Int64(1) <= _dueLots.Int64(1));
-            string account = (isHoldFirst ? _dueHolds : _dueLots).Text(0);
+            AccountId account = (isHoldFirst ? _dueHolds : _dueLots).AccountAt(0);
             if (known.Add(account))
             {
-                accounts.Add(AccountId.FromTrusted(account));
+                accounts.Add(account);
             }
 
             (hasLot, hasHold) = isHoldFirst ? (hasLot, _dueHolds.Step()) : (_dueLots.Step(), hasHold);

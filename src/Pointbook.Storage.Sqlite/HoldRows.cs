@@ -1,4 +1,4 @@
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -22,7 +22,7 @@ internal sealed class HoldRows(Func<string, Statement> prepare)
         """);
 
     /// <summary>Reads the holds of an account in the order of their spends, each with its draws in the order of lots.</summary>
-    /// <exception cref="ProjectionDamagedException">The draws of a hold are not what its spend comes to, or have no hold.</exception>
+    /// <exception cref="AccountDamagedException">The draws of a hold are not what its spend comes to, or have no hold.</exception>
     public IReadOnlyList<HoldSnapshot> Read(AccountId account)
     {
         List<(Sequence Spend, Instant EndsAt, long? Points)> rows = [];
@@ -62,7 +62,7 @@ internal sealed class HoldRows(Func<string, Statement> prepare)
 
             drawn.Add(new HeldDraw(
                 new LotKey(_draws.InstantAt(1), new Sequence(_draws.Int64(2))),
-                PayerName.FromTrusted(_draws.Text(3)),
+                _draws.PayerAt(3),
                 new Points(_draws.Int64(4)),
                 _draws.OptionalInstantAt(5)));
         }
@@ -70,6 +70,6 @@ internal sealed class HoldRows(Func<string, Statement> prepare)
         return draws;
     }
 
-    private static ProjectionDamagedException Damaged(AccountId account, Sequence spend) =>
-        new($"What the pending spend {spend} of {account} holds does not add up to the spend.");
+    private static AccountDamagedException Damaged(AccountId account, Sequence spend) =>
+        new(account, $"what the pending spend {spend} holds does not add up to the spend");
 }

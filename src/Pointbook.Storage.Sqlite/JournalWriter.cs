@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -67,7 +68,7 @@ internal sealed class JournalWriter : IDisposable
 
             Insert(commit);
         }
-        catch (SqliteException failure)
+        catch (Exception failure) when (failure is SqliteException or InvalidRowException)
         {
             RollBack();
             throw new JournalException($"Entries {commit.First} to {commit.Last} could not be written: {failure.Message}", false, failure);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Pointbook.Engine.Journal;
+using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -34,7 +34,7 @@ internal sealed class PayerReader : SnapshotReader
         List<PayerTotal> totals = [];
         while (list.Step())
         {
-            totals.Add(new PayerTotal(PayerName.FromTrusted(list.Text(0)), SumAt(list, 1), SumAt(list, 2), 0));
+            totals.Add(new PayerTotal(list.PayerAt(0), SumAt(list, 1), SumAt(list, 2), 0));
         }
 
         for (int index = 0; index < totals.Count; index++)
@@ -53,7 +53,7 @@ internal sealed class PayerReader : SnapshotReader
         _flows.Bind(1, payer.Value).Bind(2, before.DayNumber);
         while (_flows.Step())
         {
-            PayerFlow flow = new(payer, DayAt(_flows, 0), EntryKindNames.Parse(_flows.Text(1)), OptionalDayAt(_flows, 2));
+            PayerFlow flow = new(payer, DayAt(_flows, 0), _flows.KindAt(1), OptionalDayAt(_flows, 2));
             flows.Add(KeyValuePair.Create(flow, SumAt(_flows, 3)));
         }
 
@@ -82,9 +82,13 @@ internal sealed class PayerReader : SnapshotReader
         return due;
     }
 
-    private static Int128 SumAt(Statement row, int column) => Int128.Parse(row.Text(column), CultureInfo.InvariantCulture);
+    private static Int128 SumAt(Statement row, int column) =>
+        Int128.TryParse(row.Text(column), CultureInfo.InvariantCulture, out Int128 sum) ? sum : throw new InvalidRowException("a sum of payers is not a number");
 
-    private static DateOnly DayAt(Statement row, int column) => DateOnly.FromDayNumber(checked((int)row.Int64(column)));
+    private static DateOnly DayAt(Statement row, int column) =>
+        row.Int64(column) is var day && day >= DateOnly.MinValue.DayNumber && day <= DateOnly.MaxValue.DayNumber
+            ? DateOnly.FromDayNumber((int)day)
+            : throw new InvalidRowException($"a day of payers is {day}");
 
     private static DateOnly? OptionalDayAt(Statement row, int column) => row.Int64(column) == PayerSumWriter.NoDay ? null : DayAt(row, column);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 
@@ -89,7 +90,8 @@ internal sealed class PayerSumWriter
         return old;
     }
 
-    private static Int128 Number(string text) => Int128.Parse(text, CultureInfo.InvariantCulture);
+    private static Int128 Number(string text) =>
+        Int128.TryParse(text, CultureInfo.InvariantCulture, out Int128 number) ? number : throw new InvalidRowException("a sum of payers is not a number");
 
     private static string Text(Int128 number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,9 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
+using SQLitePCL;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -24,6 +27,8 @@ internal sealed class ProjectionWriter : IDisposable
     private readonly Statement _begin;
     private readonly Statement _move;
     private readonly Statement _forgetKeys;
+    private readonly Statement _markDamaged;
+    private readonly HashSet<AccountId> _damaged = [];
 
     public ProjectionWriter(string path, TimeSpan busyTimeout)
     {
@@ -39,17 +44,26 @@ internal sealed class ProjectionWriter : IDisposable
             """);
         _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
         _forgetKeys = _statements.Prepare(ForgetKeysSql);
+        _markDamaged = _statements.Prepare("INSERT OR IGNORE INTO damaged_account (account, damage) VALUES (?1, ?2)");
+        Statement damaged = _statements.Prepare("SELECT account FROM damaged_account");
+        while (damaged.Step())
+        {
+            _damaged.Add(damaged.AccountAt(0));
+        }
     }
 
     public ProjectionPosition ReadPosition()
     {
         if (!_position.Step())
         {
-            return ProjectionPosition.Start;
+            return ProjectionPosition.Start with { HasDamagedAccounts = _damaged.Count > 0 };
         }
 
         ProjectionPosition position = new(
-            new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3));
+            new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3))
+        {
+            HasDamagedAccounts = _damaged.Count > 0,
+        };
         _position.Reset();
         return position;
     }
@@ -66,13 +80,7 @@ internal sealed class ProjectionWriter : IDisposable
         foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            using SqliteTransaction transaction = _connection.BeginTransaction();
-            foreach (AccountEntries account in accounts)
-            {
-                _accounts.Write(account);
-            }
-
-            transaction.Commit();
+            WriteAccounts(accounts, round);
         }
 
         using SqliteTransaction last = _connection.BeginTransaction();
@@ -86,6 +94,13 @@ internal sealed class ProjectionWriter : IDisposable
         return true;
     }
 
+    /// <summary>Marks an account whose rows are damaged, so that nothing relies on them any more.</summary>
+    public void MarkDamaged(AccountDamagedException damage)
+    {
+        _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
+        _damaged.Add(damage.Account);
+    }
+
     /// <summary>Deletes the oldest keys that were recorded before an instant.</summary>
     /// <returns>How many.</returns>
     public int ForgetKeys(Instant recordedBefore, int countMax) =>
@@ -96,6 +111,57 @@ internal sealed class ProjectionWriter : IDisposable
         _statements.Dispose();
         _connection.Dispose();
     }
+
+    /// <summary>Writes what the rows of some accounts do not contain yet, in one transaction. An account whose rows are damaged is marked and passed over.</summary>
+    private void WriteAccounts(AccountEntries[] accounts, ProjectionRound round)
+    {
+        List<AccountDamagedException> damages = [];
+        using SqliteTransaction transaction = _connection.BeginTransaction();
+        foreach (AccountEntries account in accounts)
+        {
+            if (!_damaged.Contains(account.Account) && TryWrite(account) is { } damage)
+            {
+                // What was written of it by then does not matter: nothing reads these rows again.
+                _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
+                damages.Add(damage);
+            }
+        }
+
+        transaction.Commit();
+        foreach (AccountDamagedException damage in damages)
+        {
+            _damaged.Add(damage.Account);
+            round.ReportDamage(damage);
+        }
+    }
+
+    /// <summary>Writes what the rows of an account do not contain yet.</summary>
+    /// <returns>Why they cannot take it, or null.</returns>
+    private AccountDamagedException? TryWrite(AccountEntries account)
+    {
+        try
+        {
+            _accounts.Write(account);
+            return null;
+        }
+        catch (AccountDamagedException damage)
+        {
+            return damage;
+        }
+        catch (InvalidRowException fault)
+        {
+            return new AccountDamagedException(account.Account, fault.Message);
+        }
+        catch (SqliteException failure) when (IsOfRows(failure))
+        {
+            // A row is there that must not be, or a number that is added to does not fit any more.
+            return new AccountDamagedException(account.Account, failure.Message.TrimEnd('.'), failure);
+        }
+    }
+
+    /// <summary>Whether a row is there that must not be, or a number does not fit its column any more. A trigger is not a rule of the tables.</summary>
+    private static bool IsOfRows(SqliteException failure) =>
+        failure is { SqliteErrorCode: raw.SQLITE_CONSTRAINT, SqliteExtendedErrorCode: not raw.SQLITE_CONSTRAINT_TRIGGER } or { SqliteErrorCode: raw.SQLITE_MISMATCH };
 
     /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
     private bool TryBegin(ProjectionRound round) =>

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -9,6 +11,7 @@ internal abstract class SnapshotReader : IDisposable
     private readonly StatementSet _statements;
     private readonly Statement _begin;
     private readonly Statement _end;
+    private Statement? _damage;
 
     protected SnapshotReader(string path, TimeSpan busyTimeout)
     {
@@ -25,6 +28,22 @@ internal abstract class SnapshotReader : IDisposable
     }
 
     protected Statement Prepare(string sql) => _statements.Prepare(sql);
+
+    /// <summary>Lets every statement be run again after one was left in the middle. The snapshot stays.</summary>
+    protected void AbandonStatements() => _statements.Abandon();
+
+    /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
+    protected void ThrowIfMarked(AccountId account)
+    {
+        // Only files with accounts are asked, and the file of keys has none.
+        _damage ??= Prepare("SELECT damage FROM damaged_account WHERE account = ?1");
+        if (_damage.Bind(1, account.Value).Step())
+        {
+            AccountDamagedException damage = new(account, _damage.Text(0));
+            _damage.Reset();
+            throw damage;
+        }
+    }
 
     /// <summary>Lets everything be read as it is when the first statement is run. One that fails before the end is of no more use.</summary>
     protected void BeginSnapshot() => _begin.Run();

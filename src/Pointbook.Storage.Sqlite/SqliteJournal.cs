@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
@@ -196,7 +197,7 @@ public sealed class SqliteJournal : IJournal
                 throw;
             }
         }
-        catch (Exception failure) when (failure is SqliteException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is SqliteException or InvalidRowException or FormatException or ArgumentException or OverflowException)
         {
             throw new JournalException($"The journal could not be read: {failure.Message}", false, failure);
         }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Access;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 
@@ -156,7 +157,7 @@ public sealed class SqliteKeyStore : IKeyStore
             using TConnection connection = open();
             return use(connection);
         }
-        catch (Exception failure) when (failure is SqliteException or IOException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is SqliteException or InvalidRowException or IOException or FormatException or ArgumentException or OverflowException)
         {
             throw new KeyStoreException($"The API keys could not be {verb}: {failure.Message}", failure);
         }

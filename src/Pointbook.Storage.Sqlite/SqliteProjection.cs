@@ -101,6 +101,19 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = Guard(() =>
+        {
+            _writer.MarkDamaged(damage);
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         _writer = Guard(() =>
@@ -179,7 +192,7 @@ public sealed class SqliteProjection : IProjection
     private static bool IsBeyondUse(Exception failure) => failure switch
     {
         StoreException { InnerException: SqliteException cause } => IsBeyondUse(cause),
-        StoreException => true,
+        StoreException or InvalidRowException => true,
         SqliteException { SqliteErrorCode: var code } =>
             code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR,
         _ => false,
@@ -230,7 +243,7 @@ public sealed class SqliteProjection : IProjection
     private static bool IsOfFile(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException;
 
     private static bool IsDamage(Exception failure) => failure
-        is ProjectionDamagedException or FormatException or ArgumentException or OverflowException or KeyNotFoundException
+        is ProjectionDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
     /// <summary>Reads with a reader that nobody else uses meanwhile.</summary>

@@ -1,3 +1,5 @@
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -61,10 +63,9 @@ internal sealed class StateReader : SnapshotReader
         List<BalanceRows> balances = new(accounts.Count);
         foreach (AccountId account in accounts)
         {
-            if (ReadAccount(account) is { } row)
+            if (OfAccount(account, () => ReadBalance(account, now)) is { } balance)
             {
-                balances.Add(new BalanceRows(
-                    account, row.StandsAt, row.IsFlushed ? Points.Zero : row.Held, ReadPayers(account), ReadDue(account, row.IsFlushed, now)));
+                balances.Add(balance);
             }
         }
 
@@ -72,8 +73,27 @@ internal sealed class StateReader : SnapshotReader
         return balances;
     }
 
+    private BalanceRows? ReadBalance(AccountId account, Instant now) => ReadAccount(account) is { } row
+        ? new BalanceRows(account, row.StandsAt, row.IsFlushed ? Points.Zero : row.Held, ReadPayers(account), ReadDue(account, row.IsFlushed, now))
+        : null;
+
+    /// <summary>Reads rows of one account; a value in them that nothing writes there is this account's damage.</summary>
+    private static T OfAccount<T>(AccountId account, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidRowException fault)
+        {
+            throw new AccountDamagedException(account, fault.Message);
+        }
+    }
+
     /// <summary>Reads the rows of a page of lots.</summary>
-    public LotRows ReadLots(LotQuery query)
+    public LotRows ReadLots(LotQuery query) => OfAccount(query.Account, () => ReadLotsOf(query));
+
+    private LotRows ReadLotsOf(LotQuery query)
     {
         BeginSnapshot();
         LotRows rows = LotRows.None;
@@ -93,6 +113,7 @@ internal sealed class StateReader : SnapshotReader
 
     private (Sequence StandsAt, bool IsFlushed, Points Held)? ReadAccount(AccountId account)
     {
+        ThrowIfMarked(account);
         if (!_account.Bind(1, account.Value).Step())
         {
             return null;
@@ -121,7 +142,7 @@ internal sealed class StateReader : SnapshotReader
     {
         if (!_payer.Bind(1, account.Value).Bind(2, payer.Value).Step())
         {
-            throw new ProjectionDamagedException($"{account} has a lot of a payer without a line.");
+            throw new InvalidRowException("a lot is of a payer without a balance");
         }
 
         PayerSnapshot line = PayerAt(_payer);
@@ -197,11 +218,11 @@ internal sealed class StateReader : SnapshotReader
     }
 
     private static PayerSnapshot PayerAt(Statement row) => new(
-        PayerName.FromTrusted(row.Text(0)), new Points(row.Int64(1)), new Points(row.Int64(2)), new Sequence(row.Int64(3)));
+        row.PayerAt(0), new Points(row.Int64(1)), new Points(row.Int64(2)), new Sequence(row.Int64(3)));
 
     private static LotSnapshot LotAt(Statement row) => new(
         new LotKey(row.InstantAt(0), new Sequence(row.Int64(1))),
-        PayerName.FromTrusted(row.Text(2)),
+        row.PayerAt(2),
         new Points(row.Int64(3)),
         row.OptionalInstantAt(4));
 }

@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using SQLitePCL;
 
@@ -106,6 +109,9 @@ internal sealed class Statement : IDisposable
         return raw.sqlite3_changes(_database);
     }
 
+    /// <summary>Leaves a statement that was left somewhere in the middle, whatever became of it.</summary>
+    public void Abandon() => _ = raw.sqlite3_reset(_statement);
+
     /// <summary>Leaves the remaining rows, so that the statement can be bound and run again.</summary>
     public void Reset() => Check(raw.sqlite3_reset(_statement));
 
@@ -121,9 +127,25 @@ internal sealed class Statement : IDisposable
 
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    public Digest DigestAt(int column) => new(Bytes(column));
+    /// <exception cref="InvalidRowException">It does not have the length of a digest.</exception>
+    public Digest DigestAt(int column)
+    {
+        ReadOnlySpan<byte> bytes = Bytes(column);
+        return bytes.Length == Digest.Length ? new Digest(bytes) : throw Invalid(column, $"{bytes.Length} bytes instead of a digest");
+    }
 
-    public Instant InstantAt(int column) => Instant.FromUnixMicroseconds(Int64(column));
+    /// <exception cref="InvalidRowException">It is outside the years 1 to 9999.</exception>
+    public Instant InstantAt(int column) => Instant.TryFromUnixMicroseconds(Int64(column)) ?? throw Invalid(column, $"{Int64(column)} instead of a time");
+
+    /// <exception cref="InvalidRowException">It is not the name of a payer.</exception>
+    public PayerName PayerAt(int column) => PayerName.TryFromTrusted(Text(column)) ?? throw Invalid(column, "a text instead of a payer");
+
+    /// <exception cref="InvalidRowException">It is not an account key.</exception>
+    public AccountId AccountAt(int column) =>
+        AccountId.TryCreate(Text(column), out AccountId? account, out _) ? account : throw Invalid(column, "a text instead of an account");
+
+    /// <exception cref="InvalidRowException">It is not the name of a kind.</exception>
+    public EntryKind KindAt(int column) => EntryKindNames.TryParse(Text(column)) ?? throw Invalid(column, "a text instead of a kind of entry");
 
     public Instant? OptionalInstantAt(int column) => IsNull(column) ? null : InstantAt(column);
 
@@ -132,6 +154,9 @@ internal sealed class Statement : IDisposable
         new(new Sequence(Int64(column)), new Sequence(Int64(column + 1)), new Sequence(Int64(column + 2)));
 
     public void Dispose() => _statement.Dispose();
+
+    private InvalidRowException Invalid(int column, string what) =>
+        new($"column {raw.sqlite3_column_name(_statement, column).utf8_to_string()} holds {what}");
 
     private void Check(int code)
     {

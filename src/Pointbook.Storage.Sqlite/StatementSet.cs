@@ -14,6 +14,15 @@ internal sealed class StatementSet(SqliteConnection connection) : IDisposable
         return statement;
     }
 
+    /// <summary>Leaves all statements, so that each can be bound and run again after one was left in the middle.</summary>
+    public void Abandon()
+    {
+        foreach (Statement statement in _statements)
+        {
+            statement.Abandon();
+        }
+    }
+
     public void Dispose()
     {
         foreach (Statement statement in _statements)

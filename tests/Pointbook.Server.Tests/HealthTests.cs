@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Server.Health;
+using Pointbook.Server.Hosting;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
@@ -38,6 +39,20 @@ public sealed class HealthTests
 
         current = HealthStatus.Healthy;
         (await server.GetAsync("/health/ready")).MustBe(200);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_found_a_bug_in_itself_is_neither_live_nor_ready_and_ends_with_1()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        ProcessEnd end = server.Services.GetRequiredService<ProcessEnd>();
+        Assert.Equal(0, end.ExitCode);
+        end.StopForBug();
+        (await server.GetAsync("/health/live")).MustBe(503, "not_ready");
+        CancellationToken stopping = server.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Delay(TimeSpan.FromSeconds(30), stopping));
+        (await server.GetAsync("/health/ready")).MustBe(503, "not_ready");
+        Assert.Equal(1, end.ExitCode);
     }
 
     [Fact]

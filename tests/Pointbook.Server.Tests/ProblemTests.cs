@@ -21,6 +21,7 @@ public sealed class ProblemTests
         { RefusalCode.Overloaded, "overloaded", 503, RetryAdvice.Later, "1" },
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
+        { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.AfterOperator, null },
         { RefusalCode.ClockBehind, "clock_behind", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
@@ -61,7 +62,7 @@ public sealed class ProblemTests
     [Fact]
     public void Every_row_is_in_form()
     {
-        string[] advice = [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.SameKey];
+        string[] advice = [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.AfterOperator, RetryAdvice.SameKey];
         Assert.All(ProblemTable.All, row =>
         {
             Assert.Matches("^[a-z]+(_[a-z]+)*$", row.Code);

@@ -27,6 +27,8 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken) => new(true);
 
+    public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => new([]);

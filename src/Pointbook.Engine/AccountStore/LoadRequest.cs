@@ -16,7 +16,7 @@ public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnly
 /// <param name="Through">The projection has to contain every entry up to this one; the tail has what comes after it.</param>
 public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through);
 
-/// <summary>What the projection holds of one account.</summary>
+/// <summary>What the projection holds of one account, or that its rows are damaged.</summary>
 /// <param name="Account">Which account.</param>
 /// <param name="Snapshot">Its state, if that was asked for.</param>
 /// <param name="Keys">Those of the keys asked for that were used.</param>
@@ -25,7 +25,18 @@ public sealed record LoadedAccount(
     AccountId Account,
     AccountSnapshot? Snapshot,
     IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys,
-    IReadOnlyDictionary<Sequence, SubjectEnd> Ends);
+    IReadOnlyDictionary<Sequence, SubjectEnd> Ends)
+{
+    /// <summary>What is wrong with the account's rows, or null. Nothing else is known of an account with damaged rows.</summary>
+    public AccountDamagedException? Damage { get; init; }
+
+    /// <summary>An account whose rows are damaged.</summary>
+    public static LoadedAccount Damaged(AccountDamagedException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        return new LoadedAccount(damage.Account, null, new Dictionary<IdempotencyKey, KeyRecord>(), new Dictionary<Sequence, SubjectEnd>()) { Damage = damage };
+    }
+}
 
 /// <summary>What is known of a used idempotency key.</summary>
 /// <param name="Hash">The hash of the command it was used for.</param>

@@ -1,28 +1,108 @@
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Holds the rows of an account against each other as they are loaded.</summary>
+/// <summary>Compares the rows of an account with each other as they are loaded. What passes can be made into a state.</summary>
 public static class SnapshotCheck
 {
-    /// <summary>Checks that what lots and lines say is the same, and that no balance is negative.</summary>
+    /// <summary>Checks that every value is possible, and that lots and lines say the same.</summary>
     /// <param name="snapshot">What was loaded.</param>
     /// <param name="openLots">How many lots the account's own row says there are.</param>
-    /// <exception cref="ProjectionDamagedException">They do not agree.</exception>
+    /// <exception cref="AccountDamagedException">The rows cannot be an account.</exception>
     public static void ThrowIfDamaged(AccountSnapshot snapshot, long openLots)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        Dictionary<PayerName, Int128> sums = snapshot.Payers.ToDictionary(payer => payer.Name, payer => -(Int128)payer.Outstanding.Value);
-        foreach (LotSnapshot lot in snapshot.Lots)
+        if ((FaultOfAccount(snapshot) ?? FaultOfPayers(snapshot) ?? FaultOfLots(snapshot, openLots) ?? FaultOfHolds(snapshot)) is { } fault)
         {
-            sums[lot.Payer] += lot.Remaining.Value;
+            throw new AccountDamagedException(snapshot.Account, fault);
+        }
+    }
+
+    private static string? FaultOfAccount(AccountSnapshot snapshot) =>
+        snapshot.StandsAt < Sequence.Zero ? $"it stands at entry {snapshot.StandsAt}"
+        : snapshot.FlushedThrough < Sequence.Zero || snapshot.FlushedThrough > snapshot.StandsAt
+            ? $"it stands at entry {snapshot.StandsAt} and was flushed up to entry {snapshot.FlushedThrough}"
+        : snapshot.FlushedThroughBefore < Sequence.Zero || snapshot.FlushedThroughBefore > snapshot.FlushedThrough
+            ? $"it was flushed up to entry {snapshot.FlushedThrough} and before that up to entry {snapshot.FlushedThroughBefore}"
+        : null;
+
+    private static string? FaultOfPayers(AccountSnapshot snapshot)
+    {
+        Int128 balance = 0;
+        Sequence before = Sequence.Zero;
+        HashSet<PayerName> names = new(snapshot.Payers.Count);
+        foreach (PayerSnapshot payer in snapshot.Payers)
+        {
+            if (payer.Balance.IsNegative || payer.Outstanding.IsNegative)
+            {
+                return $"a payer has {payer.Balance} points and {payer.Outstanding} that no lot has paid for";
+            }
+
+            if (payer.FirstSequence <= before || payer.FirstSequence > snapshot.StandsAt || !names.Add(payer.Name))
+            {
+                return $"a payer appeared first with entry {payer.FirstSequence}";
+            }
+
+            before = payer.FirstSequence;
+            balance += payer.Balance.Value;
         }
 
-        if (snapshot.Lots.Count != openLots || snapshot.Payers.Any(payer => payer.Balance.IsNegative || sums[payer.Name] != payer.Balance.Value))
+        return balance > long.MaxValue ? "the balances of its payers do not fit into 64 bits" : null;
+    }
+
+    private static string? FaultOfLots(AccountSnapshot snapshot, long openLots)
+    {
+        if (snapshot.Lots.Count != openLots)
         {
-            throw new ProjectionDamagedException($"The lots of {snapshot.Account} do not add up to its balances.");
+            return $"it has {snapshot.Lots.Count} lots and should have {openLots}";
         }
+
+        Dictionary<PayerName, Int128> sums = new(snapshot.Payers.Count);
+        foreach (PayerSnapshot payer in snapshot.Payers)
+        {
+            sums.Add(payer.Name, -(Int128)payer.Outstanding.Value);
+        }
+
+        LotKey? before = null;
+        foreach (LotSnapshot lot in snapshot.Lots)
+        {
+            if (!lot.Remaining.IsPositive || lot.Key.Sequence <= Sequence.Zero || lot.Key.Sequence > snapshot.StandsAt || lot.Key <= before)
+            {
+                return $"lot {lot.Key.Sequence} has {lot.Remaining} points";
+            }
+
+            if (!sums.TryGetValue(lot.Payer, out Int128 sum))
+            {
+                return $"the payer of lot {lot.Key.Sequence} has no balance";
+            }
+
+            sums[lot.Payer] = sum + lot.Remaining.Value;
+            before = lot.Key;
+        }
+
+        return snapshot.Payers.Any(payer => sums[payer.Name] != payer.Balance.Value) ? "its lots do not add up to its balances" : null;
+    }
+
+    private static string? FaultOfHolds(AccountSnapshot snapshot)
+    {
+        Int128 held = 0;
+        Sequence before = Sequence.Zero;
+        foreach (HoldSnapshot hold in snapshot.Holds)
+        {
+            if (hold.Spend <= before || hold.Spend > snapshot.StandsAt || hold.Draws.Count == 0 || hold.Draws.Any(draw => !draw.Points.IsPositive))
+            {
+                return $"the pending spend {hold.Spend} holds what no spend can hold";
+            }
+
+            before = hold.Spend;
+            foreach (HeldDraw draw in hold.Draws)
+            {
+                held += draw.Points.Value;
+            }
+        }
+
+        return held > long.MaxValue ? "what its pending spends hold does not fit into 64 bits" : null;
     }
 }

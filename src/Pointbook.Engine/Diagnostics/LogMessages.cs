@@ -67,4 +67,10 @@ internal static partial class LogMessages
 
     [LoggerMessage(1023, LogLevel.Error, "Old idempotency keys could not be deleted; a later round tries again")]
     public static partial void KeysNotForgotten(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1024, LogLevel.Error, "The stored rows of account {Account} are damaged; its requests are refused until the projection is rebuilt, and all other accounts go on")]
+    public static partial void AccountDamaged(this ILogger logger, Exception exception, string account);
+
+    [LoggerMessage(1025, LogLevel.Information, "The stored rows of account {Account} are right again")]
+    public static partial void AccountRepaired(this ILogger logger, string account);
 }

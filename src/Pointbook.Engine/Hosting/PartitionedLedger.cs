@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
@@ -41,7 +42,8 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public PartitionHealth Health => new(
         IsRunning: _hosted.All(partition => partition.Health.IsRunning),
         CanAppend: _hosted.All(partition => partition.Health.CanAppend),
-        CanProject: _hosted.All(partition => partition.Health.CanProject));
+        CanProject: _hosted.All(partition => partition.Health.CanProject),
+        DamagedAccounts: _hosted.Sum(partition => partition.Health.DamagedAccounts));
 
     /// <summary>Brings the projection of every hosted partition up to its journal and begins to accept commands.</summary>
     /// <remarks>If one partition cannot start, the others give up, and the ledger can only be disposed of.</remarks>
@@ -67,6 +69,13 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     /// <summary>Stops the hosted partitions: they accept nothing more, answer everything that was accepted, and project it.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_hosted.Select(partition => partition.StopAsync(cancellationToken)));
+
+    /// <summary>Logs and marks an account whose rows a query has found damaged, if this process hosts its partition.</summary>
+    public void ReportDamage(AccountDamagedException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        (Member(damage.Account) as LocalPartition)?.ReportDamage(damage);
+    }
 
     /// <inheritdoc/>
     public int PartitionOf(AccountId account) => PartitionMap.PartitionOf(account, _members.Count);

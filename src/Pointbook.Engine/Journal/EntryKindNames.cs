@@ -21,5 +21,9 @@ public static class EntryKindNames
     public static EntryKind Parse(string name) =>
         ByName.TryGetValue(name, out EntryKind kind) ? kind : throw new FormatException($"'{name}' is no kind of entry.");
 
+    /// <summary>Reads a name that may not be one.</summary>
+    /// <returns>The kind, or null if there is no such kind.</returns>
+    public static EntryKind? TryParse(string name) => ByName.TryGetValue(name, out EntryKind kind) ? kind : null;
+
     private static string Name(EntryKind kind) => kind.ToString().ToLowerInvariant();
 }

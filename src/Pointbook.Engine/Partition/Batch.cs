@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
@@ -123,6 +124,8 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
             state.Apply(_entries[index]);
         }
 
+        state.AssertConsistent();
+
         TakeWritten(item.Account, start);
         if (item.Key is not null)
         {
@@ -179,6 +182,8 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     {
         for (int index = start; index < _entries.Count; index++)
         {
+            Debug.Assert(_entries[index].Sequence == _next.Plus(index - start), "The entries of a batch follow each other; Tail.Append relies on it.");
+            Debug.Assert(_entries[index].Account == account, "A decision writes on its own account only.");
             if (SubjectEnd.Of(_entries[index]) is { } end)
             {
                 _ends[_entries[index].Subject!.Value] = end;

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
@@ -27,6 +28,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private readonly Sweeper _sweeper;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BugStop _bugs;
+    private readonly DamagedAccounts _damaged;
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -45,8 +47,9 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _options = parts.Options;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
-        _projector = new Projector(parts, _bugs, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
-        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
+        _damaged = new DamagedAccounts(parts.Logger, damage => _projector!.Mark(damage));
+        _projector = new Projector(parts, _bugs, _damaged, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
+        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
         _sweeper = new Sweeper(this, _projector, parts, _bugs);
     }
 
@@ -60,7 +63,8 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     public PartitionHealth Health => new(
         IsRunning: !_running.IsCompleted && !_isStopping && _bugs.Bug is null,
         CanAppend: _loop.CanAppend,
-        CanProject: _projector.LastFailure is null);
+        CanProject: _projector.LastFailure is null,
+        DamagedAccounts: _damaged.Count);
 
     /// <summary>Brings the projection up to the journal and begins to take commands.</summary>
     /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries.</exception>
@@ -106,7 +110,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         }
 
         WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.Outcome ?? await ReplayAsync(answer.ReplayOf!.Value, cancellationToken).ConfigureAwait(false);
+        return answer.Outcome ?? await ReplayAsync(command.Account, answer.ReplayOf!.Value, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -155,6 +159,13 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return Enqueue(item) is { } refusal
             ? new ProbeAnswer(refusal, default, Sequence.Zero)
             : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Logs and marks an account whose rows somebody has found damaged, so that the next start rebuilds the projection.</summary>
+    public void ReportDamage(AccountDamagedException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        _damaged.Report(damage);
     }
 
     /// <inheritdoc/>
@@ -228,16 +239,22 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return Enqueue(item) is { } refusal ? refusal : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<Outcome<Receipt>> ReplayAsync(Sequence operation, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<Receipt>> ReplayAsync(AccountId account, Sequence operation, CancellationToken cancellationToken)
     {
         Outcome<RecordedOperation> first = await ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false);
         return first.Refusal switch
         {
             null => new Receipt(_journal.Partition, first.Value!.RecordedAt, first.Value.Entries, IsReplay: true),
-            { Code: RefusalCode.OperationNotFound } =>
-                throw new InvalidOperationException($"An idempotency key points at entry {operation}, where no operation begins."),
+            { Code: RefusalCode.OperationNotFound } => RefuseDamaged(
+                new AccountDamagedException(account, $"an idempotency key points at entry {operation}, where no operation begins")),
             Refusal refusal => refusal,
         };
+    }
+
+    private Refusal RefuseDamaged(AccountDamagedException damage)
+    {
+        ReportDamage(damage);
+        return new Refusal(RefusalCode.AccountDamaged);
     }
 
     private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
@@ -258,8 +275,9 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 /// <param name="IsRunning">Whether it takes commands.</param>
 /// <param name="CanAppend">Whether its journal can be read and no append has failed, or was late for good, in the last 10 s.</param>
 /// <param name="CanProject">Whether the last round of its projector succeeded.</param>
-public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject)
+/// <param name="DamagedAccounts">How many accounts are refused because their stored rows are damaged, as far as is known.</param>
+public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject, int DamagedAccounts = 0)
 {
-    /// <summary>Whether all is well.</summary>
+    /// <summary>Whether it can do its work. Damaged accounts do not keep the others from being served.</summary>
     public bool IsReady => IsRunning && CanAppend && CanProject;
 }

@@ -18,6 +18,9 @@ internal sealed class AccountLoadedMessage(Load load, LoadedAccount loaded) : Me
     /// <summary>The state, built before the loop sees it because that takes long for a giant; null if only keys were asked for.</summary>
     public AccountState? State { get; } = loaded.Snapshot is null ? null : AccountState.FromSnapshot(loaded.Snapshot);
 
+    /// <summary>What is wrong with the account's rows, or null.</summary>
+    public AccountDamagedException? Damage => loaded.Damage;
+
     public IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys => loaded.Keys;
 
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => loaded.Ends;

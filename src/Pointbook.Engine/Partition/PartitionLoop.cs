@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -17,6 +19,7 @@ internal sealed class PartitionLoop
     private readonly IJournal _journal;
     private readonly Channel<Message> _inbox;
     private readonly BugStop _bugs;
+    private readonly DamagedAccounts _damaged;
     private readonly Projector _projector;
     private readonly EngineMetrics _metrics;
     private readonly Action<int> _onAnswered;
@@ -37,6 +40,7 @@ internal sealed class PartitionLoop
         Channel<Message> inbox,
         Projector projector,
         BugStop bugs,
+        DamagedAccounts damaged,
         EngineMetrics metrics,
         Action<int> onAnswered,
         Func<int> waiting)
@@ -46,6 +50,7 @@ internal sealed class PartitionLoop
         _journal = parts.Journal;
         _inbox = inbox;
         _bugs = bugs;
+        _damaged = damaged;
         _projector = projector;
         _metrics = metrics;
         _onAnswered = onAnswered;
@@ -53,7 +58,7 @@ internal sealed class PartitionLoop
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _appends = new AppendHealth(parts.Clock);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
-        _memory = new PartitionMemory(parts.Options.CacheBytesMax);
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax, damaged.Report);
         _follower = new Follower(parts, _memory, projector);
         _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
@@ -128,6 +133,7 @@ internal sealed class PartitionLoop
                     TakeEnded(ended);
                     break;
                 case ProjectedMessage projected:
+                    Debug.Assert(_journal.IsShared || projected.Through <= _memory.Head.Last, "Nothing is projected before it is committed.");
                     _memory.TakeProjected(projected.Through);
                     break;
                 case BugMessage stopped:
@@ -143,9 +149,22 @@ internal sealed class PartitionLoop
     private void TakeLoaded(AccountLoadedMessage loaded)
     {
         bool counts = !IsOutdated(loaded.Load);
+        if (loaded.Damage is not null)
+        {
+            _damaged.Report(loaded.Damage);
+            RefuseAll(_dock.TakeParked(loaded, counts: false), RefusalCode.AccountDamaged);
+            return;
+        }
+
         if (loaded.State is not null && counts)
         {
-            _memory.TakeLoaded(loaded.State);
+            if (!_memory.TryTakeLoaded(loaded.State))
+            {
+                RefuseAll(_dock.TakeParked(loaded, counts: false), RefusalCode.AccountDamaged);
+                return;
+            }
+
+            _damaged.TakeLoaded(loaded.Account);
             if (loaded.State.StandsAt > _memory.Head.Last)
             {
                 // Somebody else wrote and projected that. The account cannot take an entry before those are read.

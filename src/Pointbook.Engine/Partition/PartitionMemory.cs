@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
@@ -8,7 +9,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
-internal sealed class PartitionMemory(long cacheBytesMax)
+internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedException> onDamaged)
 {
     private AccountCache _cache = new();
     private readonly CommitSealer _sealer = new();
@@ -68,27 +69,31 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     public bool Contains(AccountId account) => _cache.TryPeek(account, out _);
 
     /// <summary>Takes in an account that was loaded, with what the tail has of it.</summary>
-    public void TakeLoaded(AccountState state)
+    /// <returns>False if the entries of the tail do not follow from what was loaded: the rows are not what the entries before them left.</returns>
+    public bool TryTakeLoaded(AccountState state)
     {
         if (Contains(state.Account))
         {
-            return;
+            return true;
         }
 
         foreach (Entry entry in _tail.EntriesOf(state.Account))
         {
-            if (entry.Sequence > state.StandsAt)
+            if (entry.Sequence > state.StandsAt && !TryApply(state, entry))
             {
-                state.Apply(entry);
+                return false;
             }
         }
 
+        state.AssertConsistent();
         _cache.Add(state);
+        return true;
     }
 
     /// <summary>Takes in a durable commit whose entries are in the states in memory already.</summary>
     public void TakeOwn(Commit commit, IEnumerable<AccountId> changed)
     {
+        Debug.Assert(commit.First == Head.Last.Next && commit.PreviousSeal == Head.Seal, "An own commit follows the head that it was sealed behind.");
         MoveTo(commit.ToHead());
         _tail.Append(commit);
         foreach (AccountId account in changed)
@@ -109,8 +114,14 @@ internal sealed class PartitionMemory(long cacheBytesMax)
             // An account may have been loaded from a projection that somebody else had brought further than this head.
             if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt)
             {
-                state.Apply(entry);
-                _cache.Measure(entry.Account);
+                if (TryApply(state, entry))
+                {
+                    _cache.Measure(entry.Account);
+                }
+                else
+                {
+                    _cache.Remove(entry.Account);
+                }
             }
         }
     }
@@ -158,8 +169,24 @@ internal sealed class PartitionMemory(long cacheBytesMax)
     /// <returns>How many went.</returns>
     public int Evict() => _cache.EvictDownTo(cacheBytesMax);
 
+    /// <summary>Applies an entry of the journal to a state that was loaded. The seal of the entry was checked, so if it does not follow, what was loaded is damaged.</summary>
+    private bool TryApply(AccountState state, Entry entry)
+    {
+        try
+        {
+            state.Apply(entry);
+            return true;
+        }
+        catch (EntryMismatchException mismatch)
+        {
+            onDamaged(new AccountDamagedException(state.Account, $"they do not lead to entry {entry.Sequence}", mismatch));
+            return false;
+        }
+    }
+
     private void MoveTo(JournalHead head)
     {
+        Debug.Assert(head.Last >= Head.Last, "The head never goes back.");
         Head = head;
         Volatile.Write(ref _committed, head.Last.Value);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
@@ -13,8 +14,9 @@ internal sealed class Tail
     private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
     private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private Sequence _last;
 
-    public Tail(Sequence trimmedThrough) => TrimmedThrough = trimmedThrough;
+    public Tail(Sequence trimmedThrough) => _last = TrimmedThrough = trimmedThrough;
 
     /// <summary>Everything after this entry is here.</summary>
     public Sequence TrimmedThrough { get; private set; }
@@ -22,6 +24,8 @@ internal sealed class Tail
     /// <summary>Takes in a durable commit.</summary>
     public void Append(Commit commit)
     {
+        Debug.Assert(commit.First == _last.Next, "The tail has no gap; Batch writes none.");
+        _last = commit.Last;
         _commits.Enqueue(commit);
         AccountId? account = null;
         Queue<Entry>? entries = null;

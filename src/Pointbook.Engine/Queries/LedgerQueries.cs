@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -12,6 +13,7 @@ namespace Pointbook.Engine.Queries;
 /// <summary>Answers questions about all partitions of a store, wherever they run. Thread-safe.</summary>
 public sealed class LedgerQueries : ILedgerQueries, IDisposable
 {
+    private readonly PartitionedLedger _ledger;
     private readonly IReadOnlyList<PartitionQueries> _partitions;
     private readonly QueryOptions _options;
     private readonly TimeProvider _clock;
@@ -27,6 +29,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(options);
         _partitions = [.. ledger.Members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
+        _ledger = ledger;
         _options = options;
         _clock = clock;
         _replays = new SemaphoreSlim(options.ReplaysInFlightMax);
@@ -152,7 +155,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     /// <inheritdoc/>
     public void Dispose() => _replays.Dispose();
 
-    private static async ValueTask<Outcome<T>> GuardAsync<T>(Func<ValueTask<Outcome<T>>> read, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<T>> GuardAsync<T>(Func<ValueTask<Outcome<T>>> read, CancellationToken cancellationToken)
         where T : class
     {
         try
@@ -162,6 +165,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         catch (ProjectionBehindException)
         {
             return new Refusal(RefusalCode.ProjectionBehind);
+        }
+        catch (AccountDamagedException damage)
+        {
+            _ledger.ReportDamage(damage);
+            return new Refusal(RefusalCode.AccountDamaged);
         }
         catch (StorageFailureException)
         {

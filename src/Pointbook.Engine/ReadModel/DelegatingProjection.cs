@@ -18,6 +18,10 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
     public virtual ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken) => inner.ApplyAsync(round, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken) =>
+        inner.MarkDamagedAsync(damage, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public interface IProjection : IAsyncDisposable
     /// <summary>Reads accounts and keys, all as of one moment. Accounts with few lots come first, so that a giant holds up nobody.</summary>
     /// <param name="request">What to read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>One item for each account of the request.</returns>
+    /// <returns>One item for each account of the request. Damaged rows cost their own account only, see <see cref="LoadedAccount.Damage"/>.</returns>
     /// <exception cref="ProjectionBehindException">The tables contain less than the request relies on.</exception>
     IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, CancellationToken cancellationToken);
 
@@ -34,16 +34,26 @@ public interface IProjection : IAsyncDisposable
     /// comparing positions is not enough, because they may have been emptied and filled again up to the same position.
     /// </remarks>
     /// <exception cref="ProjectionDamagedException">The tables cannot be written to and have to be rebuilt.</exception>
+    /// <seealso cref="ProjectionRound.Damages"/>
     ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Marks an account whose rows are damaged: from then on it is loaded and read as damaged, rounds pass over its rows, and
+    /// <see cref="ProjectionPosition.HasDamagedAccounts"/> is true, until the tables are emptied.
+    /// </summary>
+    /// <remarks>Called by the caller of <see cref="ApplyAsync"/> only, between rounds. A round marks accounts itself whose rows it finds damaged.</remarks>
+    ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken);
 
     /// <summary>Empties all tables; the position is the beginning again.</summary>
     ValueTask ResetAsync(CancellationToken cancellationToken);
 
     /// <summary>Lists operations of one account.</summary>
     /// <returns>At most <see cref="OperationQuery.CountMax"/> rows in the order asked for; fewer if there are no more.</returns>
+    /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
     ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken);
 
     /// <summary>Reads an account's own row; the default value if it has none.</summary>
+    /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
     ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken);
 
     /// <summary>Lists accounts that were ever written on, in ordinal order.</summary>
@@ -58,10 +68,12 @@ public interface IProjection : IAsyncDisposable
     /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>One item for each of the accounts that has rows, in any order. No lot that is not due is read.</returns>
+    /// <exception cref="AccountDamagedException">The rows of one of them are damaged.</exception>
     ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken);
 
     /// <summary>Reads the rows that make a page of an account's lots, all as of one moment.</summary>
     /// <remarks>The lots before the place are read only to find out what is owed there, and only if <see cref="OwedAtPlace"/> does not know.</remarks>
+    /// <exception cref="AccountDamagedException">The rows of the account are damaged.</exception>
     ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken);
 
     /// <summary>Lists the sums of payers over all accounts, in payer order.</summary>
@@ -80,7 +92,7 @@ public interface IProjection : IAsyncDisposable
     /// <param name="now">What is due then.</param>
     /// <param name="countMax">How many at most, at least 1.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>Those with what was due earliest first, each once.</returns>
+    /// <returns>Those with what was due earliest first, each once, without those that are marked as damaged.</returns>
     ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken);
 
     /// <summary>Deletes idempotency keys that are too old to count. Called by the caller of <see cref="ApplyAsync"/> only, between rounds.</summary>

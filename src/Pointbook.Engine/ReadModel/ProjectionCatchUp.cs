@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -7,7 +8,7 @@ namespace Pointbook.Engine.ReadModel;
 
 /// <summary>Brings a projection up to a place in the journal by reading the journal. Used by one caller at a time.</summary>
 /// <remarks>Other processes may do the same meanwhile, or empty the tables. Whatever they do, it goes on from where the projection is.</remarks>
-internal sealed class ProjectionCatchUp(PartitionParts parts)
+internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDamagedException> onDamaged)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
@@ -15,6 +16,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts)
     private readonly IProjection _projection = parts.Projection;
     private readonly CommitSealer _sealer = new();
     private long _reported;
+    private Action<AccountDamagedException>? _collect;
 
     /// <summary>Brings the projection up to the end of the journal, rebuilding it if the two do not belong together.</summary>
     /// <returns>
@@ -33,17 +35,34 @@ internal sealed class ProjectionCatchUp(PartitionParts parts)
         }
 
         JournalHead goal = await _journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        try
+        if (await FindDamageAsync(goal.Last, cancellationToken).ConfigureAwait(false) is { } found)
         {
-            await RunAsync(goal.Last, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ProjectionDamagedException damage)
-        {
-            await ResetAsync(damage, cancellationToken).ConfigureAwait(false);
+            await ResetAsync(found, cancellationToken).ConfigureAwait(false);
             await RunAsync(goal.Last, cancellationToken).ConfigureAwait(false);
         }
 
         return goal;
+    }
+
+    /// <summary>Projects everything up to a goal.</summary>
+    /// <returns>What was found damaged meanwhile, so that everything has to be rebuilt, or null.</returns>
+    private async Task<StorageFailureException?> FindDamageAsync(Sequence goal, CancellationToken cancellationToken)
+    {
+        AccountDamagedException? found = null;
+        _collect = damage => found ??= damage;
+        try
+        {
+            await RunAsync(goal, cancellationToken).ConfigureAwait(false);
+            return found;
+        }
+        catch (ProjectionDamagedException damage)
+        {
+            return damage;
+        }
+        finally
+        {
+            _collect = null;
+        }
     }
 
     /// <summary>Projects everything up to a goal, checking the seals of what it reads.</summary>
@@ -92,9 +111,13 @@ internal sealed class ProjectionCatchUp(PartitionParts parts)
             parts.Logger.ProjectionMismatch(position.TargetLast.Value);
             await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
         }
+        else if (position.HasDamagedAccounts)
+        {
+            await ResetAsync(new ProjectionDamagedException("The rows of some accounts were found damaged."), cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private async Task ResetAsync(ProjectionDamagedException damage, CancellationToken cancellationToken)
+    private async Task ResetAsync(StorageFailureException damage, CancellationToken cancellationToken)
     {
         parts.Logger.ProjectionDamaged(damage);
         await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
@@ -141,7 +164,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts)
     /// <returns>False if the projection is not within the round.</returns>
     private async ValueTask<bool> TryApplyAsync(List<Commit> round, CancellationToken cancellationToken)
     {
-        while (round.Count > 0 && !await _projection.ApplyAsync(ProjectionRound.From(round), cancellationToken).ConfigureAwait(false))
+        while (round.Count > 0 && !await ApplyAsync(ProjectionRound.From(round), cancellationToken).ConfigureAwait(false))
         {
             ProjectionPosition position = await _projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
             int contained = 1 + round.FindIndex(commit => commit.Last == position.Last);
@@ -154,6 +177,17 @@ internal sealed class ProjectionCatchUp(PartitionParts parts)
         }
 
         return true;
+    }
+
+    private async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        bool isApplied = await _projection.ApplyAsync(round, cancellationToken).ConfigureAwait(false);
+        foreach (AccountDamagedException damage in round.Damages)
+        {
+            (_collect ?? onDamaged)(damage);
+        }
+
+        return isApplied;
     }
 
     private void Report(Sequence reached, Sequence goal)

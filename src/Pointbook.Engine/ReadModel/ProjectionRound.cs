@@ -1,12 +1,15 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>The commits that a projection takes in together, sorted by account. Immutable.</summary>
+/// <summary>The commits that a projection takes in together, sorted by account. Immutable, except for what the projection reports.</summary>
 public sealed class ProjectionRound
 {
+    private readonly List<AccountDamagedException> _damages = [];
+
     private ProjectionRound(Sequence after, JournalHead end, IReadOnlyList<AccountEntries> accounts, PayerSumChanges sums)
     {
         After = after;
@@ -26,6 +29,12 @@ public sealed class ProjectionRound
 
     /// <summary>By how much the payers' sums over all accounts change.</summary>
     public PayerSumChanges Sums { get; }
+
+    /// <summary>The accounts whose rows the round has found damaged and marked, so that it passed over them.</summary>
+    public IReadOnlyList<AccountDamagedException> Damages => _damages;
+
+    /// <summary>Called by the projection once the mark of a damaged account is durable.</summary>
+    public void ReportDamage(AccountDamagedException damage) => _damages.Add(damage);
 
     /// <summary>Sorts commits that follow each other.</summary>
     /// <exception cref="ArgumentException">There is no commit, or one does not follow the one before it.</exception>
@@ -89,6 +98,7 @@ public sealed class AccountEntries
     /// <summary>What its rows have to change by.</summary>
     /// <param name="row">What the account's own row says; the default value if there is none.</param>
     /// <returns>The change, or null if the rows contain everything.</returns>
+    /// <exception cref="AccountDamagedException">The row stands within an operation, where no round ends.</exception>
     public AccountChange? ChangeSince(AccountRow row)
     {
         if (_entries[^1].Entry.Sequence <= row.StandsAt)
@@ -97,10 +107,17 @@ public sealed class AccountEntries
         }
 
         AccountChange change = new(Account, row);
+        bool isFirst = true;
         foreach (RecordedEntry entry in _entries)
         {
             if (entry.Entry.Sequence > row.StandsAt)
             {
+                if (isFirst && !entry.Entry.IsFirst)
+                {
+                    throw new AccountDamagedException(Account, $"they stand at entry {row.StandsAt}, within an operation");
+                }
+
+                isFirst = false;
                 change.Add(entry.Entry, entry.RecordedAt);
             }
         }

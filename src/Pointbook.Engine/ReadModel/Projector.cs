@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -17,6 +20,8 @@ internal sealed class Projector : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action<Sequence> _onAdvanced;
     private readonly BugStop _bugs;
+    private readonly DamagedAccounts _damaged;
+    private readonly ConcurrentQueue<AccountDamagedException> _toMark = new();
 
     // Null says that the projector shall look where the projection is, although there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
@@ -34,15 +39,16 @@ internal sealed class Projector : IAsyncDisposable
     private Sequence _position;
     private Task _running = Task.CompletedTask;
 
-    public Projector(PartitionParts parts, BugStop bugs, Action<Sequence> onAdvanced)
+    public Projector(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, Action<Sequence> onAdvanced)
     {
         _projection = parts.Projection;
-        _catchUp = new ProjectionCatchUp(parts);
+        _catchUp = new ProjectionCatchUp(parts, damaged.Report);
         _options = parts.ProjectorOptions;
         _clock = parts.Clock;
         _logger = parts.Logger;
         _onAdvanced = onAdvanced;
         _bugs = bugs;
+        _damaged = damaged;
         _stopping = _stopped.Token;
     }
 
@@ -76,6 +82,13 @@ internal sealed class Projector : IAsyncDisposable
 
     /// <summary>Takes note that the projection contains everything up to an entry, because others have projected it.</summary>
     public void SkipTo(Sequence position) => Advance(position);
+
+    /// <summary>Marks an account in the projection whose rows were found damaged, before the next round.</summary>
+    public void Mark(AccountDamagedException damage)
+    {
+        _toMark.Enqueue(damage);
+        LookAgain();
+    }
 
     /// <summary>Looks where the projection is, because somebody found less in it than there was, and helps rebuilding it.</summary>
     public void LookAgain()
@@ -307,7 +320,8 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
     private async ValueTask ProjectAsync(List<Commit> round)
     {
-        if (round.Count > 0 && await _projection.ApplyAsync(ProjectionRound.From(round), _stopping).ConfigureAwait(false))
+        await MarkDamagedAsync().ConfigureAwait(false);
+        if (round.Count > 0 && await ApplyAsync(ProjectionRound.From(round)).ConfigureAwait(false))
         {
             Advance(round[^1].Last);
             round.Clear();
@@ -329,6 +343,26 @@ internal sealed class Projector : IAsyncDisposable
 
         Drop(round, position);
         Advance(position);
+    }
+
+    private async ValueTask MarkDamagedAsync()
+    {
+        while (_toMark.TryPeek(out AccountDamagedException? damage))
+        {
+            await _projection.MarkDamagedAsync(damage, _stopping).ConfigureAwait(false);
+            _toMark.TryDequeue(out _);
+        }
+    }
+
+    private async ValueTask<bool> ApplyAsync(ProjectionRound round)
+    {
+        bool isApplied = await _projection.ApplyAsync(round, _stopping).ConfigureAwait(false);
+        foreach (AccountDamagedException damage in round.Damages)
+        {
+            _damaged.Report(damage);
+        }
+
+        return isApplied;
     }
 
     /// <summary>Helps somebody who has emptied the projection, or does it alone if that one is gone.</summary>
@@ -353,6 +387,7 @@ internal sealed class Projector : IAsyncDisposable
 
     private void Advance(Sequence through)
     {
+        Debug.Assert(through >= Sequence.Zero, "The projection stands at an entry or at the start.");
         lock (_lock)
         {
             if (through >= _position)

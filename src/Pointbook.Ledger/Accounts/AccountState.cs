@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -124,13 +125,13 @@ public sealed class AccountState
     public bool TryGetPayer(PayerName name, [NotNullWhen(true)] out PayerLine? line) => _payersByName.TryGetValue(name, out line);
 
     /// <summary>Takes the next entry of this account into the state.</summary>
-    /// <exception cref="InvalidOperationException">The entry does not follow from this state: they are not of one journal.</exception>
+    /// <exception cref="EntryMismatchException">The entry does not follow from this state: they are not of one journal.</exception>
     public void Apply(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (entry.Sequence <= StandsAt)
         {
-            throw new InvalidOperationException($"Account {Account} stands at entry {StandsAt} and cannot take entry {entry.Sequence}.");
+            throw new EntryMismatchException($"Account {Account} stands at entry {StandsAt} and cannot take entry {entry.Sequence}.");
         }
 
         StandsAt = entry.Sequence;
@@ -155,6 +156,27 @@ public sealed class AccountState
         }
     }
 
+    /// <summary>States what holds of a whole account after every operation; <c>SnapshotCheck</c> is the other side. It costs nothing in a release build.</summary>
+    [Conditional("DEBUG")]
+    public void AssertConsistent()
+    {
+        const int LotsLookedAtMax = 64;
+        if (_lots.Count > LotsLookedAtMax)
+        {
+            return;
+        }
+
+        Debug.Assert(_payers.Sum(line => line.LotCount) == _lots.Count, "Each open lot is counted with its payer.");
+        foreach (PayerLine line in _payers)
+        {
+            Int128 lots = OpenLots().Where(lot => lot.Payer == line).Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value);
+            Debug.Assert(lots - line.Outstanding.Value == line.Balance.Value, "The lots of a payer less what it has not paid for are its balance.");
+        }
+
+        Int128 held = _holds.Pending.All.SelectMany(hold => hold.Draws).Aggregate(Int128.Zero, (sum, draw) => sum + draw.Points.Value);
+        Debug.Assert(held == Held.Value, "What pending spends have drawn is what is held.");
+    }
+
     /// <summary>The open lots that have expired by an instant, the earliest first.</summary>
     internal IEnumerable<LotExpiry> ExpiredLots(Instant now) => _expiries?.DueBy(now) ?? [];
 
@@ -171,7 +193,7 @@ public sealed class AccountState
         Points remaining = lot.Remaining + entry.LotPoints;
         if (remaining.IsNegative)
         {
-            throw new InvalidOperationException($"Entry {entry.Sequence} takes more out of lot {key.Sequence} than is left in it.");
+            throw new EntryMismatchException($"Entry {entry.Sequence} takes more out of lot {key.Sequence} than is left in it.");
         }
 
         if (remaining.IsPositive)

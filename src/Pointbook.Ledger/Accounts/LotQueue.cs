@@ -25,7 +25,7 @@ internal sealed class LotQueue
     public int Capacity { get; private set; }
 
     /// <summary>Puts a lot in its place.</summary>
-    /// <exception cref="InvalidOperationException">A lot with this key is open.</exception>
+    /// <exception cref="EntryMismatchException">A lot with this key is open.</exception>
     public void Add(in Lot lot)
     {
         Count++;
@@ -46,7 +46,7 @@ internal sealed class LotQueue
     }
 
     /// <summary>The open lot with this key, to be changed in place. The reference is good until the next call.</summary>
-    /// <exception cref="InvalidOperationException">No such lot is open: the entries and the state are not of one journal.</exception>
+    /// <exception cref="EntryMismatchException">No such lot is open: the entries and the state are not of one journal.</exception>
     public ref Lot Find(LotKey key)
     {
         if (_chunks.Count > 0)
@@ -66,7 +66,7 @@ internal sealed class LotQueue
             }
         }
 
-        throw new InvalidOperationException($"No lot of entry {key.Sequence} at {key.OccurredAt} is open.");
+        throw new EntryMismatchException($"No lot of entry {key.Sequence} at {key.OccurredAt} is open.");
     }
 
     /// <summary>Whether a lot with this key is open.</summary>
@@ -92,13 +92,13 @@ internal sealed class LotQueue
     }
 
     /// <summary>Takes a lot out.</summary>
-    /// <exception cref="InvalidOperationException">No such lot is open.</exception>
+    /// <exception cref="EntryMismatchException">No such lot is open.</exception>
     public void Remove(LotKey key)
     {
         int at = _chunks.Count == 0 ? -1 : ChunkFor(key);
         if (at < 0 || !_chunks[at].Remove(key))
         {
-            throw new InvalidOperationException($"No lot of entry {key.Sequence} at {key.OccurredAt} is open.");
+            throw new EntryMismatchException($"No lot of entry {key.Sequence} at {key.OccurredAt} is open.");
         }
 
         Count--;
@@ -225,7 +225,7 @@ internal sealed class LotQueue
             int found = IndexOf(lot.Key);
             if (found >= 0)
             {
-                throw new InvalidOperationException($"A lot of entry {lot.Key.Sequence} is open already.");
+                throw new EntryMismatchException($"A lot of entry {lot.Key.Sequence} is open already.");
             }
 
             int index = ~found;

@@ -15,6 +15,9 @@ public enum RefusalCode
     /// <summary>The store failed. Nothing was written.</summary>
     StorageUnavailable,
 
+    /// <summary>The stored rows of the account are damaged and have to be rebuilt. Nothing was written.</summary>
+    AccountDamaged,
+
     /// <summary>The clock is too far behind the store's for anything to be written. Nothing was written.</summary>
     ClockBehind,
 

@@ -41,6 +41,10 @@ public readonly record struct Instant : IComparable<Instant>
         return new Instant(microseconds);
     }
 
+    /// <summary>The instant that many microseconds after (or before) 1970-01-01T00:00:00Z, or null if it is outside years 1 to 9999.</summary>
+    public static Instant? TryFromUnixMicroseconds(long microseconds) =>
+        microseconds is < MicrosecondsMin or > MicrosecondsMax ? null : new Instant(microseconds);
+
     /// <summary>The same instant, with digits finer than a microsecond cut off (towards the past).</summary>
     public static Instant FromDateTimeOffset(DateTimeOffset value) =>
         new((value.UtcTicks / TimeSpan.TicksPerMicrosecond) + MicrosecondsMin);

@@ -75,6 +75,14 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
         return Fault(text) is { } error ? throw new ArgumentException($"A payer {error}.", nameof(text)) : new PayerName(text);
     }
 
+    /// <summary>The name that a store kept, if the text is one.</summary>
+    /// <returns>The name, or null if the text is not a valid name: the store was changed by somebody else.</returns>
+    public static PayerName? TryFromTrusted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Fault(text) is null ? new PayerName(text) : null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(PayerName? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
 

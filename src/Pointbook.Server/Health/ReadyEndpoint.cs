@@ -1,8 +1,10 @@
+using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Health;
 
@@ -25,9 +27,12 @@ internal static class ReadyEndpoint
         HealthReport report = await readiness.ReadAsync(context.RequestAborted);
         // What a check says about itself is for the log; here its name is enough.
         return report.Status == HealthStatus.Healthy
-            ? new TextReply(Ready)
+            ? new TextReply(Warning(report) is { } warning ? Encoding.UTF8.GetBytes($"Ready. {warning}") : Ready)
             : new ProblemReply(ProblemTable.NotReady, $"Not ready: {string.Join(", ", Failing(report))}.");
     }
+
+    private static object? Warning(HealthReport report) =>
+        report.Entries.Values.Select(entry => entry.Data.GetValueOrDefault(LedgerHealthCheck.Warning)).FirstOrDefault(warning => warning is not null);
 
     private static IEnumerable<string> Failing(HealthReport report) =>
         report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => entry.Key).Order(StringComparer.Ordinal);

@@ -12,7 +12,7 @@ namespace Pointbook.Server.OpenApi;
 internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
     private static readonly string[] RetryWords =
-        [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.SameKey];
+        [RetryAdvice.AfterCorrection, RetryAdvice.WhenPointsArrive, RetryAdvice.Later, RetryAdvice.AfterOperator, RetryAdvice.SameKey];
 
     private static readonly string[] StatusWords = [SpendStatus.Pending, SpendStatus.Final, SpendStatus.Reversed];
 

@@ -98,6 +98,8 @@ internal static class ProblemTable
         Wait("projection_behind", "The projection has to catch up first.", seconds: 1, RefusalCode.ProjectionBehind);
     public static readonly ProblemKind StorageUnavailable =
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
+    public static readonly ProblemKind AccountDamaged =
+        new("account_damaged", 503, "The stored rows of the account are damaged.", RetryAdvice.AfterOperator, Refusal: RefusalCode.AccountDamaged);
     public static readonly ProblemKind ClockBehind =
         Wait("clock_behind", "The server's clock is behind the store's.", seconds: 5, RefusalCode.ClockBehind);
     public static readonly ProblemKind OutcomeUnknown =
@@ -115,7 +117,7 @@ internal static class ProblemTable
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
-        StorageUnavailable, ClockBehind, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
+        StorageUnavailable, AccountDamaged, ClockBehind, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -14,6 +14,9 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
     // A store that does not answer at all is no better than one that fails, and whoever asks does not wait for long.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
 
+    /// <summary>What has to be done although the server is ready, among the data of its result.</summary>
+    public const string Warning = "warning";
+
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -22,11 +25,19 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         {
             Refusal? refusal = await host.ProbeAsync(cancellationToken).WaitAsync(AnswerWithin, clock, cancellationToken);
             health = host.Health;
-            return health.IsReady && refusal is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
+            return health.IsReady && refusal is null ? Ready(health.DamagedAccounts) : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
         }
         catch (TimeoutException)
         {
             return HealthCheckResult.Unhealthy($"{health}: no answer from the store within {AnswerWithin}.");
         }
     }
+
+    /// <summary>Ready, because all other accounts are served; but the operator has to know.</summary>
+    private static HealthCheckResult Ready(int damagedAccounts) => damagedAccounts == 0
+        ? HealthCheckResult.Healthy()
+        : HealthCheckResult.Healthy(data: new Dictionary<string, object>
+        {
+            [Warning] = $"{damagedAccounts} damaged account{(damagedAccounts == 1 ? " is" : "s are")} refused. Restart the server, which rebuilds the projection.",
+        });
 }

@@ -97,6 +97,15 @@ CREATE TABLE account (
 COMMENT ON TABLE account IS 'Every account that was ever written on. Derived.';
 COMMENT ON COLUMN account.stands_at IS 'The last entry that the account''s rows contain; it may be ahead of the position.';
 
+CREATE TABLE damaged_account (
+    account   text    NOT NULL COLLATE "C" PRIMARY KEY,
+    partition integer NOT NULL,
+    damage    text    NOT NULL
+);
+
+COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows were found damaged. They are refused, and the next start rebuilds the tables of the partition.';
+COMMENT ON COLUMN damaged_account.damage IS 'What was found wrong with the rows.';
+
 CREATE TABLE payer_balance (
     account        text   NOT NULL COLLATE "C",
     partition      integer NOT NULL,

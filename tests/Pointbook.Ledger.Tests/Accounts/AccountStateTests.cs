@@ -16,27 +16,27 @@ public sealed class AccountStateTests
     [InlineData(3)]
     [InlineData(4)]
     public void An_entry_that_is_not_newer_than_the_state_is_not_taken(long sequence) =>
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Credit(sequence, 10)));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(sequence, 10)));
 
     [Fact]
     public void An_entry_about_a_lot_that_is_not_open_is_not_taken()
     {
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 3, -1)));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 3, -1)));
         AccountState empty = new(Given.Account);
-        Assert.Throws<InvalidOperationException>(() => empty.Apply(Change(EntryKind.Settlement, 5, lot: 4, -1)));
+        Assert.Throws<EntryMismatchException>(() => empty.Apply(Change(EntryKind.Settlement, 5, lot: 4, -1)));
     }
 
     [Fact]
     public void A_lot_is_found_by_its_timestamp_and_its_sequence() =>
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -1) with { OccurredAt = Given.Day(2) }));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -1) with { OccurredAt = Given.Day(2) }));
 
     [Fact]
     public void An_entry_that_takes_more_than_a_lot_has_is_not_taken() =>
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -11)));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -11)));
 
     [Fact]
     public void A_credit_whose_lot_is_open_already_is_not_taken() =>
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Credit, 5, lot: 4, 10)));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Credit, 5, lot: 4, 10)));
 
     [Fact]
     public void An_emptied_lot_is_gone()
@@ -44,7 +44,7 @@ public sealed class AccountStateTests
         _state.Apply(Change(EntryKind.Draw, 5, lot: 4, -10));
 
         Assert.Equal(0, _state.LotCount);
-        Assert.Throws<InvalidOperationException>(() => _state.Apply(Change(EntryKind.Draw, 6, lot: 4, -1)));
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Draw, 6, lot: 4, -1)));
     }
 
     [Fact]

@@ -81,14 +81,21 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("DELETE FROM hold WHERE account = 'a'")]
     [InlineData("DELETE FROM held_draw WHERE account = 'a'")]
     [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'a'")]
+    [InlineData("UPDATE lot SET remaining = -5 WHERE account = 'a' AND payer = 'Q'")]
+    [InlineData("UPDATE payer_balance SET payer = ' ' WHERE account = 'a' AND payer = 'Q'")]
+    [InlineData("UPDATE lot SET payer = 'nobody' WHERE account = 'a' AND payer = 'Q'")]
+    [InlineData("UPDATE lot SET occurred_at = 'infinity' WHERE account = 'a' AND payer = 'Q'")]
+    [InlineData("UPDATE account SET stands_at = -1 WHERE account = 'a'")]
     public async Task An_account_whose_rows_do_not_agree_is_not_answered_for_and_the_next_start_rebuilds(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
-            Assert.Equal(RefusalCode.StorageUnavailable, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal!.Code);
+            Assert.Equal(RefusalCode.AccountDamaged, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal!.Code);
             Assert.Equal(130, (await partition.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
+            Assert.Equal((true, 1), (partition.Health.IsReady, partition.Health.DamagedAccounts));
+            await partition.StopAsync(Token);
         }
 
         await using LocalPartition next = Start();
@@ -105,12 +112,52 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
-            Assert.Equal(RefusalCode.StorageUnavailable, (await partition.ReadBalanceAsync(Given.Account("new"), Token)).Refusal!.Code);
+            Assert.Equal(RefusalCode.AccountDamaged, (await partition.ReadBalanceAsync(Given.Account("new"), Token)).Refusal!.Code);
+            await partition.StopAsync(Token);
         }
 
         await using LocalPartition next = Start();
         await next.StartAsync(Token);
         Assert.Equal(0, (await next.ReadBalanceAsync(Given.Account("new"), Token)).Value!.Points.Value);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM lot WHERE account = 'a'")]
+    [InlineData("UPDATE lot SET remaining = 1 WHERE account = 'a'")]
+    [InlineData("UPDATE account SET stands_at = (SELECT max(sequence) + 1 FROM journal_entry) WHERE account = 'a'")]
+    [InlineData(
+        "INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, recorded_at, points) "
+        + "SELECT 'a', 0, max(sequence) + 1, max(sequence) + 1, 'credit', now(), 0 FROM journal_entry")]
+    public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_projects_all_others(string damage)
+    {
+        await using (LocalPartition partition = Start())
+        {
+            await partition.StartAsync(Token);
+            Assert.Equal(100, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+            await _host.Sql.RunAsync(damage);
+            await ExecuteAsync(partition, new SpendPoints(Given.Account("a"), new Points(90)));
+            await ExecuteAsync(partition, new SpendPoints(Given.Account("b"), new Points(30)));
+            await partition.WaitUntilProjectedAsync(Token);
+            Assert.Equal((true, 1), (partition.Health.IsReady, partition.Health.DamagedAccounts));
+
+            // In memory it is right, so it is served; what has to be looked up is refused.
+            Assert.Equal(10, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+            Command keyed = new SpendPoints(Given.Account("a"), new Points(1)).With("key");
+            Assert.Equal(RefusalCode.AccountDamaged, (await partition.ExecuteAsync(keyed, Token)).Refusal!.Code);
+            await partition.StopAsync(Token);
+        }
+
+        await using LocalPartition next = Start();
+        await next.StartAsync(Token);
+        Assert.Equal(10, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+        Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("b"), Token)).Value!.Points.Value);
+        Assert.Equal(0, next.Health.DamagedAccounts);
+        await next.StopAsync(Token);
+        ProjectionTables after = await _host.ReadTablesAsync();
+        await _host.Sql.RunAsync("UPDATE projection_position SET damage = 'rebuild wanted'");
+        await using LocalPartition rebuilt = Start();
+        await rebuilt.StartAsync(Token);
+        Compare.Equal(after, await _host.ReadTablesAsync());
     }
 
     [Fact]
@@ -125,6 +172,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             """;
         List<string> tables = await _host.Sql.QueryAsync(Derived, row => row.GetString(0));
         await ExecuteKeyedAsync();
+        await _host.Projection.MarkDamagedAsync(new AccountDamagedException(Given.Account("a"), "it was marked"), Token);
         foreach (string table in tables)
         {
             Assert.True(await CountAsync(table) > 0, $"{table} has no row to begin with.");

@@ -1,10 +1,12 @@
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract;
+using Pointbook.StorageContract.Runs;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Projections;
@@ -47,18 +49,26 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData("UPDATE hold SET ends_at = 9223372036854775807 WHERE account = 'account0'")]
     [InlineData("DELETE FROM operation WHERE account = 'account0' AND kind = 'spend'")]
     [InlineData("UPDATE operation SET points = points - 1 WHERE account = 'account0' AND kind = 'spend'")]
+    [InlineData("UPDATE open_lot SET remaining = -5 WHERE account = 'account0'")]
+    [InlineData("UPDATE open_lot SET payer = 'nobody' WHERE account = 'account0'")]
+    [InlineData("UPDATE open_lot SET occurred_at = 9223372036854775807 WHERE account = 'account0'")]
+    [InlineData("UPDATE payer_balance SET payer = ' ' WHERE account = 'account0'")]
+    [InlineData("UPDATE payer_balance SET points = 9223372036854775807 WHERE account = 'account0'")]
+    [InlineData("UPDATE payer_balance SET first_sequence = -1 WHERE account = 'account0'")]
+    [InlineData("UPDATE account SET flushed_through = stands_at + 1 WHERE account = 'account0'")]
+    [InlineData("DELETE FROM account WHERE account = 'account0'")]
     public async Task Rows_that_do_not_add_up_are_never_spent_from_and_the_next_start_rebuilds_them(string damage)
     {
         Sql.Run(Files.Projection, damage);
         await _running.StartAsync();
-        Assert.Equal(RefusalCode.StorageUnavailable, (await _running.SpendAsync("account0", 1)).Refusal?.Code);
+        Assert.Equal(RefusalCode.AccountDamaged, (await _running.SpendAsync("account0", 1)).Refusal?.Code);
+        Assert.True((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Value!.Points.Value > 0);
+        Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await _running.StopAsync();
-        await AssertRebuiltAsync("cannot be read and is rebuilt");
+        await AssertRebuiltAsync("is damaged and is rebuilt");
     }
 
     [Theory]
-    [InlineData("UPDATE operation SET kind = 'gift' WHERE account = 'account0'")]
-    [InlineData("UPDATE operation SET recorded_at = -9223372036854775807 WHERE account = 'account0'")]
     [InlineData("UPDATE payer_flow SET points = 'many'")]
     [InlineData("UPDATE payer_stock SET expires_day = 9223372036854775807")]
     [InlineData("UPDATE payer_total SET outstanding = ''")]
@@ -69,6 +79,53 @@ public sealed class RebuildTests : IAsyncLifetime
         await Assert.ThrowsAsync<ProjectionDamagedException>(() => AskAsync(_running.Host.Projection));
         await _running.Host.CloseAsync();
         await AssertRebuiltAsync("cannot be read and is rebuilt");
+    }
+
+    [Theory]
+    [InlineData("UPDATE operation SET kind = 'gift' WHERE account = 'account0'")]
+    [InlineData("UPDATE operation SET recorded_at = -9223372036854775807 WHERE account = 'account0'")]
+    public async Task Operations_that_cannot_be_understood_are_the_damage_of_their_account_and_the_next_start_rebuilds_them(string damage)
+    {
+        Sql.Run(Files.Projection, damage);
+        await _running.Host.OpenAsync();
+        AccountDamagedException found = await Assert.ThrowsAsync<AccountDamagedException>(() => AskAsync(_running.Host.Projection));
+        Assert.Equal(Given.Account("account0"), found.Account);
+        await _running.Host.Projection.MarkDamagedAsync(found, CancellationToken.None);
+        await _running.Host.CloseAsync();
+        await AssertRebuiltAsync("is damaged and is rebuilt");
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM open_lot WHERE account = 'account1'")]
+    [InlineData("UPDATE open_lot SET remaining = 1 WHERE account = 'account1'")]
+    [InlineData("UPDATE payer_balance SET points = -9223372036854775808 WHERE account = 'account1'")]
+    [InlineData("UPDATE account SET stands_at = stands_at + 1 WHERE account = 'account1'")]
+    public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_projects_all_others(string damage)
+    {
+        await _running.StartAsync();
+        Assert.Null((await _running.AddAsync("account1", "P", 1)).Refusal);
+        await _running.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        Sql.Run(Files.Projection, damage);
+        Assert.Null((await _running.SpendAsync("account1", 25)).Refusal);
+        Assert.Null((await _running.AddAsync("account1", "P", 1)).Refusal);
+        Assert.Null((await _running.AddAsync("account2", "P", 5)).Refusal);
+        await _running.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
+        await Assert.ThrowsAsync<AccountDamagedException>(
+            async () => await _running.Host.Projection.ReadAccountAsync(Given.Account("account1"), CancellationToken.None));
+
+        // In memory it is right, so it is served; what has to be looked up is refused.
+        Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
+        Command keyed = new SpendPoints(Given.Account("account1"), new Points(1)).With("key");
+        Assert.Equal(RefusalCode.AccountDamaged, (await _running.DoAsync(keyed)).Refusal?.Code);
+        await _running.StopAsync();
+
+        _running.Log.Clear();
+        await _running.StartAsync();
+        Assert.Contains("is damaged and is rebuilt", Assert.Single(_running.Log.Warnings), StringComparison.Ordinal);
+        ProjectionTables after = await _running.ReadTablesAsync();
+        await _running.StopAsync();
+        await AssertFromScratchAsync(after);
     }
 
     [Fact]

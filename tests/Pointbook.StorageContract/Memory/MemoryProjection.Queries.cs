@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
@@ -10,6 +11,7 @@ public sealed partial class MemoryProjection
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => Read(() =>
     {
+        ThrowIfDamaged(query.Account);
         IEnumerable<OperationRow> all = _accounts.GetValueOrDefault(query.Account)?.Operations ?? [];
         IEnumerable<OperationRow> asked = all.Where(operation =>
             !(operation.First <= query.After)
@@ -22,7 +24,13 @@ public sealed partial class MemoryProjection
 
     /// <inheritdoc/>
     public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
-        Read(() => _accounts.GetValueOrDefault(account)?.Row ?? default, cancellationToken);
+        Read(
+            () =>
+            {
+                ThrowIfDamaged(account);
+                return _accounts.GetValueOrDefault(account)?.Row ?? default;
+            },
+            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => Read(
@@ -34,12 +42,24 @@ public sealed partial class MemoryProjection
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => Read(
-        () => (IReadOnlyList<BalanceRows>)[.. accounts.Where(_accounts.ContainsKey).Select(account => _accounts[account].ReadBalance(now))],
+        () =>
+        {
+            foreach (AccountId account in accounts)
+            {
+                ThrowIfDamaged(account);
+            }
+
+            return (IReadOnlyList<BalanceRows>)[.. accounts.Where(_accounts.ContainsKey).Select(account => _accounts[account].ReadBalance(now))];
+        },
         cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) => Read(
-        () => _accounts.TryGetValue(query.Account, out MemoryAccount? account) ? account.ReadLots(query) : LotRows.None,
+        () =>
+        {
+            ThrowIfDamaged(query.Account);
+            return _accounts.TryGetValue(query.Account, out MemoryAccount? account) ? account.ReadLots(query) : LotRows.None;
+        },
         cancellationToken);
 
     /// <inheritdoc/>
@@ -69,7 +89,7 @@ public sealed partial class MemoryProjection
         () => (IReadOnlyList<AccountId>)
         [
             .. _accounts.Select(pair => (Account: pair.Key, Due: pair.Value.FirstDue(now)))
-                .Where(account => account.Due is not null)
+                .Where(account => account.Due is not null && !_damaged.ContainsKey(account.Account))
                 .OrderBy(account => account.Due)
                 .Select(account => account.Account)
                 .Take(countMax),
@@ -91,6 +111,14 @@ public sealed partial class MemoryProjection
             return old.Count(key => key.Account.Keys.Remove(key.Key));
         },
         cancellationToken);
+
+    private void ThrowIfDamaged(AccountId account)
+    {
+        if (_damaged.TryGetValue(account, out string? damage))
+        {
+            throw new AccountDamagedException(account, damage);
+        }
+    }
 
     private ValueTask<T> Read<T>(Func<T> read, CancellationToken cancellationToken)
     {

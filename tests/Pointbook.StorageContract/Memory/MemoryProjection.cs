@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
 
@@ -12,6 +13,7 @@ public sealed partial class MemoryProjection : IProjection
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
+    private readonly Dictionary<AccountId, string> _damaged = [];
     private readonly List<RecordedEntry> _summed = [];
     private ProjectionPosition _position = ProjectionPosition.Start;
     private int _generation;
@@ -22,6 +24,21 @@ public sealed partial class MemoryProjection : IProjection
     /// <summary>Runs before each load takes its snapshot, outside of the lock; may wait or throw.</summary>
     public Func<Task>? BeforeLoad { get; set; }
 
+    /// <summary>Changes what is loaded of an account, as somebody does who edits its rows.</summary>
+    public Func<AccountSnapshot, AccountSnapshot>? Edit { get; set; }
+
+    /// <summary>Whether some account is marked as damaged.</summary>
+    public bool HasDamagedAccounts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _damaged.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Runs before each write of a round: the target, each account, then the totals with the position. May throw.</summary>
     public Action? BeforeWrite { get; set; }
 
@@ -30,7 +47,7 @@ public sealed partial class MemoryProjection : IProjection
     {
         lock (_lock)
         {
-            return new ValueTask<ProjectionPosition>(_position);
+            return new ValueTask<ProjectionPosition>(_position with { HasDamagedAccounts = _damaged.Count > 0 });
         }
     }
 
@@ -78,11 +95,23 @@ public sealed partial class MemoryProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _damaged.TryAdd(damage.Account, damage.Damage);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             _accounts.Clear();
+            _damaged.Clear();
             _summed.Clear();
             _position = ProjectionPosition.Start;
             _generation++;
@@ -121,10 +150,29 @@ public sealed partial class MemoryProjection : IProjection
 
     private LoadedAccount Load(AccountRequest request)
     {
+        if (_damaged.TryGetValue(request.Account, out string? damage))
+        {
+            return LoadedAccount.Damaged(new AccountDamagedException(request.Account, damage));
+        }
+
         MemoryAccount account = _accounts.GetValueOrDefault(request.Account) ?? new MemoryAccount(request.Account);
+        AccountSnapshot? snapshot = request.WithState ? account.State.ToSnapshot() : null;
+        if (snapshot is not null && Edit is { } edit)
+        {
+            snapshot = edit(snapshot);
+            try
+            {
+                SnapshotCheck.ThrowIfDamaged(snapshot, account.State.LotCount);
+            }
+            catch (AccountDamagedException found)
+            {
+                return LoadedAccount.Damaged(found);
+            }
+        }
+
         return new LoadedAccount(
             request.Account,
-            request.WithState ? account.State.ToSnapshot() : null,
+            snapshot,
             request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]),
             request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]));
     }
@@ -151,6 +199,11 @@ public sealed partial class MemoryProjection : IProjection
             if (generation != _generation)
             {
                 return false;
+            }
+
+            if (_damaged.ContainsKey(entries.Account))
+            {
+                return true;
             }
 
             if (!_accounts.TryGetValue(entries.Account, out MemoryAccount? account))

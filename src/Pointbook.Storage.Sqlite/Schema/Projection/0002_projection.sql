@@ -24,6 +24,12 @@ CREATE TABLE account (
     held                   INTEGER NOT NULL  -- the sum over the rows of hold
 ) STRICT, WITHOUT ROWID;
 
+-- Accounts whose rows were found damaged. No load and no round relies on their rows, and the next start rebuilds everything.
+CREATE TABLE damaged_account (
+    account TEXT NOT NULL PRIMARY KEY,
+    damage  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE payer_balance (
     account        TEXT    NOT NULL,
     payer          TEXT    NOT NULL,

@@ -1,0 +1,39 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Partition;
+
+/// <summary>The accounts of a partition whose stored rows were found damaged. Thread-safe.</summary>
+/// <remarks>What the store says counts: an account is loaded again each time, so that it is served as soon as somebody has rebuilt the projection.</remarks>
+internal sealed class DamagedAccounts(ILogger logger, Action<AccountDamagedException> mark)
+{
+    // So many are logged one by one; if there are more, the file or the database is damaged rather than an account.
+    private const int RememberedMax = 1_000;
+
+    private readonly ConcurrentDictionary<AccountId, bool> _known = [];
+
+    /// <summary>How many are known, up to a bound.</summary>
+    public int Count => _known.Count;
+
+    /// <summary>Logs a damage once, and marks the account in the projection, so that the next start rebuilds it.</summary>
+    public void Report(AccountDamagedException damage)
+    {
+        if (_known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
+        {
+            logger.AccountDamaged(damage, damage.Account.Value);
+            mark(damage);
+        }
+    }
+
+    /// <summary>Forgets an account that was loaded without a fault.</summary>
+    public void TakeLoaded(AccountId account)
+    {
+        if (!_known.IsEmpty && _known.TryRemove(account, out _))
+        {
+            logger.AccountRepaired(account.Value);
+        }
+    }
+}

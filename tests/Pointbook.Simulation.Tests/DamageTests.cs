@@ -1,0 +1,60 @@
+using System.Net;
+using Microsoft.Data.Sqlite;
+using Pointbook.Simulation.Tests.Support;
+
+namespace Pointbook.Simulation.Tests;
+
+/// <summary>Somebody edits one row of the derived tables: that account is refused, all others are served, and a restart repairs it.</summary>
+public sealed class DamageTests : IDisposable
+{
+    private const string Timestamp = "2020-10-31T10:00:00Z";
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Theory]
+    [InlineData("UPDATE open_lot SET remaining = -5 WHERE account = 'a'")]
+    [InlineData("UPDATE payer_balance SET payer = '' WHERE account = 'a'")]
+    public async Task One_bad_row_costs_one_account_until_the_restart(string damage)
+    {
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
+        {
+            using LedgerClient client = server.NewClient();
+            Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp)).IsDone);
+            Assert.True((await client.AddAsync("b", "DANNON", 300, Timestamp)).IsDone);
+            await server.StopAsync();
+        }
+
+        Edit(damage);
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00"))
+        {
+            using LedgerClient client = server.NewClient();
+            Reply refused = await client.SpendAsync("a", 1);
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "account_damaged", "after_operator"), (refused.Status, refused.Code, refused.Retry));
+            Assert.Equal("account_damaged", (await client.AskBalanceAsync("a")).Code);
+            Assert.True((await client.SpendAsync("b", 100)).IsDone);
+            Assert.Equal(200, await client.TotalAsync("b"));
+            Assert.Equal(
+                "Ready. 1 damaged account is refused. Restart the server, which rebuilds the projection.", (await client.GetAsync("/health/ready")).Body);
+            Assert.Equal("Live", (await client.GetAsync("/health/live")).Body);
+            Assert.Single(server.Log, line => line.Contains("The stored rows of account a are damaged; its requests", StringComparison.Ordinal));
+            await server.StopAsync();
+        }
+
+        await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName);
+        using LedgerClient again = next.NewClient();
+        Assert.Equal((300, 200), (await again.TotalAsync("a"), await again.TotalAsync("b")));
+        Assert.Equal("Ready", (await again.GetAsync("/health/ready")).Body);
+        await next.StopAsync();
+    }
+
+    private void Edit(string sql)
+    {
+        using SqliteConnection connection = new(
+            new SqliteConnectionStringBuilder { DataSource = _directory.File("pointbook.projection.db"), Pooling = false }.ToString());
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        Assert.True(command.ExecuteNonQuery() > 0);
+    }
+}
