@@ -48,7 +48,12 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         _isBehind = true;
         try
         {
-            RefusalCode? refusal = await FollowAsync().ConfigureAwait(false);
+            if (await FollowAsync().ConfigureAwait(false) is { } refusal)
+            {
+                // The end was not reached, so the head stays as uncertain as it was.
+                return refusal;
+            }
+
             if (_isHeadUncertain && memory.Head.Last > Sequence.Zero)
             {
                 // What is read now may be a commit whose outcome was not known. Nothing may rest on it before it is durable.
@@ -60,8 +65,8 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
                 _logger.HeadKnownAgain(memory.Head.Last.Value);
             }
 
-            (_isBehind, _isHeadUncertain, _isUnreadable) = (refusal is not null, false, false);
-            return refusal;
+            (_isBehind, _isHeadUncertain, _isUnreadable) = (false, false, false);
+            return null;
         }
         catch (JournalException failure)
         {

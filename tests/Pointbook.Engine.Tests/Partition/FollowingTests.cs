@@ -3,6 +3,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
@@ -11,6 +12,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class FollowingTests : IAsyncDisposable
 {
     private const int LagMax = 10;
+    private const int HeadKnownAgain = 1007;
 
     private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
     private readonly MemoryProjection _projection = new();
@@ -148,6 +150,35 @@ public sealed class FollowingTests : IAsyncDisposable
         await Eventually.AnsweredAsync(() => behind.AskAsync(Given.Carol));
         Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Taken().IsReplay);
         Assert.Equal(50, await behind.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_head_that_is_in_doubt_stays_in_doubt_until_the_end_of_the_journal_is_reached()
+    {
+        RecordingLogger logger = new();
+        Node behind = await StartAsync(lagWait: TimeSpan.FromMilliseconds(20), logger: logger);
+        Node busy = await StartAsync(lagMax: 1_000_000);
+        TaskCompletionSource hold = new();
+        busy.Gate.BeforeApply = _ => hold.Task;
+        behind.Gate.BeforeApply = _ => hold.Task;
+        for (int turn = 0; turn < 50; turn++)
+        {
+            (await busy.DoAsync(Given.Add(1))).Taken();
+        }
+
+        behind.Journal.ReadsToFail = 1;
+        Assert.Equal(RefusalCode.StorageUnavailable, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.False(behind.Partition.Health.CanAppend);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.False(behind.Partition.Health.CanAppend);
+        Assert.Empty(behind.Journal.Confirmed);
+        Assert.Empty(logger.MessagesOf(HeadKnownAgain));
+
+        hold.SetResult();
+        await Eventually.AnsweredAsync(() => behind.AskAsync(Given.Carol));
+        Assert.True(behind.Partition.Health.CanAppend);
+        Assert.Equal([new Sequence(50)], behind.Journal.Confirmed);
+        Assert.Single(logger.MessagesOf(HeadKnownAgain));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
 {
     private readonly ConcurrentQueue<AppendFault> _faults = new();
     private readonly ConcurrentQueue<Commit> _attempts = new();
+    private readonly ConcurrentQueue<Sequence> _confirmed = new();
     private int _readsToFail;
     private int _commitsRead;
 
@@ -36,6 +37,9 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
         get => Volatile.Read(ref _commitsRead);
         set => Volatile.Write(ref _commitsRead, value);
     }
+
+    /// <summary>The entries that were asked about with <see cref="ConfirmAsync"/>, in order.</summary>
+    public IReadOnlyList<Sequence> Confirmed => [.. _confirmed];
 
     /// <summary>How many of the next reads fail, of whatever member.</summary>
     public int ReadsToFail
@@ -103,6 +107,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
         FailIfScripted();
+        _confirmed.Enqueue(entry);
         return inner.ConfirmAsync(entry, cancellationToken);
     }
 
