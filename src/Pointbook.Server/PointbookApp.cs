@@ -38,7 +38,7 @@ public static class PointbookApp
     {
         ArgumentNullException.ThrowIfNull(configure);
         TextNormalization.Check();
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
+        WebApplicationBuilder builder = DefaultConfiguration.CreateBuilder(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         DefaultConfiguration.Apply(builder);
         KnownSections.Check(args, builder.Configuration);

@@ -53,7 +53,7 @@ internal static class KeyPlace
     private static async Task<OpenKeys> OpenConfiguredAsync(bool mayCreate, CancellationToken cancellationToken)
     {
         // The same files and variables in the same order as the server reads them.
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = DefaultConfiguration.CreateBuilder([]);
         if (KnownSections.Faults(builder.Configuration, KnownSections.OfStores).FirstOrDefault() is { } fault)
         {
             throw new ArgumentFaultException(fault);

@@ -21,6 +21,17 @@ internal static class DefaultConfiguration
         ["Logging:Console:FormatterOptions:ColorBehavior"] = "Disabled",
     };
 
+    // The builder reads it while it is created, so it must be an argument. It comes first, so that an operator can still set it.
+    private const string ReadFilesOnce = "--hostBuilder:reloadConfigOnChange=false";
+
+    /// <summary>Begins to build a server, with files, environment and command line read once.</summary>
+    /// <remarks>
+    /// Options are validated at the start, so a file that changes later must not change them. Watching for changes would also watch every
+    /// directory below the working directory: each commit would wake the watcher, because the store may be there.
+    /// </remarks>
+    /// <param name="args">The command line.</param>
+    public static WebApplicationBuilder CreateBuilder(string[] args) => WebApplication.CreateSlimBuilder([ReadFilesOnce, .. args]);
+
     /// <summary>Puts the defaults beneath all other configuration.</summary>
     public static void Apply(WebApplicationBuilder builder)
     {

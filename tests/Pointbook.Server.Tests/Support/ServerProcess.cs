@@ -18,6 +18,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Where its data is.</summary>
     public string Directory => _directory.FullName;
 
+    /// <summary>The id of its process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Where it listens.</summary>
     public Uri Address { get; private set; } = null!;
 
