@@ -40,7 +40,7 @@ public sealed class ProjectTests
             """
             <Project>
               <PropertyGroup Condition="'$(IsTestProject)' == 'true'"><GenerateDocumentationFile>true</GenerateDocumentationFile></PropertyGroup>
-              <PropertyGroup Condition="!$(Path).Contains('/src/')"><NoWarn>CS1591</NoWarn></PropertyGroup>
+              <PropertyGroup Condition="'$(IsSourceProject)' != 'true'"><NoWarn>CS1591</NoWarn></PropertyGroup>
               <PropertyGroup><NoWarn>$(NoWarn);CS1591</NoWarn><TreatWarningsAsErrors>true</TreatWarningsAsErrors></PropertyGroup>
             </Project>
             """);

@@ -41,5 +41,5 @@ internal static class DocumentationRule
     private static bool IsForTests(XElement group) =>
         group.Attribute("Condition")?.Value is { } condition
         && (condition.Contains("IsTestProject", StringComparison.Ordinal)
-            || (condition.StartsWith('!') && condition.Contains("/src/", StringComparison.Ordinal)));
+            || condition == "'$(IsSourceProject)' != 'true'");
 }
