@@ -26,6 +26,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
 
     private readonly Dictionary<string, (AccountRow Row, long OpenLots)> _rows = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<PayerSnapshot>> _payers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, PayerName>> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<LotSnapshot>> _lots = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<IdempotencyKey, KeyRecord>> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<Sequence, SubjectEnd>> _ends = new(StringComparer.Ordinal);
@@ -203,11 +204,14 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     private void AddEnd(NpgsqlDataReader row) => ListOf(_ends, row.GetString(0)).Add(
         new Sequence(row.GetInt64(1)), new SubjectEnd(Columns.KindAt(row, 2), new Sequence(row.GetInt64(3))));
 
-    private void AddPayer(NpgsqlDataReader row) => ListOf(_payers, row.GetString(0)).Add(new PayerSnapshot(
-        Columns.PayerAt(row, 1),
-        new Points(row.GetInt64(2)),
-        new Points(row.GetInt64(3)),
-        new Sequence(row.GetInt64(4))));
+    private void AddPayer(NpgsqlDataReader row)
+    {
+        string account = row.GetString(0);
+        PayerName payer = Columns.PayerAt(row, 1);
+        ListOf(_payers, account).Add(
+            new PayerSnapshot(payer, new Points(row.GetInt64(2)), new Points(row.GetInt64(3)), new Sequence(row.GetInt64(4))));
+        NamesOf(account).Add(payer.Value, payer);
+    }
 
     private void AddLot(NpgsqlDataReader row)
     {
@@ -220,17 +224,19 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     }
 
     /// <summary>The payer's name as the account's lines have it, so that many lots share one.</summary>
-    private PayerName FindPayer(string account, string payer)
+    private PayerName FindPayer(string account, string payer) => NamesOf(account).TryGetValue(payer, out PayerName? name)
+        ? name
+        : throw new InvalidRowException("a lot is of a payer without a balance");
+
+    private Dictionary<string, PayerName> NamesOf(string account)
     {
-        foreach (PayerSnapshot line in ListOf(_payers, account))
+        if (!_names.TryGetValue(account, out Dictionary<string, PayerName>? names))
         {
-            if (string.Equals(line.Name.Value, payer, StringComparison.Ordinal))
-            {
-                return line.Name;
-            }
+            names = new Dictionary<string, PayerName>(StringComparer.Ordinal);
+            _names.Add(account, names);
         }
 
-        throw new InvalidRowException("a lot is of a payer without a balance");
+        return names;
     }
 
     private string[] StatesWanted() => [.. request.Accounts.Where(account => account.WithState).Select(account => account.Account.Value)];

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Pointbook.Clusters;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Projections;
+
+/// <summary>How long an account takes to load depends on how many rows it has, and not on how many payers its lots are of.</summary>
+public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
+{
+    private const int Lots = 100_000;
+    private const int Payers = 10_000;
+    private const int Turns = 3;
+
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Many_payers_take_hardly_longer_than_one()
+    {
+        await FillAsync("one", payers: 1);
+        await FillAsync("many", Payers);
+
+        TimeSpan one = await LoadAsync("one", payers: 1);
+        TimeSpan many = await LoadAsync("many", Payers);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Lots} lots of 1 payer: {one}, of {Payers} payers: {many}");
+        Assert.True(many < one * 3, $"{Lots} lots of 1 payer took {one}, and of {Payers} payers {many}.");
+    }
+
+    private async Task FillAsync(string account, int payers)
+    {
+        await _host.Sql.RunAsync(
+            "INSERT INTO account (account, partition, open_lots, stands_at, flushed_through, flushed_through_before) VALUES ($1, 0, $2, 1, 0, 0)",
+            account,
+            (long)Lots);
+        await _host.Sql.RunAsync(
+            """
+            INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence)
+            SELECT $1, 0, 'PAYER ' || number, $2, 0, number FROM generate_series(1, $3) AS number
+            """,
+            account,
+            (long)(Lots / payers),
+            payers);
+        await _host.Sql.RunAsync(
+            """
+            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining)
+            SELECT $1, 0, '2020-01-01Z', number, 'PAYER ' || 1 + number % $2, 1 FROM generate_series(1, $3) AS number
+            """,
+            account,
+            payers,
+            Lots);
+    }
+
+    /// <summary>Loads an account several times.</summary>
+    /// <returns>The shortest time that it took.</returns>
+    private async Task<TimeSpan> LoadAsync(string account, int payers)
+    {
+        AccountId id = AccountId.FromTrusted(account);
+        TimeSpan shortest = TimeSpan.MaxValue;
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await foreach (LoadedAccount loaded in _host.Projection.LoadAsync(new LoadRequest([new AccountRequest(id, true, [], [])], Sequence.Zero), Token))
+            {
+                Assert.Equal((Lots, payers), (loaded.Snapshot!.Lots.Count, loaded.Snapshot.Payers.Count));
+            }
+
+            TimeSpan taken = Stopwatch.GetElapsedTime(started);
+            shortest = taken < shortest ? taken : shortest;
+        }
+
+        return shortest;
+    }
+}
