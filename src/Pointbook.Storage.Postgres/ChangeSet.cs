@@ -24,19 +24,19 @@ internal sealed class ChangeSet(int partition)
             SELECT account, $19, occurred_at, sequence, payer, points, expires_at
             FROM unnest($13::text[], $14::timestamptz[], $15::bigint[], $16::text[], $17::bigint[], $18::timestamptz[])
                 AS returned (account, occurred_at, sequence, payer, points, expires_at)
-            ON CONFLICT (account, occurred_at, sequence) DO UPDATE SET remaining = lot.remaining + excluded.remaining
+            ON CONFLICT (partition, account, occurred_at, sequence) DO UPDATE SET remaining = lot.remaining + excluded.remaining
             RETURNING account, xmax = 0 AS is_new
         ), taken AS (
             SELECT * FROM unnest($7::text[], $8::timestamptz[], $9::bigint[], $10::bigint[]) AS taken (account, occurred_at, sequence, points)
         ), emptied AS (
             DELETE FROM lot USING taken
-            WHERE lot.account = taken.account AND lot.occurred_at = taken.occurred_at AND lot.sequence = taken.sequence
+            WHERE lot.partition = $19 AND lot.account = taken.account AND lot.occurred_at = taken.occurred_at AND lot.sequence = taken.sequence
             AND lot.remaining = taken.points
             RETURNING lot.account
         ), lessened AS (
             UPDATE lot SET remaining = lot.remaining - taken.points
             FROM taken
-            WHERE lot.account = taken.account AND lot.occurred_at = taken.occurred_at AND lot.sequence = taken.sequence
+            WHERE lot.partition = $19 AND lot.account = taken.account AND lot.occurred_at = taken.occurred_at AND lot.sequence = taken.sequence
             AND lot.remaining > taken.points
             RETURNING 1
         ), changed AS (
@@ -77,7 +77,7 @@ internal sealed class ChangeSet(int partition)
     private const string DeletePayersSql =
         """
         DELETE FROM payer_balance USING unnest($1::text[], $2::text[]) AS flushed (account, payer)
-        WHERE payer_balance.account = flushed.account AND payer_balance.payer = flushed.payer
+        WHERE payer_balance.partition = $3 AND payer_balance.account = flushed.account AND payer_balance.payer = flushed.payer
         """;
 
     private const string AddPayersSql =
@@ -96,7 +96,7 @@ internal sealed class ChangeSet(int partition)
             UPDATE payer_balance
             SET points = payer_balance.points + change.points, outstanding = payer_balance.outstanding + change.outstanding
             FROM change
-            WHERE payer_balance.account = change.account AND payer_balance.payer = change.payer
+            WHERE payer_balance.partition = $6 AND payer_balance.account = change.account AND payer_balance.payer = change.payer
             RETURNING payer_balance.account, payer_balance.payer
         )
         INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence)
@@ -110,7 +110,7 @@ internal sealed class ChangeSet(int partition)
         INSERT INTO idempotency_key (account, partition, key, hash, operation, recorded_at)
         SELECT account, $6, key, hash, operation, recorded_at
         FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[]) AS used (account, key, hash, operation, recorded_at)
-        ON CONFLICT (account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, recorded_at = excluded.recorded_at
+        ON CONFLICT (partition, account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, recorded_at = excluded.recorded_at
         """;
 
     private readonly List<(string Account, AccountChange Change)> _accounts = [];
@@ -223,7 +223,8 @@ internal sealed class ChangeSet(int partition)
         {
             batch.Add(DeletePayersSql)
                 .AddTexts([.. _flushedPayers.Select(item => item.Account)])
-                .AddTexts([.. _flushedPayers.Select(item => item.Payer.Payer.Value)]);
+                .AddTexts([.. _flushedPayers.Select(item => item.Payer.Payer.Value)])
+                .AddInt(partition);
         }
 
         if (_newPayers.Count > 0)

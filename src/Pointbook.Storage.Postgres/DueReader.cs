@@ -17,7 +17,7 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
                     SELECT account, expires_at AS due_at
                     FROM lot
                     WHERE partition = $1 AND expires_at <= $2
-                    AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.account = lot.account)
+                    AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $1 AND damaged_account.account = lot.account)
                     ORDER BY expires_at
                     LIMIT $3
                 )
@@ -27,7 +27,7 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
                     FROM hold
                     JOIN account ON account.partition = hold.partition AND account.account = hold.account
                     WHERE hold.partition = $1 AND hold.ends_at <= $2 AND account.stands_at > account.flushed_through
-                    AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.account = hold.account)
+                    AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $1 AND damaged_account.account = hold.account)
                     ORDER BY hold.ends_at
                     LIMIT $3
                 )

@@ -11,11 +11,11 @@ internal sealed class HoldRowChanges(int partition)
     private const string DropSql =
         """
         WITH dropped AS (
-            DELETE FROM hold WHERE account = ANY ($1)
+            DELETE FROM hold WHERE partition = $2 AND account = ANY ($1)
         ), forgotten AS (
             UPDATE account SET held = 0 WHERE partition = $2 AND account = ANY ($1)
         )
-        DELETE FROM held_draw WHERE account = ANY ($1)
+        DELETE FROM held_draw WHERE partition = $2 AND account = ANY ($1)
         """;
 
     private const string CloseSql =
@@ -23,14 +23,16 @@ internal sealed class HoldRowChanges(int partition)
         WITH closed AS (
             SELECT * FROM unnest($1::text[], $2::bigint[]) AS closed (account, sequence)
         ), ended AS (
-            DELETE FROM hold USING closed WHERE hold.account = closed.account AND hold.sequence = closed.sequence
+            DELETE FROM hold USING closed
+            WHERE hold.partition = $3 AND hold.account = closed.account AND hold.sequence = closed.sequence
             RETURNING hold.account, hold.points
         ), lessened AS (
             UPDATE account SET held = account.held - change.points
             FROM (SELECT account, sum(points)::bigint AS points FROM ended GROUP BY account) AS change
             WHERE account.partition = $3 AND account.account = change.account
         )
-        DELETE FROM held_draw USING closed WHERE held_draw.account = closed.account AND held_draw.hold = closed.sequence
+        DELETE FROM held_draw USING closed
+        WHERE held_draw.partition = $3 AND held_draw.account = closed.account AND held_draw.hold = closed.sequence
         """;
 
     private const string OpenSql =

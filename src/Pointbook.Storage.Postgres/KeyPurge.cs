@@ -19,7 +19,7 @@ internal sealed class KeyPurge(NpgsqlDataSource source, int partition)
             FOR UPDATE SKIP LOCKED
         )
         DELETE FROM idempotency_key USING old
-        WHERE idempotency_key.account = old.account AND idempotency_key.key = old.key
+        WHERE idempotency_key.partition = $1 AND idempotency_key.account = old.account AND idempotency_key.key = old.key
         RETURNING 1
         """;
 

@@ -22,7 +22,7 @@ internal sealed class OperationChanges(int partition)
         INSERT INTO operation_end (account, partition, subject, kind, sequence)
         SELECT account, $5, subject, kind, sequence
         FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[]) AS ended (account, subject, kind, sequence)
-        ON CONFLICT (account, subject) DO UPDATE SET kind = excluded.kind, sequence = excluded.sequence
+        ON CONFLICT (partition, account, subject) DO UPDATE SET kind = excluded.kind, sequence = excluded.sequence
         """;
 
     private readonly List<(string Account, OperationRow Operation)> _operations = [];

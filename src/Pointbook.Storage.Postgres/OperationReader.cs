@@ -19,7 +19,7 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
         AND ($5::text IS NULL OR kind = $5)
         AND ($6::timestamptz IS NULL OR recorded_at >= $6)
         AND ($7::timestamptz IS NULL OR recorded_at < $7)
-        AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.account = $1)
+        AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $2 AND damaged_account.account = $1)
         ORDER BY first_sequence
         """;
 

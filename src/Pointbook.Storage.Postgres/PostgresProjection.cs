@@ -32,15 +32,6 @@ public sealed class PostgresProjection : IProjection
         ORDER BY payer
         """;
 
-    // It reads all derived tables once; a server that takes longer is not working.
-    private const int ResetTimeoutSeconds = 3_600;
-
-    private static readonly string[] DerivedTables =
-    [
-        "account", "payer_balance", "lot", "idempotency_key", "operation", "operation_end", "hold", "held_draw", "payer_total", "payer_flow",
-        "payer_stock", "damaged_account",
-    ];
-
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
 
@@ -245,26 +236,8 @@ public sealed class PostgresProjection : IProjection
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            NpgsqlBatch batch = new(connection);
-            await using (batch.ConfigureAwait(false))
-            {
-                // All in one transaction, and the position first: its lock keeps other projectors out until everything is empty.
-                batch.Add(
-                    """
-                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
-                    VALUES ($1, 0, $2, 0, $2)
-                    ON CONFLICT (partition) DO UPDATE
-                    SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
-                    """).AddInt(_partition).AddDigest(default);
-                foreach (string table in DerivedTables)
-                {
-                    // By the partition in each row, and not by way of another table, which may be what is damaged.
-                    batch.Add($"DELETE FROM {table} WHERE partition = $1").AddInt(_partition);
-                }
-
-                batch.Timeout = ResetTimeoutSeconds;
-                return await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            }
+            await new ProjectionReset(connection, _partition).RunAsync(cancellationToken).ConfigureAwait(false);
+            return 0;
         }
     }
 
@@ -329,7 +302,7 @@ public sealed class PostgresProjection : IProjection
     private async ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = _source.CreateCommand(
-            "INSERT INTO damaged_account (account, partition, damage) VALUES ($1, $2, $3) ON CONFLICT (account) DO NOTHING");
+            "INSERT INTO damaged_account (account, partition, damage) VALUES ($1, $2, $3) ON CONFLICT (partition, account) DO NOTHING");
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddText(damage.Account.Value).AddInt(_partition).AddText(damage.Damage);

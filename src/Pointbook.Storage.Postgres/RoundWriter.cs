@@ -77,7 +77,7 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
             WITH position AS (
                 {LockPositionSql}
             ), marked AS (
-                INSERT INTO damaged_account (account, partition, damage) SELECT $4, $1, $5 FROM position ON CONFLICT (account) DO NOTHING
+                INSERT INTO damaged_account (account, partition, damage) SELECT $4, $1, $5 FROM position ON CONFLICT (partition, account) DO NOTHING
             )
             SELECT count(*) FROM position
             """,

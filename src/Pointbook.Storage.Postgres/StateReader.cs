@@ -43,7 +43,7 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
         """
         SELECT drawn.account, drawn.hold, drawn.occurred_at, drawn.lot, drawn.payer, drawn.points, drawn.expires_at
         FROM hold
-        JOIN held_draw AS drawn ON drawn.account = hold.account AND drawn.hold = hold.sequence
+        JOIN held_draw AS drawn ON drawn.partition = hold.partition AND drawn.account = hold.account AND drawn.hold = hold.sequence
         WHERE hold.account = ANY ($1) AND (hold.partition = $2) IS TRUE AND hold.ends_at <= $3
         """;
 

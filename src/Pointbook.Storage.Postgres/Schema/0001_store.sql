@@ -17,6 +17,17 @@ COMMENT ON COLUMN store.partition_count IS 'Over all databases of the store. An 
 COMMENT ON COLUMN store.database_number IS 'Which of the databases this is; it has the partitions whose number mod database_count is this.';
 COMMENT ON COLUMN store.state IS 'ready: may be served. creating: not all databases were there yet. importing: pointbook migrate has not finished.';
 
+-- The hash is an unsigned number, so it is divided as a numeric.
+CREATE FUNCTION partition_of(account text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
+    SELECT mod(
+        ('x' || encode(substring(sha256(convert_to(account, 'UTF8')) FROM 1 FOR 4), 'hex'))::bit(32)::bigint::numeric * 4294967296
+            + ('x' || encode(substring(sha256(convert_to(account, 'UTF8')) FROM 5 FOR 4), 'hex'))::bit(32)::bigint,
+        store.partition_count)::integer
+    FROM store
+$$;
+
+COMMENT ON FUNCTION partition_of(text) IS 'The partition of an account. Every key begins with the partition, so a query about one account must name both.';
+
 CREATE TABLE journal_commit (
     partition      integer     NOT NULL,
     first_sequence bigint      NOT NULL,
@@ -98,9 +109,10 @@ COMMENT ON TABLE account IS 'Every account that was ever written on. Derived.';
 COMMENT ON COLUMN account.stands_at IS 'The last entry that the account''s rows contain; it may be ahead of the position.';
 
 CREATE TABLE damaged_account (
-    account   text    NOT NULL COLLATE "C" PRIMARY KEY,
+    account   text    NOT NULL COLLATE "C",
     partition integer NOT NULL,
-    damage    text    NOT NULL
+    damage    text    NOT NULL,
+    PRIMARY KEY (partition, account)
 );
 
 COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows were found damaged. They are refused, and the next start rebuilds the tables of the partition.';
@@ -113,7 +125,7 @@ CREATE TABLE payer_balance (
     points         bigint NOT NULL,
     outstanding    bigint NOT NULL,
     first_sequence bigint NOT NULL,
-    PRIMARY KEY (account, payer)
+    PRIMARY KEY (partition, account, payer)
 ) WITH (fillfactor = 80);
 
 COMMENT ON TABLE payer_balance IS 'The balance of each payer in each account. Derived.';
@@ -128,7 +140,7 @@ CREATE TABLE lot (
     payer       text        NOT NULL COLLATE "C",
     remaining   bigint      NOT NULL,
     expires_at  timestamptz,
-    PRIMARY KEY (account, occurred_at, sequence)
+    PRIMARY KEY (partition, account, occurred_at, sequence)
 ) WITH (fillfactor = 80);
 
 COMMENT ON TABLE lot IS 'What is left of each credit that is not used up. Derived.';
@@ -142,7 +154,7 @@ CREATE TABLE idempotency_key (
     hash        bytea       NOT NULL CHECK (octet_length(hash) = 32),
     operation   bigint      NOT NULL,
     recorded_at timestamptz NOT NULL,
-    PRIMARY KEY (account, key)
+    PRIMARY KEY (partition, account, key)
 );
 
 COMMENT ON TABLE idempotency_key IS 'The idempotency keys that were used. Derived.';
@@ -180,7 +192,7 @@ CREATE TABLE payer_total (
 COMMENT ON TABLE payer_total IS 'Sums of each payer over all accounts of a partition. Derived.';
 
 CREATE VIEW balance AS
-SELECT account, payer, points, outstanding
+SELECT account, partition, payer, points, outstanding
 FROM payer_balance;
 
 COMMENT ON VIEW balance IS 'The points of each payer in each account. It follows the journal within moments.';

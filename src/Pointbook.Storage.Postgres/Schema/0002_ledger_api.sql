@@ -45,7 +45,7 @@ CREATE TABLE operation (
     kind           text        NOT NULL COLLATE "C",
     recorded_at    timestamptz NOT NULL,
     points         bigint      NOT NULL,
-    PRIMARY KEY (account, first_sequence),
+    PRIMARY KEY (partition, account, first_sequence),
     CHECK (last_sequence >= first_sequence)
 );
 
@@ -60,7 +60,7 @@ CREATE TABLE operation_end (
     subject   bigint  NOT NULL,
     kind      text    NOT NULL COLLATE "C" CHECK (kind IN ('capture', 'reversal')),
     sequence  bigint  NOT NULL,
-    PRIMARY KEY (account, subject)
+    PRIMARY KEY (partition, account, subject)
 );
 
 COMMENT ON TABLE operation_end IS 'What became of spends that were captured or reversed. Derived.';
@@ -73,7 +73,7 @@ CREATE TABLE hold (
     sequence  bigint      NOT NULL,
     ends_at   timestamptz NOT NULL,
     points    bigint      NOT NULL CHECK (points > 0),
-    PRIMARY KEY (account, sequence)
+    PRIMARY KEY (partition, account, sequence)
 );
 
 CREATE INDEX hold_by_end ON hold (partition, ends_at);
@@ -93,7 +93,7 @@ CREATE TABLE held_draw (
     payer       text        NOT NULL COLLATE "C",
     points      bigint      NOT NULL CHECK (points > 0),
     expires_at  timestamptz,
-    PRIMARY KEY (account, hold, occurred_at, lot)
+    PRIMARY KEY (partition, account, hold, occurred_at, lot)
 );
 
 COMMENT ON TABLE held_draw IS 'What the spends in hold have drawn from lots, and give back if they are undone. Derived.';
@@ -139,15 +139,25 @@ SELECT
     entry.reason, entry.actor, operation.last_sequence <= account.flushed_through AS is_archived
 FROM operation
 JOIN account ON account.partition = operation.partition AND account.account = operation.account
-JOIN journal_entry AS entry
-    ON entry.partition = operation.partition AND entry.sequence BETWEEN operation.first_sequence AND operation.last_sequence;
+-- OFFSET 0 keeps the planner from reading a partition's whole journal and then joining it to the operations.
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM journal_entry
+    WHERE journal_entry.partition = operation.partition
+    AND journal_entry.sequence BETWEEN operation.first_sequence AND operation.last_sequence
+    OFFSET 0
+) AS entry;
 
-COMMENT ON VIEW history IS 'Everything that ever happened in an account, flushed entries included. Ask for one account, in the order of sequence.';
+COMMENT ON VIEW history IS 'Everything that ever happened in an account, flushed entries included. Ask for one account and its partition, in the order of sequence.';
 
 CREATE VIEW held AS
 SELECT
     hold.account, hold.partition, hold.sequence, hold.ends_at,
-    (SELECT sum(points) FROM held_draw WHERE held_draw.account = hold.account AND held_draw.hold = hold.sequence) AS points
+    (
+        SELECT sum(points)
+        FROM held_draw
+        WHERE held_draw.partition = hold.partition AND held_draw.account = hold.account AND held_draw.hold = hold.sequence
+    ) AS points
 FROM hold
 JOIN account ON account.partition = hold.partition AND account.account = hold.account
 WHERE account.stands_at > account.flushed_through;

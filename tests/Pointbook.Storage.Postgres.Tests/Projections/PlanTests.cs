@@ -61,6 +61,19 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
             ["Index Cond: ((partition = $1) AND (sequence >= range.first) AND (sequence <= range.last))"]);
     }
 
+    [Fact]
+    public async Task A_reset_finds_the_rows_of_its_partition_by_their_keys()
+    {
+        await using Database database = Open();
+        foreach ((string table, string column) in ProjectionReset.Tables)
+        {
+            List<string> plan = await ExplainAsync(database.Projections, ProjectionReset.SettingsSql, ProjectionReset.PieceSql(table, column));
+            Assert.Equal(2, plan.Count(line => line.Contains($"Scan using {table}_pkey on {table}", StringComparison.Ordinal)));
+            Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
+            Assert.DoesNotContain(plan, line => line.Contains("Sort", StringComparison.Ordinal));
+        }
+    }
+
     private static async Task AssertPlanAsync(NpgsqlDataSource source, string settings, string sql, string[] expected)
     {
         List<string> plan = await ExplainAsync(source, settings, sql);
@@ -78,6 +91,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
         batch.Add(settings);
         batch.Add($"PREPARE statement AS {sql}");
         batch.Add($"EXPLAIN EXECUTE statement ({string.Join(", ", Enumerable.Repeat("NULL", parameters))})");
+        batch.Add("DEALLOCATE statement");
         await using NpgsqlDataReader row = await batch.ExecuteReaderAsync(CancellationToken.None);
         await row.NextResultAsync();
         List<string> plan = [];

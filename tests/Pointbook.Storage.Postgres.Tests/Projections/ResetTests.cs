@@ -1,0 +1,75 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Projections;
+
+/// <summary>A reset empties the tables of its partition and of no other.</summary>
+public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
+{
+    private const int Rows = (2 * ProjectionReset.PieceRows) + 5;
+
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [InlineData("'a'")]
+    [InlineData("'a' || number")]
+    [InlineData("CASE WHEN number % 2 = 0 THEN 'a' ELSE 'b' || number END")]
+    [InlineData("''")]
+    public async Task A_reset_empties_its_partition_whatever_its_accounts_are_called(string account)
+    {
+        string lots = $"SELECT {account}, $1, now(), number, 'P', 1 FROM generate_series(1, {Rows}) AS number";
+        const string Insert = "INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining) ";
+        await _host.Sql.RunAsync(Insert + lots, 0);
+        await _host.Sql.RunAsync(Insert + lots, 1);
+        await _host.Sql.RunAsync("INSERT INTO payer_total (partition, payer, points, outstanding) VALUES (0, 'P', 1, 0), (1, 'P', 1, 0)");
+        await _host.Sql.RunAsync("UPDATE projection_position SET last_sequence = 7, damage = 'Scripted.'");
+
+        await _host.Projection.ResetAsync(Token);
+
+        Assert.Equal(ProjectionPosition.Start, await _host.Projection.ReadPositionAsync(Token));
+        Assert.Equal(0, await CountAsync("lot", partition: 0));
+        Assert.Equal(Rows, await CountAsync("lot", partition: 1));
+        Assert.Equal(0, await CountAsync("payer_total", partition: 0));
+        Assert.Equal(1, await CountAsync("payer_total", partition: 1));
+    }
+
+    [Fact]
+    public async Task Every_table_with_a_partition_is_reset_or_part_of_the_journal()
+    {
+        List<string> tables = await _host.Sql.QueryAsync(
+            """
+            SELECT relname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attname = 'partition'
+            """,
+            row => row.GetString(0));
+        Assert.Equal(
+            tables.Except(["journal_commit", "journal_entry", "projection_position"]).Order(),
+            ProjectionReset.Tables.Select(table => table.Table).Order());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1024)]
+    public async Task The_database_knows_the_partition_of_an_account(int count)
+    {
+        await _host.Sql.RunAsync("UPDATE store SET partition_count = $1", count);
+        foreach (string account in new[] { "alice", "bob", "x", "anna@example.org", new string('z', AccountId.LengthMax) })
+        {
+            Assert.Equal(
+                PartitionMap.PartitionOf(AccountId.FromTrusted(account), count), await _host.Sql.ScalarAsync<int>("SELECT partition_of($1)", account));
+        }
+    }
+
+    private Task<long> CountAsync(string table, int partition) =>
+        _host.Sql.ScalarAsync<long>($"SELECT count(*) FROM {table} WHERE partition = $1", partition);
+}
