@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
-internal sealed class JournalReader : IDisposable
+internal sealed class JournalReader : ReadConnection
 {
     private const string CommitColumns = "last_sequence, first_sequence, commit_id, format, recorded_at, previous_seal, seal";
 
@@ -14,7 +14,6 @@ internal sealed class JournalReader : IDisposable
         "sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, "
         + "subject, idempotency_key, key_hash, reference, reason, actor";
 
-    private readonly SqliteConnection _connection;
     private readonly Statement _head;
     private readonly Statement _commits;
     private readonly Statement _commitOf;
@@ -23,14 +22,14 @@ internal sealed class JournalReader : IDisposable
     private readonly Statement _operation;
 
     public JournalReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+        : base(path, busyTimeout, mode)
     {
-        _connection = Database.OpenReader(path, busyTimeout, mode);
-        _head = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
-        _commits = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
-        _commitOf = new Statement(_connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
-        _seal = new Statement(_connection, "SELECT seal FROM journal_commit WHERE last_sequence = ?1");
-        _entries = new Statement(_connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
-        _operation = new Statement(_connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence >= ?1 ORDER BY sequence");
+        _head = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
+        _commits = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
+        _commitOf = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
+        _seal = new Statement(Connection, "SELECT seal FROM journal_commit WHERE last_sequence = ?1");
+        _entries = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
+        _operation = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence >= ?1 ORDER BY sequence");
     }
 
     public JournalHead ReadHead()
@@ -124,14 +123,12 @@ internal sealed class JournalReader : IDisposable
         return new RecordedOperation(recordedAt, entries);
     }
 
-    public void Dispose()
+    protected override void DisposeStatements()
     {
         foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })
         {
             statement.Dispose();
         }
-
-        _connection.Dispose();
     }
 
     private static Commit ToCommit(Statement row) => new()

@@ -1,23 +1,197 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Things that are opened when needed and kept for the next one who needs them. Thread-safe.</summary>
-/// <remarks>It holds as many as were ever needed at once, which the callers bound.</remarks>
-internal sealed class Pool<T>(Func<T> open) : IDisposable
-    where T : class, IDisposable
+/// <summary>Connections that read one file, opened when needed, bounded, and closed once nobody has needed them for a while. Thread-safe.</summary>
+internal sealed class Pool<T> : IDisposable
+    where T : ReadConnection
 {
-    private readonly ConcurrentBag<T> _free = [];
+    private readonly Func<T> _open;
+    private readonly TimeSpan _idleMax;
+    private readonly TimeProvider _clock;
+    private readonly SemaphoreSlim _places;
+    private readonly Lock _lock = new();
+    private readonly ITimer _timer;
 
-    public T Rent() => _free.TryTake(out T? free) ? free : open();
+    // The one that was used last is at the end and is used first, so that the others become idle.
+    private readonly List<(T Reader, long ReturnedAt)> _idle = [];
+    private int _generation;
+    private bool _isDisposed;
 
-    public void Return(T item) => _free.Add(item);
+    public Pool(Func<T> open, SqliteStoreOptions options, TimeProvider clock)
+    {
+        _open = open;
+        _idleMax = options.ReaderIdleMax;
+        _clock = clock;
+        _places = new SemaphoreSlim(options.ReadersMax);
+        _timer = clock.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
+    /// <summary>How many connections are open and not in use.</summary>
+    internal int IdleCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idle.Count;
+            }
+        }
+    }
+
+    /// <summary>Reads with a connection that nobody else uses meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask<TResult> ReadAsync<TResult>(Func<T, TResult> read, CancellationToken cancellationToken)
+    {
+        using Lease lease = await RentAsync(cancellationToken).ConfigureAwait(false);
+        TResult result = lease.Read(read);
+        lease.IsClean = true;
+        return result;
+    }
+
+    /// <summary>Takes a connection, and waits for one if as many are in use as may be open.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public async ValueTask<Lease> RentAsync(CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            (T? reader, int generation) = TakeIdle();
+            reader ??= _open();
+            reader.Stop = cancellationToken;
+            return new Lease(this, reader, generation);
+        }
+        catch
+        {
+            _places.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Closes what is not in use, and what is in use once it is returned: the file is about to be replaced.</summary>
+    public void Clear()
+    {
+        (T Reader, long ReturnedAt)[] all;
+        lock (_lock)
+        {
+            _generation++;
+            all = [.. _idle];
+            _idle.Clear();
+        }
+
+        Close(all);
+    }
+
+    /// <summary>Closes what is not in use, and what is in use once it is returned. Nothing more can be read.</summary>
     public void Dispose()
     {
-        while (_free.TryTake(out T? item))
+        lock (_lock)
         {
-            item.Dispose();
+            _isDisposed = true;
+        }
+
+        Clear();
+        _timer.Dispose();
+    }
+
+    private (T? Reader, int Generation) TakeIdle()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(SqliteStore));
+            if (_idle.Count == 0)
+            {
+                return (null, _generation);
+            }
+
+            T reader = _idle[^1].Reader;
+            _idle.RemoveAt(_idle.Count - 1);
+            return (reader, _generation);
+        }
+    }
+
+    private void Return(T reader, int generation, bool isClean)
+    {
+        reader.Stop = CancellationToken.None;
+        bool isKept;
+        lock (_lock)
+        {
+            isKept = isClean && !_isDisposed && generation == _generation;
+            if (isKept)
+            {
+                _idle.Add((reader, _clock.GetTimestamp()));
+                if (_idle.Count == 1)
+                {
+                    _timer.Change(_idleMax, Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
+
+        if (!isKept)
+        {
+            // One that was left in the middle of its rows is still in its snapshot, and holds up checkpoints.
+            reader.Dispose();
+        }
+
+        _places.Release();
+    }
+
+    private void CloseIdle()
+    {
+        (T Reader, long ReturnedAt)[] expired;
+        lock (_lock)
+        {
+            expired = [.. _idle.TakeWhile(item => _clock.GetElapsedTime(item.ReturnedAt) >= _idleMax)];
+            _idle.RemoveRange(0, expired.Length);
+            if (_idle.Count > 0 && !_isDisposed)
+            {
+                _timer.Change(_idleMax - _clock.GetElapsedTime(_idle[0].ReturnedAt), Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        Close(expired);
+    }
+
+    private static void Close((T Reader, long ReturnedAt)[] items)
+    {
+        foreach ((T reader, _) in items)
+        {
+            reader.Dispose();
+        }
+    }
+
+    /// <summary>A connection in use. Not thread-safe.</summary>
+    internal sealed class Lease(Pool<T> pool, T reader, int generation) : IDisposable
+    {
+        private bool _isReturned;
+
+        /// <summary>Whether the connection may be used again: nothing was left in the middle.</summary>
+        public bool IsClean { get; set; }
+
+        /// <summary>Reads, and says of a read that was stopped that its caller gave up.</summary>
+        /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+        public TResult Read<TResult>(Func<T, TResult> read)
+        {
+            Debug.Assert(!_isReturned, "A connection was used after it was returned.");
+            try
+            {
+                return read(reader);
+            }
+            catch (Exception failure) when (ReadConnection.IsStopped(failure) && reader.Stop.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("The read was stopped.", failure, reader.Stop);
+            }
+        }
+
+        public void Dispose()
+        {
+            if (!_isReturned)
+            {
+                _isReturned = true;
+                pool.Return(reader, generation, IsClean);
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -26,4 +27,7 @@ internal static class SecuredMark
             statement.Run();
         }
     }
+
+    /// <summary>A mark that could not be set.</summary>
+    public static StoreException Failed(string path, SqliteException failure) => new($"{path} could not be marked as secured: {failure.Message}", failure);
 }

@@ -1,30 +1,22 @@
-using Microsoft.Data.Sqlite;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>A connection that reads a file, each time as it is at one moment. Not thread-safe.</summary>
-internal abstract class SnapshotReader : IDisposable
+internal abstract class SnapshotReader : ReadConnection
 {
-    private readonly SqliteConnection _connection;
     private readonly StatementSet _statements;
     private readonly Statement _begin;
     private readonly Statement _end;
     private Statement? _damage;
 
     protected SnapshotReader(string path, TimeSpan busyTimeout)
+        : base(path, busyTimeout)
     {
-        _connection = Database.OpenReader(path, busyTimeout);
-        _statements = new StatementSet(_connection);
+        _statements = new StatementSet(Connection);
         _begin = Prepare("BEGIN");
         _end = Prepare("COMMIT");
-    }
-
-    public void Dispose()
-    {
-        _statements.Dispose();
-        _connection.Dispose();
     }
 
     protected Statement Prepare(string sql) => _statements.Prepare(sql);
@@ -49,4 +41,6 @@ internal abstract class SnapshotReader : IDisposable
     protected void BeginSnapshot() => _begin.Run();
 
     protected void EndSnapshot() => _end.Run();
+
+    protected override void DisposeStatements() => _statements.Dispose();
 }

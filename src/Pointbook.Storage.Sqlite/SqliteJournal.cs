@@ -27,7 +27,7 @@ public sealed class SqliteJournal : IJournal
         _busyTimeout = options.BusyTimeout;
         WasSecured = SecuredMark.Read(path, options.BusyTimeout, mode);
         _writer = isReadOnly ? null : new JournalWriter(path, options.BusyTimeout);
-        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode));
+        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode), options, clock);
         _clock = clock;
         _skewMax = options.SkewMax;
     }
@@ -91,12 +91,12 @@ public sealed class SqliteJournal : IJournal
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"It could not be noted in {_path} that callers have to say who they are: {failure.Message}", failure);
+            throw SecuredMark.Failed(_path, failure);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => new(Read(reader => reader.ReadHead()));
+    public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => ReadAsync(reader => reader.ReadHead(), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
@@ -118,11 +118,12 @@ public sealed class SqliteJournal : IJournal
         // entries of one, because whoever reads may want no more than that.
         while (true)
         {
-            List<(Commit Commit, Sequence First, Sequence Last)> commits = Read(reader => reader.ReadCommits(after, CommitsPerRead));
+            List<(Commit Commit, Sequence First, Sequence Last)> commits =
+                await ReadAsync(reader => reader.ReadCommits(after, CommitsPerRead), cancellationToken).ConfigureAwait(false);
             foreach ((Commit commit, Sequence first, Sequence last) in commits)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return commit with { Entries = Read(reader => reader.ReadEntries(first, last)) };
+                List<Entry> entries = await ReadAsync(reader => reader.ReadEntries(first, last), cancellationToken).ConfigureAwait(false);
+                yield return commit with { Entries = entries };
                 after = last;
             }
 
@@ -130,37 +131,34 @@ public sealed class SqliteJournal : IJournal
             {
                 yield break;
             }
-
-            await Task.CompletedTask.ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.ReadOperation(first)));
+        ReadAsync(reader => reader.ReadOperation(first), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
-        new(Read<IReadOnlyList<Entry>>(reader =>
+        ReadAsync<IReadOnlyList<Entry>>(reader =>
         {
             List<Entry> entries = [];
             foreach (EntryRange range in ranges)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 entries.AddRange(reader.ReadEntries(range.First, range.Last));
             }
 
             return entries;
-        }));
+        }, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>What can be read was synchronized to the disk before.</remarks>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.ReadCommitId(entry)));
+        ReadAsync(reader => reader.ReadCommitId(entry), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) =>
-        new(Read(reader => reader.ReadSeal(last)));
+        ReadAsync(reader => reader.ReadSeal(last), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -179,23 +177,11 @@ public sealed class SqliteJournal : IJournal
     private static StoreException CannotOpen(string path, SqliteException failure) =>
         new($"The journal {path} cannot be opened: {failure.Message}", failure);
 
-    private TResult Read<TResult>(Func<JournalReader, TResult> read)
+    private async ValueTask<TResult> ReadAsync<TResult>(Func<JournalReader, TResult> read, CancellationToken cancellationToken)
     {
         try
         {
-            JournalReader reader = _readers.Rent();
-            try
-            {
-                TResult result = read(reader);
-                _readers.Return(reader);
-                return result;
-            }
-            catch
-            {
-                // A statement may stand in the middle of its rows, so the connection is not used again.
-                reader.Dispose();
-                throw;
-            }
+            return await _readers.ReadAsync(read, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is SqliteException or InvalidRowException or FormatException or ArgumentException or OverflowException)
         {

@@ -25,31 +25,32 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<StateReader> _stateReaders;
     private ProjectionWriter _writer;
 
-    private SqliteProjection(string path, TimeSpan busyTimeout)
+    private SqliteProjection(string path, SqliteStoreOptions options, TimeProvider clock)
     {
+        TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
         _busyTimeout = busyTimeout;
-        _readers = new Pool<AccountReader>(() => new AccountReader(path, busyTimeout));
-        _historyReaders = new Pool<HistoryReader>(() => new HistoryReader(path, busyTimeout));
-        _payerReaders = new Pool<PayerReader>(() => new PayerReader(path, busyTimeout));
-        _stateReaders = new Pool<StateReader>(() => new StateReader(path, busyTimeout));
+        _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout)), options, clock);
+        _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout)), options, clock);
+        _payerReaders = new Pool<PayerReader>(() => Guard(() => new PayerReader(path, busyTimeout)), options, clock);
+        _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout)), options, clock);
         _writer = new ProjectionWriter(path, busyTimeout);
     }
 
     /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
     /// <exception cref="StoreException">The file cannot be opened for a reason that is not its content.</exception>
-    public static SqliteProjection Open(string path, SqliteStoreOptions options, ILogger logger)
+    public static SqliteProjection Open(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            return OpenFile(path, options.BusyTimeout);
+            return OpenFile(path, options, clock);
         }
         catch (Exception failure) when (IsBeyondUse(failure))
         {
             logger.ProjectionUnreadable(failure, path);
             Delete(path);
-            return OpenFile(path, options.BusyTimeout);
+            return OpenFile(path, options, clock);
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
@@ -58,39 +59,24 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
-        new(Guard(_writer.ReadPosition));
+    public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<ProjectionPosition>(Guard(_writer.ReadPosition));
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        AccountReader reader = Guard(_readers.Rent);
-        bool isClean = false;
-        try
+        using Pool<AccountReader>.Lease lease = await _readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        using IEnumerator<LoadedAccount> accounts = lease.Read(reader => reader.Load(request).GetEnumerator());
+        while (Guard(() => lease.Read(_ => accounts.MoveNext())))
         {
-            using IEnumerator<LoadedAccount> accounts = reader.Load(request).GetEnumerator();
-            while (Guard(accounts.MoveNext))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return accounts.Current;
-            }
-
-            isClean = true;
-        }
-        finally
-        {
-            // A reader that was left in the middle is still in its snapshot, so it is not used again.
-            if (isClean)
-            {
-                _readers.Return(reader);
-            }
-            else
-            {
-                reader.Dispose();
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return accounts.Current;
         }
 
-        await Task.CompletedTask.ConfigureAwait(false);
+        lease.IsClean = true;
     }
 
     /// <inheritdoc/>
@@ -118,7 +104,11 @@ public sealed class SqliteProjection : IProjection
     {
         _writer = Guard(() =>
         {
-            Disconnect();
+            _readers.Clear();
+            _historyReaders.Clear();
+            _payerReaders.Clear();
+            _stateReaders.Clear();
+            _writer.Dispose();
             Delete(_path);
             Database.Migrate(_path, "Projection", _busyTimeout);
             return new ProjectionWriter(_path, _busyTimeout);
@@ -168,11 +158,15 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        Disconnect();
+        _readers.Dispose();
+        _historyReaders.Dispose();
+        _payerReaders.Dispose();
+        _stateReaders.Dispose();
+        _writer.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private static SqliteProjection OpenFile(string path, TimeSpan busyTimeout)
+    private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock)
     {
         if (File.Exists(path) && new FileInfo(path).Length % PageSizeMin != 0)
         {
@@ -184,8 +178,8 @@ public sealed class SqliteProjection : IProjection
             throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
         }
 
-        Database.Migrate(path, "Projection", busyTimeout);
-        return new SqliteProjection(path, busyTimeout);
+        Database.Migrate(path, "Projection", options.BusyTimeout);
+        return new SqliteProjection(path, options, clock);
     }
 
     /// <summary>Whether it is the file itself that is wrong. One that is locked, or on a full disk, is not, and rebuilding it would not help.</summary>
@@ -246,32 +240,13 @@ public sealed class SqliteProjection : IProjection
         is ProjectionDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
-    /// <summary>Reads with a reader that nobody else uses meanwhile.</summary>
-    private ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)
+    /// <summary>Reads with a connection that nobody else uses meanwhile.</summary>
+    private async ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)
         where TReader : SnapshotReader
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        TReader reader = Guard(readers.Rent);
-        try
-        {
-            TResult result = Guard(() => read(reader));
-            readers.Return(reader);
-            return new ValueTask<TResult>(result);
-        }
-        catch
-        {
-            // It was left in the middle and is still in its snapshot, so it is not used again.
-            reader.Dispose();
-            throw;
-        }
-    }
-
-    private void Disconnect()
-    {
-        _readers.Dispose();
-        _historyReaders.Dispose();
-        _payerReaders.Dispose();
-        _stateReaders.Dispose();
-        _writer.Dispose();
+        using Pool<TReader>.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        TResult result = Guard(() => lease.Read(read));
+        lease.IsClean = true;
+        return result;
     }
 }

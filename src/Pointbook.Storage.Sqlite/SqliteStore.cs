@@ -48,7 +48,7 @@ public sealed class SqliteStore : IStore
         try
         {
             journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
-            return new SqliteStore(directoryLock, journal, SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, logger));
+            return new SqliteStore(directoryLock, journal, SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, clock, logger));
         }
         catch
         {

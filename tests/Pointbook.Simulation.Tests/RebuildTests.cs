@@ -113,7 +113,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
 
     private static async Task<int> ReadEmptyLengthAsync(string path)
     {
-        SqliteProjection projection = SqliteProjection.Open(path, new SqliteStoreOptions(), NullLogger.Instance);
+        SqliteProjection projection = SqliteProjection.Open(path, new SqliteStoreOptions(), TimeProvider.System, NullLogger.Instance);
         await projection.DisposeAsync();
         return checked((int)new FileInfo(path).Length);
     }

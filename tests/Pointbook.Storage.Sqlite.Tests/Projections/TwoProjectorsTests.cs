@@ -58,7 +58,7 @@ public sealed class TwoProjectorsTests : IAsyncLifetime
             _ledger.Commit();
         }
 
-        await using SqliteProjection other = SqliteProjection.Open(_host.Files.Projection, _host.Options, _host.Logger);
+        await using SqliteProjection other = SqliteProjection.Open(_host.Files.Projection, _host.Options, TimeProvider.System, _host.Logger);
         await Task.WhenAll(
             Task.Run(() => ProjectAsync(_host.Projection, commitsPerRound: 2), Token),
             Task.Run(() => ProjectAsync(other, commitsPerRound: 3), Token));

@@ -78,6 +78,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         while (CommitThatHolds(after.Next) is { } commit)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -118,6 +119,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             return new ValueTask<Guid?>(_commits.Find(commit => commit.First <= entry && entry <= commit.Last)?.Id);

@@ -45,6 +45,7 @@ public sealed partial class MemoryProjection : IProjection
     /// <inheritdoc/>
     public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
             return new ValueTask<ProjectionPosition>(_position with { HasDamagedAccounts = _damaged.Count > 0 });
@@ -54,6 +55,7 @@ public sealed partial class MemoryProjection : IProjection
     /// <inheritdoc/>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (BeforeLoad is { } hook)
         {
             await hook();

@@ -1,0 +1,155 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Sqlite.Tests.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Stores;
+
+/// <summary>Connections that read are bounded, serve one reader at a time, and are closed once nobody needs them.</summary>
+public sealed class ReaderTests : IAsyncLifetime
+{
+    private const int ReadersMax = 3;
+    private const int Operations = 50_000;
+
+    private static readonly OperationQuery All = new(AccountId.FromTrusted("a"), Operations);
+    private static readonly OperationQuery None = All with { Kind = EntryKind.Flush };
+
+    private readonly SqliteHost _host = new();
+    private Pool<HistoryReader>? _pool;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Pool<HistoryReader> Pool => _pool ?? throw new InvalidOperationException("The test has not begun.");
+
+    private SqliteStoreOptions Options => new() { Directory = _host.Files.Path, ReadersMax = ReadersMax, ReaderIdleMax = TimeSpan.FromSeconds(30) };
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        Sql.Run(
+            _host.Files.Projection,
+            $"""
+            WITH RECURSIVE number (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations})
+            INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points)
+            SELECT 'a', value, value, 'credit', value, 1 FROM number
+            """);
+        _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, _host.Clock);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Pool.Dispose();
+        return _host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_read_ends_within_a_statement_that_finds_nothing_when_its_caller_gives_up()
+    {
+        using CancellationTokenSource givingUp = new();
+        ValueTask<IReadOnlyList<OperationRow>> reading = Pool.ReadAsync(
+            reader =>
+            {
+                givingUp.Cancel();
+                return reader.ListOperations(None);
+            },
+            givingUp.Token);
+        OperationCanceledException failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reading);
+        Assert.Equal(givingUp.Token, failure.CancellationToken);
+
+        // The connection stood in the middle of a statement. Another one takes its place.
+        Assert.Equal(0, Pool.IdleCount);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+    }
+
+    [Fact]
+    public async Task A_token_that_is_cancelled_after_its_read_disturbs_nobody()
+    {
+        using CancellationTokenSource givingUp = new();
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), givingUp.Token)).Count);
+        await givingUp.CancelAsync();
+        Assert.Equal(1, Pool.IdleCount);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+        Assert.Equal(1, Pool.IdleCount);
+    }
+
+    [Fact]
+    public async Task More_readers_than_there_may_be_wait_until_one_is_free_or_give_up()
+    {
+        List<Pool<HistoryReader>.Lease> leases = [];
+        for (int number = 0; number < ReadersMax; number++)
+        {
+            leases.Add(await Pool.RentAsync(Token));
+        }
+
+        using CancellationTokenSource givingUp = new();
+        Task<Pool<HistoryReader>.Lease> impatient = Pool.RentAsync(givingUp.Token).AsTask();
+        Task<Pool<HistoryReader>.Lease> patient = Pool.RentAsync(Token).AsTask();
+        Assert.False(impatient.IsCompleted);
+        Assert.False(patient.IsCompleted);
+        await givingUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+
+        leases.ForEach(lease => lease.Dispose());
+        (await patient.WaitAsync(TimeSpan.FromSeconds(30), Token)).Dispose();
+    }
+
+    [Fact]
+    public async Task Connections_that_nobody_needs_are_closed_after_a_while_and_those_in_use_are_kept()
+    {
+        await ReadAtOnceAsync(ReadersMax);
+        Assert.Equal(ReadersMax, Pool.IdleCount);
+
+        _host.Clock.Advance(Options.ReaderIdleMax / 2);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+        Assert.Equal(ReadersMax, Pool.IdleCount);
+        _host.Clock.Advance(Options.ReaderIdleMax / 2);
+        Assert.Equal(1, Pool.IdleCount);
+        _host.Clock.Advance(Options.ReaderIdleMax / 2);
+        Assert.Equal(0, Pool.IdleCount);
+        await ReadAtOnceAsync(ReadersMax);
+        Assert.Equal(ReadersMax, Pool.IdleCount);
+    }
+
+    [Fact]
+    public async Task A_closed_store_is_not_opened_again_by_a_reader()
+    {
+        Pool<HistoryReader>.Lease late = await Pool.RentAsync(Token);
+        Pool.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await Pool.RentAsync(Token));
+        late.IsClean = true;
+        late.Dispose();
+        Assert.Equal(0, Pool.IdleCount);
+
+        await _host.Store.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.Journal.ReadHeadAsync(Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.Projection.ListOperationsAsync(All, Token));
+    }
+
+    [Theory]
+    [InlineData(0, 1_000, "ReadersMax")]
+    [InlineData(1_001, 1_000, "ReadersMax")]
+    [InlineData(1, 999, "ReaderIdleMax")]
+    [InlineData(1, 3_600_001, "ReaderIdleMax")]
+    [InlineData(1, 1_000, null)]
+    [InlineData(1_000, 3_600_000, null)]
+    public void Bounds_out_of_range_are_named(int readers, int idleMilliseconds, string? name)
+    {
+        SqliteStoreOptions options = new() { ReadersMax = readers, ReaderIdleMax = TimeSpan.FromMilliseconds(idleMilliseconds) };
+        Assert.Equal(name, options.Fault()?.Split(' ')[0]);
+    }
+
+    private async Task ReadAtOnceAsync(int count)
+    {
+        List<Pool<HistoryReader>.Lease> leases = [];
+        for (int number = 0; number < count; number++)
+        {
+            leases.Add(await Pool.RentAsync(Token));
+        }
+
+        foreach (Pool<HistoryReader>.Lease lease in leases)
+        {
+            lease.IsClean = true;
+            lease.Dispose();
+        }
+    }
+}
