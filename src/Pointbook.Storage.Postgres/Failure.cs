@@ -12,9 +12,9 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Tells what a failure of the driver means.</summary>
 internal static class Failure
 {
-    /// <summary>Whether the database failed or could not be reached. Everything else is a bug.</summary>
+    /// <summary>Whether the database failed or could not be reached. Everything else is a bug, or the store was closed.</summary>
     public static bool IsOfDatabase(Exception failure) =>
-        failure is NpgsqlException or IOException or SocketException or TimeoutException or ObjectDisposedException;
+        failure is NpgsqlException or IOException or SocketException or TimeoutException;
 
     /// <summary>Whether a connection broke between two statements, which the driver reports as misuse. To be asked before the connection is disposed of.</summary>
     public static bool IsOfConnection(Exception failure, NpgsqlConnection connection) =>

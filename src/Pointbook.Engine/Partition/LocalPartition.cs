@@ -174,7 +174,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) => SettleAsync(_loop.Committed, cancellationToken);
 
-    /// <summary>Ends after the batch that is being committed; what else waits for an answer fails.</summary>
+    /// <summary>Ends after the batch that is being committed, and refuses what else waits for an answer.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
@@ -267,6 +267,10 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         catch (StorageFailureException)
         {
             return new Refusal(RefusalCode.StorageUnavailable);
+        }
+        catch (ObjectDisposedException) when (_isStopping)
+        {
+            return new Refusal(RefusalCode.ShuttingDown);
         }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class PartitionLoop
             {
                 if (_ready.Count == 0 && !await _inbox.Reader.WaitToReadAsync().ConfigureAwait(false))
                 {
-                    FailEverything(new ObjectDisposedException(nameof(LocalPartition)));
+                    RefuseEverything(RefusalCode.ShuttingDown);
                     return;
                 }
 
@@ -334,7 +334,12 @@ internal sealed class PartitionLoop
         }
     }
 
-    private void FailEverything(Exception bug)
+    private void FailEverything(Exception bug) => EndEverything(item => item.Fail(bug));
+
+    /// <summary>Refuses what was not decided: the partition ends.</summary>
+    private void RefuseEverything(RefusalCode code) => EndEverything(item => item.Refuse(new Refusal(code)));
+
+    private void EndEverything(Action<WorkItem> end)
     {
         _inbox.Writer.TryComplete();
         List<WorkItem> items = [.. _batch.Items, .. _ready.TakeAll(), .. _dock.TakeAll()];
@@ -348,7 +353,7 @@ internal sealed class PartitionLoop
 
         foreach (WorkItem item in items)
         {
-            item.Fail(bug);
+            end(item);
         }
     }
 }

@@ -18,6 +18,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly QueryOptions _options;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _replays;
+    private volatile bool _isDisposed;
 
     /// <summary>Puts the queries beside a ledger.</summary>
     /// <param name="ledger">The ledger; whoever made it starts and stops it.</param>
@@ -153,7 +154,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _replays.Dispose();
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _replays.Dispose();
+    }
 
     private async ValueTask<Outcome<T>> GuardAsync<T>(Func<ValueTask<Outcome<T>>> read, CancellationToken cancellationToken)
         where T : class
@@ -175,6 +180,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             return new Refusal(RefusalCode.StorageUnavailable);
+        }
+        catch (ObjectDisposedException) when (_isDisposed)
+        {
+            // Queries end before their stores do.
+            return new Refusal(RefusalCode.ShuttingDown);
         }
     }
 

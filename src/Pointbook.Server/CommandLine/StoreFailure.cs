@@ -11,7 +11,7 @@ internal static class StoreFailure
     public static bool IsOfStore(Exception failure) => failure switch
     {
         StorageFailureException { InnerException: { } cause } => IsOfStore(cause),
-        DbException or IOException or SocketException or TimeoutException or ObjectDisposedException => true,
+        DbException or IOException or SocketException or TimeoutException => true,
         _ => false,
     };
 }

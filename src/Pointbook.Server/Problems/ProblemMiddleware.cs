@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Options;
+using Pointbook.Ledger.Commands;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Problems;
 
 /// <summary>Gives a problem as the body to what failed without one: no route, wrong method, broken HTTP, an exception.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptions> options, ILogger<ProblemMiddleware> logger)
+internal sealed class ProblemMiddleware(
+    RequestDelegate next, IOptions<HttpOptions> options, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> logger)
 {
     /// <summary>Handles one request.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -54,6 +56,11 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<HttpOptio
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client has gone; there is nobody to tell.
+        }
+        catch (ObjectDisposedException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // The server closed its store while the request ran. Whatever was decided before is answered before that.
+            await ReplyAsync(context, RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)));
         }
         catch (Exception exception)
         {

@@ -37,6 +37,7 @@ internal sealed class LedgerHost(
     private PartitionedLedger? _ledger;
     private LedgerQueries? _queries;
     private DurableJournalFeed? _feed;
+    private volatile bool _isDisposed;
 
     /// <summary>What the partitions say of themselves; all false before the start.</summary>
     public PartitionHealth Health => _ledger?.Health ?? default;
@@ -44,9 +45,9 @@ internal sealed class LedgerHost(
     /// <summary>The journals of the store, for those who follow them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
 
-    private IStore Store => _store ?? throw new InvalidOperationException("The ledger has not been started.");
+    private IStore Store => _store ?? throw NotRunning();
 
-    private PartitionedLedger Running => _ledger ?? throw new InvalidOperationException("The ledger has not been started.");
+    private PartitionedLedger Running => _ledger ?? throw NotRunning();
 
     private LedgerQueries Queries => _queries ?? throw new InvalidOperationException("The ledger has not been started.");
 
@@ -157,7 +158,7 @@ internal sealed class LedgerHost(
     {
         // The container knows this host under four names and disposes it once for each.
         (PartitionedLedger? ledger, IStore? store) = (_ledger, _store);
-        (_ledger, _store) = (null, null);
+        (_ledger, _store, _isDisposed) = (null, null, true);
         if (ledger is not null)
         {
             await ledger.DisposeAsync();
@@ -169,6 +170,9 @@ internal sealed class LedgerHost(
             await store.DisposeAsync();
         }
     }
+
+    private InvalidOperationException NotRunning() =>
+        _isDisposed ? new ObjectDisposedException(nameof(LedgerHost)) : new InvalidOperationException("The ledger has not been started.");
 
     /// <param name="partition">What the store keeps of the partition.</param>
     /// <param name="hosted">How many partitions this process hosts.</param>

@@ -25,6 +25,34 @@ public sealed class FaultTests
         { "late forever", RefusalCode.ClockBehind, 100 },
     };
 
+    [Fact]
+    public async Task A_journal_that_is_closed_is_a_bug_while_the_partition_runs_and_the_end_while_it_stops()
+    {
+        await using Node node = await Node.StartAsync();
+        EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Entries[0].Sequence);
+        node.Journal.ReadFailure = new ObjectDisposedException("journal");
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
+
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(RefusalCode.ShuttingDown, (await ReadAsync()).Refusal?.Code);
+
+        ValueTask<Outcome<RecordedSpend>> ReadAsync() => node.Partition.ReadSpendAsync(Given.Carol, spend, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_closed_is_a_bug_while_it_is_asked_and_the_end_once_questions_have_ended()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(100))).Taken();
+        node.Journal.ReadFailure = new ObjectDisposedException("journal");
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
+
+        node.Queries.Dispose();
+        Assert.Equal(RefusalCode.ShuttingDown, (await ReadAsync()).Refusal?.Code);
+
+        ValueTask<Outcome<HistoryPage>> ReadAsync() => node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), TestContext.Current.CancellationToken);
+    }
+
     [Theory]
     [MemberData(nameof(Faults))]
     public async Task State_tail_and_replies_are_right_after(string fault, RefusalCode? told, long left)

@@ -41,6 +41,9 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>The entries that were asked about with <see cref="ConfirmAsync"/>, in order.</summary>
     public IReadOnlyList<Sequence> Confirmed => [.. _confirmed];
 
+    /// <summary>What every read fails with; null if none does.</summary>
+    public Exception? ReadFailure { get; set; }
+
     /// <summary>How many of the next reads fail, of whatever member.</summary>
     public int ReadsToFail
     {
@@ -123,6 +126,11 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
 
     private void FailIfScripted()
     {
+        if (ReadFailure is { } failure)
+        {
+            throw failure;
+        }
+
         if (Interlocked.Decrement(ref _readsToFail) >= 0)
         {
             throw new JournalException("Scripted: the journal cannot be read.");

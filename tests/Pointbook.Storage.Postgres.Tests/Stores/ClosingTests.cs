@@ -1,0 +1,40 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Stores;
+
+/// <summary>A store that was closed is not a database that failed.</summary>
+public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Whoever_reads_a_closed_store_is_told_that_it_is_closed()
+    {
+        IJournal journal = _host.Journal;
+        IProjection projection = _host.Projection;
+        await _host.CloseAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadHeadAsync(Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadOperationAsync(new Sequence(1), Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ConfirmAsync(new Sequence(1), Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ReadPositionAsync(Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ListAccountsAsync("", null, 1, Token));
+    }
+
+    [Fact]
+    public async Task Whoever_reads_closed_keys_is_told_that_they_are_closed()
+    {
+        PostgresKeyStore keys = await PostgresKeyStore.OpenAsync(_host.Options, Token);
+        await keys.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await keys.ReadVersionAsync(Token));
+    }
+}
