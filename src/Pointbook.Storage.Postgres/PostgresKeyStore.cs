@@ -31,6 +31,10 @@ public sealed class PostgresKeyStore : IKeyStore
     public static Task<PostgresKeyStore?> OpenIfThereAsync(PostgresStoreOptions options, CancellationToken cancellationToken) =>
         OpenAsync(options, mayCreate: false, cancellationToken);
 
+    /// <summary>Marks the store as secured, for ever.</summary>
+    /// <exception cref="StoreException">It could not be marked.</exception>
+    public Task MarkSecuredAsync(CancellationToken cancellationToken) => SecuredMark.WriteAsync(_home, cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken) =>
         await ReadAsync(

@@ -102,6 +102,26 @@ public sealed class SqliteKeyStore : IKeyStore
         return Read(reader => reader.List(after, countMax), cancellationToken);
     }
 
+    /// <summary>Marks the ledger beside the keys as secured, for ever. Without a ledger it does nothing: the server that creates one marks it.</summary>
+    /// <exception cref="StoreException">It could not be marked.</exception>
+    public void MarkSecured()
+    {
+        if (!HasLedger)
+        {
+            return;
+        }
+
+        string journal = Path.Combine(Path.GetDirectoryName(Place)!, SqliteStore.JournalFile);
+        try
+        {
+            SecuredMark.Write(journal, _busyTimeout);
+        }
+        catch (SqliteException failure)
+        {
+            throw SecuredMark.Failed(journal, failure);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

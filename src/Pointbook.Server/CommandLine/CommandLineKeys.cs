@@ -1,4 +1,5 @@
 using Pointbook.Access;
+using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Keys;
 
@@ -33,6 +34,11 @@ internal sealed class CommandLineKeys(OpenKeys keys, TimeProvider clock)
             await Console.Error.WriteLineAsync(addition == KeyAddition.NameTaken
                 ? $"A key that is not revoked is called {key.Name}; revoke it first with 'pointbook keys revoke {key.Name}', or choose another name."
                 : $"There are as many keys as Keys:CountMax allows, {keys.CountMax}; revoke those that nobody needs any longer.");
+            return 1;
+        }
+
+        if (!await TryMarkAsync(key, cancellationToken))
+        {
             return 1;
         }
 
@@ -80,6 +86,23 @@ internal sealed class CommandLineKeys(OpenKeys keys, TimeProvider clock)
 
         await Console.Out.WriteLineAsync($"The key {revoked.Name} ({revoked.Id}) is revoked since {revoked.RevokedAt}. Running servers refuse it within a second.");
         return 0;
+    }
+
+    /// <summary>Marks the ledger as secured before the key is shown, so that a ledger whose keys are lost is not open to everybody. If that fails, the key is revoked.</summary>
+    private async Task<bool> TryMarkAsync(ApiKey key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await keys.MarkAsync(cancellationToken);
+            return true;
+        }
+        catch (StoreException failure)
+        {
+            await keys.Store.RevokeAsync(key.Id, Now, Operator, CancellationToken.None);
+            await Console.Error.WriteLineAsync(
+                $"{failure.Message.TrimEnd('.')}. The key {key.Name} ({key.Id}) is revoked and was not shown; see to the store, then create the key again.");
+            return false;
+        }
     }
 
     private static string OptionOf(KeyWishPart part) => part switch

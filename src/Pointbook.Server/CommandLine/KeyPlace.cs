@@ -86,13 +86,17 @@ internal static class KeyPlace
     {
         SqliteKeyStore store = (mayCreate ? SqliteKeyStore.Open(options) : SqliteKeyStore.OpenIfThere(options))
             ?? throw new StoreException($"{Path.GetFullPath(options.Directory)} holds no API keys: there is no {SqliteKeyStore.KeyFile}; {Advice}");
-        return new OpenKeys(store, store.Place, store.HasLedger, countMax);
+        return new OpenKeys(store, store.Place, store.HasLedger, countMax, _ =>
+        {
+            store.MarkSecured();
+            return Task.CompletedTask;
+        });
     }
 
     private static async Task<OpenKeys> OpenDatabasesAsync(PostgresStoreOptions options, int countMax, bool mayCreate, CancellationToken cancellationToken)
     {
         PostgresKeyStore store = (mayCreate ? await PostgresKeyStore.OpenAsync(options, cancellationToken) : await PostgresKeyStore.OpenIfThereAsync(options, cancellationToken))
             ?? throw new StoreException($"The database that is named holds no API keys: there is no table for them; {Advice}");
-        return new OpenKeys(store, store.DatabaseName, store.HasLedger, countMax);
+        return new OpenKeys(store, store.DatabaseName, store.HasLedger, countMax, store.MarkSecuredAsync);
     }
 }

@@ -42,8 +42,11 @@ internal static partial class LogMessages
     [LoggerMessage(3035, LogLevel.Information, "{Actor} revoked the key {Name} ({Id})")]
     public static partial void KeyRevoked(ILogger logger, string actor, string name, string id);
 
-    [LoggerMessage(3036, LogLevel.Warning, "That there are keys could not be written beside the journal; the next start tries again")]
+    [LoggerMessage(3036, LogLevel.Warning, "The ledger could not be marked as secured; the server tries again until it is")]
     public static partial void KeysNotRemembered(ILogger logger, Exception exception);
+
+    [LoggerMessage(3039, LogLevel.Information, "The ledger is marked as secured now")]
+    public static partial void KeysRemembered(ILogger logger);
 
     [LoggerMessage(3037, LogLevel.Information, "Refused {Count} items with {Status} {Code}: {Method} {Path} of {Actor} at {Address}")]
     public static partial void ItemsRefused(ILogger logger, int count, int status, string code, string method, string path, string actor, string address);

@@ -16,8 +16,7 @@ internal sealed class KeyHost(
     AccessMode mode,
     IOptions<StorageOptions> storage,
     IOptions<SqliteStoreOptions> sqlite,
-    IOptions<PostgresStoreOptions> postgres,
-    ILogger<KeyHost> logger) : IHostedService
+    IOptions<PostgresStoreOptions> postgres) : IHostedService
 {
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ internal sealed class KeyHost(
             IKeyStore store = needsKeys
                 ? await KeyStores.OpenIfThereAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken) ?? throw new StartRefusedException(Unsecured())
                 : await KeyStores.OpenAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken);
-            await ring.OpenAsync(store, RememberAsync, cancellationToken);
+            await ring.OpenAsync(store, ledger.MarkSecuredAsync, cancellationToken);
             if (needsKeys && !mode.IsSecured)
             {
                 throw new StartRefusedException(Unsecured());
@@ -58,17 +57,4 @@ internal sealed class KeyHost(
         + "set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, "
         + (storage.Value.IsPostgres ? "" : $"restore {SqliteKeyStore.KeyFile} from the backup if they had keys, ")
         + $"or create a new key with {FirstKey.Command(storage.Value, sqlite.Value)}.";
-
-    private async Task RememberAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ledger.MarkSecuredAsync(cancellationToken);
-        }
-        catch (Exception failure)
-        {
-            // The next start makes up for it; the keys themselves are there.
-            LogMessages.KeysNotRemembered(logger, failure);
-        }
-    }
 }

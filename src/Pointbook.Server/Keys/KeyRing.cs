@@ -16,14 +16,17 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private IKeyStore? _store;
-    private Func<CancellationToken, Task>? _onFirstKey;
+    private Func<CancellationToken, Task>? _mark;
     private Func<CancellationToken, Task<bool>>? _isMarked;
     private KnownKeys? _known;
     private Task<KnownKeys>? _look;
+    private Task _marking = Task.CompletedTask;
     private Task _looking = Task.CompletedTask;
     private long _failedAt;
     private volatile bool _isFailing;
     private volatile bool _wasSecured;
+    private volatile bool _isMarkKept;
+    private bool _isMarkFailing;
 
     /// <summary>
     /// Whether a key was ever created, or tokens taken by any process of the store, as far as the server knows. Once it is true it stays true, whatever
@@ -32,18 +35,21 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     public bool WasSecured => _wasSecured;
 
     /// <summary>The store itself, for those who change it.</summary>
-    public IKeyStore Store => _store ?? throw new InvalidOperationException("The keys have not been opened.");
+    public IKeyStore Store => _store ?? throw (_end.IsCancellationRequested
+        ? new ObjectDisposedException(nameof(KeyRing))
+        : new InvalidOperationException("The keys have not been opened."));
 
     /// <summary>Begins with a store, and owns it from then on.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="onFirstKey">Called once, as soon as it is known that there is or was a key.</param>
+    /// <param name="mark">Marks the ledger as secured; fails with <see cref="StoreException"/>. Called as soon as it is known that there is or was a key, and again until it succeeds.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KeyStoreException">The store failed.</exception>
-    public async Task OpenAsync(IKeyStore store, Func<CancellationToken, Task> onFirstKey, CancellationToken cancellationToken)
+    public async Task OpenAsync(IKeyStore store, Func<CancellationToken, Task> mark, CancellationToken cancellationToken)
     {
         _store = store;
-        _onFirstKey = onFirstKey;
+        _mark = mark;
         await LookAsync().WaitAsync(cancellationToken);
+        await MarkAsync().WaitAsync(cancellationToken);
         _looking = KeepLookingAsync();
     }
 
@@ -68,6 +74,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         // A look that is under way may have begun before the change.
         await (earlier ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await LookAsync();
+        await MarkAsync();
     }
 
     /// <inheritdoc/>
@@ -76,6 +83,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         await _end.CancelAsync();
         await _looking;
         await ((Task?)_look ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _marking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         IKeyStore? store = Interlocked.Exchange(ref _store, null);
         if (store is not null)
         {
@@ -124,13 +132,8 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             bool isMarked = !_wasSecured && Volatile.Read(ref _isMarked) is { } ask && await AskAsync(ask);
             // First the keys, so that whoever sees that there are some finds them.
             Volatile.Write(ref _known, known);
-            _wasSecured |= isMarked;
-            if (known.Version.Changes > 0 && !_wasSecured)
-            {
-                _wasSecured = true;
-                await (_onFirstKey?.Invoke(_end.Token) ?? Task.CompletedTask);
-            }
-
+            _isMarkKept |= isMarked;
+            _wasSecured |= isMarked || known.Version.Changes > 0;
             _isFailing = false;
             return known;
         }
@@ -144,6 +147,47 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
 
             _isFailing = true;
             throw;
+        }
+    }
+
+    /// <summary>Marks the ledger as secured if there was a key, unless that was done; joins the attempt that is under way.</summary>
+    /// <remarks>It never fails. The ring tries again after each look, which it does not hold up: until the mark is kept, the keys alone say that the ledger is secured.</remarks>
+    private Task MarkAsync()
+    {
+        if (!_wasSecured || _isMarkKept || _mark is not { } mark)
+        {
+            return Task.CompletedTask;
+        }
+
+        lock (_lock)
+        {
+            return _marking.IsCompleted ? _marking = Task.Run(() => MarkOnceAsync(mark)) : _marking;
+        }
+    }
+
+    private async Task MarkOnceAsync(Func<CancellationToken, Task> mark)
+    {
+        try
+        {
+            await mark(_end.Token);
+            _isMarkKept = true;
+            if (_isMarkFailing)
+            {
+                LogMessages.KeysRemembered(logger);
+            }
+        }
+        catch (StoreException failure)
+        {
+            if (!_isMarkFailing)
+            {
+                LogMessages.KeysNotRemembered(logger, failure);
+            }
+
+            _isMarkFailing = true;
+        }
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        {
+            // The next start marks it.
         }
     }
 
@@ -167,6 +211,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             while (await timer.WaitForNextTickAsync(_end.Token))
             {
                 await ((Task)LookAsync()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                _ = MarkAsync();
             }
         }
         catch (OperationCanceledException)

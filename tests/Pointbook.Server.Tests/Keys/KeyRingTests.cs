@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
@@ -116,6 +117,87 @@ public sealed class KeyRingTests : IAsyncDisposable
         await _ring.RefreshAsync();
         Assert.True(_ring.WasSecured);
         Assert.NotNull((await _ring.ReadAsync()).Find(_secret));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_could_not_be_marked_is_tried_again_until_it_is_marked()
+    {
+        CollectedLog log = new();
+        using LoggerFactory loggers = new([log]);
+        await using KeyRing ring = new(
+            Options.Create(new KeyOptions { AgeMax = AgeMax, RefreshInterval = AgeMax / 2 }), _clock, loggers.CreateLogger<KeyRing>());
+        int attempts = 0;
+        bool fails = true;
+        await ring.OpenAsync(_store, MarkAsync, TestContext.Current.CancellationToken);
+        Assert.Equal(0, attempts);
+
+        _store.Set(1, Key());
+        await ring.RefreshAsync();
+        Assert.True(ring.WasSecured);
+        await WaitForAsync(() => LookAgainAsync(() => attempts >= 3));
+        Assert.Single(log.Of(3036));
+        Assert.Empty(log.Of(3039));
+
+        Volatile.Write(ref fails, false);
+        await WaitForAsync(() => LookAgainAsync(() => log.Of(3039).Count == 1));
+        int enough = Volatile.Read(ref attempts);
+        int reads = _store.Reads;
+        await WaitForAsync(() => LookAgainAsync(() => _store.Reads >= reads + 3));
+        Assert.Equal(enough, attempts);
+
+        Task MarkAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref attempts);
+            return Volatile.Read(ref fails) ? Task.FromException(new StoreException("Scripted.")) : Task.CompletedTask;
+        }
+
+        Task<bool> LookAgainAsync(Func<bool> condition)
+        {
+            _clock.Advance(AgeMax / 2);
+            return Task.FromResult(condition());
+        }
+    }
+
+    [Fact]
+    public async Task A_mark_that_takes_long_holds_up_no_request()
+    {
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new();
+        await _ring.OpenAsync(
+            _store,
+            _ =>
+            {
+                reached.TrySetResult();
+                return hold.Task;
+            },
+            TestContext.Current.CancellationToken);
+        _store.Set(1, Key());
+        await WaitForAsync(() =>
+        {
+            _clock.Advance(AgeMax / 2);
+            return Task.FromResult(reached.Task.IsCompleted);
+        });
+        _store.Set(2);
+        _clock.Advance(AgeMax * 2);
+        Assert.Null((await _ring.ReadAsync()).Find(_secret));
+        hold.SetResult();
+    }
+
+    [Fact]
+    public async Task A_store_that_has_keys_when_it_is_opened_is_marked_at_once()
+    {
+        // A process may have ended between the first key and the mark.
+        _store.Set(1, Key());
+        int attempts = 0;
+        await _ring.OpenAsync(
+            _store,
+            _ =>
+            {
+                attempts++;
+                return Task.CompletedTask;
+            },
+            TestContext.Current.CancellationToken);
+        Assert.Equal(1, attempts);
     }
 
     [Fact]

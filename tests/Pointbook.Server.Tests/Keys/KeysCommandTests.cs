@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pointbook.Server.Tests.Support;
+using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Tests.Keys;
 
@@ -105,6 +106,28 @@ public sealed class KeysCommandTests : IDisposable
         (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", "sqlite:" + server.Directory);
         Assert.Equal(0, exitCode);
         Assert.Contains($" in {Path.Combine(server.Directory, "pointbook.keys.db")} for read on all accounts, until it is revoked. It is shown", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_first_key_marks_the_ledger_that_is_there_before_it_is_shown()
+    {
+        await (await ServerProcess.StartAsync("http://127.0.0.1:0", _directory, isOwner: false)).DisposeAsync();
+        await CreateAsync("till");
+        SqliteStoreOptions options = new() { Directory = _directory.FullName };
+        await using ReadOnlySqliteStore store = ReadOnlySqliteStore.Open(options, TimeProvider.System, isExclusive: true);
+        Assert.True(store.WasSecured);
+    }
+
+    [Fact]
+    public async Task A_key_is_not_shown_if_its_ledger_cannot_be_marked()
+    {
+        string journal = Path.Combine(_directory.FullName, "pointbook.db");
+        await File.WriteAllTextAsync(journal, "This is not a database.", TestContext.Current.CancellationToken);
+        (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "read", "--store", Store);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.StartsWith($"{journal} could not be marked as secured: ", error, StringComparison.Ordinal);
+        Assert.Contains(" is revoked and was not shown; see to the store, then create the key again.", error, StringComparison.Ordinal);
+        Assert.Contains("\trevoked\t", (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
     }
 
     [Fact]
