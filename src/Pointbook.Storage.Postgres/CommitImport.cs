@@ -20,22 +20,35 @@ internal static class CommitImport
             NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-                await using (transaction.ConfigureAwait(false))
+                try
                 {
-                    if (!await TryAppendAsync(connection, appendSql, commits, cancellationToken).ConfigureAwait(false))
-                    {
-                        return false;
-                    }
-
-                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-                    return true;
+                    return await TryImportAsync(connection, appendSql, commits, cancellationToken).ConfigureAwait(false);
+                }
+                catch (InvalidOperationException failure) when (Failure.IsOfConnection(failure, connection))
+                {
+                    throw Failure.OfConnection(failure);
                 }
             }
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {
             throw Failure.OfAppending(commits[0].Partition, commits[0].First, commits[^1].Last, isOutcomeUnknown: true, failure);
+        }
+    }
+
+    private static async Task<bool> TryImportAsync(
+        NpgsqlConnection connection, string appendSql, IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (!await TryAppendAsync(connection, appendSql, commits, cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
     }
 

@@ -236,8 +236,7 @@ public sealed class PostgresProjection : IProjection
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            await new ProjectionReset(connection, _partition).RunAsync(cancellationToken).ConfigureAwait(false);
-            return 0;
+            return await ConvertAsync(() => new ProjectionReset(connection, _partition).RunAsync(cancellationToken), connection).ConfigureAwait(false);
         }
     }
 

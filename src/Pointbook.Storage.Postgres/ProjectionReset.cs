@@ -40,11 +40,13 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         """;
 
     /// <summary>Empties the tables in one transaction, so that nobody sees a part of them.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <returns>How many pieces it took.</returns>
+    public async ValueTask<int> RunAsync(CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            int pieces = 0;
             await RestartAsync(cancellationToken).ConfigureAwait(false);
             foreach ((string table, string column) in Tables)
             {
@@ -52,11 +54,13 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
                 string? from = string.Empty;
                 while (from is not null)
                 {
+                    pieces++;
                     from = await DeletePieceAsync(PieceSql(table, column), from, cancellationToken).ConfigureAwait(false);
                 }
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return pieces;
         }
     }
 
