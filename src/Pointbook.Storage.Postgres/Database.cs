@@ -65,7 +65,7 @@ internal sealed class Database : IAsyncDisposable
         if (options.ConnectionStrings.Count == 0 || options.ConnectionStrings.Any(string.IsNullOrWhiteSpace))
         {
             throw new StoreException(
-                "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
+                "A store on PostgreSQL needs a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
         }
 
         // Without connections there is nothing to be disposed of yet.
@@ -84,7 +84,7 @@ internal sealed class Database : IAsyncDisposable
     private static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
     {
         NpgsqlConnectionStringBuilder settings = Parse(connectionString, out string? fault)
-            ?? throw new StoreException($"Storage:ConnectionStrings:{index} {fault}");
+            ?? throw new StoreException($"Connection string {index} {fault}");
         Default(settings, "Application Name", "pointbook");
         Default(settings, "Timeout", ConnectTimeoutSeconds);
         Default(settings, "Command Timeout", CommandTimeoutSeconds);

@@ -50,7 +50,7 @@ internal static class Failure
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } refused =>
             $"{refused.MessageText}; create it, or name another one.",
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } refused =>
-            $"{refused.MessageText}; raise max_connections, or lower Storage:JournalConnectionsMax and Storage:ProjectionConnectionsMax.",
+            $"{refused.MessageText}; raise max_connections there, or lower the limits of connections here.",
         PostgresException refused => refused.MessageText,
         _ => $"{failure.Message.ReplaceLineEndings(" ")}; check that the server runs and can be reached.",
     };

@@ -32,12 +32,12 @@ public sealed class PostgresStoreOptions
     /// <summary>The SQL of the clock that commits are held against.</summary>
     internal string ClockSql { get; set; } = "clock_timestamp()";
 
-    /// <summary>What is wrong with the bounds, as a sentence, or null. Whether databases are named is asked when the store is opened.</summary>
+    /// <summary>What is wrong with the bounds, as a sentence that begins with the name of the option, or null. Whether databases are named is asked when the store is opened.</summary>
     public string? Fault() =>
-        Partitions is < 1 or > PartitionMap.CountMax ? $"Storage:Partitions must be between 1 and {PartitionMap.CountMax}."
-        : JournalConnectionsMax is < 1 or > 1_000 ? "Storage:JournalConnectionsMax must be between 1 and 1000."
-        : ProjectionConnectionsMax is < 2 or > 1_000 ? "Storage:ProjectionConnectionsMax must be between 2 and 1000."
-        : KeyConnectionsMax is < 1 or > 100 ? "Storage:KeyConnectionsMax must be between 1 and 100."
-        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."
+        Partitions is < 1 or > PartitionMap.CountMax ? $"Partitions must be between 1 and {PartitionMap.CountMax}."
+        : JournalConnectionsMax is < 1 or > 1_000 ? "JournalConnectionsMax must be between 1 and 1000."
+        : ProjectionConnectionsMax is < 2 or > 1_000 ? "ProjectionConnectionsMax must be between 2 and 1000."
+        : KeyConnectionsMax is < 1 or > 100 ? "KeyConnectionsMax must be between 1 and 100."
+        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00.100 and 01:00:00."
         : null;
 }

@@ -81,7 +81,7 @@ internal static class StorePlan
         partitions >= databases
             ? new StoreRow(storeId, partitions, databases, DatabaseNumber: 0, state)
             : throw new StoreException(
-                $"{partitions} partitions cannot be spread over {databases} databases; set Storage:Partitions to at least {databases}.");
+                $"{partitions} partitions cannot be spread over {databases} databases; ask for at least {databases} partitions.", setting: StoreSetting.Partitions);
 
     private static void CheckSameStore(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, StoreRow first)
     {
@@ -116,8 +116,9 @@ internal static class StorePlan
         if (partitions is not null && partitions != first.PartitionCount)
         {
             throw new StoreException(
-                $"The store has {first.PartitionCount} partitions, which were fixed when it was created, and Storage:Partitions is {partitions}; "
-                + $"set it to {first.PartitionCount} or leave it out.");
+                $"The store has {first.PartitionCount} partitions, which were fixed when it was created, and {partitions} are asked for; "
+                + $"ask for {first.PartitionCount}, or for no number.",
+                setting: StoreSetting.Partitions);
         }
     }
 

@@ -83,7 +83,7 @@ internal static class Database
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"The data directory {directory} cannot be created: {failure.Message} Choose another with --Storage:Directory.", failure);
+            throw new StoreException($"The data directory {directory} cannot be created: {failure.Message} Name another directory.", failure, StoreSetting.Directory);
         }
     }
 

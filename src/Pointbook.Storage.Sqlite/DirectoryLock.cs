@@ -20,11 +20,13 @@ internal sealed class DirectoryLock : IDisposable
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new StoreException($"The data directory {directory} cannot be written to; grant write access or choose another with --Storage:Directory.", denied);
+            throw new StoreException(
+                $"The data directory {directory} cannot be written to; grant write access or name another directory.", denied, StoreSetting.Directory);
         }
         catch (IOException failure) when (File.Exists(path))
         {
-            throw new StoreException($"Another Pointbook server is using the data directory {directory}; stop it or choose another with --Storage:Directory.", failure);
+            throw new StoreException(
+                $"Another Pointbook server is using the data directory {directory}; stop it or name another directory.", failure, StoreSetting.Directory);
         }
         catch (IOException failure)
         {

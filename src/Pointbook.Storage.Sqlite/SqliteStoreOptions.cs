@@ -18,11 +18,11 @@ public sealed class SqliteStoreOptions
     /// <summary>How long a connection that reads stays open while nobody needs it; 1 s to 1 h.</summary>
     public TimeSpan ReaderIdleMax { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>What is wrong with the values, as a sentence that begins with the name of the option, or null.</summary>
     public string? Fault() =>
-        string.IsNullOrWhiteSpace(Directory) ? "Storage:Directory is empty; name a directory."
-        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "Clock:SkewMax must be between 00:00:00.100 and 01:00:00."
-        : BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromMinutes(1) ? "Storage:BusyTimeout must be between 00:00:00 and 00:01:00."
+        string.IsNullOrWhiteSpace(Directory) ? "Directory is empty; name a directory."
+        : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00.100 and 01:00:00."
+        : BusyTimeout < TimeSpan.Zero || BusyTimeout > TimeSpan.FromMinutes(1) ? "BusyTimeout must be between 00:00:00 and 00:01:00."
         : ReadersMax is < 1 or > 1_000 ? "ReadersMax must be between 1 and 1000."
         : ReaderIdleMax < TimeSpan.FromSeconds(1) || ReaderIdleMax > TimeSpan.FromHours(1) ? "ReaderIdleMax must be between 00:00:01 and 01:00:00."
         : null;

@@ -66,4 +66,55 @@ public sealed class SourceTests
         Verdict.Holds(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "https://example.org/home/page /var/lib/pointbook")]));
         Verdict.Names(MachinePathRule.Violations([RepositoryFile.Sample("a.md", "see /ho" + "me/somebody/pointbook")]), "a.md(1)");
     }
+
+    [Fact]
+    public void Stores_and_engine_name_no_option() => Verdict.Holds(OptionNameRule.Violations(Repository.Sources));
+
+    [Fact]
+    public void A_store_that_names_an_option_is_found()
+    {
+        Verdict.Holds(OptionNameRule.Violations(
+        [
+            RepositoryFile.Sample("src/Pointbook.Storage.Sqlite/A.cs", "// set Storage:Directory\nthrow new StoreException($\"{path}: name another directory -- or wait.\");"),
+            RepositoryFile.Sample("src/Pointbook.Server/A.cs", "return \"Storage:Directory is empty.\";"),
+        ]));
+        Verdict.Names(
+            OptionNameRule.Violations(
+            [
+                RepositoryFile.Sample("src/Pointbook.Storage.Sqlite/A.cs", "int a;\nreturn \"Storage:Directory is empty.\";"),
+                RepositoryFile.Sample("src/Pointbook.Storage.Postgres/B.cs", "throw new StoreException(\"Choose another with --store.\");"),
+                RepositoryFile.Sample("src/Pointbook.Engine/C.cs", "return $\"{a} is {b}; set Partition:{c} or Partition:SizeMax.\";"),
+            ]),
+            "A.cs(2)",
+            "B.cs(1)",
+            "C.cs(1)");
+    }
+
+    [Fact]
+    public void Nobody_asks_which_store_it_is() => Verdict.Holds(StoreCastRule.Violations(Repository.Sources));
+
+    [Theory]
+    [InlineData("(_store as SqliteStore)?.MarkSecured();")]
+    [InlineData("if (store is PostgresStore databases)")]
+    [InlineData("    SqliteStore directory => directory.WasSecured,")]
+    [InlineData("await ((PostgresProjection)target.Projection).ReadSumsAsync();")]
+    public void A_cast_to_a_store_is_found(string line)
+    {
+        Verdict.Names(StoreCastRule.Violations([RepositoryFile.Sample("src/A.cs", line)]), "src/A.cs(1)");
+        Verdict.Holds(StoreCastRule.Violations([RepositoryFile.Sample("tests/A.cs", line)]));
+    }
+
+    [Fact]
+    public void The_engine_has_the_folders_of_the_design() => Verdict.Holds(EngineFolderRule.Violations(Repository.Files.Select(file => file.Path)));
+
+    [Fact]
+    public void A_folder_of_the_engine_that_the_design_does_not_know_is_found()
+    {
+        string[] parts = [.. new[] { "AccountStore", "Diagnostics", "Hosting", "Journal", "Partition", "Queries" }.Select(folder => $"src/Pointbook.Engine/{folder}/A.cs")];
+        Verdict.Names(
+            EngineFolderRule.Violations([.. parts, "src/Pointbook.Engine/Helpers/A.cs", "src/Pointbook.Engine/B.cs", "src/Pointbook.Engine/ILedger.cs"]),
+            "ReadModel is missing",
+            "Helpers/A.cs",
+            "B.cs");
+    }
 }

@@ -90,7 +90,7 @@ public sealed class CommandLineTests
             (int exitCode, string output, string error) = await RunAsync(
                 "migrate", "--from", $"sqlite:{directory.FullName}", "--to", "postgres:Host=127.0.0.1;Port=1;Database=pointbook");
             Assert.Equal((1, ""), (exitCode, output));
-            Assert.EndsWith("; stop it or choose another with --from.", error.TrimEnd(), StringComparison.Ordinal);
+            Assert.EndsWith("; stop it or name another directory. The option is --from.", error.TrimEnd(), StringComparison.Ordinal);
         }
         finally
         {

@@ -46,7 +46,7 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(1, await second.WaitForExitAsync());
         string sentence = Assert.Single(second.Errors);
         Assert.Equal(
-            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or choose another with --Storage:Directory.", sentence);
+            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or name another directory. The option is --Storage:Directory.", sentence);
         Assert.True((await client.SpendAsync("a", 100)).IsDone);
         Assert.Equal(200, await client.TotalAsync("a"));
     }

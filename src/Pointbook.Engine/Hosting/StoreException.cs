@@ -1,11 +1,15 @@
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>The store cannot be opened. The message says why and what to do, in one sentence for the operator.</summary>
+/// <summary>The store cannot be opened. The message says why and what to do, for the operator, and names no option.</summary>
 public sealed class StoreException : StorageFailureException
 {
     /// <summary>A store that cannot be opened.</summary>
-    public StoreException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+    /// <param name="message">What is wrong and what to do, in whole sentences.</param>
+    /// <param name="innerException">What caused it, or null.</param>
+    /// <param name="setting">The setting that the message advises to change.</param>
+    public StoreException(string message, Exception? innerException = null, StoreSetting setting = StoreSetting.None)
+        : base(message, innerException) => Setting = setting;
+
+    /// <summary>The setting that the message advises to change.</summary>
+    public StoreSetting Setting { get; }
 }

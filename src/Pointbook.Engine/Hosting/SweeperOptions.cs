@@ -15,11 +15,11 @@ public sealed class SweeperOptions
     /// <summary>How many old idempotency keys one transaction deletes at most; 1 to 100,000.</summary>
     public int KeysPerRoundMax { get; set; } = 5_000;
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>What is wrong with the values, as a sentence that begins with the name of the option, or null.</summary>
     public string? Fault() =>
-        Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromDays(1) ? "Sweeper:Interval must be between 00:00:00.1 and 1.00:00:00."
-        : AccountsPerRoundMax is < 1 or > 10_000 ? "Sweeper:AccountsPerRoundMax must be between 1 and 10000."
-        : AccountsPerSecondMax is < 1 or > 100_000 ? "Sweeper:AccountsPerSecondMax must be between 1 and 100000."
-        : KeysPerRoundMax is < 1 or > 100_000 ? "Sweeper:KeysPerRoundMax must be between 1 and 100000."
+        Interval < TimeSpan.FromMilliseconds(100) || Interval > TimeSpan.FromDays(1) ? "Interval must be between 00:00:00.1 and 1.00:00:00."
+        : AccountsPerRoundMax is < 1 or > 10_000 ? "AccountsPerRoundMax must be between 1 and 10000."
+        : AccountsPerSecondMax is < 1 or > 100_000 ? "AccountsPerSecondMax must be between 1 and 100000."
+        : KeysPerRoundMax is < 1 or > 100_000 ? "KeysPerRoundMax must be between 1 and 100000."
         : null;
 }

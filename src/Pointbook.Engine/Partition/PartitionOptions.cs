@@ -61,21 +61,21 @@ public sealed class PartitionOptions
         return share;
     }
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>What is wrong with the values, as a sentence that begins with the name of the option, or null.</summary>
     public string? Fault() =>
-        BatchSizeMax is < 1 or > 100_000 ? "Partition:BatchSizeMax must be between 1 and 100000."
-        : BatchEntriesMax is < 1 or > 10_000_000 ? "Partition:BatchEntriesMax must be between 1 and 10000000."
-        : WaitingMax is < 1 or > 1_000_000 ? "Partition:WaitingMax must be between 1 and 1000000."
-        : ParkedPerAccountMax is < 1 or > 1_000_000 ? "Partition:ParkedPerAccountMax must be between 1 and 1000000."
-        : LoadsInFlightMax is < 1 or > 64 ? "Partition:LoadsInFlightMax must be between 1 and 64."
-        : CacheBytesMax < 0 ? "Partition:CacheBytesMax must be at least 0."
-        : LagEntriesMax < 1 ? "Partition:LagEntriesMax must be at least 1."
-        : AttemptsMax is < 1 or > 100 ? "Partition:AttemptsMax must be between 1 and 100."
+        BatchSizeMax is < 1 or > 100_000 ? "BatchSizeMax must be between 1 and 100000."
+        : BatchEntriesMax is < 1 or > 10_000_000 ? "BatchEntriesMax must be between 1 and 10000000."
+        : WaitingMax is < 1 or > 1_000_000 ? "WaitingMax must be between 1 and 1000000."
+        : ParkedPerAccountMax is < 1 or > 1_000_000 ? "ParkedPerAccountMax must be between 1 and 1000000."
+        : LoadsInFlightMax is < 1 or > 64 ? "LoadsInFlightMax must be between 1 and 64."
+        : CacheBytesMax < 0 ? "CacheBytesMax must be at least 0."
+        : LagEntriesMax < 1 ? "LagEntriesMax must be at least 1."
+        : AttemptsMax is < 1 or > 100 ? "AttemptsMax must be between 1 and 100."
         : FaultOfTimes();
 
     private string? FaultOfTimes() =>
-        LagWaitMax < TimeSpan.Zero || LagWaitMax > TimeSpan.FromMinutes(1) ? "Partition:LagWaitMax must be between 00:00:00 and 00:01:00."
-        : RetryDelayMax < TimeSpan.FromMilliseconds(1) || RetryDelayMax > TimeSpan.FromSeconds(10) ? "Partition:RetryDelayMax must be between 00:00:00.001 and 00:00:10."
-        : FutureMax < TimeSpan.Zero || FutureMax > TimeSpan.FromDays(36_500) ? "Partition:FutureMax must be between 0 and 36500 days."
+        LagWaitMax < TimeSpan.Zero || LagWaitMax > TimeSpan.FromMinutes(1) ? "LagWaitMax must be between 00:00:00 and 00:01:00."
+        : RetryDelayMax < TimeSpan.FromMilliseconds(1) || RetryDelayMax > TimeSpan.FromSeconds(10) ? "RetryDelayMax must be between 00:00:00.001 and 00:00:10."
+        : FutureMax < TimeSpan.Zero || FutureMax > TimeSpan.FromDays(36_500) ? "FutureMax must be between 0 and 36500 days."
         : null;
 }

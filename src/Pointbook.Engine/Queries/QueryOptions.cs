@@ -12,14 +12,14 @@ public sealed class QueryOptions
     /// <summary>How many histories may be replayed at a time for balances as of the past; further ones wait. 1 to 1,000.</summary>
     public int ReplaysInFlightMax { get; set; } = 4;
 
-    /// <summary>How far the clocks of processes that share a store may be apart; 0 to 1 h. The server takes Clock:SkewMax.</summary>
+    /// <summary>How far the clocks of processes that share a store may be apart; 0 to 1 h.</summary>
     public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>What is wrong with the values, as a sentence that begins with the name of the option, or null.</summary>
     public string? Fault() =>
-        WaitMax < TimeSpan.FromMilliseconds(100) || WaitMax > TimeSpan.FromMinutes(1) ? "Query:WaitMax must be between 00:00:00.1 and 00:01:00."
-        : OperationsScannedMax is < 500 or > 1_000_000 ? "Query:OperationsScannedMax must be between 500 and 1000000."
-        : ReplaysInFlightMax is < 1 or > 1_000 ? "Query:ReplaysInFlightMax must be between 1 and 1000."
-        : SkewMax < TimeSpan.Zero || SkewMax > TimeSpan.FromHours(1) ? "Query:SkewMax must be between 00:00:00 and 01:00:00."
+        WaitMax < TimeSpan.FromMilliseconds(100) || WaitMax > TimeSpan.FromMinutes(1) ? "WaitMax must be between 00:00:00.1 and 00:01:00."
+        : OperationsScannedMax is < 500 or > 1_000_000 ? "OperationsScannedMax must be between 500 and 1000000."
+        : ReplaysInFlightMax is < 1 or > 1_000 ? "ReplaysInFlightMax must be between 1 and 1000."
+        : SkewMax < TimeSpan.Zero || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00 and 01:00:00."
         : null;
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pointbook.Access;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
+using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.CommandLine;
 
@@ -48,7 +49,8 @@ internal static class CommandLineRun
     /// <summary>Runs a subcommand, and says of what was expected to fail only why, in a sentence.</summary>
     /// <param name="run">The subcommand; what it returns is the exit code.</param>
     /// <param name="advice">What to do after a failure that may pass, or an empty text.</param>
-    public static async Task<int> GuardAsync(Func<Task<int>> run, string advice)
+    /// <param name="names">The options of the subcommand that name a store.</param>
+    public static async Task<int> GuardAsync(Func<Task<int>> run, string advice, SettingNames names)
     {
         try
         {
@@ -60,7 +62,7 @@ internal static class CommandLineRun
         }
         catch (StoreException refused)
         {
-            await Console.Error.WriteLineAsync(refused.Message);
+            await Console.Error.WriteLineAsync(names.Explain(refused));
         }
         catch (KeyStoreException failed)
         {

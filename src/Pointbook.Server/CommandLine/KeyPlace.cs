@@ -12,7 +12,6 @@ namespace Pointbook.Server.CommandLine;
 /// <summary>Finds the keys that a command is about: those of the store that is named, or of the one that the server would serve.</summary>
 internal static class KeyPlace
 {
-    private const string ServerOption = "--Storage:Directory";
     private const string Option = "--store";
     private const string Advice =
         $"name the store with {Option} {StoreAddress.SqliteForm} or {Option} {StoreAddress.PostgresForm}, or create its first key with 'pointbook keys create'.";
@@ -23,18 +22,8 @@ internal static class KeyPlace
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="ArgumentFaultException">The store is not named as it should be, or is not configured rightly.</exception>
     /// <exception cref="StoreException">The keys cannot be opened, or are not there and may not be created.</exception>
-    public static async Task<OpenKeys> OpenAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await (stores.Count == 0 ? OpenConfiguredAsync(mayCreate, cancellationToken) : OpenNamedAsync(stores, mayCreate, cancellationToken));
-        }
-        catch (StoreException refused) when (refused.Message.Contains(ServerOption, StringComparison.Ordinal))
-        {
-            // The store advises an option of the server, and these commands take another one.
-            throw new StoreException(refused.Message.Replace(ServerOption, Option, StringComparison.Ordinal), refused);
-        }
-    }
+    public static Task<OpenKeys> OpenAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken) =>
+        stores.Count == 0 ? OpenConfiguredAsync(mayCreate, cancellationToken) : OpenNamedAsync(stores, mayCreate, cancellationToken);
 
     private static Task<OpenKeys> OpenNamedAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken)
     {

@@ -39,7 +39,8 @@ internal static class KeysCommand
                     parsed.GetRequiredValue(name), Split(parsed.GetRequiredValue(scopes)), Split(parsed.GetValue(accounts)), parsed.GetValue(expires));
                 return OpenAsync(parsed.GetValue(store), mayCreate: true, desk => desk.CreateAsync(order, cancellationToken), cancellationToken);
             },
-            Advice));
+            Advice,
+            StoreAddress.Names));
         return command;
     }
 
@@ -48,7 +49,7 @@ internal static class KeysCommand
         Option<string[]> store = Store();
         Command command = new("list", "Lists the keys there are and were. What makes them secret is not kept.") { store };
         command.SetAction((parsed, cancellationToken) =>
-            CommandLineRun.GuardAsync(() => OpenAsync(parsed.GetValue(store), mayCreate: false, desk => desk.ListAsync(cancellationToken), cancellationToken), Advice));
+            CommandLineRun.GuardAsync(() => OpenAsync(parsed.GetValue(store), mayCreate: false, desk => desk.ListAsync(cancellationToken), cancellationToken), Advice, StoreAddress.Names));
         return command;
     }
 
@@ -60,7 +61,8 @@ internal static class KeysCommand
         command.SetAction((parsed, cancellationToken) =>
             CommandLineRun.GuardAsync(
                 () => OpenAsync(parsed.GetValue(store), mayCreate: false, desk => desk.RevokeAsync(parsed.GetRequiredValue(key), cancellationToken), cancellationToken),
-                Advice));
+                Advice,
+                StoreAddress.Names));
         return command;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pointbook.Server.Migrating;
+using Pointbook.Server.Storage;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -23,7 +24,8 @@ internal static class MigrateCommand
         command.SetAction((parsed, cancellationToken) => CommandLineRun.GuardAsync(
             () => RunAsync(
                 parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(partitions), TimeProvider.System, cancellationToken),
-            Advice));
+            Advice,
+            new SettingNames("--from", "--partitions")));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using Pointbook.Server.Storage;
 using Pointbook.Storage.Postgres;
 
 namespace Pointbook.Server.CommandLine;
@@ -12,6 +13,9 @@ internal sealed record StoreAddress(bool IsPostgres, string Place)
 
     /// <summary>How a database is named, by example.</summary>
     public const string PostgresForm = "'postgres:Host=db.example;Database=pointbook;Username=pointbook'";
+
+    /// <summary>The option that names a store to a command that works on one.</summary>
+    public static SettingNames Names { get; } = new("--store", "--store");
 
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";

@@ -21,7 +21,7 @@ internal static class VerifyCommand
         };
         Command command = new("verify", "Checks every seal of a store, also beside a running server; nothing is changed.") { stores };
         command.SetAction((parsed, cancellationToken) =>
-            CommandLineRun.GuardAsync(() => RunAsync(parsed.GetRequiredValue(stores), TimeProvider.System, cancellationToken), advice: ""));
+            CommandLineRun.GuardAsync(() => RunAsync(parsed.GetRequiredValue(stores), TimeProvider.System, cancellationToken), advice: "", StoreAddress.Names));
         return command;
     }
 

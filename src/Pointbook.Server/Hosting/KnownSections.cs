@@ -75,6 +75,10 @@ internal static class KnownSections
         }
     }
 
+    /// <summary>The section that holds an option: the one given, or the clock's, which several parts share.</summary>
+    public static string SectionOf(string option, string section) =>
+        All.Single(known => known.Name == section).Options.ContainsKey(option) ? section : Clock;
+
     /// <summary>What is wrong within some sections, in sentences.</summary>
     public static IEnumerable<string> Faults(IConfiguration configuration, IEnumerable<KnownSection> sections) =>
         sections.SelectMany(section => section.Faults(configuration));

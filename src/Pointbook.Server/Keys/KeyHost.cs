@@ -43,7 +43,11 @@ internal sealed class KeyHost(
             // Another process may begin to take tokens on the same databases.
             ring.LookForMark(ledger.WasSecuredAsync);
         }
-        catch (Exception failure) when (failure is StoreException or KeyStoreException)
+        catch (StoreException refused)
+        {
+            throw new StartRefusedException(SettingNames.Server.Explain(refused), refused);
+        }
+        catch (KeyStoreException failure)
         {
             throw new StartRefusedException(failure.Message, failure);
         }

@@ -11,7 +11,6 @@ namespace Pointbook.Server.Migrating;
 /// <summary>Copies a ledger to another store and proves the copy before it may be served. It may stop anywhere and be run again.</summary>
 internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to, BeginPhase begin, TimeProvider clock)
 {
-    private const string ServerOption = "--Storage:Directory";
     private const string StartAnew = "drop the database, create it anew and migrate again.";
 
     /// <summary>Copies, checks, projects, checks again, and only then lets the copy be served.</summary>
@@ -20,7 +19,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
     public async Task<MigrationResult> RunAsync(CancellationToken cancellationToken)
     {
         // Held until the end: what a server would write meanwhile would be missing in the copy.
-        await using ReadOnlySqliteStore source = OpenSource();
+        await using ReadOnlySqliteStore source = ReadOnlySqliteStore.Open(from, clock, isExclusive: true);
         await using SqliteKeyStore? keys = SqliteKeyStore.OpenIfThere(from);
         CheckKeys(keys, source.WasSecured);
         await using PostgresStore target = await PostgresStore.OpenForImportAsync(to, NullLogger.Instance, cancellationToken);
@@ -39,19 +38,6 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
 
         await target.CompleteImportAsync(cancellationToken);
         return new MigrationResult(name, end, commits, keysCopied);
-    }
-
-    private ReadOnlySqliteStore OpenSource()
-    {
-        try
-        {
-            return ReadOnlySqliteStore.Open(from, clock, isExclusive: true);
-        }
-        catch (StoreException refused) when (refused.Message.Contains(ServerOption, StringComparison.Ordinal))
-        {
-            // The store advises an option of the server, and who migrates names the directory with another one.
-            throw new StoreException(refused.Message.Replace(ServerOption, "--from", StringComparison.Ordinal), refused);
-        }
     }
 
     /// <summary>Checks that no API keys were lost. Where nobody ever asked for them their file may be missing, and where tokens were taken it is empty.</summary>

@@ -131,7 +131,11 @@ internal sealed class LedgerHost(
             _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
             await _ledger.StartAsync(cancellationToken);
         }
-        catch (Exception failure) when (failure is StoreException or JournalException or ProjectionDamagedException)
+        catch (StoreException refused)
+        {
+            throw new StartRefusedException(SettingNames.Server.Explain(refused), refused);
+        }
+        catch (Exception failure) when (failure is JournalException or ProjectionDamagedException)
         {
             throw new StartRefusedException(failure.Message, failure);
         }

@@ -1,3 +1,5 @@
+using Pointbook.Storage.Postgres;
+
 namespace Pointbook.Server.Storage;
 
 /// <summary>Which store the ledger stands on: section <c>Storage</c> of the configuration.</summary>
@@ -26,7 +28,10 @@ public sealed class StorageOptions
     {
         if (IsPostgres)
         {
-            return null;
+            return ConnectionStrings.Count == 0 || ConnectionStrings.Any(string.IsNullOrWhiteSpace)
+                ? "Storage:ConnectionStrings names no database; set it to a connection string, such as Host=db.example;Database=pointbook;Username=pointbook."
+                : ConnectionStrings.Select((text, index) => PostgresStore.FaultOf(text) is { } fault ? $"Storage:ConnectionStrings:{index} {fault}" : null)
+                    .FirstOrDefault(fault => fault is not null);
         }
 
         return !string.Equals(Provider, Sqlite, StringComparison.OrdinalIgnoreCase) ? $"Storage:Provider is '{Provider}'; set it to {Sqlite} or {Postgres}."

@@ -5,6 +5,7 @@ using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Health;
+using Pointbook.Server.Hosting;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Keys;
 using Pointbook.Server.Spends;
@@ -29,10 +30,10 @@ internal static class StorageSetup
         services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateOnStart();
         services.AddOptions<IdempotencyOptions>().BindConfiguration("Idempotency").ValidateOnStart();
         services.AddOptions<HoldOptions>().BindConfiguration("Holds").ValidateOnStart();
-        Check<PartitionOptions>(services, static (options, _) => options.Fault());
-        Check<ProjectorOptions>(services, static (options, _) => options.Fault());
-        Check<SweeperOptions>(services, static (options, _) => options.Fault());
-        Check<QueryOptions>(services, static (options, _) => options.Fault());
+        CheckNamed<PartitionOptions>(services, "Partition", static (options, _) => options.Fault());
+        CheckNamed<ProjectorOptions>(services, "Projector", static (options, _) => options.Fault());
+        CheckNamed<SweeperOptions>(services, "Sweeper", static (options, _) => options.Fault());
+        CheckNamed<QueryOptions>(services, "Query", static (options, _) => options.Fault());
         Check<ExpiryOptions>(services, static (options, _) => options.Fault());
         Check<IdempotencyOptions>(services, static (options, _) => options.Fault());
         Check<HoldOptions>(services, static (options, _) => options.Fault());
@@ -57,8 +58,8 @@ internal static class StorageSetup
             .Configure<IOptions<StorageOptions>>(static (postgres, storage) => postgres.ConnectionStrings = storage.Value.ConnectionStrings)
             .ValidateOnStart();
         Check<StorageOptions>(services, static (options, _) => options.Fault());
-        Check<SqliteStoreOptions>(services, static (options, storage) => storage.IsPostgres ? null : options.Fault());
-        Check<PostgresStoreOptions>(services, static (options, storage) => storage.IsPostgres ? options.Fault() : null);
+        CheckNamed<SqliteStoreOptions>(services, "Storage", static (options, storage) => storage.IsPostgres ? null : options.Fault());
+        CheckNamed<PostgresStoreOptions>(services, "Storage", static (options, storage) => storage.IsPostgres ? options.Fault() : null);
     }
 
     /// <summary>Lets one database be named without a number, which the binder would overlook.</summary>
@@ -69,6 +70,11 @@ internal static class StorageSetup
             options.ConnectionStrings = [only];
         }
     }
+
+    /// <summary>Checks options that do not know what they are called here: their sentences begin with the name of the option, without its section.</summary>
+    private static void CheckNamed<TOptions>(IServiceCollection services, string section, Func<TOptions, StorageOptions, string?> fault)
+        where TOptions : class =>
+        Check<TOptions>(services, (options, storage) => fault(options, storage) is { } sentence ? $"{KnownSections.SectionOf(sentence.Split(' ')[0], section)}:{sentence}" : null);
 
     private static void Check<TOptions>(IServiceCollection services, Func<TOptions, StorageOptions, string?> fault)
         where TOptions : class =>

@@ -49,6 +49,11 @@ internal static class OptionsRule
             {
                 yield return $"{type.Name}.{bound.Name} is not checked with a sentence that names it; out of range it gives '{sentence}'.";
             }
+
+            if (IsNamedByServer(type) && sentence?.StartsWith(bound.Name + " ", StringComparison.Ordinal) == false)
+            {
+                yield return $"{type.Name}.{bound.Name} is checked with a sentence that does not begin with it, so that the server cannot add the section: '{sentence}'.";
+            }
         }
     }
 
@@ -92,6 +97,11 @@ internal static class OptionsRule
 
         return null;
     }
+
+    // The engine and the stores do not know the section that the server reads their options from.
+    private static bool IsNamedByServer(Type type) =>
+        type.Assembly.GetName().Name is { } assembly
+        && (assembly == "Pointbook.Engine" || assembly.StartsWith("Pointbook.Storage.", StringComparison.Ordinal));
 
     private static Type BoundType(PropertyInfo property) => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
 }

@@ -232,7 +232,7 @@ public sealed class BoundTests
     {
         PartitionOptions options = new();
         change(options);
-        Assert.StartsWith($"Partition:{name} must be ", options.Fault(), StringComparison.Ordinal);
+        Assert.StartsWith($"{name} must be ", options.Fault(), StringComparison.Ordinal);
     }
 
     public static TheoryData<string, Action<PartitionOptions>> BadOptions => new()

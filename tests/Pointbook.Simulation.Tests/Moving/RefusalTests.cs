@@ -68,7 +68,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
         Assert.Equal(
-            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or choose another with --from.", sentence);
+            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or name another directory. The option is --from.", sentence);
     }
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
             AssertRefusedAsync([first, alias], $"{NameOf(alias)} is another name of a database that is named already; name each database once."),
             AssertRefusedAsync(
                 [first, second],
-                "The store has 5 partitions, which were fixed when it was created, and Storage:Partitions is 7; set it to 5 or leave it out.",
+                "The store has 5 partitions, which were fixed when it was created, and 7 are asked for; ask for 5, or for no number. The option is --Storage:Partitions.",
                 "--Storage:Partitions", "7"));
         await Task.WhenAll(fleet.WaitUntilReadyAsync(), foreign.WaitUntilReadyAsync());
     }

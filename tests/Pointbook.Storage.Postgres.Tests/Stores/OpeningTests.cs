@@ -101,7 +101,7 @@ public sealed class OpeningTests(SharedCluster shared)
     public async Task A_connection_string_that_says_too_little_is_refused_with_its_name(string text, string expected)
     {
         string refusal = await RefusalAsync(text);
-        Assert.Contains("Storage:ConnectionStrings:0", refusal, StringComparison.Ordinal);
+        Assert.Contains("Connection string 0", refusal, StringComparison.Ordinal);
         Assert.Contains(expected, refusal, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", refusal, StringComparison.Ordinal);
     }

@@ -44,11 +44,11 @@ public sealed class StorePlanTests
 
     [Fact]
     public void More_databases_than_partitions_are_refused() =>
-        AssertRefused("set Storage:Partitions to at least 3", new StoreRow?[3], partitions: 2);
+        AssertRefused("ask for at least 3 partitions", new StoreRow?[3], partitions: 2);
 
     [Fact]
     public void Another_number_of_partitions_is_refused() =>
-        AssertRefused("The store has 16 partitions, which were fixed when it was created, and Storage:Partitions is 4; set it to 16", [Row(0, of: 1)], partitions: 4);
+        AssertRefused("The store has 16 partitions, which were fixed when it was created, and 4 are asked for; ask for 16, or for no number.", [Row(0, of: 1)], partitions: 4);
 
     [Fact]
     public void Another_number_of_databases_is_refused()

@@ -27,7 +27,7 @@ public sealed class OpeningTests : IDisposable
         {
             StoreException refused = Assert.Throws<StoreException>(() => Open(_files.Path));
             Assert.Equal(
-                $"Another Pointbook server is using the data directory {_files.Path}; stop it or choose another with --Storage:Directory.",
+                $"Another Pointbook server is using the data directory {_files.Path}; stop it or name another directory.",
                 refused.Message);
         }
 
@@ -68,14 +68,14 @@ public sealed class OpeningTests : IDisposable
     public void A_directory_below_a_file_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
-        AssertRefused(_files.File("file/data"), "cannot be created", "--Storage:Directory");
+        AssertRefused(_files.File("file/data"), "cannot be created", "Name another directory.");
     }
 
     [Fact]
     public void A_file_instead_of_a_directory_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
-        AssertRefused(_files.File("file"), "--Storage:Directory");
+        AssertRefused(_files.File("file"), "Name another directory.");
     }
 
     [Fact]
@@ -90,13 +90,13 @@ public sealed class OpeningTests : IDisposable
     {
         // A directory in the place of the lock cannot be opened for writing by anybody, not even by root, whom access rights do not bind.
         Directory.CreateDirectory(Path.Combine(_files.Path, "pointbook.lock"));
-        AssertRefused(_files.Path, "cannot be written to", "--Storage:Directory");
+        AssertRefused(_files.Path, "cannot be written to", "name another directory.");
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("  ")]
-    public void A_directory_without_a_name_is_refused(string directory) => AssertRefused(directory, "Storage:Directory is empty");
+    public void A_directory_without_a_name_is_refused(string directory) => AssertRefused(directory, "Directory is empty");
 
     [Fact]
     public async Task A_journal_of_a_newer_version_is_refused_and_left_alone()

@@ -1,0 +1,22 @@
+using System.Text.RegularExpressions;
+using Pointbook.Conventions.Tests.Support;
+
+namespace Pointbook.Conventions.Tests.Rules;
+
+/// <summary>Nobody asks which store an interface hides: what is needed of every store is a member of the interface.</summary>
+internal static partial class StoreCastRule
+{
+    /// <summary>The type tests and casts.</summary>
+    public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources) =>
+        from source in sources
+        where source.IsBelow("src")
+        from line in source.Lines.Index()
+        where Cast().IsMatch(line.Item)
+        select $"{source.Path}({line.Index + 1}) asks for a concrete store; make what it needs a member of the interface.";
+
+    [GeneratedRegex(
+        @"\b(as|is|is not|case|OfType<|Cast<) ?(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\b"
+        + @"|\((Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\)"
+        + @"|^\s*(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)( \w+)? =>")]
+    private static partial Regex Cast();
+}
