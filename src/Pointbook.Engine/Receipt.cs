@@ -5,8 +5,8 @@ namespace Pointbook.Engine;
 
 /// <summary>What a command wrote. Immutable.</summary>
 /// <param name="Partition">The partition that wrote it.</param>
-/// <param name="RecordedAt">When it was committed; for a flush that had nothing to write, when that was found.</param>
-/// <param name="Entries">What was written, in order; empty for a flush that had nothing to write.</param>
+/// <param name="RecordedAt">When it was committed; for a command that wrote nothing, when that was decided.</param>
+/// <param name="Entries">What was written, in order; empty for a flush without a key that found nothing to empty.</param>
 /// <param name="IsReplay">Whether this is the answer to an earlier command with the same key, given again.</param>
 public sealed record Receipt(int Partition, Instant RecordedAt, IReadOnlyList<Entry> Entries, bool IsReplay)
 {

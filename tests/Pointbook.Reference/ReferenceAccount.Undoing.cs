@@ -80,16 +80,17 @@ public sealed partial class ReferenceAccount
     }
 
     /// <summary>Empties the account: no lots, no deductions, no payers, no pending spends.</summary>
-    /// <returns>The number of the flush, 1, 2, 3 …; null if there was nothing, which is no flush.</returns>
-    public int? Flush()
+    /// <param name="hasKey">Whether it is a flush even if there is nothing, because the key needs a place.</param>
+    /// <returns>The number of the flush, 1, 2, 3 …; null if there was nothing, which is no flush without a key.</returns>
+    public int? Flush(bool hasKey = false)
     {
         if (_payers.Count == 0)
         {
-            return null;
+            return hasKey ? ++_flushes : null;
         }
 
         _flushes++;
-        _undo = new Flushed(_credits, _payers, _unsettled);
+        _undo = new Flushed(_flushes, _credits, _payers, _unsettled);
         (_credits, _payers, _unsettled) = ([], [], []);
         foreach (Spent spend in _spends)
         {
@@ -108,7 +109,7 @@ public sealed partial class ReferenceAccount
             return new ReferenceRefusal(RefusalCode.OperationNotFound);
         }
 
-        if (_undo is null || flush != _flushes)
+        if (_undo?.Number != flush)
         {
             return new ReferenceRefusal(RefusalCode.AccountMovedOn);
         }
@@ -156,5 +157,5 @@ public sealed partial class ReferenceAccount
         public int? FlushedBy { get; set; }
     }
 
-    private sealed record Flushed(List<Credit> Credits, List<PayerName> Payers, Dictionary<PayerName, Int128> Unsettled);
+    private sealed record Flushed(int Number, List<Credit> Credits, List<PayerName> Payers, Dictionary<PayerName, Int128> Unsettled);
 }

@@ -79,6 +79,47 @@ public abstract partial class ProjectionContract
         Assert.Empty((await LoadAsync("a")).Holds);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_flush_of_nothing_keeps_what_the_one_before_it_took(bool isOneRound)
+    {
+        Sequence spend = default;
+        Sequence flush = default;
+        await StepAsync(isOneRound, () => RunExample("a"));
+        await StepAsync(isOneRound, () => spend = Ledger.Hold("a", 700));
+        await StepAsync(isOneRound, () => Ledger.Flush("a"));
+        await StepAsync(isOneRound, () => flush = Ledger.LastOperation("a"));
+        await StepAsync(isOneRound, () => Ledger.Flush("a", key: "again"));
+        await StepAsync(isOneRound, () => Ledger.Flush("a", key: "and again"));
+        await FinishAsync();
+        AccountSnapshot flushed = await LoadAsync("a");
+        Assert.Equal([spend], flushed.Holds.Select(hold => hold.Spend));
+        Assert.Equal((flushed.StandsAt, Sequence.Zero), (flushed.FlushedThrough, flushed.FlushedThroughBefore));
+        Assert.False(Ledger.Restore("a", Ledger.LastOperation("a")));
+
+        await StepAsync(isOneRound, () => Assert.True(Ledger.Restore("a", flush)));
+        await StepAsync(isOneRound, () => Assert.True(Ledger.Capture("a", spend)));
+        await FinishAsync();
+        AccountSnapshot restored = await LoadAsync("a");
+        Assert.Empty(restored.Holds);
+        Assert.Equal(Sequence.Zero, restored.FlushedThrough);
+    }
+
+    [Fact]
+    public async Task A_flush_of_nothing_opens_an_account_that_was_never_used()
+    {
+        Ledger.Flush("new", key: "k");
+        await ApplyAsync(Ledger.Round());
+        AccountSnapshot opened = await LoadAsync("new");
+        Assert.Equal((opened.StandsAt, Sequence.Zero), (opened.FlushedThrough, opened.FlushedThroughBefore));
+        Assert.Equal([Given.Account("new")], await Projection.ListAccountsAsync("new", null, 10, Token));
+        Ledger.Add("new", "P", 5);
+        await ApplyAsync(Ledger.Round());
+        Assert.Equal(opened.StandsAt, (await LoadAsync("new")).FlushedThrough);
+        await AssertIsLedgerAsync();
+    }
+
     [Fact]
     public async Task A_round_that_begins_at_a_flush_drops_its_holds_and_keeps_those_that_it_opens()
     {

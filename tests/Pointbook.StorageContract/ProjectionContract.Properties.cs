@@ -141,7 +141,8 @@ public abstract partial class ProjectionContract
                 Ledger.Reverse(account, spends[^(1 + (step.Payer % spends.Count))], key);
                 break;
             case Act.Restore when flushes.Count > 0:
-                Ledger.Restore(account, flushes[^1], key);
+                // The latest one may have found nothing to empty, and then the one before it can be restored.
+                Ledger.Restore(account, flushes[^(1 + (step.Payer % Math.Min(2, flushes.Count)))], key);
                 break;
             case Act.Wait:
                 Host.Clock.Advance(duration);

@@ -35,7 +35,7 @@ internal abstract class AccountItem(AccountId account) : WorkItem
 
     public virtual IdempotencyKey? Key => null;
 
-    /// <summary>The spend of which has to be known what became of it, or null.</summary>
+    /// <summary>The operation of which has to be known what became of it, or null.</summary>
     public virtual Sequence? Subject => null;
 }
 
@@ -66,7 +66,7 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
 
     public override IdempotencyKey? Key => command.Origin?.Key;
 
-    public override Sequence? Subject => command is CaptureSpend or ReverseSpend ? ((SubjectCommand)command).Subject : null;
+    public override Sequence? Subject => (command as SubjectCommand)?.Subject;
 
     public bool HasWritten => _refusal is null && _replayOf is null && _count > 0;
 

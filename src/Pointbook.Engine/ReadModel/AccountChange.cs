@@ -48,7 +48,7 @@ public sealed class AccountChange
     /// <summary>The operations that were written, in order.</summary>
     public IReadOnlyList<OperationRow> Operations => _operations;
 
-    /// <summary>What became of spends, by their first entries. A row that is there is replaced.</summary>
+    /// <summary>What became of spends and flushes, by their first entries. A row that is there is replaced.</summary>
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
 
     /// <summary>The pending spends that came and went.</summary>

@@ -39,7 +39,7 @@ public sealed class AccountState
     /// <summary>How many points pending spends hold. They are not part of the balance, and may come back to it.</summary>
     public Points Held => Holds.Points;
 
-    /// <summary>The last entry of the latest flush that was not taken back; zero if there is none.</summary>
+    /// <summary>The last entry of the latest flush that was not taken back, or of a flush that found the account empty since; zero if there is none.</summary>
     public Sequence FlushedThrough => _flushes.Through;
 
     /// <summary>What <see cref="FlushedThrough"/> was before that flush, and is again if it is taken back.</summary>

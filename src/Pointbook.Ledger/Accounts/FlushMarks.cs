@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>Up to where flushes have archived an account. Immutable.</summary>
-/// <param name="Through">The last entry of the latest flush that was not taken back; zero if there is none.</param>
+/// <param name="Through">The last entry of the latest flush that was not taken back, or of a flush that found the account empty since; zero if there is none.</param>
 /// <param name="Before">What <paramref name="Through"/> was before that flush, and is again if it is taken back.</param>
 public readonly record struct FlushMarks(Sequence Through, Sequence Before)
 {
@@ -14,7 +14,8 @@ public readonly record struct FlushMarks(Sequence Through, Sequence Before)
         ArgumentNullException.ThrowIfNull(entry);
         return entry.Kind switch
         {
-            EntryKind.Flush => new FlushMarks(entry.Sequence, entry.IsFirst ? Through : Before),
+            // A flush that found the account empty leaves what the one before it took to be restored.
+            EntryKind.Flush => new FlushMarks(entry.Sequence, entry.IsFirst && entry.Payer is not null ? Through : Before),
             EntryKind.Restore when entry.IsFirst => this with { Through = Before },
             _ => this,
         };

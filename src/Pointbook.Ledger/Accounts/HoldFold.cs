@@ -27,7 +27,8 @@ public static class HoldFold
             case EntryKind.Capture or EntryKind.Reversal when entry.Subject is { } spend:
                 holds.Close(spend);
                 break;
-            case EntryKind.Flush when entry.IsFirst:
+            // A flush that found the account empty leaves what the one before it took to be restored.
+            case EntryKind.Flush when entry.IsFirst && entry.Payer is not null:
                 holds.SetAside();
                 break;
             case EntryKind.Restore when entry.IsFirst:

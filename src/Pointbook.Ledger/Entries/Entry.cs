@@ -19,7 +19,7 @@ public sealed record Entry
     /// <summary>Whose points it changes.</summary>
     public required AccountId Account { get; init; }
 
-    /// <summary>Who funds the points; null on the headers of spends and reversals and on captures.</summary>
+    /// <summary>Who funds the points; null on the headers of spends and reversals, on captures and on flushes of empty accounts.</summary>
     public PayerName? Payer { get; init; }
 
     /// <summary>By how much the payer's balance changes. Zero for settlements and headers.</summary>

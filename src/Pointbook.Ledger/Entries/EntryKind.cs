@@ -30,7 +30,7 @@ public enum EntryKind
     /// <summary>What was left of a lot expired.</summary>
     Expiry = 9,
 
-    /// <summary>A lot, with the outstanding deductions it pays, or a payer's line at zero was flushed. The first one of a flush is its header.</summary>
+    /// <summary>A lot, with the outstanding deductions it pays, or a payer's line at zero was flushed. The first one of a flush is its header; it has no payer if the account was empty.</summary>
     Flush = 10,
 
     /// <summary>The mirror of a flush entry.</summary>

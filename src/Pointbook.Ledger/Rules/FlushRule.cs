@@ -10,7 +10,8 @@ namespace Pointbook.Ledger.Rules;
 /// Payers come in their order. Each lot pays its payer's outstanding deductions first, as in a spend, and the same entry takes
 /// the rest out of the balance. An entry of its own for the outstanding deductions would have to raise the balance before it
 /// falls, which next to 2^63 overflows. A payer that has no lots still has a line in the balance, and every change of a
-/// balance is an entry, so it gets one of zero points.
+/// balance is an entry, so it gets one of zero points. A flush that has a key and finds nothing writes one entry without a
+/// payer, which carries the key, so that its repeat is a replay; it archives nothing, and without a key nothing is written.
 /// </remarks>
 internal static class FlushRule
 {
@@ -20,6 +21,12 @@ internal static class FlushRule
         Sequence next = header;
         Origin? origin = flush.Origin;
         Origin? furtherOrigin = flush.Origin?.ForFurtherEntries();
+        if (state.Payers.Count == 0 && origin?.Key is not null)
+        {
+            entries.Add(Line(flush, next, header, payer: null, lot: null, paid: Points.Zero, origin));
+            return null;
+        }
+
         ILookup<PayerLine, Lot> lots = state.OpenLots().ToLookup(lot => lot.Payer);
         foreach (PayerLine payer in state.Payers)
         {
@@ -43,7 +50,7 @@ internal static class FlushRule
     }
 
     private static Entry Line(
-        FlushAccount flush, Sequence sequence, Sequence header, PayerName payer, Lot? lot, Points paid, Origin? origin) => new()
+        FlushAccount flush, Sequence sequence, Sequence header, PayerName? payer, Lot? lot, Points paid, Origin? origin) => new()
         {
             Sequence = sequence,
             Kind = EntryKind.Flush,

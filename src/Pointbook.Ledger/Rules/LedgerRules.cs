@@ -15,7 +15,7 @@ public static class LedgerRules
     /// <param name="entries">Gets what the command writes, in order, numbered from <see cref="DecisionContext.Next"/>; nothing if it is refused.</param>
     /// <returns>Null, or why nothing is written.</returns>
     /// <remarks>
-    /// A flush of an account without payers writes nothing and is not refused. The entries take effect through
+    /// A flush of an account without payers is not refused, and writes nothing unless it has a key. The entries take effect through
     /// <see cref="AccountState.Apply"/>, one by one, in order. What is due is brought about by <see cref="ApplyDue"/>, before
     /// the command and after it.
     /// </remarks>

@@ -9,6 +9,7 @@ namespace Pointbook.Ledger.Rules;
 /// <remarks>
 /// The entries come in the order of the flush's, so lots, lines, their order and what deductions are owed are as before. The
 /// sums grow towards what they were, so none of them can overflow. Pending spends that went with the flush are pending again.
+/// Flushes that found the account empty changed nothing since, so they do not stand in the way, and have nothing to restore.
 /// </remarks>
 internal static class RestoreRule
 {
@@ -20,7 +21,11 @@ internal static class RestoreRule
             return new Refusal(RefusalCode.OperationNotFound);
         }
 
-        if (state.StandsAt != restore.SubjectEntries[^1].Sequence)
+        // The account is empty only behind a flush, and the latest flush that took anything is the only one behind the
+        // archive before it that was not restored.
+        bool isLatest = state.StandsAt == state.FlushedThrough && restore.Subject > state.FlushedThroughBefore
+            && context.SubjectEnd is null && first.Payer is not null;
+        if (!isLatest)
         {
             return new Refusal(RefusalCode.AccountMovedOn);
         }

@@ -19,7 +19,8 @@ internal static class CreateFlushEndpoint
         .Describes(
             "Empty an account",
             "Takes all points, pending spends and payers out of the account. The journal keeps everything, what happened before becomes the "
-            + "archive, and the latest flush can be taken back. An account that is empty is left alone: the reply then has no `id` and 0 `entries`.")
+            + "archive, and the latest flush can be taken back. If the account is empty, a flush with a key writes one entry, so that its repeat is a replay; "
+            + "without a key it writes nothing, and the reply has no `id` and 0 `entries`.")
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
         .Gives(StatusCodes.Status200OK, "The flush.", ReplyJson.Default.Flush, Examples.Flush)

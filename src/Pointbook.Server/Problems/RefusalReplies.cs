@@ -53,7 +53,7 @@ internal static class RefusalReplies
         RefusalCode.AlreadyCaptured => "The spend was captured before and is final; there is nothing left to capture.",
         RefusalCode.NotPending => "The spend was final from the beginning; only a spend that was sent with hold is captured.",
         RefusalCode.AccountFlushed => "The account was flushed after the spend, which is archived; restore the flush first, if nothing has happened since.",
-        RefusalCode.AccountMovedOn => "It is not the latest flush of the account, or something was written since; add transactions for what is missing.",
+        RefusalCode.AccountMovedOn => "It is not the latest flush that took anything out of the account, or something was written since; add transactions for what is missing.",
         RefusalCode.KnownAtInFuture => "knownAt is in the future; send a time that has passed, or leave it out for now.",
         RefusalCode.PeriodOpen => "to is later than today, or its day has begun too recently for all clocks; send an earlier day, or wait until it has begun.",
         RefusalCode.InsufficientPayerPoints =>

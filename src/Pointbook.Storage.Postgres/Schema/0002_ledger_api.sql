@@ -58,14 +58,14 @@ CREATE TABLE operation_end (
     account   text    NOT NULL COLLATE "C",
     partition integer NOT NULL,
     subject   bigint  NOT NULL,
-    kind      text    NOT NULL COLLATE "C" CHECK (kind IN ('capture', 'reversal')),
+    kind      text    NOT NULL COLLATE "C" CHECK (kind IN ('capture', 'reversal', 'restore')),
     sequence  bigint  NOT NULL,
     PRIMARY KEY (partition, account, subject)
 );
 
-COMMENT ON TABLE operation_end IS 'What became of spends that were captured or reversed. Derived.';
-COMMENT ON COLUMN operation_end.subject IS 'The first entry of the spend.';
-COMMENT ON COLUMN operation_end.sequence IS 'The first entry of the latest capture or reversal of it.';
+COMMENT ON TABLE operation_end IS 'What became of spends that were captured or reversed, and of flushes that were restored. Derived.';
+COMMENT ON COLUMN operation_end.subject IS 'The first entry of the spend or flush.';
+COMMENT ON COLUMN operation_end.sequence IS 'The first entry of the latest capture, reversal or restore of it.';
 
 CREATE TABLE hold (
     account   text        NOT NULL COLLATE "C",

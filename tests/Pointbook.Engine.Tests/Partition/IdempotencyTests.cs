@@ -57,11 +57,17 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_flush_that_wrote_nothing_claims_no_key_and_keys_outlive_a_flush()
+    public async Task A_flush_of_nothing_claims_its_key_and_keys_outlive_a_flush()
     {
         await using Node node = await Node.StartAsync();
-        Assert.Empty((await node.DoAsync(Given.Flush().With("f"))).Taken().Entries);
+        Assert.Empty((await node.DoAsync(Given.Flush())).Taken().Entries);
+        Receipt empty = (await node.DoAsync(Given.Flush().With("e"))).Taken();
+        Assert.Null(Assert.Single(empty.Entries).Payer);
         (await node.DoAsync(Given.Add(10).With("a"))).Taken();
+        Receipt again = (await node.DoAsync(Given.Flush().With("e"))).Taken();
+        Assert.Equal((true, empty.Id), (again.IsReplay, again.Id));
+        Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Add(10).With("e"))).Code());
+        Assert.Equal(10, await node.PointsAsync(Given.Carol));
         Receipt flushed = (await node.DoAsync(Given.Flush().With("f"))).Taken();
         Assert.False(flushed.IsReplay);
         Assert.NotEmpty(flushed.Entries);

@@ -105,7 +105,7 @@ internal sealed class CommitLog
             long total = lines.Sum(line => line.Points);
             return command switch
             {
-                FlushAccount => lines.Count == 0 && answer.Value is not null,
+                FlushAccount => lines.Count == 0 && command.Origin?.Key is null && answer.Value is not null,
                 SpendPoints { Points.Value: < 1 } => answer.Refusal?.Code == RefusalCode.PointsNotPositive,
                 SpendPoints spend => spend.Points.Value > total && IsShort(answer, RefusalCode.InsufficientPoints, total),
                 AddTransaction { Points.Value: 0 } => answer.Refusal?.Code == RefusalCode.ZeroPoints,

@@ -1,4 +1,5 @@
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Tests.Support;
 using Pointbook.Ledger.Values;
 using Pointbook.Reference;
@@ -18,6 +19,38 @@ public sealed class FlushRuleTests
         _book.Do(Add(Dannon, 10, Day(1)));
         Assert.NotEmpty(_book.Do(Flush()));
         Assert.Empty(_book.Do(Flush()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Flushing_an_empty_account_with_a_key_writes_one_entry_that_carries_it(bool hasPast)
+    {
+        if (hasPast)
+        {
+            _book.Do(Add(Dannon, 10, Day(1)));
+            _book.Do(Flush());
+        }
+
+        Entry entry = Assert.Single(_book.Do(KeyedFlush()));
+        Assert.Equal((EntryKind.Flush, null, Points.Zero, Points.Zero), (entry.Kind, entry.Payer, entry.Points, entry.LotPoints));
+        Assert.Equal((KeyedFlush().Origin, true), (entry.Origin, entry.IsFirst));
+        Assert.Equal((entry.Sequence, entry.Sequence), (_book.State.StandsAt, _book.State.FlushedThrough));
+        Assert.Equal(Sequence.Zero, _book.State.FlushedThroughBefore);
+        Assert.Single(_book.Do(KeyedFlush()));
+    }
+
+    [Fact]
+    public void A_flush_with_a_key_and_one_without_take_the_same()
+    {
+        Book other = new();
+        foreach (Book book in new[] { _book, other })
+        {
+            book.Do(Add(Dannon, 10, Day(1)));
+            book.Do(Add(Unilever, 4, Day(1)));
+        }
+
+        Assert.Equal(other.Do(Flush()), _book.Do(KeyedFlush()).Select(entry => entry with { Origin = null }));
     }
 
     [Fact]

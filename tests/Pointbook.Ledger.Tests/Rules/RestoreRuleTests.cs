@@ -88,6 +88,46 @@ public sealed class RestoreRuleTests
         Assert.NotEmpty(_book.Do(Restore(flush)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Flushes_of_nothing_do_not_keep_the_one_before_them_from_being_taken_back(int count)
+    {
+        FillUp();
+        AccountSnapshot before = _book.State.ToSnapshot();
+        Sequence flush = First(Flush());
+        List<Sequence> empty = [.. Enumerable.Range(0, count).Select(_ => First(KeyedFlush()))];
+        _book.Reload();
+
+        Assert.All(empty, sequence => Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(sequence))));
+        _book.Do(Restore(flush));
+        Snapshots.AssertSamePoints(before, _book.State.ToSnapshot());
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(flush)));
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(empty[0])));
+    }
+
+    [Fact]
+    public void A_flush_of_an_account_that_was_never_used_cannot_be_taken_back()
+    {
+        Sequence empty = First(KeyedFlush());
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(empty)));
+        Assert.Empty(_book.State.Payers);
+    }
+
+    [Fact]
+    public void A_flush_that_was_taken_back_stays_so_behind_a_later_one_and_flushes_of_nothing()
+    {
+        FillUp();
+        Sequence first = First(Flush());
+        First(KeyedFlush());
+        _book.Do(Restore(first));
+        Sequence second = First(Flush());
+        First(KeyedFlush());
+
+        Assert.Equal(new Refusal(RefusalCode.AccountMovedOn), _book.Refuse(Restore(first)));
+        _book.Do(Restore(second));
+    }
+
     [Fact]
     public void An_earlier_flush_is_not_taken_back_even_if_the_later_one_was()
     {

@@ -48,7 +48,9 @@ internal static class EntryForm
 
     private static void AssertAmounts(Entry entry)
     {
-        bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture;
+        bool isEmptyFlush = entry is { Kind: EntryKind.Flush, Payer: null };
+        bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture || isEmptyFlush;
+        Assert.True(!isEmptyFlush || (entry.IsFirst && entry.Points.IsZero && entry.LotPoints.IsZero && entry.Origin?.Key is not null));
         bool changesLot = !entry.LotPoints.IsZero;
         Assert.Equal(changesLot, entry.Lot is not null);
         Assert.Equal(changesLot || entry.Kind == EntryKind.Deduction, entry.OccurredAt is not null);

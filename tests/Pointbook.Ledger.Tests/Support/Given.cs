@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
@@ -45,6 +46,12 @@ internal static class Given
     public static ReverseSpend Reverse(Sequence spend) => new(Account, spend);
 
     public static FlushAccount Flush() => new(Account);
+
+    /// <summary>A flush whose repeat has to be a replay.</summary>
+    public static FlushAccount KeyedFlush() => Flush() with
+    {
+        Origin = new Origin { Key = IdempotencyKey.FromTrusted("k"), KeyHash = new Digest(new byte[32]) },
+    };
 
     public static RestoreFlush Restore(Sequence flush) => new(Account, flush);
 

@@ -73,7 +73,7 @@ internal sealed class Pair
             case RestoreFlush restore:
                 return (_reference.Restore(NumberOf(Book.Flushes, restore.Subject)), []);
             case FlushAccount:
-                _reference.Flush();
+                _reference.Flush(hasKey: command.Origin?.Key is not null);
                 return (null, []);
             default:
                 return (null, []);

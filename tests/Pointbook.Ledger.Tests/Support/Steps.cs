@@ -65,7 +65,8 @@ internal static class Steps
         (6, Gen.Const((Command)Given.Reverse(Sequence.Zero))),
         (5, Gen.Const((Command)Given.Capture(Sequence.Zero))),
         (2, Gen.Const((Command)Given.Flush())),
-        (3, Gen.Const((Command)Given.Restore(Sequence.Zero))));
+        (2, Gen.Const((Command)Given.KeyedFlush())),
+        (4, Gen.Const((Command)Given.Restore(Sequence.Zero))));
 
     /// <summary>Now and then none, often one before the book begins, and often one soon after that.</summary>
     private static Gen<Instant?> Expiry() => Gen.Frequency(

@@ -134,6 +134,7 @@ internal sealed class AuditedAccount(string name)
             "expiry" => isLotKnown && row.ExpiresAt is not null && row.Points < 0 && row.LotPoints == row.Points,
             "restore" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points >= 0 && row.LotPoints >= row.Points),
+            "flush" when row.Payer is null => isFirst && row is { Key: not null, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
             "flush" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points <= 0 && row.LotPoints <= row.Points),
             _ => false,
@@ -172,7 +173,7 @@ internal sealed class AuditedAccount(string name)
         Require(_open.Count == 0, operation.Header, $"left a lot");
         Require(_payers.Values.All(payer => payer is { Points: 0, Outstanding: 0 }), operation.Header, $"left something to a payer");
         Require(
-            _payers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(operation.Rows.Select(row => row.Payer!)),
+            _payers.Keys.ToHashSet(StringComparer.Ordinal).SetEquals(operation.Rows.Select(row => row.Payer).OfType<string>()),
             operation.Header,
             $"has not an entry for every payer");
         _payers.Clear();

@@ -7,11 +7,12 @@ internal sealed class AuditedHistory
     private readonly SortedDictionary<long, Operation> _pending = [];
     private readonly List<Operation> _flushedPending = [];
     private Operation? _latest;
+    private Operation? _latestFlush;
 
     /// <summary>Its operations, in order.</summary>
     public List<Operation> Operations { get; } = [];
 
-    /// <summary>The latest capture or reversal of each spend, by spend.</summary>
+    /// <summary>The latest capture or reversal of each spend, and the restore of each flush, by spend or flush.</summary>
     public SortedDictionary<long, Operation> Ends { get; } = [];
 
     /// <summary>The last entry of the latest flush that was not taken back.</summary>
@@ -89,6 +90,13 @@ internal sealed class AuditedHistory
 
     private void Flush(Operation flush)
     {
+        if (flush.Header.Payer is null)
+        {
+            FlushedThrough = flush.Header.Sequence;
+            return;
+        }
+
+        _latestFlush = flush;
         FlushedThroughBefore = FlushedThrough;
         FlushedThrough = flush.Rows[^1].Sequence;
         _flushedPending.Clear();
@@ -96,15 +104,16 @@ internal sealed class AuditedHistory
         _pending.Clear();
     }
 
-    /// <summary>A restore is the mirror of the flush right before it.</summary>
+    /// <summary>A restore is the mirror of the latest flush that took anything; nothing but flushes of nothing stand between the two.</summary>
     private void Restore(Operation restore)
     {
-        Require(_latest is { Kind: "flush" } && _latest.Header.Sequence == restore.Header.Subject, restore.Header, $"does not follow its flush");
+        Require(_latest is { Kind: "flush" } && _latestFlush?.Header.Sequence == restore.Header.Subject, restore.Header, $"does not follow its flush");
         Require(
-            _latest!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt))),
+            _latestFlush!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt))),
             restore.Header,
             $"is not the mirror of its flush");
         FlushedThrough = FlushedThroughBefore;
+        Ends[restore.Header.Subject!.Value] = restore;
         foreach (Operation spend in _flushedPending)
         {
             _pending.Add(spend.Header.Sequence, spend);

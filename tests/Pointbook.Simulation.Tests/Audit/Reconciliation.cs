@@ -37,6 +37,10 @@ internal sealed class Reconciliation(WriteLog log)
                 Require(write.Recorded is not null, $"The journal lacks {write}.");
                 ReplyAudit.Check(write);
                 break;
+            case WriteState.Done when write.Key is not null:
+                // A flush that has a key is in the journal even if it found nothing to empty.
+                Require(write.Recorded is not null, $"The journal lacks {write}.");
+                break;
             case WriteState.Refused when !write.IsInDoubt:
                 Require(write.Recorded is null, $"The journal has {write}.");
                 break;

@@ -212,7 +212,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
                 CheckLots(returned.Returns, outcome, operations);
                 break;
             case FlushAccount:
-                Assert.Equal((null, account.Flush() is not null), (outcome.Code(), outcome.Value!.Entries.Count > 0));
+                Assert.Equal((null, account.Flush(command.Origin?.Key is not null) is not null), (outcome.Code(), outcome.Value!.Entries.Count > 0));
                 operations.Flushes.AddRange(outcome.Value.Entries.Take(1).Select(entry => entry.Sequence));
                 break;
             case RestoreFlush restore:

@@ -140,12 +140,20 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         (34, GenCommand().Select(command => new Step[] { new Send(command) })),
         (12, GenAsk().Select(ask => new[] { ask })),
         (2, Pick(Accounts).Select(FlushAndRestore)),
+        (1, Pick(Accounts).Select(FlushTwiceAndRestore)),
         (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new Pass(hours) })),
         (10, other.Select(step => new[] { step }))).Array[1, 60].Select(steps => steps.SelectMany(some => some).ToArray());
 
     /// <summary>By chance alone a restore would hardly ever come before the next command on the account.</summary>
     private static Step[] FlushAndRestore(AccountId account) =>
         [new Send(new FlushAccount(account)), new Await(), new Ask(account, account, Question.Restore, 0, null)];
+
+    /// <summary>A flush of an account that is empty writes an entry if it has a key, and stands in the way of no restore.</summary>
+    private static Step[] FlushTwiceAndRestore(AccountId account) =>
+    [
+        new Send(new FlushAccount(account)), new Await(), new Send(new FlushAccount(account).With("again")), new Await(),
+        new Ask(account, account, Question.Restore, 1, null), new Ask(account, account, Question.Restore, 0, null),
+    ];
 
     private static Gen<Step> GenLook() => Pick(Accounts).Select(account => (Step)new Look(account));
 

@@ -44,7 +44,7 @@ public static class Expected
         state.LotCount,
         [.. entries.GroupBy(entry => entry.Entry.Operation).Select(Operation)],
         [
-            .. entries.Where(entry => entry.Entry.Kind is EntryKind.Capture or EntryKind.Reversal)
+            .. entries.Where(entry => entry.Entry.Kind is EntryKind.Capture or EntryKind.Reversal || entry.Entry is { Kind: EntryKind.Restore, IsFirst: true })
                 .GroupBy(entry => entry.Entry.Subject!.Value)
                 .OrderBy(ends => ends.Key)
                 .Select(ends => (ends.Key, new SubjectEnd(ends.Last().Entry.Kind, ends.Last().Entry.Sequence))),
