@@ -117,4 +117,15 @@ public sealed class SourceTests
             "Helpers/A.cs",
             "B.cs");
     }
+
+    [Fact]
+    public void Tests_do_not_sleep() => Verdict.Holds(SleepRule.Violations(Repository.Sources));
+
+    [Fact]
+    public void A_test_that_sleeps_is_found()
+    {
+        string sleep = "await Task." + "Delay(500);\nThread." + "Sleep(1);\nawait Task." + "Delay(Timeout.Infinite, aborted);";
+        Verdict.Holds(SleepRule.Violations([RepositoryFile.Sample("src/A.cs", sleep), RepositoryFile.Sample("tests/Shared/Eventually.cs", sleep)]));
+        Verdict.Names(SleepRule.Violations([RepositoryFile.Sample("tests/A.cs", sleep)]), "tests/A.cs(1)", "tests/A.cs(2)");
+    }
 }

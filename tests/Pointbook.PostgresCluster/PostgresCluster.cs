@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
 
@@ -170,27 +169,27 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         int logged = ReadLog().Length;
         _server = await ServerProcess.StartAsync(Path.Combine(_directory, "data"), LogPath, Port, _settings);
-        long begin = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(begin) < StartMax)
+        string log = "";
+        await Eventually.TrueAsync(
+            () =>
+            {
+                log = ReadLog()[logged..];
+                return Task.FromResult(IsReady(log) || _server.HasExited);
+            },
+            StartMax,
+            () => $"PostgreSQL is ready.\n{ReadLog()}");
+        if (IsReady(log))
         {
-            string log = ReadLog()[logged..];
-            if (log.Contains("database system is ready to accept connections", StringComparison.Ordinal))
-            {
-                return true;
-            }
-
-            if (_server.HasExited)
-            {
-                _server.Dispose();
-                _server = null;
-                return log.Contains("could not bind IPv4 address", StringComparison.Ordinal)
-                    ? false
-                    : throw new InvalidOperationException($"PostgreSQL did not start.\n{log}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
+            return true;
         }
 
-        throw new TimeoutException($"PostgreSQL was not ready within {StartMax}.\n{ReadLog()}");
+        log = ReadLog()[logged..];
+        _server.Dispose();
+        _server = null;
+        return log.Contains("could not bind IPv4 address", StringComparison.Ordinal)
+            ? false
+            : throw new InvalidOperationException($"PostgreSQL did not start.\n{log}");
     }
+
+    private static bool IsReady(string log) => log.Contains("database system is ready to accept connections", StringComparison.Ordinal);
 }

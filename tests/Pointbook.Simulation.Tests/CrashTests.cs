@@ -86,7 +86,7 @@ public sealed class CrashTests : IDisposable
         await load.WaitUntilBusyAsync();
         if (!isAtAnswer)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(12)), TestContext.Current.CancellationToken);
+            await Eventually.AtRandomAsync(_random, TimeSpan.FromMilliseconds(12));
             server.Kill();
         }
 
@@ -99,7 +99,7 @@ public sealed class CrashTests : IDisposable
     {
         await using ServerProcess server = ServerProcess.Launch(
             _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--Projector:RoundEntriesMax", "1");
-        await Task.Delay(_startTime * (0.4 + _random.NextDouble()), TestContext.Current.CancellationToken);
+        await Eventually.AtRandomAsync(_random, _startTime * 1.4, _startTime * 0.4);
         server.Kill();
         await server.WaitForExitAsync();
     }

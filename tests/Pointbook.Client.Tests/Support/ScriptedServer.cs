@@ -13,7 +13,6 @@ namespace Pointbook.Client.Tests.Support;
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
-    private const int StepsMax = 10_000;
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<Seen> _requests = [];
 
@@ -83,24 +82,24 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Turns the clock step by step until a call ends.</summary>
     public async Task<T> TurnUntilAsync<T>(Task<T> call)
     {
-        for (int step = 0; !call.IsCompleted; step++)
-        {
-            Assert.True(step < StepsMax, "The call does not end, however far the clock is turned.");
-            await Task.WhenAny(call, Task.Delay(5, TestContext.Current.CancellationToken));
-            Clock.Advance(Step);
-        }
+        bool isFirst = true;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (!call.IsCompleted && !isFirst)
+                {
+                    Clock.Advance(Step);
+                }
 
+                isFirst = false;
+                return call.IsCompleted;
+            },
+            "The call ends, however far the clock is turned.");
         return await call;
     }
 
     /// <summary>Waits until a number of requests has come.</summary>
-    public async Task WaitForAsync(int requests)
-    {
-        while (Requests.Count < requests)
-        {
-            await Task.Delay(5, TestContext.Current.CancellationToken);
-        }
-    }
+    public Task WaitForAsync(int requests) => Eventually.TrueAsync(() => Requests.Count >= requests);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -235,13 +235,12 @@ public sealed class FaultTests
         async Task<Outcome<Receipt>> DoAsync()
         {
             Task<Outcome<Receipt>> done = node.DoAsync(Given.Add(100, day: -20_000));
-            while (!done.IsCompleted)
+            await Eventually.TrueAsync(() =>
             {
                 // The pause before the next attempt, which its clock has to end.
                 clock.Advance(TimeSpan.FromMilliseconds(1));
-                await Task.Delay(TimeSpan.FromMilliseconds(1), TestContext.Current.CancellationToken);
-            }
-
+                return done.IsCompleted;
+            });
             return await done;
         }
     }

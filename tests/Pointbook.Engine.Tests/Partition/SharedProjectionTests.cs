@@ -210,7 +210,7 @@ public sealed class SharedProjectionTests : IAsyncDisposable
             while (!Volatile.Read(ref isOver))
             {
                 await _projection.ResetAsync(TestContext.Current.CancellationToken);
-                await Task.Delay(20, TestContext.Current.CancellationToken);
+                await Eventually.AtRandomAsync(Random.Shared, TimeSpan.FromMilliseconds(40));
             }
         }
     }

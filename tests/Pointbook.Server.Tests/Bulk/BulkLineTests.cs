@@ -160,11 +160,11 @@ public sealed class BulkLineTests
             string sent = string.Concat(Enumerable.Repeat(line, 100)) + line[..^1];
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head(1_000_000) + sent), Token);
             // It goes once the server has taken the lines, which is when it has nothing to do but wait.
-            await UntilAsync(async () => (await server.BalanceOfAsync("a")).Points == 100);
+            await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 100);
             client.Client.LingerState = new LingerOption(true, 0);
         }
 
-        await UntilAsync(async () => (await server.ImportAsync(BulkServer.Item("b", "B", 1))).Summary.Accepted == 1);
+        await Eventually.TrueAsync(async () => (await server.ImportAsync(BulkServer.Item("b", "B", 1))).Summary.Accepted == 1);
         Assert.Equal(100, (await server.BalanceOfAsync("a")).Points);
     }
 
@@ -178,7 +178,7 @@ public sealed class BulkLineTests
         NetworkStream stream = client.GetStream();
         string head = Head(0).Replace("Content-Length: 0", "Transfer-Encoding: chunked", StringComparison.Ordinal);
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{head}{line.Length:x}\r\n{line}\r\n"), Token);
-        await UntilAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
+        await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
         await stream.WriteAsync("zz\r\n"u8.ToArray(), Token);
 
         using StreamReader reader = new(stream, Encoding.UTF8);
@@ -204,13 +204,13 @@ public sealed class BulkLineTests
         {
             await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head(100_000) + BulkServer.Item("a", "A", 1) + "\n"), Token);
-            await UntilAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
+            await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
             Reply reply = await server.SendAsync(BulkServer.NewImport(new StringContent(BulkServer.Item("a", "A", 1))));
             Assert.Equal("1", reply.MustBe(503, "overloaded").Header("Retry-After"));
             Assert.Equal(1, (await server.PostItemsAsync(BulkServer.Item("a", "A", 1))).Accepted);
         }
 
-        await UntilAsync(async () =>
+        await Eventually.TrueAsync(async () =>
             (await server.SendAsync(BulkServer.NewImport(new StringContent(BulkServer.Item("a", "A", 1))))).Status == 200);
     }
 
@@ -222,7 +222,7 @@ public sealed class BulkLineTests
         await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(Head(100_000) + BulkServer.Item("a", "A", 1) + "\n{\"acc"), Token);
-        await UntilAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
+        await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 1);
 
         server.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
         using StreamReader reader = new(stream, Encoding.UTF8);
@@ -247,13 +247,5 @@ public sealed class BulkLineTests
         }
 
         return read.ToString();
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        while (!await holds())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), Token);
-        }
     }
 }

@@ -104,16 +104,11 @@ public sealed class JournalFeedStreamTests
 
         Assert.Empty(await server.PageAsync());
         second.Dispose();
-        while (true)
+        await Eventually.TrueAsync(async () =>
         {
             using HttpResponseMessage again = await server.StreamAsync("");
-            if ((int)again.StatusCode == 200)
-            {
-                break;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
-        }
+            return (int)again.StatusCode == 200;
+        });
     }
 
     [Theory]

@@ -280,26 +280,18 @@ public sealed class KeyRingTests : IAsyncDisposable
         Assert.Equal(fault, options.Fault()?.Split(' ')[0]);
     }
 
-    private static async Task WaitForAsync(Func<Task<bool>> condition)
+    private static Task WaitForAsync(Func<Task<bool>> condition) => Eventually.TrueAsync(async () =>
     {
-        using CancellationTokenSource late = new(TimeSpan.FromSeconds(30));
-        while (true)
+        try
         {
-            try
-            {
-                if (await condition())
-                {
-                    return;
-                }
-            }
-            catch (KeyStoreException)
-            {
-                // It recovers in its own time.
-            }
-
-            await Task.Delay(5, late.Token);
+            return await condition();
         }
-    }
+        catch (KeyStoreException)
+        {
+            // It recovers in its own time.
+            return false;
+        }
+    });
 
     private ApiKey Key() => new(
         _secret.Id, KeyName.FromTrusted("till"), _secret.Hash, Scopes.Read, AccountLimits.None, Instant.FromUnixMicroseconds(0), null);

@@ -47,12 +47,7 @@ public sealed class HttpLimitTests
             await Assert.ThrowsAnyAsync<IOException>(() => AskAsync(server));
         }
 
-        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        late.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await IsServedAsync(server))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), late.Token);
-        }
+        await Eventually.TrueAsync(() => IsServedAsync(server));
     }
 
     private static async Task<bool> IsServedAsync(RunningServer server)

@@ -10,7 +10,6 @@ public sealed class Browser : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private readonly Process _process;
     private readonly DirectoryInfo _profile;
     private readonly HttpClient _http = new();
@@ -83,16 +82,11 @@ public sealed class Browser : IAsyncDisposable
     }
 
     /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
-    public async Task WaitForAsync(string expression)
-    {
-        using CancellationTokenSource late = new(Deadline);
+    public Task WaitForAsync(string expression) => Eventually.TrueAsync(
         // Before the page is there, the expression fails and has no value.
-        while ((await EvaluateAsync(expression, CancellationToken.None))?.GetValue<bool>() != true)
-        {
-            Assert.False(late.IsCancellationRequested, $"The page does not come to '{expression}'. {string.Join('\n', Complaints)}\n{await ReadTextAsync()}");
-            await Task.Delay(PollInterval, CancellationToken.None);
-        }
-    }
+        async () => (await EvaluateAsync(expression, CancellationToken.None))?.GetValue<bool>() == true,
+        Deadline,
+        () => $"The page comes to '{expression}'. {string.Join('\n', Complaints)}");
 
     /// <summary>The text that the page shows.</summary>
     public async Task<string> ReadTextAsync()

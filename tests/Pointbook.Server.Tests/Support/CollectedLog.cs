@@ -14,7 +14,6 @@ internal sealed class CollectedLog : ILoggerProvider
     ];
 
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentQueue<LogLine> _lines = new();
 
@@ -29,21 +28,16 @@ internal sealed class CollectedLog : ILoggerProvider
     /// <param name="part">What is in their text.</param>
     public async Task<IReadOnlyList<LogLine>> WaitForAsync(int eventId, int count = 1, string part = "")
     {
-        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        late.CancelAfter(WaitMax);
-        while (true)
-        {
-            LogLine[] found = [.. Of(eventId).Where(line => line.Text.Contains(part, StringComparison.Ordinal))];
-            if (found.Length >= count)
+        LogLine[] found = [];
+        await Eventually.TrueAsync(
+            () =>
             {
-                return found;
-            }
-
-            Assert.False(
-                late.IsCancellationRequested,
-                $"There are {found.Length} of {count} lines {eventId} with '{part}' in:\n{string.Join('\n', Of(eventId).Select(line => line.Text))}");
-            await Task.Delay(LookInterval, late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+                found = [.. Of(eventId).Where(line => line.Text.Contains(part, StringComparison.Ordinal))];
+                return Task.FromResult(found.Length >= count);
+            },
+            WaitMax,
+            () => $"There are {found.Length} of {count} lines {eventId} with '{part}' in:\n{string.Join('\n', Of(eventId).Select(line => line.Text))}");
+        return found;
     }
 
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, _lines);

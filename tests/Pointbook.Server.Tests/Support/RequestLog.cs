@@ -10,7 +10,6 @@ namespace Pointbook.Server.Tests.Support;
 public sealed class RequestLog : IStartupFilter
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private readonly ConcurrentQueue<LoggedRequest> _requests = new();
 
     /// <summary>The requests that a browser sent, in the order in which their answers ended.</summary>
@@ -26,17 +25,12 @@ public sealed class RequestLog : IStartupFilter
     /// <param name="line">Its method and its path.</param>
     public async Task<LoggedRequest> WaitForAsync(string line)
     {
-        using CancellationTokenSource late = new(Deadline);
-        while (true)
-        {
-            if (FromBrowser.FirstOrDefault(request => request.Line == line) is LoggedRequest found)
-            {
-                return found;
-            }
-
-            Assert.False(late.IsCancellationRequested, $"{line} does not arrive, only: {string.Join(", ", FromBrowser.Select(request => request.Line))}.");
-            await Task.Delay(PollInterval, CancellationToken.None);
-        }
+        LoggedRequest? found = null;
+        await Eventually.TrueAsync(
+            () => Task.FromResult((found = FromBrowser.FirstOrDefault(request => request.Line == line)) is not null),
+            Deadline,
+            () => $"{line} arrives, only: {string.Join(", ", FromBrowser.Select(request => request.Line))}.");
+        return found!;
     }
 
     /// <summary>Forgets all requests.</summary>

@@ -56,14 +56,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for a line that it prints after it listens.</summary>
-    public async Task WaitForLineAsync(string part)
-    {
-        using CancellationTokenSource late = new(Deadline);
-        while (!_lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
-        {
-            await Task.Delay(20, late.Token);
-        }
-    }
+    public Task WaitForLineAsync(string part) => Eventually.TrueAsync(
+        () => Task.FromResult(_lines.Any(line => line.Contains(part, StringComparison.Ordinal))),
+        Deadline,
+        () => $"It prints '{part}', only:\n{string.Join('\n', _lines)}");
 
     public async ValueTask DisposeAsync()
     {

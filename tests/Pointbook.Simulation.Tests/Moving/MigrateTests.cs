@@ -74,18 +74,18 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         Random random = Seeded.Random(Seeded.Seed, 1);
-        await KillAsync(database, whenTrue: "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'", TimeSpan.Zero);
+        await KillAsync(database, whenTrue: "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'", random, TimeSpan.Zero);
         await PostgresCluster.ExecuteAsync(database, SlowDown);
         for (int kill = 0; kill < KillsWhileCopying; kill++)
         {
             long before = await CountAsync(database, CopiedSql);
-            await KillAsync(database, $"SELECT count(*) FROM journal_commit WHERE last_sequence > {before}", TimeSpan.FromMilliseconds(random.Next(300)));
+            await KillAsync(database, $"SELECT count(*) FROM journal_commit WHERE last_sequence > {before}", random, TimeSpan.FromMilliseconds(300));
             Assert.InRange(await CountAsync(database, CopiedSql), before + 1, ledger.Audit.Last - 1);
         }
 
         await PostgresCluster.ExecuteAsync(database, "DROP TRIGGER slow ON journal_commit");
         string isCopied = $"SELECT count(*) FROM journal_commit WHERE last_sequence = {ledger.Audit.Last}";
-        await KillAsync(database, isCopied, TimeSpan.FromMilliseconds(random.Next(300)));
+        await KillAsync(database, isCopied, random, TimeSpan.FromMilliseconds(300));
         if (await CountAsync(database, "SELECT count(*) FROM store WHERE state = 'ready'") == 0)
         {
             Ending ending = await MigrateAsync(database);
@@ -168,15 +168,11 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     private Task<Ending> MigrateAsync(string database) => CommandLine.RunAsync(_directory.FullName, Arguments(database));
 
     /// <summary>Starts a move, and kills it a while after a query has counted something.</summary>
-    private async Task KillAsync(string database, string whenTrue, TimeSpan delay)
+    private async Task KillAsync(string database, string whenTrue, Random random, TimeSpan longest)
     {
         await using ChildProcess process = CommandLine.Launch(_directory.FullName, Arguments(database));
-        while (!process.HasExited && await CountAsync(database, whenTrue) == 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TestContext.Current.CancellationToken);
-        }
-
-        await Task.Delay(delay, TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(async () => process.HasExited || await CountAsync(database, whenTrue) > 0, Deadline.Short, () => whenTrue);
+        await Eventually.AtRandomAsync(random, longest);
         process.Kill();
         await process.WaitForExitAsync(Deadline.Short);
     }

@@ -8,6 +8,15 @@ namespace Pointbook.Simulation.Tests.Postgres;
 /// <summary>A server that is held up while it holds a lock in the database.</summary>
 public sealed class HeldRoundTests(SharedCluster shared)
 {
+    // What waits for a lock may wait for the server that is held up.
+    private const string ActiveSql =
+        """
+        SELECT count(*)
+        FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+            AND wait_event_type IS DISTINCT FROM 'Lock'
+        """;
+
     private const string LocksHeldSql =
         """
         SELECT count(*)
@@ -53,7 +62,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
         {
             node.Process.Suspend();
             // What the database is doing just now it does to its end.
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
+            await Eventually.TrueAsync(() => database.Read(ActiveSql, row => row.GetInt64(0)).Single() == 0);
             bool hasLock = database.Read(LocksHeldSql, row => row.GetInt64(0)).Single() > 0;
             if (!hasLock)
             {

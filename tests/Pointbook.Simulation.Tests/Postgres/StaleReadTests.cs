@@ -50,7 +50,8 @@ public sealed class StaleReadTests(SharedCluster shared)
 
             // The request may come while the server cannot see it yet, or after.
             Task asking = random.Next(2) == 0 ? lane.AskAsync(asked.Client) : Task.CompletedTask;
-            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(10) == 0 ? 400 : random.Next(20)), TestContext.Current.CancellationToken);
+            bool isLong = random.Next(10) == 0;
+            await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(isLong ? 450 : 20), TimeSpan.FromMilliseconds(isLong ? 350 : 0));
             asked.Process.Resume();
             await asking;
             await lane.AskAsync(asked.Client);

@@ -32,11 +32,11 @@ internal sealed class Tormentor(int seed, TimeSpan held)
                 case 1:
                     longStops++;
                     Interlocked.Increment(ref _longStops);
-                    await HoldUpAsync(node, held * (0.4 + (0.6 * random.NextDouble())));
+                    await HoldUpAsync(node, random, held, held * 0.4);
                     break;
                 default:
                     Interlocked.Increment(ref _shortStops);
-                    await HoldUpAsync(node, TimeSpan.FromMilliseconds(random.Next(1, 200)));
+                    await HoldUpAsync(node, random, TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(1));
                     break;
             }
         }
@@ -61,7 +61,7 @@ internal sealed class Tormentor(int seed, TimeSpan held)
             case 1:
                 await PauseAsync(random, 0.6);
                 Interlocked.Increment(ref _shortStops);
-                await HoldUpAsync(node, TimeSpan.FromMilliseconds(random.Next(1, 400)));
+                await HoldUpAsync(node, random, TimeSpan.FromMilliseconds(400), TimeSpan.FromMilliseconds(1));
                 break;
         }
 
@@ -70,13 +70,13 @@ internal sealed class Tormentor(int seed, TimeSpan held)
         return kills;
     }
 
-    private static async Task HoldUpAsync(ServerNode node, TimeSpan time)
+    private static async Task HoldUpAsync(ServerNode node, Random random, TimeSpan longest, TimeSpan shortest)
     {
         node.Process.Suspend();
-        await Task.Delay(time, TestContext.Current.CancellationToken);
+        await Eventually.AtRandomAsync(random, longest, shortest);
         node.Process.Resume();
     }
 
     private static Task PauseAsync(Random random, double secondsMax) =>
-        Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * secondsMax), TestContext.Current.CancellationToken);
+        Eventually.AtRandomAsync(random, TimeSpan.FromSeconds(secondsMax));
 }

@@ -117,7 +117,7 @@ internal sealed class Load
         {
             // A server that is down refuses connections so fast that its clients would leave no time to the other one.
             Count(IsSent(lost) ? lost is TaskCanceledException ? "timeout" : "broken" : "unreachable");
-            await Task.Delay(TimeSpan.FromMilliseconds(IsSent(lost) ? 0 : 20), TestContext.Current.CancellationToken);
+            await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(IsSent(lost) ? 0 : 40));
             return;
         }
 

@@ -20,6 +20,7 @@ internal sealed class RunningLedger : IAsyncDisposable
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(60);
 
     private readonly PostgresStore _store;
+    private long _refusals;
 
     private RunningLedger(PostgresCluster cluster, string database, LossyWire wire, PostgresStore store)
     {
@@ -44,6 +45,9 @@ internal sealed class RunningLedger : IAsyncDisposable
     public LossyWire Wire { get; }
 
     public LocalPartition Partition { get; }
+
+    /// <summary>How often <see cref="AddUntilTakenAsync"/> was refused.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
 
     public IJournal Journal => _store.Partitions[0].Journal;
 
@@ -77,31 +81,31 @@ internal sealed class RunningLedger : IAsyncDisposable
     /// <summary>Gives points, and sends the same again until they are taken, as a client does that is told to.</summary>
     public async Task<Receipt> AddUntilTakenAsync(string account, long points, string key)
     {
-        while (true)
-        {
-            Outcome<Receipt> outcome = await AddAsync(account, points, key);
-            if (!outcome.IsRefused)
+        Receipt? receipt = null;
+        await Eventually.TrueAsync(
+            async () =>
             {
-                return outcome.Value;
-            }
+                Outcome<Receipt> outcome = await AddAsync(account, points, key);
+                if (outcome.IsRefused)
+                {
+                    Assert.Contains(outcome.Refusal.Code, new[] { RefusalCode.OutcomeUnknown, RefusalCode.StorageUnavailable, RefusalCode.Overloaded });
+                    Interlocked.Increment(ref _refusals);
+                }
 
-            Assert.Contains(outcome.Refusal.Code, new[] { RefusalCode.OutcomeUnknown, RefusalCode.StorageUnavailable, RefusalCode.Overloaded });
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
-        }
+                receipt = outcome.Value;
+                return receipt is not null;
+            },
+            TimeSpan.FromMinutes(2),
+            () => $"{key} is taken.");
+        return receipt!;
     }
 
     public Task<Outcome<AccountBalance>> BalanceAsync(string account) =>
         Partition.ReadBalanceAsync(Given.Account(account), CancellationToken.None).AsTask().WaitAsync(AnswerMax);
 
     /// <summary>Waits until the partition says of itself that all is well, asking it for something as a health check does.</summary>
-    public async Task UntilReadyAsync()
-    {
-        using CancellationTokenSource late = new(AnswerMax);
-        while ((await BalanceAsync("health")).IsRefused || !Partition.Health.IsReady)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), late.Token);
-        }
-    }
+    public Task UntilReadyAsync() => Eventually.TrueAsync(
+        async () => !(await BalanceAsync("health")).IsRefused && Partition.Health.IsReady, AnswerMax, () => $"The partition is ready: {Partition.Health}");
 
     /// <summary>Reads the journal, checks its seals, and returns how often each key was used.</summary>
     public async Task<Dictionary<string, int>> CountKeysAsync()

@@ -23,16 +23,18 @@ public sealed class ServerOutageTests : IAsyncLifetime
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster);
         using CancellationTokenSource ended = new();
-        Task<List<Receipt>>[] callers = [.. Enumerable.Range(0, 8).Select(caller => WriteAsync(ledger, caller, ended.Token))];
+        int[] counts = new int[8];
+        Task<List<Receipt>>[] callers = [.. Enumerable.Range(0, counts.Length).Select(caller => WriteAsync(ledger, caller, counts, ended.Token))];
         for (int outage = 0; outage < 3; outage++)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+            await UntilEachWroteAsync(counts);
             await Cluster.StopAsync(mode);
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TestContext.Current.CancellationToken);
+            long refusals = ledger.Refusals;
+            await Eventually.TrueAsync(() => ledger.Refusals > refusals);
             await Cluster.StartAsync();
         }
 
-        await Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken);
+        await UntilEachWroteAsync(counts);
         await ended.CancelAsync();
         List<Receipt>[] taken = await Task.WhenAll(callers);
         await ledger.UntilReadyAsync();
@@ -84,12 +86,23 @@ public sealed class ServerOutageTests : IAsyncLifetime
         Assert.Equal(8, (await ledger.BalanceAsync("a")).Value!.Points.Value);
     }
 
-    private static async Task<List<Receipt>> WriteAsync(RunningLedger ledger, int caller, CancellationToken ended)
+    /// <summary>Waits until each caller was answered some more times.</summary>
+    private static Task UntilEachWroteAsync(int[] counts)
+    {
+        int[] before = [.. counts];
+        return Eventually.TrueAsync(
+            () => Task.FromResult(counts.Index().All(caller => Volatile.Read(ref counts[caller.Index]) >= before[caller.Index] + 3)),
+            TimeSpan.FromMinutes(2),
+            () => $"Each caller has written 3 times more than {string.Join(", ", before)}; it was {string.Join(", ", counts)}.");
+    }
+
+    private static async Task<List<Receipt>> WriteAsync(RunningLedger ledger, int caller, int[] counts, CancellationToken ended)
     {
         List<Receipt> taken = [];
         while (!ended.IsCancellationRequested)
         {
             taken.Add(await ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
+            Interlocked.Increment(ref counts[caller]);
         }
 
         return taken;

@@ -1,6 +1,7 @@
 using Pointbook.Clusters;
 using Pointbook.Engine;
 using Pointbook.Ledger.Commands;
+using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
@@ -14,7 +15,7 @@ public sealed class StandbyTests
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, "Command Timeout=1");
         await ledger.AddUntilTakenAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
-        await SetStandbyAsync(cluster, "nobody");
+        Task heldUp = await RequireStandbyAsync(cluster);
 
         // The server gives the wait up when it is told to, commits, and only warns.
         for (int attempt = 0; attempt < 2; attempt++)
@@ -26,6 +27,7 @@ public sealed class StandbyTests
 
         Assert.False(ledger.Partition.Health.IsReady);
         await SetStandbyAsync(cluster, "");
+        await heldUp.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
         await ledger.AddUntilTakenAsync("a", 1, "lonely");
         await ledger.UntilReadyAsync();
         Assert.Equal(1, (await ledger.CountKeysAsync())["lonely"]);
@@ -36,7 +38,26 @@ public sealed class StandbyTests
     {
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, $"ALTER SYSTEM SET synchronous_standby_names = '{names}'");
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "SELECT pg_reload_conf()");
-        // The server takes a moment to read its settings anew.
-        await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Lets commits wait for a standby that does not exist, and waits until one does.</summary>
+    /// <returns>That commit; it ends when no standby is required any more.</returns>
+    private static async Task<Task> RequireStandbyAsync(PostgresCluster cluster)
+    {
+        await SetStandbyAsync(cluster, "nobody");
+        await using Sql sql = await Sql.OpenAsync(cluster.AdminConnectionString);
+        Task commit = Task.CompletedTask;
+        await Eventually.TrueAsync(async () =>
+        {
+            // The server takes a moment to read its settings; until then commits end at once.
+            if (commit.IsCompleted)
+            {
+                await commit;
+                commit = PostgresCluster.ExecuteAsync(cluster.AdminConnectionString + ";Command Timeout=0", "SELECT pg_logical_emit_message(true, 'probe', '')");
+            }
+
+            return await sql.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") > 0;
+        });
+        return commit;
     }
 }

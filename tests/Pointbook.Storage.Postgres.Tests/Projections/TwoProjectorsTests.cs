@@ -53,7 +53,7 @@ public sealed class TwoProjectorsTests(SharedCluster shared) : IAsyncLifetime
         ];
         for (int reset = 0; reset < 12; reset++)
         {
-            await Task.Delay(random.Next(30), Token);
+            await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(30));
             await other.Partitions[0].Projection.ResetAsync(Token);
         }
 
@@ -94,13 +94,9 @@ public sealed class TwoProjectorsTests(SharedCluster shared) : IAsyncLifetime
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
 
-    private async Task UntilWaitingAsync(string kindOfLock)
-    {
-        while (await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = $1", kindOfLock) == 0)
-        {
-            await Task.Delay(10, Token);
-        }
-    }
+    private Task UntilWaitingAsync(string kindOfLock) => Eventually.TrueAsync(
+        async () => await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = $1", kindOfLock) > 0,
+        $"Somebody waits for a lock of the kind {kindOfLock}.");
 
     private void CommitMany()
     {

@@ -1,0 +1,10 @@
+namespace Pointbook.Tests;
+
+/// <remarks>This part: answers of the engine.</remarks>
+internal static partial class Eventually
+{
+    /// <summary>Asks again and again until the answer is not a refusal.</summary>
+    public static Task AnsweredAsync<T>(Func<Task<Outcome<T>>> ask)
+        where T : class =>
+        TrueAsync(async () => !(await ask()).IsRefused, "The question is answered.");
+}
