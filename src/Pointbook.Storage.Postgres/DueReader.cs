@@ -23,12 +23,11 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
                 )
                 UNION ALL
                 (
-                    SELECT hold.account, hold.ends_at
+                    SELECT account, ends_at
                     FROM hold
-                    JOIN account ON account.partition = hold.partition AND account.account = hold.account
-                    WHERE hold.partition = $1 AND hold.ends_at <= $2 AND account.stands_at > account.flushed_through
+                    WHERE partition = $1 AND ends_at <= $2 AND NOT is_aside
                     AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $1 AND damaged_account.account = hold.account)
-                    ORDER BY hold.ends_at
+                    ORDER BY ends_at
                     LIMIT $3
                 )
             ) AS each

@@ -55,7 +55,13 @@ internal sealed class HoldRowChanges(int partition)
             AS drawn (account, hold, occurred_at, lot, payer, points, expires_at)
         """;
 
+    private const string SetAsideSql = "UPDATE hold SET is_aside = true WHERE partition = $2 AND account = ANY ($1)";
+
+    private const string BringBackSql = "UPDATE hold SET is_aside = false WHERE partition = $2 AND account = ANY ($1)";
+
     private readonly List<string> _dropped = [];
+    private readonly List<string> _setAside = [];
+    private readonly List<string> _broughtBack = [];
     private readonly List<(string Account, Sequence Spend)> _closed = [];
     private readonly List<(string Account, HoldSnapshot Hold)> _opened = [];
 
@@ -64,6 +70,11 @@ internal sealed class HoldRowChanges(int partition)
         if (changes.DropsRows)
         {
             _dropped.Add(account);
+        }
+
+        if (changes.SetsAside is { } setsAside)
+        {
+            (setsAside ? _setAside : _broughtBack).Add(account);
         }
 
         _closed.AddRange(changes.Closed.Select(spend => (account, spend)));
@@ -89,6 +100,16 @@ internal sealed class HoldRowChanges(int partition)
         if (_opened.Count > 0)
         {
             AddOpened(batch);
+        }
+
+        if (_setAside.Count > 0)
+        {
+            batch.Add(SetAsideSql).AddTexts([.. _setAside]).AddInt(partition);
+        }
+
+        if (_broughtBack.Count > 0)
+        {
+            batch.Add(BringBackSql).AddTexts([.. _broughtBack]).AddInt(partition);
         }
     }
 

@@ -19,12 +19,11 @@ internal sealed class HistoryReader : SnapshotReader
         ORDER BY expires_at
         """;
 
-    // Holds that went with a flush end nothing, unless a restore brings them back.
+    // Holds that went with a flush end nothing, unless a restore brings them back, and are not in the index.
     internal const string DueHoldsSql =
         """
         SELECT account, ends_at FROM hold
-        WHERE ends_at <= ?1 AND EXISTS (SELECT 1 FROM account WHERE account = hold.account AND stands_at <> flushed_through)
-            AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = hold.account)
+        WHERE ends_at <= ?1 AND is_aside = 0 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = hold.account)
         ORDER BY ends_at
         """;
 

@@ -17,6 +17,8 @@ internal sealed class HoldWriter(StatementSet statements)
     private readonly Statement _dropHolds = statements.Prepare("DELETE FROM hold WHERE account = ?1");
     private readonly Statement _dropDraws = statements.Prepare("DELETE FROM held_draw WHERE account = ?1");
 
+    private readonly Statement _setAside = statements.Prepare("UPDATE hold SET is_aside = ?2 WHERE account = ?1");
+
     /// <summary>Writes what changes.</summary>
     /// <param name="account">Whose holds.</param>
     /// <param name="changes">What changes.</param>
@@ -46,6 +48,11 @@ internal sealed class HoldWriter(StatementSet statements)
         foreach (HoldSnapshot opened in changes.Opened)
         {
             held += Open(account, opened);
+        }
+
+        if (changes.SetsAside is { } setsAside)
+        {
+            _setAside.Bind(1, account).Bind(2, setsAside ? 1L : 0L).Run();
         }
 
         return held;

@@ -14,12 +14,24 @@ public sealed class HoldChanges : IHoldTarget
     private readonly Dictionary<Sequence, OpenedHold> _opened = [];
     private readonly HashSet<Sequence> _closed = [];
     private OpenedHold? _latest;
+    private readonly bool _wereSetAside;
     private bool _areSetAside;
 
-    internal HoldChanges(bool areSetAside) => _areSetAside = areSetAside;
+    internal HoldChanges(bool areSetAside) => _wereSetAside = _areSetAside = areSetAside;
 
     /// <summary>Whether all rows of holds that the account has go, before those of <see cref="Opened"/> come.</summary>
     public bool DropsRows { get; private set; }
+
+    /// <summary>Whether all rows that are there in the end are set aside by a flush, and so not due; null if that stays as it is.</summary>
+    /// <remarks>New rows are not set aside.</remarks>
+    public bool? SetsAside
+    {
+        get
+        {
+            bool isAside = _wereSetAside && !DropsRows;
+            return _areSetAside ? (isAside && _opened.Count == 0 ? null : true) : isAside ? false : null;
+        }
+    }
 
     /// <summary>The spends whose rows go, if there are any.</summary>
     public IReadOnlyCollection<Sequence> Closed => _closed;

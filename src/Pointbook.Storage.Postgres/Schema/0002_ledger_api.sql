@@ -73,16 +73,18 @@ CREATE TABLE hold (
     sequence  bigint      NOT NULL,
     ends_at   timestamptz NOT NULL,
     points    bigint      NOT NULL CHECK (points > 0),
+    is_aside  boolean     NOT NULL DEFAULT false,
     PRIMARY KEY (partition, account, sequence)
 );
 
-CREATE INDEX hold_by_end ON hold (partition, ends_at);
+CREATE INDEX hold_by_end ON hold (partition, ends_at) WHERE NOT is_aside;
 CREATE INDEX hold_by_account_end ON hold (account, ends_at);
 
 COMMENT ON TABLE hold IS 'Spends that are pending. Where an account stands at its latest flush, those that went with it. Derived.';
 COMMENT ON COLUMN hold.sequence IS 'The first entry of the spend.';
 COMMENT ON COLUMN hold.ends_at IS 'When the spend is undone unless it was captured.';
 COMMENT ON COLUMN hold.points IS 'The sum over its rows of held_draw.';
+COMMENT ON COLUMN hold.is_aside IS 'Whether it went with the flush at which the account stands; then it is not due.';
 
 CREATE TABLE held_draw (
     account     text        NOT NULL COLLATE "C",

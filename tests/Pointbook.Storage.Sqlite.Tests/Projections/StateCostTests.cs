@@ -49,15 +49,39 @@ public sealed class StateCostTests : IAsyncLifetime
         Assert.InRange(Run(connection, PayerReader.DueSql, "P", 10).Steps, 1, 100);
     }
 
-    private static (int Rows, int Steps) Run(SqliteConnection connection, string sql, string account, params long[] values)
+    [Fact]
+    public void Holds_that_flushes_set_aside_cost_the_sweeper_nothing()
+    {
+        using SqliteConnection connection = Open();
+        using SqliteCommand fill = connection.CreateCommand();
+        fill.CommandText =
+            """
+            INSERT INTO hold (account, sequence, ends_at, points, is_aside)
+            WITH RECURSIVE number (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM number LIMIT 10000)
+            SELECT 'account' || value, value, 5, 1, value <> 10000
+            FROM number
+            """;
+        fill.ExecuteNonQuery();
+        (int rows, int steps) due = Run(connection, HistoryReader.DueHoldsSql, null, 10);
+
+        Assert.Equal(1, due.rows);
+        Assert.InRange(due.steps, 1, 100);
+    }
+
+    private static (int Rows, int Steps) Run(SqliteConnection connection, string sql, string? key, params long[] values)
     {
         Assert.Equal(raw.SQLITE_OK, raw.sqlite3_prepare_v2(connection.Handle, sql, out sqlite3_stmt statement));
         using (statement)
         {
-            raw.sqlite3_bind_text(statement, 1, account);
+            int first = 1;
+            if (key is not null)
+            {
+                raw.sqlite3_bind_text(statement, first++, key);
+            }
+
             for (int index = 0; index < values.Length; index++)
             {
-                raw.sqlite3_bind_int64(statement, index + 2, values[index]);
+                raw.sqlite3_bind_int64(statement, first + index, values[index]);
             }
 
             int rows = 0;

@@ -60,10 +60,11 @@ CREATE TABLE hold (
     sequence INTEGER NOT NULL, -- the first entry of the spend
     ends_at  INTEGER NOT NULL,
     points   INTEGER NOT NULL, -- the sum of its draws
+    is_aside INTEGER NOT NULL DEFAULT 0, -- 1 if it went with the flush at which the account stands; then it is not due
     PRIMARY KEY (account, sequence)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX hold_by_end ON hold (ends_at);
+CREATE INDEX hold_by_end ON hold (ends_at) WHERE is_aside = 0;
 CREATE INDEX hold_by_account_end ON hold (account, ends_at);
 
 -- What they have drawn, with what is needed to put it back into its lot.
