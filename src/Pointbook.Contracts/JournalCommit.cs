@@ -8,7 +8,8 @@ namespace Pointbook.Contracts;
 /// <param name="LastSequence">The last entry's place.</param>
 /// <param name="CommitId">Random.</param>
 /// <param name="Format">The version of the canonical format that is sealed.</param>
-/// <param name="RecordedAt">When it was committed.</param>
+/// <param name="DecidedAt">The clock at the decision: it decided which events were due, what had expired and when holds end.</param>
+/// <param name="RecordedAt">When it was recorded: not before <c>decidedAt</c>, and later than every commit before.</param>
 /// <param name="PreviousSeal">The seal of the commit before, in hexadecimal; 64 zeros for the first one.</param>
 /// <param name="Seal">SHA-256 over the previous seal and every field of every entry, in hexadecimal.</param>
 public sealed record JournalCommit(
@@ -17,6 +18,7 @@ public sealed record JournalCommit(
     long LastSequence,
     Guid CommitId,
     int Format,
+    [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset DecidedAt,
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset RecordedAt,
     string PreviousSeal,
     string Seal)

@@ -1,3 +1,4 @@
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -5,11 +6,17 @@ namespace Pointbook.Engine;
 
 /// <summary>What a command wrote. Immutable.</summary>
 /// <param name="Partition">The partition that wrote it.</param>
-/// <param name="RecordedAt">When it was committed; for a command that wrote nothing, when that was decided.</param>
+/// <param name="Time">The times of its commit; for a command that wrote nothing, when that was decided.</param>
 /// <param name="Entries">What was written, in order; empty for a flush without a key that found nothing to empty.</param>
 /// <param name="IsReplay">Whether this is the answer to an earlier command with the same key, given again.</param>
-public sealed record Receipt(int Partition, Instant RecordedAt, IReadOnlyList<Entry> Entries, bool IsReplay)
+public sealed record Receipt(int Partition, CommitTime Time, IReadOnlyList<Entry> Entries, bool IsReplay)
 {
+    /// <summary>The clock at the decision.</summary>
+    public Instant DecidedAt => Time.DecidedAt;
+
+    /// <summary>When it was recorded.</summary>
+    public Instant RecordedAt => Time.RecordedAt;
+
     /// <summary>The id of the operation: of its first entry.</summary>
     /// <exception cref="InvalidOperationException">Nothing was written.</exception>
     public EntryId Id => Entries.Count > 0

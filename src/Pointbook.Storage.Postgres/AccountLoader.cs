@@ -95,7 +95,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             .AddTexts(StatesWanted()).AddInt(partition);
         batch.Add(
             """
-            SELECT account, key, hash, operation, recorded_at
+            SELECT account, key, hash, operation, decided_at
             FROM unnest($1::text[], $2::text[]) AS wanted (account, key)
             JOIN idempotency_key USING (account, key)
             WHERE partition = $3

@@ -107,10 +107,10 @@ internal sealed class ChangeSet(int partition)
 
     private const string WriteKeysSql =
         """
-        INSERT INTO idempotency_key (account, partition, key, hash, operation, recorded_at)
-        SELECT account, $6, key, hash, operation, recorded_at
-        FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[]) AS used (account, key, hash, operation, recorded_at)
-        ON CONFLICT (partition, account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, recorded_at = excluded.recorded_at
+        INSERT INTO idempotency_key (account, partition, key, hash, operation, decided_at)
+        SELECT account, $6, key, hash, operation, decided_at
+        FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bigint[], $5::timestamptz[]) AS used (account, key, hash, operation, decided_at)
+        ON CONFLICT (partition, account, key) DO UPDATE SET hash = excluded.hash, operation = excluded.operation, decided_at = excluded.decided_at
         """;
 
     private readonly List<(string Account, AccountChange Change)> _accounts = [];
@@ -255,7 +255,7 @@ internal sealed class ChangeSet(int partition)
                 .AddTexts([.. _keys.Select(item => item.Key.Key.Value)])
                 .AddByteas([.. _keys.Select(item => item.Value.Record.Hash.ToArray())])
                 .AddBigints([.. _keys.Select(item => item.Value.Record.Operation.Value)])
-                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.Record.RecordedAt))])
+                .AddTimes([.. _keys.Select(item => PostgresTime.From(item.Value.Record.DecidedAt))])
                 .AddInt(partition);
         }
     }

@@ -12,20 +12,22 @@ internal static class CommitStatement
     private const string Sql =
         """
         WITH clock AS MATERIALIZED (
-            SELECT {0} - $9 * interval '1 microsecond' AS earliest
+            SELECT
+                {0} - $10 * interval '1 microsecond' AS earliest,
+                {0} + $10 * interval '1 microsecond' AS latest
         ), claimed AS (
-            INSERT INTO journal_commit (partition, first_sequence, last_sequence, commit_id, format, recorded_at, previous_seal, seal)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8
-            WHERE coalesce($6 >= (SELECT earliest FROM clock), true)
+            INSERT INTO journal_commit (partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+            WHERE coalesce((SELECT $6 BETWEEN earliest AND latest FROM clock), true)
             AND coalesce(
                 (
-                    SELECT head.last_sequence = $2 - 1 AND head.seal = $7
+                    SELECT head.last_sequence = $2 - 1 AND head.seal = $8
                     FROM journal_commit AS head
                     WHERE head.partition = $1 AND head.first_sequence < $2
                     ORDER BY head.first_sequence DESC
                     LIMIT 1
                 ),
-                $2 = 1 AND $7 = decode(repeat('00', 32), 'hex'))
+                $2 = 1 AND $8 = decode(repeat('00', 32), 'hex'))
             ON CONFLICT (partition, first_sequence) DO NOTHING
             RETURNING 1
         ), written AS (
@@ -34,11 +36,11 @@ internal static class CommitStatement
                 subject, idempotency_key, key_hash, reference, reason, actor)
             SELECT $1, entry.*
             FROM unnest(
-                $10::bigint[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::bigint[], $16::timestamptz[], $17::bigint[],
-                $18::timestamptz[], $19::bigint[], $20::bigint[], $21::text[], $22::bytea[], $23::text[], $24::text[], $25::text[]) AS entry
+                $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::timestamptz[], $18::bigint[],
+                $19::timestamptz[], $20::bigint[], $21::bigint[], $22::text[], $23::bytea[], $24::text[], $25::text[], $26::text[]) AS entry
             WHERE EXISTS (SELECT FROM claimed)
         )
-        SELECT EXISTS (SELECT FROM claimed), coalesce($6 < (SELECT earliest FROM clock), false)
+        SELECT EXISTS (SELECT FROM claimed), coalesce((SELECT $6 < earliest FROM clock), false), coalesce((SELECT $6 > latest FROM clock), false)
         """;
 
     /// <summary>The text of the statement for a clock.</summary>
@@ -47,7 +49,7 @@ internal static class CommitStatement
     /// <summary>Adds what the statement needs to append a commit.</summary>
     /// <param name="parameters">Where to add it.</param>
     /// <param name="commit">The commit.</param>
-    /// <param name="skewMax">How far its time may be behind the clock, or null for as far as you like.</param>
+    /// <param name="skewMax">How far its decision may be from the clock, behind or ahead, or null for any distance.</param>
     public static void AddParameters(NpgsqlParameterCollection parameters, Commit commit, TimeSpan? skewMax)
     {
         parameters
@@ -56,6 +58,7 @@ internal static class CommitStatement
             .AddSequence(commit.Last)
             .AddUuid(commit.Id)
             .AddInt(commit.Format)
+            .AddTime(commit.DecidedAt)
             .AddTime(commit.RecordedAt)
             .AddDigest(commit.PreviousSeal)
             .AddDigest(commit.Seal)

@@ -9,7 +9,7 @@ namespace Pointbook.Storage.Postgres;
 internal static class JournalRows
 {
     /// <summary>The columns of <see cref="ToCommit"/>.</summary>
-    public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, recorded_at, previous_seal, seal";
+    public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
 
     /// <summary>The columns of <see cref="ToEntry"/>.</summary>
     public const string EntryColumns =
@@ -24,9 +24,10 @@ internal static class JournalRows
             Partition = row.GetInt32(0),
             Id = row.GetGuid(3),
             Format = row.GetInt32(4),
-            RecordedAt = PostgresTime.Read(row, 5),
-            PreviousSeal = ToDigest(row, 6),
-            Seal = ToDigest(row, 7),
+            DecidedAt = PostgresTime.Read(row, 5),
+            RecordedAt = PostgresTime.Read(row, 6),
+            PreviousSeal = ToDigest(row, 7),
+            Seal = ToDigest(row, 8),
             Entries = [],
         };
         return (commit, new Sequence(row.GetInt64(1)), new Sequence(row.GetInt64(2)));
@@ -47,6 +48,9 @@ internal static class JournalRows
         Subject = ToSequence(row, 10),
         Origin = ToOrigin(row),
     };
+
+    /// <summary>The times of a commit, which stand in two columns next to each other.</summary>
+    public static CommitTime ToTime(NpgsqlDataReader row, int column) => new(PostgresTime.Read(row, column), PostgresTime.Read(row, column + 1));
 
     /// <exception cref="Engine.InvalidRowException">It does not have the length of a digest.</exception>
     public static Digest ToDigest(NpgsqlDataReader row, int column)

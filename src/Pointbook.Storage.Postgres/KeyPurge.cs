@@ -13,8 +13,8 @@ internal sealed class KeyPurge(NpgsqlDataSource source, int partition)
         WITH old AS MATERIALIZED (
             SELECT account, key
             FROM idempotency_key
-            WHERE partition = $1 AND recorded_at < $2
-            ORDER BY recorded_at
+            WHERE partition = $1 AND decided_at < $2
+            ORDER BY decided_at
             LIMIT $3
             FOR UPDATE SKIP LOCKED
         )

@@ -17,7 +17,7 @@ public sealed class PostgresJournal : IJournal
 
     private const string ReadHeadSql =
         """
-        SELECT last_sequence, seal, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
+        SELECT last_sequence, seal, decided_at, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
     // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone.
@@ -50,9 +50,9 @@ public sealed class PostgresJournal : IJournal
 
     private const string ReadOperationSql =
         $"""
-        SELECT {JournalRows.EntryColumns}, recorded_at
+        SELECT {JournalRows.EntryColumns}, decided_at, recorded_at
         FROM (
-            SELECT last_sequence, recorded_at
+            SELECT last_sequence, decided_at, recorded_at
             FROM journal_commit
             WHERE partition = $1 AND first_sequence <= $2
             ORDER BY first_sequence DESC
@@ -108,7 +108,7 @@ public sealed class PostgresJournal : IJournal
         await ReadOneAsync(
             ReadHeadSql,
             static _ => { },
-            static row => new JournalHead(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), PostgresTime.Read(row, 2)),
+            static row => new JournalHead(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), JournalRows.ToTime(row, 2)),
             cancellationToken).ConfigureAwait(false)
         ?? JournalHead.Empty;
 
@@ -166,12 +166,12 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc/>
     public async ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
     {
-        List<(Entry Entry, Instant RecordedAt)> rows = await ReadAsync(
+        List<(Entry Entry, CommitTime Time)> rows = await ReadAsync(
             ReadOperationSql,
             parameters => parameters.AddSequence(first),
-            static row => (JournalRows.ToEntry(row), PostgresTime.Read(row, 16)),
+            static row => (JournalRows.ToEntry(row), JournalRows.ToTime(row, 16)),
             cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : new RecordedOperation(rows[0].RecordedAt, [.. rows.Select(row => row.Entry)]);
+        return rows.Count == 0 ? null : new RecordedOperation(rows[0].Time, [.. rows.Select(row => row.Entry)]);
     }
 
     /// <inheritdoc/>
@@ -232,6 +232,7 @@ public sealed class PostgresJournal : IJournal
     private static AppendResult ToResult(NpgsqlDataReader row) =>
         row.GetBoolean(0) ? AppendResult.Appended
         : row.GetBoolean(1) ? AppendResult.Late
+        : row.GetBoolean(2) ? AppendResult.Early
         : AppendResult.Fenced;
 
     /// <summary>Reads a few commits with their entries: at least one, and others only while they are not too many entries together.</summary>

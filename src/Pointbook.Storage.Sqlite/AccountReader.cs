@@ -26,7 +26,7 @@ internal sealed class AccountReader : SnapshotReader
         _payers = Prepare("SELECT payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ?1");
         _lots = Prepare(
             "SELECT occurred_at, sequence, payer, remaining, expires_at FROM open_lot WHERE account = ?1 ORDER BY occurred_at, sequence");
-        _key = Prepare("SELECT hash, operation, recorded_at FROM idempotency_key WHERE account = ?1 AND key = ?2");
+        _key = Prepare("SELECT hash, operation, decided_at FROM idempotency_key WHERE account = ?1 AND key = ?2");
         _subjectEnd = Prepare("SELECT kind, sequence FROM operation_end WHERE account = ?1 AND subject = ?2");
         _holds = new HoldRows(Prepare);
     }

@@ -51,7 +51,7 @@ internal sealed class AccountWriter
             """);
         _deletePayer = statements.Prepare("DELETE FROM payer_balance WHERE account = ?1 AND payer = ?2");
         _writeKey = statements.Prepare(
-            "INSERT OR REPLACE INTO idempotency_key (account, key, hash, operation, recorded_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+            "INSERT OR REPLACE INTO idempotency_key (account, key, hash, operation, decided_at) VALUES (?1, ?2, ?3, ?4, ?5)");
         _writeOperation = statements.Prepare(
             "INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _writeEnd = statements.Prepare("INSERT OR REPLACE INTO operation_end (account, subject, kind, sequence) VALUES (?1, ?2, ?3, ?4)");
@@ -163,7 +163,7 @@ internal sealed class AccountWriter
         foreach (KeyChange key in change.Keys)
         {
             _writeKey.Bind(1, account).Bind(2, key.Key.Value).Bind(3, key.Record.Hash)
-                .Bind(4, key.Record.Operation.Value).Bind(5, key.Record.RecordedAt.UnixMicroseconds).Run();
+                .Bind(4, key.Record.Operation.Value).Bind(5, key.Record.DecidedAt.UnixMicroseconds).Run();
         }
 
         foreach (OperationRow operation in change.Operations)

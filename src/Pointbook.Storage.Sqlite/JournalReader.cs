@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
 internal sealed class JournalReader : ReadConnection
 {
-    private const string CommitColumns = "last_sequence, first_sequence, commit_id, format, recorded_at, previous_seal, seal";
+    private const string CommitColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
 
     private const string EntryColumns =
         "sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, "
@@ -39,7 +39,7 @@ internal sealed class JournalReader : ReadConnection
             return JournalHead.Empty;
         }
 
-        JournalHead head = new(new Sequence(_head.Int64(0)), _head.DigestAt(6), Instant.FromUnixMicroseconds(_head.Int64(4)));
+        JournalHead head = new(new Sequence(_head.Int64(0)), _head.DigestAt(7), ToTime(_head));
         _head.Reset();
         return head;
     }
@@ -118,9 +118,9 @@ internal sealed class JournalReader : ReadConnection
             return null;
         }
 
-        Instant recordedAt = Instant.FromUnixMicroseconds(_commitOf.Int64(4));
+        CommitTime time = ToTime(_commitOf);
         _commitOf.Reset();
-        return new RecordedOperation(recordedAt, entries);
+        return new RecordedOperation(time, entries);
     }
 
     protected override void DisposeStatements()
@@ -136,11 +136,15 @@ internal sealed class JournalReader : ReadConnection
         Id = new Guid(row.Bytes(2), bigEndian: true),
         Partition = 0,
         Format = checked((int)row.Int64(3)),
-        RecordedAt = Instant.FromUnixMicroseconds(row.Int64(4)),
-        PreviousSeal = row.DigestAt(5),
-        Seal = row.DigestAt(6),
+        DecidedAt = ToTime(row).DecidedAt,
+        RecordedAt = ToTime(row).RecordedAt,
+        PreviousSeal = row.DigestAt(6),
+        Seal = row.DigestAt(7),
         Entries = [],
     };
+
+    private static CommitTime ToTime(Statement row) =>
+        new(Instant.FromUnixMicroseconds(row.Int64(4)), Instant.FromUnixMicroseconds(row.Int64(5)));
 
     private static Entry ToEntry(Statement row) => new()
     {

@@ -42,8 +42,8 @@ internal sealed class JournalWriter : IDisposable
         _insertCommit = new Statement(
             _connection,
             """
-            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, recorded_at, previous_seal, seal)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """);
     }
 
@@ -144,9 +144,10 @@ internal sealed class JournalWriter : IDisposable
             .Bind(2, commit.First.Value)
             .Bind(3, id)
             .Bind(4, commit.Format)
-            .Bind(5, commit.RecordedAt.UnixMicroseconds)
-            .Bind(6, commit.PreviousSeal)
-            .Bind(7, commit.Seal)
+            .Bind(5, commit.DecidedAt.UnixMicroseconds)
+            .Bind(6, commit.RecordedAt.UnixMicroseconds)
+            .Bind(7, commit.PreviousSeal)
+            .Bind(8, commit.Seal)
             .Run();
     }
 

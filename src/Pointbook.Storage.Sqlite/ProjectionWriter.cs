@@ -13,7 +13,7 @@ internal sealed class ProjectionWriter : IDisposable
     internal const string ForgetKeysSql =
         """
         DELETE FROM idempotency_key WHERE (account, key) IN (
-            SELECT account, key FROM idempotency_key WHERE recorded_at < ?1 ORDER BY recorded_at LIMIT ?2)
+            SELECT account, key FROM idempotency_key WHERE decided_at < ?1 ORDER BY decided_at LIMIT ?2)
         """;
 
     // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.

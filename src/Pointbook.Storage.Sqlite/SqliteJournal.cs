@@ -104,9 +104,10 @@ public sealed class SqliteJournal : IJournal
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
         JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened to be read only.");
-        Instant tooEarly = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(-_skewMax);
+        Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
         return new ValueTask<AppendResult>(
-            commit.RecordedAt < tooEarly ? AppendResult.Late
+            commit.DecidedAt < now.PlusClamped(-_skewMax) ? AppendResult.Late
+            : commit.DecidedAt > now.PlusClamped(_skewMax) ? AppendResult.Early
             : writer.TryAppend(commit) ? AppendResult.Appended
             : AppendResult.Fenced);
     }

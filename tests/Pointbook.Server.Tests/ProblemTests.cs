@@ -22,7 +22,7 @@ public sealed class ProblemTests
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
         { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.AfterOperator, null },
-        { RefusalCode.ClockBehind, "clock_behind", 503, RetryAdvice.Later, "5" },
+        { RefusalCode.ClockDisagrees, "clock_disagrees", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
         { RefusalCode.OperationNotFound, "transaction_not_found", 404, RetryAdvice.AfterCorrection, null },

@@ -132,11 +132,15 @@ public abstract partial class JournalContract
     public async Task The_time_of_a_commit_comes_back_to_the_microsecond_and_up_to_the_end_of_its_range()
     {
         Instant now = Instant.FromDateTimeOffset(Host.Clock.GetUtcNow());
-        await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], now.PlusClamped(TimeSpan.FromMicroseconds(1))));
-        Assert.Equal(now.UnixMicroseconds + 1, (await Journal.ReadHeadAsync(Token)).RecordedAt.UnixMicroseconds);
+        Instant microsecondEarlier = now.PlusClamped(TimeSpan.FromMicroseconds(-1));
+        CommitTime first = new(microsecondEarlier, now.PlusClamped(TimeSpan.FromMicroseconds(1)));
+        await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], first));
+        Assert.Equal(first, (await Journal.ReadHeadAsync(Token)).Time);
+        Assert.Equal(first, (await Journal.ReadOperationAsync(new Sequence(1), Token))!.Time);
+        Assert.Equal(first, Assert.Single(await Compare.ReadAllAsync(Journal)).Time);
 
         JournalHead head = await Journal.ReadHeadAsync(Token);
-        await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], Instant.MaxValue));
+        await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], new CommitTime(now, Instant.MaxValue)));
         Assert.Equal(Instant.MaxValue, (await Journal.ReadOperationAsync(new Sequence(2), Token))!.RecordedAt);
     }
 

@@ -107,7 +107,7 @@ public abstract partial class JournalContract
             Commit commit = Chain.Commits.Single(commit => commit.First <= operation[0].Sequence && commit.Last >= operation[0].Sequence);
             RecordedOperation? read = await Journal.ReadOperationAsync(operation[0].Sequence, Token);
             Assert.Equal(operation, read!.Entries);
-            Assert.Equal(commit.RecordedAt, read.RecordedAt);
+            Assert.Equal(commit.Time, read.Time);
             foreach (Entry entry in operation.Skip(1))
             {
                 Assert.Null(await Journal.ReadOperationAsync(entry.Sequence, Token));

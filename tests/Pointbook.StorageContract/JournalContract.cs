@@ -143,18 +143,36 @@ public abstract partial class JournalContract : IAsyncLifetime
     {
         await AppendNewAsync(1);
         Commit late = Chain.Fork([Given.Credit(Chain.Next)]);
-        Clock.Advance(StoreHost.SkewMax + TimeSpan.FromMicroseconds(2));
+        Clock.Advance(StoreHost.SkewMax + TimeSpan.FromMicroseconds(1));
         await AssertNotAppendedAsync(AppendResult.Late, late);
 
         await AppendNewAsync(2);
     }
 
     [Fact]
-    public async Task A_commit_ahead_of_the_clock_is_appended()
+    public async Task A_commit_as_far_ahead_of_the_clock_as_is_allowed_is_appended()
     {
-        Instant future = Instant.FromDateTimeOffset(Clock.GetUtcNow()).PlusClamped(TimeSpan.FromDays(400));
-        await AppendAsync(Chain.Fork([Given.Credit(Chain.Next)], future));
-        Assert.Equal(future, (await Journal.ReadHeadAsync(Token)).RecordedAt);
+        Instant ahead = Instant.FromDateTimeOffset(Clock.GetUtcNow()).PlusClamped(StoreHost.SkewMax);
+        await AppendAsync(Chain.Fork([Given.Credit(Chain.Next)], new CommitTime(ahead, ahead)));
+    }
+
+    [Fact]
+    public async Task A_commit_decided_further_ahead_of_the_clock_is_early_and_changes_nothing()
+    {
+        await AppendNewAsync(1);
+        Instant ahead = Instant.FromDateTimeOffset(Clock.GetUtcNow()).PlusClamped(StoreHost.SkewMax + TimeSpan.FromMicroseconds(1));
+        await AssertNotAppendedAsync(AppendResult.Early, Chain.Fork([Given.Credit(Chain.Next)], new CommitTime(ahead, ahead)));
+
+        await AppendNewAsync(2);
+    }
+
+    [Fact]
+    public async Task A_commit_recorded_in_the_future_and_decided_now_is_appended()
+    {
+        Instant now = Instant.FromDateTimeOffset(Clock.GetUtcNow());
+        CommitTime time = new(now, now.PlusClamped(TimeSpan.FromDays(400)));
+        await AppendAsync(Chain.Fork([Given.Credit(Chain.Next)], time));
+        Assert.Equal(time, (await Journal.ReadHeadAsync(Token)).Time);
     }
 
     [Fact]

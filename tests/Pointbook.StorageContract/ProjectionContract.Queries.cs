@@ -193,7 +193,7 @@ public abstract partial class ProjectionContract
         Host.Clock.Advance(TimeSpan.FromHours(1));
         Ledger.Add("a", "P", 6, key: "again");
         await ApplyAsync(Ledger.Round());
-        Instant second = Chain.Head.RecordedAt;
+        Instant second = Chain.Head.DecidedAt;
         Assert.Equal(1, await Projection.ForgetKeysAsync(second, 100, Token));
         Host.Clock.Advance(TimeSpan.FromHours(1));
         Ledger.Add("a", "P", 7, key: "forgotten");
@@ -201,9 +201,9 @@ public abstract partial class ProjectionContract
 
         LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(
             Projection, new AccountRequest(Given.Account("a"), false, [Given.Key("forgotten"), Given.Key("again")], [])));
-        Assert.Equal((new Sequence(3), second), (loaded.Keys[Given.Key("again")].Operation, loaded.Keys[Given.Key("again")].RecordedAt));
-        Assert.Equal((new Sequence(4), Chain.Head.RecordedAt), (loaded.Keys[Given.Key("forgotten")].Operation, loaded.Keys[Given.Key("forgotten")].RecordedAt));
-        Assert.Equal(1, await Projection.ForgetKeysAsync(Chain.Head.RecordedAt, 100, Token));
+        Assert.Equal((new Sequence(3), second), (loaded.Keys[Given.Key("again")].Operation, loaded.Keys[Given.Key("again")].DecidedAt));
+        Assert.Equal((new Sequence(4), Chain.Head.DecidedAt), (loaded.Keys[Given.Key("forgotten")].Operation, loaded.Keys[Given.Key("forgotten")].DecidedAt));
+        Assert.Equal(1, await Projection.ForgetKeysAsync(Chain.Head.DecidedAt, 100, Token));
         Assert.Equal(["forgotten"], await KeysLeftAsync());
     }
 

@@ -41,5 +41,5 @@ public sealed record LoadedAccount(
 /// <summary>What is known of a used idempotency key.</summary>
 /// <param name="Hash">The hash of the command it was used for.</param>
 /// <param name="Operation">The first entry of what that command wrote.</param>
-/// <param name="RecordedAt">When that was committed; a key that is older than keys are kept counts as unused.</param>
-public readonly record struct KeyRecord(Digest Hash, Sequence Operation, Instant RecordedAt);
+/// <param name="DecidedAt">The clock when that was decided; a key that is older than keys are kept counts as unused.</param>
+public readonly record struct KeyRecord(Digest Hash, Sequence Operation, Instant DecidedAt);

@@ -56,8 +56,8 @@ internal static partial class LogMessages
     [LoggerMessage(1019, LogLevel.Information, "The projection advances again")]
     public static partial void ProjectsAgain(this ILogger logger);
 
-    [LoggerMessage(1020, LogLevel.Warning, "Commits are refused as late because the clock is more than SkewMax behind the store's clock, or the process was held up: recorded {RecordedAt}")]
-    public static partial void CommitsLate(this ILogger logger, string recordedAt);
+    [LoggerMessage(1020, LogLevel.Warning, "Commits are refused because they were decided more than Clock:SkewMax behind the store's clock: the server's clock is behind, or the process was held up; decided at {DecidedAt}")]
+    public static partial void CommitsLate(this ILogger logger, string decidedAt);
 
     [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; what is due is still not shown or spent, and is swept in a later round")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
@@ -73,4 +73,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1025, LogLevel.Information, "The stored rows of account {Account} are right again")]
     public static partial void AccountRepaired(this ILogger logger, string account);
+
+    [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided more than Clock:SkewMax ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
+    public static partial void CommitsEarly(this ILogger logger, string decidedAt);
 }

@@ -9,6 +9,9 @@ public enum AppendResult
     /// <summary>The preceding commit is not the expected one: somebody else has written. Nothing was appended.</summary>
     Fenced,
 
-    /// <summary>The commit's time is too far behind the store's clock: the writer was held up. Nothing was appended.</summary>
+    /// <summary>The commit was decided too far behind the store's clock: the writer was held up, or its clock is behind. Nothing was appended.</summary>
     Late,
+
+    /// <summary>The commit was decided too far ahead of the store's clock: the writer's clock is ahead. Nothing was appended.</summary>
+    Early,
 }

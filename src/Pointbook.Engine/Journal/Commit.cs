@@ -15,7 +15,10 @@ public sealed record Commit
     /// <summary>The version of the canonical format that <see cref="Seal"/> is computed in.</summary>
     public required int Format { get; init; }
 
-    /// <summary>When it was committed: later than every earlier commit of the partition.</summary>
+    /// <summary>The clock at the decision: it decides which events are due, what has expired and when holds end. Never later than <see cref="RecordedAt"/>.</summary>
+    public required Instant DecidedAt { get; init; }
+
+    /// <summary>Its place in the order of the books: later than every earlier commit of the partition.</summary>
     public required Instant RecordedAt { get; init; }
 
     /// <summary>The seal of the commit before; 32 zero bytes for the first one.</summary>
@@ -27,6 +30,9 @@ public sealed record Commit
     /// <summary>The entries in order, at least one, numbered without a gap.</summary>
     public required IReadOnlyList<Entry> Entries { get; init; }
 
+    /// <summary>Both times.</summary>
+    public CommitTime Time => new(DecidedAt, RecordedAt);
+
     /// <summary>The first entry's place.</summary>
     public Sequence First => Entries[0].Sequence;
 
@@ -34,5 +40,5 @@ public sealed record Commit
     public Sequence Last => Entries[^1].Sequence;
 
     /// <summary>The head of the journal once this commit is in it.</summary>
-    public JournalHead ToHead() => new(Last, Seal, RecordedAt);
+    public JournalHead ToHead() => new(Last, Seal, Time);
 }

@@ -9,7 +9,7 @@ namespace Pointbook.Engine.Journal;
 public sealed class CommitSealer
 {
     /// <summary>The version that new commits are sealed in.</summary>
-    public const int FormatNewest = 1;
+    public const int FormatNewest = 2;
 
     private readonly CanonicalWriter _writer = new();
 
@@ -17,9 +17,9 @@ public sealed class CommitSealer
     /// <param name="head">What the commit follows.</param>
     /// <param name="partition">The partition.</param>
     /// <param name="id">A new random id.</param>
-    /// <param name="recordedAt">Later than the head's.</param>
+    /// <param name="time">The clock at the decision, and when the commit is recorded: later than the head.</param>
     /// <param name="entries">At least one entry, the first one next to the head.</param>
-    public Commit Seal(JournalHead head, int partition, Guid id, Instant recordedAt, IReadOnlyList<Entry> entries)
+    public Commit Seal(JournalHead head, int partition, Guid id, CommitTime time, IReadOnlyList<Entry> entries)
     {
         ArgumentNullException.ThrowIfNull(head);
         Commit commit = new()
@@ -27,7 +27,8 @@ public sealed class CommitSealer
             Id = id,
             Partition = partition,
             Format = FormatNewest,
-            RecordedAt = recordedAt,
+            DecidedAt = time.DecidedAt,
+            RecordedAt = time.RecordedAt,
             PreviousSeal = head.Seal,
             Seal = default,
             Entries = entries,
@@ -75,6 +76,7 @@ public sealed class CommitSealer
         _writer.WriteInt64(commit.Partition);
         commit.Id.TryWriteBytes(bytes, bigEndian: true, out int idLength);
         _writer.WriteBytes(bytes[..idLength]);
+        _writer.WriteInt64(commit.DecidedAt.UnixMicroseconds);
         _writer.WriteInt64(commit.RecordedAt.UnixMicroseconds);
         _writer.WriteInt64(commit.Entries.Count);
     }

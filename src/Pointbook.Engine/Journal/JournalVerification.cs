@@ -71,6 +71,11 @@ public static class JournalVerification
             throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is not recorded later than the one before it.");
         }
 
+        if (commit.DecidedAt > commit.RecordedAt)
+        {
+            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is recorded before it was decided.");
+        }
+
         if (commit.Format != CommitSealer.FormatNewest)
         {
             throw new JournalException(

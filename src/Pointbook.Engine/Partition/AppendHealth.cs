@@ -25,7 +25,7 @@ internal sealed class AppendHealth(TimeProvider clock)
     public void NoteFailure() => Volatile.Write(ref _failedAt, Math.Max(1, clock.GetTimestamp()));
 
     /// <summary>Takes note of what became of a commit.</summary>
-    /// <remarks>One that was late proves nothing: after it the same command may be appended, or may be given up in the end.</remarks>
+    /// <remarks>One that the clocks refused proves nothing: after it the same command may be appended, or may be given up in the end.</remarks>
     public void Note(CommitResult result)
     {
         switch (result)

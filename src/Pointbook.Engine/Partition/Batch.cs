@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -17,7 +18,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     private readonly Dictionary<(AccountId, IdempotencyKey), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
     private Sequence _next;
-    private Instant _recordedAt;
+    private CommitTime _time;
     private Instant _timestampMax;
 
     /// <summary>The items in the order in which they were decided.</summary>
@@ -28,18 +29,18 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
 
     public IReadOnlyList<Entry> Entries => _entries;
 
-    public Instant RecordedAt => _recordedAt;
+    public CommitTime Time => _time;
 
     /// <summary>Begins anew behind the head of the journal.</summary>
-    public void Begin(Sequence next, Instant recordedAt, TimeSpan futureMax)
+    public void Begin(Sequence next, CommitTime time, TimeSpan futureMax)
     {
         _items.Clear();
         _entries.Clear();
         _changed.Clear();
         _keys.Clear();
         _ends.Clear();
-        (_next, _recordedAt) = (next, recordedAt);
-        _timestampMax = recordedAt.PlusClamped(futureMax);
+        (_next, _time) = (next, time);
+        _timestampMax = time.DecidedAt.PlusClamped(futureMax);
     }
 
     /// <summary>What a key was used for by an earlier command of this batch.</summary>
@@ -52,7 +53,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     public void Decide(ProbeItem item)
     {
         _items.Add(item);
-        item.Decide(_recordedAt, new Sequence(_next.Value - 1));
+        item.Decide(_time, new Sequence(_next.Value - 1));
     }
 
     /// <summary>Decides a question about an account. A bug in it is the answer to this question only, because a question changes nothing.</summary>
@@ -62,7 +63,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         _items.Add(item);
         try
         {
-            item.Decide(AccountView.Of(state, _recordedAt, end));
+            item.Decide(AccountView.Of(state, _time, end));
             return null;
         }
         catch (Exception bug)
@@ -104,7 +105,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         int start = _entries.Count;
-        DecisionContext context = new(_next, _recordedAt, _timestampMax) { ExpiryAfter = expiryAfter, SubjectEnd = end };
+        DecisionContext context = new(_next, _time.DecidedAt, _timestampMax) { ExpiryAfter = expiryAfter, SubjectEnd = end };
         Refusal? refusal = LedgerRules.Decide(state, item.Command, context, _entries);
         if (refusal is not null)
         {
@@ -113,7 +114,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         int count = _entries.Count - start;
-        item.DecideWritten(partition, _recordedAt, start, count);
+        item.DecideWritten(partition, _time, start, count);
         if (count == 0)
         {
             return;
@@ -129,7 +130,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         TakeWritten(item.Account, start);
         if (item.Key is not null)
         {
-            _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence, _recordedAt);
+            _keys[(item.Account, item.Key)] = new KeyRecord(item.Command.Origin!.KeyHash!.Value, _entries[start].Sequence, _time.DecidedAt);
         }
 
         ApplyDue(state);
@@ -173,7 +174,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
     private void ApplyDue(AccountState state)
     {
         int start = _entries.Count;
-        LedgerRules.ApplyDue(state, _recordedAt, _next, _entries);
+        LedgerRules.ApplyDue(state, _time.DecidedAt, _next, _entries);
         TakeWritten(state.Account, start);
     }
 

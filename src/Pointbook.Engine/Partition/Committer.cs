@@ -13,8 +13,8 @@ internal enum CommitResult
     /// <summary>It is not in the journal and never will be; the batch has to be decided again.</summary>
     DecideAgain,
 
-    /// <summary>It is not in the journal and never will be, because its time was too far behind the store's clock; the batch has to be decided again.</summary>
-    Late,
+    /// <summary>It is not in the journal and never will be, because it was decided too far from the store's clock; the batch must be decided again.</summary>
+    ClockDisagrees,
 
     /// <summary>It is not in the journal and never will be, because the store failed.</summary>
     Failed,
@@ -26,7 +26,7 @@ internal enum CommitResult
 /// <summary>Brings a commit into the journal and finds out what became of it. Used by the loop only.</summary>
 internal sealed class Committer(IJournal journal, PartitionOptions options, TimeProvider clock, Random random, ILogger logger)
 {
-    private bool _isLate;
+    private bool _disagrees;
 
     /// <summary>Appends the commit, repeating the very same append while its outcome is unknown.</summary>
     /// <remarks>
@@ -40,14 +40,15 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
         {
             try
             {
-                switch (await journal.AppendAsync(commit, CancellationToken.None).ConfigureAwait(false))
+                AppendResult result = await journal.AppendAsync(commit, CancellationToken.None).ConfigureAwait(false);
+                switch (result)
                 {
                     case AppendResult.Appended:
-                        _isLate = false;
+                        _disagrees = false;
                         return CommitResult.Committed;
-                    case AppendResult.Late when !isUnknown:
-                        NoticeLate(commit);
-                        return CommitResult.Late;
+                    case AppendResult.Late or AppendResult.Early when !isUnknown:
+                        NoticeDisagreement(commit, result);
+                        return CommitResult.ClockDisagrees;
                     default:
                         return isUnknown ? await SettleAsync(commit).ConfigureAwait(false) : CommitResult.DecideAgain;
                 }
@@ -71,15 +72,19 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
     /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
     public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
 
-    /// <summary>Says that commits come too late, once until one is appended: a clock that is wrong stays wrong for all that follow.</summary>
-    private void NoticeLate(Commit commit)
+    /// <summary>Logs that the store's clock disagrees, once until a commit is appended: a clock that is wrong stays wrong for all commits that follow.</summary>
+    private void NoticeDisagreement(Commit commit, AppendResult result)
     {
-        if (!_isLate)
+        if (!_disagrees && result == AppendResult.Late)
         {
-            logger.CommitsLate(commit.RecordedAt.ToString());
+            logger.CommitsLate(commit.DecidedAt.ToString());
+        }
+        else if (!_disagrees)
+        {
+            logger.CommitsEarly(commit.DecidedAt.ToString());
         }
 
-        _isLate = true;
+        _disagrees = true;
     }
 
     /// <summary>Looks which commit stands at the place of this one.</summary>

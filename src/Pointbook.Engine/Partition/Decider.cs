@@ -70,7 +70,7 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
     {
         used = batch.FindKey(item.Account, key);
         bool isKnown = used is not null || memory.TryFindKey(item, key, out used);
-        used = used?.RecordedAt.PlusClamped(keysKeptFor) <= batch.RecordedAt ? null : used;
+        used = used?.DecidedAt.PlusClamped(keysKeptFor) <= batch.Time.DecidedAt ? null : used;
         return isKnown;
     }
 

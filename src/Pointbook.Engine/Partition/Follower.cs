@@ -155,7 +155,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             _logger.SkippedAhead(end.Last.Value, position.Last.Value, memory.Head.Last.Value);
 
             // The time of a commit in the middle is not known here. Nothing is decided before the commits after it are read.
-            memory.Begin(new JournalHead(position.Last, position.Seal, position.Last == end.Last ? end.RecordedAt : Instant.MinValue));
+            memory.Begin(new JournalHead(position.Last, position.Seal, position.Last == end.Last ? end.Time : JournalHead.Empty.Time));
         }
 
         memory.TakeProjected(position.Last);

@@ -1,3 +1,4 @@
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -40,6 +41,6 @@ public interface IPartition
 
 /// <summary>The answer to a probe.</summary>
 /// <param name="Refusal">Why the partition refuses, or null if it answers.</param>
-/// <param name="AsOf">When it answered: everything answered before is as of an earlier time, everything written later is recorded later.</param>
+/// <param name="Time">The clock when it answered, and its place in the books: everything answered before is as of an earlier time, everything written later is recorded later.</param>
 /// <param name="Through">An entry that is durable. Every write that any process acknowledged before the probe is this one or an earlier one.</param>
-public readonly record struct ProbeAnswer(Refusal? Refusal, Instant AsOf, Sequence Through);
+public readonly record struct ProbeAnswer(Refusal? Refusal, CommitTime Time, Sequence Through);

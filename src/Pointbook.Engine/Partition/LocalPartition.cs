@@ -115,7 +115,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsync(AccountId account, CancellationToken cancellationToken) =>
-        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.Account), cancellationToken);
+        ReadAsync<AccountBalance>(account, null, static view => AccountBalance.Of(view.Account, view.AsOf), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<SpendPreview>> PreviewSpendAsync(SpendPoints spend, CancellationToken cancellationToken)
@@ -147,7 +147,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
             return new Refusal(RefusalCode.OperationNotFound);
         }
 
-        Receipt receipt = new(_journal.Partition, operation.RecordedAt, operation.Entries, IsReplay: false);
+        Receipt receipt = new(_journal.Partition, operation.Time, operation.Entries, IsReplay: false);
         return await ReadAsync<RecordedSpend>(account, spend.Sequence, view => RecordedSpend.Of(receipt, view), cancellationToken).ConfigureAwait(false);
     }
 
@@ -244,7 +244,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         Outcome<RecordedOperation> first = await ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false);
         return first.Refusal switch
         {
-            null => new Receipt(_journal.Partition, first.Value!.RecordedAt, first.Value.Entries, IsReplay: true),
+            null => new Receipt(_journal.Partition, first.Value!.Time, first.Value.Entries, IsReplay: true),
             { Code: RefusalCode.OperationNotFound } => RefuseDamaged(
                 new AccountDamagedException(account, $"an idempotency key points at entry {operation}, where no operation begins")),
             Refusal refusal => refusal,

@@ -244,7 +244,7 @@ internal sealed class PartitionLoop
         }
 
         Entry[] entries = [.. _batch.Entries];
-        Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.RecordedAt, entries);
+        Commit commit = _memory.Seal(_journal.Partition, _parts.NewCommitId(), _batch.Time, entries);
         CommitResult result = await _committer.CommitAsync(commit).ConfigureAwait(false);
         _appends.Note(result);
         if (result == CommitResult.Committed)
@@ -257,9 +257,9 @@ internal sealed class PartitionLoop
         }
 
         _memory.Forget(_batch.Changed);
-        if (result is CommitResult.DecideAgain or CommitResult.Late)
+        if (result is CommitResult.DecideAgain or CommitResult.ClockDisagrees)
         {
-            await DecideAgainAsync(isLate: result == CommitResult.Late).ConfigureAwait(false);
+            await DecideAgainAsync(clockDisagrees: result == CommitResult.ClockDisagrees).ConfigureAwait(false);
             return;
         }
 
@@ -271,7 +271,7 @@ internal sealed class PartitionLoop
     {
         // The count goes down first, so that a caller who has its answer always finds its place free again.
         _onAnswered(_batch.Items.Count);
-        _memory.TakeAnswered(_batch.RecordedAt);
+        _memory.TakeAnswered(_batch.Time.RecordedAt);
         _batch.Answer(entries);
     }
 
@@ -299,13 +299,13 @@ internal sealed class PartitionLoop
             return false;
         }
 
-        await DecideAgainAsync(isLate: false).ConfigureAwait(false);
+        await DecideAgainAsync(clockDisagrees: false).ConfigureAwait(false);
         return false;
     }
 
     /// <summary>Reads what somebody else wrote and puts the batch's items in front of the queue, except those that had their share.</summary>
-    /// <param name="isLate">Whether the batch was late, otherwise somebody else wrote first.</param>
-    private async ValueTask DecideAgainAsync(bool isLate)
+    /// <param name="clockDisagrees">Whether the store's clock disagrees with this one, otherwise somebody else wrote first.</param>
+    private async ValueTask DecideAgainAsync(bool clockDisagrees)
     {
         _metrics.DecidedAgain();
         if (await _follower.CatchUpAsync().ConfigureAwait(false) is { } refusal)
@@ -315,12 +315,12 @@ internal sealed class PartitionLoop
         }
 
         (List<WorkItem> again, List<WorkItem> spent) = _batch.CountAttempt(_options.AttemptsMax);
-        if (isLate && spent.Count > 0)
+        if (clockDisagrees && spent.Count > 0)
         {
             _appends.NoteFailure();
         }
 
-        RefuseAll(spent, isLate ? RefusalCode.ClockBehind : RefusalCode.Overloaded);
+        RefuseAll(spent, clockDisagrees ? RefusalCode.ClockDisagrees : RefusalCode.Overloaded);
         _ready.ReturnInFront(again);
         await _committer.PauseAsync().ConfigureAwait(false);
     }

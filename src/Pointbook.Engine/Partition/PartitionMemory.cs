@@ -46,21 +46,21 @@ internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedE
     /// <summary>Takes note of how far the projection has come. What is known already is not taken back.</summary>
     public void TakeProjected(Sequence through) => Projected = through > Projected ? through : Projected;
 
-    /// <summary>The time of the next batch: the clock's, but later than every commit and than every answer given so far.</summary>
+    /// <summary>The times of the next batch: it is decided by the clock, and recorded later than every commit and than every answer given so far.</summary>
     /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
-    public Instant NextTime(TimeProvider clock)
+    public CommitTime NextTime(TimeProvider clock)
     {
         Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
         Instant latest = Head.RecordedAt > _answeredAsOf ? Head.RecordedAt : _answeredAsOf;
-        return now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1);
+        return new CommitTime(now, now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1));
     }
 
     /// <summary>Takes note that answers as of this time are given.</summary>
     public void TakeAnswered(Instant asOf) => _answeredAsOf = asOf;
 
     /// <summary>Seals entries as the commit that follows the head.</summary>
-    public Commit Seal(int partition, Guid id, Instant recordedAt, IReadOnlyList<Entry> entries) =>
-        _sealer.Seal(Head, partition, id, recordedAt, entries);
+    public Commit Seal(int partition, Guid id, CommitTime time, IReadOnlyList<Entry> entries) =>
+        _sealer.Seal(Head, partition, id, time, entries);
 
     /// <summary>Finds an account in memory and counts that as use.</summary>
     public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state) => _cache.TryUse(account, out state);

@@ -1,3 +1,4 @@
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -55,14 +56,16 @@ internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<Acc
     }
 }
 
-/// <summary>An account as of an instant, and what was written about the item's subject.</summary>
-/// <param name="Account">The account.</param>
+/// <summary>An account at a time, and what was written about the item's subject.</summary>
+/// <param name="Account">The account, with the events that were due by the clock.</param>
+/// <param name="Time">The clock, and where the view stands among what is recorded.</param>
 /// <param name="SubjectEnd">What was written about the item's subject.</param>
-internal readonly record struct AccountView(AccountAsOf Account, SubjectEnd? SubjectEnd)
+internal readonly record struct AccountView(AccountAsOf Account, CommitTime Time, SubjectEnd? SubjectEnd)
 {
-    /// <summary>The instant.</summary>
-    public Instant AsOf => Account.AsOf;
+    /// <summary>No entry recorded later is in it, and every earlier one is.</summary>
+    public Instant AsOf => Time.RecordedAt;
 
     /// <summary>Looks at an account. The state itself does not change.</summary>
-    public static AccountView Of(AccountState state, Instant asOf, SubjectEnd? subjectEnd) => new(AccountAsOf.Of(state, asOf), subjectEnd);
+    public static AccountView Of(AccountState state, CommitTime time, SubjectEnd? subjectEnd) =>
+        new(AccountAsOf.Of(state, time.DecidedAt), time, subjectEnd);
 }

@@ -44,7 +44,7 @@ internal sealed class Tail
             entries.Enqueue(entry);
             if (entry.Origin is { Key: { } key, KeyHash: { } hash })
             {
-                _keys[(entry.Account, key)] = new KeyRecord(hash, entry.Sequence, commit.RecordedAt);
+                _keys[(entry.Account, key)] = new KeyRecord(hash, entry.Sequence, commit.DecidedAt);
             }
 
             if (SubjectEnd.Of(entry) is { } end)

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -56,7 +57,7 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
     private Refusal? _refusal;
     private Sequence? _replayOf;
     private int _partition;
-    private Instant _recordedAt;
+    private CommitTime _time;
     private int _start;
     private int _count;
 
@@ -82,10 +83,10 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
         _replayOf = operation;
     }
 
-    public void DecideWritten(int partition, Instant recordedAt, int start, int count)
+    public void DecideWritten(int partition, CommitTime time, int start, int count)
     {
         (_refusal, _replayOf) = (null, null);
-        (_partition, _recordedAt, _start, _count) = (partition, recordedAt, start, count);
+        (_partition, _time, _start, _count) = (partition, time, start, count);
     }
 
     public override void Refuse(Refusal refusal) => _answer.TrySetResult(new WriteAnswer(refusal, null));
@@ -96,7 +97,7 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
     {
         Outcome<Receipt>? outcome = _replayOf is not null ? null
             : _refusal is not null ? _refusal
-            : new Receipt(_partition, _recordedAt, new ArraySegment<Entry>(entries, _start, _count), IsReplay: false);
+            : new Receipt(_partition, _time, new ArraySegment<Entry>(entries, _start, _count), IsReplay: false);
         _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
     }
 }
@@ -108,20 +109,20 @@ internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence?
 internal sealed class ProbeItem : WorkItem
 {
     private readonly TaskCompletionSource<ProbeAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Instant _asOf;
+    private CommitTime _time;
     private Sequence _head;
 
     public Task<ProbeAnswer> Completion => _answer.Task;
 
     /// <summary>Decides the probe.</summary>
-    /// <param name="asOf">The time of the batch.</param>
+    /// <param name="time">The times of the batch.</param>
     /// <param name="head">The last entry so far, those of the batch included.</param>
-    public void Decide(Instant asOf, Sequence head) => (_asOf, _head) = (asOf, head);
+    public void Decide(CommitTime time, Sequence head) => (_time, _head) = (time, head);
 
     public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default, Sequence.Zero));
 
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
     public override void Answer(Entry[] entries) => 
-        _answer.TrySetResult(new ProbeAnswer(null, _asOf, entries.Length == 0 ? _head : entries[^1].Sequence));
+        _answer.TrySetResult(new ProbeAnswer(null, _time, entries.Length == 0 ? _head : entries[^1].Sequence));
 }

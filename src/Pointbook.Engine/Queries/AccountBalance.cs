@@ -1,3 +1,4 @@
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
@@ -13,20 +14,22 @@ namespace Pointbook.Engine.Queries;
 public sealed record AccountBalance(AccountId Account, Points Points, Points Held, IReadOnlyList<PayerBalance> Payers, Instant AsOf)
 {
     /// <summary>Reads it off rows.</summary>
-    internal static AccountBalance Of(BalanceRows rows, Instant asOf)
+    internal static AccountBalance Of(BalanceRows rows, CommitTime time)
     {
-        AccountAsOf account = rows.Due.Apply(rows.Account, rows.StandsAt, rows.Payers, asOf);
+        AccountAsOf account = rows.Due.Apply(rows.Account, rows.StandsAt, rows.Payers, time.DecidedAt);
         // Only holds that are over are among the rows of what is due, so what is held there has come back.
-        return Of(account) with { Held = rows.Held - rows.Due.HeldPoints };
+        return Of(account, time.RecordedAt) with { Held = rows.Held - rows.Due.HeldPoints };
     }
 
     /// <summary>Reads it off an account.</summary>
-    internal static AccountBalance Of(AccountAsOf account) => new(
+    /// <param name="account">The account, with the events that were due by the clock.</param>
+    /// <param name="asOf">Where it stands among what is recorded.</param>
+    internal static AccountBalance Of(AccountAsOf account, Instant asOf) => new(
         account.Account,
         account.Balance,
         account.Held,
         [.. account.Payers.Select(payer => new PayerBalance(payer.Key, payer.Value))],
-        account.AsOf);
+        asOf);
 }
 
 /// <summary>One payer's balance in an account.</summary>

@@ -51,7 +51,12 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     public ValueTask<Outcome<AccountBalance>> ReadBalanceAsOfAsync(AccountId account, Instant knownAt, CancellationToken cancellationToken)
     {
         AccountState state = new(account);
-        return ReplayAsync(account, knownAt, (entry, _) => state.Apply(entry), known => AccountBalance.Of(AccountAsOf.Of(state, known)), cancellationToken);
+        return ReplayAsync(
+            account,
+            knownAt,
+            (entry, _) => state.Apply(entry),
+            (known, now) => AccountBalance.Of(AccountAsOf.Of(state, now), known),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -60,9 +65,9 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     {
         AccountState state = new(account);
         EffectiveSums sums = new(effectiveAt);
-        return ReplayAsync(account, knownAt, Take, known =>
+        return ReplayAsync(account, knownAt, Take, (known, now) =>
         {
-            foreach (Entry due in AccountAsOf.Of(state, known).Due)
+            foreach (Entry due in AccountAsOf.Of(state, now).Due)
             {
                 sums.Add(due, known);
             }
@@ -100,7 +105,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 accounts.Sort();
                 AccountBalance[][] balances = await Task.WhenAll(
                     accounts.Take(countMax).GroupBy(account => PartitionMap.PartitionOf(account, _partitions.Count))
-                        .Select(page => _partitions[page.Key].ReadBalancesAsync([.. page], settled[page.Key].AsOf, cancellationToken))).ConfigureAwait(false);
+                        .Select(page => _partitions[page.Key].ReadBalancesAsync([.. page], settled[page.Key].Time, cancellationToken))).ConfigureAwait(false);
                 return (Outcome<AccountPage>)new AccountPage(
                     [.. balances.SelectMany(page => page).OrderBy(balance => balance.Account)], accounts.Count > countMax);
             },
@@ -188,9 +193,9 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         }
     }
 
-    /// <summary>Replays an account up to an instant that has passed.</summary>
+    /// <summary>Replays an account up to an instant that has passed. Due events count up to it, but not beyond the clock: a journal may end in the future.</summary>
     private ValueTask<Outcome<T>> ReplayAsync<T>(
-        AccountId account, Instant? knownAt, Action<Entry, Instant> take, Func<Instant, T> toAnswer, CancellationToken cancellationToken)
+        AccountId account, Instant? knownAt, Action<Entry, Instant> take, Func<Instant, Instant, T> toAnswer, CancellationToken cancellationToken)
         where T : class =>
         GuardAsync(
             async () =>
@@ -202,12 +207,12 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                     return refusal;
                 }
 
-                if (knownAt > settled.AsOf)
+                if (knownAt > settled.Time.RecordedAt)
                 {
                     return new Refusal(RefusalCode.KnownAtInFuture);
                 }
 
-                Instant known = knownAt ?? settled.AsOf;
+                Instant known = knownAt ?? settled.Time.RecordedAt;
                 await _replays.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
@@ -218,7 +223,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                     _replays.Release();
                 }
 
-                return (Outcome<T>)toAnswer(known);
+                return (Outcome<T>)toAnswer(known, known < settled.Time.DecidedAt ? known : settled.Time.DecidedAt);
             },
             cancellationToken);
 

@@ -120,23 +120,23 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
             return refusal;
         }
 
-        LotQuery query = new(account, countMax + 1, settled.AsOf) { After = after };
+        LotQuery query = new(account, countMax + 1, settled.Time.DecidedAt) { After = after };
         LotRows rows = await Projection.ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
-        return new LotPager(query, rows).ToPage(Journal.Partition, countMax);
+        return new LotPager(query, rows).ToPage(Journal.Partition, countMax) with { AsOf = settled.Time.RecordedAt };
     }
 
     /// <summary>Reads the balances of accounts that were found in the projection.</summary>
     /// <exception cref="ProjectionBehindException">One of them is not there any longer: the projection is being rebuilt.</exception>
-    public async Task<AccountBalance[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant asOf, CancellationToken cancellationToken)
+    public async Task<AccountBalance[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, CommitTime time, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BalanceRows> rows = await Projection.ReadBalancesAsync(accounts, asOf, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BalanceRows> rows = await Projection.ReadBalancesAsync(accounts, time.DecidedAt, cancellationToken).ConfigureAwait(false);
         if (rows.Count < accounts.Count)
         {
             ProjectionPosition position = await Projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
             throw new ProjectionBehindException(position.Last, position.Last.Next);
         }
 
-        return [.. rows.Select(account => AccountBalance.Of(account, asOf))];
+        return [.. rows.Select(account => AccountBalance.Of(account, time))];
     }
 
     /// <summary>Reads the entries of an account in order, with when they were recorded.</summary>

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -54,15 +55,15 @@ public sealed class AccountChange
     /// <summary>The pending spends that came and went.</summary>
     public HoldChanges Holds { get; }
 
-    internal void Add(Entry entry, Instant recordedAt)
+    internal void Add(Entry entry, CommitTime time)
     {
         StandsAt = entry.Sequence;
-        AddOperation(entry, recordedAt);
+        AddOperation(entry, time.RecordedAt);
         _flushes = _flushes.After(entry);
         HoldFold.Apply(entry, Holds);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
-            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, recordedAt)));
+            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, time.DecidedAt)));
         }
 
         if (SubjectEnd.Of(entry) is { } end)

@@ -128,7 +128,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
     private async Task<bool> TryReadOnAsync(ProjectionPosition position, Sequence goal, CancellationToken cancellationToken)
     {
         // The time of the commit before is not known here; that times ascend is checked from the next commit on.
-        JournalHead head = new(position.Last, position.Seal, Instant.MinValue);
+        JournalHead head = new(position.Last, position.Seal, JournalHead.Empty.Time);
         List<Commit> round = [];
         int entries = 0;
         await foreach (Commit commit in _journal.ReadCommitsAsync(position.Last, cancellationToken).ConfigureAwait(false))

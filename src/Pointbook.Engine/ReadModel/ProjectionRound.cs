@@ -66,7 +66,7 @@ public sealed class ProjectionRound
                     accounts.Add(entry.Account, current);
                 }
 
-                current.Add(new RecordedEntry(entry, commit.RecordedAt));
+                current.Add(new RecordedEntry(entry, commit.Time));
                 sums.Add(entry, commit.RecordedAt);
             }
         }
@@ -79,8 +79,12 @@ public sealed class ProjectionRound
 
 /// <summary>An entry and when it was recorded.</summary>
 /// <param name="Entry">The entry.</param>
-/// <param name="RecordedAt">When its commit was made.</param>
-public readonly record struct RecordedEntry(Entry Entry, Instant RecordedAt);
+/// <param name="Time">The times of its commit.</param>
+public readonly record struct RecordedEntry(Entry Entry, CommitTime Time)
+{
+    /// <summary>When its commit was recorded.</summary>
+    public Instant RecordedAt => Time.RecordedAt;
+}
 
 /// <summary>The entries of one account in a round, in order.</summary>
 public sealed class AccountEntries
@@ -118,7 +122,7 @@ public sealed class AccountEntries
                 }
 
                 isFirst = false;
-                change.Add(entry.Entry, entry.RecordedAt);
+                change.Add(entry.Entry, entry.Time);
             }
         }
 

@@ -18,8 +18,8 @@ public enum RefusalCode
     /// <summary>The stored rows of the account are damaged and have to be rebuilt. Nothing was written.</summary>
     AccountDamaged,
 
-    /// <summary>The clock is too far behind the store's for anything to be written. Nothing was written.</summary>
-    ClockBehind,
+    /// <summary>The clock and the store's clock disagree by more than is accepted. Nothing was written.</summary>
+    ClockDisagrees,
 
     /// <summary>The store failed while committing; whether the command was written is not known.</summary>
     OutcomeUnknown,

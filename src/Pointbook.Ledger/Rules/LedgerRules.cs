@@ -38,7 +38,7 @@ public static class LedgerRules
 
     /// <summary>Rule 7: ends the holds that are over and expires the lots that are due, in the order in which they were due.</summary>
     /// <param name="state">The account; every entry is applied to it, because each event rests on the ones before.</param>
-    /// <param name="now">When that is committed.</param>
+    /// <param name="now">The clock at the decision.</param>
     /// <param name="next">The sequence that the first entry gets.</param>
     /// <param name="entries">Gets what happened, in order; nothing if nothing was due.</param>
     public static void ApplyDue(AccountState state, Instant now, Sequence next, ICollection<Entry> entries)

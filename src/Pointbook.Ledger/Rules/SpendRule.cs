@@ -37,7 +37,7 @@ internal static class SpendRule
             Sequence = context.Next,
             Kind = EntryKind.Spend,
             Account = spend.Account,
-            ExpiresAt = spend.Hold is { } hold ? context.RecordedAt.PlusClamped(hold) : null,
+            ExpiresAt = spend.Hold is { } hold ? context.DecidedAt.PlusClamped(hold) : null,
             Operation = context.Next,
             Origin = spend.Origin,
         });

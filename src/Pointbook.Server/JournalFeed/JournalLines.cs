@@ -16,6 +16,7 @@ internal static class JournalLines
         commit.Last.Value,
         commit.Id,
         commit.Format,
+        commit.DecidedAt.ToDateTimeOffset(),
         commit.RecordedAt.ToDateTimeOffset(),
         commit.PreviousSeal.ToString(),
         commit.Seal.ToString());

@@ -195,7 +195,7 @@ internal static class Examples
 
     private static string Seal => new('c', 64);
 
-    private static JournalCommit Commit => new(0, 14, 14, new Guid("6f9619ff-8b86-4d01-b42d-00c04fc964ff"), 1, Noon, new string('0', 64), Seal);
+    private static JournalCommit Commit => new(0, 14, 14, new Guid("6f9619ff-8b86-4d01-b42d-00c04fc964ff"), 2, Noon, Noon, new string('0', 64), Seal);
 
     private static JournalEntry Entry =>
         new(0, 14, TransactionKind.Credit, Account, Payer, 300, 300, Timestamp, 14, ExpiresAt, 14, Subject: null, Noon) { Reference = "receipt-77" };

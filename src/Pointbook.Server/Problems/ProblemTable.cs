@@ -100,8 +100,8 @@ internal static class ProblemTable
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
     public static readonly ProblemKind AccountDamaged =
         new("account_damaged", 503, "The stored rows of the account are damaged.", RetryAdvice.AfterOperator, Refusal: RefusalCode.AccountDamaged);
-    public static readonly ProblemKind ClockBehind =
-        Wait("clock_behind", "The server's clock is behind the store's.", seconds: 5, RefusalCode.ClockBehind);
+    public static readonly ProblemKind ClockDisagrees =
+        Wait("clock_disagrees", "The server's clock and the store's disagree.", seconds: 5, RefusalCode.ClockDisagrees);
     public static readonly ProblemKind OutcomeUnknown =
         new("outcome_unknown", 503, "Whether the request was carried out is not known.", RetryAdvice.SameKey, 1, RefusalCode.OutcomeUnknown);
     public static readonly ProblemKind ShuttingDown =
@@ -117,7 +117,7 @@ internal static class ProblemTable
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
-        StorageUnavailable, AccountDamaged, ClockBehind, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
+        StorageUnavailable, AccountDamaged, ClockDisagrees, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -36,8 +36,8 @@ internal static class RefusalReplies
         RefusalCode.AccountDamaged =>
             "The stored rows of this account are damaged; nothing was written, and other accounts are not affected. "
             + "The operator has to restart the server, which rebuilds them; then send the request again.",
-        RefusalCode.ClockBehind =>
-            "The server's clock is too far behind the store's, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.ClockDisagrees =>
+            "The server's clock and the store's clock disagree, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.OutcomeUnknown =>
             "The store failed while the request was written, so it may have been carried out. "
             + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",

@@ -82,5 +82,5 @@ internal static class ReverseSpendEndpoint
         entry.Payer!.Value,
         entry.OccurredAt!.Value.ToDateTimeOffset(),
         entry.Points.Value,
-        Expired: entry.ExpiresAt <= receipt.RecordedAt);
+        Expired: entry.ExpiresAt <= receipt.DecidedAt);
 }

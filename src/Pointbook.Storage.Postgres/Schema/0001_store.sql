@@ -34,6 +34,7 @@ CREATE TABLE journal_commit (
     last_sequence  bigint      NOT NULL,
     commit_id      uuid        NOT NULL,
     format         integer     NOT NULL,
+    decided_at     timestamptz NOT NULL,
     recorded_at    timestamptz NOT NULL,
     previous_seal  bytea       NOT NULL CHECK (octet_length(previous_seal) = 32),
     seal           bytea       NOT NULL CHECK (octet_length(seal) = 32),
@@ -44,7 +45,8 @@ CREATE TABLE journal_commit (
 COMMENT ON TABLE journal_commit IS 'One row for each batch of commands that became durable together. The key is the fence: two commits cannot stand at one place.';
 COMMENT ON COLUMN journal_commit.commit_id IS 'Random, so that a commit whose outcome was unknown can be found again.';
 COMMENT ON COLUMN journal_commit.format IS 'The version of the canonical format that is sealed.';
-COMMENT ON COLUMN journal_commit.recorded_at IS 'When Pointbook committed it; ascends within a partition.';
+COMMENT ON COLUMN journal_commit.decided_at IS 'The clock at the decision. It decides which events are due, what has expired and when holds end.';
+COMMENT ON COLUMN journal_commit.recorded_at IS 'When Pointbook recorded it: not before decided_at, and ascending within a partition.';
 COMMENT ON COLUMN journal_commit.previous_seal IS 'The seal of the commit before; 32 zero bytes for the first one.';
 COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal and every field of every entry.';
 
@@ -153,7 +155,7 @@ CREATE TABLE idempotency_key (
     key         text        NOT NULL COLLATE "C",
     hash        bytea       NOT NULL CHECK (octet_length(hash) = 32),
     operation   bigint      NOT NULL,
-    recorded_at timestamptz NOT NULL,
+    decided_at  timestamptz NOT NULL,
     PRIMARY KEY (partition, account, key)
 );
 

@@ -33,9 +33,9 @@ CREATE INDEX lot_by_payer_expiry ON lot (partition, payer, expires_at) WHERE exp
 
 COMMENT ON COLUMN lot.expires_at IS 'When what is left expires; null if it does not.';
 
-CREATE INDEX idempotency_key_by_age ON idempotency_key (partition, recorded_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (partition, decided_at);
 
-COMMENT ON COLUMN idempotency_key.recorded_at IS 'When that was committed. Keys that are older than keys are kept count as unused and are deleted.';
+COMMENT ON COLUMN idempotency_key.decided_at IS 'The clock when that was decided. Keys that are older than keys are kept count as unused and are deleted.';
 
 CREATE TABLE operation (
     account        text        NOT NULL COLLATE "C",

@@ -21,7 +21,7 @@ public sealed class VerificationTests
             "altered" => (head, good with { Entries = [good.Entries[0] with { Points = new Points(999) }] }),
             "left out" => (head with { Last = head.Last.Next }, good),
             "not following" => (head with { Seal = default }, good),
-            _ => (head with { RecordedAt = good.RecordedAt }, good),
+            _ => (head with { Time = good.Time }, good),
         };
         JournalException exception = Assert.Throws<JournalException>(() => JournalVerification.Check(bad, head2, new CommitSealer()));
         Assert.Contains(sentence, exception.Message, StringComparison.Ordinal);

@@ -22,7 +22,7 @@ public sealed class FaultTests
         { "unknown, another writes 5", null, 75 },
         { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
         { "unknown forever, written", null, 70 },
-        { "late forever", RefusalCode.ClockBehind, 100 },
+        { "late forever", RefusalCode.ClockDisagrees, 100 },
     };
 
     [Fact]
@@ -222,13 +222,13 @@ public sealed class FaultTests
         once.AttemptsMax = 1;
         await using Node node = await Node.StartAsync(clock: clock, options: once);
         node.Journal.Script(AppendFault.Late);
-        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        Assert.Equal(RefusalCode.ClockDisagrees, (await DoAsync()).Code());
         Assert.False(node.Partition.Health.CanAppend);
         (await DoAsync()).Taken();
         Assert.True(node.Partition.Health.CanAppend);
 
         node.Journal.Script(AppendFault.Late);
-        Assert.Equal(RefusalCode.ClockBehind, (await DoAsync()).Code());
+        Assert.Equal(RefusalCode.ClockDisagrees, (await DoAsync()).Code());
         clock.Advance(TimeSpan.FromSeconds(10));
         Assert.True(node.Partition.Health.CanAppend);
 

@@ -40,8 +40,8 @@ public sealed class LogTests
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
         node.Journal.Script([.. Enumerable.Repeat(AppendFault.Late, 2 * Node.Options.AttemptsMax)]);
-        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
-        Assert.Equal(RefusalCode.ClockBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
         Assert.Contains("SkewMax", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
 
         (await node.DoAsync(Given.Add(1))).Taken();

@@ -31,7 +31,7 @@ internal sealed class CommitLog
                 Entry[] entries = [.. operation];
                 string reference = entries[0].Origin!.Reference!;
                 Assert.True(_operations.TryAdd(reference, entries), $"{reference} was carried out twice.");
-                _model.Check(commands[reference], new Receipt(commit.Partition, commit.RecordedAt, entries, IsReplay: false));
+                _model.Check(commands[reference], new Receipt(commit.Partition, commit.Time, entries, IsReplay: false));
                 if (entries[0].Origin is { Key: { } key, KeyHash: { } hash })
                 {
                     keys.Add((entries[0].Account, key), hash);

@@ -16,7 +16,7 @@ public sealed class BulkRetryTests
     [InlineData(RefusalCode.Overloaded, false)]
     [InlineData(RefusalCode.ProjectionBehind, true)]
     [InlineData(RefusalCode.StorageUnavailable, true)]
-    [InlineData(RefusalCode.ClockBehind, true)]
+    [InlineData(RefusalCode.ClockDisagrees, true)]
     [InlineData(RefusalCode.ShuttingDown, true)]
     public async Task A_line_that_cannot_be_taken_at_the_moment_is_sent_again(RefusalCode code, bool isLate)
     {

@@ -97,6 +97,7 @@ internal sealed record FeedCommit(JournalCommit Head)
         Id = Head.CommitId,
         Partition = Head.Partition,
         Format = Head.Format,
+        DecidedAt = Instant.FromDateTimeOffset(Head.DecidedAt),
         RecordedAt = Instant.FromDateTimeOffset(Head.RecordedAt),
         PreviousSeal = FeedClient.ToDigest(Head.PreviousSeal),
         Seal = FeedClient.ToDigest(Head.Seal),

@@ -40,7 +40,7 @@ internal sealed class AuditedHistory
                 CheckReversal(operation);
                 break;
             case "expiry":
-                Require(operation.Rows.All(row => row.ExpiresAt <= operation.RecordedAt), header, $"comes before the lot expires");
+                Require(operation.Rows.All(row => row.ExpiresAt <= operation.DecidedAt), header, $"comes before the lot expires");
                 break;
             case "flush":
                 Flush(operation);
@@ -64,7 +64,7 @@ internal sealed class AuditedHistory
     {
         foreach (JournalRow row in spend.Draws)
         {
-            Require(row.ExpiresAt is null || row.ExpiresAt > spend.RecordedAt, row, $"draws points that have expired");
+            Require(row.ExpiresAt is null || row.ExpiresAt > spend.DecidedAt, row, $"draws points that have expired");
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class AuditedHistory
             $"returns something else than was drawn");
         bool isPending = _pending.Remove(subject);
         Require(
-            header.ExpiresAt is null || (isPending && header.ExpiresAt == spend.Header.ExpiresAt && header.ExpiresAt <= reversal.RecordedAt),
+            header.ExpiresAt is null || (isPending && header.ExpiresAt == spend.Header.ExpiresAt && header.ExpiresAt <= reversal.DecidedAt),
             header,
             $"is not the end of a hold");
         Ends[subject] = reversal;

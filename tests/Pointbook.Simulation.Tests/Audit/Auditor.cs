@@ -52,10 +52,10 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
         using DbTransaction snapshot = journal.BeginSnapshot(connection);
         List<CommitRow> commits = connection.Read(
             $"""
-            SELECT first_sequence, last_sequence, {journal.Microseconds("recorded_at")}, previous_seal, seal
+            SELECT first_sequence, last_sequence, {journal.Microseconds("decided_at")}, {journal.Microseconds("recorded_at")}, previous_seal, seal
             FROM journal_commit WHERE {journal.Partition} = {partition} AND last_sequence > {Last} ORDER BY last_sequence
             """,
-            row => new CommitRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.Bytes(3), row.Bytes(4)));
+            row => new CommitRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.Bytes(4), row.Bytes(5)));
         List<JournalRow> entries = connection.Read(
             $"""
             SELECT sequence, kind, account, payer, points, lot_points, {journal.Microseconds("occurred_at")}, lot,
@@ -70,6 +70,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
     {
         Require(commit.First == Last + 1, $"The commit after entry {Last} begins with entry {commit.First}.");
         Require(commit.RecordedAt > RecordedAt, $"The commit of entry {commit.First} is not later than the one before it.");
+        Require(commit.RecordedAt >= commit.DecidedAt, $"The commit of entry {commit.First} is recorded before it was decided.");
         Require(commit.PreviousSeal.AsSpan().SequenceEqual(Seal), $"The commit of entry {commit.First} does not carry the seal of the one before it.");
         foreach (JournalRow row in rows)
         {
@@ -87,7 +88,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
                 end++;
             }
 
-            operations.Add(Add(new Operation(partition, rows.GetRange(start, end - start), commit.RecordedAt)));
+            operations.Add(Add(new Operation(partition, rows.GetRange(start, end - start), commit.DecidedAt, commit.RecordedAt)));
             start = end;
         }
 

@@ -21,10 +21,10 @@ internal sealed record JournalRow(
 }
 
 /// <summary>One row of the table journal_commit, as it is stored.</summary>
-internal sealed record CommitRow(long First, long Last, long RecordedAt, byte[] PreviousSeal, byte[] Seal);
+internal sealed record CommitRow(long First, long Last, long DecidedAt, long RecordedAt, byte[] PreviousSeal, byte[] Seal);
 
 /// <summary>The rows of one operation.</summary>
-internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, long RecordedAt)
+internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, long DecidedAt, long RecordedAt)
 {
     public JournalRow Header => Rows[0];
 

@@ -50,7 +50,7 @@ internal static class ProjectionAudit
 
     private static void CheckKeys(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(
-            $"SELECT account, key, hash, operation, {projection.Microseconds("recorded_at")} FROM idempotency_key ORDER BY account, key",
+            $"SELECT account, key, hash, operation, {projection.Microseconds("decided_at")} FROM idempotency_key ORDER BY account, key",
             row => (row.GetString(0), row.GetString(1), Convert.ToHexString(row.Bytes(2)), row.GetInt64(3), row.GetInt64(4))),
         audits.SelectMany(audit => audit.Keys)
             .OrderBy(used => used.Key.Account, StringComparer.Ordinal)
@@ -60,7 +60,7 @@ internal static class ProjectionAudit
                 used.Key.Key,
                 Convert.ToHexString(used.Value.Header.KeyHash!),
                 used.Value.Header.Sequence,
-                used.Value.RecordedAt)));
+                used.Value.DecidedAt)));
 
     private static void CheckTotals(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(

@@ -37,6 +37,7 @@ public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
             Id = Guid.NewGuid(),
             Partition = 0,
             Format = CommitSealer.FormatNewest,
+            DecidedAt = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()),
             RecordedAt = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()),
             PreviousSeal = default,
             Seal = default,

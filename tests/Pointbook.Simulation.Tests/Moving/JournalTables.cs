@@ -14,7 +14,7 @@ internal static class JournalTables
     [
         .. database.Read(
             $"""
-            SELECT first_sequence, last_sequence, commit_id, format, {database.Microseconds("recorded_at")}, previous_seal, seal
+            SELECT first_sequence, last_sequence, commit_id, format, {database.Microseconds("decided_at")}, {database.Microseconds("recorded_at")}, previous_seal, seal
             FROM journal_commit ORDER BY last_sequence
             """,
             ToText),

@@ -59,6 +59,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     [Theory]
     [InlineData("UPDATE journal_entry SET points = points + 1 WHERE sequence = 100", "does not match its seal")]
     [InlineData("UPDATE journal_commit SET recorded_at = recorded_at + 1 WHERE last_sequence = (SELECT max(last_sequence) FROM journal_commit)", "does not match its seal")]
+    [InlineData("UPDATE journal_commit SET decided_at = decided_at - 1 WHERE last_sequence = (SELECT max(last_sequence) FROM journal_commit)", "does not match its seal")]
     [InlineData("DELETE FROM journal_entry WHERE sequence = 100", "does not have these entries|where entry 100 belongs")]
     public async Task It_ends_with_1_and_says_where_if_anything_was_altered(string sql, string fault)
     {

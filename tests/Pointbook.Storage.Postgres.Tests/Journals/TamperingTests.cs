@@ -44,6 +44,8 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         { "first_sequence", "first_sequence - 1" },
         { "commit_id", "'00000000-0000-0000-0000-000000000000'" },
         { "format", "format + 1" },
+        { "decided_at", "decided_at - interval '1 microsecond'" },
+        { "decided_at", "'-infinity'" },
         { "recorded_at", "recorded_at + interval '1 microsecond'" },
         { "recorded_at", "'infinity'" },
         { "previous_seal", "CASE WHEN first_sequence = 1 THEN seal ELSE decode(repeat('00', 32), 'hex') END" },

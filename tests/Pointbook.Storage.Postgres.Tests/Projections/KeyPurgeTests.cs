@@ -51,7 +51,7 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
     {
         await using Sql user = await Sql.OpenAsync(_host.Database);
         await user.RunAsync("BEGIN");
-        await user.RunAsync("UPDATE idempotency_key SET recorded_at = recorded_at + interval '2 days' WHERE key = 'old3'");
+        await user.RunAsync("UPDATE idempotency_key SET decided_at = decided_at + interval '2 days' WHERE key = 'old3'");
         Assert.Equal(Keys - 1, await ForgetAllAsync(_host.Projection));
         await user.RunAsync("COMMIT");
 

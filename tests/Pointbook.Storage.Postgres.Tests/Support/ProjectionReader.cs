@@ -62,7 +62,7 @@ internal static class ProjectionReader
     private static async Task<ILookup<AccountId, (IdempotencyKey, KeyRecord)>> ReadKeysAsync(Sql sql, string prefix)
     {
         List<(AccountId Account, IdempotencyKey Key, KeyRecord Record)> keys = await sql.QueryAsync(
-            "SELECT account, key, hash, operation, recorded_at FROM idempotency_key WHERE starts_with(account, $1) ORDER BY account, key",
+            "SELECT account, key, hash, operation, decided_at FROM idempotency_key WHERE starts_with(account, $1) ORDER BY account, key",
             row => (
                 Account(row),
                 IdempotencyKey.FromTrusted(row.GetString(1)),

@@ -44,7 +44,7 @@ internal static class ProjectionReader
         row => (new Sequence(row.GetInt64(0)), new SubjectEnd(Kind(row, 1), new Sequence(row.GetInt64(2)))));
 
     private static List<(IdempotencyKey Key, KeyRecord Record)> ReadKeys(Sql sql, AccountId account) => sql.Query(
-        $"SELECT key, hash, operation, recorded_at FROM idempotency_key WHERE account = '{account}' ORDER BY key",
+        $"SELECT key, hash, operation, decided_at FROM idempotency_key WHERE account = '{account}' ORDER BY key",
         row => (IdempotencyKey.FromTrusted(row.GetString(0)), new KeyRecord(new Digest(Blob(row, 1)), new Sequence(row.GetInt64(2)), Time(row, 3))));
 
     private static List<PayerTotalChange> ReadTotals(Sql sql, string prefix) => sql.Query(

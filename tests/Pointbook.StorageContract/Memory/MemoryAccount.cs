@@ -30,7 +30,7 @@ internal sealed class MemoryAccount(AccountId account)
         _operations[entry.Operation] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
-            Keys[key] = new KeyRecord(hash, entry.Sequence, recorded.RecordedAt);
+            Keys[key] = new KeyRecord(hash, entry.Sequence, recorded.Time.DecidedAt);
         }
 
         if (SubjectEnd.Of(entry) is { } end)

@@ -18,7 +18,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public bool IsShared { get; set; }
 
-    /// <summary>How far a commit's time may be behind the clock when it is appended.</summary>
+    /// <summary>How far a commit's decision may be from the clock when it is appended, behind or ahead.</summary>
     public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Everything that was appended so far.</summary>
@@ -58,9 +58,10 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (commit.RecordedAt < Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-SkewMax))
+            Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+            if (commit.DecidedAt < now.PlusClamped(-SkewMax) || commit.DecidedAt > now.PlusClamped(SkewMax))
             {
-                return new ValueTask<AppendResult>(AppendResult.Late);
+                return new ValueTask<AppendResult>(commit.DecidedAt < now ? AppendResult.Late : AppendResult.Early);
             }
 
             JournalHead head = Head();
@@ -96,7 +97,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         Commit? commit = CommitThatHolds(first);
         ImmutableArray<Entry> entries = [.. commit?.Entries.Where(entry => entry.Operation == first) ?? []];
         bool begins = entries.Length > 0 && entries[0].Sequence == first;
-        return new ValueTask<RecordedOperation?>(begins ? new RecordedOperation(commit!.RecordedAt, entries) : null);
+        return new ValueTask<RecordedOperation?>(begins ? new RecordedOperation(commit!.Time, entries) : null);
     }
 
     /// <inheritdoc/>

@@ -102,9 +102,9 @@ public sealed partial class MemoryProjection
         {
             (MemoryAccount Account, IdempotencyKey Key)[] old =
             [
-                .. _accounts.Values.SelectMany(account => account.Keys.Select(key => (Account: account, key.Key, key.Value.RecordedAt)))
-                    .Where(key => key.RecordedAt < recordedBefore)
-                    .OrderBy(key => key.RecordedAt)
+                .. _accounts.Values.SelectMany(account => account.Keys.Select(key => (Account: account, key.Key, key.Value.DecidedAt)))
+                    .Where(key => key.DecidedAt < recordedBefore)
+                    .OrderBy(key => key.DecidedAt)
                     .Select(key => (key.Account, key.Key))
                     .Take(countMax),
             ];

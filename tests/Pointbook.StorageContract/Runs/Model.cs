@@ -27,7 +27,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     {
         IdempotencyKey? key = command.Origin?.Key;
         if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) used)
-            && used.First.RecordedAt.PlusClamped(Run.Policy.KeysKeptFor) > now())
+            && used.First.DecidedAt.PlusClamped(Run.Policy.KeysKeptFor) > now())
         {
             CheckUsedKey(command, outcome, used.Hash, used.First);
             return;
@@ -229,7 +229,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     private static void CheckSpend(SpendPoints spend, Outcome<Receipt> outcome, ReferenceAccount account, Operations operations)
     {
         // A commit is recorded a little behind the clock, so the end of the hold is taken from the answer.
-        Instant? holdUntil = spend.Hold is { } hold && outcome.Value is { } receipt ? receipt.RecordedAt.PlusClamped(hold) : null;
+        Instant? holdUntil = spend.Hold is { } hold && outcome.Value is { } receipt ? receipt.DecidedAt.PlusClamped(hold) : null;
         ReferenceSpend expected = account.Spend(spend.Points.Value, holdUntil);
         CheckSame(expected.Refusal, outcome);
         CheckLots(expected.Draws, outcome, operations);

@@ -41,14 +41,14 @@ public sealed class CommitChain
         Add([.. points.Select((amount, index) => Given.Credit(Next.Plus(index), amount))]);
 
     /// <summary>Makes a commit that could follow, and stays where it is.</summary>
-    public Commit Fork(IReadOnlyList<Entry> entries, Instant? recordedAt = null) => Seal(Head, entries, recordedAt);
+    public Commit Fork(IReadOnlyList<Entry> entries, CommitTime? time = null) => Seal(Head, entries, time);
 
     /// <summary>Makes a commit that follows some head.</summary>
-    public Commit Seal(JournalHead head, IReadOnlyList<Entry> entries, Instant? recordedAt = null)
+    public Commit Seal(JournalHead head, IReadOnlyList<Entry> entries, CommitTime? time = null)
     {
         byte[] id = new byte[16];
         _random.NextBytes(id);
-        return _sealer.Seal(head, _partition, new Guid(id), recordedAt ?? TimeAfter(head), entries);
+        return _sealer.Seal(head, _partition, new Guid(id), time ?? new CommitTime(Instant.FromDateTimeOffset(_clock.GetUtcNow()), TimeAfter(head)), entries);
     }
 
     private Instant TimeAfter(JournalHead head)

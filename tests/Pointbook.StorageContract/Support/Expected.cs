@@ -20,7 +20,7 @@ public static class Expected
     /// <summary>The tables that commits come to whose entries are all in the live accounts.</summary>
     public static ProjectionTables Tables(ProjectionPosition position, IReadOnlyList<Commit> commits, ScriptedLedger ledger)
     {
-        List<RecordedEntry> entries = [.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.RecordedAt)))];
+        List<RecordedEntry> entries = [.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.Time)))];
         ILookup<AccountId, RecordedEntry> byAccount = entries.ToLookup(entry => entry.Entry.Account);
         return new ProjectionTables(
             position,
@@ -51,7 +51,7 @@ public static class Expected
         ],
         [
             .. entries.Where(entry => entry.Entry.Origin?.Key is not null)
-                .Select(entry => (entry.Entry.Origin!.Key!, new KeyRecord(entry.Entry.Origin.KeyHash!.Value, entry.Entry.Sequence, entry.RecordedAt)))
+                .Select(entry => (entry.Entry.Origin!.Key!, new KeyRecord(entry.Entry.Origin.KeyHash!.Value, entry.Entry.Sequence, entry.Time.DecidedAt)))
                 .OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal),
         ]);
 

@@ -14,7 +14,8 @@ CREATE TABLE journal_commit (
     first_sequence INTEGER NOT NULL,
     commit_id      BLOB    NOT NULL,            -- random, 16 bytes
     format         INTEGER NOT NULL,            -- the version of the canonical format that is sealed
-    recorded_at    INTEGER NOT NULL,
+    decided_at     INTEGER NOT NULL,            -- the clock at the decision
+    recorded_at    INTEGER NOT NULL,            -- not before decided_at, and after every commit before
     previous_seal  BLOB    NOT NULL,            -- 32 bytes
     seal           BLOB    NOT NULL             -- 32 bytes
 ) STRICT;

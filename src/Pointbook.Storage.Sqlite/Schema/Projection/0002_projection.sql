@@ -104,11 +104,11 @@ CREATE TABLE idempotency_key (
     key         TEXT    NOT NULL,
     hash        BLOB    NOT NULL,
     operation   INTEGER NOT NULL,
-    recorded_at INTEGER NOT NULL,
+    decided_at  INTEGER NOT NULL,
     PRIMARY KEY (account, key)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX idempotency_key_by_age ON idempotency_key (recorded_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (decided_at);
 
 -- Sums over all accounts, as decimal text because they may leave 64 bits.
 CREATE TABLE payer_total (

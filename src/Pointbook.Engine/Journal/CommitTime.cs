@@ -1,0 +1,8 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>The two times of a commit. Immutable.</summary>
+/// <param name="DecidedAt">The clock at the decision. It decides which events are due, what has expired and when holds end.</param>
+/// <param name="RecordedAt">Its place in the order of the books: the later of <paramref name="DecidedAt"/> and the microsecond after the commit before.</param>
+public readonly record struct CommitTime(Instant DecidedAt, Instant RecordedAt);
