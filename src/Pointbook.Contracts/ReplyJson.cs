@@ -22,6 +22,7 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(Restore))]
 [JsonSerializable(typeof(Key))]
 [JsonSerializable(typeof(Page<Key>))]
+[JsonSerializable(typeof(ClockReply))]
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(BulkReply))]
 [JsonSerializable(typeof(BulkRefusedLine))]

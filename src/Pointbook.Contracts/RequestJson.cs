@@ -14,6 +14,7 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(SpendRequest))]
 [JsonSerializable(typeof(NoteRequest))]
 [JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(ClockRequest))]
 [JsonSerializable(typeof(BulkTransaction))]
 [JsonSerializable(typeof(IReadOnlyList<BulkTransaction>))]
 public sealed partial class RequestJson : JsonSerializerContext;

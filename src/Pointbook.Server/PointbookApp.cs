@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Pointbook.Server.Accounts;
 using Pointbook.Server.Bulk;
 using Pointbook.Server.Classic;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Cors;
 using Pointbook.Server.Docs;
 using Pointbook.Server.Flushes;
@@ -64,6 +65,7 @@ public static class PointbookApp
         services.AddBulk();
         services.AddJournalFeed();
         services.AddHealth();
+        services.AddClockRoutes();
         services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
         // ASPNETCORE_FORWARDEDHEADERS_ENABLED would make an address out of a header, before protected mode sees either.
@@ -97,6 +99,7 @@ public static class PointbookApp
         app.MapBulk();
         app.MapJournalFeed();
         app.MapKeys();
+        app.MapClock();
         app.MapHealth();
         app.MapApiDescription();
         app.MapDocs();

@@ -86,14 +86,14 @@ public sealed class PostgresJournal : IJournal
         """;
 
     private readonly NpgsqlDataSource _source;
-    private readonly TimeSpan _skewMax;
+    private readonly TimeSpan? _skewMax;
     private readonly string _appendSql;
 
     internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options)
     {
         _source = source;
         Partition = partition;
-        _skewMax = options.SkewMax;
+        _skewMax = options.ComparesClocks ? options.SkewMax : null;
         _appendSql = CommitStatement.ForClock(options.ClockSql);
     }
 

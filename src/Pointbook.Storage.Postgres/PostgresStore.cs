@@ -103,6 +103,9 @@ public sealed class PostgresStore : IStore
     public Task MarkSecuredAsync(CancellationToken cancellationToken) => SecuredMark.WriteAsync(Home, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<bool> ClaimClockAsync(bool isTest, CancellationToken cancellationToken) => ClockKind.ClaimAsync(Home, isTest, cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (Database database in _databases)

@@ -23,14 +23,20 @@ public sealed class PostgresStoreOptions
     /// <summary>How many connections to the store's first database may read and change API keys; 1 to 100.</summary>
     public int KeyConnectionsMax { get; set; } = 4;
 
-    /// <summary>How far a commit's time may be behind the database's clock when it is appended; 0.1 s to 1 h.</summary>
+    /// <summary>How far a commit's decision may be from the database's clock when it is appended, behind or ahead; 0.1 s to 1 h.</summary>
     public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether commits are compared with the database's clock.</summary>
+    internal bool ComparesClocks { get; private set; } = true;
 
     /// <summary>How many partitions a new store has if nobody says otherwise.</summary>
     public static int PartitionsOfNewStore => 16;
 
     /// <summary>The SQL of the clock that commits are held against.</summary>
     internal string ClockSql { get; set; } = "clock_timestamp()";
+
+    /// <summary>Makes the clock of this process credible by definition, as a test clock is: commits are not compared with the database's clock.</summary>
+    public void TrustClock() => ComparesClocks = false;
 
     /// <summary>What is wrong with the bounds, as a sentence that begins with the name of the option, or null. Whether databases are named is asked when the store is opened.</summary>
     public string? Fault() =>

@@ -95,6 +95,42 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
+    /// <summary>Whether it is noted in the file that the store is used with a test clock; null if nothing is noted.</summary>
+    /// <exception cref="StoreException">The file cannot be read at the moment.</exception>
+    public bool? ReadClockKind()
+    {
+        try
+        {
+            return ClockKind.Read(_path, _busyTimeout, _writer is null ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite);
+        }
+        catch (SqliteException failure)
+        {
+            throw CannotOpen(_path, failure);
+        }
+    }
+
+    /// <summary>Notes in the file, for ever, whether the store is used with a test clock, unless that is noted already.</summary>
+    /// <returns>What is noted.</returns>
+    /// <exception cref="StoreException">It could not be noted.</exception>
+    public bool ClaimClock(bool isTest)
+    {
+        if (ReadClockKind() is { } noted)
+        {
+            return noted;
+        }
+
+        try
+        {
+            ClockKind.Write(_path, _busyTimeout, isTest);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreException($"It could not be noted in {_path} which kind of clock the store is used with: {failure.Message}", failure);
+        }
+
+        return ReadClockKind() ?? isTest;
+    }
+
     /// <inheritdoc/>
     public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) => ReadAsync(reader => reader.ReadHead(), cancellationToken);
 

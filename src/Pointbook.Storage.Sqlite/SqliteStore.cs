@@ -76,6 +76,19 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> ClaimClockAsync(bool isTest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Task.FromResult(Journal.ClaimClock(isTest));
+        }
+        catch (StoreException failure)
+        {
+            return Task.FromException<bool>(failure);
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Projection.DisposeAsync().ConfigureAwait(false);

@@ -6,8 +6,9 @@ public sealed class SqliteStoreOptions
     /// <summary>The directory of the store's files; it is created if it is missing.</summary>
     public string Directory { get; set; } = "./pointbook-data";
 
-    /// <summary>How far a commit's time may be behind the clock when it is appended; 0.1 s to 1 h.</summary>
-    public TimeSpan SkewMax { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How far a commit's decision may be from the clock when it is appended, behind or ahead; 0.1 s to 1 h.</summary>
+    /// <remarks>No other machine must agree with the clock, so a step of some minutes, as after a correction by hand, does no harm.</remarks>
+    public TimeSpan SkewMax { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>How long to wait for a lock that another program holds on a file; 0 to 1 min.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);

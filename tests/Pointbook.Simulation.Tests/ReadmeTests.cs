@@ -63,7 +63,7 @@ public sealed partial class ReadmeTests : IDisposable
     {
         IEnumerable<(string, string)> options = new[]
         {
-            Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions()),
+            Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions { SkewMax = new QueryOptions().SkewMax }),
             Options("Storage", new PostgresStoreOptions()), Options("Http", ServerOptions("Hosting.HttpOptions")),
             Options("Health", ServerOptions("Health.HealthOptions")), Options("Keys", ServerOptions("Keys.KeyOptions")), Options("Jwt", ServerOptions("Security.JwtOptions")),
             Options("RateLimits", ServerOptions("RateLimits.RateLimitOptions")), Options("Cors", ServerOptions("Cors.CorsOptions")),
@@ -72,11 +72,13 @@ public sealed partial class ReadmeTests : IDisposable
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
             Options("Sweeper", new SweeperOptions()),
             Options("Query", new QueryOptions()),
+            Options("Clock", new ClockOptions()), Options("Testing", ServerOptions("Clocks.TestingOptions")),
             Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
         }.SelectMany(section => section);
 
-        // Stores and queries share options.
+        // Stores, queries and the guard of the clock share options.
         Assert.Equal(options.Distinct().Order(), MarkdownFile.Readme.Options.Order());
+        Assert.Contains($"`{new SqliteStoreOptions().SkewMax}` with `Sqlite`", File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
     }
 
     public void Dispose() => _directory.Dispose();

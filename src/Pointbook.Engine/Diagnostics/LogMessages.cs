@@ -50,7 +50,7 @@ internal static partial class LogMessages
     [LoggerMessage(1017, LogLevel.Error, "The position of the projection could not be read")]
     public static partial void PositionUnreadable(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1018, LogLevel.Warning, "The journal's last commit was recorded at {RecordedAt}, which is {Seconds} s ahead of the clock; until the clock gets there, commits are recorded a microsecond apart")]
+    [LoggerMessage(1018, LogLevel.Warning, "The journal's last commit was recorded at {RecordedAt}, which is {Seconds} s ahead of the clock; nothing is delayed or expires early, but until the clock gets there, commits are recorded a microsecond apart")]
     public static partial void ClockBehindJournal(this ILogger logger, string recordedAt, long seconds);
 
     [LoggerMessage(1019, LogLevel.Information, "The projection advances again")]
@@ -76,4 +76,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided more than Clock:SkewMax ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
     public static partial void CommitsEarly(this ILogger logger, string decidedAt);
+
+    [LoggerMessage(1031, LogLevel.Error, "The clock jumped to {Clock}, and by the uptime of the machine it is {Credible}: writes are refused with clock_unreliable until the two agree again, or an administrator confirms the clock with POST /v1/clock/confirmation")]
+    public static partial void ClockJumped(this ILogger logger, string clock, string credible);
+
+    [LoggerMessage(1032, LogLevel.Information, "The clock is credible again: {Clock}")]
+    public static partial void ClockCredibleAgain(this ILogger logger, string clock);
+
+    [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, more than Clock:GapMax after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock with POST /v1/clock/confirmation")]
+    public static partial void ClockUnconfirmed(this ILogger logger, string clock, string decidedAt);
 }

@@ -14,6 +14,13 @@ public interface IStore : IAsyncDisposable
     /// <summary>Notes for ever that callers have to say who they are. It is durable before this returns.</summary>
     /// <exception cref="StoreException">The store cannot be written to at the moment.</exception>
     Task MarkSecuredAsync(CancellationToken cancellationToken);
+
+    /// <summary>Notes for ever whether the store is used with a test clock, unless that is noted already. It is durable before this returns.</summary>
+    /// <param name="isTest">What to note.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What is noted.</returns>
+    /// <exception cref="StoreException">The store cannot be read or written to at the moment.</exception>
+    Task<bool> ClaimClockAsync(bool isTest, CancellationToken cancellationToken);
 }
 
 /// <summary>What a store keeps of one partition.</summary>

@@ -20,6 +20,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
     private Task _running = Task.CompletedTask;
     private string? _toldSweepFailure;
     private string? _toldPurgeFailure;
+    private Task? _correction;
 
     /// <summary>Begins to sweep.</summary>
     public void Start()
@@ -52,7 +53,13 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         {
             while (true)
             {
-                await Task.Delay(_options.Interval, parts.Clock, stopping).ConfigureAwait(false);
+                await RestAsync(stopping).ConfigureAwait(false);
+                if (parts.Guard?.Fault is not null)
+                {
+                    // Nothing is due by a clock that is not credible, and nothing may be recorded.
+                    continue;
+                }
+
                 _toldSweepFailure = await TryAsync(ExpireAsync, LogMessages.SweepFailed, _toldSweepFailure, stopping).ConfigureAwait(false);
                 _toldPurgeFailure = await TryAsync(ForgetKeysAsync, LogMessages.KeysNotForgotten, _toldPurgeFailure, stopping).ConfigureAwait(false);
             }
@@ -93,6 +100,25 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
 
     private Task ForgetKeysAsync(CancellationToken stopping) =>
         projector.ForgetKeysAsync(Now().PlusClamped(-parts.Policy.KeysKeptFor), _options.KeysPerRoundMax, stopping);
+
+    /// <summary>Waits for the interval, or until the clock is corrected, which may have made many events due.</summary>
+    private async Task RestAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task rest = Task.Delay(_options.Interval, parts.Clock, over.Token);
+        Task correction = _correction ?? parts.Guard?.Corrected ?? rest;
+        bool isCorrected = await Task.WhenAny(rest, correction).ConfigureAwait(false) == correction && correction != rest;
+        await over.CancelAsync().ConfigureAwait(false);
+        stopping.ThrowIfCancellationRequested();
+
+        // A correction during the sweep that follows ends the next rest at once.
+        _correction = parts.Guard?.Corrected;
+        if (isCorrected && await partition.ProbeAsync(stopping).ConfigureAwait(false) is { Refusal: null } answer)
+        {
+            // Everything that was written before the correction is looked at, although the interval may be long.
+            await partition.SettleAsync(answer.Through, stopping).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Sweeps round by round until nothing is due, or nothing could be done about it.</summary>
     private async Task ExpireAsync(CancellationToken stopping)

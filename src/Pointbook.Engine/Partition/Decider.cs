@@ -13,9 +13,9 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
 {
     /// <summary>Decides an item or lets it wait.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="takesWrites">Whether commands may be taken at the moment; reads always may.</param>
+    /// <param name="refusalOfWrites">Why commands are refused at the moment, or null if they are not; reads never are.</param>
     /// <returns>False if too many wait already, so that the item has to be refused.</returns>
-    public bool TryDecide(WorkItem item, bool takesWrites)
+    public bool TryDecide(WorkItem item, RefusalCode? refusalOfWrites)
     {
         switch (item)
         {
@@ -23,7 +23,7 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
                 batch.Decide(probe);
                 return true;
             case AccountItem ofAccount:
-                return TryDecide(ofAccount, takesWrites) || dock.TryPark(ofAccount, withState: !memory.Contains(ofAccount.Account));
+                return TryDecide(ofAccount, refusalOfWrites) || dock.TryPark(ofAccount, withState: !memory.Contains(ofAccount.Account));
             default:
                 throw new ArgumentException($"{item.GetType().Name} cannot be decided.", nameof(item));
         }
@@ -31,7 +31,7 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
 
     /// <summary>Decides an item about an account.</summary>
     /// <returns>False if something that it needs is not in memory, or if earlier items wait for the account.</returns>
-    private bool TryDecide(AccountItem item, bool takesWrites)
+    private bool TryDecide(AccountItem item, RefusalCode? refusalOfWrites)
     {
         // Everything is looked at before anything is decided, so that the account counts as used whatever is missing.
         KeyRecord? used = null;
@@ -54,8 +54,8 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
             case WriteItem write when used is not null:
                 batch.DecideUsedKey(write, used.Value);
                 break;
-            case WriteItem write when !takesWrites:
-                batch.DecideRefused(write, new Refusal(RefusalCode.ProjectionBehind));
+            case WriteItem write when refusalOfWrites is { } refusal:
+                batch.DecideRefused(write, new Refusal(refusal));
                 break;
             case WriteItem write:
                 batch.Decide(write, state, end);

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
@@ -29,7 +30,6 @@ internal sealed class PartitionLoop
     private readonly PartitionMemory _memory;
     private readonly LoadingDock _dock;
     private readonly Follower _follower;
-    private readonly ClockWatch _clockWatch;
     private readonly Batch _batch;
     private readonly Decider _decider;
     private readonly ReadyQueue _ready = new();
@@ -60,7 +60,6 @@ internal sealed class PartitionLoop
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax, damaged.Report);
         _follower = new Follower(parts, _memory, projector);
-        _clockWatch = new ClockWatch(parts.Clock, parts.Logger);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
     }
@@ -75,7 +74,6 @@ internal sealed class PartitionLoop
     public void Begin(JournalHead head)
     {
         _memory.Begin(head);
-        _clockWatch.Look(head.RecordedAt);
     }
 
     /// <summary>Runs until it is told to stop and everything is answered, or until a bug stops it. It never throws.</summary>
@@ -204,14 +202,17 @@ internal sealed class PartitionLoop
         }
 
         bool takesWrites = await _follower.WaitForProjectionAsync().ConfigureAwait(false);
-        _clockWatch.Look(_memory.Head.RecordedAt);
-        _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(_parts.Clock), _options.FutureMax);
+        RefusalCode? refusalOfWrites = takesWrites ? null : RefusalCode.ProjectionBehind;
+        _parts.Guard?.Follow(_memory.Head.DecidedAt);
+        ClockReading clock = _parts.ReadClock();
+        refusalOfWrites = clock.Fault is null ? refusalOfWrites : RefusalCode.ClockUnreliable;
+        _batch.Begin(_memory.Head.Last.Next, _memory.NextTime(clock), _options.FutureMax);
         WorkItem? item = null;
         try
         {
             for (int taken = 0; taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && _ready.TryTake(out item); taken++)
             {
-                if (!_decider.TryDecide(item, takesWrites))
+                if (!_decider.TryDecide(item, refusalOfWrites))
                 {
                     RefuseAll([item], RefusalCode.Overloaded);
                 }
@@ -249,6 +250,7 @@ internal sealed class PartitionLoop
         _appends.Note(result);
         if (result == CommitResult.Committed)
         {
+            _parts.Guard?.NoteStoreAgrees();
             _memory.TakeOwn(commit, _batch.Changed);
             _projector.Enqueue(commit);
             _metrics.Committed(_batch.Items.Count, entries.Length);
@@ -318,6 +320,7 @@ internal sealed class PartitionLoop
         if (clockDisagrees && spent.Count > 0)
         {
             _appends.NoteFailure();
+            _parts.Guard?.NoteStoreDisagrees();
         }
 
         RefuseAll(spent, clockDisagrees ? RefusalCode.ClockDisagrees : RefusalCode.Overloaded);

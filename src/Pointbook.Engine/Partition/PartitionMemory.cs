@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -15,6 +16,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedE
     private readonly CommitSealer _sealer = new();
     private Tail _tail = new(Sequence.Zero);
     private Instant _answeredAsOf = Instant.MinValue;
+    private int _corrections;
     private long _committed;
 
     /// <summary>Where the journal ends, as far as is known.</summary>
@@ -48,9 +50,15 @@ internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedE
 
     /// <summary>The times of the next batch: it is decided by the clock, and recorded later than every commit and than every answer given so far.</summary>
     /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
-    public CommitTime NextTime(TimeProvider clock)
+    public CommitTime NextTime(in ClockReading clock)
     {
-        Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
+        if (clock.Corrections != _corrections)
+        {
+            // Answers that were as of a wrong time do not hold up the books for ever.
+            (_answeredAsOf, _corrections) = (Instant.MinValue, clock.Corrections);
+        }
+
+        Instant now = clock.Now;
         Instant latest = Head.RecordedAt > _answeredAsOf ? Head.RecordedAt : _answeredAsOf;
         return new CommitTime(now, now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1));
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
@@ -16,6 +17,9 @@ public sealed record PartitionParts
 
     /// <summary>Its clock.</summary>
     public required TimeProvider Clock { get; init; }
+
+    /// <summary>Guards <see cref="Clock"/>, and then is it; null where the clock is credible by definition.</summary>
+    public ClockGuard? Guard { get; init; }
 
     /// <summary>Gives a new random commit id at each call.</summary>
     public required Func<Guid> NewCommitId { get; init; }
@@ -40,4 +44,7 @@ public sealed record PartitionParts
 
     /// <summary>The pace of its sweeper.</summary>
     public SweeperOptions SweeperOptions { get; init; } = new();
+
+    /// <summary>Looks at the clock.</summary>
+    internal ClockReading ReadClock() => Guard?.Read() ?? new ClockReading(Instant.FromDateTimeOffset(Clock.GetUtcNow()), 0, null);
 }

@@ -21,6 +21,9 @@ public enum RefusalCode
     /// <summary>The clock and the store's clock disagree by more than is accepted. Nothing was written.</summary>
     ClockDisagrees,
 
+    /// <summary>The clock is not credible: it jumped, or it was not confirmed after a long pause. Nothing was written.</summary>
+    ClockUnreliable,
+
     /// <summary>The store failed while committing; whether the command was written is not known.</summary>
     OutcomeUnknown,
 

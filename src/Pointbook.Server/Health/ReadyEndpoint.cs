@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Json;
 using Pointbook.Server.Problems;
 using Pointbook.Server.Storage;
@@ -25,7 +26,7 @@ internal static class ReadyEndpoint
         }
 
         HealthReport report = await readiness.ReadAsync(context.RequestAborted);
-        // What a check says about itself is for the log; here its name is enough.
+        // What a check says about itself is for the log; here its name is enough. Only the clock waits for somebody to do something.
         return report.Status == HealthStatus.Healthy
             ? new TextReply(Warning(report) is { } warning ? Encoding.UTF8.GetBytes($"Ready. {warning}") : Ready)
             : new ProblemReply(ProblemTable.NotReady, $"Not ready: {string.Join(", ", Failing(report))}.");
@@ -35,5 +36,6 @@ internal static class ReadyEndpoint
         report.Entries.Values.Select(entry => entry.Data.GetValueOrDefault(LedgerHealthCheck.Warning)).FirstOrDefault(warning => warning is not null);
 
     private static IEnumerable<string> Failing(HealthReport report) =>
-        report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => entry.Key).Order(StringComparer.Ordinal);
+        report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => entry.Key == ClockHealthCheck.Name ? $"{entry.Key} ({entry.Value.Description})" : entry.Key);
 }

@@ -3,6 +3,7 @@ using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Bulk;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Cors;
 using Pointbook.Server.Health;
 using Pointbook.Server.Idempotency;
@@ -39,8 +40,8 @@ internal static class KnownSections
         KnownSection.Of<StorageOptions>(Storage),
         KnownSection.Of<SqliteStoreOptions>(Storage, except: nameof(SqliteStoreOptions.SkewMax)),
         KnownSection.Of<PostgresStoreOptions>(Storage, except: nameof(PostgresStoreOptions.SkewMax)),
-        // Stores and queries share it.
-        new KnownSection(Clock, new Dictionary<string, Type>(StringComparer.OrdinalIgnoreCase) { [nameof(QueryOptions.SkewMax)] = typeof(TimeSpan) }));
+        // Stores, queries and the guard of the clock share it.
+        KnownSection.Of<ClockOptions>(Clock));
 
     /// <summary>All sections.</summary>
     public static IReadOnlyList<KnownSection> All { get; } = Join(
@@ -58,6 +59,7 @@ internal static class KnownSections
         KnownSection.Of<ProjectorOptions>("Projector"),
         KnownSection.Of<SweeperOptions>("Sweeper"),
         KnownSection.Of<QueryOptions>("Query", except: nameof(QueryOptions.SkewMax)),
+        KnownSection.Of<TestingOptions>("Testing"),
         KnownSection.Of<BulkOptions>("Bulk"),
         KnownSection.Of<FeedOptions>("Feed"),
     ]);

@@ -57,6 +57,15 @@ internal static partial class LogMessages
     [LoggerMessage(3041, LogLevel.Critical, "The server could not stop in order; what was acknowledged is durable, and the next start goes on from there")]
     public static partial void StopFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(3050, LogLevel.Warning, "{Actor} confirmed the clock: {Now}")]
+    public static partial void ClockConfirmed(ILogger logger, string actor, string now);
+
+    [LoggerMessage(3051, LogLevel.Information, "{Actor} set the test clock to {Now}")]
+    public static partial void TestClockSet(ILogger logger, string actor, string now);
+
+    [LoggerMessage(3052, LogLevel.Warning, "The server runs on a test clock (Testing:Clock), which POST /v1/test/clock sets; no points in this store are real")]
+    public static partial void TestClockUsed(ILogger logger);
+
     [LoggerMessage(3010, LogLevel.Error, "A {Method} request failed ({TraceId})")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string method, string traceId);
 }

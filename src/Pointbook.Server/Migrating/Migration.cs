@@ -36,6 +36,8 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
             await target.MarkSecuredAsync(cancellationToken);
         }
 
+        // Times that a test has made up must not pass for real ones in the copy.
+        await target.ClaimClockAsync(source.Journal.ReadClockKind() ?? false, cancellationToken);
         await target.CompleteImportAsync(cancellationToken);
         return new MigrationResult(name, end, commits, keysCopied);
     }

@@ -11,6 +11,7 @@ internal static class ApiTags
     public const string Bulk = "Many at once";
     public const string Journal = "Journal";
     public const string Keys = "Keys";
+    public const string Clock = "Clock";
     public const string Classic = "Classic routes";
 
     /// <summary>All of them in the order in which they are read, with what they are about.</summary>
@@ -24,6 +25,7 @@ internal static class ApiTags
         (Bulk, "Add many transactions of any accounts."),
         (Journal, "Follow everything that is written, entry by entry."),
         (Keys, "Create, list and revoke API keys."),
+        (Clock, "Confirm the server's clock."),
         (Classic, "The four routes of the original service. They work on the account `default`."),
     ];
 }

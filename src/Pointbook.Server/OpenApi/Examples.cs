@@ -56,6 +56,10 @@ internal static class Examples
 
     public static SpendRequest NewSpend { get; } = new(120) { Reference = Order };
 
+    public static ClockRequest ClockRequest { get; } = new(Noon);
+
+    public static ClockReply ClockReply { get; } = new(Noon.AddSeconds(2));
+
     public static KeyRequest NewKey { get; } = new("shop-till", ["read", "spend"]) { Accounts = ["shop:*"], ExpiresAfter = "P90D" };
 
     public static Key Key { get; } = new("5f0c1d2e3b4a5968", "shop-till", ["read", "spend"], KeyStatus.Active, Noon)

@@ -37,7 +37,7 @@ internal static class ProblemSets
     public static IReadOnlyList<ProblemKind> Query { get; } = [.. Read, ProblemTable.ProjectionBehind];
 
     /// <summary>What may keep the ledger from carrying out a write.</summary>
-    public static IReadOnlyList<ProblemKind> Write { get; } = [.. Read, ProblemTable.ProjectionBehind, ProblemTable.ClockDisagrees];
+    public static IReadOnlyList<ProblemKind> Write { get; } = [.. Read, ProblemTable.ProjectionBehind, ProblemTable.ClockDisagrees, ProblemTable.ClockUnreliable];
 
     /// <summary>What may be wrong with a transaction.</summary>
     public static IReadOnlyList<ProblemKind> Transaction { get; } =

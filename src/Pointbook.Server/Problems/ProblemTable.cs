@@ -45,6 +45,9 @@ internal static class ProblemTable
     public static readonly ProblemKind KeyNameTaken = Change("key_name_taken", 409, "A key that is not revoked has this name.");
     public static readonly ProblemKind TooManyKeys = Change("too_many_keys", 409, "There are as many keys as there may be.");
 
+    public static readonly ProblemKind ClockNotConfirmed = Change("clock_not_confirmed", 409, "The server's clock shows another time.");
+    public static readonly ProblemKind ClockNotSet = Change("clock_not_set", 422, "The test clock can't show this time.");
+
     // What else is wrong with the request as such.
     public static readonly ProblemKind NotFound = Change("not_found", 404, "Nothing is served at this path.");
     public static readonly ProblemKind MethodNotAllowed = Change("method_not_allowed", 405, "The path does not take this method.");
@@ -102,6 +105,8 @@ internal static class ProblemTable
         new("account_damaged", 503, "The stored rows of the account are damaged.", RetryAdvice.AfterOperator, Refusal: RefusalCode.AccountDamaged);
     public static readonly ProblemKind ClockDisagrees =
         Wait("clock_disagrees", "The server's clock and the store's disagree.", seconds: 5, RefusalCode.ClockDisagrees);
+    public static readonly ProblemKind ClockUnreliable =
+        Wait("clock_unreliable", "The server's clock is not credible.", seconds: 5, RefusalCode.ClockUnreliable);
     public static readonly ProblemKind OutcomeUnknown =
         new("outcome_unknown", 503, "Whether the request was carried out is not known.", RetryAdvice.SameKey, 1, RefusalCode.OutcomeUnknown);
     public static readonly ProblemKind ShuttingDown =
@@ -113,11 +118,11 @@ internal static class ProblemTable
         BadRequest, EmptyBody, MalformedJson, UnknownMember, DuplicateMember, MissingMember, WrongType, PointsOutOfRange, InvalidPayer,
         InvalidTimestamp, InvalidAccount, InvalidIdempotencyKey, InvalidText, InvalidDuration, UnknownParameter, InvalidParameter,
         InvalidCursor, InvalidKeyName, InvalidScope, ProtectedMode, MissingKey, InvalidKey, ExpiredKey, InvalidToken, MissingScope,
-        AccountNotAllowed, KeyHasLimits, RateLimited, KeysUnavailable, TimedOut, KeyNotFound, KeyNameTaken, TooManyKeys, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
+        AccountNotAllowed, KeyHasLimits, RateLimited, KeysUnavailable, TimedOut, KeyNotFound, KeyNameTaken, TooManyKeys, ClockNotConfirmed, ClockNotSet, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
-        StorageUnavailable, AccountDamaged, ClockDisagrees, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
+        StorageUnavailable, AccountDamaged, ClockDisagrees, ClockUnreliable, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

@@ -38,6 +38,8 @@ internal static class RefusalReplies
             + "The operator has to restart the server, which rebuilds them; then send the request again.",
         RefusalCode.ClockDisagrees =>
             "The server's clock and the store's clock disagree, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
+        RefusalCode.ClockUnreliable =>
+            "The server's clock jumped, or an operator must confirm it after a long pause; nothing was written. Send the request again once /health/ready says Ready.",
         RefusalCode.OutcomeUnknown =>
             "The store failed while the request was written, so it may have been carried out. "
             + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",

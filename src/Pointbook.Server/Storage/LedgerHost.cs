@@ -7,6 +7,7 @@ using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Idempotency;
 using Pointbook.Server.Transactions;
@@ -26,7 +27,7 @@ internal sealed class LedgerHost(
     IOptions<QueryOptions> queryOptions,
     IOptions<ExpiryOptions> expiryOptions,
     IOptions<IdempotencyOptions> idempotencyOptions,
-    TimeProvider clock,
+    ServerClock clock,
     IHostApplicationLifetime lifetime,
     ProcessEnd end,
     ILoggerFactory loggers) : ILedger, ILedgerQueries, IHostedService, IAsyncDisposable
@@ -111,6 +112,11 @@ internal sealed class LedgerHost(
     /// <exception cref="StoreException">It cannot be written to at the moment.</exception>
     public Task MarkSecuredAsync(CancellationToken cancellationToken) => Store.MarkSecuredAsync(cancellationToken);
 
+    /// <summary>Sets the test clock.</summary>
+    /// <returns>As <see cref="ServerClock.SetAsync"/>.</returns>
+    /// <exception cref="JournalException">A journal could not be read.</exception>
+    public Task<Instant?> SetTestClockAsync(DateTimeOffset now, CancellationToken cancellationToken) => clock.SetAsync(Store, now, cancellationToken);
+
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
 
@@ -121,14 +127,20 @@ internal sealed class LedgerHost(
         try
         {
             OpenStore open = await OpenStore.OpenAsync(
-                storageOptions.Value, sqliteOptions.Value, postgresOptions.Value, clock, logger, cancellationToken);
+                storageOptions.Value, sqliteOptions.Value, postgresOptions.Value, clock.Guard, logger, cancellationToken);
             _store = open.Store;
             // Said once the server listens, so that a start that is refused says only why.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
+            await clock.BeginAsync(_store, cancellationToken);
+            if (clock.IsTest)
+            {
+                lifetime.ApplicationStarted.Register(() => LogMessages.TestClockUsed(logger));
+            }
+
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)]);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
             _ledger = new PartitionedLedger(hosted, hosted);
-            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock);
+            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard);
             await _ledger.StartAsync(cancellationToken);
         }
         catch (StoreException refused)
@@ -152,7 +164,7 @@ internal sealed class LedgerHost(
     {
         if (_ledger is not null)
         {
-            using CancellationTokenSource tooLong = new(DrainTimeMax, clock);
+            using CancellationTokenSource tooLong = new(DrainTimeMax, clock.Guard);
             await _ledger.StopAsync(tooLong.Token);
         }
     }
@@ -185,7 +197,8 @@ internal sealed class LedgerHost(
     {
         Journal = partition.Journal,
         Projection = partition.Projection,
-        Clock = clock,
+        Clock = clock.Guard,
+        Guard = clock.Guard,
         NewCommitId = Guid.NewGuid,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
         OnBug = _ => end.StopForBug(),

@@ -4,6 +4,7 @@ using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Idempotency;
@@ -37,7 +38,9 @@ internal static class StorageSetup
         Check<ExpiryOptions>(services, static (options, _) => options.Fault());
         Check<IdempotencyOptions>(services, static (options, _) => options.Fault());
         Check<HoldOptions>(services, static (options, _) => options.Fault());
-        services.AddSingleton(TimeProvider.System);
+        ClockSetup.AddClock(services);
+        // The stores check what they share with it.
+        Check<ClockOptions>(services, static (options, _) => options.FaultOfGap());
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedgerQueries>(provider => provider.GetRequiredService<LedgerHost>());
@@ -45,6 +48,7 @@ internal static class StorageSetup
         services.AddHostedService(provider => provider.GetRequiredService<LedgerHost>());
         // Behind the ledger, which brings a new store about.
         services.AddHostedService<KeyHost>();
+        services.AddHealthChecks().AddCheck<ClockHealthCheck>(ClockHealthCheck.Name, tags: [HealthRoutes.ReadyTag]);
         services.AddHealthChecks().AddCheck<KeyHealthCheck>("keys", tags: [HealthRoutes.ReadyTag]);
         services.AddHealthChecks().AddCheck<LedgerHealthCheck>("ledger", tags: [HealthRoutes.ReadyTag]);
     }

@@ -7,8 +7,12 @@ internal static class EngineFolderRule
 
     private static readonly string[] Folders = ["AccountStore", "Diagnostics", "Hosting", "Journal", "Partition", "Queries", "ReadModel"];
 
-    // The contract of the ledger, and the values that it gives and takes.
-    private static readonly string[] AtRoot = ["CommandHash.cs", "EntryId.cs", "ILedger.cs", "Outcome.cs", "Pointbook.Engine.csproj", "Receipt.cs"];
+    // The contract of the ledger, the values that it gives and takes, and the failures that all parts know.
+    private static readonly string[] AtRoot =
+    [
+        "CommandHash.cs", "EntryId.cs", "ILedger.cs", "InvalidRowException.cs", "Outcome.cs", "Pointbook.Engine.csproj", "Receipt.cs",
+        "StorageFailureException.cs",
+    ];
 
     /// <summary>The files that stand elsewhere, and the parts that have no folder.</summary>
     public static IEnumerable<string> Violations(IEnumerable<string> paths)

@@ -23,6 +23,8 @@ public sealed class FaultTests
         { "unknown forever, not written", RefusalCode.OutcomeUnknown, 100 },
         { "unknown forever, written", null, 70 },
         { "late forever", RefusalCode.ClockDisagrees, 100 },
+        { "early", null, 70 },
+        { "early forever", RefusalCode.ClockDisagrees, 100 },
     };
 
     [Fact]
@@ -280,6 +282,8 @@ public sealed class FaultTests
             "unknown, another writes 5" => [AppendFault.UnknownThenOther(AnotherAddsFiveAsync)],
             "unknown forever, not written" => [.. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax)],
             "unknown forever, written" => [AppendFault.UnknownCommitted, .. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax - 1)],
+            "early" => [AppendFault.Early],
+            "early forever" => [.. Enumerable.Repeat(AppendFault.Early, Node.Options.AttemptsMax)],
             "late forever" => [.. Enumerable.Repeat(AppendFault.Late, Node.Options.AttemptsMax)],
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
         };

@@ -13,6 +13,7 @@ public sealed class LogTests
     private const int RoundFailed = 1010;
     private const int ProjectsAgain = 1019;
     private const int CommitsLate = 1020;
+    private const int CommitsEarly = 1030;
 
     [Fact]
     public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
@@ -32,6 +33,18 @@ public sealed class LogTests
         (await node.DoAsync(Given.Add(1))).Taken();
         (await node.DoAsync(Given.Add(1))).Taken();
         Assert.Single(log.MessagesOf(HeadKnownAgain));
+    }
+
+    [Fact]
+    public async Task Commits_ahead_of_the_stores_clock_are_told_once_until_one_is_appended()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        node.Journal.Script([.. Enumerable.Repeat(AppendFault.Early, 2 * Node.Options.AttemptsMax)]);
+        Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Contains("ahead of the store's clock", Assert.Single(log.MessagesOf(CommitsEarly)), StringComparison.Ordinal);
+        Assert.False(node.Partition.Health.CanAppend);
     }
 
     [Fact]

@@ -89,41 +89,6 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task A_journal_that_is_far_ahead_of_the_clock_is_said_once_each_time_it_happens()
-    {
-        RecordingLogger logger = new();
-        await using Node node = await Node.StartAsync(clock: _clock, logger: logger);
-        (await node.DoAsync(Given.Add(1))).Taken();
-        _clock.AdjustTime(Noon.AddMinutes(-1));
-        (await node.DoAsync(Given.Add(1))).Taken();
-        Assert.Empty(logger.MessagesOf(1018));
-
-        _clock.AdjustTime(Noon.AddMinutes(-5));
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
-        Assert.Contains("300 s ahead", Assert.Single(logger.MessagesOf(1018)), StringComparison.Ordinal);
-
-        _clock.AdjustTime(Noon.AddMinutes(1));
-        (await node.DoAsync(Given.Add(1))).Taken();
-        _clock.AdjustTime(Noon.AddMinutes(-1));
-        (await node.DoAsync(Given.Add(1))).Taken();
-        Assert.Equal(2, logger.MessagesOf(1018).Count);
-    }
-
-    [Fact]
-    public async Task A_journal_that_is_far_ahead_of_the_clock_is_said_at_the_start()
-    {
-        RecordingLogger logger = new();
-        await using Node first = await Node.StartAsync(clock: _clock);
-        (await first.DoAsync(Given.Add(1))).Taken();
-        _clock.AdjustTime(Noon.AddHours(-1));
-        await using Node second = await Node.StartAsync(first.Store, clock: _clock, logger: logger);
-        Assert.Single(logger.MessagesOf(1018));
-        (await second.DoAsync(Given.Add(1))).Taken();
-        Assert.Single(logger.MessagesOf(1018));
-    }
-
-    [Fact]
     public async Task Seals_and_times_of_a_long_run_verify()
     {
         await using Node node = await Node.StartAsync(clock: _clock);

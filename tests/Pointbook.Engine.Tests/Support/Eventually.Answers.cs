@@ -1,3 +1,5 @@
+using Pointbook.Engine;
+
 namespace Pointbook.Tests;
 
 /// <remarks>This part: answers of the engine.</remarks>

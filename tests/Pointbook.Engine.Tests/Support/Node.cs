@@ -36,6 +36,7 @@ internal sealed class Node : IAsyncDisposable
             Journal = Journal,
             Projection = Gate,
             Clock = clock,
+            Guard = clock as ClockGuard,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
             Random = new Random(1),

@@ -51,7 +51,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         Assert.Equal(3, lines.Length);
         Assert.Equal("", lines[2]);
         Assert.Equal(
-            ["type", "partition", "firstSequence", "lastSequence", "commitId", "format", "recordedAt", "previousSeal", "seal"],
+            ["type", "partition", "firstSequence", "lastSequence", "commitId", "format", "decidedAt", "recordedAt", "previousSeal", "seal"],
             JsonNode.Parse(lines[0])!.AsObject().Select(member => member.Key));
         JsonObject entry = JsonNode.Parse(lines[1])!.AsObject();
         Assert.Matches("^[0-9a-f]{64}$", entry["keyHash"]!.GetValue<string>());

@@ -109,7 +109,7 @@ public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededSer
     [Fact]
     public void Every_problem_that_a_route_may_give_stands_beside_a_route()
     {
-        ProblemKind[] ofTheServerItself = [ProblemTable.NotFound, ProblemTable.MethodNotAllowed, ProblemTable.NotReady];
+        ProblemKind[] ofTheServerItself = [ProblemTable.NotFound, ProblemTable.MethodNotAllowed, ProblemTable.NotReady, ProblemTable.ClockNotSet];
         IEnumerable<ProblemKind> ofRoutes = DescribedRoutes.SelectMany(endpoint =>
             OperationTransformer.ProblemsOf(endpoint.Metadata).Concat(endpoint.Metadata.GetOrderedMetadata<ApiItemRefusals>().SelectMany(items => items.Kinds)));
         Assert.Empty(ProblemTable.All.Except(ofRoutes).Except(ofTheServerItself).Select(kind => kind.Code));

@@ -41,6 +41,7 @@ internal sealed record Route(string Method, string Pattern, string? Scope, strin
         new("GET", "/v1/keys", "admin", "all", 200),
         new("GET", "/v1/keys/{id}", "admin", "all", 404),
         new("POST", "/v1/keys/{id}/revocation", "admin", "all", 404),
+        new("POST", "/v1/clock/confirmation", "admin", "all", 400, One),
         new("GET", "/health/live", null, "", 200),
         new("HEAD", "/health/live", null, "", 200),
         new("GET", "/health/ready", null, "", 200),

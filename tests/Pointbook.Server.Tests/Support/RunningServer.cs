@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Hosting;
 using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Tests.Support;
@@ -47,7 +48,14 @@ public sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Starts a server whose clock can be set forward.</summary>
     internal static Task<RunningServer> StartAtAsync(TimeProvider clock, params string[] args) =>
-        StartAsync(builder => builder.Services.AddSingleton(clock), args);
+        StartAsync(
+            builder =>
+            {
+                builder.Services.AddSingleton(clock);
+                // Time passes with the clock, so that it counts as credible.
+                builder.Services.AddSingleton<Uptime>(() => clock.GetUtcNow() - DateTimeOffset.UnixEpoch);
+            },
+            args);
 
     public async ValueTask DisposeAsync()
     {

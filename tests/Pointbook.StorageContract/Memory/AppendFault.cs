@@ -42,6 +42,9 @@ public sealed class AppendFault
     /// <summary>The commit comes too late.</summary>
     public static AppendFault Late { get; } = new((_, _) => new ValueTask<AppendResult>(AppendResult.Late));
 
+    /// <summary>The store's clock is far behind.</summary>
+    public static AppendFault Early { get; } = new((_, _) => new ValueTask<AppendResult>(AppendResult.Early));
+
     /// <summary>Somebody else writes first, then the append is passed on.</summary>
     /// <param name="writeAsOther">Appends something to the journal behind.</param>
     public static AppendFault FencedByOther(Func<IJournal, Task> writeAsOther) => new(async (inner, commit) =>

@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Hosting;
+
+/// <summary>The clock of a process as far as it is credible. Thread-safe.</summary>
+/// <remarks>
+/// Each look compares the wall clock with the uptime of the machine. While the two agree, the look is the new anchor, so that slow drift and small steps
+/// never add up. While they disagree, the time is the anchor plus the uptime since: reads show no point as expired because of an incredible clock,
+/// and nothing may be recorded until the two agree again or an operator confirms the new time.
+/// </remarks>
+public sealed class ClockGuard : TimeProvider, IDisposable
+{
+    /// <summary>How far the time that an operator confirms may be from the clock. It must find an error of days, and leave time to type.</summary>
+    public static readonly TimeSpan ConfirmedWithin = TimeSpan.FromMinutes(5);
+
+    // Between two looks nothing tells a small step from drift, so there is a look at least this often.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DisagreementLasts = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(1);
+    private readonly Lock _lock = new();
+    private readonly TimeProvider _wall;
+    private readonly Uptime _uptime;
+    private readonly ClockOptions _options;
+    private readonly ILogger _logger;
+    private DateTimeOffset _anchor;
+    private TimeSpan _anchorUptime;
+    private volatile FaultBox? _fault;
+    private int _corrections;
+    private TaskCompletionSource _corrected = NewCorrected();
+    private ITimer? _looks;
+    private long _disagreedAt;
+
+    /// <summary>Begins to guard a clock. It is credible until <see cref="Begin"/> says otherwise.</summary>
+    public ClockGuard(TimeProvider wall, Uptime uptime, ClockOptions options, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(wall);
+        ArgumentNullException.ThrowIfNull(uptime);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Fault() is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(options));
+        }
+
+        (_wall, _uptime, _options, _logger) = (wall, uptime, options, logger);
+        (_anchor, _anchorUptime) = (wall.GetUtcNow(), uptime());
+    }
+
+    /// <summary>Why nothing may be recorded, as of the latest look; null if the clock is credible.</summary>
+    public ClockFault? Fault => _fault?.Fault;
+
+    /// <summary>Whether commands were refused lately because the store's clock disagrees, and no commit has succeeded since.</summary>
+    public bool DisagreesWithStore =>
+        Volatile.Read(ref _disagreedAt) is not 0 and long since && _wall.GetElapsedTime(since) < DisagreementLasts;
+
+    /// <summary>Ends with the next correction: the time may have moved far.</summary>
+    public Task Corrected
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _corrected.Task;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override TimeZoneInfo LocalTimeZone => _wall.LocalTimeZone;
+
+    /// <inheritdoc/>
+    public override long TimestampFrequency => _wall.TimestampFrequency;
+
+    /// <summary>Compares the clock with the journals, before anything is read or written, and looks at it every second from then on.</summary>
+    /// <param name="heads">Where the journals of all partitions end.</param>
+    public void Begin(IEnumerable<JournalHead> heads)
+    {
+        _looks ??= _wall.CreateTimer(_ => GetUtcNow(), null, LookInterval, LookInterval);
+        JournalHead[] used = [.. heads.Where(head => head.Last != Sequence.Zero)];
+        if (used.Length == 0)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Instant now = Instant.FromDateTimeOffset(_wall.GetUtcNow());
+            Instant recordedAt = used.Max(head => head.RecordedAt);
+            if (recordedAt > now.PlusClamped(AheadMax))
+            {
+                _logger.ClockBehindJournal(recordedAt.ToString(), (recordedAt.UnixMicroseconds - now.UnixMicroseconds) / 1_000_000);
+            }
+
+            Instant decidedAt = used.Max(head => head.DecidedAt);
+            if (decidedAt.PlusClamped(_options.GapMax) < now)
+            {
+                (_anchor, _anchorUptime) = (decidedAt.ToDateTimeOffset(), _uptime());
+                _fault = new FaultBox(ClockFault.Unconfirmed);
+                _logger.ClockUnconfirmed(now.ToString(), decidedAt.ToString());
+            }
+        }
+    }
+
+    /// <summary>Looks at the clock.</summary>
+    public ClockReading Read()
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = Look();
+            return new ClockReading(Instant.FromDateTimeOffset(now), _corrections, Fault);
+        }
+    }
+
+    /// <summary>The credible time.</summary>
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_lock)
+        {
+            return Look();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => _wall.GetTimestamp();
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        _wall.CreateTimer(callback, state, dueTime, period);
+
+    /// <summary>Accepts the clock as it is if an operator has read about the same time on another one.</summary>
+    /// <param name="now">What the operator has read.</param>
+    /// <param name="shown">What the clock shows.</param>
+    /// <returns>Whether the two are within <see cref="ConfirmedWithin"/>.</returns>
+    public bool TryConfirm(DateTimeOffset now, out DateTimeOffset shown)
+    {
+        lock (_lock)
+        {
+            shown = _wall.GetUtcNow();
+            if ((now - shown).Duration() > ConfirmedWithin)
+            {
+                return false;
+            }
+
+            if (_fault is not null)
+            {
+                Accept();
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Sets the clock, which is credible by definition.</summary>
+    public void Set(Action setWall)
+    {
+        ArgumentNullException.ThrowIfNull(setWall);
+        lock (_lock)
+        {
+            setWall();
+            Accept();
+        }
+    }
+
+    /// <summary>Takes a commit of another process into account: one that was decided at about the present time confirms a clock that waits for it.</summary>
+    internal void Follow(Instant decidedAt)
+    {
+        if (Fault != ClockFault.Unconfirmed)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            Instant now = Instant.FromDateTimeOffset(_wall.GetUtcNow());
+            if (Fault == ClockFault.Unconfirmed && decidedAt.PlusClamped(_options.GapMax) >= now)
+            {
+                Accept();
+            }
+        }
+    }
+
+    /// <summary>Notes that commands were refused because the store's clock disagrees.</summary>
+    internal void NoteStoreDisagrees() => Volatile.Write(ref _disagreedAt, Math.Max(1, _wall.GetTimestamp()));
+
+    /// <summary>Notes that the store accepted a commit.</summary>
+    internal void NoteStoreAgrees()
+    {
+        if (Volatile.Read(ref _disagreedAt) != 0)
+        {
+            Volatile.Write(ref _disagreedAt, 0);
+        }
+    }
+
+    /// <summary>Looks no more by itself.</summary>
+    public void Dispose() => _looks?.Dispose();
+
+    private static TaskCompletionSource NewCorrected() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Accept()
+    {
+        (_anchor, _anchorUptime) = (_wall.GetUtcNow(), _uptime());
+        _fault = null;
+        _corrections++;
+        _corrected.TrySetResult();
+        _corrected = NewCorrected();
+    }
+
+    private DateTimeOffset Look()
+    {
+        Debug.Assert(_lock.IsHeldByCurrentThread, "Two looks at once would mix their anchors.");
+
+        // The process may be held up between two readings, so the wall clock is read between two of the uptime.
+        TimeSpan before = _uptime() - _anchorUptime;
+        DateTimeOffset wall = _wall.GetUtcNow();
+        TimeSpan uptime = _uptime();
+        TimeSpan after = uptime - _anchorUptime;
+        if (Fault == ClockFault.Unconfirmed)
+        {
+            return Plus(_anchor, before);
+        }
+
+        if (wall < Plus(_anchor, before - _options.SkewMax) || wall > Plus(_anchor, after + _options.SkewMax))
+        {
+            DateTimeOffset credible = Plus(_anchor, before);
+            NoteJump(wall, credible);
+            return credible;
+        }
+
+        if (_fault is not null)
+        {
+            _fault = null;
+            _logger.ClockCredibleAgain(Instant.FromDateTimeOffset(wall).ToString());
+        }
+
+        (_anchor, _anchorUptime) = (wall, uptime);
+        return wall;
+    }
+
+    private void NoteJump(DateTimeOffset wall, DateTimeOffset credible)
+    {
+        if (_fault is null)
+        {
+            _fault = new FaultBox(ClockFault.Jumped);
+            _logger.ClockJumped(Instant.FromDateTimeOffset(wall).ToString(), Instant.FromDateTimeOffset(credible).ToString());
+        }
+    }
+
+    private static DateTimeOffset Plus(DateTimeOffset time, TimeSpan duration) =>
+        Instant.FromDateTimeOffset(time).PlusClamped(duration).ToDateTimeOffset();
+
+    /// <summary>A fault that can be read without the lock.</summary>
+    private sealed record FaultBox(ClockFault Fault);
+}

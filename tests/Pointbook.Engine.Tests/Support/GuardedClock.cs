@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Hosting;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>A guarded wall clock and the uptime of a machine, both driven by a test.</summary>
+internal sealed class GuardedClock : IDisposable
+{
+    private TimeSpan _ahead = TimeSpan.FromDays(3);
+
+    public GuardedClock(DateTimeOffset start, ClockOptions options)
+    {
+        Wall = new FakeTimeProvider(start);
+        Guard = new ClockGuard(Wall, () => _ahead + (Wall.GetUtcNow() - start), options, Log);
+    }
+
+    /// <summary>Its Advance moves the clock and the uptime.</summary>
+    public FakeTimeProvider Wall { get; }
+
+    public RecordingLogger Log { get; } = new();
+
+    public ClockGuard Guard { get; }
+
+    /// <summary>Lets the uptime pass, and moves the clock by something else, without any look in between.</summary>
+    public void Pass(double uptimeSeconds, double clockSeconds)
+    {
+        _ahead += Seconds(uptimeSeconds);
+        Step(clockSeconds);
+    }
+
+    /// <summary>Moves the clock alone.</summary>
+    public void Step(double seconds)
+    {
+        _ahead -= Seconds(seconds);
+        Wall.AdjustTime(Wall.GetUtcNow() + Seconds(seconds));
+    }
+
+    public void Dispose() => Guard.Dispose();
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromMicroseconds(Math.Round(seconds * 1e6));
+}
