@@ -56,7 +56,7 @@ internal static partial class LogMessages
     [LoggerMessage(1019, LogLevel.Information, "The projection advances again")]
     public static partial void ProjectsAgain(this ILogger logger);
 
-    [LoggerMessage(1020, LogLevel.Warning, "Commits are refused because they were decided more than Clock:SkewMax behind the store's clock: the server's clock is behind, or the process was held up; decided at {DecidedAt}")]
+    [LoggerMessage(1020, LogLevel.Warning, "Commits are refused because they were decided further than the accepted skew behind the store's clock: the server's clock is behind, or the process was held up; decided at {DecidedAt}")]
     public static partial void CommitsLate(this ILogger logger, string decidedAt);
 
     [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; what is due is still not shown or spent, and is swept in a later round")]
@@ -74,7 +74,7 @@ internal static partial class LogMessages
     [LoggerMessage(1025, LogLevel.Information, "The stored rows of account {Account} are right again")]
     public static partial void AccountRepaired(this ILogger logger, string account);
 
-    [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided more than Clock:SkewMax ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
+    [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided further than the accepted skew ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
     public static partial void CommitsEarly(this ILogger logger, string decidedAt);
 
     [LoggerMessage(1031, LogLevel.Error, "The clock jumped to {Clock}, and by the uptime of the machine it is {Credible}: writes are refused with clock_unreliable until the two agree again, or an administrator confirms the clock with POST /v1/clock/confirmation")]
@@ -83,6 +83,6 @@ internal static partial class LogMessages
     [LoggerMessage(1032, LogLevel.Information, "The clock is credible again: {Clock}")]
     public static partial void ClockCredibleAgain(this ILogger logger, string clock);
 
-    [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, more than Clock:GapMax after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock with POST /v1/clock/confirmation")]
+    [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, further than the accepted gap after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock with POST /v1/clock/confirmation")]
     public static partial void ClockUnconfirmed(this ILogger logger, string clock, string decidedAt);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -20,8 +19,7 @@ internal sealed class Projector : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action<Sequence> _onAdvanced;
     private readonly BugStop _bugs;
-    private readonly DamagedAccounts _damaged;
-    private readonly ConcurrentQueue<AccountDamagedException> _toMark = new();
+    private readonly RoundApplier _rounds;
 
     // Null says that the projector shall look where the projection is, although there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
@@ -48,7 +46,7 @@ internal sealed class Projector : IAsyncDisposable
         _logger = parts.Logger;
         _onAdvanced = onAdvanced;
         _bugs = bugs;
-        _damaged = damaged;
+        _rounds = new RoundApplier(parts.Projection, damaged);
         _stopping = _stopped.Token;
     }
 
@@ -86,7 +84,7 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Marks an account in the projection whose rows were found damaged, before the next round.</summary>
     public void Mark(AccountDamagedException damage)
     {
-        _toMark.Enqueue(damage);
+        _rounds.Mark(damage);
         LookAgain();
     }
 
@@ -320,8 +318,8 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
     private async ValueTask ProjectAsync(List<Commit> round)
     {
-        await MarkDamagedAsync().ConfigureAwait(false);
-        if (round.Count > 0 && await ApplyAsync(ProjectionRound.From(round)).ConfigureAwait(false))
+        await _rounds.MarkDamagedAsync(_stopping).ConfigureAwait(false);
+        if (round.Count > 0 && await _rounds.ApplyAsync(ProjectionRound.From(round), _stopping).ConfigureAwait(false))
         {
             Advance(round[^1].Last);
             round.Clear();
@@ -343,26 +341,6 @@ internal sealed class Projector : IAsyncDisposable
 
         Drop(round, position);
         Advance(position);
-    }
-
-    private async ValueTask MarkDamagedAsync()
-    {
-        while (_toMark.TryPeek(out AccountDamagedException? damage))
-        {
-            await _projection.MarkDamagedAsync(damage, _stopping).ConfigureAwait(false);
-            _toMark.TryDequeue(out _);
-        }
-    }
-
-    private async ValueTask<bool> ApplyAsync(ProjectionRound round)
-    {
-        bool isApplied = await _projection.ApplyAsync(round, _stopping).ConfigureAwait(false);
-        foreach (AccountDamagedException damage in round.Damages)
-        {
-            _damaged.Report(damage);
-        }
-
-        return isApplied;
     }
 
     /// <summary>Helps somebody who has emptied the projection, or does it alone if that one is gone.</summary>

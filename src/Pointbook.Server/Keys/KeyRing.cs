@@ -137,8 +137,9 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             _isFailing = false;
             return known;
         }
-        catch (Exception failure) when (!_end.IsCancellationRequested)
+        catch (Exception failure) when (!_end.IsCancellationRequested && failure is not ObjectDisposedException)
         {
+            // The ledger is closed before the ring when the server ends; that is no failure of the store.
             _failedAt = clock.GetTimestamp();
             if (!_isFailing)
             {
@@ -185,9 +186,9 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
 
             _isMarkFailing = true;
         }
-        catch (OperationCanceledException) when (_end.IsCancellationRequested)
+        catch (Exception ending) when (ending is ObjectDisposedException || (ending is OperationCanceledException && _end.IsCancellationRequested))
         {
-            // The next start marks it.
+            // The server ends; the next start marks it.
         }
     }
 

@@ -40,7 +40,7 @@ internal static class StorageSetup
         Check<HoldOptions>(services, static (options, _) => options.Fault());
         ClockSetup.AddClock(services);
         // The stores check what they share with it.
-        Check<ClockOptions>(services, static (options, _) => options.FaultOfGap());
+        CheckNamed<ClockOptions>(services, "Clock", static (options, _) => options.FaultOfGap());
         services.AddSingleton<LedgerHost>();
         services.AddSingleton<ILedger>(provider => provider.GetRequiredService<LedgerHost>());
         services.AddSingleton<ILedgerQueries>(provider => provider.GetRequiredService<LedgerHost>());

@@ -16,7 +16,7 @@ internal static partial class StoreCastRule
 
     [GeneratedRegex(
         @"\b(as|is|is not|case|OfType<|Cast<) ?(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\b"
-        + @"|\((Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\)"
+        + @"|(?<!typeof|nameof)\((Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\)"
         + @"|^\s*(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)( \w+)? =>")]
     private static partial Regex Cast();
 }

@@ -180,9 +180,9 @@ public sealed class ClockGuardTests : IDisposable
     }
 
     [Theory]
-    [InlineData("00:00:05", "00:59:59", "Clock:GapMax")]
-    [InlineData("00:00:00.05", "90.00:00:00", "Clock:SkewMax")]
-    [InlineData("01:00:01", "90.00:00:00", "Clock:SkewMax")]
+    [InlineData("00:00:05", "00:59:59", "GapMax")]
+    [InlineData("00:00:00.05", "90.00:00:00", "SkewMax")]
+    [InlineData("01:00:01", "90.00:00:00", "SkewMax")]
     public void Options_out_of_range_are_refused(string skewMax, string gapMax, string option)
     {
         ClockOptions options = new()

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Partition;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Applies rounds to a projection: marks damaged accounts before a round, and reports those that the round finds. Used by one caller at a time.</summary>
+internal sealed class RoundApplier(IProjection projection, DamagedAccounts damaged)
+{
+    private readonly ConcurrentQueue<AccountDamagedException> _toMark = new();
+
+    /// <summary>Marks an account before the next round. Any thread may call it.</summary>
+    public void Mark(AccountDamagedException damage) => _toMark.Enqueue(damage);
+
+    /// <summary>Writes the marks; what is not written yet is written by the next call.</summary>
+    public async ValueTask MarkDamagedAsync(CancellationToken cancellationToken)
+    {
+        while (_toMark.TryPeek(out AccountDamagedException? damage))
+        {
+            await projection.MarkDamagedAsync(damage, cancellationToken).ConfigureAwait(false);
+            _toMark.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>Applies a round.</summary>
+    /// <returns>As <see cref="IProjection.ApplyAsync"/>.</returns>
+    public async ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
+    {
+        bool isApplied = await projection.ApplyAsync(round, cancellationToken).ConfigureAwait(false);
+        foreach (AccountDamagedException damage in round.Damages)
+        {
+            damaged.Report(damage);
+        }
+
+        return isApplied;
+    }
+}
