@@ -1,6 +1,5 @@
 using Npgsql;
 using Pointbook.Engine.ReadModel;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 

@@ -3,7 +3,6 @@ using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Runs;
-using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 

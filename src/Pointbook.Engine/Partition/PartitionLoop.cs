@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;

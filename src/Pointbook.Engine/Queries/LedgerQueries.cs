@@ -1,6 +1,5 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;

@@ -8,7 +8,7 @@ namespace Pointbook.Ledger.Rules;
 internal sealed class DueEvents
 {
     private readonly IReadOnlyDictionary<PayerLine, Points> _points;
-    private readonly IReadOnlySet<Sequence> _ended;
+    private readonly HashSet<Sequence> _ended;
 
     public DueEvents(
         IReadOnlyList<Entry> entries,

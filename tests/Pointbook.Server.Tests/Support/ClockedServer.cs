@@ -40,8 +40,16 @@ internal sealed class ClockedServer : IAsyncDisposable
                 builder.Services.AddSingleton<Uptime>(SystemUptime.Read);
             }
         });
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        return new ClockedServer(app, log);
+        try
+        {
+            await app.StartAsync(TestContext.Current.CancellationToken);
+            return new ClockedServer(app, log);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task<Reply> GetAsync(string path) => await ToReplyAsync(await _client.GetAsync(path, TestContext.Current.CancellationToken));

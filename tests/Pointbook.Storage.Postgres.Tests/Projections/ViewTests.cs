@@ -111,7 +111,7 @@ public sealed class ViewTests(SharedCluster shared) : IAsyncLifetime
     public async Task The_history_of_one_account_is_found_without_reading_the_whole_journal()
     {
         List<string> plan = await ReadAsync("SET enable_seqscan = off; EXPLAIN SELECT * FROM history WHERE partition = partition_of('a') AND account = 'a' ORDER BY sequence");
-        foreach (string condition in new[] { "(partition = partition_of('a'::text)) AND (account = 'a'::text)", "(sequence <= operation.last_sequence)" })
+        foreach (string condition in new[] { "(partition = partition_of('a'::text)) AND (account = 'a'::text", "(sequence <= operation.last_sequence)" })
         {
             Assert.True(
                 plan.Exists(line => line.Contains("Index Cond", StringComparison.Ordinal) && line.Contains(condition, StringComparison.Ordinal)),

@@ -9,7 +9,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Projections;
 /// <summary>Two projectors on one file take nothing twice.</summary>
 public sealed class TwoProjectorsTests : IAsyncLifetime
 {
-    private readonly SqliteHost _host = new();
+    private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromSeconds(30) };
     private CommitChain _chain = null!;
     private ScriptedLedger _ledger = null!;
 

@@ -19,13 +19,16 @@ internal sealed class SqliteHost : StoreHost
 
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
+    /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose want it short.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
+
     public SqliteStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
     public override IJournal Journal => Store.Journal;
 
     public override IProjection Projection => Store.Projection;
 
-    public SqliteStoreOptions Options => new() { Directory = Files.Path, SkewMax = SkewMax, BusyTimeout = TimeSpan.FromMilliseconds(100) };
+    public SqliteStoreOptions Options => new() { Directory = Files.Path, SkewMax = SkewMax, BusyTimeout = BusyTimeout };
 
     public override async ValueTask OpenAsync()
     {
