@@ -5,6 +5,12 @@ namespace Pointbook.Conventions.Tests;
 
 public sealed class SourceTests
 {
+    private static readonly string[] AllButReadModel =
+    [
+        "src/Pointbook.Engine/AccountStore/A.cs", "src/Pointbook.Engine/Diagnostics/A.cs", "src/Pointbook.Engine/Hosting/A.cs",
+        "src/Pointbook.Engine/Journal/A.cs", "src/Pointbook.Engine/Partition/A.cs", "src/Pointbook.Engine/Queries/A.cs",
+    ];
+
     [Fact]
     public void Sources_are_short_or_say_why_they_are_not() => Verdict.Holds(FileLengthRule.Violations(Repository.Sources));
 
@@ -110,9 +116,8 @@ public sealed class SourceTests
     [Fact]
     public void A_folder_of_the_engine_that_the_design_does_not_know_is_found()
     {
-        string[] parts = [.. new[] { "AccountStore", "Diagnostics", "Hosting", "Journal", "Partition", "Queries" }.Select(folder => $"src/Pointbook.Engine/{folder}/A.cs")];
         Verdict.Names(
-            EngineFolderRule.Violations([.. parts, "src/Pointbook.Engine/Helpers/A.cs", "src/Pointbook.Engine/B.cs", "src/Pointbook.Engine/ILedger.cs"]),
+            EngineFolderRule.Violations([.. AllButReadModel, "src/Pointbook.Engine/Helpers/A.cs", "src/Pointbook.Engine/B.cs", "src/Pointbook.Engine/ILedger.cs"]),
             "ReadModel is missing",
             "Helpers/A.cs",
             "B.cs");

@@ -30,7 +30,9 @@ public sealed class ConfigurationFileTests : IDisposable
     {
         await using ServerProcess server = await ServerProcess.StartAsync();
 
-        Assert.Empty(Directory.GetFiles($"/proc/{server.Id}/fdinfo").SelectMany(ReadLines).Where(line => line.StartsWith("inotify ", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Directory.GetFiles($"/proc/{server.Id}/fdinfo").SelectMany(ReadLines),
+            line => line.StartsWith("inotify ", StringComparison.Ordinal));
     }
 
     /// <summary>The lines about a file that may have been closed meanwhile.</summary>

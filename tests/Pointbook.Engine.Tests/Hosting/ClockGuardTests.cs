@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Tests.Support;

@@ -129,7 +129,7 @@ public sealed class RoutingTests : IAsyncLifetime
     [Fact]
     public async Task A_probe_tells_how_far_the_journal_reaches_and_that_much_can_be_waited_for()
     {
-        IPartition partition = _nodes[1].Partition;
+        LocalPartition partition = _nodes[1].Partition;
         Assert.Equal(Sequence.Zero, (await partition.ProbeAsync(Token)).Through);
         TaskCompletionSource held = new();
         _nodes[1].Gate.BeforeApply = _ => held.Task;

@@ -3,7 +3,6 @@ using Pointbook.Engine.Partition;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Partition;

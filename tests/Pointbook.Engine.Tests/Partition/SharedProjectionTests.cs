@@ -207,10 +207,11 @@ public sealed class SharedProjectionTests : IAsyncDisposable
 
         async Task EmptyAgainAndAgainAsync()
         {
+            Random random = new(1);
             while (!Volatile.Read(ref isOver))
             {
                 await _projection.ResetAsync(TestContext.Current.CancellationToken);
-                await Eventually.AtRandomAsync(Random.Shared, TimeSpan.FromMilliseconds(40));
+                await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(40));
             }
         }
     }

@@ -37,7 +37,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
     private async Task FillAsync(string account, int payers)
     {
         await _host.Sql.RunAsync(
-            "INSERT INTO account (account, partition, open_lots, stands_at, flushed_through, flushed_through_before) VALUES ($1, 0, $2, 1, 0, 0)",
+            "INSERT INTO account (account, partition, open_lots, stands_at, flushed_through, flushed_through_before) VALUES ($1, 0, $2, $2, 0, 0)",
             account,
             (long)Lots);
         await _host.Sql.RunAsync(
