@@ -25,6 +25,13 @@ public sealed partial class PointbookClient
     public Task<Transaction> ReadTransactionAsync(string account, string id, CancellationToken cancellationToken = default) =>
         AskAsync(AccountPath(account, $"transactions/{Segment(id)}"), ReplyJson.Default.Transaction, cancellationToken);
 
+    /// <summary>What a transaction, spend, reversal or whatever else changed in each lot, in order. Pages are asked for as they are needed.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="id">The id, as for <see cref="ReadTransactionAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<TransactionLine> ListLinesAsync(string account, string id, CancellationToken cancellationToken = default) =>
+        ListAsync(new QueryText(AccountPath(account, $"transactions/{Segment(id)}/lines")), ReplyJson.Default.PageTransactionLine, cancellationToken);
+
     /// <summary>Everything that happened in an account, newest first. Pages are asked for as they are needed.</summary>
     /// <param name="account">The account.</param>
     /// <param name="filter">What of it; null for all.</param>

@@ -8,6 +8,7 @@ namespace Pointbook.Contracts;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Transaction))]
 [JsonSerializable(typeof(Page<Transaction>))]
+[JsonSerializable(typeof(Page<TransactionLine>))]
 [JsonSerializable(typeof(Spend))]
 [JsonSerializable(typeof(SpendPreview))]
 [JsonSerializable(typeof(Capture))]

@@ -30,8 +30,14 @@ public sealed record Reversal
     /// <summary>What each payer got back, in order of first return.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What went back to which transaction, in order.</summary>
+    /// <summary>What went back to which transaction, in order: of a large operation only what its first lines have, see <see cref="LinesUrl"/>.</summary>
     public required IReadOnlyList<ReturnedDraw> Returns { get; init; }
+
+    /// <summary>How many lines it has in all: returns.</summary>
+    public required int LinesCount { get; init; }
+
+    /// <summary>Where all its lines can be read page by page; left out if this reply has all of them.</summary>
+    public string? LinesUrl { get; init; }
 }
 
 /// <summary>What went back to one transaction.</summary>

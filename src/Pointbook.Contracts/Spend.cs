@@ -40,8 +40,14 @@ public sealed record Spend
     /// <summary>What each payer gave, in order of first draw.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What was taken out of which transaction, in order.</summary>
+    /// <summary>What was taken out of which transaction, in order: of a large operation only what its first lines have, see <see cref="LinesUrl"/>.</summary>
     public required IReadOnlyList<Draw> Draws { get; init; }
+
+    /// <summary>How many lines it has in all: draws, and settlements of unpaid deductions.</summary>
+    public required int LinesCount { get; init; }
+
+    /// <summary>Where all its lines can be read page by page; left out if this reply has all of them.</summary>
+    public string? LinesUrl { get; init; }
 }
 
 /// <summary>What one payer gave for a spend, or got back from its reversal.</summary>

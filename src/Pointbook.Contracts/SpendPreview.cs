@@ -7,10 +7,12 @@ namespace Pointbook.Contracts;
 /// <param name="Points">How many.</param>
 /// <param name="AsOf">When that was found: what is recorded later may change it.</param>
 /// <param name="Allocations">What each payer would give, in order of first draw.</param>
-/// <param name="Draws">What would be taken out of which transaction, in order.</param>
+/// <param name="Draws">What would be taken out of which transaction, in order: of a large spend only what its first lines would have.</param>
+/// <param name="LinesCount">How many lines it would have in all: draws, and settlements of unpaid deductions.</param>
 public sealed record SpendPreview(
     string Account,
     long Points,
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset AsOf,
     IReadOnlyList<Allocation> Allocations,
-    IReadOnlyList<Draw> Draws);
+    IReadOnlyList<Draw> Draws,
+    int LinesCount);

@@ -38,6 +38,12 @@ public sealed record Transaction
     /// <summary>By how much it changed the balance of each payer, on spends, reversals, flushes and restores.</summary>
     public IReadOnlyList<PayerChange>? Payers { get; init; }
 
+    /// <summary>How many lines it has, on spends, reversals, flushes and restores.</summary>
+    public int? LinesCount { get; init; }
+
+    /// <summary>Where its lines can be read page by page, on the same kinds.</summary>
+    public string? LinesUrl { get; init; }
+
     /// <summary>The client's own number for it.</summary>
     public string? Reference { get; init; }
 

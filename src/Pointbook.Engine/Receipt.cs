@@ -7,19 +7,22 @@ namespace Pointbook.Engine;
 /// <summary>What a command wrote. Immutable.</summary>
 /// <param name="Partition">The partition that wrote it.</param>
 /// <param name="Time">The times of its commit; for a command that wrote nothing, when that was decided.</param>
-/// <param name="Entries">What was written, in order; empty for a flush without a key that found nothing to empty.</param>
+/// <param name="Operation">What was written; without entries for a flush without a key that found nothing to empty.</param>
 /// <param name="IsReplay">Whether this is the answer to an earlier command with the same key, given again.</param>
-public sealed record Receipt(int Partition, CommitTime Time, IReadOnlyList<Entry> Entries, bool IsReplay)
+public sealed record Receipt(int Partition, CommitTime Time, OperationOutline Operation, bool IsReplay)
 {
     /// <summary>The clock at the decision.</summary>
     public Instant DecidedAt => Time.DecidedAt;
 
     /// <summary>When it was recorded.</summary>
     public Instant RecordedAt => Time.RecordedAt;
+    /// <summary>The first entry of the operation.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was written.</exception>
+    public Entry Head => Operation.EntryCount > 0
+        ? Operation.FirstEntries[0]
+        : throw new InvalidOperationException("A command that wrote nothing has no first entry.");
 
     /// <summary>The id of the operation: of its first entry.</summary>
     /// <exception cref="InvalidOperationException">Nothing was written.</exception>
-    public EntryId Id => Entries.Count > 0
-        ? new EntryId(Partition, Entries[0].Sequence)
-        : throw new InvalidOperationException("A command that wrote nothing has no id.");
+    public EntryId Id => new(Partition, Head.Sequence);
 }

@@ -67,10 +67,7 @@ internal static class Failure
         new($"The projection of partition {partition} could not be used: {failure.Message}", failure);
 
     /// <summary>A failure to read, as the engine knows it.</summary>
-    public static JournalException OfReading(int partition, Exception failure) => new(
-        IsOfContent(failure)
-            ? $"The journal of partition {partition} does not hold what was committed: {failure.Message}"
-            : $"The journal of partition {partition} could not be read: {failure.Message}",
-        isOutcomeUnknown: false,
-        failure);
+    public static JournalException OfReading(int partition, Exception failure) => IsOfContent(failure)
+        ? new JournalDamagedException(partition, $"The journal of partition {partition} does not hold what was committed: {failure.Message}", failure)
+        : new JournalException($"The journal of partition {partition} could not be read: {failure.Message}", isOutcomeUnknown: false, failure);
 }

@@ -11,10 +11,10 @@ internal sealed class OperationChanges(int partition)
 {
     private const string AddOperationsSql =
         """
-        INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, recorded_at, points)
-        SELECT account, $7, first_sequence, last_sequence, kind, recorded_at, points
-        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::bigint[])
-            AS written (account, first_sequence, last_sequence, kind, recorded_at, points)
+        INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
+        SELECT account, $7, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at
+        FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::bigint[], $8::bytea[], $9::bytea[], $10::bytea[], $11::timestamptz[])
+            AS written (account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
         """;
 
     private const string WriteEndsSql =
@@ -44,7 +44,11 @@ internal sealed class OperationChanges(int partition)
             .AddTexts([.. _operations.Select(item => EntryKindNames.ToText(item.Operation.Kind))])
             .AddTimes([.. _operations.Select(item => PostgresTime.From(item.Operation.RecordedAt))])
             .AddBigints([.. _operations.Select(item => item.Operation.Points.Value)])
-            .AddInt(partition);
+            .AddInt(partition)
+            .AddByteas([.. _operations.Select(item => item.Operation.Payers.Bytes.ToArray())])
+            .AddByteas([.. _operations.Select(item => item.Operation.Check.ToArray())])
+            .AddByteas([.. _operations.Select(item => item.Operation.Pieces?.Bytes.ToArray())])
+            .AddTimes([.. _operations.Select(item => PostgresTime.From(item.Operation.Time.DecidedAt))]);
         if (_ends.Count > 0)
         {
             batch.Add(WriteEndsSql)

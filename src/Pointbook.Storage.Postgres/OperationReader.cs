@@ -13,7 +13,7 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
 
     private const string ListSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points
+        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, decided_at, CASE WHEN $9 THEN pieces END
         FROM operation
         WHERE account = $1 AND partition = $2 AND first_sequence > $3 AND first_sequence < $4
         AND ($5::text IS NULL OR kind = $5)
@@ -34,7 +34,8 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
             .AddText(query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
             .AddOptionalTime(query.RecordedFrom)
             .AddOptionalTime(query.RecordedTo)
-            .AddInt(query.CountMax),
+            .AddInt(query.CountMax)
+            .AddBoolean(query.WithPieces),
         ToOperation,
         cancellationToken);
 
@@ -42,6 +43,9 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
         new Sequence(row.GetInt64(0)),
         new Sequence(row.GetInt64(1)),
         Columns.KindAt(row, 2),
-        PostgresTime.Read(row, 3),
-        new Points(row.GetInt64(4)));
+        new CommitTime(PostgresTime.Read(row, 7), PostgresTime.Read(row, 3)),
+        new Points(row.GetInt64(4)),
+        OperationPayers.FromStored(row.GetFieldValue<byte[]>(5)),
+        OperationCheck.FromStored(row.GetFieldValue<byte[]>(6)),
+        row.IsDBNull(8) ? null : PieceChecks.FromStored(row.GetFieldValue<byte[]>(8)));
 }

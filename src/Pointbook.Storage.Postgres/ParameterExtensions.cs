@@ -10,6 +10,9 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddInt(this NpgsqlParameterCollection parameters, int value) =>
         parameters.AddTyped(value, NpgsqlDbType.Integer);
 
+    public static NpgsqlParameterCollection AddBoolean(this NpgsqlParameterCollection parameters, bool value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Boolean);
+
     public static NpgsqlParameterCollection AddBigint(this NpgsqlParameterCollection parameters, long? value) =>
         parameters.AddTyped(value, NpgsqlDbType.Bigint);
 

@@ -48,21 +48,6 @@ public sealed class PostgresJournal : IJournal
         ORDER BY sequence
         """;
 
-    private const string ReadOperationSql =
-        $"""
-        SELECT {JournalRows.EntryColumns}, decided_at, recorded_at
-        FROM (
-            SELECT last_sequence, decided_at, recorded_at
-            FROM journal_commit
-            WHERE partition = $1 AND first_sequence <= $2
-            ORDER BY first_sequence DESC
-            LIMIT 1
-        ) AS written
-        JOIN journal_entry ON journal_entry.partition = $1 AND sequence BETWEEN $2 AND written.last_sequence
-        WHERE operation = $2
-        ORDER BY sequence
-        """;
-
     private const string ReadSealSql =
         """
         SELECT last_sequence, seal
@@ -164,17 +149,6 @@ public sealed class PostgresJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public async ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
-    {
-        List<(Entry Entry, CommitTime Time)> rows = await ReadAsync(
-            ReadOperationSql,
-            parameters => parameters.AddSequence(first),
-            static row => (JournalRows.ToEntry(row), JournalRows.ToTime(row, 16)),
-            cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : new RecordedOperation(rows[0].Time, [.. rows.Select(row => row.Entry)]);
-    }
-
-    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         ranges.Count == 0 ? [] : await ReadAsync(
             ReadRangesSql,
@@ -272,7 +246,7 @@ public sealed class PostgresJournal : IJournal
             // Both ends, because nothing else holds the places in the commit's row against its entries.
             if (next == start || entries[start].Sequence != first || entries[next - 1].Sequence != last)
             {
-                throw new JournalException($"The commit of entries {first} to {last} of partition {Partition} does not have these entries.");
+                throw new JournalDamagedException(Partition, $"The commit of entries {first} to {last} of partition {Partition} does not have these entries.");
             }
 
             commits.Add(commit with { Entries = entries.GetRange(start, next - start) });

@@ -53,7 +53,10 @@ internal sealed class AccountWriter
         _writeKey = statements.Prepare(
             "INSERT OR REPLACE INTO idempotency_key (account, key, hash, operation, decided_at) VALUES (?1, ?2, ?3, ?4, ?5)");
         _writeOperation = statements.Prepare(
-            "INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+            """
+            INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """);
         _writeEnd = statements.Prepare("INSERT OR REPLACE INTO operation_end (account, subject, kind, sequence) VALUES (?1, ?2, ?3, ?4)");
         _holds = new HoldWriter(statements);
     }
@@ -166,11 +169,14 @@ internal sealed class AccountWriter
                 .Bind(4, key.Record.Operation.Value).Bind(5, key.Record.DecidedAt.UnixMicroseconds).Run();
         }
 
+        Span<byte> check = stackalloc byte[OperationCheck.Length];
         foreach (OperationRow operation in change.Operations)
         {
+            operation.Check.CopyTo(check);
             _writeOperation.Bind(1, account).Bind(2, operation.First.Value).Bind(3, operation.Last.Value)
                 .BindText(4, EntryKindNames.ToUtf8(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
-                .Bind(6, operation.Points.Value).Run();
+                .Bind(6, operation.Points.Value).Bind(7, operation.Payers.Bytes).Bind(8, check).BindOptional(9, operation.Pieces is { } pieces ? pieces.Bytes : [])
+                .Bind(10, operation.Time.DecidedAt.UnixMicroseconds).Run();
         }
 
         foreach ((Sequence subject, SubjectEnd end) in change.Ends)

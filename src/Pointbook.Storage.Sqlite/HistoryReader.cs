@@ -32,7 +32,7 @@ internal sealed class HistoryReader : SnapshotReader
 
     internal const string OperationsSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points FROM operation
+        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, decided_at, iif(?8, pieces, NULL) FROM operation
         WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
             AND recorded_at >= ?4 AND recorded_at < ?5 AND (?6 IS NULL OR kind = ?6)
         """;
@@ -65,7 +65,8 @@ internal sealed class HistoryReader : SnapshotReader
             .Bind(4, query.RecordedFrom?.UnixMicroseconds ?? long.MinValue)
             .Bind(5, query.RecordedTo?.UnixMicroseconds ?? long.MaxValue)
             .Bind(6, query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
-            .Bind(7, query.CountMax);
+            .Bind(7, query.CountMax)
+            .Bind(8, query.WithPieces ? 1 : 0);
         List<OperationRow> operations = [];
         try
         {
@@ -75,8 +76,11 @@ internal sealed class HistoryReader : SnapshotReader
                     new Sequence(list.Int64(0)),
                     new Sequence(list.Int64(1)),
                     list.KindAt(2),
-                    list.InstantAt(3),
-                    new Points(list.Int64(4))));
+                    new CommitTime(list.InstantAt(7), list.InstantAt(3)),
+                    new Points(list.Int64(4)),
+                    OperationPayers.FromStored(list.Bytes(5)),
+                    OperationCheck.FromStored(list.Bytes(6)),
+                    list.IsNull(8) ? null : PieceChecks.FromStored(list.Bytes(8))));
             }
 
             return operations;

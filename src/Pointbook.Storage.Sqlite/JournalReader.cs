@@ -19,7 +19,6 @@ internal sealed class JournalReader : ReadConnection
     private readonly Statement _commitOf;
     private readonly Statement _seal;
     private readonly Statement _entries;
-    private readonly Statement _operation;
 
     public JournalReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
         : base(path, busyTimeout, mode)
@@ -29,7 +28,6 @@ internal sealed class JournalReader : ReadConnection
         _commitOf = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
         _seal = new Statement(Connection, "SELECT seal FROM journal_commit WHERE last_sequence = ?1");
         _entries = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
-        _operation = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence >= ?1 ORDER BY sequence");
     }
 
     public JournalHead ReadHead()
@@ -62,15 +60,21 @@ internal sealed class JournalReader : ReadConnection
     public List<Entry> ReadEntries(Sequence first, Sequence last)
     {
         List<Entry> entries = [];
-        _entries.Bind(1, first.Value).Bind(2, last.Value);
-        while (_entries.Step())
-        {
-            entries.Add(ToEntry(_entries));
-        }
+        ReadEntries(new EntryRange(first, last), entries);
 
         // Both ends, because nothing else holds the places in the commit's row against its entries.
         bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
         return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
+    }
+
+    /// <summary>Reads the entries of a range that are there.</summary>
+    public void ReadEntries(EntryRange range, List<Entry> entries)
+    {
+        _entries.Bind(1, range.First.Value).Bind(2, range.Last.Value);
+        while (_entries.Step())
+        {
+            entries.Add(ToEntry(_entries));
+        }
     }
 
     public Digest? ReadSeal(Sequence last)
@@ -97,35 +101,9 @@ internal sealed class JournalReader : ReadConnection
         return id;
     }
 
-    public RecordedOperation? ReadOperation(Sequence first)
-    {
-        List<Entry> entries = [];
-        _operation.Bind(1, first.Value);
-        while (_operation.Step())
-        {
-            Entry entry = ToEntry(_operation);
-            if (entry.Operation != first)
-            {
-                _operation.Reset();
-                break;
-            }
-
-            entries.Add(entry);
-        }
-
-        if (entries.Count == 0 || !_commitOf.Bind(1, first.Value).Step())
-        {
-            return null;
-        }
-
-        CommitTime time = ToTime(_commitOf);
-        _commitOf.Reset();
-        return new RecordedOperation(time, entries);
-    }
-
     protected override void DisposeStatements()
     {
-        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries, _operation })
+        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries })
         {
             statement.Dispose();
         }

@@ -172,17 +172,14 @@ public sealed class SqliteJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
-        ReadAsync(reader => reader.ReadOperation(first), cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<Entry>>(reader =>
         {
             List<Entry> entries = [];
             foreach (EntryRange range in ranges)
             {
-                entries.AddRange(reader.ReadEntries(range.First, range.Last));
+                cancellationToken.ThrowIfCancellationRequested();
+                reader.ReadEntries(range, entries);
             }
 
             return entries;
@@ -220,7 +217,11 @@ public sealed class SqliteJournal : IJournal
         {
             return await _readers.ReadAsync(read, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is SqliteException or InvalidRowException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is InvalidRowException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new JournalDamagedException(Partition, $"The journal does not hold what was committed: {failure.Message}", failure);
+        }
+        catch (SqliteException failure)
         {
             throw new JournalException($"The journal could not be read: {failure.Message}", false, failure);
         }

@@ -21,6 +21,7 @@ public sealed class ProblemTests
         { RefusalCode.Overloaded, "overloaded", 503, RetryAdvice.Later, "1" },
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
+        { RefusalCode.JournalDamaged, "journal_damaged", 503, RetryAdvice.AfterOperator, null },
         { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.AfterOperator, null },
         { RefusalCode.ClockUnreliable, "clock_unreliable", 503, RetryAdvice.Later, "5" },
         { RefusalCode.ClockDisagrees, "clock_disagrees", 503, RetryAdvice.Later, "5" },
@@ -188,6 +189,9 @@ public sealed class ProblemTests
 
         public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
             AnswerAsync<AccountOperation>();
+
+        public ValueTask<Outcome<OperationLines>> ReadLinesAsync(
+            AccountId account, EntryId id, long after, int countMax, CancellationToken cancellationToken) => AnswerAsync<OperationLines>();
 
         public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) => AnswerAsync<HistoryPage>();
 

@@ -12,7 +12,6 @@ public abstract partial class JournalContract
     {
         ["head"] = (journal, token) => journal.ReadHeadAsync(token).AsTask(),
         ["commits"] = async (journal, token) => await journal.ReadCommitsAsync(Sequence.Zero, token).GetAsyncEnumerator(token).MoveNextAsync(),
-        ["operation"] = (journal, token) => journal.ReadOperationAsync(new Sequence(1), token).AsTask(),
         ["entries"] = (journal, token) => journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], token).AsTask(),
         ["confirm"] = (journal, token) => journal.ConfirmAsync(new Sequence(1), token).AsTask(),
         ["seal"] = (journal, token) => journal.ReadSealAsync(new Sequence(1), token).AsTask(),

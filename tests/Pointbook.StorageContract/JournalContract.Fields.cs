@@ -136,12 +136,12 @@ public abstract partial class JournalContract
         CommitTime first = new(microsecondEarlier, now.PlusClamped(TimeSpan.FromMicroseconds(1)));
         await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], first));
         Assert.Equal(first, (await Journal.ReadHeadAsync(Token)).Time);
-        Assert.Equal(first, (await Journal.ReadOperationAsync(new Sequence(1), Token))!.Time);
+        Assert.Equal(first, (await JournalVerification.ReadCommitOfAsync(Journal, new Sequence(1), Token))!.Time);
         Assert.Equal(first, Assert.Single(await Compare.ReadAllAsync(Journal)).Time);
 
         JournalHead head = await Journal.ReadHeadAsync(Token);
         await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], new CommitTime(now, Instant.MaxValue)));
-        Assert.Equal(Instant.MaxValue, (await Journal.ReadOperationAsync(new Sequence(2), Token))!.RecordedAt);
+        Assert.Equal(Instant.MaxValue, (await JournalVerification.ReadCommitOfAsync(Journal, new Sequence(2), Token))!.RecordedAt);
     }
 
     [Fact]

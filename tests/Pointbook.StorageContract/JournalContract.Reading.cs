@@ -93,35 +93,29 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task An_operation_is_read_whole_by_its_first_entry_and_by_no_other()
+    public async Task Of_ranges_that_reach_beyond_the_journal_only_what_is_there_is_read()
     {
-        List<IReadOnlyList<Entry>> operations = [];
-        for (int index = 0; index < 8; index++)
-        {
-            operations.AddRange(NextOperations(operations.Sum(operation => operation.Count)));
-        }
-
-        await AppendInCommitsOfThreeAsync(operations);
-        foreach (IReadOnlyList<Entry> operation in operations)
-        {
-            Commit commit = Chain.Commits.Single(commit => commit.First <= operation[0].Sequence && commit.Last >= operation[0].Sequence);
-            RecordedOperation? read = await Journal.ReadOperationAsync(operation[0].Sequence, Token);
-            Assert.Equal(operation, read!.Entries);
-            Assert.Equal(commit.Time, read.Time);
-            foreach (Entry entry in operation.Skip(1))
-            {
-                Assert.Null(await Journal.ReadOperationAsync(entry.Sequence, Token));
-            }
-        }
+        await AppendAsync(Chain.AddCredits(1, 2));
+        Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(Sequence.Zero, Sequence.Zero)], Token));
+        Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(new Sequence(3), new Sequence(3))], Token));
+        Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(new Sequence(long.MaxValue), new Sequence(long.MaxValue))], Token));
+        Assert.Equal(
+            [Chain.Commits[0].Entries[1]], await Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(1_000))], Token));
     }
 
     [Fact]
-    public async Task No_operation_is_found_where_there_is_no_entry()
+    public async Task A_commit_is_read_and_checked_by_any_entry_of_it()
     {
-        await AppendAsync(Chain.AddCredits(1, 2));
-        Assert.Null(await Journal.ReadOperationAsync(Sequence.Zero, Token));
-        Assert.Null(await Journal.ReadOperationAsync(new Sequence(3), Token));
-        Assert.Null(await Journal.ReadOperationAsync(new Sequence(long.MaxValue), Token));
+        await AppendManyAsync();
+        foreach (Commit commit in Chain.Commits.Take(40))
+        {
+            for (Sequence entry = commit.First; entry <= commit.Last; entry = entry.Next)
+            {
+                Compare.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, entry, Token))!]);
+            }
+        }
+
+        Assert.Null(await JournalVerification.ReadCommitOfAsync(Journal, Chain.Head.Last.Next, Token));
     }
 
     [Fact]
@@ -171,28 +165,6 @@ public abstract partial class JournalContract
         for (int number = 1; number <= ManyCommits; number++)
         {
             await AppendAsync(Chain.AddCredits(Enumerable.Repeat((long)number, (number % 3) + 1)));
-        }
-    }
-
-    /// <summary>A spend with draws, a transaction alone, a spend without draws, and a flush of several entries.</summary>
-    private static IEnumerable<IReadOnlyList<Entry>> NextOperations(int written)
-    {
-        Sequence next = new(written + 1);
-        yield return Given.Spend(next, draws: 3);
-        yield return [Given.Full(next.Plus(4), EntryKind.Deduction) with { Operation = next.Plus(4) }];
-        yield return Given.Spend(next.Plus(5), draws: 0);
-        yield return
-        [
-            .. Enumerable.Range(6, 3).Select(index => Given.Bare(next.Plus(index), EntryKind.Flush) with { Operation = next.Plus(6) }),
-        ];
-    }
-
-    private async Task AppendInCommitsOfThreeAsync(List<IReadOnlyList<Entry>> operations)
-    {
-        foreach (IReadOnlyList<Entry>[] together in operations.Chunk(3))
-        {
-            Host.Clock.Advance(TimeSpan.FromMilliseconds(1.5));
-            await AppendAsync(Chain.Add([.. together.SelectMany(operation => operation)]));
         }
     }
 

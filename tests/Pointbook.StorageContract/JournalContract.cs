@@ -47,7 +47,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         Assert.Empty(await Compare.ReadAllAsync(Journal));
         Assert.Equal(default(Digest), await Journal.ReadSealAsync(Sequence.Zero, Token));
         Assert.Null(await Journal.ReadSealAsync(new Sequence(1), Token));
-        Assert.Null(await Journal.ReadOperationAsync(new Sequence(1), Token));
+        Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], Token));
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         Assert.Equal(Chain.Head, await Journal.ReadHeadAsync(Token));
         Assert.Equal(Chain.Head.Seal, await Journal.ReadSealAsync(Chain.Head.Last, Token));
         Assert.Null(await Journal.ReadSealAsync(Chain.Head.Last.Next, Token));
-        Assert.Null(await Journal.ReadOperationAsync(Chain.Head.Last.Next, Token));
+        Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(Chain.Head.Last.Next, Chain.Head.Last.Next)], Token));
     }
 
     /// <summary>How a commit does not follow the head.</summary>

@@ -145,7 +145,7 @@ public abstract partial class LedgerContract
         Receipt receipt = (await ledger.DoAsync(new SpendPoints(stage.Account(account), new Points(points)))).Taken();
         return
         [
-            .. receipt.Entries.Where(entry => entry.Kind == EntryKind.Draw)
+            .. receipt.Operation.FirstEntries.Where(entry => entry.Kind == EntryKind.Draw)
                 .Select(entry => new Drawn(entry.Payer!, entry.OccurredAt!.Value, entry.Points.Value)),
         ];
     }

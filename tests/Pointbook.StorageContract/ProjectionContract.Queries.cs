@@ -250,7 +250,7 @@ public abstract partial class ProjectionContract
         && (query.RecordedFrom is null || row.RecordedAt >= query.RecordedFrom)
         && (query.RecordedTo is null || row.RecordedAt < query.RecordedTo);
 
-    private async Task<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query) => await Projection.ListOperationsAsync(query, Token);
+    private async Task<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query) => await Projection.ListOperationsAsync(query with { WithPieces = true }, Token);
 
     private async Task<IEnumerable<string>> PageAsync(string prefix, string? after, int countMax) =>
         (await Projection.ListAccountsAsync(prefix, after is null ? null : Given.Account(after), countMax, Token)).Select(account => account.Value);

@@ -22,8 +22,6 @@ internal sealed class NullJournal(int partition) : IJournal
         yield break;
     }
 
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) => new((RecordedOperation?)null);
-
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) => new([]);
 
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => new(default(Guid?));

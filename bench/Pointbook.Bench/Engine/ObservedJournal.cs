@@ -37,9 +37,6 @@ internal sealed class ObservedJournal(IJournal journal) : IJournal
     public IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken) =>
         journal.ReadCommitsAsync(after, cancellationToken);
 
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
-        journal.ReadOperationAsync(first, cancellationToken);
-
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         journal.ReadEntriesAsync(ranges, cancellationToken);
 

@@ -85,4 +85,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, further than the accepted gap after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock with POST /v1/clock/confirmation")]
     public static partial void ClockUnconfirmed(this ILogger logger, string clock, string decidedAt);
+
+    [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}), and they are not served; stop the server and restore a backup that 'pointbook verify' accepts")]
+    public static partial void JournalDamaged(this ILogger logger, Exception exception, int partition, string first, string last, string commit);
 }

@@ -51,7 +51,7 @@ public sealed class CommitSealer
         WriteHeader(commit);
         foreach (Entry entry in commit.Entries)
         {
-            WriteEntry(entry);
+            WriteEntry(_writer, entry);
             if (_writer.Written.Length > BufferLengthMax)
             {
                 hash.AppendData(_writer.Written);
@@ -81,34 +81,35 @@ public sealed class CommitSealer
         _writer.WriteInt64(commit.Entries.Count);
     }
 
-    private void WriteEntry(Entry entry)
+    /// <summary>Writes the canonical bytes of an entry, which checksums of operations are computed of as well.</summary>
+    internal static void WriteEntry(CanonicalWriter writer, Entry entry)
     {
-        _writer.WriteInt64(entry.Sequence.Value);
-        _writer.WriteByte((byte)entry.Kind);
-        _writer.WriteText(entry.Account.Value);
-        _writer.WriteOptionalText(entry.Payer?.Value);
-        _writer.WriteInt64(entry.Points.Value);
-        _writer.WriteInt64(entry.LotPoints.Value);
-        _writer.WriteOptionalInt64(entry.OccurredAt?.UnixMicroseconds);
-        _writer.WriteOptionalInt64(entry.Lot?.Value);
-        _writer.WriteOptionalInt64(entry.ExpiresAt?.UnixMicroseconds);
-        _writer.WriteInt64(entry.Operation.Value);
-        _writer.WriteOptionalInt64(entry.Subject?.Value);
-        _writer.WriteOptionalText(entry.Origin?.Key?.Value);
-        WriteKeyHash(entry.Origin?.KeyHash);
-        _writer.WriteOptionalText(entry.Origin?.Reference);
-        _writer.WriteOptionalText(entry.Origin?.Reason);
-        _writer.WriteOptionalText(entry.Origin?.Actor);
+        writer.WriteInt64(entry.Sequence.Value);
+        writer.WriteByte((byte)entry.Kind);
+        writer.WriteText(entry.Account.Value);
+        writer.WriteOptionalText(entry.Payer?.Value);
+        writer.WriteInt64(entry.Points.Value);
+        writer.WriteInt64(entry.LotPoints.Value);
+        writer.WriteOptionalInt64(entry.OccurredAt?.UnixMicroseconds);
+        writer.WriteOptionalInt64(entry.Lot?.Value);
+        writer.WriteOptionalInt64(entry.ExpiresAt?.UnixMicroseconds);
+        writer.WriteInt64(entry.Operation.Value);
+        writer.WriteOptionalInt64(entry.Subject?.Value);
+        writer.WriteOptionalText(entry.Origin?.Key?.Value);
+        WriteKeyHash(writer, entry.Origin?.KeyHash);
+        writer.WriteOptionalText(entry.Origin?.Reference);
+        writer.WriteOptionalText(entry.Origin?.Reason);
+        writer.WriteOptionalText(entry.Origin?.Actor);
     }
 
-    private void WriteKeyHash(Digest? hash)
+    private static void WriteKeyHash(CanonicalWriter writer, Digest? hash)
     {
-        _writer.WriteByte(hash is null ? (byte)0 : (byte)1);
+        writer.WriteByte(hash is null ? (byte)0 : (byte)1);
         if (hash is not null)
         {
             Span<byte> bytes = stackalloc byte[Digest.Length];
             hash.Value.CopyTo(bytes);
-            _writer.WriteBytes(bytes);
+            writer.WriteBytes(bytes);
         }
     }
 }

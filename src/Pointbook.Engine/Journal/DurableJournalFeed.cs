@@ -8,10 +8,14 @@ public sealed class DurableJournalFeed : IJournalFeed
 {
     private readonly IReadOnlyList<IJournal> _journals;
     private readonly long[] _confirmed;
+    private readonly JournalDamage? _damage;
 
     /// <summary>Takes the journals, which stay their owner's; number <c>n</c> stands at index <c>n</c>.</summary>
-    public DurableJournalFeed(IReadOnlyList<IJournal> journals)
+    /// <param name="journals">The journals.</param>
+    /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
+    public DurableJournalFeed(IReadOnlyList<IJournal> journals, JournalDamage? damage = null)
     {
+        _damage = damage;
         ArgumentNullException.ThrowIfNull(journals);
         _journals = journals;
         _confirmed = new long[journals.Count];
@@ -37,23 +41,50 @@ public sealed class DurableJournalFeed : IJournalFeed
     }
 
     /// <inheritdoc/>
+    /// <remarks>Each commit is checked against its seal and the commit before it.</remarks>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(
         int partition, Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        CommitSealer sealer = new();
+        JournalHead? before = null;
         JournalHead head = await ReadHeadAsync(partition, cancellationToken).ConfigureAwait(false);
         if (head.Last <= after)
         {
             yield break;
         }
 
-        await foreach (Commit commit in _journals[partition].ReadCommitsAsync(after, cancellationToken).ConfigureAwait(false))
+        IAsyncEnumerator<Commit> commits = _journals[partition].ReadCommitsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (commits.ConfigureAwait(false))
         {
-            if (commit.Last > head.Last)
+            while (await NextAsync(partition, commits, before, sealer, cancellationToken).ConfigureAwait(false) is { } commit && commit.Last <= head.Last)
             {
-                yield break;
+                before = commit.ToHead();
+                yield return commit;
+            }
+        }
+    }
+
+    /// <summary>Reads the next commit and checks it.</summary>
+    /// <returns>The commit, or null at the end.</returns>
+    private async ValueTask<Commit?> NextAsync(
+        int partition, IAsyncEnumerator<Commit> commits, JournalHead? before, CommitSealer sealer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!await commits.MoveNextAsync().ConfigureAwait(false))
+            {
+                return null;
             }
 
-            yield return commit;
+            Commit commit = commits.Current;
+            before ??= await JournalVerification.ReadHeadBeforeAsync(_journals[partition], commit, cancellationToken).ConfigureAwait(false);
+            JournalVerification.Check(commit, before, sealer);
+            return commit;
+        }
+        catch (JournalDamagedException damage)
+        {
+            _damage?.Report(damage);
+            throw;
         }
     }
 }

@@ -31,17 +31,10 @@ public interface IJournal : IAsyncDisposable
     /// <exception cref="JournalException">The store could not be read, or what it holds is not a journal.</exception>
     IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken);
 
-    /// <summary>Reads one operation: its entries and when they were recorded.</summary>
-    /// <param name="first">The first entry of the operation.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The operation, or null if no operation begins there.</returns>
-    /// <exception cref="JournalException">The store could not be read.</exception>
-    ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken);
-
-    /// <summary>Reads the entries of many operations.</summary>
+    /// <summary>Reads entries, and of the journal no more than these. They are not checked: whoever uses them compares them with a checksum or a seal.</summary>
     /// <param name="ranges">Where they stand, ascending and apart from each other.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>All entries within the ranges, in order.</returns>
+    /// <returns>The entries that are there, in order.</returns>
     /// <exception cref="JournalException">The store could not be read.</exception>
     ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken);
 

@@ -1,7 +1,7 @@
 namespace Pointbook.Engine.Journal;
 
 /// <summary>The store behind a journal failed.</summary>
-public sealed class JournalException : StorageFailureException
+public class JournalException : StorageFailureException
 {
     /// <summary>A failure.</summary>
     /// <param name="message">What could not be done.</param>

@@ -55,7 +55,7 @@ public static class JournalVerification
         {
             if (entry.Sequence != expected)
             {
-                throw new JournalException($"The journal has entry {entry.Sequence} where entry {expected} belongs.");
+                throw Damaged(commit, $"The journal has entry {entry.Sequence} where entry {expected} belongs.");
             }
 
             expected = expected.Next;
@@ -63,29 +63,59 @@ public static class JournalVerification
 
         if (commit.PreviousSeal != head.Seal)
         {
-            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} does not follow the commit before it.");
+            throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} does not follow the commit before it.");
         }
 
         if (commit.RecordedAt <= head.RecordedAt)
         {
-            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is not recorded later than the one before it.");
+            throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} is not recorded later than the one before it.");
         }
 
         if (commit.DecidedAt > commit.RecordedAt)
         {
-            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} is recorded before it was decided.");
+            throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} is recorded before it was decided.");
         }
 
         if (commit.Format != CommitSealer.FormatNewest)
         {
-            throw new JournalException(
+            throw Damaged(
+                commit,
                 $"The commit of entries {commit.First} to {commit.Last} is in format {commit.Format}, which this version does not know: "
                 + "it was altered, or a newer version wrote it.");
         }
 
         if (sealer.Compute(commit) != commit.Seal)
         {
-            throw new JournalException($"The commit of entries {commit.First} to {commit.Last} does not match its seal: it was altered.");
+            throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} does not match its seal: it was altered.");
         }
     }
+
+    /// <summary>Reads the commit that has an entry, and checks it against its seal and the commit before it.</summary>
+    /// <returns>The commit, or null if there is no such entry.</returns>
+    /// <exception cref="JournalDamagedException">The commit is not what was committed.</exception>
+    /// <exception cref="JournalException">The journal could not be read.</exception>
+    public static async ValueTask<Commit?> ReadCommitOfAsync(IJournal journal, Sequence entry, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(journal);
+        await foreach (Commit commit in journal.ReadCommitsAsync(new Sequence(entry.Value - 1), cancellationToken).ConfigureAwait(false))
+        {
+            Check(commit, await ReadHeadBeforeAsync(journal, commit, cancellationToken).ConfigureAwait(false), new CommitSealer());
+            return commit;
+        }
+
+        return null;
+    }
+
+    /// <summary>The head that a commit follows; its time is not known and is the earliest there is.</summary>
+    /// <exception cref="JournalDamagedException">No commit ends before this one.</exception>
+    internal static async ValueTask<JournalHead> ReadHeadBeforeAsync(IJournal journal, Commit commit, CancellationToken cancellationToken)
+    {
+        Sequence before = new(commit.First.Value - 1);
+        return await journal.ReadSealAsync(before, cancellationToken).ConfigureAwait(false) is { } seal
+            ? new JournalHead(before, seal, JournalHead.Empty.Time)
+            : throw Damaged(commit, $"No commit ends at entry {before}, and the commit of entries {commit.First} to {commit.Last} begins behind it.");
+    }
+
+    private static JournalDamagedException Damaged(Commit commit, string message) =>
+        new(commit.Partition, message) { Commit = commit.Id, First = commit.First, Last = commit.Last };
 }

@@ -10,13 +10,17 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>The commands that are decided together and, if they write, committed together. Owned by the loop, used again and again.</summary>
-internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
+/// <param name="partition">The partition.</param>
+/// <param name="expiryAfter">When credits expire that do not say so themselves.</param>
+/// <param name="sharedMax">How many entries a command may write in a batch that it shares with others.</param>
+internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int sharedMax)
 {
     private readonly List<WorkItem> _items = [];
     private readonly List<Entry> _entries = [];
     private readonly HashSet<AccountId> _changed = [];
     private readonly Dictionary<(AccountId, IdempotencyKey), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private WriteItem? _deferred;
     private Sequence _next;
     private CommitTime _time;
     private Instant _timestampMax;
@@ -31,6 +35,17 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
 
     public CommitTime Time => _time;
 
+    /// <summary>Whether nothing more may be decided: a command has to commit alone, this batch's last one or the next one.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Takes the command that has to begin the next batch; null if there is none.</summary>
+    public WriteItem? TakeDeferred()
+    {
+        WriteItem? deferred = _deferred;
+        _deferred = null;
+        return deferred;
+    }
+
     /// <summary>Begins anew behind the head of the journal.</summary>
     public void Begin(Sequence next, CommitTime time, TimeSpan futureMax)
     {
@@ -39,6 +54,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         _changed.Clear();
         _keys.Clear();
         _ends.Clear();
+        IsClosed = false;
         (_next, _time) = (next, time);
         _timestampMax = time.DecidedAt.PlusClamped(futureMax);
     }
@@ -94,9 +110,23 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         item.DecideRefused(refusal);
     }
 
+    /// <summary>Leaves a command for later that lacks entries of its subject.</summary>
+    public void LeaveUndecided(WriteItem item)
+    {
+        _items.Add(item);
+        item.LeaveUndecided();
+    }
+
     /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused.</summary>
     public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
     {
+        if (_items.Count > 0 && state.HasDue(_time.DecidedAt) && state.DueEntriesMax > sharedMax)
+        {
+            Defer(item);
+            return;
+        }
+
+        int before = _entries.Count;
         _items.Add(item);
         ApplyDue(state);
         if (item.Subject is { } subject)
@@ -114,7 +144,16 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         int count = _entries.Count - start;
-        item.DecideWritten(partition, _time, start, count);
+        if (count > sharedMax && _items.Count > 1)
+        {
+            // What was due is written all the same. The command is decided again, as the first one of the next batch.
+            _entries.RemoveRange(start, count);
+            _items.RemoveAt(_items.Count - 1);
+            Defer(item);
+            return;
+        }
+
+                item.DecideWritten(partition, _time, start, count);
         if (count == 0)
         {
             return;
@@ -134,6 +173,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         ApplyDue(state);
+        IsClosed |= _entries.Count - before > sharedMax;
     }
 
     /// <summary>Gives every caller what was decided. The batch is durable.</summary>
@@ -169,6 +209,12 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter)
         }
 
         return (again, spent);
+    }
+
+    private void Defer(WriteItem item)
+    {
+        Debug.Assert(_deferred is null, "A batch is closed once it has deferred a command.");
+        (_deferred, IsClosed) = (item, true);
     }
 
     private void ApplyDue(AccountState state)

@@ -8,8 +8,9 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>Follows what others append to the journal, within bounded memory however far ahead they are. Owned by the loop.</summary>
-internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Projector projector)
+internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Projector projector, JournalDamage damage)
 {
+    private readonly CommitSealer _sealer = new();
     private readonly IJournal _journal = parts.Journal;
     private readonly ILogger _logger = parts.Logger;
     private readonly long _lagMax = parts.Options.LagEntriesMax;
@@ -71,7 +72,13 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         catch (JournalException failure)
         {
             DoubtHead(failure);
-            return RefusalCode.StorageUnavailable;
+            if (failure is not JournalDamagedException found)
+            {
+                return RefusalCode.StorageUnavailable;
+            }
+
+            damage.Report(found);
+            return RefusalCode.JournalDamaged;
         }
     }
 
@@ -127,6 +134,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
                 return false;
             }
 
+            JournalVerification.Check(commit, memory.Head, _sealer);
             memory.TakeForeign(commit);
             projector.Enqueue(commit);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
@@ -29,6 +30,9 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly BugStop _bugs;
     private readonly DamagedAccounts _damaged;
+    private readonly StoredOperations _operations;
+    private readonly JournalDamage _damage;
+    private readonly int _entriesMax;
     private Task _running = Task.CompletedTask;
     private int _waiting;
     private volatile bool _isStopping;
@@ -37,7 +41,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     public LocalPartition(PartitionParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault();
+        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault() ?? parts.OperationOptions.Fault();
         if (fault is not null)
         {
             throw new ArgumentException(fault, nameof(parts));
@@ -45,11 +49,14 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
         _journal = parts.Journal;
         _options = parts.Options;
+        _damage = parts.Damage ?? new JournalDamage(parts.Logger);
+        _operations = new StoredOperations(parts.Journal, parts.Projection);
+        _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
         _damaged = new DamagedAccounts(parts.Logger, damage => _projector!.Mark(damage));
         _projector = new Projector(parts, _bugs, _damaged, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
-        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting));
+        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
         _sweeper = new Sweeper(this, _projector, parts, _bugs);
     }
 
@@ -91,26 +98,9 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(command);
         cancellationToken.ThrowIfCancellationRequested();
-        if (command is SubjectCommand about)
-        {
-            Outcome<RecordedOperation> subject = await ReadOperationAsync(about.Subject, cancellationToken).ConfigureAwait(false);
-            if (subject.Refusal is { Code: not RefusalCode.OperationNotFound } failed)
-            {
-                return failed;
-            }
-
-            // Where there is no such operation, the rules say so, behind what is said of a key that was used before.
-            command = about with { SubjectEntries = subject.Value?.Entries ?? [] };
-        }
-
-        WriteItem item = new(command);
-        if (Enqueue(item) is { } refusal)
-        {
-            return refusal;
-        }
-
-        WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return answer.Outcome ?? await ReplayAsync(command.Account, answer.ReplayOf!.Value, cancellationToken).ConfigureAwait(false);
+        return command is SubjectCommand about
+            ? await ExecuteAsync(about, isWhole: false, cancellationToken).ConfigureAwait(false)
+            : await ExecuteAsync(new WriteItem(command, _entriesMax), cancellationToken).ConfigureAwait(false) ?? throw new UnreachableException();
     }
 
     /// <inheritdoc/>
@@ -125,7 +115,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         {
             List<Entry> entries = [];
             Refusal? refusal = LedgerRules.Preview(view.Account, spend with { Origin = null }, entries);
-            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, entries) : refusal;
+            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, OperationOutline.Of(entries, _entriesMax)) : refusal;
         }, cancellationToken);
     }
 
@@ -134,7 +124,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(account);
         Outcome<RecordedOperation> found = spend.Partition == _journal.Partition
-            ? await ReadOperationAsync(spend.Sequence, cancellationToken).ConfigureAwait(false)
+            ? await ReadOperationAsync(account, spend.Sequence, _entriesMax, cancellationToken).ConfigureAwait(false)
             : new Refusal(RefusalCode.OperationNotFound);
         if (found.IsRefused)
         {
@@ -142,12 +132,12 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         }
 
         RecordedOperation operation = found.Value;
-        if (operation.Entries[0].Kind != EntryKind.Spend || operation.Entries[0].Account != account)
+        if (operation.Operation.FirstEntries[0].Kind != EntryKind.Spend)
         {
             return new Refusal(RefusalCode.OperationNotFound);
         }
 
-        Receipt receipt = new(_journal.Partition, operation.Time, operation.Entries, IsReplay: false);
+        Receipt receipt = new(_journal.Partition, operation.Time, operation.Operation, IsReplay: false);
         return await ReadAsync<RecordedSpend>(account, spend.Sequence, view => RecordedSpend.Of(receipt, view), cancellationToken).ConfigureAwait(false);
     }
 
@@ -199,6 +189,42 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         }
     }
 
+    /// <summary>Carries out a command about an earlier operation.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="isWhole">Whether to read all entries of its subject. The first ones are enough for a repeat, a capture, and a small subject.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async ValueTask<Outcome<Receipt>> ExecuteAsync(SubjectCommand command, bool isWhole, CancellationToken cancellationToken)
+    {
+        Outcome<RecordedOperation> subject = await ReadOperationAsync(
+            command.Account, command.Subject, isWhole ? int.MaxValue : _entriesMax, cancellationToken).ConfigureAwait(false);
+        if (subject.Refusal is { Code: not RefusalCode.OperationNotFound } failed)
+        {
+            return failed;
+        }
+
+        // Where there is no such operation, the rules say so, behind what is said of a key that was used before.
+        OperationOutline? found = subject.Value?.Operation;
+        bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
+        WriteItem item = new(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, lacksSubject);
+        return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false)
+            ?? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Queues a command and waits for the answer.</summary>
+    /// <returns>The answer, or null if the command has to be sent again with all entries of its subject.</returns>
+    private async ValueTask<Outcome<Receipt>?> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
+    {
+        if (Enqueue(item) is { } refusal)
+        {
+            return refusal;
+        }
+
+        WriteAnswer answer = await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return answer.ReplayOf is { } operation
+            ? await ReplayAsync(item.Account, operation, cancellationToken).ConfigureAwait(false)
+            : answer.Outcome;
+    }
+
     private Refusal? Enqueue(WorkItem item)
     {
         if (Interlocked.Increment(ref _waiting) > _options.WaitingMax)
@@ -241,10 +267,10 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     private async ValueTask<Outcome<Receipt>> ReplayAsync(AccountId account, Sequence operation, CancellationToken cancellationToken)
     {
-        Outcome<RecordedOperation> first = await ReadOperationAsync(operation, cancellationToken).ConfigureAwait(false);
+        Outcome<RecordedOperation> first = await ReadOperationAsync(account, operation, _entriesMax, cancellationToken).ConfigureAwait(false);
         return first.Refusal switch
         {
-            null => new Receipt(_journal.Partition, first.Value!.Time, first.Value.Entries, IsReplay: true),
+            null => new Receipt(_journal.Partition, first.Value!.Time, first.Value.Operation, IsReplay: true),
             { Code: RefusalCode.OperationNotFound } => RefuseDamaged(
                 new AccountDamagedException(account, $"an idempotency key points at entry {operation}, where no operation begins")),
             Refusal refusal => refusal,
@@ -257,12 +283,22 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return new Refusal(RefusalCode.AccountDamaged);
     }
 
-    private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(
+        AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
     {
         try
         {
-            RecordedOperation? operation = await _journal.ReadOperationAsync(first, cancellationToken).ConfigureAwait(false);
+            RecordedOperation? operation = await _operations.FindAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
             return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
+        }
+        catch (JournalDamagedException damage)
+        {
+            _damage.Report(damage);
+            return new Refusal(RefusalCode.JournalDamaged);
+        }
+        catch (AccountDamagedException damage)
+        {
+            return RefuseDamaged(damage);
         }
         catch (StorageFailureException)
         {

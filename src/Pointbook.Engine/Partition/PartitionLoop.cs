@@ -42,7 +42,8 @@ internal sealed class PartitionLoop
         DamagedAccounts damaged,
         EngineMetrics metrics,
         Action<int> onAnswered,
-        Func<int> waiting)
+        Func<int> waiting,
+        JournalDamage damage)
     {
         _parts = parts;
         _options = parts.Options;
@@ -58,8 +59,8 @@ internal sealed class PartitionLoop
         _appends = new AppendHealth(parts.Clock);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax, damaged.Report);
-        _follower = new Follower(parts, _memory, projector);
-        _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter);
+        _follower = new Follower(parts, _memory, projector, damage);
+        _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter, parts.Options.SharedOperationEntriesMax);
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
     }
 
@@ -209,7 +210,7 @@ internal sealed class PartitionLoop
         WorkItem? item = null;
         try
         {
-            for (int taken = 0; taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && _ready.TryTake(out item); taken++)
+            for (int taken = 0; HasRoom(taken) && _ready.TryTake(out item); taken++)
             {
                 if (!_decider.TryDecide(item, refusalOfWrites))
                 {
@@ -224,11 +225,18 @@ internal sealed class PartitionLoop
             throw;
         }
 
+        if (_batch.TakeDeferred() is { } deferred)
+        {
+            _ready.ReturnInFront([deferred]);
+        }
+
         if (_batch.Items.Count > 0)
         {
             await FinishBatchAsync().ConfigureAwait(false);
         }
     }
+
+    private bool HasRoom(int taken) => taken < _options.BatchSizeMax && _batch.Entries.Count < _options.BatchEntriesMax && !_batch.IsClosed;
 
     private async ValueTask FinishBatchAsync()
     {

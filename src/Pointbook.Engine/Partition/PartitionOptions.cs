@@ -19,6 +19,12 @@ public sealed class PartitionOptions
     /// <summary>At how many entries a batch is closed, however few its commands; 1 to 10,000,000. One command may exceed it alone.</summary>
     public int BatchEntriesMax { get; set; } = 100_000;
 
+    /// <summary>
+    /// How many entries a command may write in a commit that it shares with other commands; one that writes more commits alone, so that it
+    /// delays no other answer. 1 to 10,000,000.
+    /// </summary>
+    public int SharedOperationEntriesMax { get; set; } = 4_096;
+
     /// <summary>How many commands may wait for an answer; further ones are refused with 503. 1 to 1,000,000.</summary>
     public int WaitingMax { get; set; } = 16_384;
 
@@ -65,6 +71,7 @@ public sealed class PartitionOptions
     public string? Fault() =>
         BatchSizeMax is < 1 or > 100_000 ? "BatchSizeMax must be between 1 and 100000."
         : BatchEntriesMax is < 1 or > 10_000_000 ? "BatchEntriesMax must be between 1 and 10000000."
+        : SharedOperationEntriesMax is < 1 or > 10_000_000 ? "SharedOperationEntriesMax must be between 1 and 10000000."
         : WaitingMax is < 1 or > 1_000_000 ? "WaitingMax must be between 1 and 1000000."
         : ParkedPerAccountMax is < 1 or > 1_000_000 ? "ParkedPerAccountMax must be between 1 and 1000000."
         : LoadsInFlightMax is < 1 or > 64 ? "LoadsInFlightMax must be between 1 and 64."

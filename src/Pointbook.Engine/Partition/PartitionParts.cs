@@ -42,6 +42,12 @@ public sealed record PartitionParts
     /// <summary>The bounds of its projector.</summary>
     public ProjectorOptions ProjectorOptions { get; init; } = new();
 
+    /// <summary>The bounds of what it answers of one operation.</summary>
+    public OperationOptions OperationOptions { get; init; } = new();
+
+    /// <summary>Is told of damage to the journal; null for one of the partition alone.</summary>
+    public JournalDamage? Damage { get; init; }
+
     /// <summary>The pace of its sweeper.</summary>
     public SweeperOptions SweeperOptions { get; init; } = new();
 

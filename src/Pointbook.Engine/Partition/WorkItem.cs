@@ -51,11 +51,15 @@ internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
 internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
 
 /// <summary>A command.</summary>
-internal sealed class WriteItem(Command command) : AccountItem(command.Account)
+/// <param name="command">The command.</param>
+/// <param name="firstEntriesMax">How many of its entries the answer has at most.</param>
+/// <param name="lacksSubject">Whether the command has only the first entries of its subject, which are enough unless it has to be decided.</param>
+internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacksSubject = false) : AccountItem(command.Account)
 {
     private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Refusal? _refusal;
     private Sequence? _replayOf;
+    private bool _isUndecided;
     private int _partition;
     private CommitTime _time;
     private int _start;
@@ -69,23 +73,21 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
 
     public override Sequence? Subject => (command as SubjectCommand)?.Subject;
 
-    public bool HasWritten => _refusal is null && _replayOf is null && _count > 0;
+    /// <summary>Whether it cannot be decided with what it has of its subject.</summary>
+    public bool LacksSubject => lacksSubject;
 
-    public void DecideRefused(Refusal refusal)
-    {
-        _refusal = refusal;
-        _replayOf = null;
-    }
+    public bool HasWritten => _refusal is null && _replayOf is null && !_isUndecided && _count > 0;
 
-    public void DecideReplay(Sequence operation)
-    {
-        _refusal = null;
-        _replayOf = operation;
-    }
+    public void DecideRefused(Refusal refusal) => (_refusal, _replayOf, _isUndecided) = (refusal, null, false);
+
+    public void DecideReplay(Sequence operation) => (_refusal, _replayOf, _isUndecided) = (null, operation, false);
+
+    /// <summary>Has it sent again with all entries of its subject.</summary>
+    public void LeaveUndecided() => (_refusal, _replayOf, _isUndecided) = (null, null, true);
 
     public void DecideWritten(int partition, CommitTime time, int start, int count)
     {
-        (_refusal, _replayOf) = (null, null);
+        (_refusal, _replayOf, _isUndecided) = (null, null, false);
         (_partition, _time, _start, _count) = (partition, time, start, count);
     }
 
@@ -95,14 +97,15 @@ internal sealed class WriteItem(Command command) : AccountItem(command.Account)
 
     public override void Answer(Entry[] entries)
     {
-        Outcome<Receipt>? outcome = _replayOf is not null ? null
+        Outcome<Receipt>? outcome = _replayOf is not null || _isUndecided ? null
             : _refusal is not null ? _refusal
-            : new Receipt(_partition, _time, new ArraySegment<Entry>(entries, _start, _count), IsReplay: false);
+            : new Receipt(
+                _partition, _time, OperationOutline.Of(new ArraySegment<Entry>(entries, _start, _count), firstEntriesMax), IsReplay: false);
         _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
     }
 }
 
-/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is.</summary>
+/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is; neither if it has to be sent again with its whole subject.</summary>
 internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
 
 /// <summary>The question whether the partition answers at all. It is decided without any account.</summary>

@@ -12,6 +12,14 @@ public interface ILedgerQueries
     /// <param name="cancellationToken">Ends the reading.</param>
     ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken);
 
+    /// <summary>Reads lines of one operation of an account, in order.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="id">The id of the operation, as for <see cref="ReadOperationAsync"/>.</param>
+    /// <param name="after">How many entries of the operation to pass over: 0, or <see cref="OperationLines.Next"/> of the page before.</param>
+    /// <param name="countMax">How many lines at most, at least 1.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    ValueTask<Outcome<OperationLines>> ReadLinesAsync(AccountId account, EntryId id, long after, int countMax, CancellationToken cancellationToken);
+
     /// <summary>Reads what happened in an account, newest first.</summary>
     ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken);
 

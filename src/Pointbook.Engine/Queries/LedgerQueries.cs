@@ -1,5 +1,6 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
@@ -18,13 +19,16 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _replays;
     private volatile bool _isDisposed;
+    private readonly JournalDamage? _damage;
 
     /// <summary>Puts the queries beside a ledger.</summary>
     /// <param name="ledger">The ledger; whoever made it starts and stops it.</param>
     /// <param name="stored">What the store keeps of its partitions, in the same order.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="clock">The clock of the process.</param>
-    public LedgerQueries(PartitionedLedger ledger, IReadOnlyList<StoredPartition> stored, QueryOptions options, TimeProvider clock)
+    /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
+    public LedgerQueries(
+        PartitionedLedger ledger, IReadOnlyList<StoredPartition> stored, QueryOptions options, TimeProvider clock, JournalDamage? damage = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(options);
@@ -32,12 +36,22 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         _ledger = ledger;
         _options = options;
         _clock = clock;
+        _damage = damage;
         _replays = new SemaphoreSlim(options.ReplaysInFlightMax);
     }
 
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
         GuardAsync(() => PartitionOf(account).ReadOperationAsync(account, id, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<OperationLines>> ReadLinesAsync(
+        AccountId account, EntryId id, long after, int countMax, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(countMax, 1);
+        return GuardAsync(() => PartitionOf(account).ReadLinesAsync(account, id, after, countMax, cancellationToken), cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken)
@@ -170,6 +184,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         try
         {
             return await read().ConfigureAwait(false);
+        }
+        catch (JournalDamagedException damage)
+        {
+            _damage?.Report(damage);
+            return new Refusal(RefusalCode.JournalDamaged);
         }
         catch (ProjectionBehindException)
         {

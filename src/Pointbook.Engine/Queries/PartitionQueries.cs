@@ -11,10 +11,9 @@ namespace Pointbook.Engine.Queries;
 /// <summary>Answers questions about the accounts of one partition from its projection and its journal. Thread-safe.</summary>
 internal sealed class PartitionQueries(IPartition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
 {
-    private const int OperationsPerRead = 500;
+    private const int OperationsPerRead = 100;
 
-    // A page has many operations with few entries each, or, rarely, few with very many.
-    private const int OperationsPerJournalRead = 50;
+    private readonly StoredOperations _operations = new(stored.Journal, stored.Projection);
 
     /// <summary>The partition's journal.</summary>
     public IJournal Journal => stored.Journal;
@@ -53,8 +52,7 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
     public async ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken)
     {
         if (id.Partition != Journal.Partition
-            || await Journal.ReadOperationAsync(id.Sequence, cancellationToken).ConfigureAwait(false) is not { } operation
-            || operation.Entries[0].Account != account)
+            || await _operations.FindAsync(account, id.Sequence, 1, cancellationToken).ConfigureAwait(false) is not { } found)
         {
             return new Refusal(RefusalCode.OperationNotFound);
         }
@@ -66,7 +64,32 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
 
         AccountRow row = await Projection.ReadAccountAsync(account, cancellationToken).ConfigureAwait(false);
         return new AccountOperation(
-            id, OperationKind.Of(operation.Entries[0]), operation.RecordedAt, operation.Entries, id.Sequence <= row.FlushedThrough);
+            id, OperationKind.Of(found.Operation.FirstEntries[0]), found.RecordedAt, found.Operation, id.Sequence <= row.FlushedThrough);
+    }
+
+    /// <summary>Reads lines of one operation.</summary>
+    public async ValueTask<Outcome<OperationLines>> ReadLinesAsync(
+        AccountId account, EntryId id, long after, int countMax, CancellationToken cancellationToken)
+    {
+        // One more than asked for, because the first entry may not be a line.
+        OperationPart? part = id.Partition != Journal.Partition
+            ? null
+            : await _operations.FindPartAsync(account, id.Sequence, after, countMax + 1, cancellationToken).ConfigureAwait(false);
+        if (part is null)
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
+        // What a read shows is durable, also on a standby.
+        if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+        {
+            return refusal;
+        }
+
+        int passed = part.Entries is [{ Payer: null }, ..] ? 1 : 0;
+        IReadOnlyList<Entry> lines = [.. part.Entries.Skip(passed).Take(countMax)];
+        long next = after + passed + lines.Count;
+        return new OperationLines(Journal.Partition, lines, next < part.EntryCount ? next : null);
     }
 
     /// <summary>Reads a page of a history.</summary>
@@ -78,37 +101,28 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         }
 
         AccountRow account = await Projection.ReadAccountAsync(query.Account, cancellationToken).ConfigureAwait(false);
+        HistoryScan scan = new(query, options);
         Sequence? before = query.IsArchive && !(query.Before <= account.FlushedThrough) ? account.FlushedThrough.Next : query.Before;
-        List<AccountOperation> found = [];
-        for (int scanned = 0; scanned < options.OperationsScannedMax; scanned += OperationsPerRead)
+        if (query is { RecordedTo: { } to, Before: null })
         {
-            IReadOnlyList<OperationRow> rows = await ListAsync(query, before, OperationsPerRead, cancellationToken).ConfigureAwait(false);
-            bool isLast = rows.Count < OperationsPerRead;
-            int wanted = query.Payer is null ? Math.Min(rows.Count, query.CountMax) : rows.Count;
-            foreach (OperationRow[] chunk in rows.Take(wanted).Chunk(OperationsPerJournalRead))
-            {
-                foreach (AccountOperation operation in await ReadAsync(chunk, account, cancellationToken).ConfigureAwait(false))
-                {
-                    before = operation.Id.Sequence;
-                    if (query.Payer is null || operation.Entries.Any(entry => entry.Payer == query.Payer))
-                    {
-                        found.Add(operation);
-                    }
-
-                    if (found.Count == query.CountMax)
-                    {
-                        return new HistoryPage(found, isLast && before == rows[^1].First ? null : before);
-                    }
-                }
-            }
-
-            if (isLast)
-            {
-                return new HistoryPage(found, null);
-            }
+            Sequence end = await FindFirstAtAsync(query.Account, to, cancellationToken).ConfigureAwait(false);
+            before = end < before ? end : before ?? end;
         }
 
-        return new HistoryPage(found, before);
+        while (!scan.IsAtEnd && !scan.IsFull)
+        {
+            // One more than wanted tells whether there are more.
+            bool isFiltered = query.Payer is not null || query.Kind is not null;
+            int countMax = isFiltered ? OperationsPerRead : Math.Min(OperationsPerRead, scan.Wanted + 1);
+            OperationQuery list = new(query.Account, countMax) { Before = before };
+            IReadOnlyList<OperationRow> rows = _operations.Check(
+                query.Account, await Projection.ListOperationsAsync(list, cancellationToken).ConfigureAwait(false));
+            scan.Add(rows, hasMore: rows.Count == countMax);
+            before = scan.Last ?? before;
+        }
+
+        return new HistoryPage(
+            await ToOperationsAsync(scan.Found, account, query.Account, cancellationToken).ConfigureAwait(false), scan.IsAtEnd ? null : before);
     }
 
     /// <summary>Reads a page of an account's open lots.</summary>
@@ -150,20 +164,10 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         IReadOnlyList<OperationRow> rows;
         do
         {
-            OperationQuery query = new(account, OperationsPerRead) { OldestFirst = true, After = after };
-            rows = await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
+            OperationQuery query = new(account, OperationsPerRead) { OldestFirst = true, After = after, WithPieces = true };
+            rows = _operations.Check(account, await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false));
             List<OperationRow> known = [.. rows.TakeWhile(row => row.RecordedAt <= knownAt)];
-            IReadOnlyList<Entry> entries = await Journal.ReadEntriesAsync(
-                [.. known.Select(row => new EntryRange(row.First, row.Last))], cancellationToken).ConfigureAwait(false);
-            int next = 0;
-            foreach (OperationRow row in known)
-            {
-                for (; next < entries.Count && entries[next].Sequence <= row.Last; next++)
-                {
-                    take(entries[next], row.RecordedAt);
-                }
-            }
-
+            await _operations.ReadAllAsync(account, known, take, cancellationToken).ConfigureAwait(false);
             if (known.Count < rows.Count || rows.Count == 0)
             {
                 return;
@@ -174,26 +178,39 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         while (rows.Count == OperationsPerRead);
     }
 
-    private ValueTask<IReadOnlyList<OperationRow>> ListAsync(HistoryQuery query, Sequence? before, int countMax, CancellationToken cancellationToken) =>
-        Projection.ListOperationsAsync(
-            new OperationQuery(query.Account, countMax)
-            {
-                Before = before,
-                Kind = query.Kind,
-                RecordedFrom = query.RecordedFrom,
-                RecordedTo = query.RecordedTo,
-            },
-            cancellationToken);
-
-    /// <summary>Reads operations, newest first as their rows, in one turn.</summary>
-    private async ValueTask<List<AccountOperation>> ReadAsync(OperationRow[] rows, AccountRow account, CancellationToken cancellationToken)
+    /// <summary>Finds where the operations begin that were recorded at an instant or later. Times ascend with the journal, so it looks at few rows.</summary>
+    /// <returns>A place behind all earlier operations of the account, and not behind any later one.</returns>
+    private async ValueTask<Sequence> FindFirstAtAsync(AccountId account, Instant recordedAt, CancellationToken cancellationToken)
     {
-        ILookup<Sequence, Entry> entries = (await Journal.ReadEntriesAsync(
-            [.. rows.Reverse().Select(row => new EntryRange(row.First, row.Last))], cancellationToken).ConfigureAwait(false)).ToLookup(entry => entry.Operation);
+        IReadOnlyList<OperationRow> newest = _operations.Check(
+            account, await Projection.ListOperationsAsync(new OperationQuery(account, 1), cancellationToken).ConfigureAwait(false));
+        long low = 1;
+        long high = newest.Count == 0 ? 1 : newest[0].First.Value + 1;
+        while (low < high)
+        {
+            long middle = low + ((high - low) / 2);
+            OperationQuery next = new(account, 1) { OldestFirst = true, After = new Sequence(middle - 1) };
+            OperationRow? row = _operations.Check(
+                account, await Projection.ListOperationsAsync(next, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+            (low, high) = row is null || row.RecordedAt >= recordedAt ? (low, middle) : (row.First.Value + 1, high);
+        }
+
+        return new Sequence(high);
+    }
+
+    /// <summary>Reads the first entries of operations, which say what the rows do not.</summary>
+    private async ValueTask<List<AccountOperation>> ToOperationsAsync(
+        IReadOnlyCollection<OperationRow> rows, AccountRow account, AccountId key, CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<Sequence, Entry> heads = await _operations.ReadHeadsAsync(key, rows, cancellationToken).ConfigureAwait(false);
         return
         [
             .. rows.Select(row => new AccountOperation(
-                new EntryId(Journal.Partition, row.First), row.Kind, row.RecordedAt, [.. entries[row.First]], row.First <= account.FlushedThrough)),
+                new EntryId(Journal.Partition, row.First),
+                row.Kind,
+                row.RecordedAt,
+                new OperationOutline([heads[row.First]], row.EntryCount, row.Payers.ToSums()),
+                row.First <= account.FlushedThrough)),
         ];
     }
 }

@@ -17,7 +17,7 @@ public sealed record RecordedSpend(Receipt Receipt, SpendStatus Status)
     /// <summary>Finds out what became of a spend.</summary>
     internal static RecordedSpend Of(Receipt receipt, Partition.AccountView view)
     {
-        Sequence spend = receipt.Entries[0].Sequence;
+        Sequence spend = receipt.Head.Sequence;
         if (view.Account.FindHold(spend) is { } hold)
         {
             return new RecordedSpend(receipt, SpendStatus.Pending) { HoldUntil = hold.EndsAt };

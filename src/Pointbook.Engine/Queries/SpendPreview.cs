@@ -1,4 +1,3 @@
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
@@ -6,5 +5,5 @@ namespace Pointbook.Engine.Queries;
 /// <summary>What a spend would write if it were carried out now. Immutable.</summary>
 /// <param name="Partition">The partition of the account.</param>
 /// <param name="AsOf">When it was tried out.</param>
-/// <param name="Entries">What it would write; the places of the entries say nothing.</param>
-public sealed record SpendPreview(int Partition, Instant AsOf, IReadOnlyList<Entry> Entries);
+/// <param name="Operation">What it would write; the places of the entries say nothing.</param>
+public sealed record SpendPreview(int Partition, Instant AsOf, OperationOutline Operation);

@@ -14,11 +14,13 @@ public sealed class AccountChange
     private readonly List<KeyChange> _keys = [];
     private readonly List<OperationRow> _operations = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private readonly OperationRowBuilder _building;
 
     private FlushMarks _flushes;
 
-    internal AccountChange(AccountId account, AccountRow row)
+    internal AccountChange(AccountId account, AccountRow row, OperationRowBuilder building)
     {
+        _building = building;
         Account = account;
         StandsAt = row.StandsAt;
         _flushes = new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore);
@@ -58,7 +60,7 @@ public sealed class AccountChange
     internal void Add(Entry entry, CommitTime time)
     {
         StandsAt = entry.Sequence;
-        AddOperation(entry, time.RecordedAt);
+        AddOperation(entry, time);
         _flushes = _flushes.After(entry);
         HoldFold.Apply(entry, Holds);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
@@ -82,16 +84,23 @@ public sealed class AccountChange
         }
     }
 
-    private void AddOperation(Entry entry, Instant recordedAt)
+    /// <summary>Ends the last operation. Nothing is added any more.</summary>
+    internal void Finish()
+    {
+        if (_building.HasEntries)
+        {
+            _operations.Add(_building.Finish());
+        }
+    }
+
+    private void AddOperation(Entry entry, CommitTime time)
     {
         if (entry.IsFirst)
         {
-            _operations.Add(new OperationRow(entry.Sequence, entry.Sequence, OperationKind.Of(entry), recordedAt, entry.Points));
-            return;
+            Finish();
         }
 
-        OperationRow operation = _operations[^1];
-        _operations[^1] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
+        _building.Add(entry, time);
     }
 
     private void AddLot(Entry entry)
@@ -155,11 +164,3 @@ public sealed record PayerChange(PayerName Payer)
 /// <param name="Key">The key.</param>
 /// <param name="Record">What it was used for.</param>
 public sealed record KeyChange(IdempotencyKey Key, KeyRecord Record);
-
-/// <summary>One operation of an account: where its entries stand in the journal, and what it comes to.</summary>
-/// <param name="First">Its first entry.</param>
-/// <param name="Last">Its last entry; everything between is its own.</param>
-/// <param name="Kind">What it is called, see <see cref="OperationKind"/>.</param>
-/// <param name="RecordedAt">When it was committed.</param>
-/// <param name="Points">By how much it changes the account's balance.</param>
-public readonly record struct OperationRow(Sequence First, Sequence Last, EntryKind Kind, Instant RecordedAt, Points Points);

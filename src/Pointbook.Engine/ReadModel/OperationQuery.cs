@@ -25,4 +25,7 @@ public sealed record OperationQuery(AccountId Account, int CountMax)
 
     /// <summary>Only operations that were recorded before this instant; null for all.</summary>
     public Instant? RecordedTo { get; init; }
+
+    /// <summary>Whether the rows come with <see cref="OperationRow.Pieces"/>, which grow with the operations.</summary>
+    public bool WithPieces { get; init; }
 }

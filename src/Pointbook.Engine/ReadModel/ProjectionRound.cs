@@ -89,6 +89,10 @@ public readonly record struct RecordedEntry(Entry Entry, CommitTime Time)
 /// <summary>The entries of one account in a round, in order.</summary>
 public sealed class AccountEntries
 {
+    // A round computes the changes of very many accounts, one after the other.
+    [ThreadStatic]
+    private static OperationRowBuilder? _builder;
+
     private readonly List<RecordedEntry> _entries = [];
 
     internal AccountEntries(AccountId account) => Account = account;
@@ -110,7 +114,10 @@ public sealed class AccountEntries
             return null;
         }
 
-        AccountChange change = new(Account, row);
+        // Nobody else may find it in the middle of an operation, also if an entry does not apply.
+        OperationRowBuilder builder = _builder ?? new OperationRowBuilder();
+        _builder = null;
+        AccountChange change = new(Account, row, builder);
         bool isFirst = true;
         foreach (RecordedEntry entry in _entries)
         {
@@ -126,6 +133,8 @@ public sealed class AccountEntries
             }
         }
 
+        change.Finish();
+        _builder = builder;
         return change;
     }
 

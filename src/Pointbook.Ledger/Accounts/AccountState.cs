@@ -48,6 +48,9 @@ public sealed class AccountState
     /// <summary>How many lots are open.</summary>
     public int LotCount => _lots.Count;
 
+    /// <summary>About how many entries there are if everything that can become due is: an expiry of each lot, and a return of each held draw.</summary>
+    public int DueEntriesMax => _lots.Count + Holds.DrawCount;
+
     /// <summary>Whether any payer has outstanding deductions.</summary>
     public bool HasOutstanding => _payersOwing > 0;
 

@@ -15,6 +15,9 @@ public enum RefusalCode
     /// <summary>The store failed. Nothing was written.</summary>
     StorageUnavailable,
 
+    /// <summary>The journal does not hold what was committed; an operator has to restore it. Nothing was written.</summary>
+    JournalDamaged,
+
     /// <summary>The stored rows of the account are damaged and have to be rebuilt. Nothing was written.</summary>
     AccountDamaged,
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Ledger.Commands;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
@@ -38,8 +37,8 @@ internal static class SpendEndpoint
             return RefusalReplies.From(outcome.Refusal);
         }
 
-        List<SpendLine> lines = [.. Allocations.Of(outcome.Value.Entries, EntryKind.Draw).Select(line => new SpendLine(line.Key, -line.Value))];
-        return new JsonReply<IReadOnlyList<SpendLine>>(StatusCodes.Status200OK, lines, ReplyJson.Default.IReadOnlyListSpendLine)
+        return new JsonReply<IReadOnlyList<SpendLine>>(
+            StatusCodes.Status200OK, Allocations.ToLines(outcome.Value.Operation), ReplyJson.Default.IReadOnlyListSpendLine)
         {
             IsReplay = outcome.Value.IsReplay,
         };

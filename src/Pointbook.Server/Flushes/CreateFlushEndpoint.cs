@@ -51,8 +51,8 @@ internal static class CreateFlushEndpoint
     }
 
     private static Flush ToContract(AccountId account, Receipt receipt) =>
-        new(account.Value, receipt.Entries.Count, receipt.RecordedAt.ToDateTimeOffset())
+        new(account.Value, receipt.Operation.EntryCount, receipt.RecordedAt.ToDateTimeOffset())
         {
-            Id = receipt.Entries.Count == 0 ? null : receipt.Id.ToString(),
+            Id = receipt.Operation.EntryCount == 0 ? null : receipt.Id.ToString(),
         };
 }

@@ -56,5 +56,5 @@ internal static class RestoreFlushEndpoint
     }
 
     private static Restore ToContract(AccountId account, EntryId flush, Receipt receipt) => new(
-        receipt.Id.ToString(), account.Value, flush.ToString(), receipt.Entries.Count, receipt.RecordedAt.ToDateTimeOffset());
+        receipt.Id.ToString(), account.Value, flush.ToString(), receipt.Operation.EntryCount, receipt.RecordedAt.ToDateTimeOffset());
 }

@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
@@ -56,6 +57,7 @@ internal static class KnownSections
         KnownSection.Of<HoldOptions>("Holds"),
         KnownSection.Of<IdempotencyOptions>("Idempotency"),
         KnownSection.Of<PartitionOptions>("Partition"),
+        KnownSection.Of<OperationOptions>("Operations"),
         KnownSection.Of<ProjectorOptions>("Projector"),
         KnownSection.Of<SweeperOptions>("Sweeper"),
         KnownSection.Of<QueryOptions>("Query", except: nameof(QueryOptions.SkewMax)),

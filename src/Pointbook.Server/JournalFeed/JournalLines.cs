@@ -48,7 +48,9 @@ internal static class JournalLines
     public static IEnumerable<Entry> EntriesAfter(Commit commit, Sequence after) =>
         commit.First > after ? commit.Entries : commit.Entries.Skip((int)(after.Value - commit.First.Value) + 1);
 
-    /// <summary>The reply while the journal cannot be read.</summary>
-    public static ProblemReply Unreadable() => new(
+    /// <summary>The reply where the journal cannot be read.</summary>
+    public static ProblemReply Unreadable(JournalException failure) => failure is JournalDamagedException ? Damaged() : new(
         ProblemTable.StorageUnavailable, "The journal could not be read; send the request again after Retry-After seconds.");
+
+    private static ProblemReply Damaged() => RefusalReplies.From(new Ledger.Commands.Refusal(Ledger.Commands.RefusalCode.JournalDamaged));
 }

@@ -20,10 +20,10 @@ internal sealed class JournalPage(IJournalFeed feed, JournalQuery query) : IResu
         {
             await WriteAsync(response, lines, httpContext.RequestAborted);
         }
-        catch (JournalException) when (!response.HasStarted)
+        catch (JournalException failure) when (!response.HasStarted)
         {
             response.ContentType = null;
-            await JournalLines.Unreadable().ExecuteAsync(httpContext);
+            await JournalLines.Unreadable(failure).ExecuteAsync(httpContext);
         }
     }
 

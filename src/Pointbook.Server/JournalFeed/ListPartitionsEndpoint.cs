@@ -30,9 +30,9 @@ internal static class ListPartitionsEndpoint
 
             return new JsonReply<JournalHeads>(StatusCodes.Status200OK, new JournalHeads(partitions), ReplyJson.Default.JournalHeads);
         }
-        catch (JournalException)
+        catch (JournalException failure)
         {
-            return JournalLines.Unreadable();
+            return JournalLines.Unreadable(failure);
         }
     }
 

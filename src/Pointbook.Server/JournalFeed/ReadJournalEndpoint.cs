@@ -26,7 +26,7 @@ internal static class ReadJournalEndpoint
             StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalLines, JsonLines.MediaType, typeof(JournalCommit), typeof(JournalEntry))
         .GivesLines(
             StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalEvents, JournalStream.MediaType, typeof(JournalCommit), typeof(JournalEntry))
-        .Refuses(ProblemTable.NotFound, ProblemTable.StorageUnavailable, ProblemTable.Overloaded);
+        .Refuses(ProblemTable.NotFound, ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged, ProblemTable.Overloaded);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context,
@@ -49,9 +49,9 @@ internal static class ReadJournalEndpoint
                 : isStream ? streams.Begin(feed, query.Value)
                 : new JournalPage(feed, query.Value);
         }
-        catch (JournalException)
+        catch (JournalException failure)
         {
-            return JournalLines.Unreadable();
+            return JournalLines.Unreadable(failure);
         }
     }
 

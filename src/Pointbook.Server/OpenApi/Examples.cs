@@ -48,11 +48,28 @@ internal static class Examples
             Points = -120,
             RecordedAt = Noon.AddSeconds(1),
             Payers = [new PayerChange(Payer, -120)],
+            LinesCount = 1,
+            LinesUrl = $"/v1/accounts/{Account}/transactions/{SpendId}/lines",
             Reference = Order,
         },
         Credit,
     ],
         Cursor);
+
+    public static Page<TransactionLine> TransactionLinesPage { get; } = new(
+    [
+        new TransactionLine
+        {
+            Kind = TransactionLineKind.Draw,
+            Payer = Payer,
+            Points = -120,
+            LotPoints = -120,
+            LotId = CreditId,
+            Timestamp = Timestamp,
+            ExpiresAt = ExpiresAt,
+        },
+    ],
+        NextCursor: null);
 
     public static SpendRequest NewSpend { get; } = new(120) { Reference = Order };
 
@@ -91,9 +108,10 @@ internal static class Examples
         Reference = Order,
         Allocations = [new Allocation(Payer, 120)],
         Draws = [new Draw(CreditId, Payer, Timestamp, 120)],
+        LinesCount = 1,
     };
 
-    public static SpendPreview Preview { get; } = new(Account, 120, Noon, Spend.Allocations, Spend.Draws);
+    public static SpendPreview Preview { get; } = new(Account, 120, Noon, Spend.Allocations, Spend.Draws, Spend.LinesCount);
 
     public static NoteRequest Note { get; } = new() { Reference = Order, Reason = "The order was cancelled." };
 
@@ -118,6 +136,7 @@ internal static class Examples
         Reason = "The order was cancelled.",
         Allocations = [new Allocation(Payer, 120)],
         Returns = [new ReturnedDraw(CreditId, Payer, Timestamp, 120, Expired: false)],
+        LinesCount = 1,
     };
 
     public static Balance Balance { get; } = new(Account, 180, 0, [new PayerBalance(Payer, 180)], Noon.AddSeconds(2));

@@ -31,7 +31,10 @@ internal static class ProblemSets
 
     /// <summary>What may keep the ledger from answering a question.</summary>
     public static IReadOnlyList<ProblemKind> Read { get; } =
-        [ProblemTable.Overloaded, ProblemTable.StorageUnavailable, ProblemTable.AccountDamaged, ProblemTable.OutcomeUnknown, ProblemTable.ShuttingDown];
+        [
+            ProblemTable.Overloaded, ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged, ProblemTable.AccountDamaged, ProblemTable.OutcomeUnknown,
+            ProblemTable.ShuttingDown,
+        ];
 
     /// <summary>What may keep the projection from answering a question.</summary>
     public static IReadOnlyList<ProblemKind> Query { get; } = [.. Read, ProblemTable.ProjectionBehind];

@@ -101,6 +101,8 @@ internal static class ProblemTable
         Wait("projection_behind", "The projection has to catch up first.", seconds: 1, RefusalCode.ProjectionBehind);
     public static readonly ProblemKind StorageUnavailable =
         Wait("storage_unavailable", "The store failed.", seconds: 5, RefusalCode.StorageUnavailable);
+    public static readonly ProblemKind JournalDamaged =
+        new("journal_damaged", 503, "The journal does not hold what was committed.", RetryAdvice.AfterOperator, Refusal: RefusalCode.JournalDamaged);
     public static readonly ProblemKind AccountDamaged =
         new("account_damaged", 503, "The stored rows of the account are damaged.", RetryAdvice.AfterOperator, Refusal: RefusalCode.AccountDamaged);
     public static readonly ProblemKind ClockDisagrees =
@@ -122,7 +124,7 @@ internal static class ProblemTable
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
         InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
-        StorageUnavailable, AccountDamaged, ClockDisagrees, ClockUnreliable, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
+        StorageUnavailable, JournalDamaged, AccountDamaged, ClockDisagrees, ClockUnreliable, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 
     private static readonly Dictionary<RefusalCode, ProblemKind> ByRefusal =

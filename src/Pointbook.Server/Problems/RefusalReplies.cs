@@ -33,6 +33,9 @@ internal static class RefusalReplies
         RefusalCode.ProjectionBehind =>
             "The server takes no more writes until its tables have caught up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.StorageUnavailable => "The store failed; this request wrote nothing, and an earlier one with the same Idempotency-Key may have. Send the request again after Retry-After seconds.",
+        RefusalCode.JournalDamaged =>
+            "The stored journal does not hold what was committed, so nothing of the damaged part is served; nothing was written. "
+            + "Ask the operator to restore the journal from a backup, then send the request again.",
         RefusalCode.AccountDamaged =>
             "The stored rows of this account are damaged; nothing was written, and other accounts are not affected. "
             + "The operator has to restart the server, which rebuilds them; then send the request again.",

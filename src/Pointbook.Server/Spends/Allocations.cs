@@ -1,25 +1,18 @@
-using Pointbook.Ledger.Entries;
+using Pointbook.Contracts;
+using Pointbook.Engine;
 
 namespace Pointbook.Server.Spends;
 
 /// <summary>Sums up a spend's draws, or a reversal's returns.</summary>
 internal static class Allocations
 {
-    /// <summary>How many points each payer gave or got back, in order of its first entry. The numbers are positive.</summary>
-    /// <param name="entries">The entries of the operation.</param>
-    /// <param name="kind">The kind of those that count.</param>
-    public static OrderedDictionary<string, long> Of(IReadOnlyList<Entry> entries, EntryKind kind)
-    {
-        OrderedDictionary<string, long> points = new(StringComparer.Ordinal);
-        foreach (Entry entry in entries)
-        {
-            if (entry.Kind == kind)
-            {
-                string payer = entry.Payer!.Value;
-                points[payer] = points.GetValueOrDefault(payer) + Math.Abs(entry.Points.Value);
-            }
-        }
+    /// <summary>How many points each payer gave or got back, in order of its first draw or return. The numbers are positive.</summary>
+    public static IReadOnlyList<Allocation> Of(OperationOutline operation) =>
+        [.. Drawn(operation).Select(payer => new Allocation(payer.Payer.Value, Math.Abs(payer.Points.Value)))];
 
-        return points;
-    }
+    /// <summary>By how much the balance of each payer changed, in the same order.</summary>
+    public static IReadOnlyList<SpendLine> ToLines(OperationOutline spend) =>
+        [.. Drawn(spend).Select(payer => new SpendLine(payer.Payer.Value, payer.Points.Value))];
+
+    private static IEnumerable<OperationPayer> Drawn(OperationOutline operation) => operation.Payers.Where(payer => !payer.IsSettledOnly);
 }

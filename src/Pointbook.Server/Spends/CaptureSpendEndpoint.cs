@@ -66,13 +66,13 @@ internal static class CaptureSpendEndpoint
 
     private static Capture ToContract(Receipt receipt, RecordedSpend spend)
     {
-        Entry entry = receipt.Entries[0];
+        Entry entry = receipt.Head;
         return new Capture
         {
             Id = receipt.Id.ToString(),
             Account = entry.Account.Value,
             SpendId = spend.Receipt.Id.ToString(),
-            Points = SpendForm.PointsOf(spend.Receipt.Entries),
+            Points = SpendForm.PointsOf(spend.Receipt.Operation),
             RecordedAt = receipt.RecordedAt.ToDateTimeOffset(),
             Reference = entry.Origin?.Reference,
             Reason = entry.Origin?.Reason,

@@ -9,6 +9,7 @@ using Pointbook.Server.Accounts;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Problems;
+using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Spends;
 
@@ -61,19 +62,20 @@ internal static class ReverseSpendEndpoint
 
     private static Reversal ToContract(Receipt receipt, EntryId spend)
     {
-        Entry header = receipt.Entries[0];
-        IEnumerable<Entry> returns = receipt.Entries.Where(entry => entry.Kind == EntryKind.Return);
+        Entry header = receipt.Head;
         return new Reversal
         {
             Id = receipt.Id.ToString(),
             Account = header.Account.Value,
             SpendId = spend.ToString(),
-            Points = receipt.Entries.Sum(entry => entry.Points.Value),
+            Points = receipt.Operation.Points.Value,
             RecordedAt = receipt.RecordedAt.ToDateTimeOffset(),
             Reference = header.Origin?.Reference,
             Reason = header.Origin?.Reason,
-            Allocations = [.. Allocations.Of(receipt.Entries, EntryKind.Return).Select(line => new Allocation(line.Key, line.Value))],
-            Returns = [.. returns.Select(entry => ToContract(entry, receipt))],
+            Allocations = Allocations.Of(receipt.Operation),
+            Returns = [.. receipt.Operation.FirstLines.Select(entry => ToContract(entry, receipt))],
+            LinesCount = receipt.Operation.LineCount,
+            LinesUrl = TransactionRoutes.LinesUnlessWhole(receipt),
         };
     }
 

@@ -3,6 +3,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
+using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Spends;
 
@@ -12,20 +13,22 @@ internal static class SpendForm
     /// <summary>A spend as it was carried out, whatever became of it since.</summary>
     public static Spend Of(Receipt receipt)
     {
-        Entry header = receipt.Entries[0];
+        Entry header = receipt.Head;
         return new Spend
         {
             Id = receipt.Id.ToString(),
             Account = header.Account.Value,
-            Points = PointsOf(receipt.Entries),
+            Points = PointsOf(receipt.Operation),
             Status = header.ExpiresAt is null ? Contracts.SpendStatus.Final : Contracts.SpendStatus.Pending,
             RecordedAt = receipt.RecordedAt.ToDateTimeOffset(),
             HoldUntil = header.ExpiresAt?.ToDateTimeOffset(),
             Reference = header.Origin?.Reference,
             Reason = header.Origin?.Reason,
             Actor = header.Origin?.Actor,
-            Allocations = AllocationsOf(receipt.Entries),
-            Draws = DrawsOf(receipt.Partition, receipt.Entries),
+            Allocations = Allocations.Of(receipt.Operation),
+            Draws = DrawsOf(receipt.Partition, receipt.Operation),
+            LinesCount = receipt.Operation.LineCount,
+            LinesUrl = TransactionRoutes.LinesUnlessWhole(receipt),
         };
     }
 
@@ -44,21 +47,19 @@ internal static class SpendForm
     /// <summary>A spend that was tried out.</summary>
     public static Contracts.SpendPreview Of(AccountId account, Engine.Queries.SpendPreview preview) => new(
         account.Value,
-        PointsOf(preview.Entries),
+        PointsOf(preview.Operation),
         preview.AsOf.ToDateTimeOffset(),
-        AllocationsOf(preview.Entries),
-        DrawsOf(preview.Partition, preview.Entries));
+        Allocations.Of(preview.Operation),
+        DrawsOf(preview.Partition, preview.Operation),
+        preview.Operation.LineCount);
 
     /// <summary>How many points a spend takes.</summary>
-    public static long PointsOf(IReadOnlyList<Entry> entries) => -entries.Sum(entry => entry.Points.Value);
+    public static long PointsOf(OperationOutline spend) => -spend.Points.Value;
 
-    private static IReadOnlyList<Allocation> AllocationsOf(IReadOnlyList<Entry> entries) =>
-        [.. Allocations.Of(entries, EntryKind.Draw).Select(line => new Allocation(line.Key, line.Value))];
-
-    private static List<Draw> DrawsOf(int partition, IReadOnlyList<Entry> entries)
+    private static List<Draw> DrawsOf(int partition, OperationOutline spend)
     {
-        List<Draw> draws = new(entries.Count);
-        foreach (Entry entry in entries)
+        List<Draw> draws = new(spend.FirstEntries.Count);
+        foreach (Entry entry in spend.FirstEntries)
         {
             if (entry.Kind == EntryKind.Draw)
             {

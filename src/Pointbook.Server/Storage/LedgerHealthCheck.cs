@@ -25,7 +25,8 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         {
             Refusal? refusal = await host.ProbeAsync(cancellationToken).WaitAsync(AnswerWithin, clock, cancellationToken);
             health = host.Health;
-            return health.IsReady && refusal is null ? Ready(health.DamagedAccounts) : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
+            return host.IsJournalDamaged ? HealthCheckResult.Unhealthy("The journal is damaged; restore a backup that verifies.")
+                : health.IsReady && refusal is null ? Ready(health.DamagedAccounts) : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
         }
         catch (TimeoutException)
         {

@@ -25,6 +25,7 @@ internal sealed class LedgerHost(
     IOptions<ProjectorOptions> projectorOptions,
     IOptions<SweeperOptions> sweeperOptions,
     IOptions<QueryOptions> queryOptions,
+    IOptions<OperationOptions> operationOptions,
     IOptions<ExpiryOptions> expiryOptions,
     IOptions<IdempotencyOptions> idempotencyOptions,
     ServerClock clock,
@@ -39,6 +40,10 @@ internal sealed class LedgerHost(
     private LedgerQueries? _queries;
     private DurableJournalFeed? _feed;
     private volatile bool _isDisposed;
+    private JournalDamage? _damage;
+
+    /// <summary>Whether a journal was found damaged since the start.</summary>
+    public bool IsJournalDamaged => _damage?.IsFound == true;
 
     /// <summary>What the partitions say of themselves; all false before the start.</summary>
     public PartitionHealth Health => _ledger?.Health ?? default;
@@ -74,6 +79,11 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken) =>
         Queries.ReadOperationAsync(account, id, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<Outcome<OperationLines>> ReadLinesAsync(
+        AccountId account, EntryId id, long after, int countMax, CancellationToken cancellationToken) =>
+        Queries.ReadLinesAsync(account, id, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Outcome<HistoryPage>> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
@@ -137,10 +147,11 @@ internal sealed class LedgerHost(
                 lifetime.ApplicationStarted.Register(() => LogMessages.TestClockUsed(logger));
             }
 
-            _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)]);
+            _damage = new JournalDamage(logger);
+            _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
             _ledger = new PartitionedLedger(hosted, hosted);
-            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard);
+            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard, _damage);
             await _ledger.StartAsync(cancellationToken);
         }
         catch (StoreException refused)
@@ -211,5 +222,7 @@ internal sealed class LedgerHost(
         Options = partitionOptions.Value.ShareOf(hosted),
         ProjectorOptions = projectorOptions.Value,
         SweeperOptions = sweeperOptions.Value,
+        OperationOptions = operationOptions.Value,
+        Damage = _damage,
     };
 }

@@ -28,6 +28,7 @@ internal static class StorageSetup
         services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
         services.AddOptions<SweeperOptions>().BindConfiguration("Sweeper").ValidateOnStart();
         services.AddOptions<QueryOptions>().BindConfiguration("Query").BindConfiguration("Clock").ValidateOnStart();
+        services.AddOptions<OperationOptions>().BindConfiguration("Operations").ValidateOnStart();
         services.AddOptions<ExpiryOptions>().BindConfiguration("Expiry").ValidateOnStart();
         services.AddOptions<IdempotencyOptions>().BindConfiguration("Idempotency").ValidateOnStart();
         services.AddOptions<HoldOptions>().BindConfiguration("Holds").ValidateOnStart();
@@ -35,6 +36,7 @@ internal static class StorageSetup
         CheckNamed<ProjectorOptions>(services, "Projector", static (options, _) => options.Fault());
         CheckNamed<SweeperOptions>(services, "Sweeper", static (options, _) => options.Fault());
         CheckNamed<QueryOptions>(services, "Query", static (options, _) => options.Fault());
+        CheckNamed<OperationOptions>(services, "Operations", static (options, _) => options.Fault());
         Check<ExpiryOptions>(services, static (options, _) => options.Fault());
         Check<IdempotencyOptions>(services, static (options, _) => options.Fault());
         Check<HoldOptions>(services, static (options, _) => options.Fault());

@@ -10,13 +10,14 @@ internal static class TransactionForm
 {
     /// <summary>A transaction that was just added.</summary>
     public static Transaction Of(Receipt receipt) => Of(new AccountOperation(
-        receipt.Id, OperationKind.Of(receipt.Entries[0]), receipt.RecordedAt, receipt.Entries, IsArchived: false));
+        receipt.Id, OperationKind.Of(receipt.Head), receipt.RecordedAt, receipt.Operation, IsArchived: false));
 
     /// <summary>An operation of any kind.</summary>
     public static Transaction Of(AccountOperation operation)
     {
-        Entry first = operation.Entries[0];
+        Entry first = operation.Operation.FirstEntries[0];
         bool hasTimestamp = operation.Kind is EntryKind.Credit or EntryKind.Deduction;
+        bool hasLines = operation.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Flush or EntryKind.Restore;
         bool hasOnePayer = hasTimestamp || operation.Kind == EntryKind.Expiry;
         return new Transaction
         {
@@ -24,12 +25,14 @@ internal static class TransactionForm
             Account = first.Account.Value,
             Kind = KindNames.Of(operation.Kind),
             Payer = hasOnePayer ? first.Payer!.Value : null,
-            Points = operation.Points.Value,
+            Points = operation.Operation.Points.Value,
             Timestamp = hasTimestamp ? first.OccurredAt!.Value.ToDateTimeOffset() : null,
             ExpiresAt = hasOnePayer ? first.ExpiresAt?.ToDateTimeOffset() : null,
             RecordedAt = operation.RecordedAt.ToDateTimeOffset(),
             SubjectId = SubjectOf(operation, first)?.ToString(),
-            Payers = hasOnePayer || operation.Kind == EntryKind.Capture ? null : PayersOf(operation),
+            Payers = hasLines ? PayersOf(operation.Operation) : null,
+            LinesCount = hasLines ? operation.Operation.LineCount : null,
+            LinesUrl = hasLines ? TransactionRoutes.Lines(first.Account.Value, operation.Id) : null,
             Reference = first.Origin?.Reference,
             Reason = first.Origin?.Reason,
             Actor = first.Origin?.Actor,
@@ -43,17 +46,6 @@ internal static class TransactionForm
             : null;
 
     /// <summary>What became of each payer's balance. A spend that settles a payer's deductions, and draws nothing from it, leaves its balance alone.</summary>
-    private static List<PayerChange> PayersOf(AccountOperation operation)
-    {
-        OrderedDictionary<string, long> points = new(StringComparer.Ordinal);
-        foreach (Entry entry in operation.Entries)
-        {
-            if (entry.Payer is not null && entry.Kind != EntryKind.Settlement)
-            {
-                points[entry.Payer.Value] = points.GetValueOrDefault(entry.Payer.Value) + entry.Points.Value;
-            }
-        }
-
-        return [.. points.Select(line => new PayerChange(line.Key, line.Value))];
-    }
+    private static List<PayerChange> PayersOf(OperationOutline operation) =>
+        [.. operation.Payers.Where(payer => !payer.IsSettledOnly).Select(payer => new PayerChange(payer.Payer.Value, payer.Points.Value))];
 }

@@ -1,4 +1,5 @@
 using Pointbook.Access;
+using Pointbook.Engine;
 using Pointbook.Server.OpenApi;
 using Pointbook.Server.Queries;
 using Pointbook.Server.Security;
@@ -18,11 +19,18 @@ internal static class TransactionRoutes
         RouteGroupBuilder reading = transactions.MapGroup("").Needs(Scopes.Read, Reach.AccountOfPath);
         ListTransactionsEndpoint.Map(reading);
         ReadTransactionEndpoint.Map(reading);
+        ListLinesEndpoint.Map(reading);
 
         RouteGroupBuilder archive = routes.MapGroup("/v1/accounts/{account}/archive")
             .WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount().Needs(Scopes.Read, Reach.AccountOfPath);
         ListArchiveEndpoint.Map(archive);
     }
+
+    /// <summary>Where the lines of a transaction can be read.</summary>
+    public static string Lines(string account, EntryId id) => $"{Location(account, id.ToString())}/lines";
+
+    /// <summary>Where the lines of what was written can be read; null if the receipt has all of them.</summary>
+    public static string? LinesUnlessWhole(Receipt receipt) => receipt.Operation.IsWhole ? null : Lines(receipt.Head.Account.Value, receipt.Id);
 
     /// <summary>Where a transaction can be read.</summary>
     public static string Location(string account, string id) => $"/v1/accounts/{account}/transactions/{id}";

@@ -43,8 +43,12 @@ CREATE TABLE operation (
     first_sequence bigint      NOT NULL,
     last_sequence  bigint      NOT NULL,
     kind           text        NOT NULL COLLATE "C",
+    decided_at     timestamptz NOT NULL,
     recorded_at    timestamptz NOT NULL,
     points         bigint      NOT NULL,
+    payers         bytea       NOT NULL,
+    checksum       bytea       NOT NULL CHECK (octet_length(checksum) = 32),
+    pieces         bytea,
     PRIMARY KEY (partition, account, first_sequence),
     CHECK (last_sequence >= first_sequence)
 );
@@ -53,6 +57,9 @@ COMMENT ON TABLE operation IS 'Every operation of each account: where its entrie
 COMMENT ON COLUMN operation.last_sequence IS 'All entries from the first one to this one are the operation''s.';
 COMMENT ON COLUMN operation.kind IS 'credit, deduction, spend, capture, reversal, expiry, flush or restore.';
 COMMENT ON COLUMN operation.points IS 'By how much it changed the account''s balance.';
+COMMENT ON COLUMN operation.payers IS 'By how much it changed the balance of each payer, in a compact form.';
+COMMENT ON COLUMN operation.checksum IS 'XXH128 of the row, then of its first entry.';
+COMMENT ON COLUMN operation.pieces IS 'XXH128 of its further entries, one for 256 of them; null if there are none.';
 
 CREATE TABLE operation_end (
     account   text    NOT NULL COLLATE "C",

@@ -41,7 +41,7 @@ public sealed class SweeperTests
         await using Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Taken();
         Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Taken();
-        Assert.Empty(receipt.Entries);
+        Assert.Empty(receipt.Operation.FirstEntries);
         Assert.Equal(new Sequence(1), (await node.Store.ReadHeadAsync(Token)).Last);
     }
 

@@ -23,7 +23,7 @@ public sealed class VerificationTests
             "not following" => (head with { Seal = default }, good),
             _ => (head with { Time = good.Time }, good),
         };
-        JournalException exception = Assert.Throws<JournalException>(() => JournalVerification.Check(bad, head2, new CommitSealer()));
+        JournalException exception = Assert.Throws<JournalDamagedException>(() => JournalVerification.Check(bad, head2, new CommitSealer()));
         Assert.Contains(sentence, exception.Message, StringComparison.Ordinal);
     }
 
@@ -35,7 +35,7 @@ public sealed class VerificationTests
         Entry altered = node.Store.Commits[0].Entries[0] with { Points = new Points(100_000), LotPoints = new Points(100_000) };
         StorageContract.Memory.MemoryJournal forged = new(TimeProvider.System);
         await forged.AppendAsync(node.Store.Commits[0] with { Entries = [altered] }, TestContext.Current.CancellationToken);
-        await Assert.ThrowsAsync<JournalException>(() => Node.StartAsync(forged));
+        await Assert.ThrowsAsync<JournalDamagedException>(() => Node.StartAsync(forged));
     }
 
     private static async Task<(JournalHead Head, Commit Commit)> SecondCommitAsync()

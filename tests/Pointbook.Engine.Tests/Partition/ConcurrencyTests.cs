@@ -25,7 +25,7 @@ public sealed class ConcurrencyTests
                     : Given.Spend(random.Next(1, 40), account);
                 Outcome<Receipt> outcome = await node.DoAsync(command);
                 Assert.True(outcome.Code() is null or RefusalCode.InsufficientPoints);
-                Interlocked.Add(ref left, outcome.Value?.Entries.Sum(entry => entry.Points.Value) ?? 0);
+                Interlocked.Add(ref left, outcome.Value?.Operation.Points.Value ?? 0);
             }
         })));
 

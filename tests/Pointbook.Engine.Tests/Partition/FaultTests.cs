@@ -31,7 +31,7 @@ public sealed class FaultTests
     public async Task A_journal_that_is_closed_is_a_bug_while_the_partition_runs_and_the_end_while_it_stops()
     {
         await using Node node = await Node.StartAsync();
-        EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Entries[0].Sequence);
+        EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Operation.FirstEntries[0].Sequence);
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
 

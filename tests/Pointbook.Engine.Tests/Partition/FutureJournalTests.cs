@@ -33,7 +33,7 @@ public sealed class FutureJournalTests
         await using Node node = await StartAfterWrongCommitAsync();
         (await node.DoAsync(Given.Add(100))).Taken();
         Receipt spend = (await node.DoAsync(Given.Spend(60) with { Hold = TimeSpan.FromSeconds(1) })).Taken();
-        Assert.Equal(Instant.FromDateTimeOffset(Noon.AddSeconds(1)), spend.Entries[0].ExpiresAt);
+        Assert.Equal(Instant.FromDateTimeOffset(Noon.AddSeconds(1)), spend.Operation.FirstEntries[0].ExpiresAt);
         _clock.Advance(TimeSpan.FromMilliseconds(999));
         Assert.Equal(40, await node.PointsAsync(Given.Carol));
         _clock.Advance(TimeSpan.FromMilliseconds(1));

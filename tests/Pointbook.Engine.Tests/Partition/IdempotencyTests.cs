@@ -19,7 +19,7 @@ public sealed class IdempotencyTests
         Assert.True(addedAgain.IsReplay && spentAgain.IsReplay);
         Assert.Equal((added.Id, added.RecordedAt), (addedAgain.Id, addedAgain.RecordedAt));
         Assert.Equal(spent.RecordedAt, spentAgain.RecordedAt);
-        Assert.Equal(spent.Entries, spentAgain.Entries);
+        Assert.Equal(spent.Operation.FirstEntries, spentAgain.Operation.FirstEntries);
         Assert.Equal(70, await node.PointsAsync(Given.Carol));
     }
 
@@ -60,9 +60,9 @@ public sealed class IdempotencyTests
     public async Task A_flush_of_nothing_claims_its_key_and_keys_outlive_a_flush()
     {
         await using Node node = await Node.StartAsync();
-        Assert.Empty((await node.DoAsync(Given.Flush())).Taken().Entries);
+        Assert.Empty((await node.DoAsync(Given.Flush())).Taken().Operation.FirstEntries);
         Receipt empty = (await node.DoAsync(Given.Flush().With("e"))).Taken();
-        Assert.Null(Assert.Single(empty.Entries).Payer);
+        Assert.Null(Assert.Single(empty.Operation.FirstEntries).Payer);
         (await node.DoAsync(Given.Add(10).With("a"))).Taken();
         Receipt again = (await node.DoAsync(Given.Flush().With("e"))).Taken();
         Assert.Equal((true, empty.Id), (again.IsReplay, again.Id));
@@ -70,7 +70,7 @@ public sealed class IdempotencyTests
         Assert.Equal(10, await node.PointsAsync(Given.Carol));
         Receipt flushed = (await node.DoAsync(Given.Flush().With("f"))).Taken();
         Assert.False(flushed.IsReplay);
-        Assert.NotEmpty(flushed.Entries);
+        Assert.NotEmpty(flushed.Operation.FirstEntries);
         Assert.True((await node.DoAsync(Given.Flush().With("f"))).Taken().IsReplay);
         Assert.True((await node.DoAsync(Given.Add(10).With("a"))).Taken().IsReplay);
         Assert.Equal(0, await node.PointsAsync(Given.Carol));

@@ -33,7 +33,7 @@ public sealed class SubjectTests
         Assert.Equal(100, await node.PointsAsync(Given.Carol));
         RecordedSpend read = (await node.Partition.ReadSpendAsync(Given.Carol, spend.Id, TestContext.Current.CancellationToken)).Value!;
         Assert.Equal((SpendStatus.Reversed, reversal.Id), (read.Status, read.Reversal!.Value));
-        Assert.Equal(spend.Entries, read.Receipt.Entries);
+        Assert.Equal(spend.Operation.FirstEntries, read.Receipt.Operation.FirstEntries);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class SubjectTests
         Receipt first = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
         Receipt again = (await node.DoAsync(Given.Reverse(spend).With("r"))).Taken();
         Assert.True(again.IsReplay);
-        Assert.Equal(first.Entries, again.Entries);
+        Assert.Equal(first.Operation.FirstEntries, again.Operation.FirstEntries);
         Assert.Equal(RefusalCode.IdempotencyMismatch, (await node.DoAsync(Given.Capture(spend).With("r"))).Code());
     }
 
@@ -124,7 +124,7 @@ public sealed class SubjectTests
         LedgerPolicy policy = new() { ExpiryAfter = new CalendarPeriod(12, TimeSpan.Zero) };
         await using Node first = await Node.StartAsync(clock: _clock, policy: policy);
         Receipt credit = (await first.DoAsync(Given.Add(100).With("a"))).Taken();
-        Assert.Equal(Given.Day(367), credit.Entries[0].ExpiresAt);
+        Assert.Equal(Given.Day(367), credit.Operation.FirstEntries[0].ExpiresAt);
         await using Node second = await Node.StartAsync(first.Store, clock: _clock);
         Assert.True((await second.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
         Assert.Equal(0, await second.PointsAsync(Given.Carol));

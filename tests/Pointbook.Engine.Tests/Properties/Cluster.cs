@@ -116,7 +116,7 @@ internal sealed class Cluster : IAsyncDisposable
         {
             request.Written = await node.DoAsync(command);
             request.Until = Head();
-            if (request.Written.Value is { Entries: [.., { } last] })
+            if (request.Written.Value is { Operation.FirstEntries: [.., { } last] })
             {
                 Acknowledge(last.Sequence.Value);
             }

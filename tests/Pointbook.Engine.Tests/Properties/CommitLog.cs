@@ -31,7 +31,7 @@ internal sealed class CommitLog
                 Entry[] entries = [.. operation];
                 string reference = entries[0].Origin!.Reference!;
                 Assert.True(_operations.TryAdd(reference, entries), $"{reference} was carried out twice.");
-                _model.Check(commands[reference], new Receipt(commit.Partition, commit.Time, entries, IsReplay: false));
+                _model.Check(commands[reference], new Receipt(commit.Partition, commit.Time, OperationOutline.Of(entries, int.MaxValue), IsReplay: false));
                 if (entries[0].Origin is { Key: { } key, KeyHash: { } hash })
                 {
                     keys.Add((entries[0].Account, key), hash);
@@ -54,11 +54,11 @@ internal sealed class CommitLog
         {
             CheckPutOff(request, all);
         }
-        else if (request.Command is not null && request.Written.Value is { Entries.Count: > 0 } receipt)
+        else if (request.Command is not null && request.Written.Value is { Operation.EntryCount: > 0 } receipt)
         {
-            Assert.Equal(_operations[request.Reference!], receipt.Entries);
-            Assert.True(receipt.Entries[^1].Sequence <= request.Until);
-            Assert.True(receipt.IsReplay || receipt.Entries[0].Sequence > request.From);
+            Assert.Equal(_operations[request.Reference!], receipt.Operation.FirstEntries);
+            Assert.True(receipt.Operation.FirstEntries[^1].Sequence <= request.Until);
+            Assert.True(receipt.IsReplay || receipt.Operation.FirstEntries[0].Sequence > request.From);
         }
         else
         {

@@ -36,12 +36,13 @@ public sealed class HistoryTests
         Receipt spend = (await node.DoAsync(Given.Spend(120))).Taken();
         List<AccountOperation> operations = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
 
-        Assert.Equal(spend.Entries, operations[0].Entries);
-        Assert.Equal((spend.Id, spend.RecordedAt, -120), (operations[0].Id, operations[0].RecordedAt, operations[0].Points.Value));
-        Assert.Equal([(Given.Dannon, -100), (Given.Unilever, -20)], operations[0].Payers.Select(line => (line.Key, line.Value.Value)));
-        Assert.Equal(credit.Entries, operations[2].Entries);
+        Assert.Equal([spend.Head], operations[0].Operation.FirstEntries);
+        Assert.Equal(spend.Operation.EntryCount, operations[0].Operation.EntryCount);
+        Assert.Equal((spend.Id, spend.RecordedAt, -120), (operations[0].Id, operations[0].RecordedAt, operations[0].Operation.Points.Value));
+        Assert.Equal([(Given.Dannon, -100), (Given.Unilever, -20)], operations[0].Operation.Payers.Select(line => (line.Payer, line.Points.Value)));
+        Assert.Equal(credit.Operation.FirstEntries, operations[2].Operation.FirstEntries);
         AccountOperation read = (await node.Queries.ReadOperationAsync(Given.Carol, spend.Id, Token)).Value!;
-        Assert.Equal(operations[0].Entries, read.Entries);
+        Assert.Equal(operations[0].Operation.FirstEntries, read.Operation.FirstEntries);
     }
 
     [Fact]
@@ -57,7 +58,7 @@ public sealed class HistoryTests
             Ids(all.Where(item => item.RecordedAt >= from && item.RecordedAt < to)),
             Ids(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 2) { RecordedFrom = from, RecordedTo = to })));
         Assert.Equal(
-            Ids(all.Where(item => item.Entries.Any(entry => entry.Payer == Given.Unilever))),
+            Ids(all.Where(item => item.Operation.Payers.Any(payer => payer.Payer == Given.Unilever))),
             Ids(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 1) { Payer = Given.Unilever })));
         Assert.Empty(await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10) { Payer = PayerName.FromTrusted("NOBODY") }));
         Assert.Empty(await ReadAllAsync(node, new HistoryQuery(Given.Dave, 10)));

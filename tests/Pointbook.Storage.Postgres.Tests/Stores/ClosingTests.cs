@@ -24,7 +24,7 @@ public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
         IProjection projection = _host.Projection;
         await _host.CloseAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadHeadAsync(Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadOperationAsync(new Sequence(1), Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ConfirmAsync(new Sequence(1), Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ReadPositionAsync(Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ListAccountsAsync("", null, 1, Token));

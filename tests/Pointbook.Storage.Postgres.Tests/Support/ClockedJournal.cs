@@ -21,9 +21,6 @@ internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJou
 
     public IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken) => inner.ReadCommitsAsync(after, cancellationToken);
 
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken) =>
-        inner.ReadOperationAsync(first, cancellationToken);
-
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         inner.ReadEntriesAsync(ranges, cancellationToken);
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
 
@@ -66,6 +67,9 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     }
 
     public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => await ProjectionReader.ReadAsync(Projection, Sql, prefix);
+
+    public override async ValueTask DamageAsync(Sequence entry) =>
+        await Sql.RunAsync("UPDATE journal_entry SET points = points + 1 WHERE partition = 0 AND sequence = $1", entry.Value);
 
     public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);
 

@@ -37,7 +37,7 @@ internal static class ProjectionReader
     {
         List<(AccountId Account, OperationRow Operation)> operations = await sql.QueryAsync(
             """
-            SELECT account, first_sequence, last_sequence, kind, recorded_at, points
+            SELECT account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at
             FROM operation
             WHERE partition = 0 AND starts_with(account, $1)
             ORDER BY account, first_sequence
@@ -45,7 +45,14 @@ internal static class ProjectionReader
             row => (
                 Account(row),
                 new OperationRow(
-                    new Sequence(row.GetInt64(1)), new Sequence(row.GetInt64(2)), Kind(row, 3), PostgresTime.Read(row, 4), new Points(row.GetInt64(5)))),
+                    new Sequence(row.GetInt64(1)),
+                    new Sequence(row.GetInt64(2)),
+                    Kind(row, 3),
+                    new CommitTime(PostgresTime.Read(row, 9), PostgresTime.Read(row, 4)),
+                    new Points(row.GetInt64(5)),
+                    OperationPayers.FromStored(row.GetFieldValue<byte[]>(6)),
+                    OperationCheck.FromStored(row.GetFieldValue<byte[]>(7)),
+                    row.IsDBNull(8) ? null : PieceChecks.FromStored(row.GetFieldValue<byte[]>(8)))),
             prefix);
         return operations.ToLookup(operation => operation.Account, operation => operation.Operation);
     }

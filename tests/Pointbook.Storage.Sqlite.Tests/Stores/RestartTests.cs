@@ -100,7 +100,7 @@ public sealed class RestartTests : IAsyncDisposable
             Receipt again = (await _running.DoAsync(add)).Value!;
             Assert.True(again.IsReplay);
             Assert.Equal((first.Id, first.RecordedAt), (again.Id, again.RecordedAt));
-            Assert.Equal(first.Entries, again.Entries);
+            Assert.Equal(first.Operation.FirstEntries, again.Operation.FirstEntries);
             Assert.Equal(5, (await BalanceAsync("ann")).Points.Value);
             await _running.CrashAsync();
         }
@@ -149,7 +149,7 @@ public sealed class RestartTests : IAsyncDisposable
     private static void CheckSpend(Outcome<Receipt> answer, ReferenceSpend expected)
     {
         Check(answer, expected.Refusal);
-        IEnumerable<Entry> draws = answer.Value?.Entries.Where(entry => entry.Kind == EntryKind.Draw) ?? [];
+        IEnumerable<Entry> draws = answer.Value?.Operation.FirstEntries.Where(entry => entry.Kind == EntryKind.Draw) ?? [];
         Assert.Equal(
             expected.Draws.Select(draw => (draw.Payer, draw.OccurredAt, -draw.Points)),
             draws.Select(draw => (draw.Payer!, draw.OccurredAt!.Value, draw.Points.Value)));

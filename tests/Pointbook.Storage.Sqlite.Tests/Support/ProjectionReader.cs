@@ -35,9 +35,16 @@ internal static class ProjectionReader
     }
 
     private static List<OperationRow> ReadOperations(Sql sql, AccountId account) => sql.Query(
-        $"SELECT first_sequence, last_sequence, kind, recorded_at, points FROM operation WHERE account = '{account}' ORDER BY first_sequence",
+        $"SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at FROM operation WHERE account = '{account}' ORDER BY first_sequence",
         row => new OperationRow(
-            new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), Kind(row, 2), Time(row, 3), new Points(row.GetInt64(4))));
+            new Sequence(row.GetInt64(0)),
+            new Sequence(row.GetInt64(1)),
+            Kind(row, 2),
+            new CommitTime(Time(row, 8), Time(row, 3)),
+            new Points(row.GetInt64(4)),
+            OperationPayers.FromStored(Blob(row, 5)),
+            OperationCheck.FromStored(Blob(row, 6)),
+            row.IsDBNull(7) ? null : PieceChecks.FromStored(Blob(row, 7))));
 
     private static List<(Sequence Spend, SubjectEnd End)> ReadEnds(Sql sql, AccountId account) => sql.Query(
         $"SELECT subject, kind, sequence FROM operation_end WHERE account = '{account}' ORDER BY subject",

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
 using Pointbook.StorageContract.Support;
 
@@ -47,6 +48,13 @@ internal sealed class SqliteHost : StoreHost
 
     public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") =>
         await ProjectionReader.ReadAsync(Store.Projection, Files.Projection, prefix);
+
+    public override ValueTask DamageAsync(Sequence entry)
+    {
+        using Sql sql = new(Files.Journal);
+        sql.Run($"UPDATE journal_entry SET points = points + 1 WHERE sequence = {entry}");
+        return ValueTask.CompletedTask;
+    }
 
     public override void FailAfterWrites(int count) => _faults.FailAfterWrites(count);
 

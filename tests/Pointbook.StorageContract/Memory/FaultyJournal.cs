@@ -15,6 +15,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     private readonly ConcurrentQueue<Sequence> _confirmed = new();
     private int _readsToFail;
     private int _commitsRead;
+    private long _entriesRead;
 
     /// <inheritdoc/>
     public int Partition => inner.Partition;
@@ -43,6 +44,13 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
 
     /// <summary>What every read fails with; null if none does.</summary>
     public Exception? ReadFailure { get; set; }
+
+    /// <summary>How many entries were read from the journal behind, of commits or by themselves.</summary>
+    public long EntriesRead
+    {
+        get => Volatile.Read(ref _entriesRead);
+        set => Volatile.Write(ref _entriesRead, value);
+    }
 
     /// <summary>How many of the next reads fail, of whatever member.</summary>
     public int ReadsToFail
@@ -88,22 +96,18 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
         await foreach (Commit commit in inner.ReadCommitsAsync(after, cancellationToken))
         {
             Interlocked.Increment(ref _commitsRead);
+            Interlocked.Add(ref _entriesRead, commit.Entries.Count);
             yield return commit;
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
     {
         FailIfScripted();
-        return inner.ReadOperationAsync(first, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
-    {
-        FailIfScripted();
-        return inner.ReadEntriesAsync(ranges, cancellationToken);
+        IReadOnlyList<Entry> entries = await inner.ReadEntriesAsync(ranges, cancellationToken);
+        Interlocked.Add(ref _entriesRead, entries.Count);
+        return entries;
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace Pointbook.StorageContract.Memory;
 internal sealed class MemoryAccount(AccountId account)
 {
     private readonly SortedDictionary<Sequence, OperationRow> _operations = [];
+    private readonly List<RecordedEntry> _written = [];
 
     public AccountState State { get; } = new(account);
 
@@ -25,9 +26,12 @@ internal sealed class MemoryAccount(AccountId account)
     {
         Entry entry = recorded.Entry;
         State.Apply(entry);
-        OperationRow operation = _operations.GetValueOrDefault(
-            entry.Operation, new OperationRow(entry.Sequence, entry.Sequence, OperationKind.Of(entry), recorded.RecordedAt, Points.Zero));
-        _operations[entry.Operation] = operation with { Last = entry.Sequence, Points = operation.Points + entry.Points };
+        if (entry.IsFirst)
+        {
+            Complete();
+        }
+
+        _written.Add(recorded);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
             Keys[key] = new KeyRecord(hash, entry.Sequence, recorded.Time.DecidedAt);
@@ -36,6 +40,16 @@ internal sealed class MemoryAccount(AccountId account)
         if (SubjectEnd.Of(entry) is { } end)
         {
             Ends[entry.Subject!.Value] = end;
+        }
+    }
+
+    /// <summary>Makes the row of the operation whose entries were applied last.</summary>
+    public void Complete()
+    {
+        if (_written.Count > 0)
+        {
+            _operations[_written[0].Entry.Sequence] = OperationRow.Of(_written.Select(recorded => recorded.Entry), _written[0].Time);
+            _written.Clear();
         }
     }
 

@@ -1,6 +1,7 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
@@ -20,6 +21,12 @@ public sealed class MemoryHost : StoreHost
     public override ValueTask OpenAsync() => ValueTask.CompletedTask;
 
     public override ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => new(_projection.ReadTables().Of(prefix));
+
+    public override ValueTask DamageAsync(Sequence entry)
+    {
+        _journal.Damage(entry);
+        return ValueTask.CompletedTask;
+    }
 
     public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>
     {

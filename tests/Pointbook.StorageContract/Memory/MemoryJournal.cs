@@ -42,6 +42,19 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         }
     }
 
+    /// <summary>Changes the points of an entry behind everybody's back.</summary>
+    public void Damage(Sequence sequence)
+    {
+        lock (_lock)
+        {
+            int index = _commits.FindIndex(commit => commit.First <= sequence && sequence <= commit.Last);
+            _commits[index] = _commits[index] with
+            {
+                Entries = [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? entry with { Points = new Points(entry.Points.Value + 1) } : entry)],
+            };
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
     {
@@ -91,16 +104,6 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     }
 
     /// <inheritdoc/>
-    public ValueTask<RecordedOperation?> ReadOperationAsync(Sequence first, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Commit? commit = CommitThatHolds(first);
-        ImmutableArray<Entry> entries = [.. commit?.Entries.Where(entry => entry.Operation == first) ?? []];
-        bool begins = entries.Length > 0 && entries[0].Sequence == first;
-        return new ValueTask<RecordedOperation?>(begins ? new RecordedOperation(commit!.Time, entries) : null);
-    }
-
-    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -109,7 +112,11 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         {
             for (Sequence next = range.First; next <= range.Last; next = next.Next)
             {
-                Commit commit = CommitThatHolds(next) ?? throw new JournalException($"There is no entry {next}.");
+                if (next == Sequence.Zero || CommitThatHolds(next) is not { } commit)
+                {
+                    break;
+                }
+
                 entries.Add(commit.Entries[(int)(next.Value - commit.First.Value)]);
             }
         }

@@ -19,7 +19,8 @@ public sealed partial class MemoryProjection
             && (query.Kind is null || operation.Kind == query.Kind)
             && !(operation.RecordedAt < query.RecordedFrom)
             && !(operation.RecordedAt >= query.RecordedTo));
-        return (IReadOnlyList<OperationRow>)[.. (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax)];
+        IEnumerable<OperationRow> listed = (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax);
+        return (IReadOnlyList<OperationRow>)[.. query.WithPieces ? listed : listed.Select(operation => operation with { Pieces = null })];
     }, cancellationToken);
 
     /// <inheritdoc/>

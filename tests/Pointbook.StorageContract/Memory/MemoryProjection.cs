@@ -222,6 +222,8 @@ public sealed partial class MemoryProjection : IProjection
                 }
             }
 
+            account.Complete();
+
             return true;
         }
     }

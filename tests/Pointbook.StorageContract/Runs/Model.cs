@@ -36,7 +36,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         _ledger[command.Account].Pass(now());
         CheckAnswer(command, outcome);
         _ledger[command.Account].Pass(now());
-        if (key is not null && outcome.Value?.Entries.Count > 0)
+        if (key is not null && outcome.Value?.Operation.EntryCount > 0)
         {
             Assert.False(outcome.Value.IsReplay);
             _keys[(command.Account, key)] = (command.Origin!.KeyHash, outcome.Value);
@@ -159,7 +159,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 
         Assert.Equal(
             draws,
-            preview.Value!.Entries.Where(entry => entry.Kind == EntryKind.Draw).Select(entry => (entry.Lot!.Value, -entry.Points.Value)));
+            preview.Value!.Operation.FirstEntries.Where(entry => entry.Kind == EntryKind.Draw).Select(entry => (entry.Lot!.Value, -entry.Points.Value)));
     }
 
     private async Task CheckSpendsAsync(IPartition ledger, AccountId account, ReferenceAccount expected)
@@ -187,7 +187,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         Receipt again = outcome.Taken();
         Assert.True(again.IsReplay);
         Assert.Equal(first.RecordedAt, again.RecordedAt);
-        Assert.Equal(first.Entries, again.Entries);
+        Assert.Equal(first.Operation.FirstEntries, again.Operation.FirstEntries);
     }
 
     private void CheckAnswer(Command command, Outcome<Receipt> outcome)
@@ -198,7 +198,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         {
             case AddTransaction add:
                 CheckSame(account.Add(add.Payer, add.Points.Value, add.OccurredAt, expiresAt: add.ExpiresAt), outcome);
-                operations.Arrivals.AddRange(outcome.Value?.Entries.Select(entry => entry.Sequence) ?? []);
+                operations.Arrivals.AddRange(outcome.Value?.Operation.FirstEntries.Select(entry => entry.Sequence) ?? []);
                 break;
             case SpendPoints spend:
                 CheckSpend(spend, outcome, account, operations);
@@ -212,15 +212,15 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
                 CheckLots(returned.Returns, outcome, operations);
                 break;
             case FlushAccount:
-                Assert.Equal((null, account.Flush(command.Origin?.Key is not null) is not null), (outcome.Code(), outcome.Value!.Entries.Count > 0));
-                operations.Flushes.AddRange(outcome.Value.Entries.Take(1).Select(entry => entry.Sequence));
+                Assert.Equal((null, account.Flush(command.Origin?.Key is not null) is not null), (outcome.Code(), outcome.Value!.Operation.FirstEntries.Count > 0));
+                operations.Flushes.AddRange(outcome.Value.Operation.FirstEntries.Take(1).Select(entry => entry.Sequence));
                 break;
             case RestoreFlush restore:
                 CheckSame(account.Restore(operations.Flushes.IndexOf(restore.Subject) + 1), outcome);
                 break;
         }
 
-        if (outcome.Value is { Entries: [{ } first, ..] })
+        if (outcome.Value is { Operation.FirstEntries: [{ } first, ..] })
         {
             Assert.Equal((command as SubjectCommand)?.Subject, first.Subject);
         }
@@ -235,8 +235,8 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         CheckLots(expected.Draws, outcome, operations);
         if (outcome.Value is not null)
         {
-            Assert.Equal(holdUntil, outcome.Value.Entries[0].ExpiresAt);
-            operations.Spends.Add(outcome.Value.Entries[0].Sequence);
+            Assert.Equal(holdUntil, outcome.Value.Operation.FirstEntries[0].ExpiresAt);
+            operations.Spends.Add(outcome.Value.Operation.FirstEntries[0].Sequence);
         }
     }
 
@@ -252,7 +252,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     /// <summary>Compares what is drawn or returned.</summary>
     private static void CheckLots(IReadOnlyList<ReferenceDraw> expected, Outcome<Receipt> outcome, Operations operations) => Assert.Equal(
         expected.Select(draw => (draw.Payer, draw.OccurredAt, operations.Arrivals[draw.Arrival - 1], draw.Points)),
-        (outcome.Value?.Entries ?? []).Where(entry => entry.Kind is EntryKind.Draw or EntryKind.Return)
+        (outcome.Value?.Operation.FirstEntries ?? []).Where(entry => entry.Kind is EntryKind.Draw or EntryKind.Return)
             .Select(entry => (entry.Payer!, entry.OccurredAt!.Value, entry.Lot!.Value, Math.Abs(entry.Points.Value))));
 
     private Operations OperationsOf(AccountId account)

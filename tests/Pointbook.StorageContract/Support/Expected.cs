@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -58,13 +59,27 @@ public static class Expected
     private static OperationRow Operation(IGrouping<Sequence, RecordedEntry> operation)
     {
         EntryKind first = operation.First().Entry.Kind;
-        return new OperationRow(
-            operation.Key,
-            operation.Last().Entry.Sequence,
-            first == EntryKind.Settlement ? EntryKind.Expiry : first,
-            operation.First().RecordedAt,
-            new Points(operation.Sum(entry => entry.Entry.Points.Value)));
+        OperationRow row = OperationRow.Of(operation.Select(entry => entry.Entry), operation.First().Time);
+        return row with
+        {
+            First = operation.Key,
+            Last = operation.Last().Entry.Sequence,
+            Kind = first == EntryKind.Settlement ? EntryKind.Expiry : first,
+            Time = operation.First().Time,
+            Points = new Points(operation.Sum(entry => entry.Entry.Points.Value)),
+            Payers = OperationPayers.Of([.. PayersOf(operation)]),
+        };
     }
+
+    /// <summary>The payers with other entries than settlements, then those with settlements only, each in order of first entry.</summary>
+    private static IEnumerable<OperationPayer> PayersOf(IEnumerable<RecordedEntry> operation) => operation
+        .Where(entry => entry.Entry.Payer is not null)
+        .GroupBy(entry => entry.Entry.Payer!)
+        .Select(group => (Payer: group.Key, Changes: group.Where(entry => entry.Entry.Kind != EntryKind.Settlement).ToList(), First: group.First().Entry.Sequence))
+        .OrderBy(payer => payer.Changes.Count == 0)
+        .ThenBy(payer => payer.Changes.Count == 0 ? payer.First : payer.Changes[0].Entry.Sequence)
+        .Select(payer => new OperationPayer(
+            payer.Payer, new Points(payer.Changes.Sum(entry => entry.Entry.Points.Value)), payer.Changes.Count == 0));
 
     private static PayerFlow FlowOf(RecordedEntry entry) => new(
         entry.Entry.Payer!,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
@@ -24,6 +25,9 @@ public abstract class StoreHost : IAsyncDisposable
 
     /// <summary>Reads all that the projection keeps, of accounts and payers whose names begin like this.</summary>
     public abstract ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "");
+
+    /// <summary>Changes the points of an entry of the stored journal, as no part of the ledger does.</summary>
+    public abstract ValueTask DamageAsync(Sequence entry);
 
     /// <summary>Lets so many row writes of the projection through and makes the one after fail, until <see cref="Heal"/>.</summary>
     public abstract void FailAfterWrites(int count);

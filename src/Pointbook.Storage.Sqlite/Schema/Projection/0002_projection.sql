@@ -85,8 +85,12 @@ CREATE TABLE operation (
     first_sequence INTEGER NOT NULL,
     last_sequence  INTEGER NOT NULL,
     kind           TEXT    NOT NULL,
+    decided_at     INTEGER NOT NULL,
     recorded_at    INTEGER NOT NULL,
     points         INTEGER NOT NULL, -- by how much the balance of the account changes
+    payers         BLOB    NOT NULL, -- by how much the balance of each payer changes
+    checksum       BLOB    NOT NULL, -- of the row and of the first entry
+    pieces         BLOB,             -- checksums of the further entries, one for 256 of them; last, because it grows with them
     PRIMARY KEY (account, first_sequence)
 ) STRICT, WITHOUT ROWID;
 

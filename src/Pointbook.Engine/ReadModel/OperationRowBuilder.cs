@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.IO.Hashing;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Builds the row of an operation from its entries, and its checksums. Used again and again. Not thread-safe.</summary>
+internal sealed class OperationRowBuilder
+{
+    private readonly OperationHasher _hasher = new();
+    private readonly PayerTally _payers = new();
+    private readonly ArrayBufferWriter<byte> _payerBytes = new();
+    private readonly ArrayBufferWriter<byte> _pieces = new();
+    private Entry? _head;
+    private UInt128 _headCheck;
+    private Sequence _last;
+    private CommitTime _time;
+    private Points _points;
+    private int _inPiece;
+
+    /// <summary>Whether an operation was begun and not finished.</summary>
+    public bool HasEntries => _head is not null;
+
+    /// <summary>Adds the next entry of the operation.</summary>
+    public void Add(Entry entry, CommitTime time)
+    {
+        Debug.Assert(_head is null ? entry.IsFirst : entry.Sequence == _last.Next && entry.Operation == _head.Sequence, "An operation is a run of entries.");
+        if (_head is null)
+        {
+            (_head, _time, _points, _headCheck) = (entry, time, Points.Zero, _hasher.HashEntry(entry));
+        }
+        else
+        {
+            _hasher.Append(entry);
+            if (++_inPiece == PieceChecks.EntriesPerPiece)
+            {
+                EndPiece();
+            }
+        }
+
+        _last = entry.Sequence;
+        _points += entry.Points;
+        _payers.Add(entry);
+    }
+
+    /// <summary>The row of the operation; the next entry begins another one.</summary>
+    public OperationRow Finish()
+    {
+        Entry head = _head ?? throw new InvalidOperationException("An operation has at least one entry.");
+        if (_inPiece > 0)
+        {
+            EndPiece();
+        }
+
+        OperationRow row = new(
+            head.Sequence,
+            _last,
+            OperationKind.Of(head),
+            _time,
+            _points,
+            OperationPayers.Of(_payers.ToSums(), _payerBytes),
+            new OperationCheck(default, _headCheck),
+            _pieces.WrittenCount == 0 ? null : new PieceChecks(_pieces.WrittenSpan.ToArray()));
+        row = row with { Check = row.Check with { Row = _hasher.HashRow(head.Account, row) } };
+        _head = null;
+        _payers.Clear();
+        _pieces.ResetWrittenCount();
+        return row;
+    }
+
+    private void EndPiece()
+    {
+        BinaryPrimitives.WriteUInt128BigEndian(_pieces.GetSpan(16), _hasher.TakeHash());
+        _pieces.Advance(16);
+        _inPiece = 0;
+    }
+}
+
+/// <summary>Computes the checksums of operations: XXH128 of canonical bytes. Not thread-safe.</summary>
+internal sealed class OperationHasher
+{
+    private readonly CanonicalWriter _writer = new();
+    private readonly CanonicalWriter _gathered = new();
+
+    /// <summary>The checksum of one entry.</summary>
+    public UInt128 HashEntry(Entry entry)
+    {
+        _writer.Reset();
+        CommitSealer.WriteEntry(_writer, entry);
+        return XxHash128.HashToUInt128(_writer.Written);
+    }
+
+    /// <summary>The checksum of what a row says.</summary>
+    public UInt128 HashRow(AccountId account, OperationRow row)
+    {
+        _writer.Reset();
+        _writer.WriteText(account.Value);
+        _writer.WriteInt64(row.First.Value);
+        _writer.WriteInt64(row.Last.Value);
+        _writer.WriteByte((byte)row.Kind);
+        _writer.WriteInt64(row.Time.DecidedAt.UnixMicroseconds);
+        _writer.WriteInt64(row.Time.RecordedAt.UnixMicroseconds);
+        _writer.WriteInt64(row.Points.Value);
+        _writer.WriteInt64(row.Payers.Bytes.Length);
+        _writer.WriteBytes(row.Payers.Bytes);
+        _writer.WriteInt64(unchecked((long)(ulong)(row.Check.Head >> 64)));
+        _writer.WriteInt64(unchecked((long)(ulong)row.Check.Head));
+        return XxHash128.HashToUInt128(_writer.Written);
+    }
+
+    /// <summary>Adds an entry to those that are hashed together.</summary>
+    public void Append(Entry entry) => CommitSealer.WriteEntry(_gathered, entry);
+
+    /// <summary>The checksum of the entries that were added; the next one begins another piece.</summary>
+    public UInt128 TakeHash()
+    {
+        UInt128 hash = XxHash128.HashToUInt128(_gathered.Written);
+        _gathered.Reset();
+        return hash;
+    }
+}

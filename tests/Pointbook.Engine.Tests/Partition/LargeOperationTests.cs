@@ -1,0 +1,100 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Entries;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class LargeOperationTests
+{
+    private const int SharedMax = 20;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(SharedMax - 1, 1)]
+    [InlineData(SharedMax, 3)]
+    public async Task A_command_that_writes_more_than_may_be_shared_commits_alone(int lots, int commits)
+    {
+        await using Node node = await WithLotsAsync(lots);
+        int before = node.Store.Commits.Count;
+        Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
+            node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Spend(lots)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
+
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Commit[] written = [.. node.Store.Commits.Skip(before + 1)];
+        Assert.Equal(commits, written.Length);
+        Commit large = written.Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Spend));
+        Assert.Equal(commits > 1, large.Entries.All(entry => entry.Account == Given.Carol));
+        Assert.Equal(3, await node.PointsAsync(Given.Dave));
+        Assert.Equal(0, await node.PointsAsync(Given.Carol));
+        await node.VerifyAsync();
+    }
+
+    [Fact]
+    public async Task What_was_decided_before_a_large_command_is_answered_and_the_order_stays()
+    {
+        await using Node node = await WithLotsAsync(SharedMax);
+        Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
+            node,
+            () =>
+            [
+                node.DoAsync(Given.Add(5, day: 900)), node.DoAsync(Given.Spend(SharedMax + 5)), node.DoAsync(Given.Spend(1)),
+            ]);
+
+        Outcome<Receipt>[] outcomes = await Task.WhenAll(together);
+        outcomes[0].Taken();
+        Assert.Equal(-(SharedMax + 5), outcomes[1].Taken().Operation.Points.Value);
+        Assert.Equal(Ledger.Commands.RefusalCode.InsufficientPoints, outcomes[2].Code());
+    }
+
+    [Fact]
+    public async Task Lots_that_expire_in_great_number_commit_alone()
+    {
+        Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
+        await using Node node = await WithLotsAsync(SharedMax + 1, clock, expiresAtDay: 2_500);
+        clock.Advance(TimeSpan.FromDays(400));
+        int before = node.Store.Commits.Count;
+        Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
+            node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Add(7, day: 900)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
+
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Commit expired = node.Store.Commits.Skip(before).Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Expiry));
+        Assert.All(expired.Entries, entry => Assert.Equal(Given.Carol, entry.Account));
+        Assert.Equal(7, await node.PointsAsync(Given.Carol));
+    }
+
+    private static async Task<Node> WithLotsAsync(int lots, TimeProvider? clock = null, int? expiresAtDay = null)
+    {
+        PartitionOptions options = Node.Options;
+        options.SharedOperationEntriesMax = SharedMax;
+        Node node = await Node.StartAsync(options: options, clock: clock);
+        // An account that has to be loaded would wait for that, and be decided later than those that do not.
+        await node.PointsAsync(Given.Dave);
+        for (int day = 1; day <= lots; day++)
+        {
+            (await node.DoAsync(Given.Add(1, day) with { ExpiresAt = expiresAtDay is { } end ? Given.Day(end) : null })).Taken();
+        }
+
+        return node;
+    }
+
+    /// <summary>Sends commands that wait together while another one is being committed.</summary>
+    private static async Task<Task<Outcome<Receipt>>[]> SendTogetherAsync(Node node, Func<Task<Outcome<Receipt>>[]> send)
+    {
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Journal.BeforeAppend = () =>
+        {
+            reached.TrySetResult();
+            return hold.Task;
+        };
+        Task<Outcome<Receipt>> first = node.DoAsync(Given.Add(1, account: Ledger.Values.AccountId.FromTrusted("erin")));
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        Task<Outcome<Receipt>>[] together = send();
+        node.Journal.BeforeAppend = null;
+        hold.SetResult();
+        (await first).Taken();
+        return together;
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+using Pointbook.Contracts;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests;
+
+/// <summary><c>GET …/transactions/{id}/lines</c>, and what replies show of operations with more lines than fit.</summary>
+public sealed class TransactionLineTests
+{
+    private const int Lots = 12;
+
+    [Fact]
+    public async Task A_large_spend_is_answered_with_its_first_lines_and_a_link_to_all_of_them()
+    {
+        await using RunningServer server = await RunningServer.StartAsync(null, "--Operations:LinesInReplyMax", "5");
+        AccountClient alice = new(server);
+        Spend spend = await SpendAllAsync(alice);
+        string url = $"/v1/accounts/alice/transactions/{spend.Id}/lines";
+        Reversal reversal = (await alice.PostAsync($"/spends/{spend.Id}/reversal")).MustBe(201).As(ReplyJson.Default.Reversal);
+
+        Assert.Equal([new Allocation("DANNON", Lots - 1)], spend.Allocations);
+        // The first line is the settlement of the deduction.
+        Assert.Equal((4, Lots, url), (spend.Draws.Count, spend.LinesCount, spend.LinesUrl));
+        Assert.Equal((5, Lots - 1), (reversal.Returns.Count, reversal.LinesCount));
+        Assert.Equal(Lots - 1, reversal.Points);
+        Assert.Equal(spend.Draws, (await alice.ReadSpendAsync(spend.Id)).Draws);
+        Assert.All((await alice.HistoryAsync("?kind=spend")).Items, item => Assert.Equal((Lots, url), (item.LinesCount, item.LinesUrl)));
+        List<TransactionLine> lines = await LinesAsync(alice, spend.Id, 5);
+        Assert.Equal([TransactionLineKind.Settlement, .. Enumerable.Repeat(TransactionLineKind.Draw, Lots - 1)], lines.Select(line => line.Kind));
+        Assert.Equal(spend.Draws.Select(draw => (draw.TransactionId, -draw.Points)), lines.Skip(1).Take(4).Select(line => (line.LotId!, line.Points)));
+        Assert.Equal(-Lots, lines.Sum(line => line.LotPoints));
+    }
+
+    [Fact]
+    public async Task A_small_spend_has_no_link_and_an_unknown_one_no_lines()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        Spend spend = await SpendAllAsync(alice);
+        Assert.Null(spend.LinesUrl);
+        Assert.Equal(Lots, spend.LinesCount);
+        Assert.Equal("transaction_not_found", (await alice.GetAsync("/transactions/00000000000000zz/lines")).MustBe(404).Problem.Code);
+        Assert.Equal("invalid_cursor", (await alice.GetAsync($"/transactions/{spend.Id}/lines?cursor=x")).MustBe(400).Problem.Code);
+    }
+
+    [Fact]
+    public async Task A_damaged_journal_is_not_served_and_the_server_is_not_ready_any_more()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        Spend spend = await SpendAllAsync(alice);
+        await alice.HistoryAsync();
+        await using (SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using SqliteCommand change = connection.CreateCommand();
+            change.CommandText = "UPDATE journal_entry SET points = points - 1 WHERE kind = 'draw'";
+            Assert.Equal(Lots - 1, await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        Reply refused = (await alice.GetAsync($"/spends/{spend.Id}")).MustBe(503);
+        Assert.Equal(("journal_damaged", RetryAdvice.AfterOperator), (refused.Problem.Code, refused.Problem.Retry));
+        Assert.Null(refused.Header("Retry-After"));
+        Assert.Equal("journal_damaged", (await alice.GetAsync($"/transactions/{spend.Id}/lines")).MustBe(503).Problem.Code);
+        Assert.Equal("journal_damaged", (await server.GetAsync("/v1/journal/0")).MustBe(503).Problem.Code);
+        Assert.Equal("not_ready", (await server.GetAsync("/health/ready")).MustBe(503).Problem.Code);
+    }
+
+    private static async Task<Spend> SpendAllAsync(AccountClient account)
+    {
+        for (int lot = 0; lot < Lots; lot++)
+        {
+            await account.AddAsync("DANNON", 1);
+        }
+
+        await account.AddAsync("DANNON", -1);
+        return await account.SpendAsync(Lots - 1);
+    }
+
+    private static async Task<List<TransactionLine>> LinesAsync(AccountClient account, string id, int limit)
+    {
+        List<TransactionLine> lines = [];
+        string? cursor = null;
+        do
+        {
+            string query = cursor is null ? "" : $"&cursor={cursor}";
+            Page<TransactionLine> page = (await account.GetAsync($"/transactions/{id}/lines?limit={limit}{query}")).MustBe(200).As(ReplyJson.Default.PageTransactionLine);
+            lines.AddRange(page.Items);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+        return lines;
+    }
+}

@@ -1,0 +1,80 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <remarks>This part: an entry of the journal that was changed behind the ledger's back.</remarks>
+public abstract partial class LedgerContract
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_changed_entry_is_refused_by_every_read_that_meets_it(bool isProjected)
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        AccountId account = Given.Account("a");
+        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
+        SpendPoints command = new SpendPoints(account, new Points(30)).With("s");
+        if (!isProjected)
+        {
+            // Then nothing but the seals of the journal proves anything.
+            ledger.Projection.Hold();
+        }
+
+        Receipt spend = (await ledger.DoAsync(command)).Taken();
+        if (isProjected)
+        {
+            await ledger.Partition.WaitUntilProjectedAsync(Token);
+        }
+
+        await host.DamageAsync(spend.Id.Sequence.Next);
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(command)).Code());
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(new ReverseSpend(account, spend.Id.Sequence))).Code());
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadLinesAsync(account, spend.Id, 0, 10, Token)).Refusal?.Code);
+        await Assert.ThrowsAsync<JournalDamagedException>(() => ReadFeedAsync(host));
+        await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(host.Journal, Token));
+        if (isProjected)
+        {
+            Instant now = Instant.FromDateTimeOffset(host.Clock.GetUtcNow());
+            Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadBalanceAsOfAsync(account, spend.RecordedAt, Token)).Refusal?.Code);
+            Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadEffectiveBalanceAsync(account, now, null, Token)).Refusal?.Code);
+        }
+
+        // What is not damaged is served.
+        Assert.Equal(70, (await ledger.Partition.ReadBalanceAsync(account, Token)).Value!.Points.Value);
+        ledger.Projection.Release();
+    }
+
+    [Fact]
+    public async Task A_changed_first_entry_is_refused_by_histories_and_by_the_reading_of_its_operation()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        AccountId account = Given.Account("a");
+        Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
+        Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Taken();
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await host.DamageAsync(first.Id.Sequence);
+
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadOperationAsync(account, first.Id, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(account, 10), Token)).Refusal?.Code);
+        Assert.Equal(second.Id, Assert.Single((await ledger.Queries.ReadHistoryAsync(new HistoryQuery(account, 1), Token)).Value!.Operations).Id);
+        Assert.Equal(50, (await ledger.Queries.ReadOperationAsync(account, second.Id, Token)).Value!.Operation.Points.Value);
+    }
+
+    private static async Task ReadFeedAsync(StoreHost host)
+    {
+        await foreach (Commit _ in new DurableJournalFeed([host.Journal]).ReadCommitsAsync(0, Sequence.Zero, Token))
+        {
+        }
+    }
+}

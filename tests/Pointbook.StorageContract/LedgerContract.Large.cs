@@ -1,0 +1,137 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <remarks>This part: operations of many entries.</remarks>
+public abstract partial class LedgerContract
+{
+    private const int ManyLots = 600;
+
+    private static readonly AccountId Giant = Given.Account("giant");
+
+    [Fact]
+    public async Task Pages_of_lines_join_to_all_entries_of_an_operation()
+    {
+        await using StoreHost host = CreateHost();
+        await using RunningLedger ledger = await StartGiantAsync(host);
+        Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
+        Receipt reversal = (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
+        Receipt flush = (await ledger.DoAsync(new FlushAccount(Giant))).Taken();
+        Receipt restore = (await ledger.DoAsync(new RestoreFlush(Giant, flush.Id.Sequence))).Taken();
+        foreach (bool isProjected in new[] { false, true })
+        {
+            foreach (Receipt receipt in new[] { spend, reversal, flush, restore })
+            {
+                IReadOnlyList<Entry> entries = await EntriesOfAsync(host, receipt);
+                foreach (int countMax in new[] { 1, 100, 257, 500 })
+                {
+                    Assert.Equal(entries.Where(entry => entry.Payer is not null), await ReadLinesAsync(ledger, receipt.Id, countMax));
+                }
+            }
+
+            await ledger.Partition.WaitUntilProjectedAsync(Token);
+        }
+    }
+
+    [Fact]
+    public async Task An_operation_of_many_entries_is_answered_and_read_with_its_sums_and_first_lines()
+    {
+        await using StoreHost host = CreateHost();
+        await using RunningLedger ledger = await StartGiantAsync(host);
+        SpendPoints command = new SpendPoints(Giant, new Points(ManyLots - 1)).With("s");
+        SpendPreview preview = (await ledger.Partition.PreviewSpendAsync(new SpendPoints(Giant, new Points(ManyLots - 1)), Token)).Value!;
+        Receipt spend = (await ledger.DoAsync(command)).Taken();
+        Assert.Equal((101, ManyLots), (preview.Operation.FirstEntries.Count, preview.Operation.LineCount));
+        Assert.Equal(preview.Operation.Payers, spend.Operation.Payers);
+        IReadOnlyList<Entry> entries = await EntriesOfAsync(host, spend);
+        Receipt early = (await ledger.DoAsync(command)).Taken();
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        ledger.Journal.EntriesRead = 0;
+        Receipt late = (await ledger.DoAsync(command)).Taken();
+        Assert.InRange(ledger.Journal.EntriesRead, 1, 1 + PieceChecks.EntriesPerPiece);
+        Receipt read = (await ledger.Partition.ReadSpendAsync(Giant, spend.Id, Token)).Value!.Receipt;
+
+        Assert.Equal([false, true, true], new[] { spend, early, late }.Select(receipt => receipt.IsReplay));
+        foreach (Receipt receipt in new[] { spend, early, late, read })
+        {
+            Assert.Equal(entries.Take(101), receipt.Operation.FirstEntries);
+            Assert.Equal((entries.Count, ManyLots, 1L - ManyLots), (receipt.Operation.EntryCount, receipt.Operation.LineCount, receipt.Operation.Points.Value));
+            Assert.Equal(
+                // The first lot pays what P0 owes, so the first draw is P1's.
+                [("P1", -200L), ("P2", -200L), ("P0", -199L)],
+                receipt.Operation.Payers.Select(payer => (payer.Payer.Value, payer.Points.Value)));
+        }
+    }
+
+    [Fact]
+    public async Task A_history_reads_one_entry_of_each_operation_on_its_page_and_none_of_others()
+    {
+        await using StoreHost host = CreateHost();
+        await using RunningLedger ledger = await StartGiantAsync(host);
+        for (int round = 0; round < 4; round++)
+        {
+            Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
+            (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
+        }
+
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        ledger.Journal.EntriesRead = 0;
+        HistoryPage page = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Giant, 8), Token)).Value!;
+        Assert.Equal(8, page.Operations.Count);
+        Assert.Equal(8, ledger.Journal.EntriesRead);
+
+        ledger.Journal.EntriesRead = 0;
+        HistoryQuery ofPayer = new(Giant, 500) { Payer = Given.Payer("P2"), Kind = EntryKind.Credit };
+        page = (await ledger.Queries.ReadHistoryAsync(ofPayer, Token)).Value!;
+        Assert.Equal(ManyLots / 3, page.Operations.Count);
+        Assert.Equal(ManyLots / 3, ledger.Journal.EntriesRead);
+    }
+
+    private async Task<RunningLedger> StartGiantAsync(StoreHost host)
+    {
+        await host.OpenAsync();
+        RunningLedger ledger = await RunningLedger.StartAsync(host);
+        // One unpaid deduction, which the first lot pays.
+        AddTransaction[] adds =
+        [
+            .. Enumerable.Range(0, ManyLots).Select(index => new AddTransaction(
+                Giant, Given.Payer($"P{index % 3}"), new Points(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(index)))),
+        ];
+        foreach (Outcome<Receipt> outcome in await Task.WhenAll(adds.Select(ledger.DoAsync)))
+        {
+            outcome.Taken();
+        }
+
+        (await ledger.DoAsync(new AddTransaction(Giant, Given.Payer("P0"), new Points(-1), Given.Time))).Taken();
+        return ledger;
+    }
+
+    private static async Task<IReadOnlyList<Entry>> EntriesOfAsync(StoreHost host, Receipt receipt)
+    {
+        Commit commit = (await JournalVerification.ReadCommitOfAsync(host.Journal, receipt.Id.Sequence, Token))!;
+        return [.. commit.Entries.Where(entry => entry.Operation == receipt.Id.Sequence)];
+    }
+
+    private static async Task<List<Entry>> ReadLinesAsync(RunningLedger ledger, EntryId id, int countMax)
+    {
+        List<Entry> lines = [];
+        long? after = 0;
+        while (after is not null)
+        {
+            OperationLines page = (await ledger.Queries.ReadLinesAsync(Giant, id, after.Value, countMax, Token)).Value!;
+            Assert.InRange(page.Lines.Count, 1, countMax);
+            lines.AddRange(page.Lines);
+            after = page.Next;
+        }
+
+        return lines;
+    }
+}
