@@ -95,7 +95,7 @@ public abstract partial class LedgerContract
         Assert.Equal(ManyLots / 3, ledger.Journal.EntriesRead);
     }
 
-    private async Task<RunningLedger> StartGiantAsync(StoreHost host)
+    private static async Task<RunningLedger> StartGiantAsync(StoreHost host)
     {
         await host.OpenAsync();
         RunningLedger ledger = await RunningLedger.StartAsync(host);

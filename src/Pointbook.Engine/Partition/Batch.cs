@@ -129,6 +129,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         int before = _entries.Count;
         _items.Add(item);
         ApplyDue(state);
+        IsClosed |= _entries.Count - before > sharedMax;
         if (item.Subject is { } subject)
         {
             end = FindEnd(subject) ?? end;

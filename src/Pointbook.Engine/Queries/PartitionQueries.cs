@@ -115,7 +115,7 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
             bool isFiltered = query.Payer is not null || query.Kind is not null;
             int countMax = isFiltered ? OperationsPerRead : Math.Min(OperationsPerRead, scan.Wanted + 1);
             OperationQuery list = new(query.Account, countMax) { Before = before };
-            IReadOnlyList<OperationRow> rows = _operations.Check(
+            IReadOnlyList<OperationRow> rows = StoredOperations.Check(
                 query.Account, await Projection.ListOperationsAsync(list, cancellationToken).ConfigureAwait(false));
             scan.Add(rows, hasMore: rows.Count == countMax);
             before = scan.Last ?? before;
@@ -165,7 +165,7 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         do
         {
             OperationQuery query = new(account, OperationsPerRead) { OldestFirst = true, After = after, WithPieces = true };
-            rows = _operations.Check(account, await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false));
+            rows = StoredOperations.Check(account, await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false));
             List<OperationRow> known = [.. rows.TakeWhile(row => row.RecordedAt <= knownAt)];
             await _operations.ReadAllAsync(account, known, take, cancellationToken).ConfigureAwait(false);
             if (known.Count < rows.Count || rows.Count == 0)
@@ -182,7 +182,7 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
     /// <returns>A place behind all earlier operations of the account, and not behind any later one.</returns>
     private async ValueTask<Sequence> FindFirstAtAsync(AccountId account, Instant recordedAt, CancellationToken cancellationToken)
     {
-        IReadOnlyList<OperationRow> newest = _operations.Check(
+        IReadOnlyList<OperationRow> newest = StoredOperations.Check(
             account, await Projection.ListOperationsAsync(new OperationQuery(account, 1), cancellationToken).ConfigureAwait(false));
         long low = 1;
         long high = newest.Count == 0 ? 1 : newest[0].First.Value + 1;
@@ -190,8 +190,9 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         {
             long middle = low + ((high - low) / 2);
             OperationQuery next = new(account, 1) { OldestFirst = true, After = new Sequence(middle - 1) };
-            OperationRow? row = _operations.Check(
-                account, await Projection.ListOperationsAsync(next, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+            IReadOnlyList<OperationRow> rows = StoredOperations.Check(
+                account, await Projection.ListOperationsAsync(next, cancellationToken).ConfigureAwait(false));
+            OperationRow? row = rows.Count == 0 ? null : rows[0];
             (low, high) = row is null || row.RecordedAt >= recordedAt ? (low, middle) : (row.First.Value + 1, high);
         }
 

@@ -112,7 +112,7 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection)
 
     /// <summary>Checks the rows that a list of an account has.</summary>
     /// <exception cref="AccountDamagedException">A row is not what was stored.</exception>
-    public IReadOnlyList<OperationRow> Check(AccountId account, IReadOnlyList<OperationRow> rows)
+    public static IReadOnlyList<OperationRow> Check(AccountId account, IReadOnlyList<OperationRow> rows)
     {
         OperationHasher hasher = new();
         foreach (OperationRow row in rows)
@@ -134,7 +134,8 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection)
         }
 
         OperationQuery query = new(account, 1) { After = new Sequence(first.Value - 1), Before = Next(first), WithPieces = true };
-        return Check(account, await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
+        IReadOnlyList<OperationRow> rows = Check(account, await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false));
+        return rows.Count == 0 ? null : rows[0];
     }
 
     // Nothing comes after the last sequence there can be, and null asks for no bound.

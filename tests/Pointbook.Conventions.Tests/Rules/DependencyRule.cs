@@ -54,7 +54,7 @@ internal static class DependencyRule
         {
             "Pointbook.Ledger" or "Pointbook.Contracts" => new Allowed([], []),
             "Pointbook.Access" => new Allowed(["Pointbook.Ledger"], []),
-            "Pointbook.Engine" => new Allowed(["Pointbook.Ledger"], ["Microsoft.Extensions.Logging.Abstractions"]),
+            "Pointbook.Engine" => new Allowed(["Pointbook.Ledger"], ["Microsoft.Extensions.Logging.Abstractions", "System.IO.Hashing"]),
             "Pointbook.Client" => new Allowed(["Pointbook.Contracts"], null),
             Server => new Allowed(null, null),
             _ when project.StartsWith("Pointbook.Storage.", StringComparison.Ordinal) => new Allowed(["Pointbook.Access", "Pointbook.Engine", "Pointbook.Ledger"], null),

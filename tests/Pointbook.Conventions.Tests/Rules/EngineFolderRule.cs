@@ -10,8 +10,8 @@ internal static class EngineFolderRule
     // The contract of the ledger, the values that it gives and takes, and the failures that all parts know.
     private static readonly string[] AtRoot =
     [
-        "CommandHash.cs", "EntryId.cs", "ILedger.cs", "InvalidRowException.cs", "Outcome.cs", "Pointbook.Engine.csproj", "Receipt.cs",
-        "StorageFailureException.cs",
+        "CommandHash.cs", "EntryId.cs", "ILedger.cs", "InvalidRowException.cs", "OperationOptions.cs", "OperationOutline.cs", "Outcome.cs", "PayerTally.cs",
+        "Pointbook.Engine.csproj", "Receipt.cs", "StorageFailureException.cs",
     ];
 
     /// <summary>The files that stand elsewhere, and the parts that have no folder.</summary>
