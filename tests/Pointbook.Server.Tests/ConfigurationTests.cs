@@ -11,7 +11,7 @@ namespace Pointbook.Server.Tests;
 public sealed class ConfigurationTests
 {
     private const string Sections =
-        "Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Partition, Projector, Query, RateLimits, Storage, Sweeper, Testing";
+        "Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Operations, Partition, Projector, Query, RateLimits, Storage, Sweeper, Testing";
 
     [Theory]
     [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is no option of the server; use one of Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:AuthorityAgeMax, Jwt:ClockSkew, Jwt:Issuer, Jwt:KeySetFile, Jwt:RefreshInterval.")]
@@ -23,7 +23,7 @@ public sealed class ConfigurationTests
     [InlineData("Storage:ConnectionStrings:first", "Storage:ConnectionStrings:first is no option of the server; number the values of Storage:ConnectionStrings as Storage:ConnectionStrings:0, Storage:ConnectionStrings:1 and so on.")]
     [InlineData("Storage:ConnectionStrings:0:Host", "Storage:ConnectionStrings:0 is no option of the server; number the values")]
     [InlineData("Clock:Directory", "Clock:Directory is no option of the server; use one of Clock:GapMax, Clock:SkewMax.")]
-    [InlineData("Query:SkewMax", "Query:SkewMax is no option of the server; use one of Query:OperationsScannedMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
+    [InlineData("Query:SkewMax", "Query:SkewMax is no option of the server; use one of Query:HistoryBytesMax, Query:OperationsScannedMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
     [InlineData("RateLimit:PerKey", $"RateLimit:PerKey is no option of the server; use one of the sections {Sections}, or one of ASP.NET Core's, such as urls, Kestrel and Logging.")]
     [InlineData("Security:Jwt:Audience", "Security:Jwt:Audience is no option of the server; use one of the sections ")]
     [InlineData("unrelated", "unrelated is no option of the server; use one of the sections ")]

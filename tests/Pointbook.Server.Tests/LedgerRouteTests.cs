@@ -43,7 +43,7 @@ public sealed partial class LedgerRouteTests
             ],
             spend.Draws);
         Assert.Equal(
-            $$"""{"id":"{{spend.Id}}","account":"alice","points":350,"status":"final","recordedAt":"{{Rfc3339.Format(spend.RecordedAt)}}","allocations":[{"payer":"DANNON","points":150},{"payer":"UNILEVER","points":200}],"draws":[{"transactionId":"{{early.Id}}","payer":"DANNON","timestamp":"2020-10-31T10:00:00Z","points":100},{"transactionId":"{{unilever.Id}}","payer":"UNILEVER","timestamp":"2020-10-31T11:00:00Z","points":200},{"transactionId":"{{late.Id}}","payer":"DANNON","timestamp":"2020-11-02T14:00:00Z","points":50}]}""",
+            $$"""{"id":"{{spend.Id}}","account":"alice","points":350,"status":"final","recordedAt":"{{Rfc3339.Format(spend.RecordedAt)}}","allocations":[{"payer":"DANNON","points":150},{"payer":"UNILEVER","points":200}],"draws":[{"transactionId":"{{early.Id}}","payer":"DANNON","timestamp":"2020-10-31T10:00:00Z","points":100},{"transactionId":"{{unilever.Id}}","payer":"UNILEVER","timestamp":"2020-10-31T11:00:00Z","points":200},{"transactionId":"{{late.Id}}","payer":"DANNON","timestamp":"2020-11-02T14:00:00Z","points":50}],"linesCount":4}""",
             reply.Body);
     }
 

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
@@ -71,7 +72,7 @@ public sealed partial class ReadmeTests : IDisposable
             Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
             Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
             Options("Sweeper", new SweeperOptions()),
-            Options("Query", new QueryOptions()),
+            Options("Operations", new OperationOptions()), Options("Query", new QueryOptions()),
             Options("Clock", new ClockOptions()), Options("Testing", ServerOptions("Clocks.TestingOptions")),
             Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
         }.SelectMany(section => section);

@@ -154,7 +154,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
             return;
         }
 
-                item.DecideWritten(partition, _time, start, count);
+        item.DecideWritten(partition, _time, start, count);
         if (count == 0)
         {
             return;

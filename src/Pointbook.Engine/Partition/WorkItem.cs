@@ -126,6 +126,6 @@ internal sealed class ProbeItem : WorkItem
 
     public override void Fail(Exception error) => _answer.TrySetException(error);
 
-    public override void Answer(Entry[] entries) => 
+    public override void Answer(Entry[] entries) =>
         _answer.TrySetResult(new ProbeAnswer(null, _time, entries.Length == 0 ? _head : entries[^1].Sequence));
 }

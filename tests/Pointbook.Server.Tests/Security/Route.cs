@@ -24,6 +24,7 @@ internal sealed record Route(string Method, string Pattern, string? Scope, strin
         new("POST", "/v1/accounts/{account}/transactions", "add", "path", 201, Credit),
         new("GET", "/v1/accounts/{account}/transactions", "read", "path", 200),
         new("GET", "/v1/accounts/{account}/transactions/{id}", "read", "path", 404),
+        new("GET", "/v1/accounts/{account}/transactions/{id}/lines", "read", "path", 404),
         new("GET", "/v1/accounts/{account}/archive", "read", "path", 200),
         new("POST", "/v1/accounts/{account}/spends", "spend", "path", 422, """{"points":9000000000000000000}"""),
         new("POST", "/v1/accounts/{account}/spends/preview", "read", "path", 422, """{"points":9000000000000000000}"""),

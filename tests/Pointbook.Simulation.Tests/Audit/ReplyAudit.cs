@@ -7,6 +7,9 @@ namespace Pointbook.Simulation.Tests.Audit;
 /// <summary>Compares what a client was told with the rows of the journal.</summary>
 internal static class ReplyAudit
 {
+    // What Operations:LinesInReplyMax is unless an operator sets it.
+    private const int LinesInReplyMax = 100;
+
     private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>Compares the reply to a write that is done.</summary>
@@ -38,7 +41,19 @@ internal static class ReplyAudit
         ["recordedAt"] = Time(operation.RecordedAt),
     };
 
-    private static JsonObject Spend(Operation operation) => new()
+    private static JsonObject Spend(Operation operation)
+    {
+        JsonObject spend = WithFirstLines(operation);
+        if (operation.Rows.Count - 1 > LinesInReplyMax)
+        {
+            spend["linesUrl"] = $"/v1/accounts/{operation.Header.Account}/transactions/{Id(operation.Partition, operation.Header.Sequence)}/lines";
+        }
+
+        return spend;
+    }
+
+    /// <summary>A spend with the first of its lines. Each row but the header is a line.</summary>
+    private static JsonObject WithFirstLines(Operation operation) => new()
     {
         ["id"] = Id(operation.Partition, operation.Header.Sequence),
         ["account"] = operation.Header.Account,
@@ -46,13 +61,14 @@ internal static class ReplyAudit
         ["status"] = "final",
         ["recordedAt"] = Time(operation.RecordedAt),
         ["allocations"] = Lines(operation, sign: -1),
-        ["draws"] = new JsonArray([.. operation.Draws.Select(row => new JsonObject
+        ["draws"] = new JsonArray([.. operation.Rows.Take(1 + LinesInReplyMax).Where(row => row.Kind == "draw").Select(row => new JsonObject
         {
             ["transactionId"] = Id(operation.Partition, row.Lot!.Value),
             ["payer"] = row.Payer,
             ["timestamp"] = Time(row.OccurredAt!.Value),
             ["points"] = -row.Points,
         })]),
+        ["linesCount"] = operation.Rows.Count - 1,
     };
 
     private static JsonArray ClassicSpend(Operation operation) => Lines(operation, sign: 1);

@@ -30,8 +30,8 @@ public sealed class ReaderTests : IAsyncLifetime
             _host.Files.Projection,
             $"""
             WITH RECURSIVE number (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations})
-            INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points)
-            SELECT 'a', value, value, 'credit', value, 1 FROM number
+            INSERT INTO operation (account, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum)
+            SELECT 'a', value, value, 'credit', value, value, 1, x'', zeroblob(32) FROM number
             """);
         _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, _host.Clock);
     }
