@@ -1,7 +1,7 @@
 namespace Pointbook.Engine.Hosting;
 
 /// <summary>A store that is open: the journals and projections of all partitions. Thread-safe.</summary>
-/// <remarks>Disposing of it closes everything; what uses its partitions has to be stopped before.</remarks>
+/// <remarks>Disposing of it closes everything. The host must stop what uses its partitions first.</remarks>
 public interface IStore : IAsyncDisposable
 {
     /// <summary>The partitions; number <c>n</c> stands at index <c>n</c>. Their count was fixed when the store was created.</summary>

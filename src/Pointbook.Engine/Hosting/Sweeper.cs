@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>Expires what is due in accounts that nobody touches, and lets old idempotency keys go, at a bounded pace. Thread-safe.</summary>
+/// <summary>Writes due events of accounts that nobody touches, and deletes old idempotency keys, at a bounded pace. Thread-safe.</summary>
 /// <remarks>
 /// It only hastens what the next command on the account would do first anyway, so several processes may sweep the same
 /// partition, and a sweep that is cut short leaves nothing half done.
@@ -145,7 +145,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         }
     }
 
-    /// <summary>Expires what is due in some accounts.</summary>
+    /// <summary>Writes the due events of some accounts.</summary>
     /// <returns>False if the partition refused all of them: it has no room, or is failing or ending. One that it refuses alone holds up nobody else.</returns>
     private async Task<bool> TryExpireAsync(IReadOnlyList<AccountId> accounts, CancellationToken stopping)
     {

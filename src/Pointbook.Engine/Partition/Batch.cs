@@ -38,7 +38,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
     /// <summary>Whether nothing more may be decided: a command has to commit alone, this batch's last one or the next one.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Takes the command that has to begin the next batch; null if there is none.</summary>
+    /// <summary>Takes the command that must begin the next batch; null if there is none.</summary>
     public WriteItem? TakeDeferred()
     {
         WriteItem? deferred = _deferred;

@@ -211,7 +211,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <summary>Queues a command and waits for the answer.</summary>
-    /// <returns>The answer, or null if the command has to be sent again with all entries of its subject.</returns>
+    /// <returns>The answer, or null if the caller must send the command again with all entries of its subject.</returns>
     private async ValueTask<Outcome<Receipt>?> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
     {
         if (Enqueue(item) is { } refusal)
