@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -12,8 +13,9 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>The projection in a SQLite file of its own, with a writer of its own, so that no round stalls a commit.</summary>
 public sealed class SqliteProjection : IProjection
 {
-    // SQLite reads what is missing of a file's last page as zeros; every page is a multiple of this.
-    private const int PageSizeMin = 512;
+    // https://sqlite.org/fileformat2.html#page_size: two bytes, big-endian, in which 1 stands for 65,536.
+    private const int PageSizeOffset = 16;
+    private const int PageSizeMax = 65_536;
 
     private const string DamagedSuffix = ".damaged";
 
@@ -168,7 +170,7 @@ public sealed class SqliteProjection : IProjection
 
     private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock)
     {
-        if (File.Exists(path) && new FileInfo(path).Length % PageSizeMin != 0)
+        if (EndsWithinPage(path))
         {
             throw new StoreException($"{path} ends in the middle of a page.");
         }
@@ -180,6 +182,25 @@ public sealed class SqliteProjection : IProjection
 
         Database.Migrate(path, "Projection", options.BusyTimeout);
         return new SqliteProjection(path, options, clock);
+    }
+
+    /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
+    private static bool EndsWithinPage(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> header = stackalloc byte[PageSizeOffset + sizeof(ushort)];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
+        {
+            return file.Length > 0;
+        }
+
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[PageSizeOffset..]);
+        return file.Length % (pageSize == 1 ? PageSizeMax : Math.Max(pageSize, 1)) != 0;
     }
 
     /// <summary>Whether it is the file itself that is wrong. One that is locked, or on a full disk, is not, and rebuilding it would not help.</summary>

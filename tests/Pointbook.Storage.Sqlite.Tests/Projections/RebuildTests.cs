@@ -144,6 +144,8 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData(4_096)]
     [InlineData(10_000)]
     [InlineData(-4_096)]
+    [InlineData(-1_024)]
+    [InlineData(-512)]
     [InlineData(-1)]
     public async Task A_truncated_projection_is_rebuilt(int length)
     {
