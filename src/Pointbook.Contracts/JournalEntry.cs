@@ -41,7 +41,7 @@ public sealed record JournalEntry(
     /// <summary>The key of the write; only on the first entry of an operation.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>SHA-256 of the command that used the key, in hexadecimal; there exactly if <see cref="IdempotencyKey"/> is.</summary>
+    /// <summary>SHA-256 of the command that used the key, in hexadecimal; there exactly if <c>idempotencyKey</c> is.</summary>
     public string? KeyHash { get; init; }
 
     /// <summary>The client's own number for the operation; only on its first entry.</summary>

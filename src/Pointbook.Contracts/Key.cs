@@ -29,7 +29,7 @@ public sealed record Key(
     [JsonConverter(typeof(Rfc3339Converter))]
     public DateTimeOffset? RevokedAt { get; init; }
 
-    /// <summary>Who revoked it, as for <see cref="CreatedBy"/>.</summary>
+    /// <summary>Who revoked it, as for <c>createdBy</c>.</summary>
     public string? RevokedBy { get; init; }
 
     /// <summary>The key itself, for the header <c>Authorization</c>. It is only in the reply that it was created with, and cannot be had again.</summary>

@@ -30,7 +30,7 @@ public sealed record Reversal
     /// <summary>What each payer got back, in order of first return.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What went back to which transaction, in order: of a large operation only what its first lines have, see <see cref="LinesUrl"/>.</summary>
+    /// <summary>What went back to which transaction, in order: of a large operation only what its first lines have; <c>linesUrl</c> leads to all of them.</summary>
     public required IReadOnlyList<ReturnedDraw> Returns { get; init; }
 
     /// <summary>How many lines it has in all: returns.</summary>

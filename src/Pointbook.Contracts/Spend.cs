@@ -40,7 +40,7 @@ public sealed record Spend
     /// <summary>What each payer gave, in order of first draw.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What was taken out of which transaction, in order: of a large operation only what its first lines have, see <see cref="LinesUrl"/>.</summary>
+    /// <summary>What was taken out of which transaction, in order: of a large operation only what its first lines have; <c>linesUrl</c> leads to all of them.</summary>
     public required IReadOnlyList<Draw> Draws { get; init; }
 
     /// <summary>How many lines it has in all: draws, and settlements of unpaid deductions.</summary>

@@ -7,7 +7,7 @@ namespace Pointbook.Contracts;
 /// <param name="Points">How many.</param>
 /// <param name="AsOf">When that was found: what is recorded later may change it.</param>
 /// <param name="Allocations">What each payer would give, in order of first draw.</param>
-/// <param name="Draws">What would be taken out of which transaction, in order: of a large spend only what its first lines would have.</param>
+/// <param name="Draws">What would be taken out of which transaction, in order: of a large spend only what its first lines would have. The rest of a preview can't be read.</param>
 /// <param name="LinesCount">How many lines it would have in all: draws, and settlements of unpaid deductions.</param>
 public sealed record SpendPreview(
     string Account,

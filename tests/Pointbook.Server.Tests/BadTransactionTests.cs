@@ -99,7 +99,7 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
         { Timestamp("\"10000-10-31T10:00:00Z\""), 400, "invalid_timestamp", "timestamp", "more than four digits" },
         { Timestamp("\"0001-01-01T00:00:00+01:00\""), 400, "invalid_timestamp", "timestamp", "outside the years" },
         { Timestamp("\"9999-12-31T23:59:59-01:00\""), 400, "invalid_timestamp", "timestamp", "outside the years" },
-        { Timestamp("\"9999-12-31T23:59:59Z\""), 422, "timestamp_in_future", "timestamp", "the latest that is taken is 20" },
+        { Timestamp("\"9999-12-31T23:59:59Z\""), 422, "timestamp_in_future", "timestamp", "the latest accepted timestamp is 20" },
     };
 
     [Theory]

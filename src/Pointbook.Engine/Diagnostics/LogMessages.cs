@@ -59,7 +59,7 @@ internal static partial class LogMessages
     [LoggerMessage(1020, LogLevel.Warning, "Commits are refused because they were decided further than the accepted skew behind the store's clock: the server's clock is behind, or the process was held up; decided at {DecidedAt}")]
     public static partial void CommitsLate(this ILogger logger, string decidedAt);
 
-    [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; what is due is still not shown or spent, and is swept in a later round")]
+    [LoggerMessage(1021, LogLevel.Error, "Sweeping failed; expired points are still not shown or spent, and a later round sweeps them")]
     public static partial void SweepFailed(this ILogger logger, Exception exception);
 
     [LoggerMessage(1022, LogLevel.Error, "A read failed because of a bug; only its caller is told, and nothing else is affected")]

@@ -19,7 +19,7 @@ internal static class ListAccountsEndpoint
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder accounts) =>
         accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor))
-        .Describes("List accounts", "The accounts that were ever written on, in ordinal order, each with its balance. What is due counts as gone.")
+        .Describes("List accounts", "The accounts that were ever written on, in ordinal order, each with its balance. Expired points are not included.")
         .Takes(ApiParameters.Prefix, ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of accounts.", ReplyJson.Default.PageAccountSummary, Examples.Accounts)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);

@@ -32,9 +32,9 @@ internal static class ProblemTable
     // Who may not do it.
     public static readonly ProblemKind ProtectedMode = Change("protected_mode", 403, "Protected mode serves only direct requests from this machine.");
     public static readonly ProblemKind MissingKey = Change("missing_key", 401, "The request has no credentials.");
-    public static readonly ProblemKind InvalidKey = Change("invalid_key", 401, "The API key is not taken.");
+    public static readonly ProblemKind InvalidKey = Change("invalid_key", 401, "The API key is invalid.");
     public static readonly ProblemKind ExpiredKey = Change("expired_key", 401, "The API key has expired.");
-    public static readonly ProblemKind InvalidToken = Change("invalid_token", 401, "The token is not taken.");
+    public static readonly ProblemKind InvalidToken = Change("invalid_token", 401, "The token is invalid.");
     public static readonly ProblemKind MissingScope = Change("missing_scope", 403, "The credentials lack a scope.");
     public static readonly ProblemKind AccountNotAllowed = Change("account_not_allowed", 403, "The credentials are limited to other accounts.");
     public static readonly ProblemKind KeyHasLimits = Change("key_has_limits", 403, "What concerns all accounts needs credentials without account limits.");

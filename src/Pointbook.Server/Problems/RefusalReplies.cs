@@ -38,7 +38,7 @@ internal static class RefusalReplies
             + "Ask the operator to restore the journal from a backup, then send the request again.",
         RefusalCode.AccountDamaged =>
             "The stored rows of this account are damaged; nothing was written, and other accounts are not affected. "
-            + "The operator has to restart the server, which rebuilds them; then send the request again.",
+            + "Ask the operator to restart the server, which rebuilds them; then send the request again.",
         RefusalCode.ClockDisagrees =>
             "The server's clock and the store's clock disagree, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.ClockUnreliable =>
@@ -50,11 +50,11 @@ internal static class RefusalReplies
             "Idempotency-Key was used for a different request on this account; send a key of its own for each request.",
         RefusalCode.ZeroPoints => "points is 0; send more than 0 for a credit or less than 0 for a deduction.",
         RefusalCode.PointsNotPositive => "points is less than 1; spend at least 1.",
-        RefusalCode.TimestampInFuture => $"timestamp is too far in the future; at the moment the latest that is taken is {refusal.TimestampMax}.",
+        RefusalCode.TimestampInFuture => $"timestamp is too far in the future; the latest accepted timestamp is {refusal.TimestampMax}.",
         RefusalCode.InvalidExpiry =>
             "expiresAt is not later than timestamp, or the transaction is a deduction; send a later one with a credit, or leave it out.",
         RefusalCode.OperationNotFound => "There is no such id in this account; check it, and the account.",
-        RefusalCode.AlreadyReversed => "The spend was reversed before, by a request or by the end of its hold; its points are back. Spend anew if that is meant.",
+        RefusalCode.AlreadyReversed => "The spend was reversed before, by a request or by the end of its hold; its points are back. Send a new spend if you want to spend them again.",
         RefusalCode.AlreadyCaptured => "The spend was captured before and is final; there is nothing left to capture.",
         RefusalCode.NotPending => "The spend was final from the beginning; only a spend that was sent with hold is captured.",
         RefusalCode.AccountFlushed => "The account was flushed after the spend, which is archived; restore the flush first, if nothing has happened since.",

@@ -41,7 +41,7 @@ internal static class Credentials
             Header)
         : null;
 
-    /// <summary>A token is not taken.</summary>
+    /// <summary>A token is invalid.</summary>
     /// <param name="error">What is wrong with it and what to do, as the end of a sentence that began with it.</param>
     public static ProblemReply BadToken(string error) => new(ProblemTable.InvalidToken, $"The token {error}.", Header);
 
