@@ -42,19 +42,24 @@ internal sealed class PayerTally
     public IReadOnlyList<OperationPayer> ToSums()
     {
         List<OperationPayer> sums = new(_changed.Count + _settled.Count);
+        ForEach(sums, static (list, sum) => list.Add(sum));
+        return sums;
+    }
+
+    /// <summary>Visits the sums in the order of <see cref="ToSums"/>, without a list of them.</summary>
+    public void ForEach<TState>(TState state, Action<TState, OperationPayer> visit)
+    {
         foreach ((PayerName payer, Points points) in _changed)
         {
-            sums.Add(new OperationPayer(payer, points, IsSettledOnly: false));
+            visit(state, new OperationPayer(payer, points, IsSettledOnly: false));
         }
 
         foreach ((PayerName payer, Points points) in _settled)
         {
             if (!_changed.ContainsKey(payer))
             {
-                sums.Add(new OperationPayer(payer, points, IsSettledOnly: true));
+                visit(state, new OperationPayer(payer, points, IsSettledOnly: true));
             }
         }
-
-        return sums;
     }
 }

@@ -10,7 +10,8 @@ namespace Pointbook.Storage.Sqlite;
 internal sealed class AccountWriter
 {
     private readonly Statement _readAccount;
-    private readonly Statement _writeAccount;
+    private readonly Statement _openAccount;
+    private readonly Statement _changeAccount;
     private readonly Statement _openLot;
     private readonly Statement _addToLot;
     private readonly Statement _takeFromLot;
@@ -26,10 +27,15 @@ internal sealed class AccountWriter
     public AccountWriter(StatementSet statements)
     {
         _readAccount = statements.Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots, held FROM account WHERE account = ?1");
-        _writeAccount = statements.Prepare(
+        _openAccount = statements.Prepare(
             """
-            INSERT OR REPLACE INTO account (account, stands_at, flushed_through, flushed_through_before, open_lots, held)
+            INSERT INTO account (account, stands_at, flushed_through, flushed_through_before, open_lots, held)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            """);
+        _changeAccount = statements.Prepare(
+            """
+            UPDATE account SET stands_at = ?2, flushed_through = ?3, flushed_through_before = ?4, open_lots = ?5, held = ?6
+            WHERE account = ?1
             """);
         _openLot = statements.Prepare(
             "INSERT INTO open_lot (account, occurred_at, sequence, payer, remaining, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
@@ -68,7 +74,8 @@ internal sealed class AccountWriter
         AccountRow row = default;
         long openLots = 0;
         Points held = Points.Zero;
-        if (_readAccount.Bind(1, account).Step())
+        bool isOpen = _readAccount.Bind(1, account).Step();
+        if (isOpen)
         {
             (row, openLots, held) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3), new Points(_readAccount.Int64(4)));
             _readAccount.Reset();
@@ -91,7 +98,8 @@ internal sealed class AccountWriter
 
         held = _holds.Write(account, change.Holds, held);
         WriteHistory(account, change);
-        _writeAccount.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, change.FlushedThrough.Value)
+        Statement write = isOpen ? _changeAccount : _openAccount;
+        write.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, change.FlushedThrough.Value)
             .Bind(4, change.FlushedThroughBefore.Value).Bind(5, openLots).Bind(6, held.Value).Run();
     }
 
@@ -176,7 +184,7 @@ internal sealed class AccountWriter
             _writeOperation.Bind(1, account).Bind(2, operation.First.Value).Bind(3, operation.Last.Value)
                 .BindText(4, EntryKindNames.ToUtf8(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
                 .Bind(6, operation.Points.Value).Bind(7, operation.Payers.Bytes).Bind(8, check).BindOptional(9, operation.Pieces is { } pieces ? pieces.Bytes : [])
-                .Bind(10, operation.Time.DecidedAt.UnixMicroseconds).Run();
+                .Bind(10, operation.Time.DecidedAt == operation.RecordedAt ? null : operation.Time.DecidedAt.UnixMicroseconds).Run();
         }
 
         foreach ((Sequence subject, SubjectEnd end) in change.Ends)

@@ -19,7 +19,7 @@ internal static class ClockKind
     /// <exception cref="SqliteException">The file could not be written to.</exception>
     public static void Write(string path, TimeSpan busyTimeout, bool isTest)
     {
-        using SqliteConnection connection = Database.OpenWriter(path, "FULL", busyTimeout);
+        using SqliteConnection connection = Database.OpenWriter(path, WriterProfile.Journal, busyTimeout);
         string insert = $"INSERT INTO clock_kind (id, is_test) VALUES (1, {(isTest ? 1 : 0)}) ON CONFLICT DO NOTHING";
         foreach (string sql in new[] { "BEGIN IMMEDIATE", insert, "COMMIT" })
         {

@@ -14,6 +14,9 @@ internal static class Database
     // Measured: with fewer pages between checkpoints commits wait for them more often, and a thread of its own was slower.
     private const int CheckpointPages = 10_000;
 
+    // There may be 80 readers (Storage:ReadersMax of each of five kinds), and the operating system caches the files as well.
+    private const int ReaderCacheKibibytes = 2_048;
+
     /// <summary>Lets SQLite do without the locks that nobody needs here. To be called before the first file is opened.</summary>
     /// <remarks>
     /// SQLite takes a lock in every call, and one for the whole process in every allocation to count memory. No connection is
@@ -29,16 +32,16 @@ internal static class Database
 
     /// <summary>Opens a connection that writes.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="synchronous">FULL where a commit has to survive a loss of power, NORMAL where it may be repeated.</param>
+    /// <param name="profile">What it writes.</param>
     /// <param name="busyTimeout">How long to wait for another program's lock.</param>
-    public static SqliteConnection OpenWriter(string path, string synchronous, TimeSpan busyTimeout)
+    public static SqliteConnection OpenWriter(string path, WriterProfile profile, TimeSpan busyTimeout)
     {
         SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate));
         connection.Open();
         Execute(
             connection,
-            $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA wal_autocheckpoint = {CheckpointPages}; "
-            + $"PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; {BusyTimeout(busyTimeout)}");
+            $"PRAGMA journal_mode = WAL; PRAGMA synchronous = {profile.Synchronous}; PRAGMA wal_autocheckpoint = {CheckpointPages}; "
+            + $"PRAGMA cache_size = -{profile.CacheKibibytes}; PRAGMA temp_store = MEMORY; {BusyTimeout(busyTimeout)}");
         return connection;
     }
 
@@ -62,7 +65,7 @@ internal static class Database
     {
         SqliteConnection connection = new(ConnectionString(path, mode));
         connection.Open();
-        Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA query_only = 1; PRAGMA cache_size = -16384");
+        Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA query_only = 1; PRAGMA cache_size = -{ReaderCacheKibibytes}");
         return connection;
     }
 
@@ -170,4 +173,16 @@ internal static class Database
 
     private static string BusyTimeout(TimeSpan timeout) =>
         string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)timeout.TotalMilliseconds};");
+}
+
+/// <summary>How a connection writes.</summary>
+/// <param name="Synchronous">FULL where a commit must survive a loss of power, NORMAL where it may be repeated.</param>
+/// <param name="CacheKibibytes">How much of the file its page cache holds.</param>
+internal readonly record struct WriterProfile(string Synchronous, int CacheKibibytes)
+{
+    /// <summary>Appends to the journal, so it needs no more pages than one commit fills.</summary>
+    public static readonly WriterProfile Journal = new("FULL", 16_384);
+
+    /// <summary>Changes rows of many accounts in turn, so every page that it must read again costs a read and later a write.</summary>
+    public static readonly WriterProfile Projection = new("NORMAL", 98_304);
 }

@@ -32,7 +32,7 @@ internal sealed class HistoryReader : SnapshotReader
 
     internal const string OperationsSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, decided_at, iif(?8, pieces, NULL) FROM operation
+        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, coalesce(decided_at, recorded_at), iif(?8, pieces, NULL) FROM operation
         WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
             AND recorded_at >= ?4 AND recorded_at < ?5 AND (?6 IS NULL OR kind = ?6)
         """;

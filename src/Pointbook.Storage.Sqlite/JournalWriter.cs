@@ -20,7 +20,7 @@ internal sealed class JournalWriter : IDisposable
 
     public JournalWriter(string path, TimeSpan busyTimeout)
     {
-        _connection = Database.OpenWriter(path, "FULL", busyTimeout);
+        _connection = Database.OpenWriter(path, WriterProfile.Journal, busyTimeout);
         _begin = new Statement(_connection, "BEGIN IMMEDIATE");
         _commit = new Statement(_connection, "COMMIT");
         _rollback = new Statement(_connection, "ROLLBACK");

@@ -32,7 +32,7 @@ internal sealed class ProjectionWriter : IDisposable
 
     public ProjectionWriter(string path, TimeSpan busyTimeout)
     {
-        _connection = Database.OpenWriter(path, "NORMAL", busyTimeout);
+        _connection = Database.OpenWriter(path, WriterProfile.Projection, busyTimeout);
         _statements = new StatementSet(_connection);
         _accounts = new AccountWriter(_statements);
         _sums = new PayerSumWriter(_statements);

@@ -19,7 +19,7 @@ internal static class SecuredMark
     /// <exception cref="SqliteException">The file could not be written to.</exception>
     public static void Write(string path, TimeSpan busyTimeout)
     {
-        using SqliteConnection connection = Database.OpenWriter(path, "FULL", busyTimeout);
+        using SqliteConnection connection = Database.OpenWriter(path, WriterProfile.Journal, busyTimeout);
         // Without the lock at its beginning, a transaction that meets a commit would fail instead of waiting for it.
         foreach (string sql in new[] { "BEGIN IMMEDIATE", "INSERT INTO secured (id) VALUES (1) ON CONFLICT DO NOTHING", "COMMIT" })
         {

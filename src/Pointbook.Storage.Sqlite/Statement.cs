@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Data.Sqlite;
@@ -18,6 +19,9 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
+    // The parameters that have a value. A parameter keeps its value from run to run, and most optional ones are null each time.
+    private ulong _bound;
+
     public Statement(SqliteConnection connection, string sql)
     {
         _database = connection.Handle ?? throw new InvalidOperationException("The connection is not open.");
@@ -26,22 +30,21 @@ internal sealed class Statement : IDisposable
 
     public Statement Bind(int index, long value)
     {
+        _bound |= Bit(index);
         Check(raw.sqlite3_bind_int64(_statement, index, value));
         return this;
     }
 
     public Statement Bind(int index, long? value)
     {
-        Check(value is null ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_int64(_statement, index, value.Value));
-        return this;
+        return value is null ? BindNull(index) : Bind(index, value.Value);
     }
 
     public Statement Bind(int index, string? value)
     {
         if (value is null)
         {
-            Check(raw.sqlite3_bind_null(_statement, index));
-            return this;
+            return BindNull(index);
         }
 
         int bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
@@ -52,35 +55,49 @@ internal sealed class Statement : IDisposable
     /// <summary>Binds text that is in UTF-8 already.</summary>
     public Statement BindText(int index, ReadOnlySpan<byte> utf8)
     {
+        _bound |= Bit(index);
         Check(raw.sqlite3_bind_text(_statement, index, utf8));
         return this;
     }
 
     public Statement Bind(int index, ReadOnlySpan<byte> value)
     {
+        _bound |= Bit(index);
         // An empty span has no address, and a blob without one is null.
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
         return this;
     }
 
     /// <summary>Binds bytes; null if they are empty.</summary>
-    public Statement BindOptional(int index, ReadOnlySpan<byte> value)
-    {
-        Check(value.IsEmpty ? raw.sqlite3_bind_null(_statement, index) : raw.sqlite3_bind_blob(_statement, index, value));
-        return this;
-    }
+    public Statement BindOptional(int index, ReadOnlySpan<byte> value) => value.IsEmpty ? BindNull(index) : Bind(index, value);
 
     public Statement Bind(int index, Digest? value)
     {
         if (value is null)
         {
-            Check(raw.sqlite3_bind_null(_statement, index));
-            return this;
+            return BindNull(index);
         }
 
         Span<byte> bytes = stackalloc byte[Digest.Length];
         value.Value.CopyTo(bytes);
         return Bind(index, bytes);
+    }
+
+    private Statement BindNull(int index)
+    {
+        if ((_bound & Bit(index)) != 0)
+        {
+            _bound &= ~Bit(index);
+            Check(raw.sqlite3_bind_null(_statement, index));
+        }
+
+        return this;
+    }
+
+    private static ulong Bit(int index)
+    {
+        Debug.Assert(index is > 0 and < 64, "A statement has fewer than 64 parameters.");
+        return 1UL << index;
     }
 
     /// <summary>Goes to the next row.</summary>

@@ -94,13 +94,12 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
+    public ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(command);
-        cancellationToken.ThrowIfCancellationRequested();
         return command is SubjectCommand about
-            ? await ExecuteAsync(about, isWhole: false, cancellationToken).ConfigureAwait(false)
-            : await ExecuteAsync(new WriteItem(command, _entriesMax), cancellationToken).ConfigureAwait(false) ?? throw new UnreachableException();
+            ? ExecuteAsync(about, isWhole: false, cancellationToken)
+            : ExecuteAsync(new WriteItem(command, _entriesMax), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -206,14 +205,15 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         OperationOutline? found = subject.Value?.Operation;
         bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
         WriteItem item = new(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, lacksSubject);
-        return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false)
-            ?? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false);
+        Outcome<Receipt> outcome = await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
+        return outcome == default ? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false) : outcome;
     }
 
     /// <summary>Queues a command and waits for the answer.</summary>
-    /// <returns>The answer, or null if the caller must send the command again with all entries of its subject.</returns>
-    private async ValueTask<Outcome<Receipt>?> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
+    /// <returns>The answer; the default value if the item is undecided, so that the caller must send it again with all entries of its subject.</returns>
+    private async ValueTask<Outcome<Receipt>> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (Enqueue(item) is { } refusal)
         {
             return refusal;

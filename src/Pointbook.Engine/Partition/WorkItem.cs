@@ -97,7 +97,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
 
     public override void Answer(Entry[] entries)
     {
-        Outcome<Receipt>? outcome = _replayOf is not null || _isUndecided ? null
+        Outcome<Receipt> outcome = _replayOf is not null || _isUndecided ? default
             : _refusal is not null ? _refusal
             : new Receipt(
                 _partition, _time, OperationOutline.Of(new ArraySegment<Entry>(entries, _start, _count), firstEntriesMax), IsReplay: false);
@@ -106,7 +106,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
 }
 
 /// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is; neither if it has to be sent again with its whole subject.</summary>
-internal readonly record struct WriteAnswer(Outcome<Receipt>? Outcome, Sequence? ReplayOf);
+internal readonly record struct WriteAnswer(Outcome<Receipt> Outcome, Sequence? ReplayOf);
 
 /// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
 internal sealed class ProbeItem : WorkItem

@@ -117,7 +117,7 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection)
         OperationHasher hasher = new();
         foreach (OperationRow row in rows)
         {
-            if (hasher.HashRow(account, row) != row.Check.Row)
+            if (hasher.HashRow(account, OperationSummary.Of(row)) != row.Check.Row)
             {
                 throw DamagedRow(account, row.First);
             }

@@ -11,8 +11,9 @@ namespace Pointbook.Engine.ReadModel;
 /// </remarks>
 public sealed class HoldChanges : IHoldTarget
 {
-    private readonly Dictionary<Sequence, OpenedHold> _opened = [];
-    private readonly HashSet<Sequence> _closed = [];
+    // Most accounts have no holds, and a round has very many accounts.
+    private SortedDictionary<Sequence, OpenedHold>? _opened;
+    private HashSet<Sequence>? _closed;
     private OpenedHold? _latest;
     private readonly bool _wereSetAside;
     private bool _areSetAside;
@@ -29,20 +30,21 @@ public sealed class HoldChanges : IHoldTarget
         get
         {
             bool isAside = _wereSetAside && !DropsRows;
-            return _areSetAside ? (isAside && _opened.Count == 0 ? null : true) : isAside ? false : null;
+            return _areSetAside ? (isAside && _opened is not { Count: > 0 } ? null : true) : isAside ? false : null;
         }
     }
 
     /// <summary>The spends whose rows go, if there are any.</summary>
-    public IReadOnlyCollection<Sequence> Closed => _closed;
+    public IReadOnlyCollection<Sequence> Closed => _closed ?? (IReadOnlyCollection<Sequence>)[];
 
     /// <summary>The spends that get rows, in order.</summary>
-    public IEnumerable<HoldSnapshot> Opened => _opened.Values.OrderBy(hold => hold.Spend).Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws));
+    public IEnumerable<HoldSnapshot> Opened =>
+        _opened?.Values.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws)) ?? [];
 
     void IHoldTarget.Open(Sequence spend, Instant endsAt)
     {
         _latest = new OpenedHold(spend, endsAt, []);
-        _opened.Add(spend, _latest);
+        (_opened ??= []).Add(spend, _latest);
     }
 
     void IHoldTarget.AddDraw(Entry draw)
@@ -55,9 +57,9 @@ public sealed class HoldChanges : IHoldTarget
 
     void IHoldTarget.Close(Sequence spend)
     {
-        if (!_opened.Remove(spend) && !DropsRows)
+        if (_opened?.Remove(spend) is not true && !DropsRows)
         {
-            _closed.Add(spend);
+            (_closed ??= []).Add(spend);
         }
     }
 
@@ -71,8 +73,8 @@ public sealed class HoldChanges : IHoldTarget
         {
             DropsRows = true;
             _areSetAside = false;
-            _opened.Clear();
-            _closed.Clear();
+            _opened = null;
+            _closed = null;
         }
     }
 

@@ -27,24 +27,22 @@ public sealed class OperationPayers : IEquatable<OperationPayers>
     public static OperationPayers Of(IReadOnlyList<OperationPayer> sums)
     {
         ArgumentNullException.ThrowIfNull(sums);
-        return Of(sums, new ArrayBufferWriter<byte>());
+        ArrayBufferWriter<byte> bytes = new();
+        foreach (OperationPayer sum in sums)
+        {
+            Write(bytes, sum);
+        }
+
+        return new OperationPayers(bytes.WrittenSpan.ToArray());
     }
 
     /// <summary>The compact form of sums.</summary>
     /// <param name="sums">The sums.</param>
-    /// <param name="bytes">Where to write them first; whoever has many uses it again and again.</param>
-    internal static OperationPayers Of(IReadOnlyList<OperationPayer> sums, ArrayBufferWriter<byte> bytes)
+    /// <param name="bytes">Where to write them first; a caller with many operations passes the same writer each time.</param>
+    internal static OperationPayers Of(PayerTally sums, ArrayBufferWriter<byte> bytes)
     {
         bytes.ResetWrittenCount();
-        foreach (OperationPayer sum in sums)
-        {
-            int length = Encoding.UTF8.GetByteCount(sum.Payer.Value);
-            WriteNumber(bytes, ((ulong)length << 1) | (sum.IsSettledOnly ? 1UL : 0));
-            Encoding.UTF8.GetBytes(sum.Payer.Value, bytes.GetSpan(length));
-            bytes.Advance(length);
-            WriteNumber(bytes, unchecked((ulong)((sum.Points.Value << 1) ^ (sum.Points.Value >> 63))));
-        }
-
+        sums.ForEach(bytes, Write);
         return new OperationPayers(bytes.WrittenSpan.ToArray());
     }
 
@@ -112,6 +110,15 @@ public sealed class OperationPayers : IEquatable<OperationPayers>
         isSettledOnly = (header & 1) == 1;
         points = new Points(unchecked((long)(zigzag >> 1) ^ -(long)(zigzag & 1)));
         return true;
+    }
+
+    private static void Write(ArrayBufferWriter<byte> bytes, OperationPayer sum)
+    {
+        int length = Encoding.UTF8.GetByteCount(sum.Payer.Value);
+        WriteNumber(bytes, ((ulong)length << 1) | (sum.IsSettledOnly ? 1UL : 0));
+        Encoding.UTF8.GetBytes(sum.Payer.Value, bytes.GetSpan(length));
+        bytes.Advance(length);
+        WriteNumber(bytes, unchecked((ulong)((sum.Points.Value << 1) ^ (sum.Points.Value >> 63))));
     }
 
     private static void WriteNumber(ArrayBufferWriter<byte> bytes, ulong value)

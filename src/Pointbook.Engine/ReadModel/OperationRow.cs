@@ -40,12 +40,12 @@ public sealed record OperationRow(
 }
 
 /// <summary>The checksums of an operation's row and of its first entry.</summary>
-/// <param name="Row">XXH128 of all that the row says, <paramref name="Head"/> included.</param>
-/// <param name="Head">XXH128 of the canonical bytes of the first entry.</param>
-public readonly record struct OperationCheck(UInt128 Row, UInt128 Head)
+/// <param name="Row">XXH3 (64 bits) of all that the row says, <paramref name="Head"/> included.</param>
+/// <param name="Head">XXH3 (64 bits) of the canonical bytes of the first entry.</param>
+public readonly record struct OperationCheck(ulong Row, ulong Head)
 {
     /// <summary>How many bytes a store keeps of it.</summary>
-    public const int Length = 32;
+    public const int Length = 16;
 
     private const int Half = Length / 2;
 
@@ -53,15 +53,15 @@ public readonly record struct OperationCheck(UInt128 Row, UInt128 Head)
     /// <exception cref="InvalidRowException">It is not of that length.</exception>
     public static OperationCheck FromStored(ReadOnlySpan<byte> bytes) => bytes.Length == Length
         ? new OperationCheck(
-            BinaryPrimitives.ReadUInt128BigEndian(bytes),
-            BinaryPrimitives.ReadUInt128BigEndian(bytes[Half..]))
+            BinaryPrimitives.ReadUInt64BigEndian(bytes),
+            BinaryPrimitives.ReadUInt64BigEndian(bytes[Half..]))
         : throw new InvalidRowException($"the checksum of an operation has {bytes.Length} bytes instead of {Length}");
 
     /// <summary>The bytes that a store keeps.</summary>
     public void CopyTo(Span<byte> bytes)
     {
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, Row);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes[Half..], Head);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, Row);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[Half..], Head);
     }
 
     /// <summary>The bytes that a store keeps.</summary>

@@ -16,7 +16,7 @@ internal sealed class OperationRowBuilder
     private readonly ArrayBufferWriter<byte> _payerBytes = new();
     private readonly ArrayBufferWriter<byte> _pieces = new();
     private Entry? _head;
-    private UInt128 _headCheck;
+    private ulong _headCheck;
     private Sequence _last;
     private CommitTime _time;
     private Points _points;
@@ -56,16 +56,17 @@ internal sealed class OperationRowBuilder
             EndPiece();
         }
 
+        OperationSummary summary = new(
+            head.Sequence, _last, OperationKind.Of(head), _time, _points, OperationPayers.Of(_payers, _payerBytes), _headCheck);
         OperationRow row = new(
-            head.Sequence,
-            _last,
-            OperationKind.Of(head),
-            _time,
-            _points,
-            OperationPayers.Of(_payers.ToSums(), _payerBytes),
-            new OperationCheck(default, _headCheck),
+            summary.First,
+            summary.Last,
+            summary.Kind,
+            summary.Time,
+            summary.Points,
+            summary.Payers,
+            new OperationCheck(_hasher.HashRow(head.Account, summary), _headCheck),
             _pieces.WrittenCount == 0 ? null : new PieceChecks(_pieces.WrittenSpan.ToArray()));
-        row = row with { Check = row.Check with { Row = _hasher.HashRow(head.Account, row) } };
         _head = null;
         _payers.Clear();
         _pieces.ResetWrittenCount();
@@ -74,28 +75,36 @@ internal sealed class OperationRowBuilder
 
     private void EndPiece()
     {
-        BinaryPrimitives.WriteUInt128BigEndian(_pieces.GetSpan(16), _hasher.TakeHash());
-        _pieces.Advance(16);
+        BinaryPrimitives.WriteUInt64BigEndian(_pieces.GetSpan(PieceChecks.CheckLength), _hasher.TakeHash());
+        _pieces.Advance(PieceChecks.CheckLength);
         _inPiece = 0;
     }
 }
 
-/// <summary>Computes the checksums of operations: XXH128 of canonical bytes. Not thread-safe.</summary>
+/// <summary>All that the checksum of an operation's row is computed of, but for the account.</summary>
+internal readonly record struct OperationSummary(
+    Sequence First, Sequence Last, EntryKind Kind, CommitTime Time, Points Points, OperationPayers Payers, ulong Head)
+{
+    public static OperationSummary Of(OperationRow row) =>
+        new(row.First, row.Last, row.Kind, row.Time, row.Points, row.Payers, row.Check.Head);
+}
+
+/// <summary>Computes the checksums of operations: XXH3 (64 bits) of canonical bytes. Not thread-safe.</summary>
 internal sealed class OperationHasher
 {
     private readonly CanonicalWriter _writer = new();
     private readonly CanonicalWriter _gathered = new();
 
     /// <summary>The checksum of one entry.</summary>
-    public UInt128 HashEntry(Entry entry)
+    public ulong HashEntry(Entry entry)
     {
         _writer.Reset();
         CommitSealer.WriteEntry(_writer, entry);
-        return XxHash128.HashToUInt128(_writer.Written);
+        return XxHash3.HashToUInt64(_writer.Written);
     }
 
     /// <summary>The checksum of what a row says.</summary>
-    public UInt128 HashRow(AccountId account, OperationRow row)
+    public ulong HashRow(AccountId account, in OperationSummary row)
     {
         _writer.Reset();
         _writer.WriteText(account.Value);
@@ -107,18 +116,17 @@ internal sealed class OperationHasher
         _writer.WriteInt64(row.Points.Value);
         _writer.WriteInt64(row.Payers.Bytes.Length);
         _writer.WriteBytes(row.Payers.Bytes);
-        _writer.WriteInt64(unchecked((long)(ulong)(row.Check.Head >> 64)));
-        _writer.WriteInt64(unchecked((long)(ulong)row.Check.Head));
-        return XxHash128.HashToUInt128(_writer.Written);
+        _writer.WriteInt64(unchecked((long)row.Head));
+        return XxHash3.HashToUInt64(_writer.Written);
     }
 
     /// <summary>Adds an entry to those that are hashed together.</summary>
     public void Append(Entry entry) => CommitSealer.WriteEntry(_gathered, entry);
 
     /// <summary>The checksum of the entries that were added; the next one begins another piece.</summary>
-    public UInt128 TakeHash()
+    public ulong TakeHash()
     {
-        UInt128 hash = XxHash128.HashToUInt128(_gathered.Written);
+        ulong hash = XxHash3.HashToUInt64(_gathered.Written);
         _gathered.Reset();
         return hash;
     }

@@ -8,7 +8,7 @@ public sealed class PieceChecks : IEquatable<PieceChecks>
     /// <summary>How many entries a piece has; the last one may have fewer.</summary>
     public const int EntriesPerPiece = 256;
 
-    private const int CheckLength = 16;
+    internal const int CheckLength = 8;
 
     private readonly byte[] _bytes;
 
@@ -20,8 +20,8 @@ public sealed class PieceChecks : IEquatable<PieceChecks>
     /// <summary>How many pieces there are.</summary>
     public int Count => _bytes.Length / CheckLength;
 
-    /// <summary>The checksum of a piece: XXH128 of the canonical bytes of its entries.</summary>
-    public UInt128 this[int piece] => BinaryPrimitives.ReadUInt128BigEndian(_bytes.AsSpan(piece * CheckLength));
+    /// <summary>The checksum of a piece: XXH3 (64 bits) of the canonical bytes of its entries.</summary>
+    public ulong this[int piece] => BinaryPrimitives.ReadUInt64BigEndian(_bytes.AsSpan(piece * CheckLength));
 
     /// <summary>Reads the bytes that a store kept.</summary>
     public static PieceChecks FromStored(ReadOnlySpan<byte> bytes) => new(bytes.ToArray());

@@ -47,7 +47,7 @@ CREATE TABLE operation (
     recorded_at    timestamptz NOT NULL,
     points         bigint      NOT NULL,
     payers         bytea       NOT NULL,
-    checksum       bytea       NOT NULL CHECK (octet_length(checksum) = 32),
+    checksum       bytea       NOT NULL CHECK (octet_length(checksum) = 16),
     pieces         bytea,
     PRIMARY KEY (partition, account, first_sequence),
     CHECK (last_sequence >= first_sequence)
@@ -58,8 +58,8 @@ COMMENT ON COLUMN operation.last_sequence IS 'All entries from the first one to 
 COMMENT ON COLUMN operation.kind IS 'credit, deduction, spend, capture, reversal, expiry, flush or restore.';
 COMMENT ON COLUMN operation.points IS 'By how much it changed the account''s balance.';
 COMMENT ON COLUMN operation.payers IS 'By how much it changed the balance of each payer, in a compact form.';
-COMMENT ON COLUMN operation.checksum IS 'XXH128 of the row, then of its first entry.';
-COMMENT ON COLUMN operation.pieces IS 'XXH128 of its further entries, one for 256 of them; null if there are none.';
+COMMENT ON COLUMN operation.checksum IS 'XXH3 (64 bits) of the row, then of its first entry.';
+COMMENT ON COLUMN operation.pieces IS 'XXH3 (64 bits) of its further entries, one for 256 of them; null if there are none.';
 
 CREATE TABLE operation_end (
     account   text    NOT NULL COLLATE "C",

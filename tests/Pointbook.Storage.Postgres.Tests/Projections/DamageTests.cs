@@ -127,7 +127,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE account SET stands_at = (SELECT max(sequence) + 1 FROM journal_entry) WHERE account = 'a'")]
     [InlineData(
         "INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum) "
-        + "SELECT 'a', 0, max(sequence) + 1, max(sequence) + 1, 'credit', now(), now(), 0, '', decode(repeat('00', 32), 'hex') FROM journal_entry")]
+        + "SELECT 'a', 0, max(sequence) + 1, max(sequence) + 1, 'credit', now(), now(), 0, '', decode(repeat('00', 16), 'hex') FROM journal_entry")]
     public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_projects_all_others(string damage)
     {
         await using (LocalPartition partition = Start())

@@ -31,7 +31,7 @@ public sealed class ReaderTests : IAsyncLifetime
             $"""
             WITH RECURSIVE number (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations})
             INSERT INTO operation (account, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum)
-            SELECT 'a', value, value, 'credit', value, value, 1, x'', zeroblob(32) FROM number
+            SELECT 'a', value, value, 'credit', value, value, 1, x'', zeroblob(16) FROM number
             """);
         _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, _host.Clock);
     }

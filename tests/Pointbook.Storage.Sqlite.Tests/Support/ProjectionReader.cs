@@ -35,7 +35,7 @@ internal static class ProjectionReader
     }
 
     private static List<OperationRow> ReadOperations(Sql sql, AccountId account) => sql.Query(
-        $"SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at FROM operation WHERE account = '{account}' ORDER BY first_sequence",
+        $"SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, coalesce(decided_at, recorded_at) FROM operation WHERE account = '{account}' ORDER BY first_sequence",
         row => new OperationRow(
             new Sequence(row.GetInt64(0)),
             new Sequence(row.GetInt64(1)),

@@ -85,7 +85,7 @@ CREATE TABLE operation (
     first_sequence INTEGER NOT NULL,
     last_sequence  INTEGER NOT NULL,
     kind           TEXT    NOT NULL,
-    decided_at     INTEGER NOT NULL,
+    decided_at     INTEGER,          -- null where it is recorded_at, as nearly always
     recorded_at    INTEGER NOT NULL,
     points         INTEGER NOT NULL, -- by how much the balance of the account changes
     payers         BLOB    NOT NULL, -- by how much the balance of each payer changes
