@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+using System.Runtime.InteropServices;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
@@ -9,11 +11,13 @@ namespace Pointbook.Engine.ReadModel;
 /// <summary>What many entries change in the rows of one account, each row once. Not thread-safe.</summary>
 public sealed class AccountChange
 {
-    private readonly SortedDictionary<LotKey, LotChange> _lots = [];
+    // A round has very many accounts with few entries each, so nothing is allocated for what most of them lack.
+    private readonly List<LotChange> _lots = [];
     private readonly Dictionary<PayerName, PayerChange> _payers = [];
-    private readonly List<KeyChange> _keys = [];
     private readonly List<OperationRow> _operations = [];
-    private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private List<Entry>? _lotEntries;
+    private List<KeyChange>? _keys;
+    private Dictionary<Sequence, SubjectEnd>? _ends;
     private readonly OperationRowBuilder _building;
 
     private FlushMarks _flushes;
@@ -40,19 +44,19 @@ public sealed class AccountChange
     public Sequence FlushedThroughBefore => _flushes.Before;
 
     /// <summary>The lots that change, in their order.</summary>
-    public IReadOnlyCollection<LotChange> Lots => _lots.Values;
+    public IReadOnlyCollection<LotChange> Lots => _lots;
 
     /// <summary>The lines that change.</summary>
     public IReadOnlyCollection<PayerChange> Payers => _payers.Values;
 
     /// <summary>The idempotency keys that were used, in order; the later one counts if a key is there twice.</summary>
-    public IReadOnlyList<KeyChange> Keys => _keys;
+    public IReadOnlyList<KeyChange> Keys => _keys ?? (IReadOnlyList<KeyChange>)[];
 
     /// <summary>The operations that were written, in order.</summary>
     public IReadOnlyList<OperationRow> Operations => _operations;
 
     /// <summary>What became of spends and flushes, by their first entries. A row that is there is replaced.</summary>
-    public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
+    public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends ?? (IReadOnlyDictionary<Sequence, SubjectEnd>)ReadOnlyDictionary<Sequence, SubjectEnd>.Empty;
 
     /// <summary>The pending spends that came and went.</summary>
     public HoldChanges Holds { get; }
@@ -65,17 +69,17 @@ public sealed class AccountChange
         HoldFold.Apply(entry, Holds);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
-            _keys.Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, time.DecidedAt)));
+            (_keys ??= []).Add(new KeyChange(key, new KeyRecord(hash, entry.Sequence, time.DecidedAt)));
         }
 
         if (SubjectEnd.Of(entry) is { } end)
         {
-            _ends[entry.Subject!.Value] = end;
+            (_ends ??= [])[entry.Subject!.Value] = end;
         }
 
         if (!entry.LotPoints.IsZero)
         {
-            AddLot(entry);
+            (_lotEntries ??= []).Add(entry);
         }
 
         if (entry.Payer is not null)
@@ -84,8 +88,14 @@ public sealed class AccountChange
         }
     }
 
-    /// <summary>Ends the last operation. Nothing is added any more.</summary>
+    /// <summary>Ends the change. Nothing is added any more.</summary>
     internal void Finish()
+    {
+        FinishOperation();
+        AddLots();
+    }
+
+    private void FinishOperation()
     {
         if (_building.HasEntries)
         {
@@ -97,30 +107,49 @@ public sealed class AccountChange
     {
         if (entry.IsFirst)
         {
-            Finish();
+            FinishOperation();
         }
 
         _building.Add(entry, time);
     }
 
-    private void AddLot(Entry entry)
+    /// <summary>Adds up the entries of each lot. Those of one lot are added in their order, in which no sum leaves the lot's range.</summary>
+    private void AddLots()
     {
-        LotKey key = new(entry.OccurredAt!.Value, entry.Lot!.Value);
-        Points before = _lots.TryGetValue(key, out LotChange? change) ? change.Points : Points.Zero;
-        _lots[key] = new LotChange(key, entry.Payer!, before + entry.LotPoints, entry.ExpiresAt);
-    }
-
-    private void AddPayer(Entry entry, PayerName payer)
-    {
-        if (entry.Kind == EntryKind.Flush)
+        if (_lotEntries is null)
         {
-            // A flush takes all of a payer's points in several entries, so from the first one on nothing is left of its line.
-            _payers[payer] = new PayerChange(payer) { ReplacesRow = true };
             return;
         }
 
-        PayerChange before = _payers.GetValueOrDefault(payer) ?? new PayerChange(payer);
-        _payers[payer] = before with
+        _lotEntries.Sort(static (left, right) => (KeyOf(left), left.Sequence).CompareTo((KeyOf(right), right.Sequence)));
+        foreach (Entry entry in _lotEntries)
+        {
+            LotKey key = KeyOf(entry);
+            Points before = Points.Zero;
+            if (_lots.Count > 0 && _lots[^1].Key == key)
+            {
+                before = _lots[^1].Points;
+                _lots.RemoveAt(_lots.Count - 1);
+            }
+
+            _lots.Add(new LotChange(key, entry.Payer!, before + entry.LotPoints, entry.ExpiresAt));
+        }
+    }
+
+    private static LotKey KeyOf(Entry entry) => new(entry.OccurredAt!.Value, entry.Lot!.Value);
+
+    private void AddPayer(Entry entry, PayerName payer)
+    {
+        ref PayerChange change = ref CollectionsMarshal.GetValueRefOrAddDefault(_payers, payer, out bool exists);
+        if (entry.Kind == EntryKind.Flush)
+        {
+            // A flush takes all of a payer's points in several entries, so from the first one on nothing is left of its line.
+            change = new PayerChange(payer) { ReplacesRow = true };
+            return;
+        }
+
+        PayerChange before = exists ? change : new PayerChange(payer);
+        change = before with
         {
             FirstSequence = before.FirstSequence ?? entry.Sequence,
             Points = before.Points + entry.Points,
@@ -141,11 +170,11 @@ public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThro
 /// <param name="Payer">Who funds it.</param>
 /// <param name="Points">By how much what is left changes; the row is there exactly while something is left.</param>
 /// <param name="ExpiresAt">When it expires, or null.</param>
-public sealed record LotChange(LotKey Key, PayerName Payer, Points Points, Instant? ExpiresAt);
+public readonly record struct LotChange(LotKey Key, PayerName Payer, Points Points, Instant? ExpiresAt);
 
 /// <summary>The net change of one payer's line.</summary>
 /// <param name="Payer">Whose line.</param>
-public sealed record PayerChange(PayerName Payer)
+public readonly record struct PayerChange(PayerName Payer)
 {
     /// <summary>Whether the row there is, if any, was flushed away before this change.</summary>
     public bool ReplacesRow { get; init; }
