@@ -231,7 +231,7 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <summary>Empties all tables.</summary>
-    private async ValueTask<int> EmptyAsync(CancellationToken cancellationToken)
+    private async ValueTask<long> EmptyAsync(CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))

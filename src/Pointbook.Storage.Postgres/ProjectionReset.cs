@@ -5,8 +5,11 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Empties the derived tables of one partition. Other partitions' rows are not read. Used once.</summary>
 internal sealed class ProjectionReset(NpgsqlConnection connection, int partition)
 {
-    /// <summary>How many rows one statement deletes, and the rest of the account or payer that the last of them belongs to.</summary>
+    /// <summary>How many rows one statement deletes at most.</summary>
     internal const int PieceRows = 10_000;
+
+    // A piece is bounded, but a busy disk may be slow, and a reset that gives up is undone as a whole.
+    private const int TimeoutSeconds = 300;
 
     // A loader may have an older snapshot. TRUNCATE would show it empty tables with an old position, so the rows are deleted.
     private const string RestartSql =
@@ -20,54 +23,47 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
     /// <summary>Makes the planner, until the end of the transaction, go by the key also where it knows nothing about the rows.</summary>
     internal const string SettingsSql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
-    /// <summary>The tables, each with the column that follows the partition in its key.</summary>
-    internal static readonly (string Table, string Column)[] Tables =
+    /// <summary>The tables, each with the columns that follow the partition in its primary key.</summary>
+    internal static readonly ResetTable[] Tables =
     [
-        ("account", "account"), ("payer_balance", "account"), ("lot", "account"), ("idempotency_key", "account"), ("operation", "account"),
-        ("operation_end", "account"), ("hold", "account"), ("held_draw", "account"), ("payer_total", "payer"), ("payer_flow", "payer"),
-        ("payer_stock", "payer"), ("damaged_account", "account"),
+        new("account", KeyColumn.Text("account")),
+        new("payer_balance", KeyColumn.Text("account"), KeyColumn.Text("payer")),
+        new("lot", KeyColumn.Text("account"), KeyColumn.Time("occurred_at"), KeyColumn.Number("sequence")),
+        new("idempotency_key", KeyColumn.Text("account"), KeyColumn.Text("key")),
+        new("operation", KeyColumn.Text("account"), KeyColumn.Number("first_sequence")),
+        new("operation_end", KeyColumn.Text("account"), KeyColumn.Number("subject")),
+        new("hold", KeyColumn.Text("account"), KeyColumn.Number("sequence")),
+        new("held_draw", KeyColumn.Text("account"), KeyColumn.Number("hold"), KeyColumn.Time("occurred_at"), KeyColumn.Number("lot")),
+        new("payer_total", KeyColumn.Text("payer")),
+        new("payer_flow", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Text("kind"), KeyColumn.Day("occurred_day")),
+        new("payer_stock", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Day("occurred_day"), KeyColumn.Day("expires_day")),
+        new("damaged_account", KeyColumn.Text("account")),
     ];
 
-    /// <summary>The statement that deletes a piece of a table: $1 is the partition, $2 where the piece begins, $3 how many rows.</summary>
-    public static string PieceSql(string table, string column) =>
-        $"""
-        WITH piece AS MATERIALIZED (
-            SELECT {column} AS name FROM {table} WHERE partition = $1 AND {column} >= $2 ORDER BY {column} LIMIT $3
-        ), deleted AS (
-            DELETE FROM {table} WHERE partition = $1 AND {column} >= $2 AND {column} <= (SELECT max(name) FROM piece)
-        )
-        SELECT count(*), max(name) FROM piece
-        """;
-
     /// <summary>Empties the tables in one transaction, so that nobody sees a part of them.</summary>
-    /// <returns>How many pieces it took.</returns>
-    public async ValueTask<int> RunAsync(CancellationToken cancellationToken)
+    /// <returns>How many rows were deleted.</returns>
+    public async ValueTask<long> RunAsync(CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            int pieces = 0;
             await RestartAsync(cancellationToken).ConfigureAwait(false);
-            foreach ((string table, string column) in Tables)
+            long deleted = 0;
+            foreach (ResetTable table in Tables)
             {
                 // The rows say themselves whose they are: another table may be what is damaged.
-                string? from = string.Empty;
-                while (from is not null)
-                {
-                    pieces++;
-                    from = await DeletePieceAsync(PieceSql(table, column), from, cancellationToken).ConfigureAwait(false);
-                }
+                deleted += await EmptyAsync(table, cancellationToken).ConfigureAwait(false);
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return pieces;
+            return deleted;
         }
     }
 
     /// <summary>Sets the position to the beginning, which comes first: its lock keeps other projectors out until everything is empty.</summary>
     private async Task RestartAsync(CancellationToken cancellationToken)
     {
-        NpgsqlBatch batch = new(connection);
+        NpgsqlBatch batch = new(connection) { Timeout = TimeoutSeconds };
         await using (batch.ConfigureAwait(false))
         {
             batch.Add(SettingsSql);
@@ -76,20 +72,49 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         }
     }
 
-    /// <summary>Deletes a piece.</summary>
-    /// <returns>Where the next piece begins; null after the last one.</returns>
-    private async Task<string?> DeletePieceAsync(string sql, string from, CancellationToken cancellationToken)
+    /// <summary>Deletes the partition's rows of a table, piece by piece in the order of its key.</summary>
+    private async Task<long> EmptyAsync(ResetTable table, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new(sql, connection);
+        long deleted = 0;
+        string[] from = table.FirstKey;
+        while (await FindAsync(table, from, cancellationToken).ConfigureAwait(false) is { } next)
+        {
+            deleted += await DeleteAsync(table.PieceSql, from, next, cancellationToken).ConfigureAwait(false);
+            from = next;
+        }
+
+        return deleted + await DeleteAsync(table.RestSql, from, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Finds the key at which the next piece begins; null if this one is the last.</summary>
+    private async Task<string[]?> FindAsync(ResetTable table, string[] from, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = NewCommand(table.NextSql, from);
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddInt(partition).AddText(from).AddInt(PieceRows);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                await row.ReadAsync(cancellationToken).ConfigureAwait(false);
-                return row.GetInt64(0) < PieceRows ? null : row.GetString(1);
-            }
+            command.Parameters.AddInt(PieceRows);
+            return (string[]?)await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task<long> DeleteAsync(string sql, string[] from, string[]? next, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = NewCommand(sql, from);
+        await using (command.ConfigureAwait(false))
+        {
+            if (next is not null)
+            {
+                command.Parameters.AddTexts(next);
+            }
+
+            return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private NpgsqlCommand NewCommand(string sql, string[] from)
+    {
+        NpgsqlCommand command = new(sql, connection) { CommandTimeout = TimeoutSeconds };
+        command.Parameters.AddInt(partition).AddTexts(from);
+        return command;
     }
 }

@@ -43,6 +43,51 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_reset_deletes_an_account_of_many_rows_in_bounded_pieces()
+    {
+        await _host.Sql.RunAsync(
+            $"""
+            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining)
+            SELECT 'a', 0, CASE WHEN number = 1 THEN '-infinity' ELSE now() END, number, 'P', 1 FROM generate_series(1, {Rows}) AS number
+            """);
+        await _host.Sql.RunAsync("CREATE TABLE deletion (rows bigint)");
+        await _host.Sql.RunAsync(
+            """
+            CREATE FUNCTION note_deletion() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO deletion SELECT count(*) FROM gone; RETURN NULL; END $$
+            """);
+        await _host.Sql.RunAsync(
+            "CREATE TRIGGER note AFTER DELETE ON lot REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_deletion()");
+
+        await _host.Projection.ResetAsync(Token);
+
+        Assert.Equal(
+            [ProjectionReset.PieceRows, ProjectionReset.PieceRows, 5],
+            await _host.Sql.QueryAsync("SELECT rows FROM deletion ORDER BY rows DESC", row => row.GetInt64(0)));
+    }
+
+    [Fact]
+    public async Task A_table_is_reset_in_the_order_of_its_whole_primary_key()
+    {
+        List<(string Table, string Key)> keys = await _host.Sql.QueryAsync(
+            """
+            SELECT relname::text, string_agg(attname || ' ' || replace(format_type(atttypid, NULL), 'timestamp with time zone', 'timestamptz'), ', ' ORDER BY place)
+            FROM pg_constraint
+            JOIN pg_class ON pg_class.oid = conrelid
+            CROSS JOIN LATERAL unnest(conkey) WITH ORDINALITY AS part (number, place)
+            JOIN pg_attribute ON attrelid = conrelid AND attnum = part.number
+            WHERE contype = 'p' AND connamespace = 'public'::regnamespace
+            GROUP BY relname
+            """,
+            row => (row.GetString(0), row.GetString(1)));
+        foreach (ResetTable table in ProjectionReset.Tables)
+        {
+            string key = string.Join(", ", table.Key.Select(column => $"{column.Name} {column.Type}"));
+            Assert.Contains((table.Name, $"partition integer, {key}"), keys);
+        }
+    }
+
+    [Fact]
     public async Task Every_table_with_a_partition_is_reset_or_part_of_the_journal()
     {
         List<string> tables = await _host.Sql.QueryAsync(
@@ -53,7 +98,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
             row => row.GetString(0));
         Assert.Equal(
             tables.Except(["journal_commit", "journal_entry", "projection_position"]).Order(),
-            ProjectionReset.Tables.Select(table => table.Table).Order());
+            ProjectionReset.Tables.Select(table => table.Name).Order());
     }
 
     [Theory]

@@ -1,0 +1,49 @@
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>A table that a reset empties, and the statements for it. Keys are passed as texts, since a damaged row may hold any value.</summary>
+/// <param name="Name">The table.</param>
+/// <param name="Key">The columns that follow the partition in its primary key.</param>
+internal sealed record ResetTable(string Name, params KeyColumn[] Key)
+{
+    /// <summary>A key that no row of a partition is before.</summary>
+    public string[] FirstKey { get; } = [.. Key.Select(column => column.First)];
+
+    /// <summary>Reads where the piece after the next one begins: $1 is the partition, $2 where the next piece begins, $3 how many rows it has.</summary>
+    public string NextSql { get; } =
+        $"""
+        SELECT ARRAY[{string.Join(", ", Key.Select(column => $"{column.Name}::text"))}]
+        FROM {Name}
+        WHERE {From(Key)}
+        ORDER BY {Names(Key)}
+        OFFSET $3
+        LIMIT 1
+        """;
+
+    /// <summary>Deletes a piece: $1 is the partition, $2 where the piece begins, $3 where the one after it does.</summary>
+    public string PieceSql { get; } = $"DELETE FROM {Name} WHERE {From(Key)} AND ({Names(Key)}) < ({Values(Key, 3)})";
+
+    /// <summary>Deletes the last piece: $1 is the partition, $2 where the piece begins.</summary>
+    public string RestSql { get; } = $"DELETE FROM {Name} WHERE {From(Key)}";
+
+    private static string From(KeyColumn[] key) => $"partition = $1 AND ({Names(key)}) >= ({Values(key, 2)})";
+
+    private static string Names(KeyColumn[] key) => string.Join(", ", key.Select(column => column.Name));
+
+    private static string Values(KeyColumn[] key, int parameter) =>
+        string.Join(", ", key.Select((column, index) => $"(${parameter}::text[])[{index + 1}]::{column.Type}"));
+}
+
+/// <summary>A column of a key.</summary>
+/// <param name="Name">The column.</param>
+/// <param name="Type">Its type in SQL.</param>
+/// <param name="First">The value, as a text, that no other value of the type is before.</param>
+internal sealed record KeyColumn(string Name, string Type, string First)
+{
+    public static KeyColumn Text(string name) => new(name, "text", string.Empty);
+
+    public static KeyColumn Number(string name) => new(name, "bigint", "-9223372036854775808");
+
+    public static KeyColumn Time(string name) => new(name, "timestamptz", "-infinity");
+
+    public static KeyColumn Day(string name) => new(name, "date", "-infinity");
+}
