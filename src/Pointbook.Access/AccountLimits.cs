@@ -62,6 +62,14 @@ public sealed class AccountLimits : IEquatable<AccountLimits>
             : throw new ArgumentException($"An account limit {error}.", nameof(text));
     }
 
+    /// <summary>The limits that a store kept, with blanks between, if the text is that.</summary>
+    /// <returns>The limits, or null if the text holds something else: the store was changed by somebody else.</returns>
+    public static AccountLimits? TryFromTrusted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryCreate(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), out AccountLimits? limits, out _) ? limits : null;
+    }
+
     /// <summary>Whether the account may be touched.</summary>
     public bool Allow(AccountId account) => _limits.Length == 0 || Array.Exists(_limits, limit => limit.Allows(account));
 

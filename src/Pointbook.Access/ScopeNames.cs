@@ -44,4 +44,18 @@ public static class ScopeNames
 
         return scopes;
     }
+
+    /// <summary>Reads what <see cref="ToText"/> wrote, if the text is that.</summary>
+    /// <returns>The scopes, or null if a name is not known: the store was changed by somebody else, or by a newer version.</returns>
+    public static Scopes? TryFromTrusted(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Scopes? scopes = Scopes.None;
+        foreach (string name in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            scopes |= Find(name);
+        }
+
+        return scopes;
+    }
 }

@@ -6,12 +6,16 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Reads columns of derived tables whose text may be what nothing writes there.</summary>
+/// <summary>Reads columns whose text may be what nothing writes there.</summary>
 internal static class Columns
 {
     /// <exception cref="InvalidRowException">It is not the name of a payer.</exception>
     public static PayerName PayerAt(NpgsqlDataReader row, int column) =>
         PayerName.TryFromTrusted(row.GetString(column)) ?? throw Invalid(row, column, "a text instead of a payer");
+
+    /// <exception cref="InvalidRowException">It is not an idempotency key.</exception>
+    public static IdempotencyKey KeyAt(NpgsqlDataReader row, int column) =>
+        IdempotencyKey.TryCreate(row.GetString(column), out IdempotencyKey? key, out _) ? key : throw Invalid(row, column, "a text instead of an idempotency key");
 
     /// <exception cref="InvalidRowException">It is not an account key.</exception>
     public static AccountId AccountAt(NpgsqlDataReader row, int column) =>

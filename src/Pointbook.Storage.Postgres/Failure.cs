@@ -23,10 +23,6 @@ internal static class Failure
     /// <summary>A connection that broke between two statements, as the driver reports those that break within one.</summary>
     public static NpgsqlException OfConnection(Exception failure) => new("The connection broke.", failure);
 
-    /// <summary>Whether the rows that were read are not what was written.</summary>
-    public static bool IsOfContent(Exception failure) => failure
-        is InvalidRowException or FormatException or ArgumentException or OverflowException or KeyNotFoundException or InvalidCastException;
-
     /// <summary>Whether the rows of some account cannot take what a round writes: one is there that must not be, or is missing, or a sum does not fit.</summary>
     public static bool IsOfRows(Exception failure) => failure
         is AccountDamagedException or InvalidRowException or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange }
@@ -67,7 +63,15 @@ internal static class Failure
         new($"The projection of partition {partition} could not be used: {failure.Message}", failure);
 
     /// <summary>A failure to read, as the engine knows it.</summary>
-    public static JournalException OfReading(int partition, Exception failure) => IsOfContent(failure)
-        ? new JournalDamagedException(partition, $"The journal of partition {partition} does not hold what was committed: {failure.Message}", failure)
-        : new JournalException($"The journal of partition {partition} could not be read: {failure.Message}", isOutcomeUnknown: false, failure);
+    public static JournalException OfReading(int partition, Exception failure) =>
+        new($"The journal of partition {partition} could not be read: {failure.Message}", isOutcomeUnknown: false, failure);
+
+    /// <summary>A part of a journal with a value that nothing writes there.</summary>
+    public static JournalDamagedException OfContent(int partition, InvalidRowException fault, Sequence first, Sequence last, Guid? commit) =>
+        new(partition, $"The journal of partition {partition} does not hold what was committed as entries {first} to {last}: {fault.Message}.", fault)
+        {
+            First = first,
+            Last = last,
+            Commit = commit,
+        };
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Pointbook.Access;
+using Pointbook.Engine;
 
 namespace Pointbook.Storage.Postgres;
 
@@ -10,14 +11,15 @@ internal static class KeyRows
     public const string Columns = "id, name, hash, scopes, accounts, created_at, created_by, expires_at, revoked_at, revoked_by";
 
     /// <summary>Reads the columns, beginning at a certain one.</summary>
-    /// <exception cref="ArgumentException">There is something in them that no version wrote.</exception>
+    /// <exception cref="InvalidRowException">There is something in them that no version wrote.</exception>
     public static ApiKey ToKey(NpgsqlDataReader row, int column) =>
         new(
-            KeyId.FromTrusted(row.GetString(column)),
-            KeyName.FromTrusted(row.GetString(column + 1)),
+            KeyId.TryCreate(row.GetString(column), out KeyId? id) ? id : throw Postgres.Columns.Invalid(row, column, "a text instead of the id of a key"),
+            KeyName.TryCreate(row.GetString(column + 1), out KeyName? name, out _)
+                ? name : throw Postgres.Columns.Invalid(row, column + 1, "a text instead of the name of a key"),
             JournalRows.ToDigest(row, column + 2),
-            ScopeNames.FromTrusted(row.GetString(column + 3)),
-            AccountLimits.FromTrusted(row.GetString(column + 4)),
+            ScopeNames.TryFromTrusted(row.GetString(column + 3)) ?? throw Postgres.Columns.Invalid(row, column + 3, "a text instead of scopes"),
+            AccountLimits.TryFromTrusted(row.GetString(column + 4)) ?? throw Postgres.Columns.Invalid(row, column + 4, "a text instead of account limits"),
             PostgresTime.Read(row, column + 5),
             JournalRows.ToText(row, column + 6))
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -16,8 +17,8 @@ public sealed class PostgresJournal : IJournal
     private const int EntriesPerFirstRead = 2_000;
 
     private const string ReadHeadSql =
-        """
-        SELECT last_sequence, seal, decided_at, recorded_at FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
+        $"""
+        SELECT {JournalRows.HeadColumns} FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
     // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone.
@@ -49,8 +50,8 @@ public sealed class PostgresJournal : IJournal
         """;
 
     private const string ReadSealSql =
-        """
-        SELECT last_sequence, seal
+        $"""
+        SELECT {JournalRows.HeadColumns}
         FROM journal_commit
         WHERE partition = $1 AND first_sequence <= $2
         ORDER BY first_sequence DESC
@@ -93,7 +94,7 @@ public sealed class PostgresJournal : IJournal
         await ReadOneAsync(
             ReadHeadSql,
             static _ => { },
-            static row => new JournalHead(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), JournalRows.ToTime(row, 2)),
+            row => JournalRows.ToHead(row, Partition),
             cancellationToken).ConfigureAwait(false)
         ?? JournalHead.Empty;
 
@@ -155,7 +156,7 @@ public sealed class PostgresJournal : IJournal
             parameters => parameters
                 .AddBigints([.. ranges.Select(range => range.First.Value)])
                 .AddBigints([.. ranges.Select(range => range.Last.Value)]),
-            JournalRows.ToEntry,
+            row => JournalRows.ToEntry(row, Partition),
             cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
@@ -192,12 +193,12 @@ public sealed class PostgresJournal : IJournal
             return default(Digest);
         }
 
-        (Sequence Last, Digest Seal)? found = (await ReadAsync(
+        JournalHead? found = await ReadOneAsync(
             ReadSealSql,
             parameters => parameters.AddSequence(last),
-            static row => ((Sequence, Digest)?)(new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1)),
-            cancellationToken).ConfigureAwait(false)).FirstOrDefault();
-        return found?.Last == last ? found.Value.Seal : null;
+            row => JournalRows.ToHead(row, Partition),
+            cancellationToken).ConfigureAwait(false);
+        return found?.Last == last ? found.Seal : null;
     }
 
     /// <summary>Does nothing: the connections belong to the store.</summary>
@@ -222,12 +223,25 @@ public sealed class PostgresJournal : IJournal
         Sequence first = found[0].First;
         int large = found.FindIndex(1, row => row.Last.Value - first.Value >= entriesMax);
         List<(Commit Commit, Sequence First, Sequence Last)> page = large < 0 ? found : found.GetRange(0, large);
-        List<Entry> entries = await ReadAsync(
-            ReadEntriesSql,
-            parameters => parameters.AddSequence(first).AddSequence(page[^1].Last),
-            JournalRows.ToEntry,
-            cancellationToken).ConfigureAwait(false);
-        return (Assemble(page, entries), large < 0 && found.Count < CommitsPerRead);
+        return (Assemble(page, await ReadEntriesOfAsync(page, cancellationToken).ConfigureAwait(false)), large < 0 && found.Count < CommitsPerRead);
+    }
+
+    /// <summary>Reads the entries from the first one of some commits to their last one. One that is damaged is damage to its commit.</summary>
+    private async ValueTask<List<Entry>> ReadEntriesOfAsync(List<(Commit Commit, Sequence First, Sequence Last)> page, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(
+                ReadEntriesSql,
+                parameters => parameters.AddSequence(page[0].First).AddSequence(page[^1].Last),
+                row => JournalRows.ToEntry(row, Partition),
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (JournalDamagedException damage) when (damage.InnerException is InvalidRowException)
+        {
+            (Commit? commit, Sequence first, Sequence last) = page.Find(row => row.First <= damage.First && damage.First <= row.Last);
+            throw commit is null ? damage : Failure.OfContent(Partition, (InvalidRowException)damage.InnerException, first, last, commit.Id);
+        }
     }
 
     /// <summary>Gives each commit the entries whose places it claims.</summary>
@@ -246,7 +260,7 @@ public sealed class PostgresJournal : IJournal
             // Both ends, because nothing else holds the places in the commit's row against its entries.
             if (next == start || entries[start].Sequence != first || entries[next - 1].Sequence != last)
             {
-                throw new JournalDamagedException(Partition, $"The commit of entries {first} to {last} of partition {Partition} does not have these entries.");
+                throw Failure.OfContent(Partition, new InvalidRowException("the commit does not have these entries"), first, last, commit.Id);
             }
 
             commits.Add(commit with { Entries = entries.GetRange(start, next - start) });
@@ -282,7 +296,7 @@ public sealed class PostgresJournal : IJournal
                 }
             }
         }
-        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {
             throw Failure.OfReading(Partition, failure);
         }

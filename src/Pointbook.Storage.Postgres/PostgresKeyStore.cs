@@ -1,5 +1,6 @@
 using Npgsql;
 using Pointbook.Access;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 
@@ -118,11 +119,11 @@ public sealed class PostgresKeyStore : IKeyStore
 
     private static KeyVersion ToVersion(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1));
 
-    private static FormatException OfMissingVersion() => new("The version is missing or 0, and there are keys; restore a backup.");
+    private static InvalidRowException OfMissingVersion() => new("the version is missing or 0, and there are keys; restore a backup");
 
-    private static KeyStoreException OfReading(Exception failure) => new($"The API keys could not be read: {failure.Message}", failure);
+    private static KeyStoreException OfReading(Exception failure) => new($"The API keys could not be read: {failure.Message.TrimEnd('.')}.", failure);
 
-    private static KeyStoreException OfChanging(Exception failure) => new($"The API keys could not be changed: {failure.Message}", failure);
+    private static KeyStoreException OfChanging(Exception failure) => new($"The API keys could not be changed: {failure.Message.TrimEnd('.')}.", failure);
 
     private static async Task<List<T>> ReadAllAsync<T>(NpgsqlDataReader row, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
     {
@@ -155,7 +156,7 @@ public sealed class PostgresKeyStore : IKeyStore
                 }
             }
         }
-        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || failure is InvalidRowException)
         {
             throw OfReading(failure);
         }
@@ -180,7 +181,7 @@ public sealed class PostgresKeyStore : IKeyStore
                 }
             }
         }
-        catch (Exception failure) when (Failure.IsOfDatabase(failure) || Failure.IsOfContent(failure))
+        catch (Exception failure) when (Failure.IsOfDatabase(failure) || failure is InvalidRowException)
         {
             throw OfChanging(failure);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -26,7 +27,7 @@ internal sealed class JournalReader : ReadConnection
         _head = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
         _commits = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
         _commitOf = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
-        _seal = new Statement(Connection, "SELECT seal FROM journal_commit WHERE last_sequence = ?1");
+        _seal = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence = ?1");
         _entries = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
     }
 
@@ -37,7 +38,7 @@ internal sealed class JournalReader : ReadConnection
             return JournalHead.Empty;
         }
 
-        JournalHead head = new(new Sequence(_head.Int64(0)), _head.DigestAt(7), ToTime(_head));
+        JournalHead head = OfCommit(_head, static row => new JournalHead(new Sequence(row.Int64(0)), row.DigestAt(7), ToTime(row)));
         _head.Reset();
         return head;
     }
@@ -49,31 +50,43 @@ internal sealed class JournalReader : ReadConnection
         _commits.Bind(1, after.Value).Bind(2, countMax);
         while (_commits.Step())
         {
-            rows.Add((ToCommit(_commits), new Sequence(_commits.Int64(1)), new Sequence(_commits.Int64(0))));
+            rows.Add((OfCommit(_commits, ToCommit), new Sequence(_commits.Int64(1)), new Sequence(_commits.Int64(0))));
         }
 
         return rows;
     }
 
     /// <summary>Reads the entries of a commit.</summary>
-    /// <exception cref="FormatException">Not all of them are there.</exception>
-    public List<Entry> ReadEntries(Sequence first, Sequence last)
+    /// <exception cref="JournalDamagedException">One of them is damaged, or not all of them are there.</exception>
+    public List<Entry> ReadEntries(Guid commit, Sequence first, Sequence last)
     {
         List<Entry> entries = [];
-        ReadEntries(new EntryRange(first, last), entries);
+        try
+        {
+            Read(new EntryRange(first, last), entries);
+        }
+        catch (InvalidRowException fault)
+        {
+            throw Damaged(fault, first, last, commit);
+        }
 
         // Both ends, because nothing else holds the places in the commit's row against its entries.
         bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
-        return isWhole ? entries : throw new FormatException($"The commit of entries {first} to {last} does not have these entries.");
+        return isWhole ? entries : throw Damaged(new InvalidRowException("the commit does not have these entries"), first, last, commit);
     }
 
     /// <summary>Reads the entries of a range that are there.</summary>
+    /// <exception cref="JournalDamagedException">One of them is damaged.</exception>
     public void ReadEntries(EntryRange range, List<Entry> entries)
     {
-        _entries.Bind(1, range.First.Value).Bind(2, range.Last.Value);
-        while (_entries.Step())
+        try
         {
-            entries.Add(ToEntry(_entries));
+            Read(range, entries);
+        }
+        catch (InvalidRowException fault)
+        {
+            Sequence damaged = new(_entries.Int64(0));
+            throw Damaged(fault, damaged, damaged, null);
         }
     }
 
@@ -84,7 +97,7 @@ internal sealed class JournalReader : ReadConnection
             return last == Sequence.Zero ? default(Digest) : null;
         }
 
-        Digest seal = _seal.DigestAt(0);
+        Digest seal = OfCommit(_seal, static row => row.DigestAt(7));
         _seal.Reset();
         return seal;
     }
@@ -96,7 +109,7 @@ internal sealed class JournalReader : ReadConnection
             return null;
         }
 
-        Guid id = new(_commitOf.Bytes(2), bigEndian: true);
+        Guid id = OfCommit(_commitOf, static row => row.GuidAt(2));
         _commitOf.Reset();
         return id;
     }
@@ -109,11 +122,42 @@ internal sealed class JournalReader : ReadConnection
         }
     }
 
+    /// <summary>Reads a row of a commit; a value in it that nothing writes there is damage to this commit.</summary>
+    private static T OfCommit<T>(Statement row, Func<Statement, T> read)
+    {
+        try
+        {
+            return read(row);
+        }
+        catch (InvalidRowException fault)
+        {
+            Guid? commit = row.Bytes(2).Length == Statement.GuidLength ? row.GuidAt(2) : null;
+            throw Damaged(fault, new Sequence(row.Int64(1)), new Sequence(row.Int64(0)), commit);
+        }
+    }
+
+    private static JournalDamagedException Damaged(InvalidRowException fault, Sequence first, Sequence last, Guid? commit) =>
+        new(0, $"The journal does not hold what was committed as entries {first} to {last}: {fault.Message}.", fault)
+        {
+            First = first,
+            Last = last,
+            Commit = commit,
+        };
+
+    private void Read(EntryRange range, List<Entry> entries)
+    {
+        _entries.Bind(1, range.First.Value).Bind(2, range.Last.Value);
+        while (_entries.Step())
+        {
+            entries.Add(ToEntry(_entries));
+        }
+    }
+
     private static Commit ToCommit(Statement row) => new()
     {
-        Id = new Guid(row.Bytes(2), bigEndian: true),
+        Id = row.GuidAt(2),
         Partition = 0,
-        Format = checked((int)row.Int64(3)),
+        Format = row.Int32At(3),
         DecidedAt = ToTime(row).DecidedAt,
         RecordedAt = ToTime(row).RecordedAt,
         PreviousSeal = row.DigestAt(6),
@@ -121,20 +165,19 @@ internal sealed class JournalReader : ReadConnection
         Entries = [],
     };
 
-    private static CommitTime ToTime(Statement row) =>
-        new(Instant.FromUnixMicroseconds(row.Int64(4)), Instant.FromUnixMicroseconds(row.Int64(5)));
+    private static CommitTime ToTime(Statement row) => new(row.InstantAt(4), row.InstantAt(5));
 
     private static Entry ToEntry(Statement row) => new()
     {
         Sequence = new Sequence(row.Int64(0)),
-        Kind = EntryKindNames.Parse(row.Text(1)),
-        Account = AccountId.FromTrusted(row.Text(2)),
-        Payer = row.OptionalText(3) is { } payer ? PayerName.FromTrusted(payer) : null,
+        Kind = row.KindAt(1),
+        Account = row.AccountAt(2),
+        Payer = row.IsNull(3) ? null : row.PayerAt(3),
         Points = new Points(row.Int64(4)),
         LotPoints = new Points(row.Int64(5)),
-        OccurredAt = ToInstant(row.OptionalInt64(6)),
+        OccurredAt = row.OptionalInstantAt(6),
         Lot = ToSequence(row.OptionalInt64(7)),
-        ExpiresAt = ToInstant(row.OptionalInt64(8)),
+        ExpiresAt = row.OptionalInstantAt(8),
         Operation = new Sequence(row.Int64(9)),
         Subject = ToSequence(row.OptionalInt64(10)),
         Origin = ToOrigin(row),
@@ -144,7 +187,7 @@ internal sealed class JournalReader : ReadConnection
     {
         Origin origin = new()
         {
-            Key = row.OptionalText(11) is { } key ? IdempotencyKey.FromTrusted(key) : null,
+            Key = row.IsNull(11) ? null : row.KeyAt(11),
             KeyHash = row.IsNull(12) ? null : row.DigestAt(12),
             Reference = row.OptionalText(13),
             Reason = row.OptionalText(14),
@@ -152,8 +195,6 @@ internal sealed class JournalReader : ReadConnection
         };
         return origin == new Origin() ? null : origin;
     }
-
-    private static Instant? ToInstant(long? microseconds) => microseconds is null ? null : Instant.FromUnixMicroseconds(microseconds.Value);
 
     private static Sequence? ToSequence(long? value) => value is null ? null : new Sequence(value.Value);
 }

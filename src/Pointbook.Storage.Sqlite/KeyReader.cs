@@ -1,4 +1,5 @@
 using Pointbook.Access;
+using Pointbook.Engine;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -25,15 +26,15 @@ internal sealed class KeyReader : SnapshotReader
             """);
     }
 
-    /// <exception cref="FormatException">Somebody changed the version, or removed it.</exception>
+    /// <exception cref="InvalidRowException">Somebody changed the version, or removed it.</exception>
     public KeyVersion ReadVersion()
     {
         if (!_version.Step())
         {
-            throw new FormatException("There are keys but no version; restore the file from a backup.");
+            throw new InvalidRowException("there are keys but no version; restore the file from a backup");
         }
 
-        KeyVersion version = new(_version.Int64(0), new Guid(_version.Bytes(1)));
+        KeyVersion version = new(_version.Int64(0), _version.GuidAt(1));
         _version.Reset();
         return version;
     }

@@ -1,4 +1,5 @@
 using Pointbook.Access;
+using Pointbook.Engine;
 
 namespace Pointbook.Storage.Sqlite;
 
@@ -12,14 +13,14 @@ internal static class KeyRow
     public const string Find = $"SELECT {Columns} FROM api_key WHERE id = ?1";
 
     /// <summary>Reads the row at which a statement stands.</summary>
-    /// <exception cref="ArgumentException">There is something in it that no version wrote.</exception>
+    /// <exception cref="InvalidRowException">There is something in it that no version wrote.</exception>
     public static ApiKey Read(Statement row) =>
         new(
-            KeyId.FromTrusted(row.Text(0)),
-            KeyName.FromTrusted(row.Text(1)),
+            KeyId.TryCreate(row.Text(0), out KeyId? id) ? id : throw row.Invalid(0, "a text instead of the id of a key"),
+            KeyName.TryCreate(row.Text(1), out KeyName? name, out _) ? name : throw row.Invalid(1, "a text instead of the name of a key"),
             row.DigestAt(2),
-            ScopeNames.FromTrusted(row.Text(3)),
-            AccountLimits.FromTrusted(row.Text(4)),
+            ScopeNames.TryFromTrusted(row.Text(3)) ?? throw row.Invalid(3, "a text instead of scopes"),
+            AccountLimits.TryFromTrusted(row.Text(4)) ?? throw row.Invalid(4, "a text instead of account limits"),
             row.InstantAt(5),
             row.OptionalText(6))
         {

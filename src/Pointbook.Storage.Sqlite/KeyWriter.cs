@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Access;
+using Pointbook.Engine;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -89,7 +90,7 @@ internal sealed class KeyWriter : IDisposable
     {
         if (_advance.RunAndCount() != 1)
         {
-            throw new FormatException("The version is missing; restore the file from a backup.");
+            throw new InvalidRowException("the version is missing; restore the file from a backup");
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
@@ -159,7 +158,7 @@ public sealed class SqliteJournal : IJournal
                 await ReadAsync(reader => reader.ReadCommits(after, CommitsPerRead), cancellationToken).ConfigureAwait(false);
             foreach ((Commit commit, Sequence first, Sequence last) in commits)
             {
-                List<Entry> entries = await ReadAsync(reader => reader.ReadEntries(first, last), cancellationToken).ConfigureAwait(false);
+                List<Entry> entries = await ReadAsync(reader => reader.ReadEntries(commit.Id, first, last), cancellationToken).ConfigureAwait(false);
                 yield return commit with { Entries = entries };
                 after = last;
             }
@@ -216,10 +215,6 @@ public sealed class SqliteJournal : IJournal
         try
         {
             return await _readers.ReadAsync(read, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (failure is InvalidRowException or FormatException or ArgumentException or OverflowException)
-        {
-            throw new JournalDamagedException(Partition, $"The journal does not hold what was committed: {failure.Message}", failure);
         }
         catch (SqliteException failure)
         {

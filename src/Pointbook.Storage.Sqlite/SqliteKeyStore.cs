@@ -177,9 +177,9 @@ public sealed class SqliteKeyStore : IKeyStore
             using TConnection connection = open();
             return use(connection);
         }
-        catch (Exception failure) when (failure is SqliteException or InvalidRowException or IOException or FormatException or ArgumentException or OverflowException)
+        catch (Exception failure) when (failure is SqliteException or InvalidRowException or IOException)
         {
-            throw new KeyStoreException($"The API keys could not be {verb}: {failure.Message}", failure);
+            throw new KeyStoreException($"The API keys could not be {verb}: {failure.Message.TrimEnd('.')}.", failure);
         }
     }
 }

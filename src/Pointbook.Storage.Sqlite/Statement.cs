@@ -15,6 +15,9 @@ namespace Pointbook.Storage.Sqlite;
 /// <remarks>SqliteCommand boxes every parameter of every execution; at three rows for each spend that is most of a commit's garbage.</remarks>
 internal sealed class Statement : IDisposable
 {
+    /// <summary>The length in bytes of an identifier.</summary>
+    public const int GuidLength = 16;
+
     private const int StackBytesMax = 512;
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
@@ -146,9 +149,10 @@ internal sealed class Statement : IDisposable
 
     public long? OptionalInt64(int column) => IsNull(column) ? null : Int64(column);
 
-    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
+    /// <exception cref="InvalidRowException">There is nothing.</exception>
+    public string Text(int column) => OptionalText(column) ?? throw Invalid(column, "nothing instead of a text");
 
-    public string? OptionalText(int column) => IsNull(column) ? null : Text(column);
+    public string? OptionalText(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
@@ -159,11 +163,25 @@ internal sealed class Statement : IDisposable
         return bytes.Length == Digest.Length ? new Digest(bytes) : throw Invalid(column, $"{bytes.Length} bytes instead of a digest");
     }
 
+    /// <exception cref="InvalidRowException">It does not have the length of an identifier.</exception>
+    public Guid GuidAt(int column)
+    {
+        ReadOnlySpan<byte> bytes = Bytes(column);
+        return bytes.Length == GuidLength ? new Guid(bytes, bigEndian: true) : throw Invalid(column, $"{bytes.Length} bytes instead of {GuidLength}");
+    }
+
+    /// <exception cref="InvalidRowException">It does not fit into 32 bits.</exception>
+    public int Int32At(int column) => Int64(column) is var value && (int)value == value ? (int)value : throw Invalid(column, $"{value}, which is too large");
+
     /// <exception cref="InvalidRowException">It is outside the years 1 to 9999.</exception>
     public Instant InstantAt(int column) => Instant.TryFromUnixMicroseconds(Int64(column)) ?? throw Invalid(column, $"{Int64(column)} instead of a time");
 
     /// <exception cref="InvalidRowException">It is not the name of a payer.</exception>
     public PayerName PayerAt(int column) => PayerName.TryFromTrusted(Text(column)) ?? throw Invalid(column, "a text instead of a payer");
+
+    /// <exception cref="InvalidRowException">It is not an idempotency key.</exception>
+    public IdempotencyKey KeyAt(int column) =>
+        IdempotencyKey.TryCreate(Text(column), out IdempotencyKey? key, out _) ? key : throw Invalid(column, "a text instead of an idempotency key");
 
     /// <exception cref="InvalidRowException">It is not an account key.</exception>
     public AccountId AccountAt(int column) =>
@@ -178,10 +196,11 @@ internal sealed class Statement : IDisposable
     public AccountRow AccountRowAt(int column) =>
         new(new Sequence(Int64(column)), new Sequence(Int64(column + 1)), new Sequence(Int64(column + 2)));
 
-    public void Dispose() => _statement.Dispose();
-
-    private InvalidRowException Invalid(int column, string what) =>
+    /// <summary>A value that nothing writes there.</summary>
+    public InvalidRowException Invalid(int column, string what) =>
         new($"column {raw.sqlite3_column_name(_statement, column).utf8_to_string()} holds {what}");
+
+    public void Dispose() => _statement.Dispose();
 
     private void Check(int code)
     {

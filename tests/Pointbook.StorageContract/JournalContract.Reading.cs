@@ -1,3 +1,4 @@
+using System.Collections;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -103,6 +104,18 @@ public abstract partial class JournalContract
             [Chain.Commits[0].Entries[1]], await Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(1_000))], Token));
     }
 
+    [Theory]
+    [InlineData(typeof(FormatException))]
+    [InlineData(typeof(ArgumentException))]
+    [InlineData(typeof(OverflowException))]
+    [InlineData(typeof(KeyNotFoundException))]
+    [InlineData(typeof(InvalidCastException))]
+    public async Task A_bug_during_a_read_is_not_reported_as_damage(Type bug)
+    {
+        await AppendAsync(Chain.AddCredits(1, 2));
+        await Assert.ThrowsAsync(bug, async () => await Journal.ReadEntriesAsync(new FaultyRanges((Exception)Activator.CreateInstance(bug)!), Token));
+    }
+
     [Fact]
     public async Task A_commit_is_read_and_checked_by_any_entry_of_it()
     {
@@ -196,5 +209,17 @@ public abstract partial class JournalContract
                 await cancelled.CancelAsync();
             }
         }
+    }
+
+    /// <summary>Ranges that cannot be gone through.</summary>
+    private sealed class FaultyRanges(Exception fault) : IReadOnlyList<EntryRange>
+    {
+        public int Count => 1;
+
+        public EntryRange this[int index] => throw fault;
+
+        public IEnumerator<EntryRange> GetEnumerator() => throw fault;
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

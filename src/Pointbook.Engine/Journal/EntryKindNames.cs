@@ -16,11 +16,6 @@ public static class EntryKindNames
     /// <summary>The name of a kind in UTF-8.</summary>
     public static ReadOnlySpan<byte> ToUtf8(EntryKind kind) => Utf8Names[(int)kind];
 
-    /// <summary>Reads a name.</summary>
-    /// <exception cref="FormatException">There is no such kind.</exception>
-    public static EntryKind Parse(string name) =>
-        ByName.TryGetValue(name, out EntryKind kind) ? kind : throw new FormatException($"'{name}' is no kind of entry.");
-
     /// <summary>Reads a name that may not be one.</summary>
     /// <returns>The kind, or null if there is no such kind.</returns>
     public static EntryKind? TryParse(string name) => ByName.TryGetValue(name, out EntryKind kind) ? kind : null;

@@ -54,7 +54,8 @@ public sealed class OperationPayers : IEquatable<OperationPayers>
         ReadOnlySpan<byte> left = _bytes;
         while (TryRead(ref left, out ReadOnlySpan<byte> name, out bool isSettledOnly, out Points points))
         {
-            sums.Add(new OperationPayer(PayerName.FromTrusted(Encoding.UTF8.GetString(name)), points, isSettledOnly));
+            PayerName payer = PayerName.TryFromTrusted(Encoding.UTF8.GetString(name)) ?? throw Damaged();
+            sums.Add(new OperationPayer(payer, points, isSettledOnly));
         }
 
         return sums;

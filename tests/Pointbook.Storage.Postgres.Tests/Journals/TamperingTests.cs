@@ -11,6 +11,7 @@ namespace Pointbook.Storage.Postgres.Tests.Journals;
 public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
+    private CommitChain? _chain;
 
     public static TheoryData<string, string> EntryChanges => new()
     {
@@ -55,12 +56,12 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _host.OpenAsync();
-        CommitChain chain = new(_host.Clock);
+        _chain = new CommitChain(_host.Clock);
         for (int number = 0; number < 3; number++)
         {
-            Sequence next = chain.Next;
+            Sequence next = _chain.Next;
             IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
-            Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.Add(entries), CancellationToken.None));
+            Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
         }
 
         await JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None);
@@ -96,6 +97,43 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("DELETE FROM journal_commit WHERE last_sequence = 3")]
     [InlineData("DELETE FROM journal_commit WHERE last_sequence = 6; DELETE FROM journal_entry WHERE sequence BETWEEN 4 AND 6")]
     public async Task A_row_that_was_removed_is_found(string sql) => await AssertFoundAsync(sql);
+
+    [Fact]
+    public async Task A_damaged_entry_names_its_commit()
+    {
+        await _host.Sql.RunAsync("UPDATE journal_entry SET kind = 'theft' WHERE sequence = 5");
+        JournalDamagedException damage = await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal));
+        AssertSecondCommit(damage);
+        damage = await AssertDamagedAsync(
+            async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(9))], CancellationToken.None));
+        Assert.Equal((new Sequence(5), new Sequence(5)), (damage.First, damage.Last));
+    }
+
+    [Fact]
+    public async Task A_commit_without_its_entries_is_named()
+    {
+        await _host.Sql.RunAsync("DELETE FROM journal_entry WHERE sequence = 6");
+        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+    }
+
+    [Fact]
+    public async Task A_damaged_row_of_a_commit_names_it()
+    {
+        await _host.Sql.RunAsync("UPDATE journal_commit SET decided_at = 'infinity' WHERE last_sequence = 6");
+        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+        await _host.Sql.RunAsync("DELETE FROM journal_commit WHERE last_sequence > 6");
+        AssertSecondCommit(await AssertDamagedAsync(async () => await _host.Journal.ReadHeadAsync(CancellationToken.None)));
+    }
+
+    private static async Task<JournalDamagedException> AssertDamagedAsync(Func<Task> read)
+    {
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(read);
+        Assert.Equal(0, damage.Partition);
+        return damage;
+    }
+
+    private void AssertSecondCommit(JournalDamagedException damage) => Assert.Equal(
+        (new Sequence(4), new Sequence(6), _chain!.Commits[1].Id), (damage.First, damage.Last, damage.Commit));
 
     private async Task AssertFoundAsync(string change)
     {

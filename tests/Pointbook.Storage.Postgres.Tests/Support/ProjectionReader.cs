@@ -105,7 +105,7 @@ internal static class ProjectionReader
 
     private static AccountId Account(NpgsqlDataReader row) => AccountId.FromTrusted(row.GetString(0));
 
-    private static EntryKind Kind(NpgsqlDataReader row, int column) => EntryKindNames.Parse(row.GetString(column));
+    private static EntryKind Kind(NpgsqlDataReader row, int column) => EntryKindNames.TryParse(row.GetString(column))!.Value;
 
     private static DateOnly? Day(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
 

@@ -108,7 +108,7 @@ public sealed class PowerLossTests : IAsyncLifetime
         using JournalReader reader = new(_copy.Journal, TimeSpan.Zero);
         List<Commit> commits =
         [
-            .. reader.ReadCommits(default, int.MaxValue).Select(row => row.Commit with { Entries = reader.ReadEntries(row.First, row.Last) }),
+            .. reader.ReadCommits(default, int.MaxValue).Select(row => row.Commit with { Entries = reader.ReadEntries(row.Commit.Id, row.First, row.Last) }),
         ];
         Compare.Equal(_chain.Commits[..commits.Count], commits);
         JournalHead head = commits.Count == 0 ? JournalHead.Empty : commits[^1].ToHead();

@@ -68,7 +68,7 @@ internal static class ProjectionReader
         row => KeyValuePair.Create(
             new PayerStock(PayerName.FromTrusted(row.GetString(0)), Day(row, 1)!.Value, Day(row, 2)!.Value, Day(row, 3)), Number(row, 4)));
 
-    private static EntryKind Kind(SqliteDataReader row, int column) => EntryKindNames.Parse(row.GetString(column));
+    private static EntryKind Kind(SqliteDataReader row, int column) => EntryKindNames.TryParse(row.GetString(column))!.Value;
 
     private static Instant Time(SqliteDataReader row, int column) => Instant.FromUnixMicroseconds(row.GetInt64(column));
 
