@@ -25,12 +25,12 @@ internal sealed class KeyPurge(NpgsqlDataSource source, int partition)
 
     /// <summary>Deletes at most so many, in one transaction.</summary>
     /// <returns>How many were deleted.</returns>
-    public async ValueTask<int> RunAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    public async ValueTask<int> RunAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         IReadOnlyList<int> deleted = await ListReader.ReadAsync(
             source,
             Sql,
-            parameters => parameters.AddInt(partition).AddTime(recordedBefore).AddInt(countMax),
+            parameters => parameters.AddInt(partition).AddTime(decidedBefore).AddInt(countMax),
             row => row.GetInt32(0),
             cancellationToken).ConfigureAwait(false);
         return deleted.Count;

@@ -164,8 +164,8 @@ public sealed class PostgresProjection : IProjection
         GuardAsync(() => new DueReader(_source, _partition).ListAsync(now, countMax, cancellationToken));
 
     /// <inheritdoc/>
-    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
-        ConvertAsync(() => new KeyPurge(_source, _partition).RunAsync(recordedBefore, countMax, cancellationToken));
+    public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) =>
+        ConvertAsync(() => new KeyPurge(_source, _partition).RunAsync(decidedBefore, countMax, cancellationToken));
 
     /// <summary>Adds up what the tables hold of each payer over all accounts, once from the sums and once from lines and lots.</summary>
     /// <remarks>It reads everything, so it takes a while. In payer order.</remarks>

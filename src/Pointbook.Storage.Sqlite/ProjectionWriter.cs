@@ -103,8 +103,8 @@ internal sealed class ProjectionWriter : IDisposable
 
     /// <summary>Deletes the oldest keys that were recorded before an instant.</summary>
     /// <returns>How many.</returns>
-    public int ForgetKeys(Instant recordedBefore, int countMax) =>
-        _forgetKeys.Bind(1, recordedBefore.UnixMicroseconds).Bind(2, countMax).RunAndCount();
+    public int ForgetKeys(Instant decidedBefore, int countMax) =>
+        _forgetKeys.Bind(1, decidedBefore.UnixMicroseconds).Bind(2, countMax).RunAndCount();
 
     public void Dispose()
     {

@@ -151,10 +151,10 @@ public sealed class SqliteProjection : IProjection
         Read(_historyReaders, reader => reader.ListDueAccounts(now, countMax), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Guard(() => _writer.ForgetKeys(recordedBefore, countMax)));
+        return new ValueTask<int>(Guard(() => _writer.ForgetKeys(decidedBefore, countMax)));
     }
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) => new([]);
 
-    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) => new(0);
+    public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -59,8 +59,8 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.ListDueAccountsAsync(now, countMax, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) =>
-        inner.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+    public virtual ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) =>
+        inner.ForgetKeysAsync(decidedBefore, countMax, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

@@ -96,9 +96,9 @@ public interface IProjection : IAsyncDisposable
     ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken);
 
     /// <summary>Deletes idempotency keys that are too old to count. Called by the caller of <see cref="ApplyAsync"/> only, between rounds.</summary>
-    /// <param name="recordedBefore">Those recorded before.</param>
+    /// <param name="decidedBefore">Those decided before.</param>
     /// <param name="countMax">How many at most, at least 1, so that no transaction takes long.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>How many were deleted.</returns>
-    ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken);
+    ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken);
 }

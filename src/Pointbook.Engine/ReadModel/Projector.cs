@@ -133,7 +133,7 @@ internal sealed class Projector : IAsyncDisposable
     }
 
     /// <summary>Deletes idempotency keys that are too old to count, piece by piece and between rounds.</summary>
-    public async Task ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    public async Task ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         int forgotten;
         do
@@ -141,7 +141,7 @@ internal sealed class Projector : IAsyncDisposable
             await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                forgotten = await _projection.ForgetKeysAsync(recordedBefore, countMax, cancellationToken).ConfigureAwait(false);
+                forgotten = await _projection.ForgetKeysAsync(decidedBefore, countMax, cancellationToken).ConfigureAwait(false);
             }
             finally
             {

@@ -21,9 +21,9 @@ internal sealed class BrokenProjection(IProjection inner) : DelegatingProjection
     public override ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
         OnListDue is { } failure ? throw failure : base.ListDueAccountsAsync(now, countMax, cancellationToken);
 
-    public override ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken)
+    public override ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _purges);
-        return OnForgetKeys is { } failure ? throw failure : base.ForgetKeysAsync(recordedBefore, countMax, cancellationToken);
+        return OnForgetKeys is { } failure ? throw failure : base.ForgetKeysAsync(decidedBefore, countMax, cancellationToken);
     }
 }

@@ -98,13 +98,13 @@ public sealed partial class MemoryProjection
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<int> ForgetKeysAsync(Instant recordedBefore, int countMax, CancellationToken cancellationToken) => Read(
+    public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) => Read(
         () =>
         {
             (MemoryAccount Account, IdempotencyKey Key)[] old =
             [
                 .. _accounts.Values.SelectMany(account => account.Keys.Select(key => (Account: account, key.Key, key.Value.DecidedAt)))
-                    .Where(key => key.DecidedAt < recordedBefore)
+                    .Where(key => key.DecidedAt < decidedBefore)
                     .OrderBy(key => key.DecidedAt)
                     .Select(key => (key.Account, key.Key))
                     .Take(countMax),
