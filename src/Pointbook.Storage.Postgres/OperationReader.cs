@@ -8,17 +8,14 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Lists operations of accounts.</summary>
 internal sealed class OperationReader(NpgsqlDataSource source, int partition)
 {
-    public const string OldestFirstSql = $"{ListSql} ASC LIMIT $8";
-    public const string NewestFirstSql = $"{ListSql} DESC LIMIT $8";
+    public const string OldestFirstSql = $"{ListSql} ASC LIMIT $5";
+    public const string NewestFirstSql = $"{ListSql} DESC LIMIT $5";
 
     private const string ListSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, decided_at, CASE WHEN $9 THEN pieces END
+        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, decided_at, CASE WHEN $6 THEN pieces END
         FROM operation
         WHERE account = $1 AND partition = $2 AND first_sequence > $3 AND first_sequence < $4
-        AND ($5::text IS NULL OR kind = $5)
-        AND ($6::timestamptz IS NULL OR recorded_at >= $6)
-        AND ($7::timestamptz IS NULL OR recorded_at < $7)
         AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $2 AND damaged_account.account = $1)
         ORDER BY first_sequence
         """;
@@ -31,9 +28,6 @@ internal sealed class OperationReader(NpgsqlDataSource source, int partition)
             .AddInt(partition)
             .AddBigint(query.After?.Value ?? 0)
             .AddBigint(query.Before?.Value ?? long.MaxValue)
-            .AddText(query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
-            .AddOptionalTime(query.RecordedFrom)
-            .AddOptionalTime(query.RecordedTo)
             .AddInt(query.CountMax)
             .AddBoolean(query.WithPieces),
         ToOperation,

@@ -32,9 +32,8 @@ internal sealed class HistoryReader : SnapshotReader
 
     internal const string OperationsSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, coalesce(decided_at, recorded_at), iif(?8, pieces, NULL) FROM operation
+        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, coalesce(decided_at, recorded_at), iif(?5, pieces, NULL) FROM operation
         WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
-            AND recorded_at >= ?4 AND recorded_at < ?5 AND (?6 IS NULL OR kind = ?6)
         """;
 
     private readonly Statement _oldestFirst;
@@ -47,8 +46,8 @@ internal sealed class HistoryReader : SnapshotReader
     public HistoryReader(string path, TimeSpan busyTimeout)
         : base(path, busyTimeout)
     {
-        _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?7");
-        _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?7");
+        _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?4");
+        _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?4");
         _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE account = ?1");
         _accounts = Prepare(AccountsSql);
         _dueLots = Prepare(DueLotsSql);
@@ -62,11 +61,8 @@ internal sealed class HistoryReader : SnapshotReader
         list.Bind(1, query.Account.Value)
             .Bind(2, query.After?.Value ?? 0)
             .Bind(3, query.Before?.Value ?? long.MaxValue)
-            .Bind(4, query.RecordedFrom?.UnixMicroseconds ?? long.MinValue)
-            .Bind(5, query.RecordedTo?.UnixMicroseconds ?? long.MaxValue)
-            .Bind(6, query.Kind is { } kind ? EntryKindNames.ToText(kind) : null)
-            .Bind(7, query.CountMax)
-            .Bind(8, query.WithPieces ? 1 : 0);
+            .Bind(4, query.CountMax)
+            .Bind(5, query.WithPieces ? 1 : 0);
         List<OperationRow> operations = [];
         try
         {

@@ -1,4 +1,3 @@
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
@@ -16,15 +15,6 @@ public sealed record OperationQuery(AccountId Account, int CountMax)
 
     /// <summary>Only operations that begin before this entry; null for all.</summary>
     public Sequence? Before { get; init; }
-
-    /// <summary>Only operations of this kind; null for all.</summary>
-    public EntryKind? Kind { get; init; }
-
-    /// <summary>Only operations that were recorded at this instant or later; null for all.</summary>
-    public Instant? RecordedFrom { get; init; }
-
-    /// <summary>Only operations that were recorded before this instant; null for all.</summary>
-    public Instant? RecordedTo { get; init; }
 
     /// <summary>Whether the rows come with <see cref="OperationRow.Pieces"/>, which grow with the operations.</summary>
     public bool WithPieces { get; init; }

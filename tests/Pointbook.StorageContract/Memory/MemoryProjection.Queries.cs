@@ -15,10 +15,7 @@ public sealed partial class MemoryProjection
         IEnumerable<OperationRow> all = _accounts.GetValueOrDefault(query.Account)?.Operations ?? [];
         IEnumerable<OperationRow> asked = all.Where(operation =>
             !(operation.First <= query.After)
-            && !(operation.First >= query.Before)
-            && (query.Kind is null || operation.Kind == query.Kind)
-            && !(operation.RecordedAt < query.RecordedFrom)
-            && !(operation.RecordedAt >= query.RecordedTo));
+            && !(operation.First >= query.Before));
         IEnumerable<OperationRow> listed = (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax);
         return (IReadOnlyList<OperationRow>)[.. query.WithPieces ? listed : listed.Select(operation => operation with { Pieces = null })];
     }, cancellationToken);
