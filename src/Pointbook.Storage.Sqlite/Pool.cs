@@ -143,11 +143,14 @@ internal sealed class Pool<T> : IDisposable
         (T Reader, long ReturnedAt)[] expired;
         lock (_lock)
         {
-            expired = [.. _idle.TakeWhile(item => _clock.GetElapsedTime(item.ReturnedAt) >= _idleMax)];
+            // Read once: time that passes in between would make a due time negative, and a timer that throws ends the process.
+            long now = _clock.GetTimestamp();
+            expired = [.. _idle.TakeWhile(item => _clock.GetElapsedTime(item.ReturnedAt, now) >= _idleMax)];
             _idle.RemoveRange(0, expired.Length);
             if (_idle.Count > 0 && !_isDisposed)
             {
-                _timer.Change(_idleMax - _clock.GetElapsedTime(_idle[0].ReturnedAt), Timeout.InfiniteTimeSpan);
+                TimeSpan left = _idleMax - _clock.GetElapsedTime(_idle[0].ReturnedAt, now);
+                _timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             }
         }
 

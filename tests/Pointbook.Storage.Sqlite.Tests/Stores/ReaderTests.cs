@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
@@ -109,6 +110,26 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Time_that_passes_while_idle_connections_are_closed_does_no_harm()
+    {
+        SteppingClock clock = new();
+        using Pool<HistoryReader> pool = new(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, clock);
+        Pool<HistoryReader>.Lease first = await pool.RentAsync(Token);
+        Pool<HistoryReader>.Lease second = await pool.RentAsync(Token);
+        (first.IsClean, second.IsClean) = (true, true);
+        first.Dispose();
+        clock.Advance(TimeSpan.FromSeconds(1));
+        second.Dispose();
+
+        // The second one expires between two readings of the clock.
+        clock.Step = TimeSpan.FromSeconds(0.4);
+        clock.Advance(Options.ReaderIdleMax - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, pool.IdleCount);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, pool.IdleCount);
+    }
+
+    [Fact]
     public async Task A_closed_store_is_not_opened_again_by_a_reader()
     {
         Pool<HistoryReader>.Lease late = await Pool.RentAsync(Token);
@@ -148,6 +169,20 @@ public sealed class ReaderTests : IAsyncLifetime
         {
             lease.IsClean = true;
             lease.Dispose();
+        }
+    }
+
+    /// <summary>A clock that goes on by a step each time it is read.</summary>
+    private sealed class SteppingClock : FakeTimeProvider
+    {
+        private long _stepped;
+
+        public TimeSpan Step { get; set; }
+
+        public override long GetTimestamp()
+        {
+            _stepped += (long)(Step.TotalSeconds * TimestampFrequency);
+            return base.GetTimestamp() + _stepped;
         }
     }
 }
