@@ -34,21 +34,29 @@ internal sealed class ProjectionWriter : IDisposable
     {
         _connection = Database.OpenWriter(path, WriterProfile.Projection, busyTimeout);
         _statements = new StatementSet(_connection);
-        _accounts = new AccountWriter(_statements);
-        _sums = new PayerSumWriter(_statements);
-        _position = _statements.Prepare("SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position");
-        _begin = _statements.Prepare(
-            """
-            UPDATE projection_position SET target_sequence = ?2, target_seal = ?3
-            WHERE last_sequence = ?1 AND target_sequence <= ?2
-            """);
-        _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
-        _forgetKeys = _statements.Prepare(ForgetKeysSql);
-        _markDamaged = _statements.Prepare("INSERT OR IGNORE INTO damaged_account (account, damage) VALUES (?1, ?2)");
-        Statement damaged = _statements.Prepare("SELECT account FROM damaged_account");
-        while (damaged.Step())
+        try
         {
-            _damaged.Add(damaged.AccountAt(0));
+            _accounts = new AccountWriter(_statements);
+            _sums = new PayerSumWriter(_statements);
+            _position = _statements.Prepare("SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position");
+            _begin = _statements.Prepare(
+                """
+                UPDATE projection_position SET target_sequence = ?2, target_seal = ?3
+                WHERE last_sequence = ?1 AND target_sequence <= ?2
+                """);
+            _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
+            _forgetKeys = _statements.Prepare(ForgetKeysSql);
+            _markDamaged = _statements.Prepare("INSERT OR IGNORE INTO damaged_account (account, damage) VALUES (?1, ?2)");
+            Statement damaged = _statements.Prepare("SELECT account FROM damaged_account");
+            while (damaged.Step())
+            {
+                _damaged.Add(damaged.AccountAt(0));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

@@ -32,11 +32,12 @@ public sealed class SqliteProjection : IProjection
         TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
         _busyTimeout = busyTimeout;
+        // First, since it may fail, and nothing else has to be disposed of then.
+        _writer = new ProjectionWriter(path, busyTimeout);
         _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout)), options, clock);
         _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout)), options, clock);
         _payerReaders = new Pool<PayerReader>(() => Guard(() => new PayerReader(path, busyTimeout)), options, clock);
         _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout)), options, clock);
-        _writer = new ProjectionWriter(path, busyTimeout);
     }
 
     /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
@@ -46,13 +47,7 @@ public sealed class SqliteProjection : IProjection
         ArgumentNullException.ThrowIfNull(options);
         try
         {
-            return OpenFile(path, options, clock);
-        }
-        catch (Exception failure) when (IsBeyondUse(failure))
-        {
-            logger.ProjectionUnreadable(failure, path);
-            Delete(path);
-            return OpenFile(path, options, clock);
+            return OpenOrReplace(path, options, clock, logger);
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
@@ -166,6 +161,20 @@ public sealed class SqliteProjection : IProjection
         _stateReaders.Dispose();
         _writer.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static SqliteProjection OpenOrReplace(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    {
+        try
+        {
+            return OpenFile(path, options, clock);
+        }
+        catch (Exception failure) when (IsBeyondUse(failure))
+        {
+            logger.ProjectionUnreadable(failure, path);
+            Delete(path);
+            return OpenFile(path, options, clock);
+        }
     }
 
     private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock)

@@ -1,5 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
@@ -166,6 +167,25 @@ public sealed class RebuildTests : IAsyncLifetime
         new Random(3).NextBytes(bytes.AsSpan(isHeaderWhole ? 100 : 0));
         await File.WriteAllBytesAsync(Files.Projection, bytes, CancellationToken.None);
         await AssertRebuiltAsync("cannot be read");
+    }
+
+    [Fact]
+    public async Task A_damaged_projection_that_cannot_be_deleted_is_named_when_the_store_is_opened()
+    {
+        await File.WriteAllBytesAsync(Files.Projection, new byte[10_000], CancellationToken.None);
+        Directory.CreateDirectory(Files.Projection + ".damaged");
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => _running.StartAsync());
+        Assert.StartsWith($"The projection {Files.Projection} cannot be opened: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_writer_that_finds_the_file_damaged_leaves_no_connection_behind()
+    {
+        Requires.Linux();
+        Sql.Run(Files.Projection, "INSERT INTO damaged_account (account, damage) VALUES ('not valid', 'Scripted.')");
+        Assert.Throws<InvalidRowException>(() => new ProjectionWriter(Files.Projection, TimeSpan.Zero));
+        Assert.DoesNotContain(
+            Directory.GetFiles("/proc/self/fd"), file => new FileInfo(file).LinkTarget?.StartsWith(Files.Projection, StringComparison.Ordinal) == true);
     }
 
     [Fact]
