@@ -76,7 +76,8 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(round);
-        return GuardAsync(() => TryApplyAsync(round, cancellationToken));
+        return GuardAsync(() => UseAsync(
+            connection => TryApplyAsync(new RoundWriter(connection, _partition, round), round, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -88,7 +89,8 @@ public sealed class PostgresProjection : IProjection
 
     /// <inheritdoc/>
     public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
-        await ConvertAsync(() => EmptyAsync(cancellationToken)).ConfigureAwait(false);
+        await ConvertAsync(() => UseAsync(
+            connection => new ProjectionReset(connection, _partition).RunAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
@@ -127,7 +129,8 @@ public sealed class PostgresProjection : IProjection
         ArgumentNullException.ThrowIfNull(accounts);
         return GuardAsync(async () =>
         {
-            IReadOnlyList<BalanceRows> balances = await new StateReader(_source, _partition).ReadBalancesAsync(accounts, now, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<BalanceRows> balances = await UseAsync(
+                connection => new StateReader(connection, _partition).ReadBalancesAsync(accounts, now, cancellationToken), cancellationToken).ConfigureAwait(false);
             await new AccountReader(_source, _partition).ThrowIfDamagedAsync(accounts, cancellationToken).ConfigureAwait(false);
             return balances;
         });
@@ -139,7 +142,8 @@ public sealed class PostgresProjection : IProjection
         ArgumentNullException.ThrowIfNull(query);
         return GuardAsync(() => OfAccountAsync(query.Account, async () =>
         {
-            LotRows lots = await new StateReader(_source, _partition).ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
+            LotRows lots = await UseAsync(
+                connection => new StateReader(connection, _partition).ReadLotsAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false);
             await new AccountReader(_source, _partition).ThrowIfDamagedAsync([query.Account], cancellationToken).ConfigureAwait(false);
             return lots;
         }));
@@ -230,22 +234,13 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
-    /// <summary>Empties all tables.</summary>
-    private async ValueTask<long> EmptyAsync(CancellationToken cancellationToken)
+    /// <summary>Uses a connection for several statements; one that breaks between two of them is a failure of the database.</summary>
+    private async ValueTask<T> UseAsync<T>(Func<NpgsqlConnection, ValueTask<T>> use, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
-            return await ConvertAsync(() => new ProjectionReset(connection, _partition).RunAsync(cancellationToken), connection).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<bool> TryApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
-    {
-        NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
-        {
-            return await ConvertAsync(() => TryApplyAsync(new RoundWriter(connection, _partition, round), round, cancellationToken), connection).ConfigureAwait(false);
+            return await ConvertAsync(() => use(connection), connection).ConfigureAwait(false);
         }
     }
 

@@ -9,7 +9,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>Reads the rows of balances and of pages of lots, each time as of one moment.</summary>
-internal sealed class StateReader(NpgsqlDataSource source, int partition)
+internal sealed class StateReader(NpgsqlConnection connection, int partition)
 {
     public const string AccountsSql =
         "SELECT account, stands_at, flushed_through, flushed_through_before, held FROM account WHERE partition = $2 AND account = ANY ($1)";
@@ -75,51 +75,43 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
     public async ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
         IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
         {
-            NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
+            StateRows rows = new();
+            string[] keys = [.. accounts.Select(account => account.Value)];
+            NpgsqlBatch batch = new(connection);
+            await using (batch.ConfigureAwait(false))
             {
-                StateRows rows = new();
-                string[] keys = [.. accounts.Select(account => account.Value)];
-                NpgsqlBatch batch = new(connection);
-                await using (batch.ConfigureAwait(false))
-                {
-                    AddAccountsAndDue(batch, keys, now);
-                    batch.Add(PayersSql).AddTexts(keys).AddInt(partition);
-                    await StateRows.ReadAsync(
-                        batch,
-                        [OfAccount(rows.AddAccount), OfAccount(rows.AddDueLot), OfAccount(rows.AddDueHold), OfAccount(rows.AddDueDraw), OfAccount(rows.AddPayer)],
-                        cancellationToken).ConfigureAwait(false);
-                }
-
-                return [.. accounts.Where(rows.Has).Select(rows.ToBalance)];
+                AddAccountsAndDue(batch, keys, now);
+                batch.Add(PayersSql).AddTexts(keys).AddInt(partition);
+                await StateRows.ReadAsync(
+                    batch,
+                    [OfAccount(rows.AddAccount), OfAccount(rows.AddDueLot), OfAccount(rows.AddDueHold), OfAccount(rows.AddDueDraw), OfAccount(rows.AddPayer)],
+                    cancellationToken).ConfigureAwait(false);
             }
+
+            return [.. accounts.Where(rows.Has).Select(rows.ToBalance)];
         }
     }
 
     /// <summary>Reads the rows of a page of lots.</summary>
     public async ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (connection.ConfigureAwait(false))
+        NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
         {
-            NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
-            await using (snapshot.ConfigureAwait(false))
+            StateRows rows = new();
+            await ReadPageAsync(rows, query, cancellationToken).ConfigureAwait(false);
+            if (!rows.Has(query.Account))
             {
-                StateRows rows = new();
-                await ReadPageAsync(connection, rows, query, cancellationToken).ConfigureAwait(false);
-                if (!rows.Has(query.Account))
-                {
-                    return LotRows.None;
-                }
-
-                await ReadPayersAsync(connection, rows, query.Account, cancellationToken).ConfigureAwait(false);
-                OwedAtPlace owed = new(query.After, rows.StandsAt(query.Account), rows.PayersOf(query.Account));
-                await CountBeforeAsync(connection, query, owed, cancellationToken).ConfigureAwait(false);
-                return rows.ToLots(query.Account, owed.Owed);
+                return LotRows.None;
             }
+
+            await ReadPayersAsync(rows, query.Account, cancellationToken).ConfigureAwait(false);
+            OwedAtPlace owed = new(query.After, rows.StandsAt(query.Account), rows.PayersOf(query.Account));
+            await CountBeforeAsync(query, owed, cancellationToken).ConfigureAwait(false);
+            return rows.ToLots(query.Account, owed.Owed);
         }
     }
 
@@ -145,7 +137,7 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
         batch.Add(DueDrawsSql).AddTexts(accounts).AddInt(partition).AddTime(now);
     }
 
-    private async Task ReadPageAsync(NpgsqlConnection connection, StateRows rows, LotQuery query, CancellationToken cancellationToken)
+    private async Task ReadPageAsync(StateRows rows, LotQuery query, CancellationToken cancellationToken)
     {
         LotKey after = query.After?.Key ?? BeforeAll;
         NpgsqlBatch batch = new(connection);
@@ -159,7 +151,7 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
     }
 
     /// <summary>Reads the lines of the payers of the lots and of what is due, and of no others.</summary>
-    private async Task ReadPayersAsync(NpgsqlConnection connection, StateRows rows, AccountId account, CancellationToken cancellationToken)
+    private async Task ReadPayersAsync(StateRows rows, AccountId account, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
@@ -170,7 +162,7 @@ internal sealed class StateReader(NpgsqlDataSource source, int partition)
         }
     }
 
-    private async Task CountBeforeAsync(NpgsqlConnection connection, LotQuery query, OwedAtPlace owed, CancellationToken cancellationToken)
+    private async Task CountBeforeAsync(LotQuery query, OwedAtPlace owed, CancellationToken cancellationToken)
     {
         LotKey from = BeforeAll;
         bool isThrough = query.After is null;
