@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
 
@@ -28,6 +31,20 @@ public sealed class StateListTests
         Assert.Null(page.Refusal);
         Assert.Equal((50, 50 * 51 / 2), (page.Value!.Accounts.Count, page.Value.Accounts.Sum(account => account.Points.Value)));
         Assert.Equal(0, loads);
+    }
+
+    [Fact]
+    public async Task An_account_that_is_listed_and_gone_means_that_the_projection_is_rebuilt()
+    {
+        await using Node node = await Node.StartAsync(clock: _clock);
+        (await node.DoAsync(Given.Add(10))).Taken();
+        await node.Partition.WaitUntilProjectedAsync(Token);
+        using LedgerQueries queries = new(
+            new PartitionedLedger([node.Partition], [node.Partition]),
+            [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate))],
+            new QueryOptions(),
+            _clock);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, Token)).Refusal?.Code);
     }
 
     [Fact]
@@ -87,5 +104,15 @@ public sealed class StateListTests
         }
 
         await node.Partition.WaitUntilProjectedAsync(Token);
+    }
+
+    /// <summary>A projection that is emptied between two reads. Only its projector may ask where it stands.</summary>
+    private sealed class EmptiedProjection(IProjection inner) : DelegatingProjection(inner)
+    {
+        public override ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+            IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
+
+        public override ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("A query asked for the position.");
     }
 }
