@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pointbook.Engine.Diagnostics;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
@@ -9,13 +10,16 @@ public sealed class DurableJournalFeed : IJournalFeed
     private readonly IReadOnlyList<IJournal> _journals;
     private readonly long[] _confirmed;
     private readonly JournalDamage? _damage;
+    private readonly FailureLog? _failures;
 
     /// <summary>Takes the journals, which stay their owner's; number <c>n</c> stands at index <c>n</c>.</summary>
     /// <param name="journals">The journals.</param>
     /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
-    public DurableJournalFeed(IReadOnlyList<IJournal> journals, JournalDamage? damage = null)
+    /// <param name="failures">Logs why a journal could not be read; null if nobody wants to know.</param>
+    public DurableJournalFeed(IReadOnlyList<IJournal> journals, JournalDamage? damage = null, FailureLog? failures = null)
     {
         _damage = damage;
+        _failures = failures;
         ArgumentNullException.ThrowIfNull(journals);
         _journals = journals;
         _confirmed = new long[journals.Count];
@@ -27,17 +31,15 @@ public sealed class DurableJournalFeed : IJournalFeed
     /// <inheritdoc/>
     public async ValueTask<JournalHead> ReadHeadAsync(int partition, CancellationToken cancellationToken)
     {
-        IJournal journal = _journals[partition];
-        JournalHead head = await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        // What can be read need not be on the standby yet that it has to be on. What once was stays, so each head is asked about once.
-        if (head.Last.Value > Volatile.Read(ref _confirmed[partition]))
+        try
         {
-            _ = await journal.ConfirmAsync(head.Last, cancellationToken).ConfigureAwait(false)
-                ?? throw new JournalException($"Entry {head.Last} of partition {partition} was the last one of its journal and is gone.");
-            Volatile.Write(ref _confirmed[partition], head.Last.Value);
+            return await ReadDurableHeadAsync(partition, cancellationToken).ConfigureAwait(false);
         }
-
-        return head;
+        catch (JournalException failure)
+        {
+            Report(failure, cancellationToken);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -64,6 +66,21 @@ public sealed class DurableJournalFeed : IJournalFeed
         }
     }
 
+    private async ValueTask<JournalHead> ReadDurableHeadAsync(int partition, CancellationToken cancellationToken)
+    {
+        IJournal journal = _journals[partition];
+        JournalHead head = await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        // What can be read need not be on the standby yet that it has to be on. What once was stays, so each head is asked about once.
+        if (head.Last.Value > Volatile.Read(ref _confirmed[partition]))
+        {
+            _ = await journal.ConfirmAsync(head.Last, cancellationToken).ConfigureAwait(false)
+                ?? throw new JournalException($"Entry {head.Last} of partition {partition} was the last one of its journal and is gone.");
+            Volatile.Write(ref _confirmed[partition], head.Last.Value);
+        }
+
+        return head;
+    }
+
     /// <summary>Reads the next commit and checks it.</summary>
     /// <returns>The commit, or null at the end.</returns>
     private async ValueTask<Commit?> NextAsync(
@@ -81,10 +98,22 @@ public sealed class DurableJournalFeed : IJournalFeed
             JournalVerification.Check(commit, before, sealer);
             return commit;
         }
-        catch (JournalDamagedException damage)
+        catch (JournalException failure)
+        {
+            Report(failure, cancellationToken);
+            throw;
+        }
+    }
+
+    private void Report(JournalException failure, CancellationToken cancellationToken)
+    {
+        if (failure is JournalDamagedException damage)
         {
             _damage?.Report(damage);
-            throw;
+        }
+        else if (!cancellationToken.IsCancellationRequested)
+        {
+            _failures?.Tell(failure);
         }
     }
 }

@@ -8,12 +8,13 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
-internal sealed class LoadingDock(IProjection projection, PartitionOptions options, ILogger logger, Action<Message> post)
+internal sealed class LoadingDock(
+    IProjection projection, PartitionOptions options, TimeProvider clock, ILogger logger, Action<Message> post)
 {
     private readonly Dictionary<AccountId, Queue<AccountItem>> _parked = [];
     private readonly List<Load> _inFlight = [];
+    private readonly FailureLog _failures = new(clock, logger.LoadFailed);
     private Load _next = new();
-    private string? _toldFailure;
 
     public bool IsLoading => _inFlight.Count > 0 || !_next.IsEmpty;
 
@@ -147,16 +148,17 @@ internal sealed class LoadingDock(IProjection projection, PartitionOptions optio
         return items;
     }
 
-    /// <summary>Logs why a load failed, unless the one before failed for the same reason.</summary>
+    /// <summary>Logs why a load failed.</summary>
     private void Tell(Exception? failure)
     {
-        if (failure is not null && failure.Message != _toldFailure)
+        if (failure is null)
         {
-            // While the store is gone, every request for an account that is not in memory comes here, and once is enough to know.
-            logger.LoadFailed(failure);
+            _failures.Forget();
         }
-
-        _toldFailure = failure?.Message;
+        else
+        {
+            _failures.Tell(failure);
+        }
     }
 
     private async Task RunAsync(Load load, LoadRequest request)

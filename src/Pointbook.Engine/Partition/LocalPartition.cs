@@ -32,6 +32,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private readonly DamagedAccounts _damaged;
     private readonly StoredOperations _operations;
     private readonly JournalDamage _damage;
+    private readonly FailureLog _failures;
     private readonly int _entriesMax;
     private Task _running = Task.CompletedTask;
     private int _waiting;
@@ -50,6 +51,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _journal = parts.Journal;
         _options = parts.Options;
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
+        _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
         _operations = new StoredOperations(parts.Journal, parts.Projection);
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
@@ -300,8 +302,10 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         {
             return RefuseDamaged(damage);
         }
-        catch (StorageFailureException)
+        catch (StorageFailureException failure)
         {
+            cancellationToken.ThrowIfCancellationRequested();
+            _failures.Tell(failure);
             return new Refusal(RefusalCode.StorageUnavailable);
         }
         catch (ObjectDisposedException) when (_isStopping)

@@ -57,7 +57,7 @@ internal sealed class PartitionLoop
         _waiting = waiting;
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _appends = new AppendHealth(parts.Clock);
-        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Logger, message => inbox.Writer.TryWrite(message));
+        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Clock, parts.Logger, message => inbox.Writer.TryWrite(message));
         _memory = new PartitionMemory(parts.Options.CacheBytesMax, damaged.Report);
         _follower = new Follower(parts, _memory, projector, damage);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter, parts.Options.SharedOperationEntriesMax);

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -20,6 +21,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly SemaphoreSlim _replays;
     private volatile bool _isDisposed;
     private readonly JournalDamage? _damage;
+    private readonly FailureLog? _failures;
 
     /// <summary>Puts the queries beside a ledger.</summary>
     /// <param name="ledger">The ledger; whoever made it starts and stops it.</param>
@@ -27,8 +29,14 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     /// <param name="options">The bounds.</param>
     /// <param name="clock">The clock of the process.</param>
     /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
+    /// <param name="failures">Logs why reads failed; null if nobody wants to know.</param>
     public LedgerQueries(
-        PartitionedLedger ledger, IReadOnlyList<StoredPartition> stored, QueryOptions options, TimeProvider clock, JournalDamage? damage = null)
+        PartitionedLedger ledger,
+        IReadOnlyList<StoredPartition> stored,
+        QueryOptions options,
+        TimeProvider clock,
+        JournalDamage? damage = null,
+        FailureLog? failures = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
         ArgumentNullException.ThrowIfNull(options);
@@ -37,6 +45,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         _options = options;
         _clock = clock;
         _damage = damage;
+        _failures = failures;
         _replays = new SemaphoreSlim(options.ReplaysInFlightMax);
     }
 
@@ -199,9 +208,10 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             _ledger.ReportDamage(damage);
             return new Refusal(RefusalCode.AccountDamaged);
         }
-        catch (StorageFailureException)
+        catch (StorageFailureException failure)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            _failures?.Tell(failure);
             return new Refusal(RefusalCode.StorageUnavailable);
         }
         catch (ObjectDisposedException) when (_isDisposed)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Pointbook.Contracts;
 using Pointbook.Engine.Journal;
 using Pointbook.Server.Hosting;
+using Pointbook.Server.JournalFeed;
 using Pointbook.Server.Json;
 using Pointbook.Server.Keys;
 using Pointbook.Server.OpenApi;
@@ -22,7 +23,7 @@ internal static class SetTestClockEndpoint
             "Sets the time of the whole server, from which its clock goes on. `now` must not be before the last commit.")
         .Takes(RequestJson.Default.ClockRequest, Examples.ClockRequest)
         .Gives(StatusCodes.Status200OK, "The time that was set.", ReplyJson.Default.ClockReply, Examples.ClockReply)
-        .Refuses(ProblemTable.InvalidTimestamp, ProblemTable.ClockNotSet, ProblemTable.StorageUnavailable)
+        .Refuses(ProblemTable.InvalidTimestamp, ProblemTable.ClockNotSet, ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged)
         .ExcludeFromDescription();
 
     private static async Task<Results<JsonReply<ClockReply>, ProblemReply>> HandleAsync(
@@ -47,9 +48,9 @@ internal static class SetTestClockEndpoint
                 return new ProblemReply(ProblemTable.ClockNotSet, $"`now` is before the last commit; send {last} or a later time.", "now");
             }
         }
-        catch (JournalException)
+        catch (JournalException failure)
         {
-            return new ProblemReply(ProblemTable.StorageUnavailable, "The journal could not be read; send the request again after Retry-After seconds.");
+            return JournalLines.Unreadable(failure);
         }
 
         LogMessages.TestClockSet(logger, ActorText.Of(context.Caller().Actor, KeyDesk.SomebodyHere), Rfc3339.Format(now));

@@ -16,7 +16,7 @@ internal static class ListPartitionsEndpoint
     public static void Map(RouteGroupBuilder journal) => journal.MapGet("", HandleAsync)
         .Describes("List partitions", "Where the journal of each partition ends, with the seal of its last commit.")
         .Gives(StatusCodes.Status200OK, "One line per partition.", ReplyJson.Default.JournalHeads, Examples.Heads)
-        .Refuses(ProblemTable.StorageUnavailable);
+        .Refuses(ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged);
 
     private static async Task<Results<JsonReply<JournalHeads>, ProblemReply>> HandleAsync(HttpContext context, [FromServices] IJournalFeed feed)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
+using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -148,10 +149,11 @@ internal sealed class LedgerHost(
             }
 
             _damage = new JournalDamage(logger);
-            _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage);
+            FailureLog failures = FailureLog.OfReads(logger, clock.Guard);
+            _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage, failures);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
             _ledger = new PartitionedLedger(hosted, hosted);
-            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard, _damage);
+            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard, _damage, failures);
             await _ledger.StartAsync(cancellationToken);
         }
         catch (StoreException refused)

@@ -1,3 +1,9 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
@@ -13,7 +19,9 @@ public sealed class LogTests
     private const int RoundFailed = 1010;
     private const int ProjectsAgain = 1019;
     private const int CommitsLate = 1020;
+    private const int StoreUnreadable = 1026;
     private const int CommitsEarly = 1030;
+    private const int JournalDamaged = 1050;
 
     [Fact]
     public async Task A_journal_that_cannot_be_read_is_told_once_and_so_is_that_it_can_be_again()
@@ -90,6 +98,81 @@ public sealed class LogTests
                 Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1))).Code());
             }
         }
+    }
+
+    [Fact]
+    public async Task A_read_that_the_store_fails_is_told_with_its_cause_once_a_minute_for_each_cause()
+    {
+        RecordingLogger log = new();
+        FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        await using Node node = await Node.StartAsync(logger: log, clock: clock);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        BrokenProjection projection = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
+        using LedgerQueries queries = new(
+            new PartitionedLedger([node.Partition], [node.Partition]),
+            [new StoredPartition(node.Journal, projection)],
+            new QueryOptions(),
+            clock,
+            failures: FailureLog.OfReads(log, clock));
+        await RefuseAsync(3);
+        Assert.Single(log.MessagesOf(StoreUnreadable));
+        projection.OnList = new ProjectionDamagedException("Damaged.");
+        await RefuseAsync(3);
+        Assert.Equal(2, log.MessagesOf(StoreUnreadable).Count);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await RefuseAsync(3);
+        Assert.Equal(3, log.MessagesOf(StoreUnreadable).Count);
+
+        async Task RefuseAsync(int times)
+        {
+            for (int read = 0; read < times; read++)
+            {
+                Assert.Equal(
+                    RefusalCode.StorageUnavailable,
+                    (await queries.ListAccountsAsync("", null, 10, TestContext.Current.CancellationToken)).Refusal?.Code);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_spend_that_cannot_be_read_is_told_with_its_cause()
+    {
+        RecordingLogger log = new();
+        await using Node node = await Node.StartAsync(logger: log);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
+        node.Journal.ReadFailure = new JournalException("Gone.");
+        for (int read = 0; read < 3; read++)
+        {
+            Assert.Equal(
+                RefusalCode.StorageUnavailable,
+                (await node.Partition.ReadSpendAsync(Given.Carol, spend.Id, TestContext.Current.CancellationToken)).Refusal?.Code);
+        }
+
+        Assert.Single(log.MessagesOf(StoreUnreadable));
+    }
+
+    [Fact]
+    public async Task A_feed_tells_once_why_it_cannot_be_read_and_reports_a_damaged_head()
+    {
+        RecordingLogger log = new();
+        FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        await using Node node = await Node.StartAsync(clock: clock);
+        JournalDamage damage = new(log);
+        DurableJournalFeed feed = new([node.Journal], damage, FailureLog.OfReads(log, clock));
+        node.Journal.ReadFailure = new JournalException("Gone.");
+        await Assert.ThrowsAsync<JournalException>(ReadAsync);
+        await Assert.ThrowsAsync<JournalException>(ReadAsync);
+        Assert.Single(log.MessagesOf(StoreUnreadable));
+        Assert.False(damage.IsFound);
+
+        node.Journal.ReadFailure = new JournalDamagedException(0, "Scripted.");
+        await Assert.ThrowsAsync<JournalDamagedException>(ReadAsync);
+        Assert.True(damage.IsFound);
+        Assert.Single(log.MessagesOf(JournalDamaged));
+        Assert.Single(log.MessagesOf(StoreUnreadable));
+
+        async Task ReadAsync() => await feed.ReadHeadAsync(0, TestContext.Current.CancellationToken);
     }
 
     [Fact]

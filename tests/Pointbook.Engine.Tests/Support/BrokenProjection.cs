@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>A projection that throws where the sweeper uses it. Thread-safe.</summary>
+/// <summary>A projection that throws where the sweeper or a list uses it. Thread-safe.</summary>
 /// <param name="inner">The projection behind.</param>
 internal sealed class BrokenProjection(IProjection inner) : DelegatingProjection(inner)
 {
@@ -15,11 +15,18 @@ internal sealed class BrokenProjection(IProjection inner) : DelegatingProjection
     /// <summary>What the purge of keys throws, or null.</summary>
     public Exception? OnForgetKeys { get; set; }
 
+    /// <summary>What the list of accounts throws, or null.</summary>
+    public Exception? OnList { get; set; }
+
     /// <summary>How often keys were purged or should have been.</summary>
     public int Purges => Volatile.Read(ref _purges);
 
     public override ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
         OnListDue is { } failure ? throw failure : base.ListDueAccountsAsync(now, countMax, cancellationToken);
+
+    public override ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(
+        string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        OnList is { } failure ? throw failure : base.ListAccountsAsync(prefix, after, countMax, cancellationToken);
 
     public override ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
