@@ -6,10 +6,12 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Server.Clocks;
 
 /// <summary>The clock of the server, as the store allows it: real, or set by a test.</summary>
-internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<TestingOptions> testing)
+internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<TestingOptions> testing) : IDisposable
 {
     // The latest instant that leaves room for holds, expiries and the microseconds after it.
     private static readonly DateTimeOffset Latest = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>The credible time.</summary>
     public ClockGuard Guard => guard;
@@ -21,7 +23,7 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
     /// <exception cref="StoreException">The store was used with the other kind of clock.</exception>
     public async Task BeginAsync(IStore store, CancellationToken cancellationToken)
     {
-        IReadOnlyList<JournalHead> heads = await ReadHeadsAsync(store, cancellationToken);
+        JournalHead[] heads = await Task.WhenAll(store.Partitions.Select(partition => partition.Journal.ReadHeadAsync(cancellationToken).AsTask()));
         bool isUsed = heads.Any(head => head.Last != Sequence.Zero);
         bool isTest = await store.ClaimClockAsync(isTest: testing.Value.Clock && !isUsed, cancellationToken);
         if (isTest != testing.Value.Clock)
@@ -41,25 +43,51 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
         }
     }
 
-    /// <summary>Sets the test clock.</summary>
-    /// <returns>The time of the last commit if that is later, so that nothing was set; otherwise null.</returns>
-    public async Task<Instant?> SetAsync(IStore store, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Sets the test clock. Whoever else sets it meanwhile waits.</summary>
+    /// <param name="feed">The journals of the store.</param>
+    /// <param name="settle">Waits until every partition has ended what it decided before.</param>
+    /// <param name="now">What to set it to.</param>
+    /// <param name="cancellationToken">Ends the wait for others and the reading before the clock is set.</param>
+    /// <returns>The time of the last commit if that is later, so that the clock was not set to an earlier one; otherwise null.</returns>
+    /// <exception cref="JournalException">A journal could not be read.</exception>
+    public async Task<Instant?> SetAsync(IJournalFeed feed, Func<CancellationToken, Task> settle, DateTimeOffset now, CancellationToken cancellationToken)
     {
         TestClock test = wall as TestClock ?? throw new InvalidOperationException("The server does not run on a test clock.");
-        IReadOnlyList<JournalHead> heads = await ReadHeadsAsync(store, cancellationToken);
-        Instant last = heads.Max(head => head.RecordedAt);
-        if (Instant.FromDateTimeOffset(now) < last)
+        Instant wanted = Instant.FromDateTimeOffset(now);
+        await _turn.WaitAsync(cancellationToken);
+        try
         {
+            Instant last = await ReadLastAsync(feed, cancellationToken);
+            if (wanted < last)
+            {
+                return last;
+            }
+
+            guard.Set(() => test.Set(now));
+            // What was decided before, by a later clock, may have been committed since the journals were read.
+            await settle(CancellationToken.None);
+            last = await ReadLastAsync(feed, CancellationToken.None);
+            if (last <= guard.Read().Now)
+            {
+                return null;
+            }
+
+            guard.Set(() => test.Set(last.ToDateTimeOffset()));
             return last;
         }
-
-        guard.Set(() => test.Set(now));
-        return null;
+        finally
+        {
+            _turn.Release();
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
 
     /// <summary>Whether a test clock may show this time.</summary>
     public static bool IsInRange(DateTimeOffset now) => now < Latest;
 
-    private static async Task<IReadOnlyList<JournalHead>> ReadHeadsAsync(IStore store, CancellationToken cancellationToken) =>
-        await Task.WhenAll(store.Partitions.Select(partition => partition.Journal.ReadHeadAsync(cancellationToken).AsTask()));
+    private static async Task<Instant> ReadLastAsync(IJournalFeed feed, CancellationToken cancellationToken) =>
+        (await Task.WhenAll(Enumerable.Range(0, feed.PartitionCount).Select(partition => feed.ReadHeadAsync(partition, cancellationToken).AsTask())))
+        .Max(head => head.RecordedAt);
 }

@@ -126,7 +126,8 @@ internal sealed class LedgerHost(
     /// <summary>Sets the test clock.</summary>
     /// <returns>As <see cref="ServerClock.SetAsync"/>.</returns>
     /// <exception cref="JournalException">A journal could not be read.</exception>
-    public Task<Instant?> SetTestClockAsync(DateTimeOffset now, CancellationToken cancellationToken) => clock.SetAsync(Store, now, cancellationToken);
+    public Task<Instant?> SetTestClockAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        clock.SetAsync(Feed, token => Running.ProbeAsync(token), now, cancellationToken);
 
     /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);

@@ -1,5 +1,12 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Pointbook.Access;
 using Pointbook.Contracts;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Clocks;
 using Pointbook.Server.Hosting;
 using Pointbook.Server.Tests.Support;
 
@@ -7,6 +14,7 @@ namespace Pointbook.Server.Tests.Clocks;
 
 public sealed class TestClockTests : IDisposable
 {
+    private const int JournalDamaged = 1050;
     private const string Route = "/v1/test/clock";
     private const string Option = "--Testing:Clock=true";
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-clock-");
@@ -49,6 +57,63 @@ public sealed class TestClockTests : IDisposable
         Assert.Contains($"send {Rfc3339.Format(recordedAt)} or a later time", refused.Problem.Detail, StringComparison.Ordinal);
         await SetAsync(server, Rfc3339.Format(recordedAt));
         (await PostAsync(server, "9999-01-01T00:00:00Z")).MustBe(422, "clock_not_set");
+    }
+
+    [Fact]
+    public async Task A_commit_while_it_is_set_back_is_not_behind_it()
+    {
+        TestClock wall = new(SystemUptime.Read);
+        using ClockGuard guard = new(wall, SystemUptime.Read, new ClockOptions(), NullLogger.Instance);
+        using ServerClock clock = new(guard, wall, Options.Create(new TestingOptions { Clock = true }));
+        DateTimeOffset committed = new(2030, 3, 10, 0, 0, 0, TimeSpan.Zero);
+        ScriptedFeed feed = new();
+        Task CommitAsync(CancellationToken cancellationToken)
+        {
+            feed.Last = Instant.FromDateTimeOffset(committed);
+            return Task.CompletedTask;
+        }
+
+        Assert.Equal(Instant.FromDateTimeOffset(committed), await clock.SetAsync(feed, CommitAsync, committed.AddDays(-1), CancellationToken.None));
+        Assert.InRange(guard.GetUtcNow(), committed, committed.AddHours(1));
+    }
+
+    [Fact]
+    public async Task It_is_set_by_one_at_a_time()
+    {
+        TestClock wall = new(SystemUptime.Read);
+        using ClockGuard guard = new(wall, SystemUptime.Read, new ClockOptions(), NullLogger.Instance);
+        using ServerClock clock = new(guard, wall, Options.Create(new TestingOptions { Clock = true }));
+        DateTimeOffset now = new(2030, 3, 10, 0, 0, 0, TimeSpan.Zero);
+        TaskCompletionSource settled = new();
+        ScriptedFeed feed = new();
+        Task<Instant?> first = clock.SetAsync(feed, _ => settled.Task, now, CancellationToken.None);
+        Task<Instant?> second = clock.SetAsync(feed, _ => Task.CompletedTask, now.AddYears(1), CancellationToken.None);
+        Assert.InRange(guard.GetUtcNow(), now, now.AddHours(1));
+        settled.SetResult();
+        Assert.Null(await first);
+        Assert.Null(await second);
+        Assert.InRange(guard.GetUtcNow(), now.AddYears(1), now.AddYears(1).AddHours(1));
+    }
+
+    [Fact]
+    public async Task A_damaged_head_is_reported_by_whoever_meets_it_and_fails_readiness()
+    {
+        await using ClockedServer server = await StartAsync();
+        await SetAsync(server, "2027-03-10T00:00:00Z");
+        (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).MustBe(201);
+        (await server.GetAsync("/health/ready")).MustBe(200);
+        using (SqliteConnection connection = new($"Data Source={Path.Combine(_directory.FullName, "pointbook.db")};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "UPDATE journal_commit SET decided_at = 9223372036854775807";
+            command.ExecuteNonQuery();
+        }
+
+        (await PostAsync(server, "2027-05-01T00:00:00Z")).MustBe(503, "journal_damaged");
+        (await server.GetAsync("/v1/journal")).MustBe(503, "journal_damaged");
+        Assert.Contains("at entries 1 to 1 (commit ", Assert.Single(server.Log.Of(JournalDamaged)).Text, StringComparison.Ordinal);
+        (await server.GetAsync("/health/ready")).MustBe(503);
     }
 
     [Fact]
@@ -123,4 +188,18 @@ public sealed class TestClockTests : IDisposable
     private static Task<Reply> PostAsync(ClockedServer server, string now) => server.PostAsync(Route, $$"""{"now":"{{now}}"}""");
 
     private Task<ClockedServer> StartAsync(params string[] args) => ClockedServer.StartAsync(_directory.FullName, null, [Option, .. args]);
+
+    /// <summary>A journal that ends where a test says.</summary>
+    private sealed class ScriptedFeed : IJournalFeed
+    {
+        public Instant Last { get; set; } = Instant.MinValue;
+
+        public int PartitionCount => 1;
+
+        public ValueTask<JournalHead> ReadHeadAsync(int partition, CancellationToken cancellationToken) =>
+            new(new JournalHead(new Sequence(1), default, new CommitTime(Last, Last)));
+
+        public IAsyncEnumerable<Commit> ReadCommitsAsync(int partition, Sequence after, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
 }
