@@ -97,7 +97,11 @@ internal sealed class PartitionLoop
 
                 _dock.StartLoad(_memory.Projected);
                 _memory.TrimTail(_dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
-                _metrics.Evicted(_memory.Evict());
+                if (!_ready.HasDeferred)
+                {
+                    // The account of a deferred command may be the largest of all. It stays until the next batch has begun with it.
+                    _metrics.Evicted(_memory.Evict());
+                }
             }
         }
         catch (Exception bug)
@@ -227,7 +231,7 @@ internal sealed class PartitionLoop
 
         if (_batch.TakeDeferred() is { } deferred)
         {
-            _ready.ReturnInFront([deferred]);
+            _ready.Defer(deferred);
         }
 
         if (_batch.Items.Count > 0)
@@ -331,7 +335,7 @@ internal sealed class PartitionLoop
         }
 
         RefuseAll(spent, clockDisagrees ? RefusalCode.ClockDisagrees : RefusalCode.Overloaded);
-        _ready.ReturnInFront(again);
+        _ready.ReturnBatch(again);
         await _committer.PauseAsync().ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Pointbook.Engine.Partition;
@@ -8,8 +9,12 @@ internal sealed class ReadyQueue
 {
     private readonly Queue<WorkItem> _new = new();
     private readonly Stack<Queue<WorkItem>> _returned = new();
+    private WorkItem? _deferred;
 
     public int Count { get; private set; }
+
+    /// <summary>Whether an item has to begin the next batch.</summary>
+    public bool HasDeferred => _deferred is not null;
 
     /// <summary>Adds a new item at the end.</summary>
     public void Add(WorkItem item)
@@ -18,7 +23,28 @@ internal sealed class ReadyQueue
         Count++;
     }
 
-    /// <summary>Puts items in front of all others, in their own order.</summary>
+    /// <summary>Keeps the item that has to begin the next batch. Whatever else comes back meanwhile is behind it, so that it waits for one batch only.</summary>
+    public void Defer(WorkItem item)
+    {
+        Debug.Assert(_deferred is null, "It begins the next batch, so no later one is deferred before it is taken.");
+        _deferred = item;
+        Count++;
+    }
+
+    /// <summary>Puts the items of a batch in front of all others because they are decided again. One that was deferred comes behind them: it is younger.</summary>
+    public void ReturnBatch(IReadOnlyCollection<WorkItem> items)
+    {
+        if (_deferred is { } deferred)
+        {
+            _deferred = null;
+            Count--;
+            ReturnInFront([deferred]);
+        }
+
+        ReturnInFront(items);
+    }
+
+    /// <summary>Puts items in front of all others but the deferred one, in their own order.</summary>
     public void ReturnInFront(IReadOnlyCollection<WorkItem> items)
     {
         if (items.Count > 0)
@@ -31,6 +57,13 @@ internal sealed class ReadyQueue
     /// <summary>Takes the next item.</summary>
     public bool TryTake([NotNullWhen(true)] out WorkItem? item)
     {
+        if (_deferred is not null)
+        {
+            (item, _deferred) = (_deferred, null);
+            Count--;
+            return true;
+        }
+
         if (!_returned.TryPeek(out Queue<WorkItem>? front))
         {
             front = _new;

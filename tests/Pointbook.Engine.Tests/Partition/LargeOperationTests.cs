@@ -64,9 +64,54 @@ public sealed class LargeOperationTests
         Assert.Equal(7, await node.PointsAsync(Given.Carol));
     }
 
-    private static async Task<Node> WithLotsAsync(int lots, TimeProvider? clock = null, int? expiresAtDay = null)
+    [Fact]
+    public async Task A_large_command_begins_the_next_batch_although_another_account_was_loaded_meanwhile()
+    {
+        await using Node node = await WithLotsAsync(SharedMax);
+        Ledger.Values.AccountId stranger = Ledger.Values.AccountId.FromTrusted("stranger");
+        TaskCompletionSource loaded = new();
+        TaskCompletionSource delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int loads = 0;
+        node.Gate.AfterLoad = () => Interlocked.Increment(ref loads) == 1 ? loaded.Task : Task.CompletedTask;
+        node.Gate.AfterDelivery = () => loaded.Task.IsCompleted ? Task.FromResult(delivered.TrySetResult()) : Task.CompletedTask;
+        Task<Outcome<Receipt>> waiting = node.DoAsync(Given.Add(1, account: stranger));
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+        int before = node.Store.Commits.Count;
+        Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
+            node,
+            () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Spend(SharedMax))],
+            duringNext: () =>
+            {
+                loaded.TrySetResult();
+                return delivered.Task;
+            });
+
+        Assert.All(await Task.WhenAll([.. together, waiting]), outcome => outcome.Taken());
+        Assert.Equal([Given.Dave, Given.Carol, stranger], node.Store.Commits.Skip(before + 1).Select(commit => commit.Entries[0].Account));
+    }
+
+    [Fact]
+    public async Task The_account_of_a_large_command_stays_in_memory_until_the_command_is_decided()
+    {
+        await using Node node = await WithLotsAsync(SharedMax, cacheBytes: 0);
+        int loads = 0;
+        node.Projection.Edit = snapshot =>
+        {
+            loads += snapshot.Account == Given.Carol ? 1 : 0;
+            return snapshot;
+        };
+        Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
+            node, () => [node.DoAsync(Given.Add(1, day: 900)), node.DoAsync(Given.Spend(SharedMax))]);
+
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.Equal(1, loads);
+    }
+
+    private static async Task<Node> WithLotsAsync(
+        int lots, TimeProvider? clock = null, int? expiresAtDay = null, long cacheBytes = 1L << 30)
     {
         PartitionOptions options = Node.Options;
+        options.CacheBytesMax = cacheBytes;
         options.SharedOperationEntriesMax = SharedMax;
         Node node = await Node.StartAsync(options: options, clock: clock);
         // An account that has to be loaded would wait for that, and be decided later than those that do not.
@@ -80,7 +125,8 @@ public sealed class LargeOperationTests
     }
 
     /// <summary>Sends commands that wait together while another one is being committed.</summary>
-    private static async Task<Task<Outcome<Receipt>>[]> SendTogetherAsync(Node node, Func<Task<Outcome<Receipt>>[]> send)
+    private static async Task<Task<Outcome<Receipt>>[]> SendTogetherAsync(
+        Node node, Func<Task<Outcome<Receipt>>[]> send, Func<Task>? duringNext = null)
     {
         TaskCompletionSource hold = new();
         TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -92,7 +138,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>> first = node.DoAsync(Given.Add(1, account: Ledger.Values.AccountId.FromTrusted("erin")));
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
         Task<Outcome<Receipt>>[] together = send();
-        node.Journal.BeforeAppend = null;
+        node.Journal.BeforeAppend = duringNext;
         hold.SetResult();
         (await first).Taken();
         return together;

@@ -19,6 +19,9 @@ public sealed class GatedProjection(IProjection inner) : DelegatingProjection(in
     /// <summary>Runs after a load has taken its snapshot and before it gives anything out; may wait or throw.</summary>
     public Func<Task>? AfterLoad { get; set; }
 
+    /// <summary>Runs after a load has given out everything; may wait or throw.</summary>
+    public Func<Task>? AfterDelivery { get; set; }
+
     /// <summary>Runs before the position is read; may wait or throw.</summary>
     public Func<Task>? BeforeReadPosition { get; set; }
 
@@ -58,6 +61,8 @@ public sealed class GatedProjection(IProjection inner) : DelegatingProjection(in
         {
             yield return account;
         }
+
+        await RunAsync(AfterDelivery);
     }
 
     /// <inheritdoc/>
