@@ -22,11 +22,29 @@ internal sealed class BugStop(PartitionParts parts, Action<Exception> stopLoop)
             return;
         }
 
-        parts.Logger.StoppedByBug(bug, parts.Journal.Partition);
+        TryLog(bug);
         if (first is null)
         {
-            stopLoop(bug);
-            parts.OnBug(bug);
+            try
+            {
+                stopLoop(bug);
+            }
+            finally
+            {
+                parts.OnBug(bug);
+            }
+        }
+    }
+
+    private void TryLog(Exception bug)
+    {
+        try
+        {
+            parts.Logger.StoppedByBug(bug, parts.Journal.Partition);
+        }
+        catch (Exception)
+        {
+            // A logger that throws must not keep the host from ending the process. The host reports the bug as well.
         }
     }
 }

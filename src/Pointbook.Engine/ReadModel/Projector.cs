@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.AccountStore;
@@ -110,7 +111,8 @@ internal sealed class Projector : IAsyncDisposable
 
             if (_bug is not null)
             {
-                throw new InvalidOperationException("A bug has stopped the projector.", _bug);
+                // The same exception for everybody, so that it is known as one bug and logged once.
+                ExceptionDispatchInfo.Throw(_bug);
             }
 
             waiter = new Waiter(through, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

@@ -62,6 +62,16 @@ public sealed class BugTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_bug_stops_the_partition_although_it_cannot_be_logged()
+    {
+        await _partition.StartAsync(Token);
+        (_newId, _log.Failure) = (() => throw _bug, new IOException("Scripted."));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync(Given.Carol)));
+        Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.Completion.WaitAsync(EndsWithin, Token)));
+        await AssertStoppedAsync();
+    }
+
+    [Fact]
     public async Task A_bug_in_a_decision_stops_the_partition()
     {
         await _partition.StartAsync(Token);
@@ -105,7 +115,8 @@ public sealed class BugTests : IAsyncDisposable
         Task waiting = _partition.WaitUntilProjectedAsync(Token);
         held.SetException(_bug);
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(EndsWithin, Token)));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilProjectedAsync(Token).WaitAsync(EndsWithin, Token));
+        Assert.Same(
+            _bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilProjectedAsync(Token).WaitAsync(EndsWithin, Token)));
         await AssertStoppedAsync();
     }
 

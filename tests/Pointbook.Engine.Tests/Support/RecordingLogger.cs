@@ -8,6 +8,9 @@ internal sealed class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<(int Id, string Message)> _messages = new();
 
+    /// <summary>What a provider of logs throws after each message; null if it does not.</summary>
+    public Exception? Failure { get; set; }
+
     public IReadOnlyList<string> MessagesOf(int id) => [.. _messages.Where(message => message.Id == id).Select(message => message.Message)];
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -15,6 +18,12 @@ internal sealed class RecordingLogger : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _messages.Enqueue((eventId.Id, formatter(state, exception)));
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+    }
 }
