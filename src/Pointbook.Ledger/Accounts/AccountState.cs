@@ -170,8 +170,14 @@ public sealed class AccountState
         }
 
         Debug.Assert(_payers.Sum(line => line.LotCount) == _lots.Count, "Each open lot is counted with its payer.");
+        Debug.Assert(
+            OpenLots().Count(lot => lot.ExpiresAt is not null) == (_expiries?.Count ?? 0), "Each open lot that expires is in the index once, and nothing else is.");
+        Debug.Assert(
+            _payers.Aggregate(Int128.Zero, (sum, line) => sum + line.Balance.Value) == Balance.Value, "The balance is the sum over the payers.");
         foreach (PayerLine line in _payers)
         {
+            Debug.Assert(!line.Balance.IsNegative, "No payer's balance is below zero.");
+            Debug.Assert(!line.Outstanding.IsNegative, "No payer has paid for more than was deducted.");
             Int128 lots = OpenLots().Where(lot => lot.Payer == line).Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value);
             Debug.Assert(lots - line.Outstanding.Value == line.Balance.Value, "The lots of a payer less what it has not paid for are its balance.");
         }

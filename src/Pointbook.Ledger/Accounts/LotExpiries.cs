@@ -25,6 +25,9 @@ internal sealed class LotExpiries
         _first = FindFirst();
     }
 
+    /// <summary>How many there are.</summary>
+    public int Count => _byExpiry.Count;
+
     /// <summary>When the first of them expires; null if there is none.</summary>
     public Instant? First => _first;
 
