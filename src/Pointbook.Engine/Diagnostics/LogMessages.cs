@@ -80,15 +80,15 @@ internal static partial class LogMessages
     [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided further than the accepted skew ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
     public static partial void CommitsEarly(this ILogger logger, string decidedAt);
 
-    [LoggerMessage(1031, LogLevel.Error, "The clock jumped to {Clock}, and by the uptime of the machine it is {Credible}: writes are refused with clock_unreliable until the two agree again, or an administrator confirms the clock with POST /v1/clock/confirmation")]
+    [LoggerMessage(1031, LogLevel.Error, "The clock jumped to {Clock}, and by the uptime of the machine it is {Credible}: writes are refused with clock_unreliable until the two agree again, or an administrator confirms the clock")]
     public static partial void ClockJumped(this ILogger logger, string clock, string credible);
 
     [LoggerMessage(1032, LogLevel.Information, "The clock is credible again: {Clock}")]
     public static partial void ClockCredibleAgain(this ILogger logger, string clock);
 
-    [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, further than the accepted gap after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock with POST /v1/clock/confirmation")]
+    [LoggerMessage(1033, LogLevel.Error, "The clock shows {Clock}, further than the accepted gap after the last commit of {DecidedAt}: writes are refused with clock_unreliable until an administrator confirms the clock")]
     public static partial void ClockUnconfirmed(this ILogger logger, string clock, string decidedAt);
 
-    [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}), and they are not served; stop the server and restore a backup that 'pointbook verify' accepts")]
+    [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}), and they are not served; stop the server and restore a backup that verifies")]
     public static partial void JournalDamaged(this ILogger logger, Exception exception, int partition, string first, string last, string commit);
 }
