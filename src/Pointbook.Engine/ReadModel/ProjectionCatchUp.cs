@@ -34,7 +34,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
             await ResetAsync(damage, cancellationToken).ConfigureAwait(false);
         }
 
-        JournalHead goal = await _journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        JournalHead goal = await ReadCheckedHeadAsync(cancellationToken).ConfigureAwait(false);
         if (await FindDamageAsync(goal.Last, cancellationToken).ConfigureAwait(false) is { } found)
         {
             await ResetAsync(found, cancellationToken).ConfigureAwait(false);
@@ -42,6 +42,27 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
         }
 
         return goal;
+    }
+
+    /// <summary>Reads where the journal ends and checks its last commit. All later commits are dated after it, and nobody else reads it if it is projected.</summary>
+    /// <exception cref="JournalDamagedException">The last commit is not what was committed.</exception>
+    private async ValueTask<JournalHead> ReadCheckedHeadAsync(CancellationToken cancellationToken)
+    {
+        JournalHead head = await _journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        if (head.Last == Sequence.Zero)
+        {
+            return head;
+        }
+
+        Commit? last = await JournalVerification.ReadCommitOfAsync(_journal, head.Last, cancellationToken).ConfigureAwait(false);
+        return last?.ToHead() == head
+            ? head
+            : throw new JournalDamagedException(
+                _journal.Partition, $"The journal of partition {_journal.Partition} ends at entry {head.Last} with a commit that is not its last one.")
+            {
+                First = head.Last,
+                Last = head.Last,
+            };
     }
 
     /// <summary>Projects everything up to a goal.</summary>

@@ -1,0 +1,22 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class StartTests
+{
+    [Fact]
+    public async Task The_last_commit_is_checked_at_start_although_it_is_projected()
+    {
+        await using Node first = await Node.StartAsync();
+        (await first.DoAsync(Given.Add(1))).Taken();
+        (await first.DoAsync(Given.Add(2))).Taken();
+        await first.Partition.StopAsync(TestContext.Current.CancellationToken);
+        first.Store.Damage(new Sequence(2));
+
+        await using Node next = Node.Build(first.Store, first.Projection);
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(next.StartAsync);
+        Assert.Equal((new Sequence(2), new Sequence(2)), (damage.First, damage.Last));
+    }
+}
