@@ -99,9 +99,17 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
     {
         Outcome<Receipt> outcome = _replayOf is not null || _isUndecided ? default
             : _refusal is not null ? _refusal
-            : new Receipt(
-                _partition, _time, OperationOutline.Of(new ArraySegment<Entry>(entries, _start, _count), firstEntriesMax), IsReplay: false);
+            : new Receipt(_partition, _time, ToOutline(entries), IsReplay: false);
         _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
+    }
+
+    /// <summary>A receipt may outlive its batch. It keeps its own few entries and not the array with all entries of the batch.</summary>
+    private OperationOutline ToOutline(Entry[] entries)
+    {
+        IReadOnlyList<Entry> own = _count <= firstEntriesMax
+            ? entries.AsSpan(_start, _count).ToArray()
+            : (IReadOnlyList<Entry>)new ArraySegment<Entry>(entries, _start, _count);
+        return OperationOutline.Of(own, firstEntriesMax);
     }
 }
 

@@ -1,0 +1,28 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+public sealed class WorkItemTests
+{
+    [Fact]
+    public async Task A_receipt_keeps_its_own_entries_and_not_those_of_its_batch()
+    {
+        Entry[] batch = [.. Enumerable.Range(1, 1_000).Select(number => new Entry
+        {
+            Sequence = new Sequence(number),
+            Kind = EntryKind.Flush,
+            Account = Given.Carol,
+            Operation = new Sequence(number),
+        })];
+        WriteItem item = new(Given.Flush(), 100);
+        item.DecideWritten(0, new CommitTime(Given.Day(1), Given.Day(1)), 500, 2);
+        item.Answer(batch);
+        Receipt receipt = (await item.Completion).Outcome!.Value.Taken();
+        Assert.Equal(batch[500..502], receipt.Operation.FirstEntries);
+        Assert.IsType<Entry[]>(receipt.Operation.FirstEntries);
+    }
+}
