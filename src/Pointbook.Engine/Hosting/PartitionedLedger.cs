@@ -1,4 +1,3 @@
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
@@ -69,13 +68,6 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     /// <summary>Stops the hosted partitions: they accept nothing more, answer everything that was accepted, and project it.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_hosted.Select(partition => partition.StopAsync(cancellationToken)));
-
-    /// <summary>Logs and marks an account whose rows a query has found damaged, if this process hosts its partition.</summary>
-    public void ReportDamage(AccountDamagedException damage)
-    {
-        ArgumentNullException.ThrowIfNull(damage);
-        (Member(damage.Account) as LocalPartition)?.ReportDamage(damage);
-    }
 
     /// <inheritdoc/>
     public int PartitionOf(AccountId account) => PartitionMap.PartitionOf(account, _members.Count);

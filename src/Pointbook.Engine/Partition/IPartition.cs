@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
@@ -37,6 +38,11 @@ public interface IPartition
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller gave up, or the partition is stopping.</exception>
     Task SettleAsync(Sequence through, CancellationToken cancellationToken);
+
+    /// <summary>Has an account logged and marked whose rows a query has found damaged, so that the next start of its partition rebuilds the projection.</summary>
+    /// <remarks>It neither waits nor fails. A report that gets lost is made again by whoever reads the account next.</remarks>
+    /// <param name="damage">What was found.</param>
+    void ReportDamage(AccountDamagedException damage);
 }
 
 /// <summary>The answer to a probe.</summary>

@@ -152,7 +152,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
             : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Logs and marks an account whose rows somebody has found damaged, so that the next start rebuilds the projection.</summary>
+    /// <inheritdoc/>
     public void ReportDamage(AccountDamagedException damage)
     {
         ArgumentNullException.ThrowIfNull(damage);

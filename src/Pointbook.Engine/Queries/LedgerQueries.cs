@@ -14,7 +14,6 @@ namespace Pointbook.Engine.Queries;
 /// <summary>Answers questions about all partitions of a store, wherever they run. Thread-safe.</summary>
 public sealed class LedgerQueries : ILedgerQueries, IDisposable
 {
-    private readonly PartitionedLedger _ledger;
     private readonly IReadOnlyList<PartitionQueries> _partitions;
     private readonly QueryOptions _options;
     private readonly TimeProvider _clock;
@@ -23,25 +22,31 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly JournalDamage? _damage;
     private readonly FailureLog? _failures;
 
-    /// <summary>Puts the queries beside a ledger.</summary>
-    /// <param name="ledger">The ledger; whoever made it starts and stops it.</param>
-    /// <param name="stored">What the store keeps of its partitions, in the same order.</param>
+    /// <summary>Puts the queries beside the partitions of a store.</summary>
+    /// <param name="members">All partitions, in this process or in others; number <c>n</c> stands at index <c>n</c>. Whoever made them starts and stops them.</param>
+    /// <param name="stored">What the store keeps of each, in the same order.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="clock">The clock of the process.</param>
     /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
     /// <param name="failures">Logs why reads failed; null if nobody wants to know.</param>
+    /// <exception cref="ArgumentException">The two lists are not of one store: their lengths differ.</exception>
     public LedgerQueries(
-        PartitionedLedger ledger,
+        IReadOnlyList<IPartition> members,
         IReadOnlyList<StoredPartition> stored,
         QueryOptions options,
         TimeProvider clock,
         JournalDamage? damage = null,
         FailureLog? failures = null)
     {
-        ArgumentNullException.ThrowIfNull(ledger);
+        ArgumentNullException.ThrowIfNull(members);
+        ArgumentNullException.ThrowIfNull(stored);
         ArgumentNullException.ThrowIfNull(options);
-        _partitions = [.. ledger.Members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
-        _ledger = ledger;
+        if (members.Count != stored.Count)
+        {
+            throw new ArgumentException($"There are {members.Count} partitions, but the store keeps {stored.Count}.", nameof(stored));
+        }
+
+        _partitions = [.. members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
         _options = options;
         _clock = clock;
         _damage = damage;
@@ -205,7 +210,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         }
         catch (AccountDamagedException damage)
         {
-            _ledger.ReportDamage(damage);
+            PartitionOf(damage.Account).ReportDamage(damage);
             return new Refusal(RefusalCode.AccountDamaged);
         }
         catch (StorageFailureException failure)
@@ -245,6 +250,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 try
                 {
                     await partition.ReplayAsync(account, known, take, cancellationToken).ConfigureAwait(false);
+                }
+                catch (EntryMismatchException mismatch)
+                {
+                    // Each operation matches its row, so it is rows that are missing.
+                    throw new AccountDamagedException(account, "they do not have all operations", mismatch);
                 }
                 finally
                 {

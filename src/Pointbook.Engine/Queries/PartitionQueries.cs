@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
@@ -44,9 +45,14 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new ProbeAnswer(new Refusal(RefusalCode.ProjectionBehind), default, Sequence.Zero);
+            // Who else gives up the wait is the partition, because it stops.
+            RefusalCode code = tooLong.IsCancellationRequested ? RefusalCode.ProjectionBehind : RefusalCode.ShuttingDown;
+            return new ProbeAnswer(new Refusal(code), default, Sequence.Zero);
         }
     }
+
+    /// <summary>Tells the partition, wherever it runs, that the rows of an account were found damaged.</summary>
+    public void ReportDamage(AccountDamagedException damage) => partition.ReportDamage(damage);
 
     /// <summary>Reads one operation.</summary>
     public async ValueTask<Outcome<AccountOperation>> ReadOperationAsync(AccountId account, EntryId id, CancellationToken cancellationToken)

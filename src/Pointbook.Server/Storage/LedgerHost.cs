@@ -154,7 +154,7 @@ internal sealed class LedgerHost(
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage, failures);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
             _ledger = new PartitionedLedger(hosted, hosted);
-            _queries = new LedgerQueries(_ledger, _store.Partitions, queryOptions.Value, clock.Guard, _damage, failures);
+            _queries = new LedgerQueries(_ledger.Members, _store.Partitions, queryOptions.Value, clock.Guard, _damage, failures);
             await _ledger.StartAsync(cancellationToken);
         }
         catch (StoreException refused)

@@ -61,7 +61,7 @@ internal sealed class Node : IAsyncDisposable
 
     /// <summary>The queries on a store that has no other partition.</summary>
     public LedgerQueries Queries => _queries ??= new LedgerQueries(
-        new PartitionedLedger([Partition], [Partition]), [new StoredPartition(Journal, Gate)], new QueryOptions(), _clock);
+        [Partition], [new StoredPartition(Journal, Gate)], new QueryOptions(), _clock);
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 

@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
@@ -42,6 +43,12 @@ internal sealed class RemotePartition(LocalPartition far) : IPartition
     {
         Interlocked.Increment(ref _calls);
         return far.SettleAsync(through, cancellationToken);
+    }
+
+    public void ReportDamage(AccountDamagedException damage)
+    {
+        Interlocked.Increment(ref _calls);
+        far.ReportDamage(damage);
     }
 
     private ValueTask<Outcome<T>> Send<T>(Func<ValueTask<Outcome<T>>> call)

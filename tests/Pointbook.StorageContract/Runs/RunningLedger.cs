@@ -37,7 +37,7 @@ public sealed class RunningLedger : IAsyncDisposable
             Policy = Run.Policy,
         });
         _queries = new LedgerQueries(
-            new PartitionedLedger([Partition], [Partition]), [new StoredPartition(Journal, Projection)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
+            [Partition], [new StoredPartition(Journal, Projection)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
     }
 
     public FaultyJournal Journal { get; }
