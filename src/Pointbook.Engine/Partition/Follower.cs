@@ -10,7 +10,6 @@ namespace Pointbook.Engine.Partition;
 /// <summary>Follows what others append to the journal, within bounded memory however far ahead they are. Owned by the loop.</summary>
 internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Projector projector, JournalDamage damage)
 {
-    private readonly CommitSealer _sealer = new();
     private readonly IJournal _journal = parts.Journal;
     private readonly ILogger _logger = parts.Logger;
     private readonly long _lagMax = parts.Options.LagEntriesMax;
@@ -134,7 +133,6 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
                 return false;
             }
 
-            JournalVerification.Check(commit, memory.Head, _sealer);
             memory.TakeForeign(commit);
             projector.Enqueue(commit);
         }
