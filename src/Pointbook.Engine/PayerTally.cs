@@ -33,9 +33,15 @@ internal sealed class PayerTally
     {
         if (entry.Payer is { } payer)
         {
-            OrderedDictionary<PayerName, Points> sums = entry.Kind == EntryKind.Settlement ? _settled : _changed;
-            sums[payer] = sums.GetValueOrDefault(payer) + entry.Points;
+            Add(entry.Kind, payer, entry.Points);
         }
+    }
+
+    /// <summary>Adds what would be an entry.</summary>
+    public void Add(EntryKind kind, PayerName payer, Points points)
+    {
+        OrderedDictionary<PayerName, Points> sums = kind == EntryKind.Settlement ? _settled : _changed;
+        sums[payer] = sums.GetValueOrDefault(payer) + points;
     }
 
     /// <summary>The sums: first the payers whose entries are not only settlements, then the others, each in order of first entry.</summary>

@@ -114,9 +114,9 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(spend);
         return ReadAsync<SpendPreview>(spend.Account, null, view =>
         {
-            List<Entry> entries = [];
-            Refusal? refusal = LedgerRules.Preview(view.Account, spend with { Origin = null }, entries);
-            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, OperationOutline.Of(entries, _entriesMax)) : refusal;
+            PreviewSink sink = new(_entriesMax);
+            Refusal? refusal = LedgerRules.Preview(view.Account, spend with { Origin = null }, sink);
+            return refusal is null ? new SpendPreview(_journal.Partition, view.AsOf, sink.ToOutline()) : refusal;
         }, cancellationToken);
     }
 

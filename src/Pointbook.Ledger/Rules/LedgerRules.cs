@@ -26,7 +26,7 @@ public static class LedgerRules
         return command switch
         {
             AddTransaction add => AddRule.Decide(state, add, context, entries),
-            SpendPoints spend => SpendRule.Decide(state, due: null, spend, context, entries),
+            SpendPoints spend => SpendRule.Decide(state, due: null, spend, context, new EntrySink(entries)),
             FlushAccount flush => FlushRule.Decide(state, flush, context, entries),
             ReverseSpend reversal => ReversalRule.Decide(state, reversal, context, entries),
             CaptureSpend capture => CaptureRule.Decide(state, capture, context, entries),
@@ -62,12 +62,12 @@ public static class LedgerRules
     /// <param name="spend">What is asked.</param>
     /// <param name="entries">Gets what the spend would write behind the due events; nothing if it is refused.</param>
     /// <returns>Null, or why it would be refused.</returns>
-    public static Refusal? Preview(AccountAsOf account, SpendPoints spend, ICollection<Entry> entries)
+    public static Refusal? Preview(AccountAsOf account, SpendPoints spend, ISpendSink sink)
     {
         ArgumentNullException.ThrowIfNull(account);
         ArgumentNullException.ThrowIfNull(spend);
-        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(sink);
         DecisionContext context = new(account.State.StandsAt.Plus(account.Due.Count).Next, account.AsOf, Instant.MaxValue);
-        return SpendRule.Decide(account.State, account.Events, spend, context, entries);
+        return SpendRule.Decide(account.State, account.Events, spend, context, sink);
     }
 }

@@ -13,9 +13,9 @@ internal static class SpendRule
     /// <param name="due">Due events that the state does not contain and that come first; null if there are none.</param>
     /// <param name="spend">The command.</param>
     /// <param name="context">The place and the time.</param>
-    /// <param name="entries">Gets what it writes.</param>
-    public static Refusal? Decide(
-        AccountState state, DueEvents? due, SpendPoints spend, in DecisionContext context, ICollection<Entry> entries)
+    /// <param name="sink">Gets what it writes.</param>
+    public static Refusal? Decide<TSink>(AccountState state, DueEvents? due, SpendPoints spend, in DecisionContext context, TSink sink)
+        where TSink : ISpendSink
     {
         if (!spend.Points.IsPositive)
         {
@@ -32,7 +32,7 @@ internal static class SpendRule
             };
         }
 
-        entries.Add(new Entry
+        Entry header = new()
         {
             Sequence = context.Next,
             Kind = EntryKind.Spend,
@@ -40,14 +40,16 @@ internal static class SpendRule
             ExpiresAt = spend.Hold is { } hold ? context.DecidedAt.PlusClamped(hold) : null,
             Operation = context.Next,
             Origin = spend.Origin,
-        });
-        Walk(state, due, spend, context.Next, entries);
+        };
+        sink.TakeHeader(header);
+        Walk(state, due, spend, header, sink);
         return null;
     }
 
-    private static void Walk(AccountState state, DueEvents? due, SpendPoints spend, Sequence header, ICollection<Entry> entries)
+    private static void Walk<TSink>(AccountState state, DueEvents? due, SpendPoints spend, Entry header, TSink sink)
+        where TSink : ISpendSink
     {
-        Sequence next = header.Next;
+        Sequence next = header.Sequence.Next;
         Origin? origin = spend.Origin?.ForFurtherEntries();
         Points needed = spend.Points;
         // What due events and the walk have settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
@@ -65,7 +67,7 @@ internal static class SpendRule
                 Points paid = Points.Min(owed, left);
                 if (paid.IsPositive)
                 {
-                    entries.Add(Line(EntryKind.Settlement, lot, next, header, Points.Zero, -paid, spend.Account, origin));
+                    sink.TakeLine(new SpendLine(EntryKind.Settlement, lot, next, header, Points.Zero, -paid, origin));
                     next = next.Next;
                     outstanding[lot.Payer] = owed - paid;
                     left -= paid;
@@ -75,7 +77,7 @@ internal static class SpendRule
             Points drawn = Points.Min(needed, left);
             if (drawn.IsPositive)
             {
-                entries.Add(Line(EntryKind.Draw, lot, next, header, -drawn, -drawn, spend.Account, origin));
+                sink.TakeLine(new SpendLine(EntryKind.Draw, lot, next, header, -drawn, -drawn, origin));
                 next = next.Next;
                 needed -= drawn;
             }
@@ -86,20 +88,4 @@ internal static class SpendRule
             throw new InvalidOperationException($"The lots of {spend.Account} hold {needed} points less than its balance.");
         }
     }
-
-    private static Entry Line(
-        EntryKind kind, in Lot lot, Sequence sequence, Sequence header, Points points, Points lotPoints, AccountId account, Origin? origin) => new()
-        {
-            Sequence = sequence,
-            Kind = kind,
-            Account = account,
-            Payer = lot.Payer.Name,
-            Points = points,
-            LotPoints = lotPoints,
-            OccurredAt = lot.Key.OccurredAt,
-            Lot = lot.Key.Sequence,
-            ExpiresAt = lot.ExpiresAt,
-            Operation = header,
-            Origin = origin,
-        };
 }

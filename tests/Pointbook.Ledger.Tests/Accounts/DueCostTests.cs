@@ -28,9 +28,20 @@ public static class DueCostTests
     {
         AccountState state = WithLots();
         List<Entry> entries = [];
-        long bytes = BytesOf(() => LedgerRules.Preview(AccountAsOf.Of(state, Given.Day(20)), Given.Spend(3), entries));
+        long bytes = BytesOf(() => LedgerRules.Preview(AccountAsOf.Of(state, Given.Day(20)), Given.Spend(3), new ListSink(entries)));
 
         Assert.Equal(4, entries.Count);
+        Assert.InRange(bytes, 0, BytesMax);
+    }
+
+    [Fact]
+    public static void A_preview_that_draws_from_sixty_thousand_lots_makes_no_entries_that_nobody_keeps()
+    {
+        AccountState state = WithLots(_ => null);
+        CountingSink sink = new();
+        long bytes = BytesOf(() => LedgerRules.Preview(AccountAsOf.Of(state, Given.Day(20)), Given.Spend(LotCount), sink));
+
+        Assert.Equal((LotCount, -LotCount), (sink.Lines, sink.Points.Value));
         Assert.InRange(bytes, 0, BytesMax);
     }
 
@@ -93,6 +104,19 @@ public static class DueCostTests
         }
 
         return state;
+    }
+
+    private sealed class CountingSink : ISpendSink
+    {
+        public int Lines { get; private set; }
+
+        public Points Points { get; private set; }
+
+        public void TakeHeader(Entry header)
+        {
+        }
+
+        public void TakeLine(in SpendLine line) => (Lines, Points) = (Lines + 1, Points + line.Points);
     }
 
     private static long BytesOf(Action run)

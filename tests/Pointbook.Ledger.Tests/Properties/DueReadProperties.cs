@@ -47,7 +47,7 @@ public static class DueReadProperties
                 DecisionContext context = new(written.StandsAt.Next, now, Instant.MaxValue);
                 Refusal? refusal = LedgerRules.Decide(written, Given.Spend(points), context, expected);
 
-                Assert.Equal(refusal, LedgerRules.Preview(AccountAsOf.Of(book.State, now), Given.Spend(points), shown));
+                Assert.Equal(refusal, LedgerRules.Preview(AccountAsOf.Of(book.State, now), Given.Spend(points), new ListSink(shown)));
                 Assert.Equal(expected, shown);
                 Snapshots.AssertEqual(before, book.State.ToSnapshot());
             },

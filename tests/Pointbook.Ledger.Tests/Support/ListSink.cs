@@ -1,0 +1,12 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+
+namespace Pointbook.Ledger.Tests.Support;
+
+/// <summary>Keeps what a spend would write.</summary>
+internal sealed class ListSink(ICollection<Entry> entries) : ISpendSink
+{
+    public void TakeHeader(Entry header) => entries.Add(header);
+
+    public void TakeLine(in SpendLine line) => entries.Add(line.ToEntry());
+}
