@@ -96,7 +96,7 @@ internal sealed class PartitionLoop
                 }
 
                 _dock.StartLoad(_memory.Projected);
-                _memory.TrimTail(_dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
+                TrimTail();
                 if (!_ready.HasDeferred)
                 {
                     // The account of a deferred command may be the largest of all. It stays until the next batch has begun with it.
@@ -118,6 +118,15 @@ internal sealed class PartitionLoop
     }
 
     private bool IsDone() => _isStopping && _waiting() == 0 && !_dock.IsLoading;
+    /// <summary>Lets go of what is projected, and keeps for loads what they rely on while the tail is not too long.</summary>
+    private void TrimTail()
+    {
+        bool isTooLong = _memory.TailLength > _options.LagEntriesMax;
+
+        // A load that takes too long becomes outdated. Whoever waits for it is put back, and it begins again.
+        _memory.TrimTail(isTooLong ? _memory.Projected : _dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
+    }
+
 
     private void TakeMessages()
     {

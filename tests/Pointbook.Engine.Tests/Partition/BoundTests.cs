@@ -125,6 +125,32 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public async Task A_load_that_takes_very_long_does_not_make_the_tail_longer_than_it_may_be()
+    {
+        PartitionOptions options = Node.Options;
+        options.LagEntriesMax = 5;
+        await using Node node = await Node.StartAsync(options: options);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        TaskCompletionSource hold = new();
+        int loads = 0;
+        node.Gate.AfterLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
+        Task<Outcome<Receipt>> slow = node.DoAsync(Given.Add(5, account: Given.Dave));
+        await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
+        foreach (int _ in Enumerable.Range(0, 20))
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+            await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        }
+
+        hold.SetResult();
+        (await slow).Taken();
+        // What it relied on is not kept for it, so it was loaded once more.
+        Assert.Equal(2, loads);
+        Assert.Equal((21, 5), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
+    }
+
+    [Fact]
     public async Task Many_more_commands_than_fit_into_a_batch_are_all_carried_out()
     {
         PartitionOptions options = Node.Options;
