@@ -24,7 +24,7 @@ public abstract partial class LedgerContract
         SpendPoints command = new SpendPoints(account, new Points(30)).With("s");
         if (!isProjected)
         {
-            // Then nothing but the seals of the journal proves anything.
+            // Then nothing but the seals of the journal proves anything to those who read it.
             ledger.Projection.Hold();
         }
 
@@ -35,9 +35,19 @@ public abstract partial class LedgerContract
         }
 
         await host.DamageAsync(spend.Id.Sequence.Next);
-        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(command)).Code());
-        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(new ReverseSpend(account, spend.Id.Sequence))).Code());
-        Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Refusal?.Code);
+        if (isProjected)
+        {
+            Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(command)).Code());
+            Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(new ReverseSpend(account, spend.Id.Sequence))).Code());
+            Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Refusal?.Code);
+        }
+        else
+        {
+            // The partition has in memory what it committed, and does not read it.
+            Assert.Equal(spend.Operation.FirstEntries, (await ledger.DoAsync(command)).Taken().Operation.FirstEntries);
+            Assert.Equal(spend.Operation.FirstEntries, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Value!.Receipt.Operation.FirstEntries);
+        }
+
         Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadLinesAsync(account, spend.Id, 0, 10, Token)).Refusal?.Code);
         await Assert.ThrowsAsync<JournalDamagedException>(() => ReadFeedAsync(host));
         await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(host.Journal, Token));

@@ -110,14 +110,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         item.DecideRefused(refusal);
     }
 
-    /// <summary>Leaves a command for later that lacks entries of its subject.</summary>
-    public void LeaveUndecided(WriteItem item)
-    {
-        _items.Add(item);
-        item.LeaveUndecided();
-    }
-
-    /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused.</summary>
+    /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused or lacks entries of its subject.</summary>
     public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
     {
         if (_items.Count > 0 && state.HasDue(_time.DecidedAt) && state.DueEntriesMax > sharedMax)
@@ -137,10 +130,18 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
 
         int start = _entries.Count;
         DecisionContext context = new(_next, _time.DecidedAt, _timestampMax) { ExpiryAfter = expiryAfter, SubjectEnd = end };
-        Refusal? refusal = LedgerRules.Decide(state, item.Command, context, _entries);
+        Refusal? refusal = item.LacksSubject
+            ? LedgerRules.FindFault(state, item.Command, context)
+            : LedgerRules.Decide(state, item.Command, context, _entries);
         if (refusal is not null)
         {
             item.DecideRefused(refusal);
+            return;
+        }
+
+        if (item.LacksSubject)
+        {
+            item.LeaveUndecided();
             return;
         }
 

@@ -57,9 +57,6 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
             case WriteItem write when refusalOfWrites is { } refusal:
                 batch.DecideRefused(write, new Refusal(refusal));
                 break;
-            case WriteItem { LacksSubject: true } write:
-                batch.LeaveUndecided(write);
-                break;
             case WriteItem write:
                 batch.Decide(write, state, end);
                 break;

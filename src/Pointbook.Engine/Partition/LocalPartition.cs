@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Threading.Channels;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
@@ -31,6 +30,8 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private readonly BugStop _bugs;
     private readonly DamagedAccounts _damaged;
     private readonly StoredOperations _operations;
+    private readonly SemaphoreSlim _reads;
+    private readonly SemaphoreSlim _wholeReads;
     private readonly JournalDamage _damage;
     private readonly FailureLog _failures;
     private readonly int _entriesMax;
@@ -52,13 +53,18 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _options = parts.Options;
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
         _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
-        _operations = new StoredOperations(parts.Journal, parts.Projection);
+        CommitWindow unprojected = new();
+        _operations = new StoredOperations(
+            // The loop may let go of what is projected a little later, but what is stored is what counts then.
+            parts.Journal, parts.Projection, first => first > _projector!.Position ? unprojected.Find(first) : null);
+        _reads = new SemaphoreSlim(parts.OperationOptions.ReadsInFlightMax);
+        _wholeReads = new SemaphoreSlim(parts.OperationOptions.WholeReadsInFlightMax);
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
         _damaged = new DamagedAccounts(parts.Logger, damage => _projector!.Mark(damage));
         _projector = new Projector(parts, _bugs, _damaged, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
-        _loop = new PartitionLoop(parts, _inbox, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
+        _loop = new PartitionLoop(parts, _inbox, unprojected, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
         _sweeper = new Sweeper(this, _projector, parts, _bugs);
     }
 
@@ -100,7 +106,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(command);
         return command is SubjectCommand about
-            ? ExecuteAsync(about, isWhole: false, cancellationToken)
+            ? ExecuteAsync(about, cancellationToken)
             : ExecuteAsync(new WriteItem(command, _entriesMax), cancellationToken);
     }
 
@@ -190,10 +196,17 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         }
     }
 
+    private async ValueTask<Outcome<Receipt>> ExecuteAsync(SubjectCommand command, CancellationToken cancellationToken)
+    {
+        Outcome<Receipt> known = await ExecuteAsync(command, isWhole: false, cancellationToken).ConfigureAwait(false);
+        return known == default ? await ExecuteWholeAsync(command, cancellationToken).ConfigureAwait(false) : known;
+    }
+
     /// <summary>Carries out a command about an earlier operation.</summary>
     /// <param name="command">The command.</param>
     /// <param name="isWhole">Whether to read all entries of its subject. The first ones are enough for a repeat, a capture, and a small subject.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The answer; the default value if it takes all entries of the subject to find one.</returns>
     private async ValueTask<Outcome<Receipt>> ExecuteAsync(SubjectCommand command, bool isWhole, CancellationToken cancellationToken)
     {
         Outcome<RecordedOperation> subject = await ReadOperationAsync(
@@ -207,8 +220,28 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         OperationOutline? found = subject.Value?.Operation;
         bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
         WriteItem item = new(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, lacksSubject);
-        Outcome<Receipt> outcome = await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
-        return outcome == default ? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false) : outcome;
+        return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Carries out a command that needs all entries of its subject. They may be many, so few are read at a time.</summary>
+    private async ValueTask<Outcome<Receipt>> ExecuteWholeAsync(SubjectCommand command, CancellationToken cancellationToken)
+    {
+        bool isAtOnce = await _wholeReads.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+        if (!isAtOnce)
+        {
+            await _wholeReads.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            // Those that were before it may have been about the same subject, and then it is refused without reading all.
+            Outcome<Receipt> known = isAtOnce ? default : await ExecuteAsync(command, isWhole: false, cancellationToken).ConfigureAwait(false);
+            return known == default ? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false) : known;
+        }
+        finally
+        {
+            _wholeReads.Release();
+        }
     }
 
     /// <summary>Queues a command and waits for the answer.</summary>
@@ -285,12 +318,27 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return new Refusal(RefusalCode.AccountDamaged);
     }
 
+    private async ValueTask<RecordedOperation?> FindStoredAsync(
+        AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
+    {
+        await _reads.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await _operations.FindAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _reads.Release();
+        }
+    }
+
     private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(
         AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
     {
         try
         {
-            RecordedOperation? operation = await _operations.FindAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
+            RecordedOperation? operation = _operations.FindUnprojected(account, first, entriesMax)
+                ?? await FindStoredAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
             return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
         }
         catch (JournalDamagedException damage)

@@ -37,6 +37,7 @@ internal sealed class PartitionLoop
     public PartitionLoop(
         PartitionParts parts,
         Channel<Message> inbox,
+        CommitWindow unprojected,
         Projector projector,
         BugStop bugs,
         DamagedAccounts damaged,
@@ -58,7 +59,7 @@ internal sealed class PartitionLoop
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _appends = new AppendHealth(parts.Clock);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Clock, parts.Logger, message => inbox.Writer.TryWrite(message));
-        _memory = new PartitionMemory(parts.Options.CacheBytesMax, damaged.Report);
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax, unprojected, damaged.Report);
         _follower = new Follower(parts, _memory, projector, damage);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter, parts.Options.SharedOperationEntriesMax);
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
@@ -117,7 +118,6 @@ internal sealed class PartitionLoop
         }
     }
 
-    private bool IsDone() => _isStopping && _waiting() == 0 && !_dock.IsLoading;
     /// <summary>Lets go of what is projected, and keeps for loads what they rely on while the tail is not too long.</summary>
     private void TrimTail()
     {
@@ -127,6 +127,7 @@ internal sealed class PartitionLoop
         _memory.TrimTail(isTooLong ? _memory.Projected : _dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
     }
 
+    private bool IsDone() => _isStopping && _waiting() == 0 && !_dock.IsLoading;
 
     private void TakeMessages()
     {

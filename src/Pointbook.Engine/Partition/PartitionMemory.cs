@@ -10,11 +10,11 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
-internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedException> onDamaged)
+internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, Action<AccountDamagedException> onDamaged)
 {
     private AccountCache _cache = new();
     private readonly CommitSealer _sealer = new();
-    private Tail _tail = new(Sequence.Zero);
+    private Tail _tail = new(Sequence.Zero, commits);
     private Instant _answeredAsOf = Instant.MinValue;
     private int _corrections;
     private long _committed;
@@ -40,7 +40,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, Action<AccountDamagedE
     /// <summary>Begins, without any account, where the projection contains everything.</summary>
     public void Begin(JournalHead head)
     {
-        (_cache, _tail) = (new AccountCache(), new Tail(head.Last));
+        (_cache, _tail) = (new AccountCache(), new Tail(head.Last, commits));
         Projected = head.Last;
         MoveTo(head);
     }

@@ -10,13 +10,24 @@ namespace Pointbook.Engine.Partition;
 /// <summary>The journal entries that are not projected yet, findable by account and by idempotency key. Owned by the loop.</summary>
 internal sealed class Tail
 {
-    private readonly Queue<Commit> _commits = new();
+    // What a busy second needs, so that it does not grow anew after each round of the projection.
+    private const int CapacityKeptMax = 65_536;
+
+    private readonly CommitWindow _commits;
     private readonly Dictionary<AccountId, Queue<Entry>> _byAccount = [];
     private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
     private Sequence _last;
 
-    public Tail(Sequence trimmedThrough) => _last = TrimmedThrough = trimmedThrough;
+    /// <summary>An empty tail.</summary>
+    /// <param name="trimmedThrough">Everything up to this entry is projected.</param>
+    /// <param name="commits">Gets the commits, so that other threads can look something up; what it has is dropped.</param>
+    public Tail(Sequence trimmedThrough, CommitWindow commits)
+    {
+        _last = TrimmedThrough = trimmedThrough;
+        _commits = commits;
+        commits.Clear();
+    }
 
     /// <summary>Everything after this entry is here.</summary>
     public Sequence TrimmedThrough { get; private set; }
@@ -26,7 +37,7 @@ internal sealed class Tail
     {
         Debug.Assert(commit.First == _last.Next, "The tail has no gap; Batch writes none.");
         _last = commit.Last;
-        _commits.Enqueue(commit);
+        _commits.Add(commit);
         AccountId? account = null;
         Queue<Entry>? entries = null;
         foreach (Entry entry in commit.Entries)
@@ -75,14 +86,27 @@ internal sealed class Tail
     /// <summary>Lets go of whole commits up to an entry.</summary>
     public void TrimThrough(Sequence through)
     {
-        while (_commits.TryPeek(out Commit? commit) && commit.Last <= through)
+        while (_commits.TakeFirst(through) is { } commit)
         {
-            _commits.Dequeue();
             TrimmedThrough = commit.Last;
             foreach (Entry entry in commit.Entries)
             {
                 Trim(entry);
             }
+        }
+
+        ShrinkIfEmpty(_byAccount);
+        ShrinkIfEmpty(_keys);
+        ShrinkIfEmpty(_ends);
+    }
+
+    /// <summary>Gives back the memory that an import took, which removing entries does not.</summary>
+    private static void ShrinkIfEmpty<TKey, TValue>(Dictionary<TKey, TValue> dictionary)
+        where TKey : notnull
+    {
+        if (dictionary.Count == 0 && dictionary.Capacity > CapacityKeptMax)
+        {
+            dictionary.TrimExcess();
         }
     }
 

@@ -11,10 +11,25 @@ namespace Pointbook.Engine.Queries;
 /// An operation that is projected is checked with the checksums of its row, which the projector took from a sealed commit. One that is not
 /// projected yet is checked with the seal of its commit.
 /// </remarks>
-internal sealed class StoredOperations(IJournal journal, IProjection projection)
+/// <param name="journal">The journal.</param>
+/// <param name="projection">The projection.</param>
+/// <param name="unprojected">Finds the commit that has an entry among those in memory, which were checked; null if none are.</param>
+internal sealed class StoredOperations(IJournal journal, IProjection projection, Func<Sequence, Commit?>? unprojected = null)
 {
     // A multiple of the entries of a piece, so that no piece is read twice.
     private const int EntriesPerRead = 32 * PieceChecks.EntriesPerPiece;
+
+    private readonly CommitReads _commits = new(journal);
+
+    /// <summary>Finds an operation in memory: it is not projected yet.</summary>
+    /// <param name="account">Whose.</param>
+    /// <param name="first">Its first entry.</param>
+    /// <param name="entriesMax">How many of its entries the outline has at most, at least 1.</param>
+    /// <returns>The operation; null if it has to be read, or if there is none.</returns>
+    public RecordedOperation? FindUnprojected(AccountId account, Sequence first, int entriesMax) =>
+        unprojected?.Invoke(first) is { } commit && EntriesOf(commit, account, first) is { } entries
+            ? new RecordedOperation(commit.Time, OperationOutline.Of(entries, entriesMax))
+            : null;
 
     /// <summary>Reads the beginning of one operation.</summary>
     /// <param name="account">Whose.</param>
@@ -149,14 +164,22 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection)
         if (first == Sequence.Zero
             || await journal.ReadEntriesAsync([new EntryRange(first, first)], cancellationToken).ConfigureAwait(false) is not [var head]
             || head.Account != account || !head.IsFirst
-            || await JournalVerification.ReadCommitOfAsync(journal, first, cancellationToken).ConfigureAwait(false) is not { } commit)
+            || await _commits.ReadAsync(first, cancellationToken).ConfigureAwait(false) is not { } commit
+            || EntriesOf(commit, account, first) is not { } entries)
         {
             return null;
         }
 
+        return (commit.Time, entries);
+    }
+
+    /// <summary>The entries of the operation of an account that begins at an entry of a commit; null if none does.</summary>
+    private static List<Entry>? EntriesOf(Commit commit, AccountId account, Sequence first)
+    {
         int start = (int)(first.Value - commit.First.Value);
-        List<Entry> entries = [.. commit.Entries.Skip(start).TakeWhile(entry => entry.Operation == first)];
-        return entries.Count > 0 && entries[0].Account == account ? (commit.Time, entries) : null;
+        return commit.Entries[start].Account == account && commit.Entries[start].IsFirst
+            ? [.. commit.Entries.Skip(start).TakeWhile(entry => entry.Operation == first)]
+            : null;
     }
 
     /// <summary>Reads a part of an operation that is projected, and of the journal no more than the pieces of that part.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.AccountStore;
@@ -111,8 +110,7 @@ internal sealed class Projector : IAsyncDisposable
 
             if (_bug is not null)
             {
-                // The same exception for everybody, so that it is known as one bug and logged once.
-                ExceptionDispatchInfo.Throw(_bug);
+                throw _bug; // The same one for everybody, so that it is known as one bug and logged once.
             }
 
             waiter = new Waiter(through, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -244,10 +242,7 @@ internal sealed class Projector : IAsyncDisposable
         lock (_lock)
         {
             _bug = bug;
-            foreach (Waiter waiter in _waiters)
-            {
-                waiter.Reached.TrySetException(bug);
-            }
+            _waiters.ForEach(waiter => waiter.Reached.TrySetException(bug));
         }
     }
 

@@ -36,6 +36,22 @@ public static class LedgerRules
         };
     }
 
+    /// <summary>Refuses a command about an operation for what needs no more of the operation than its first entries.</summary>
+    /// <param name="state">The account as it is.</param>
+    /// <param name="command">The command, with the first entries of its subject.</param>
+    /// <param name="context">The place and the time of the decision.</param>
+    /// <returns>What <see cref="Decide"/> would return, or null if that needs all entries.</returns>
+    public static Refusal? FindFault(AccountState state, Command command, in DecisionContext context)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        return command switch
+        {
+            ReverseSpend reversal => ReversalRule.FindFault(state, reversal, context),
+            RestoreFlush restore => RestoreRule.FindFault(state, restore, context),
+            _ => null,
+        };
+    }
+
     /// <summary>Rule 7: ends the holds that are over and expires the lots that are due, in the order in which they were due.</summary>
     /// <param name="state">The account; every entry is applied to it, because each event rests on the ones before.</param>
     /// <param name="now">The clock at the decision.</param>
@@ -60,7 +76,7 @@ public static class LedgerRules
     /// <summary>Decides a spend of an account whose due events are not written, without changing anything.</summary>
     /// <param name="account">The account as of an instant, which is when the spend is decided.</param>
     /// <param name="spend">What is asked.</param>
-    /// <param name="entries">Gets what the spend would write behind the due events; nothing if it is refused.</param>
+    /// <param name="sink">Gets what the spend would write behind the due events; nothing if it is refused.</param>
     /// <returns>Null, or why it would be refused.</returns>
     public static Refusal? Preview(AccountAsOf account, SpendPoints spend, ISpendSink sink)
     {

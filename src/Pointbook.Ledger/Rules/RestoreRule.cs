@@ -13,7 +13,8 @@ namespace Pointbook.Ledger.Rules;
 /// </remarks>
 internal static class RestoreRule
 {
-    public static Refusal? Decide(AccountState state, RestoreFlush restore, in DecisionContext context, ICollection<Entry> entries)
+    /// <summary>Refuses a restore; all that it takes is the first entry of the flush.</summary>
+    public static Refusal? FindFault(AccountState state, RestoreFlush restore, in DecisionContext context)
     {
         if (restore.SubjectEntries is not [{ Kind: EntryKind.Flush, IsFirst: true } first, ..]
             || first.Sequence != restore.Subject || first.Account != state.Account)
@@ -25,9 +26,14 @@ internal static class RestoreRule
         // archive before it that was not restored.
         bool isLatest = state.StandsAt == state.FlushedThrough && restore.Subject > state.FlushedThroughBefore
             && context.SubjectEnd is null && first.Payer is not null;
-        if (!isLatest)
+        return isLatest ? null : new Refusal(RefusalCode.AccountMovedOn);
+    }
+
+    public static Refusal? Decide(AccountState state, RestoreFlush restore, in DecisionContext context, ICollection<Entry> entries)
+    {
+        if (FindFault(state, restore, context) is { } fault)
         {
-            return new Refusal(RefusalCode.AccountMovedOn);
+            return fault;
         }
 
         Sequence header = context.Next;

@@ -9,15 +9,18 @@ namespace Pointbook.Ledger.Rules;
 /// <remarks>Draws carry the timestamp, sequence and expiry of their lots, so a lot that is gone comes back as it was.</remarks>
 internal static class ReversalRule
 {
+    /// <summary>Refuses a reversal for what needs no more of the spend than its first entry.</summary>
+    public static Refusal? FindFault(AccountState state, ReverseSpend reversal, in DecisionContext context) =>
+        !IsSpend(state, reversal) ? new Refusal(RefusalCode.OperationNotFound)
+        : context.SubjectEnd?.Kind == EntryKind.Reversal ? new Refusal(RefusalCode.AlreadyReversed)
+        : reversal.Subject <= state.FlushedThrough ? new Refusal(RefusalCode.AccountFlushed)
+        : null;
+
     public static Refusal? Decide(AccountState state, ReverseSpend reversal, in DecisionContext context, ICollection<Entry> entries)
     {
-        RefusalCode? fault = !IsSpend(state, reversal) ? RefusalCode.OperationNotFound
-            : context.SubjectEnd?.Kind == EntryKind.Reversal ? RefusalCode.AlreadyReversed
-            : reversal.Subject <= state.FlushedThrough ? RefusalCode.AccountFlushed
-            : null;
-        if (fault is { } code)
+        if (FindFault(state, reversal, context) is { } fault)
         {
-            return new Refusal(code);
+            return fault;
         }
 
         List<HeldDraw> draws =

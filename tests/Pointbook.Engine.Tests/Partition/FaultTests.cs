@@ -32,6 +32,8 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Operation.FirstEntries[0].Sequence);
+        // Until it is projected, it is found in memory.
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
 

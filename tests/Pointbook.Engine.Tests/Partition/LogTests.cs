@@ -109,7 +109,7 @@ public sealed class LogTests
         (await node.DoAsync(Given.Add(1))).Taken();
         BrokenProjection projection = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
         using LedgerQueries queries = new(
-            new PartitionedLedger([node.Partition], [node.Partition]),
+            [node.Partition],
             [new StoredPartition(node.Journal, projection)],
             new QueryOptions(),
             clock,

@@ -40,7 +40,7 @@ public sealed class StateListTests
         (await node.DoAsync(Given.Add(10))).Taken();
         await node.Partition.WaitUntilProjectedAsync(Token);
         using LedgerQueries queries = new(
-            new PartitionedLedger([node.Partition], [node.Partition]),
+            [node.Partition],
             [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate))],
             new QueryOptions(),
             _clock);
