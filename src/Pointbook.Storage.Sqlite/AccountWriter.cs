@@ -68,16 +68,17 @@ internal sealed class AccountWriter
     }
 
     /// <summary>Writes what the rows of an account do not contain yet.</summary>
+    /// <exception cref="InvalidRowException">The rows are not what the entries before have left.</exception>
     public void Write(AccountEntries entries)
     {
         string account = entries.Account.Value;
         AccountRow row = default;
-        long openLots = 0;
-        Points held = Points.Zero;
+        Int128 openLots = 0;
+        long held = 0;
         bool isOpen = _readAccount.Bind(1, account).Step();
         if (isOpen)
         {
-            (row, openLots, held) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3), new Points(_readAccount.Int64(4)));
+            (row, openLots, held) = (_readAccount.AccountRowAt(0), _readAccount.Int64(3), _readAccount.Int64(4));
             _readAccount.Reset();
         }
 
@@ -96,11 +97,16 @@ internal sealed class AccountWriter
             Write(account, payer);
         }
 
+        if (openLots < 0 || openLots > long.MaxValue)
+        {
+            throw new InvalidRowException($"it has {openLots} lots");
+        }
+
         held = _holds.Write(account, change.Holds, held);
         WriteHistory(account, change);
         Statement write = isOpen ? _changeAccount : _openAccount;
         write.Bind(1, account).Bind(2, change.StandsAt.Value).Bind(3, change.FlushedThrough.Value)
-            .Bind(4, change.FlushedThroughBefore.Value).Bind(5, openLots).Bind(6, held.Value).Run();
+            .Bind(4, change.FlushedThroughBefore.Value).Bind(5, (long)openLots).Bind(6, held).Run();
     }
 
     /// <summary>Changes one lot.</summary>

@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
@@ -24,11 +25,13 @@ internal sealed class HoldWriter(StatementSet statements)
     /// <param name="changes">What changes.</param>
     /// <param name="held">How many points the rows held before.</param>
     /// <returns>How many points they hold.</returns>
-    public Points Write(string account, HoldChanges changes, Points held)
+    /// <exception cref="InvalidRowException">That cannot be, so what the rows held before was wrong.</exception>
+    public long Write(string account, HoldChanges changes, long held)
     {
+        Int128 sum = held;
         if (changes.DropsRows)
         {
-            held = Points.Zero;
+            sum = 0;
             _dropHolds.Bind(1, account).Run();
             _dropDraws.Bind(1, account).Run();
         }
@@ -38,7 +41,7 @@ internal sealed class HoldWriter(StatementSet statements)
             // A spend that was never pending has no row, and so no draws that would have to be looked for.
             if (_closeHold.Bind(1, account).Bind(2, closed.Value).Step())
             {
-                held -= new Points(_closeHold.Int64(0));
+                sum -= _closeHold.Int64(0);
                 // Stepping past the one row ends the statement, so that it can be bound again.
                 _closeHold.Step();
                 _deleteDraws.Bind(1, account).Bind(2, closed.Value).Run();
@@ -47,7 +50,7 @@ internal sealed class HoldWriter(StatementSet statements)
 
         foreach (HoldSnapshot opened in changes.Opened)
         {
-            held += Open(account, opened);
+            sum += Open(account, opened).Value;
         }
 
         if (changes.SetsAside is { } setsAside)
@@ -55,7 +58,7 @@ internal sealed class HoldWriter(StatementSet statements)
             _setAside.Bind(1, account).Bind(2, setsAside ? 1L : 0L).Run();
         }
 
-        return held;
+        return sum >= 0 && sum <= long.MaxValue ? (long)sum : throw new InvalidRowException($"its pending spends hold {sum} points");
     }
 
     private Points Open(string account, HoldSnapshot hold)
