@@ -6,7 +6,8 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Lists the sums of payers over all accounts of a partition.</summary>
 internal sealed class PayerReader(NpgsqlDataSource source, int partition)
 {
-    // The lots of each payer are a range of one index, and no other index knows that range.
+    // The lots of each payer are a range of one index, and no other index knows that range. Rounds pass over the rows of damaged accounts,
+    // so nobody knows what is left in their lots.
     public const string ListSql =
         """
         SELECT total.payer, total.points::text, total.outstanding::text, coalesce(due.points, 0)::text
@@ -22,6 +23,7 @@ internal sealed class PayerReader(NpgsqlDataSource source, int partition)
             FROM lot
             WHERE lot.partition = $1 AND lot.payer >= total.payer AND (lot.payer, lot.expires_at) <= (total.payer, $5)
             AND lot.expires_at IS NOT NULL
+            AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $1 AND damaged_account.account = lot.account)
         ) AS due
         ORDER BY total.payer
         """;

@@ -8,7 +8,12 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the sums of payers over all accounts out of the projection. Not thread-safe.</summary>
 internal sealed class PayerReader : SnapshotReader
 {
-    internal const string DueSql = "SELECT remaining FROM open_lot WHERE payer = ?1 AND expires_at <= ?2";
+    // Rounds pass over the rows of damaged accounts, so nobody knows what is left in their lots.
+    internal const string DueSql =
+        """
+        SELECT remaining FROM open_lot
+        WHERE payer = ?1 AND expires_at <= ?2 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = open_lot.account)
+        """;
 
     private readonly Statement _totals;
     private readonly Statement _total;

@@ -129,7 +129,7 @@ internal sealed class ProjectionWriter : IDisposable
         {
             if (!_damaged.Contains(account.Account) && TryWrite(account) is { } damage)
             {
-                // What was written of it by then does not matter: nothing reads these rows again.
+                // What was written of it by then does not matter: nothing relies on these rows again.
                 _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
                 damages.Add(damage);
             }

@@ -84,6 +84,17 @@ public abstract partial class ProjectionContract
         Assert.Equal([Given.Account("b")], await Projection.ListDueAccountsAsync(Instant.MaxValue, 1, Token));
     }
 
+    [Fact]
+    public async Task Points_of_a_damaged_account_do_not_count_as_due()
+    {
+        Ledger.Add("a", "P", 5, expiresIn: TimeSpan.FromHours(1));
+        Ledger.Add("b", "P", 7, expiresIn: TimeSpan.FromHours(1));
+        await ApplyAsync(Ledger.Round());
+        await Projection.MarkDamagedAsync(new AccountDamagedException(Given.Account("a"), "it was marked"), Token);
+        PayerTotal total = Assert.Single(await Projection.ListPayersAsync(new PayerQuery(10, Instant.MaxValue), Token));
+        Assert.Equal((12, 7), (total.Points, total.Due));
+    }
+
     private async Task MarkOneOfTwoAsync()
     {
         Ledger.Add("a", "P", 5, key: "k");

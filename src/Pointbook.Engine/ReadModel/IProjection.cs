@@ -76,7 +76,7 @@ public interface IProjection : IAsyncDisposable
     /// <exception cref="AccountDamagedException">The rows of the account are damaged.</exception>
     ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Lists the sums of payers over all accounts, in payer order.</summary>
+    /// <summary>Lists the sums of payers over all accounts, in payer order. Due points of accounts that are marked as damaged are unknown and do not count as due.</summary>
     /// <param name="query">Which payers.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken);

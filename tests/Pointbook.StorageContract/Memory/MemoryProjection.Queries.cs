@@ -127,7 +127,8 @@ public sealed partial class MemoryProjection
         }
     }
 
-    private Int128 Due(PayerName payer, Instant now) => _accounts.Values
+    private Int128 Due(PayerName payer, Instant now) => _accounts.Where(account => !_damaged.ContainsKey(account.Key))
+        .Select(account => account.Value)
         .SelectMany(account => account.State.ToSnapshot().Lots)
         .Where(lot => lot.Payer == payer && lot.ExpiresAt <= now)
         .Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value);
