@@ -61,20 +61,35 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
         }
     }
 
-    public async ValueTask<IReadOnlyList<AccountId>> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
+    /// <summary>Lists accounts. Rows whose account key is invalid are passed over, so it reads on until there are enough others.</summary>
+    public async ValueTask<AccountTexts> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
     {
+        AccountTexts accounts = new();
         if (prefix.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             // No key begins like this, and the server may refuse it as a text.
-            return [];
+            return accounts;
         }
 
-        return await ListReader.ReadAsync(
-            source,
-            ListSql,
-            parameters => parameters
-                .AddInt(partition).AddText(prefix).AddText(prefix + BehindEveryKey).AddText(after?.Value ?? string.Empty).AddInt(countMax),
-            row => Columns.AccountAt(row, 0),
-            cancellationToken).ConfigureAwait(false);
+        string last = after?.Value ?? string.Empty;
+        while (accounts.Accounts.Count < countMax)
+        {
+            int missing = countMax - accounts.Accounts.Count;
+            IReadOnlyList<string> texts = await ListReader.ReadAsync(
+                source,
+                ListSql,
+                parameters => parameters.AddInt(partition).AddText(prefix).AddText(prefix + BehindEveryKey).AddText(last).AddInt(missing),
+                row => row.GetString(0),
+                cancellationToken).ConfigureAwait(false);
+            accounts.AddAll(texts);
+            if (texts.Count < missing)
+            {
+                break;
+            }
+
+            last = texts[^1];
+        }
+
+        return accounts;
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
@@ -41,26 +42,29 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
     private const long RowsGrowth = 16;
 
     /// <summary>Lists them. One account may have very many rows that are due, so more rows are read until there are enough accounts.</summary>
-    public async ValueTask<IReadOnlyList<AccountId>> ListAsync(Instant now, int countMax, CancellationToken cancellationToken)
+    /// <remarks>Rows whose account key is invalid are passed over and take places in the list, until the key is marked.</remarks>
+    public async ValueTask<AccountTexts> ListAsync(Instant now, int countMax, CancellationToken cancellationToken)
     {
         long rowsMax = countMax * RowsPerAccount;
         while (true)
         {
-            IReadOnlyList<(AccountId Account, long Rows)> due = await ReadAsync(now, countMax, rowsMax, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<(string Account, long Rows)> due = await ReadAsync(now, countMax, rowsMax, cancellationToken).ConfigureAwait(false);
             if (due.Count == countMax || due.Count == 0 || due[0].Rows < rowsMax)
             {
-                return [.. due.Select(item => item.Account)];
+                AccountTexts accounts = new();
+                accounts.AddAll(due.Select(item => item.Account));
+                return accounts;
             }
 
             rowsMax *= RowsGrowth;
         }
     }
 
-    private ValueTask<IReadOnlyList<(AccountId Account, long Rows)>> ReadAsync(
+    private ValueTask<IReadOnlyList<(string Account, long Rows)>> ReadAsync(
         Instant now, int countMax, long rowsMax, CancellationToken cancellationToken) => ListReader.ReadAsync(
             source,
             Sql,
             parameters => parameters.AddInt(partition).AddTime(now).AddBigint(rowsMax).AddInt(countMax),
-            row => (Columns.AccountAt(row, 0), row.GetInt64(1)),
+            row => (row.GetString(0), row.GetInt64(1)),
             cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
@@ -34,11 +35,13 @@ public sealed class PostgresProjection : IProjection
 
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
+    private readonly ILogger _logger;
 
-    internal PostgresProjection(NpgsqlDataSource source, int partition)
+    internal PostgresProjection(NpgsqlDataSource source, int partition, ILogger logger)
     {
         _source = source;
         _partition = partition;
+        _logger = logger;
     }
 
     /// <inheritdoc/>
@@ -120,7 +123,7 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        return GuardAsync(() => new AccountReader(_source, _partition).ListAsync(prefix, after, countMax, cancellationToken));
+        return ListAsync(() => new AccountReader(_source, _partition).ListAsync(prefix, after, countMax, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -165,7 +168,7 @@ public sealed class PostgresProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
-        GuardAsync(() => new DueReader(_source, _partition).ListAsync(now, countMax, cancellationToken));
+        ListAsync(() => new DueReader(_source, _partition).ListAsync(now, countMax, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) =>
@@ -293,13 +296,34 @@ public sealed class PostgresProjection : IProjection
         return isMarked;
     }
 
-    private async ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    /// <summary>Lists accounts. Rows whose account key is invalid are passed over, and marked like damaged accounts, so that the next start rebuilds.</summary>
+    private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<ValueTask<AccountTexts>> list)
+    {
+        AccountTexts accounts = await GuardAsync(list).ConfigureAwait(false);
+        if (accounts.Invalid.Count > 0
+            && await ConvertAsync(() => MarkAccountsAsync(accounts.Invalid, "its key is invalid", CancellationToken.None)).ConfigureAwait(false) > 0)
+        {
+            _logger.RowsOfNoAccount(_partition);
+
+            // They may have taken the places of due accounts, and are not listed as due any more.
+            return await ListAsync(list).ConfigureAwait(false);
+        }
+
+        return accounts.Accounts;
+    }
+
+    private ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken) =>
+        MarkAccountsAsync([damage.Account.Value], damage.Damage, cancellationToken);
+
+    /// <summary>Marks accounts, also those whose keys are invalid.</summary>
+    /// <returns>How many were not marked before.</returns>
+    private async ValueTask<int> MarkAccountsAsync(IReadOnlyList<string> accounts, string damage, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = _source.CreateCommand(
-            "INSERT INTO damaged_account (account, partition, damage) VALUES ($1, $2, $3) ON CONFLICT (partition, account) DO NOTHING");
+            "INSERT INTO damaged_account (account, partition, damage) SELECT unnest($1::text[]), $2, $3 ON CONFLICT (partition, account) DO NOTHING");
         await using (command.ConfigureAwait(false))
         {
-            command.Parameters.AddText(damage.Account.Value).AddInt(_partition).AddText(damage.Damage);
+            command.Parameters.AddTexts([.. accounts]).AddInt(_partition).AddText(damage);
             return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

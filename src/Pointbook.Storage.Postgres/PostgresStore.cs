@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
@@ -12,7 +13,7 @@ public sealed class PostgresStore : IStore
     private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection)> _partitions;
     private IReadOnlyList<StoreRow> _rows;
 
-    private PostgresStore(IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options)
+    private PostgresStore(IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options, ILogger logger)
     {
         _databases = databases;
         _rows = rows;
@@ -23,7 +24,7 @@ public sealed class PostgresStore : IStore
                 .OrderBy(place => place.Partition)
                 .Select(place => (
                     new PostgresJournal(place.Database.Journals, place.Partition, options),
-                    new PostgresProjection(place.Database.Projections, place.Partition))),
+                    new PostgresProjection(place.Database.Projections, place.Partition, logger))),
         ];
         Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection))];
     }
@@ -50,17 +51,17 @@ public sealed class PostgresStore : IStore
     /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
     /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store.</exception>
     public static Task<PostgresStore> OpenAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        OpenAsync(options, isReadOnly: false, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Ready, logger, cancellationToken));
+        OpenAsync(options, isReadOnly: false, logger, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Ready, logger, cancellationToken));
 
     /// <summary>Opens or creates a store that a journal is copied into. It cannot be served before <see cref="CompleteImportAsync"/>.</summary>
     /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, ILogger, CancellationToken)"/>, or it is a store that was not created for this.</exception>
     public static Task<PostgresStore> OpenForImportAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        OpenAsync(options, isReadOnly: false, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Importing, logger, cancellationToken));
+        OpenAsync(options, isReadOnly: false, logger, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Importing, logger, cancellationToken));
 
     /// <summary>Opens a store that is there, to read it only. Servers may use it meanwhile; nothing is locked, created, upgraded or changed.</summary>
     /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store of this version.</exception>
     public static Task<PostgresStore> OpenReadOnlyAsync(PostgresStoreOptions options, CancellationToken cancellationToken) => OpenAsync(
-        options, isReadOnly: true, databases => StoreOpening.ReadAsync(databases, cancellationToken));
+        options, isReadOnly: true, NullLogger.Instance, databases => StoreOpening.ReadAsync(databases, cancellationToken));
 
     /// <summary>Appends commits of one partition that another journal holds already, with their ids, times and seals, however old they are.</summary>
     /// <remarks>Whoever calls has checked the seals. They become durable together, in one round trip.</remarks>
@@ -115,13 +116,13 @@ public sealed class PostgresStore : IStore
     }
 
     private static async Task<PostgresStore> OpenAsync(
-        PostgresStoreOptions options, bool isReadOnly, Func<IReadOnlyList<Database>, Task<IReadOnlyList<StoreRow>>> findRows)
+        PostgresStoreOptions options, bool isReadOnly, ILogger logger, Func<IReadOnlyList<Database>, Task<IReadOnlyList<StoreRow>>> findRows)
     {
         ArgumentNullException.ThrowIfNull(options);
         IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly);
         try
         {
-            return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options);
+            return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options, logger);
         }
         catch
         {

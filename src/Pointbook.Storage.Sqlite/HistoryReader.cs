@@ -28,7 +28,7 @@ internal sealed class HistoryReader : SnapshotReader
         """;
 
     internal const string AccountsSql =
-        "SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account LIMIT ?4";
+        "SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account";
 
     internal const string OperationsSql =
         """
@@ -101,35 +101,30 @@ internal sealed class HistoryReader : SnapshotReader
         return row;
     }
 
-    public IReadOnlyList<AccountId> ListAccounts(string prefix, AccountId? after, int countMax)
+    public AccountTexts ListAccounts(string prefix, AccountId? after, int countMax)
     {
-        _accounts.Bind(1, after?.Value ?? "").Bind(2, prefix).Bind(3, prefix + BehindAnyKey).Bind(4, countMax);
-        List<AccountId> accounts = [];
-        while (_accounts.Step())
+        _accounts.Bind(1, after?.Value ?? "").Bind(2, prefix).Bind(3, prefix + BehindAnyKey);
+        AccountTexts accounts = new();
+        while (accounts.Accounts.Count < countMax && _accounts.Step())
         {
-            accounts.Add(_accounts.AccountAt(0));
+            accounts.Add(_accounts.Text(0));
         }
 
+        _accounts.Reset();
         return accounts;
     }
 
     /// <summary>Takes the accounts of due lots and of due holds, in the order in which these were due, until there are enough.</summary>
-    public IReadOnlyList<AccountId> ListDueAccounts(Instant now, int countMax)
+    public AccountTexts ListDueAccounts(Instant now, int countMax)
     {
         BeginSnapshot();
-        List<AccountId> accounts = [];
-        HashSet<AccountId> known = [];
+        AccountTexts accounts = new();
         bool hasLot = _dueLots.Bind(1, now.UnixMicroseconds).Step();
         bool hasHold = _dueHolds.Bind(1, now.UnixMicroseconds).Step();
-        while ((hasLot || hasHold) && accounts.Count < countMax)
+        while ((hasLot || hasHold) && accounts.Accounts.Count < countMax)
         {
             bool isHoldFirst = hasHold && (!hasLot || _dueHolds.Int64(1) <= _dueLots.Int64(1));
-            AccountId account = (isHoldFirst ? _dueHolds : _dueLots).AccountAt(0);
-            if (known.Add(account))
-            {
-                accounts.Add(account);
-            }
-
+            accounts.Add((isHoldFirst ? _dueHolds : _dueLots).Text(0));
             (hasLot, hasHold) = isHoldFirst ? (hasLot, _dueHolds.Step()) : (_dueLots.Step(), hasHold);
         }
 

@@ -25,10 +25,13 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<HistoryReader> _historyReaders;
     private readonly Pool<PayerReader> _payerReaders;
     private readonly Pool<StateReader> _stateReaders;
+    private readonly ILogger _logger;
     private ProjectionWriter _writer;
+    private int _hasToldOfInvalidRows;
 
-    private SqliteProjection(string path, SqliteStoreOptions options, TimeProvider clock)
+    private SqliteProjection(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
+        _logger = logger;
         TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
         _busyTimeout = busyTimeout;
@@ -106,6 +109,7 @@ public sealed class SqliteProjection : IProjection
             _payerReaders.Clear();
             _stateReaders.Clear();
             _writer.Dispose();
+            _hasToldOfInvalidRows = 0;
             Delete(_path);
             Database.Migrate(_path, "Projection", _busyTimeout);
             return new ProjectionWriter(_path, _busyTimeout);
@@ -123,7 +127,7 @@ public sealed class SqliteProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
-        Read(_historyReaders, reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
+        ListAsync(reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
@@ -143,7 +147,7 @@ public sealed class SqliteProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
-        Read(_historyReaders, reader => reader.ListDueAccounts(now, countMax), cancellationToken);
+        ListAsync(reader => reader.ListDueAccounts(now, countMax), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
@@ -167,17 +171,17 @@ public sealed class SqliteProjection : IProjection
     {
         try
         {
-            return OpenFile(path, options, clock);
+            return OpenFile(path, options, clock, logger);
         }
         catch (Exception failure) when (IsBeyondUse(failure))
         {
             logger.ProjectionUnreadable(failure, path);
             Delete(path);
-            return OpenFile(path, options, clock);
+            return OpenFile(path, options, clock, logger);
         }
     }
 
-    private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock)
+    private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
         if (EndsWithinPage(path))
         {
@@ -190,7 +194,7 @@ public sealed class SqliteProjection : IProjection
         }
 
         Database.Migrate(path, "Projection", options.BusyTimeout);
-        return new SqliteProjection(path, options, clock);
+        return new SqliteProjection(path, options, clock, logger);
     }
 
     /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
@@ -269,6 +273,19 @@ public sealed class SqliteProjection : IProjection
     private static bool IsDamage(Exception failure) => failure
         is ProjectionDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
+
+    /// <summary>Lists accounts. Rows whose account key is invalid are passed over and logged once; the next start rebuilds.</summary>
+    private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<HistoryReader, AccountTexts> list, CancellationToken cancellationToken)
+    {
+        AccountTexts accounts = await Read(_historyReaders, list, cancellationToken).ConfigureAwait(false);
+        if (accounts.Invalid.Count > 0 && Interlocked.Exchange(ref _hasToldOfInvalidRows, 1) == 0)
+        {
+            _logger.RowsOfNoAccount(_path);
+            MarkDamaged("Rows have an invalid account key.");
+        }
+
+        return accounts.Accounts;
+    }
 
     /// <summary>Reads with a connection that nobody else uses meanwhile.</summary>
     private async ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)

@@ -56,7 +56,8 @@ public interface IProjection : IAsyncDisposable
     /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
     ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken);
 
-    /// <summary>Lists accounts that were ever written on, in ordinal order.</summary>
+    /// <summary>Lists accounts that were ever written on, in ordinal order, those that are marked as damaged included.</summary>
+    /// <remarks>A row whose account key is invalid is passed over and logged, and the next start rebuilds the tables.</remarks>
     /// <param name="prefix">What their keys begin with; may be empty.</param>
     /// <param name="after">Only those behind this one; all if null.</param>
     /// <param name="countMax">How many at most, at least 1.</param>
@@ -89,6 +90,7 @@ public interface IProjection : IAsyncDisposable
     ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken);
 
     /// <summary>Lists accounts that have lots, or holds of pending spends, that are due.</summary>
+    /// <remarks>Rows whose account key is invalid are passed over as in <see cref="ListAccountsAsync"/>.</remarks>
     /// <param name="now">What is due then.</param>
     /// <param name="countMax">How many at most, at least 1.</param>
     /// <param name="cancellationToken">Ends the reading.</param>

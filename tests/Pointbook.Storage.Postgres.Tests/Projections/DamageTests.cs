@@ -189,7 +189,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     public async Task Accounts_of_another_partition_are_nobodys_here()
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);
-        PostgresProjection other = new(source, partition: 1);
+        PostgresProjection other = new(source, partition: 1, NullLogger.Instance);
         await _host.Sql.RunAsync(
             "INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal) SELECT 1, 0, seal, 0, seal FROM projection_position");
         LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
