@@ -30,7 +30,10 @@ public sealed partial class PointbookClient
     public IAsyncEnumerable<Lot> ListLotsAsync(string account, CancellationToken cancellationToken = default) =>
         ListAsync(new QueryText(AccountPath(account, "lots")), ReplyJson.Default.PageLot, cancellationToken);
 
-    /// <summary>The accounts that were ever written on, with their balances. Pages are asked for as they are needed.</summary>
+    /// <summary>
+    /// The accounts that were ever written on, with their balances. One whose stored rows are damaged has <see cref="AccountSummary.Problem"/>
+    /// and no figures. Pages are asked for as they are needed.
+    /// </summary>
     /// <param name="prefix">What they begin with; null for all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public IAsyncEnumerable<AccountSummary> ListAccountsAsync(string? prefix = null, CancellationToken cancellationToken = default) =>

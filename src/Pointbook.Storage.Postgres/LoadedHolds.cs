@@ -1,5 +1,6 @@
 using Npgsql;
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -11,7 +12,7 @@ internal sealed class LoadedHolds
 {
     /// <summary>The columns of <see cref="AddHold"/>.</summary>
     public const string HoldsSql =
-        "SELECT account, sequence, ends_at FROM hold WHERE account = ANY ($1) AND partition = $2 ORDER BY account, sequence";
+        "SELECT account, sequence, ends_at, points FROM hold WHERE account = ANY ($1) AND partition = $2 ORDER BY account, sequence";
 
     /// <summary>The columns of <see cref="AddDraw"/>.</summary>
     public const string DrawsSql =
@@ -22,54 +23,33 @@ internal sealed class LoadedHolds
         ORDER BY account, hold, occurred_at, lot
         """;
 
-    private readonly Dictionary<string, List<HoldSnapshot>> _holds = new(StringComparer.Ordinal);
-    private readonly Dictionary<(string Account, Sequence Spend), List<HeldDraw>> _draws = [];
+    private readonly Dictionary<string, HoldRows> _accounts = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a hold, whose draws come after all holds.</summary>
-    public void AddHold(NpgsqlDataReader row)
-    {
-        string account = row.GetString(0);
-        if (!_holds.TryGetValue(account, out List<HoldSnapshot>? holds))
-        {
-            holds = [];
-            _holds.Add(account, holds);
-        }
+    /// <summary>Adds a hold.</summary>
+    public void AddHold(NpgsqlDataReader row) =>
+        RowsOf(row.GetString(0)).Add(new Sequence(row.GetInt64(1)), PostgresTime.Read(row, 2), new Points(row.GetInt64(3)));
 
-        Sequence spend = new(row.GetInt64(1));
-        List<HeldDraw> draws = [];
-        _draws.Add((account, spend), draws);
-        holds.Add(new HoldSnapshot(spend, PostgresTime.Read(row, 2), draws));
-    }
-
-    /// <summary>Adds a draw to its hold.</summary>
-    /// <exception cref="InvalidRowException">There is no such hold.</exception>
-    public void AddDraw(NpgsqlDataReader row)
-    {
-        string account = row.GetString(0);
-        Sequence spend = new(row.GetInt64(1));
-        if (!_draws.TryGetValue((account, spend), out List<HeldDraw>? draws))
-        {
-            throw new InvalidRowException($"there are draws of entry {spend}, which holds nothing");
-        }
-
-        draws.Add(new HeldDraw(
+    /// <summary>Adds a draw.</summary>
+    public void AddDraw(NpgsqlDataReader row) => RowsOf(row.GetString(0)).AddDraw(
+        new Sequence(row.GetInt64(1)),
+        new HeldDraw(
             new LotKey(PostgresTime.Read(row, 2), new Sequence(row.GetInt64(3))),
             Columns.PayerAt(row, 4),
             new Points(row.GetInt64(5)),
             PostgresTime.ReadOptional(row, 6)));
-    }
 
-    /// <summary>The holds of an account, in order.</summary>
-    /// <exception cref="InvalidRowException">One of them has no draws.</exception>
-    public IReadOnlyList<HoldSnapshot> Of(string account)
+    /// <summary>The holds of an account, in the order in which they were added.</summary>
+    /// <exception cref="InvalidRowException">Holds and draws do not agree.</exception>
+    public IReadOnlyList<HoldSnapshot> Of(string account) => _accounts.TryGetValue(account, out HoldRows? rows) ? rows.ToHolds() : [];
+
+    private HoldRows RowsOf(string account)
     {
-        if (!_holds.TryGetValue(account, out List<HoldSnapshot>? holds))
+        if (!_accounts.TryGetValue(account, out HoldRows? rows))
         {
-            return [];
+            rows = new HoldRows();
+            _accounts.Add(account, rows);
         }
 
-        return holds.TrueForAll(hold => hold.Draws.Count > 0)
-            ? holds
-            : throw new InvalidRowException("a pending spend has no draws");
+        return rows;
     }
 }

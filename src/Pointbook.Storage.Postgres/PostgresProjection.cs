@@ -127,16 +127,11 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(accounts);
-        return GuardAsync(async () =>
-        {
-            IReadOnlyList<BalanceRows> balances = await UseAsync(
-                connection => new StateReader(connection, _partition).ReadBalancesAsync(accounts, now, cancellationToken), cancellationToken).ConfigureAwait(false);
-            await new AccountReader(_source, _partition).ThrowIfDamagedAsync(accounts, cancellationToken).ConfigureAwait(false);
-            return balances;
-        });
+        return GuardAsync(() => UseAsync(
+            connection => new StateReader(connection, _partition).ReadBalancesAsync(accounts, now, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>

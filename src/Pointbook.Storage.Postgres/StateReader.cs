@@ -1,7 +1,5 @@
 using System.Data;
 using Npgsql;
-using Pointbook.Engine;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -13,6 +11,8 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
 {
     public const string AccountsSql =
         "SELECT account, stands_at, flushed_through, flushed_through_before, held FROM account WHERE partition = $2 AND account = ANY ($1)";
+
+    public const string MarksSql = "SELECT account, damage FROM damaged_account WHERE account = ANY ($1) AND partition = $2";
 
     public const string PayersSql =
         """
@@ -37,7 +37,7 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
         """;
 
     public const string DueHoldsSql =
-        "SELECT account, sequence, ends_at FROM hold WHERE account = ANY ($1) AND (partition = $2) IS TRUE AND ends_at <= $3";
+        "SELECT account, sequence, ends_at, points FROM hold WHERE account = ANY ($1) AND (partition = $2) IS TRUE AND ends_at <= $3";
 
     public const string DueDrawsSql =
         """
@@ -71,8 +71,8 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
 
     private static readonly LotKey BeforeAll = new(Instant.MinValue, Sequence.Zero);
 
-    /// <summary>Reads the rows of the balances of accounts, those without rows left out.</summary>
-    public async ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+    /// <summary>Reads the rows of the balances of accounts, those without rows left out. Damaged rows cost their own account only.</summary>
+    public async ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
         IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken)
     {
         NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
@@ -85,13 +85,12 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
             {
                 AddAccountsAndDue(batch, keys, now);
                 batch.Add(PayersSql).AddTexts(keys).AddInt(partition);
-                await StateRows.ReadAsync(
-                    batch,
-                    [OfAccount(rows.AddAccount), OfAccount(rows.AddDueLot), OfAccount(rows.AddDueHold), OfAccount(rows.AddDueDraw), OfAccount(rows.AddPayer)],
-                    cancellationToken).ConfigureAwait(false);
+                batch.Add(MarksSql).AddTexts(keys).AddInt(partition);
+                Action<NpgsqlDataReader>[] takes = [rows.AddAccount, rows.AddDueLot, rows.AddDueHold, rows.AddDueDraw, rows.AddPayer];
+                await StateRows.ReadAsync(batch, [.. takes.Select(rows.OfAccount), rows.AddMark], cancellationToken).ConfigureAwait(false);
             }
 
-            return [.. accounts.Where(rows.Has).Select(rows.ToBalance)];
+            return [.. accounts.Select(rows.FindBalance).OfType<StoredBalance>()];
         }
     }
 
@@ -114,19 +113,6 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
             return rows.ToLots(query.Account, owed.Owed);
         }
     }
-
-    /// <summary>Takes rows that begin with the account; a value in them that nothing writes there is this account's damage.</summary>
-    private static Action<NpgsqlDataReader> OfAccount(Action<NpgsqlDataReader> take) => row =>
-    {
-        try
-        {
-            take(row);
-        }
-        catch (InvalidRowException fault)
-        {
-            throw new AccountDamagedException(Columns.AccountAt(row, 0), fault.Message);
-        }
-    };
 
     private void AddAccountsAndDue(NpgsqlBatch batch, string[] accounts, Instant now)
     {

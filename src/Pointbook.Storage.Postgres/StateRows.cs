@@ -1,5 +1,6 @@
 using Npgsql;
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -14,6 +15,7 @@ internal sealed class StateRows
     private readonly Dictionary<string, List<PayerSnapshot>> _payers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<LotSnapshot>> _dueLots = new(StringComparer.Ordinal);
     private readonly LoadedHolds _dueHolds = new();
+    private readonly Dictionary<string, string> _damages = new(StringComparer.Ordinal);
     private readonly List<LotSnapshot> _lots = [];
 
     /// <summary>Runs a batch whose first result is that of the settings, and takes the rows of each further result.</summary>
@@ -40,6 +42,22 @@ internal sealed class StateRows
         _accounts.Add(row.GetString(0), (account.StandsAt, isFlushed, new Points(row.GetInt64(4))));
     }
 
+    /// <summary>Takes the mark of an account. It says more than what is found wrong with rows that nobody writes to any more.</summary>
+    public void AddMark(NpgsqlDataReader row) => _damages[row.GetString(0)] = row.GetString(1);
+
+    /// <summary>Takes rows that begin with the account. One that cannot be right costs its account only.</summary>
+    public Action<NpgsqlDataReader> OfAccount(Action<NpgsqlDataReader> take) => row =>
+    {
+        try
+        {
+            take(row);
+        }
+        catch (InvalidRowException fault)
+        {
+            _damages[row.GetString(0)] = fault.Message;
+        }
+    };
+
     public void AddDueLot(NpgsqlDataReader row) => ListOf(_dueLots, row.GetString(0)).Add(ToLot(row));
 
     public void AddDueHold(NpgsqlDataReader row) => _dueHolds.AddHold(row);
@@ -60,7 +78,24 @@ internal sealed class StateRows
     /// <summary>The payers of the lots and of what is due, each once.</summary>
     public IEnumerable<PayerName> PayersNeeded(AccountId account) => _lots.Select(lot => lot.Payer).Concat(DueOf(account).Payers).Distinct();
 
-    public BalanceRows ToBalance(AccountId account)
+    /// <summary>The rows of an account's balance; null if it has none.</summary>
+    public StoredBalance? FindBalance(AccountId account)
+    {
+        string? damage = _damages.GetValueOrDefault(account.Value);
+        try
+        {
+            return damage is not null ? StoredBalance.Damaged(new AccountDamagedException(account, damage))
+                : Has(account) ? StoredBalance.Of(ToBalance(account))
+                : null;
+        }
+        catch (InvalidRowException fault)
+        {
+            return StoredBalance.Damaged(new AccountDamagedException(account, fault.Message));
+        }
+    }
+
+    /// <exception cref="InvalidRowException">What is due does not agree.</exception>
+    private BalanceRows ToBalance(AccountId account)
     {
         (Sequence standsAt, bool isFlushed, Points held) = _accounts[account.Value];
         PayerSnapshot[] payers = [.. PayersOf(account).OrderBy(payer => payer.FirstSequence)];

@@ -16,7 +16,7 @@ internal sealed class AccountReader : SnapshotReader
     private readonly Statement _lots;
     private readonly Statement _key;
     private readonly Statement _subjectEnd;
-    private readonly HoldRows _holds;
+    private readonly HoldReader _holds;
 
     public AccountReader(string path, TimeSpan busyTimeout)
         : base(path, busyTimeout)
@@ -28,7 +28,7 @@ internal sealed class AccountReader : SnapshotReader
             "SELECT occurred_at, sequence, payer, remaining, expires_at FROM open_lot WHERE account = ?1 ORDER BY occurred_at, sequence");
         _key = Prepare("SELECT hash, operation, decided_at FROM idempotency_key WHERE account = ?1 AND key = ?2");
         _subjectEnd = Prepare("SELECT kind, sequence FROM operation_end WHERE account = ?1 AND subject = ?2");
-        _holds = new HoldRows(Prepare);
+        _holds = new HoldReader(Prepare);
     }
 
     /// <summary>Reads what was asked for, all in one snapshot, accounts with few lots first.</summary>

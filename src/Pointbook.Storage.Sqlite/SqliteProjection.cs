@@ -130,7 +130,7 @@ public sealed class SqliteProjection : IProjection
         ListAsync(reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
         Read(_stateReaders, reader => reader.ReadBalances(accounts, now), cancellationToken);
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ internal sealed class StateReader : SnapshotReader
     internal const string DueLotsSql =
         "SELECT occurred_at, sequence, payer, remaining, expires_at FROM open_lot WHERE account = ?1 AND expires_at <= ?2";
 
-    internal const string DueHoldsSql = "SELECT sequence, ends_at FROM hold WHERE account = ?1 AND ends_at <= ?2";
+    internal const string DueHoldsSql = "SELECT sequence, ends_at, points FROM hold WHERE account = ?1 AND ends_at <= ?2";
 
     internal const string DrawsSql =
         "SELECT occurred_at, lot, payer, points, expires_at FROM held_draw WHERE account = ?1 AND hold = ?2 ORDER BY occurred_at, lot";
@@ -56,16 +56,24 @@ internal sealed class StateReader : SnapshotReader
         _lotsBefore = Prepare(LotsBeforeSql);
     }
 
-    /// <summary>Reads the rows of the balances of accounts, those without rows left out.</summary>
-    public IReadOnlyList<BalanceRows> ReadBalances(IReadOnlyList<AccountId> accounts, Instant now)
+    /// <summary>Reads the rows of the balances of accounts, those without rows left out. Damaged rows cost their own account only.</summary>
+    public IReadOnlyList<StoredBalance> ReadBalances(IReadOnlyList<AccountId> accounts, Instant now)
     {
         BeginSnapshot();
-        List<BalanceRows> balances = new(accounts.Count);
+        List<StoredBalance> balances = new(accounts.Count);
         foreach (AccountId account in accounts)
         {
-            if (OfAccount(account, () => ReadBalance(account, now)) is { } balance)
+            try
             {
-                balances.Add(balance);
+                if (OfAccount(account, () => ReadBalance(account, now)) is { } balance)
+                {
+                    balances.Add(StoredBalance.Of(balance));
+                }
+            }
+            catch (AccountDamagedException damage)
+            {
+                AbandonStatements();
+                balances.Add(StoredBalance.Damaged(damage));
             }
         }
 
@@ -160,29 +168,21 @@ internal sealed class StateReader : SnapshotReader
             lots.Add(LotAt(_dueLots));
         }
 
-        List<(Sequence Spend, Instant EndsAt)> ended = [];
+        HoldRows ended = new();
         _dueHolds.Bind(1, account.Value).Bind(2, now.UnixMicroseconds);
         while (!isFlushed && _dueHolds.Step())
         {
-            ended.Add((new Sequence(_dueHolds.Int64(0)), _dueHolds.InstantAt(1)));
+            Sequence spend = new(_dueHolds.Int64(0));
+            ended.Add(spend, _dueHolds.InstantAt(1), new Points(_dueHolds.Int64(2)));
+            _draws.Bind(1, account.Value).Bind(2, spend.Value);
+            while (_draws.Step())
+            {
+                ended.AddDraw(spend, HoldReader.DrawAt(_draws));
+            }
         }
 
-        return lots.Count + ended.Count == 0
-            ? DueRows.None
-            : new DueRows(lots, [.. ended.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, ReadDraws(account, hold.Spend)))]);
-    }
-
-    private List<HeldDraw> ReadDraws(AccountId account, Sequence spend)
-    {
-        List<HeldDraw> draws = [];
-        _draws.Bind(1, account.Value).Bind(2, spend.Value);
-        while (_draws.Step())
-        {
-            LotSnapshot drawn = LotAt(_draws);
-            draws.Add(new HeldDraw(drawn.Key, drawn.Payer, drawn.Remaining, drawn.ExpiresAt));
-        }
-
-        return draws;
+        IReadOnlyList<HoldSnapshot> holds = ended.ToHolds();
+        return lots.Count + holds.Count == 0 ? DueRows.None : new DueRows(lots, holds);
     }
 
     private List<LotSnapshot> ReadPage(LotQuery query)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Pointbook.Simulation.Tests.Support;
 
@@ -36,6 +37,7 @@ public sealed class DamageTests : IDisposable
             Assert.Equal(200, await client.TotalAsync("b"));
             Assert.Equal(
                 "Ready. 1 damaged account is refused. Restart the server, which rebuilds the projection.", (await client.GetAsync("/health/ready")).Body);
+            Assert.Equal((HttpStatusCode.OK, true), await AskListAsync(client));
             Assert.Equal("Live", (await client.GetAsync("/health/live")).Body);
             Assert.Single(server.Log, line => line.Contains("The stored rows of account a are damaged; its requests", StringComparison.Ordinal));
             await server.StopAsync();
@@ -46,6 +48,18 @@ public sealed class DamageTests : IDisposable
         Assert.Equal((300, 200), (await again.TotalAsync("a"), await again.TotalAsync("b")));
         Assert.Equal("Ready", (await again.GetAsync("/health/ready")).Body);
         await next.StopAsync();
+    }
+
+    /// <summary>Asks for the list, and whether the damaged account has a problem in it instead of figures, and the other one its figures.</summary>
+    private static async Task<(HttpStatusCode Status, bool IsRight)> AskListAsync(LedgerClient client)
+    {
+        Reply list = await client.GetAsync("/v1/accounts");
+        using JsonDocument page = JsonDocument.Parse(list.Body);
+        JsonElement[] items = [.. page.RootElement.GetProperty("items").EnumerateArray()];
+        bool isRight = items is [{ } damaged, { } other]
+            && damaged.GetProperty("problem").GetProperty("code").GetString() == "account_damaged" && !damaged.TryGetProperty("points", out _)
+            && other.GetProperty("points").GetInt64() == 200 && !other.TryGetProperty("problem", out _);
+        return (list.Status, isRight);
     }
 
     private void Edit(string sql)

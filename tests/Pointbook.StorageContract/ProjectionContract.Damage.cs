@@ -28,8 +28,9 @@ public abstract partial class ProjectionContract
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await Projection.ReadAccountAsync(Given.Account("a"), Token));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await ListAsync(new OperationQuery(Given.Account("a"), 10)));
         Assert.Single(await ListAsync(new OperationQuery(Given.Account("b"), 10)));
-        await Assert.ThrowsAsync<AccountDamagedException>(
-            async () => await Projection.ReadBalancesAsync([Given.Account("b"), Given.Account("a")], Instant.MaxValue, Token));
+        IReadOnlyList<StoredBalance> balances = await Projection.ReadBalancesAsync([Given.Account("a"), Given.Account("b")], Instant.MaxValue, Token);
+        Assert.Equal(["it was marked", null], balances.OrderBy(balance => balance.Account).Select(balance => balance.Damage?.Damage));
+        Assert.Equal([null, Given.Account("b")], balances.OrderBy(balance => balance.Account).Select(balance => balance.Rows?.Account));
         await Assert.ThrowsAsync<AccountDamagedException>(
             async () => await Projection.ReadLotsAsync(new LotQuery(Given.Account("a"), 10, Instant.MaxValue), Token));
         Assert.Single(await Projection.ReadBalancesAsync([Given.Account("b")], Instant.MaxValue, Token));

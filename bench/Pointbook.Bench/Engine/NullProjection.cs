@@ -37,7 +37,7 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => new([]);
 
-    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+    public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
         IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
 
     public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) => new(LotRows.None);

@@ -14,7 +14,8 @@ public static class SnapshotCheck
     public static void ThrowIfDamaged(AccountSnapshot snapshot, long openLots)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        if ((FaultOfAccount(snapshot) ?? FaultOfPayers(snapshot) ?? FaultOfLots(snapshot, openLots) ?? FaultOfHolds(snapshot)) is { } fault)
+        string? found = FaultOfAccount(snapshot) ?? PayerFault.Find(snapshot.Payers, snapshot.StandsAt) ?? FaultOfLots(snapshot, openLots) ?? HoldFault.Find(snapshot);
+        if (found is { } fault)
         {
             throw new AccountDamagedException(snapshot.Account, fault);
         }
@@ -27,30 +28,6 @@ public static class SnapshotCheck
         : snapshot.FlushedThroughBefore < Sequence.Zero || snapshot.FlushedThroughBefore > snapshot.FlushedThrough
             ? $"it was flushed up to entry {snapshot.FlushedThrough} and before that up to entry {snapshot.FlushedThroughBefore}"
         : null;
-
-    private static string? FaultOfPayers(AccountSnapshot snapshot)
-    {
-        Int128 balance = 0;
-        Sequence before = Sequence.Zero;
-        HashSet<PayerName> names = new(snapshot.Payers.Count);
-        foreach (PayerSnapshot payer in snapshot.Payers)
-        {
-            if (payer.Balance.IsNegative || payer.Outstanding.IsNegative)
-            {
-                return $"a payer has {payer.Balance} points and {payer.Outstanding} that no lot has paid for";
-            }
-
-            if (payer.FirstSequence <= before || payer.FirstSequence > snapshot.StandsAt || !names.Add(payer.Name))
-            {
-                return $"a payer appeared first with entry {payer.FirstSequence}";
-            }
-
-            before = payer.FirstSequence;
-            balance += payer.Balance.Value;
-        }
-
-        return balance > long.MaxValue ? "the balances of its payers do not fit into 64 bits" : null;
-    }
 
     private static string? FaultOfLots(AccountSnapshot snapshot, long openLots)
     {
@@ -83,26 +60,5 @@ public static class SnapshotCheck
         }
 
         return snapshot.Payers.Any(payer => sums[payer.Name] != payer.Balance.Value) ? "its lots do not add up to its balances" : null;
-    }
-
-    private static string? FaultOfHolds(AccountSnapshot snapshot)
-    {
-        Int128 held = 0;
-        Sequence before = Sequence.Zero;
-        foreach (HoldSnapshot hold in snapshot.Holds)
-        {
-            if (hold.Spend <= before || hold.Spend > snapshot.StandsAt || hold.Draws.Count == 0 || hold.Draws.Any(draw => !draw.Points.IsPositive))
-            {
-                return $"the pending spend {hold.Spend} holds what no spend can hold";
-            }
-
-            before = hold.Spend;
-            foreach (HeldDraw draw in hold.Draws)
-            {
-                held += draw.Points.Value;
-            }
-        }
-
-        return held > long.MaxValue ? "what its pending spends hold does not fit into 64 bits" : null;
     }
 }

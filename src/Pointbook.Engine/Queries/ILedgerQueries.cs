@@ -43,7 +43,7 @@ public interface ILedgerQueries
     /// <param name="cancellationToken">Ends the reading.</param>
     ValueTask<Outcome<LotPage>> ReadLotsAsync(AccountId account, LotPlace? after, int countMax, CancellationToken cancellationToken);
 
-    /// <summary>Lists accounts that were ever written on, with their balances, in ordinal order.</summary>
+    /// <summary>Lists accounts that were ever written on, with their balances, in ordinal order. One whose stored rows are damaged has none.</summary>
     /// <param name="prefix">What their keys begin with; may be empty.</param>
     /// <param name="after">Only those behind this one; all if null.</param>
     /// <param name="countMax">How many at most, at least 1.</param>

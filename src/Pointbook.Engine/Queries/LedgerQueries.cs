@@ -130,11 +130,16 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 List<AccountId> accounts = await MergeAsync(
                     projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken)).ConfigureAwait(false);
                 accounts.Sort();
-                AccountBalance[][] balances = await Task.WhenAll(
+                ListedAccount[][] listed = await Task.WhenAll(
                     accounts.Take(countMax).GroupBy(account => PartitionMap.PartitionOf(account, _partitions.Count))
-                        .Select(page => _partitions[page.Key].ReadBalancesAsync([.. page], settled[page.Key].Time, cancellationToken))).ConfigureAwait(false);
-                return (Outcome<AccountPage>)new AccountPage(
-                    [.. balances.SelectMany(page => page).OrderBy(balance => balance.Account)], accounts.Count > countMax);
+                        .Select(part => _partitions[part.Key].ReadBalancesAsync([.. part], settled[part.Key].Time, cancellationToken))).ConfigureAwait(false);
+                ListedAccount[] page = [.. listed.SelectMany(part => part).OrderBy(account => account.Account)];
+                foreach (AccountDamagedException damage in page.Select(account => account.Damage).OfType<AccountDamagedException>())
+                {
+                    PartitionOf(damage.Account).ReportDamage(damage);
+                }
+
+                return (Outcome<AccountPage>)new AccountPage(page, accounts.Count > countMax);
             },
             cancellationToken);
 

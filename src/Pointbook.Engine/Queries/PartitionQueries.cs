@@ -142,21 +142,40 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
 
         LotQuery query = new(account, countMax + 1, settled.Time.DecidedAt) { After = after };
         LotRows rows = await Projection.ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
+        DueCheck.ThrowIfDamaged(account, rows);
         return new LotPager(query, rows).ToPage(Journal.Partition, countMax) with { AsOf = settled.Time.RecordedAt };
     }
 
-    /// <summary>Reads the balances of accounts that were found in the projection.</summary>
+    /// <summary>Reads the balances of accounts that were found in the projection. Damaged rows cost their own account only.</summary>
     /// <exception cref="ProjectionBehindException">One of them is not there any longer: the projection is being rebuilt.</exception>
-    public async Task<AccountBalance[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, CommitTime time, CancellationToken cancellationToken)
+    public async Task<ListedAccount[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, CommitTime time, CancellationToken cancellationToken)
     {
-        IReadOnlyList<BalanceRows> rows = await Projection.ReadBalancesAsync(accounts, time.DecidedAt, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<StoredBalance> rows = await Projection.ReadBalancesAsync(accounts, time.DecidedAt, cancellationToken).ConfigureAwait(false);
         if (rows.Count < accounts.Count)
         {
             // Where it stands may be read here only where others write as well, and nobody needs to know.
             throw new ProjectionBehindException();
         }
 
-        return [.. rows.Select(account => AccountBalance.Of(account, time))];
+        return [.. rows.Select(account => ToListed(account, time))];
+    }
+
+    private static ListedAccount ToListed(StoredBalance stored, CommitTime time)
+    {
+        if (stored.Rows is not { } rows)
+        {
+            return new ListedAccount(stored.Account, null) { Damage = stored.Damage };
+        }
+
+        try
+        {
+            DueCheck.ThrowIfDamaged(rows);
+            return new ListedAccount(stored.Account, AccountBalance.Of(rows, time));
+        }
+        catch (AccountDamagedException damage)
+        {
+            return new ListedAccount(stored.Account, null) { Damage = damage };
+        }
     }
 
     /// <summary>Reads the entries of an account in order, with when they were recorded.</summary>

@@ -38,7 +38,7 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.ListAccountsAsync(prefix, after, countMax, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+    public virtual ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
         IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
         inner.ReadBalancesAsync(accounts, now, cancellationToken);
 

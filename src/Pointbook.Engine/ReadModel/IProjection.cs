@@ -68,9 +68,11 @@ public interface IProjection : IAsyncDisposable
     /// <param name="accounts">Which accounts, in any order and each once.</param>
     /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>One item for each of the accounts that has rows, in any order. No lot that is not due is read.</returns>
-    /// <exception cref="AccountDamagedException">The rows of one of them are damaged.</exception>
-    ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken);
+    /// <returns>
+    /// One item for each of the accounts that has rows, in any order. No lot that is not due is read. Damaged rows cost their own account
+    /// only, see <see cref="StoredBalance.Damage"/>.
+    /// </returns>
+    ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken);
 
     /// <summary>Reads the rows that make a page of an account's lots, all as of one moment.</summary>
     /// <remarks>The lots before the place are read only to find out what is owed there, and only if <see cref="OwedAtPlace"/> does not know.</remarks>

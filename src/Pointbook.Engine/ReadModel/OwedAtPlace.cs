@@ -63,8 +63,14 @@ public sealed class OwedAtPlace
     /// <summary>Counts one lot before the place. The lots come in their order, the expired ones included.</summary>
     /// <param name="payer">Who funds it.</param>
     /// <param name="remaining">What is left of it.</param>
+    /// <exception cref="InvalidRowException">Nothing is left of it.</exception>
     public void Count(string payer, Points remaining)
     {
+        if (!remaining.IsPositive)
+        {
+            throw new InvalidRowException($"a lot has {remaining} points");
+        }
+
         if (!_counting.TryGetValue(payer, out (Sequence First, Points Left) counting))
         {
             return;

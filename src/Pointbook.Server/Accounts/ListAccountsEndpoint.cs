@@ -4,6 +4,7 @@ using Pointbook.Access;
 using Pointbook.Contracts;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Json;
 using Pointbook.Server.OpenApi;
@@ -19,10 +20,14 @@ internal static class ListAccountsEndpoint
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder accounts) =>
         accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor))
-        .Describes("List accounts", "The accounts that were ever written on, in ordinal order, each with its balance. Expired points are not included.")
+        .Describes(
+            "List accounts",
+            "The accounts that were ever written on, in ordinal order, each with its balance. Expired points are not included. An account whose stored "
+            + "rows are damaged has a `problem` instead of figures.")
         .Takes(ApiParameters.Prefix, ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of accounts.", ReplyJson.Default.PageAccountSummary, Examples.Accounts)
-        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);
+        .RefusesItems([ProblemTable.AccountDamaged])
+        .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query.Except([ProblemTable.AccountDamaged])]);
 
     private static async Task<Results<JsonReply<Page<AccountSummary>>, ProblemReply>> HandleAsync(
         HttpContext context, [FromServices] ILedgerQueries queries)
@@ -54,8 +59,15 @@ internal static class ListAccountsEndpoint
     }
 
     private static Page<AccountSummary> ToContract(AccountPage page, CursorScope scope) => new(
-        [.. page.Accounts.Select(account => new AccountSummary(account.Account.Value, account.Points.Value, account.Held.Value))],
+        [.. page.Accounts.Select(ToContract)],
         page.HasMore ? scope.Write(page.Accounts[^1].Account.Value) : null);
+
+    private static AccountSummary ToContract(ListedAccount account) => account.Balance is { } balance
+        ? new AccountSummary(account.Account.Value, balance.Points.Value, balance.Held.Value)
+        : new AccountSummary(account.Account.Value, Points: null, Held: null)
+        {
+            Problem = RefusalReplies.From(new Refusal(RefusalCode.AccountDamaged)).ToContract(),
+        };
 
     private static string ReadPrefix(QueryReader reader)
     {

@@ -13,6 +13,8 @@ namespace Pointbook.Engine.Tests.Queries;
 /// <summary>Lists of accounts and lots come from the projection: nothing but the head is asked of the partition.</summary>
 public sealed class StateListTests
 {
+    private const int AccountDamaged = 1024;
+
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -29,7 +31,7 @@ public sealed class StateListTests
         Outcome<AccountPage> page = await node.Queries.ListAccountsAsync("", null, 50, Token);
 
         Assert.Null(page.Refusal);
-        Assert.Equal((50, 50 * 51 / 2), (page.Value!.Accounts.Count, page.Value.Accounts.Sum(account => account.Points.Value)));
+        Assert.Equal((50, 50 * 51 / 2), (page.Value!.Accounts.Count, page.Value.Accounts.Sum(account => account.Balance!.Points.Value)));
         Assert.Equal(0, loads);
     }
 
@@ -45,6 +47,26 @@ public sealed class StateListTests
             new QueryOptions(),
             _clock);
         Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, Token)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_page_goes_on_behind_a_damaged_account_which_is_marked_and_logged_once()
+    {
+        RecordingLogger log = new();
+        MemoryJournal store = new(_clock);
+        MemoryProjection projection = new();
+        await FillAsync(store, projection);
+        projection.EditBalance = rows => rows.Account == AccountOf(2) ? rows with { Held = new Points(-1) } : rows;
+        await using Node node = await Node.StartAsync(store, projection, _clock, logger: log);
+        AccountPage page = (await node.Queries.ListAccountsAsync("", null, 2, Token)).Value!;
+        AccountPage next = (await node.Queries.ListAccountsAsync("", page.Accounts[^1].Account, 1, Token)).Value!;
+        await node.Queries.ListAccountsAsync("", null, 2, Token);
+
+        Assert.Equal([1L, null, 3L], page.Accounts.Concat(next.Accounts).Select(account => account.Balance?.Points.Value));
+        Assert.Equal(AccountOf(2), page.Accounts[1].Account);
+        Assert.Contains("account02", Assert.Single(log.MessagesOf(AccountDamaged)), StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => projection.HasDamagedAccounts);
+        Assert.Equal(1, node.Partition.Health.DamagedAccounts);
     }
 
     [Fact]
@@ -109,7 +131,7 @@ public sealed class StateListTests
     /// <summary>A projection that is emptied between two reads. Only its projector may ask where it stands.</summary>
     private sealed class EmptiedProjection(IProjection inner) : DelegatingProjection(inner)
     {
-        public override ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(
+        public override ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
             IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
 
         public override ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>

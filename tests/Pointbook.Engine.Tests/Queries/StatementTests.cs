@@ -78,7 +78,7 @@ public sealed class StatementTests
         AccountPage page = (await node.Queries.ListAccountsAsync("shop_", null, 10, Token)).Value!;
         AccountPage rest = (await node.Queries.ListAccountsAsync("shop_", page.Accounts[^1].Account, 100, Token)).Value!;
         Assert.Equal((10, true, 15, false), (page.Accounts.Count, page.HasMore, rest.Accounts.Count, rest.HasMore));
-        Assert.Equal(Enumerable.Range(1, 25).Sum() - 1, page.Accounts.Concat(rest.Accounts).Sum(account => account.Points.Value));
+        Assert.Equal(Enumerable.Range(1, 25).Sum() - 1, page.Accounts.Concat(rest.Accounts).Sum(account => account.Balance!.Points.Value));
 
         PayerPage payers = (await node.Queries.ListPayersAsync(null, Given.Dannon, 3, Token)).Value!;
         Assert.Equal(["P0", "P1", "P2"], payers.Payers.Select(total => total.Payer.Value));

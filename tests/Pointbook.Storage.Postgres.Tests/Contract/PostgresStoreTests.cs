@@ -24,3 +24,9 @@ public sealed class PostgresLedgerTests(SharedCluster cluster) : LedgerContract
 
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
+
+/// <summary>A row of a PostgreSQL database that was changed costs its account.</summary>
+public sealed class PostgresDamagedRowsTests(SharedCluster cluster) : DamagedRowsContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

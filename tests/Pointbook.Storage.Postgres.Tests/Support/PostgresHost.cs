@@ -71,6 +71,10 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     public override async ValueTask DamageAsync(Sequence entry) =>
         await Sql.RunAsync("UPDATE journal_entry SET points = points + 1 WHERE partition = 0 AND sequence = $1", entry.Value);
 
+    public override string LotTable => "lot";
+
+    public override async ValueTask ChangeRowsAsync(string sql) => await Sql.RunAsync(sql);
+
     public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => Faults.FailAfterAccounts(count);

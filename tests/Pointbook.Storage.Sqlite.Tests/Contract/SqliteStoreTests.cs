@@ -21,3 +21,9 @@ public sealed class SqliteLedgerTests : LedgerContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
+
+/// <summary>A row of a SQLite file that was changed costs its account.</summary>
+public sealed class SqliteDamagedRowsTests : DamagedRowsContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

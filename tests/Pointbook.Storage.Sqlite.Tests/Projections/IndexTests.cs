@@ -16,7 +16,7 @@ public sealed class IndexTests : IAsyncLifetime
         { PayerReader.DueSql, "SEARCH open_lot USING INDEX open_lot_by_payer_expiry (payer=? AND expires_at<?)" },
         { StateReader.PayersSql, "SEARCH payer_balance USING PRIMARY KEY (account=?)" },
         { StateReader.DueLotsSql, "SEARCH open_lot USING INDEX open_lot_by_account_expiry (account=? AND expires_at<?)" },
-        { StateReader.DueHoldsSql, "SEARCH hold USING COVERING INDEX hold_by_account_end (account=? AND ends_at<?)" },
+        { StateReader.DueHoldsSql, "SEARCH hold USING INDEX hold_by_account_end (account=? AND ends_at<?)" },
         { StateReader.DrawsSql, "SEARCH held_draw USING PRIMARY KEY (account=? AND hold=?)" },
         { StateReader.LotsSql, "SEARCH open_lot USING PRIMARY KEY (account=? AND (occurred_at,sequence)>(?,?))" },
         { StateReader.LotsBeforeSql, "SEARCH open_lot USING PRIMARY KEY (account=? AND (occurred_at,sequence)<(?,?))" },

@@ -56,6 +56,14 @@ internal sealed class SqliteHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
+    public override string LotTable => "open_lot";
+
+    public override ValueTask ChangeRowsAsync(string sql)
+    {
+        Sql.Run(Files.Projection, sql);
+        return ValueTask.CompletedTask;
+    }
+
     public override void FailAfterWrites(int count) => _faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => _faults.FailAfterAccounts(count);

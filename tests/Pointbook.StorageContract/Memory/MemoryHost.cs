@@ -28,6 +28,10 @@ public sealed class MemoryHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
+    public override string LotTable => throw NoRows();
+
+    public override ValueTask ChangeRowsAsync(string sql) => throw NoRows();
+
     public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>
     {
         if (count-- <= 0)
@@ -42,4 +46,6 @@ public sealed class MemoryHost : StoreHost
     public override void Heal() => _projection.BeforeWrite = null;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static NotSupportedException NoRows() => new("The store in memory has no rows.");
 }

@@ -39,16 +39,8 @@ public sealed partial class MemoryProjection
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<BalanceRows>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => Read(
-        () =>
-        {
-            foreach (AccountId account in accounts)
-            {
-                ThrowIfDamaged(account);
-            }
-
-            return (IReadOnlyList<BalanceRows>)[.. accounts.Where(_accounts.ContainsKey).Select(account => _accounts[account].ReadBalance(now))];
-        },
+    public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => Read(
+        () => (IReadOnlyList<StoredBalance>)[.. accounts.Where(_accounts.ContainsKey).Select(account => ReadBalance(account, now))],
         cancellationToken);
 
     /// <inheritdoc/>
@@ -109,6 +101,10 @@ public sealed partial class MemoryProjection
             return old.Count(key => key.Account.Keys.Remove(key.Key));
         },
         cancellationToken);
+
+    private StoredBalance ReadBalance(AccountId account, Instant now) => _damaged.TryGetValue(account, out string? damage)
+        ? StoredBalance.Damaged(new AccountDamagedException(account, damage))
+        : StoredBalance.Of((EditBalance ?? (rows => rows))(_accounts[account].ReadBalance(now)));
 
     private void ThrowIfDamaged(AccountId account)
     {

@@ -27,6 +27,9 @@ public sealed partial class MemoryProjection : IProjection
     /// <summary>Changes what is loaded of an account, as somebody does who edits its rows.</summary>
     public Func<AccountSnapshot, AccountSnapshot>? Edit { get; set; }
 
+    /// <summary>Changes the rows of balances, as somebody does who edits them.</summary>
+    public Func<BalanceRows, BalanceRows>? EditBalance { get; set; }
+
     /// <summary>Whether some account is marked as damaged.</summary>
     public bool HasDamagedAccounts
     {

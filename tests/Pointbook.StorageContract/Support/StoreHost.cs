@@ -29,6 +29,12 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Changes the points of an entry of the stored journal, as no part of the ledger does.</summary>
     public abstract ValueTask DamageAsync(Sequence entry);
 
+    /// <summary>The table of open lots.</summary>
+    public abstract string LotTable { get; }
+
+    /// <summary>Changes rows of the derived tables, as no part of the ledger does.</summary>
+    public abstract ValueTask ChangeRowsAsync(string sql);
+
     /// <summary>Lets so many row writes of the projection through and makes the one after fail, until <see cref="Heal"/>.</summary>
     public abstract void FailAfterWrites(int count);
 
