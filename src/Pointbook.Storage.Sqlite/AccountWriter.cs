@@ -188,14 +188,14 @@ internal sealed class AccountWriter
         {
             operation.Check.CopyTo(check);
             _writeOperation.Bind(1, account).Bind(2, operation.First.Value).Bind(3, operation.Last.Value)
-                .BindText(4, EntryKindNames.ToUtf8(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
+                .Bind(4, EntryKindNames.ToText(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
                 .Bind(6, operation.Points.Value).Bind(7, operation.Payers.Bytes).Bind(8, check).BindOptional(9, operation.Pieces is { } pieces ? pieces.Bytes : [])
                 .Bind(10, operation.Time.DecidedAt == operation.RecordedAt ? null : operation.Time.DecidedAt.UnixMicroseconds).Run();
         }
 
         foreach ((Sequence subject, SubjectEnd end) in change.Ends)
         {
-            _writeEnd.Bind(1, account).Bind(2, subject.Value).BindText(3, EntryKindNames.ToUtf8(end.Kind))
+            _writeEnd.Bind(1, account).Bind(2, subject.Value).Bind(3, EntryKindNames.ToText(end.Kind))
                 .Bind(4, end.Operation.Value).Run();
         }
     }

@@ -112,7 +112,7 @@ internal sealed class JournalWriter : IDisposable
         Statement insert = isLine ? _insertLine : _insertHeader;
         insert
             .Bind(1, entry.Sequence.Value)
-            .BindText(2, EntryKindNames.ToUtf8(entry.Kind))
+            .Bind(2, EntryKindNames.ToText(entry.Kind))
             .Bind(3, entry.Account.Value)
             .Bind(4, entry.Payer?.Value)
             .Bind(5, entry.Points.Value)

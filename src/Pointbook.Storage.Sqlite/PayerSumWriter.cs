@@ -69,7 +69,7 @@ internal sealed class PayerSumWriter
     private static Statement Bind(Statement statement, PayerFlow flow) => statement
         .Bind(1, flow.Payer.Value)
         .Bind(2, flow.RecordedOn.DayNumber)
-        .BindText(3, EntryKindNames.ToUtf8(flow.Kind))
+        .Bind(3, EntryKindNames.ToText(flow.Kind))
         .Bind(4, flow.OccurredOn?.DayNumber ?? NoDay);
 
     private static Statement Bind(Statement statement, PayerStock stock) => statement

@@ -22,26 +22,31 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    // The parameters that have a value. A parameter keeps its value from run to run, and most optional ones are null each time.
-    private ulong _bound;
+    // What each parameter was bound to last. SQLite keeps that from run to run, so what stays the same is not bound again: of a row
+    // of the journal that is mostly the account, the operation, the kind and all that is null.
+    private readonly Bound[] _bound;
 
     public Statement(SqliteConnection connection, string sql)
     {
         _database = connection.Handle ?? throw new InvalidOperationException("The connection is not open.");
         Check(raw.sqlite3_prepare_v3(_database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
+        _bound = new Bound[raw.sqlite3_bind_parameter_count(_statement) + 1];
     }
 
     public Statement Bind(int index, long value)
     {
-        _bound |= Bit(index);
-        Check(raw.sqlite3_bind_int64(_statement, index, value));
+        ref Bound bound = ref LastBound(index);
+        if (bound.Kind != BoundKind.Number || bound.Number != value)
+        {
+            bound = Bound.Unknown;
+            Check(raw.sqlite3_bind_int64(_statement, index, value));
+            bound = new Bound(BoundKind.Number, value, null);
+        }
+
         return this;
     }
 
-    public Statement Bind(int index, long? value)
-    {
-        return value is null ? BindNull(index) : Bind(index, value.Value);
-    }
+    public Statement Bind(int index, long? value) => value is null ? BindNull(index) : Bind(index, value.Value);
 
     public Statement Bind(int index, string? value)
     {
@@ -50,22 +55,22 @@ internal sealed class Statement : IDisposable
             return BindNull(index);
         }
 
-        int bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
-        Span<byte> bytes = bytesMax <= StackBytesMax ? stackalloc byte[StackBytesMax] : new byte[bytesMax];
-        return BindText(index, bytes[..Encoding.UTF8.GetBytes(value, bytes)]);
-    }
+        ref Bound bound = ref LastBound(index);
+        if (!ReferenceEquals(bound.Text, value))
+        {
+            int bytesMax = Encoding.UTF8.GetMaxByteCount(value.Length);
+            Span<byte> bytes = bytesMax <= StackBytesMax ? stackalloc byte[StackBytesMax] : new byte[bytesMax];
+            bound = Bound.Unknown;
+            Check(raw.sqlite3_bind_text(_statement, index, bytes[..Encoding.UTF8.GetBytes(value, bytes)]));
+            bound = new Bound(BoundKind.Text, 0, value);
+        }
 
-    /// <summary>Binds text that is in UTF-8 already.</summary>
-    public Statement BindText(int index, ReadOnlySpan<byte> utf8)
-    {
-        _bound |= Bit(index);
-        Check(raw.sqlite3_bind_text(_statement, index, utf8));
         return this;
     }
 
     public Statement Bind(int index, ReadOnlySpan<byte> value)
     {
-        _bound |= Bit(index);
+        LastBound(index) = Bound.Unknown;
         // An empty span has no address, and a blob without one is null.
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(_statement, index, 0) : raw.sqlite3_bind_blob(_statement, index, value));
         return this;
@@ -88,19 +93,21 @@ internal sealed class Statement : IDisposable
 
     private Statement BindNull(int index)
     {
-        if ((_bound & Bit(index)) != 0)
+        ref Bound bound = ref LastBound(index);
+        if (bound.Kind != BoundKind.Null)
         {
-            _bound &= ~Bit(index);
+            bound = Bound.Unknown;
             Check(raw.sqlite3_bind_null(_statement, index));
+            bound = default;
         }
 
         return this;
     }
 
-    private static ulong Bit(int index)
+    private ref Bound LastBound(int index)
     {
-        Debug.Assert(index is > 0 and < 64, "A statement has fewer than 64 parameters.");
-        return 1UL << index;
+        Debug.Assert(raw.sqlite3_stmt_busy(_statement) == 0, "A statement is bound between two runs.");
+        return ref _bound[index];
     }
 
     /// <summary>Goes to the next row.</summary>
@@ -209,5 +216,19 @@ internal sealed class Statement : IDisposable
             SqliteException.ThrowExceptionForRC(code, _database);
             Marshal.ThrowExceptionForHR(code);
         }
+    }
+
+    /// <summary>What a parameter was bound to last; the default value is null, as every parameter is at first.</summary>
+    private readonly record struct Bound(BoundKind Kind, long Number, string? Text)
+    {
+        public static readonly Bound Unknown = new(BoundKind.Unknown, 0, null);
+    }
+
+    private enum BoundKind
+    {
+        Null,
+        Number,
+        Text,
+        Unknown,
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Engine.Journal;
@@ -8,13 +7,9 @@ public static class EntryKindNames
 {
     private static readonly Dictionary<string, EntryKind> ByName = Enum.GetValues<EntryKind>().ToDictionary(Name);
     private static readonly string[] Names = [.. Enumerable.Range(0, (int)Enum.GetValues<EntryKind>().Max() + 1).Select(kind => Name((EntryKind)kind))];
-    private static readonly byte[][] Utf8Names = [.. Names.Select(Encoding.UTF8.GetBytes)];
 
     /// <summary>The name of a kind, such as <c>credit</c>.</summary>
     public static string ToText(EntryKind kind) => Names[(int)kind];
-
-    /// <summary>The name of a kind in UTF-8.</summary>
-    public static ReadOnlySpan<byte> ToUtf8(EntryKind kind) => Utf8Names[(int)kind];
 
     /// <summary>Reads a name that may not be one.</summary>
     /// <returns>The kind, or null if there is no such kind.</returns>
