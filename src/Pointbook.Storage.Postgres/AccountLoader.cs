@@ -278,7 +278,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         if (!_rows.TryGetValue(account.Value, out (AccountRow Row, long OpenLots) row))
         {
             return _payers.ContainsKey(account.Value) || holds.Count > 0
-                ? throw new InvalidRowException("it has balances or holds and no row of its own")
+                ? throw new InvalidRowException("it has balances or holds and no account row")
                 : AccountSnapshot.Empty(account);
         }
 

@@ -17,7 +17,7 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
         LIMIT $5
         """;
 
-    // An account that is damaged need not have a row of its own.
+    // A damaged account may lack its account row.
     private const string ReadSql =
         """
         SELECT coalesce(stands_at, 0), coalesce(flushed_through, 0), coalesce(flushed_through_before, 0), damage

@@ -7,7 +7,7 @@ namespace Pointbook.Storage.Postgres;
 internal sealed class PayerReader(NpgsqlDataSource source, int partition)
 {
     // The lots of each payer are a range of one index, and no other index knows that range. Rounds pass over the rows of damaged accounts,
-    // so nobody knows what is left in their lots.
+    // so what is left in their lots is unknown.
     public const string ListSql =
         """
         SELECT total.payer, total.points::text, total.outstanding::text, coalesce(due.points, 0)::text

@@ -136,7 +136,7 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
         }
     }
 
-    /// <summary>Reads the lines of the payers of the lots and of what is due, and of no others.</summary>
+    /// <summary>Reads the lines of the payers of the lots and of the due events, and of no others.</summary>
     private async Task ReadPayersAsync(StateRows rows, AccountId account, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);

@@ -75,7 +75,7 @@ internal sealed class StateRows
 
     public IReadOnlyList<PayerSnapshot> PayersOf(AccountId account) => ListOf(_payers, account.Value);
 
-    /// <summary>The payers of the lots and of what is due, each once.</summary>
+    /// <summary>The payers of the lots and of the due events, each once.</summary>
     public IEnumerable<PayerName> PayersNeeded(AccountId account) => _lots.Select(lot => lot.Payer).Concat(DueOf(account).Payers).Distinct();
 
     /// <summary>The rows of an account's balance; null if it has none.</summary>
@@ -94,7 +94,7 @@ internal sealed class StateRows
         }
     }
 
-    /// <exception cref="InvalidRowException">What is due does not agree.</exception>
+    /// <exception cref="InvalidRowException">The due rows contradict each other.</exception>
     private BalanceRows ToBalance(AccountId account)
     {
         (Sequence standsAt, bool isFlushed, Points held) = _accounts[account.Value];
@@ -111,7 +111,7 @@ internal sealed class StateRows
             : throw new InvalidRowException("a lot is of a payer without a balance");
     }
 
-    /// <summary>What is due. Holds that a flush set aside are not.</summary>
+    /// <summary>The due lots and holds. Holds that a flush set aside are not due.</summary>
     private DueRows DueOf(AccountId account) => new(
         _dueLots.GetValueOrDefault(account.Value) ?? [], _accounts[account.Value].IsFlushed ? [] : HoldsOf(account));
 

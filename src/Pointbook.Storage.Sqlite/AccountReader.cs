@@ -100,7 +100,7 @@ internal sealed class AccountReader : SnapshotReader
         List<PayerSnapshot> payers = ReadPayers(account);
         if (row.StandsAt == Sequence.Zero)
         {
-            return payers.Count == 0 ? AccountSnapshot.Empty(account) : throw new AccountDamagedException(account, "it has balances and no row of its own");
+            return payers.Count == 0 ? AccountSnapshot.Empty(account) : throw new AccountDamagedException(account, "it has balances and no account row");
         }
 
         AccountSnapshot snapshot = new(account, row.StandsAt, payers, ReadLots(account, payers))

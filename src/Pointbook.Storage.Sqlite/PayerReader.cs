@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the sums of payers over all accounts out of the projection. Not thread-safe.</summary>
 internal sealed class PayerReader : SnapshotReader
 {
-    // Rounds pass over the rows of damaged accounts, so nobody knows what is left in their lots.
+    // Rounds pass over the rows of damaged accounts, so what is left in their lots is unknown.
     internal const string DueSql =
         """
         SELECT remaining FROM open_lot

@@ -35,7 +35,7 @@ public sealed class SqliteProjection : IProjection
         TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
         _busyTimeout = busyTimeout;
-        // First, since it may fail, and nothing else has to be disposed of then.
+        // First, because it may fail, and then nothing else needs disposing.
         _writer = new ProjectionWriter(path, busyTimeout);
         _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout)), options, clock);
         _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout)), options, clock);

@@ -13,7 +13,7 @@ public sealed class SqliteStoreOptions
     /// <summary>How long to wait for a lock that another program holds on a file; 0 to 1 min.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many reads of one kind may run at once, each over a connection of its own; 1 to 1,000. Kinds are the journal, accounts, balances, histories and payers.</summary>
+    /// <summary>How many reads of one kind may run at once, each over a separate connection; 1 to 1,000. Kinds are the journal, accounts, balances, histories and payers.</summary>
     public int ReadersMax { get; set; } = 16;
 
     /// <summary>How long a connection that reads stays open while nobody needs it; 1 s to 1 h.</summary>

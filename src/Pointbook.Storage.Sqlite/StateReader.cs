@@ -158,7 +158,7 @@ internal sealed class StateReader : SnapshotReader
         return line;
     }
 
-    /// <summary>Reads what is due. Holds that a flush set aside are not.</summary>
+    /// <summary>Reads the due lots and holds. Holds that a flush set aside are not due.</summary>
     private DueRows ReadDue(AccountId account, bool isFlushed, Instant now)
     {
         List<LotSnapshot> lots = [];

@@ -70,7 +70,7 @@ public sealed class DurableJournalFeed : IJournalFeed
     {
         IJournal journal = _journals[partition];
         JournalHead head = await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        // What can be read need not be on the standby yet that it has to be on. What once was stays, so each head is asked about once.
+        // What can be read may not have reached the standby that it must reach. What once was stays, so each head is asked about once.
         if (head.Last.Value > Volatile.Read(ref _confirmed[partition]))
         {
             _ = await journal.ConfirmAsync(head.Last, cancellationToken).ConfigureAwait(false)

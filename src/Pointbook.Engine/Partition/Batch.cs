@@ -110,7 +110,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         item.DecideRefused(refusal);
     }
 
-    /// <summary>Decides a command and applies what it writes to the state. What is due happens before it and after it, also if it is refused or lacks entries of its subject.</summary>
+    /// <summary>Decides a command and applies what it writes to the state. Due events are applied before it and after it, also if it is refused or lacks entries of its subject.</summary>
     public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
     {
         if (_items.Count > 0 && state.HasDue(_time.DecidedAt) && state.DueEntriesMax > sharedMax)

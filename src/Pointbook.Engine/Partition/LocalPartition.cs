@@ -287,7 +287,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     /// <summary>Asks a question about an account, which is answered in turn with everything else.</summary>
     /// <param name="account">Which account.</param>
-    /// <param name="subject">The spend of which has to be known what became of it, or null.</param>
+    /// <param name="subject">The spend whose end the answer needs, or null.</param>
     /// <param name="read">Finds the answer, on the loop. If it throws, only this question fails.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     internal async ValueTask<Outcome<T>> ReadAsync<T>(

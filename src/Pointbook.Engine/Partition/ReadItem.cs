@@ -20,7 +20,7 @@ internal abstract class ReadItem(AccountId account, Sequence? subject) : Account
 
 /// <summary>A question with an answer of one type.</summary>
 /// <param name="account">Whose account.</param>
-/// <param name="subject">The spend of which has to be known what became of it, or null.</param>
+/// <param name="subject">The spend whose end the answer needs, or null.</param>
 /// <param name="read">Finds the answer. It runs on the loop, so it keeps nothing of the view.</param>
 internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read) : ReadItem(account, subject)
     where T : class

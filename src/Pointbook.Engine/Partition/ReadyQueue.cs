@@ -13,7 +13,7 @@ internal sealed class ReadyQueue
 
     public int Count { get; private set; }
 
-    /// <summary>Whether an item has to begin the next batch.</summary>
+    /// <summary>Whether an item must begin the next batch.</summary>
     public bool HasDeferred => _deferred is not null;
 
     /// <summary>Adds a new item at the end.</summary>
@@ -23,7 +23,7 @@ internal sealed class ReadyQueue
         Count++;
     }
 
-    /// <summary>Keeps the item that has to begin the next batch. Whatever else comes back meanwhile is behind it, so that it waits for one batch only.</summary>
+    /// <summary>Keeps the item that must begin the next batch. Whatever else comes back meanwhile is behind it, so that it waits for one batch only.</summary>
     public void Defer(WorkItem item)
     {
         Debug.Assert(_deferred is null, "It begins the next batch, so no later one is deferred before it is taken.");

@@ -10,7 +10,7 @@ namespace Pointbook.Engine.Partition;
 /// <summary>The journal entries that are not projected yet, findable by account and by idempotency key. Owned by the loop.</summary>
 internal sealed class Tail
 {
-    // What a busy second needs, so that it does not grow anew after each round of the projection.
+    // What a busy second needs, so that it does not grow again after each round of the projection.
     private const int CapacityKeptMax = 65_536;
 
     private readonly CommitWindow _commits;

@@ -36,7 +36,7 @@ internal abstract class AccountItem(AccountId account) : WorkItem
 
     public virtual IdempotencyKey? Key => null;
 
-    /// <summary>The operation of which has to be known what became of it, or null.</summary>
+    /// <summary>The operation whose end the answer needs, or null.</summary>
     public virtual Sequence? Subject => null;
 }
 
@@ -53,7 +53,7 @@ internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
 /// <summary>A command.</summary>
 /// <param name="command">The command.</param>
 /// <param name="firstEntriesMax">How many of its entries the answer has at most.</param>
-/// <param name="lacksSubject">Whether the command has only the first entries of its subject, which are enough unless it has to be decided.</param>
+/// <param name="lacksSubject">Whether the command has only the first entries of its subject, which are enough unless it must be decided.</param>
 internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacksSubject = false) : AccountItem(command.Account)
 {
     private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -113,7 +113,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
     }
 }
 
-/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is; neither if it has to be sent again with its whole subject.</summary>
+/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is; neither if the caller must send it again with its whole subject.</summary>
 internal readonly record struct WriteAnswer(Outcome<Receipt> Outcome, Sequence? ReplayOf);
 
 /// <summary>The question whether the partition answers at all. It is decided without any account.</summary>

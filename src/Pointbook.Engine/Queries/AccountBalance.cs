@@ -17,7 +17,7 @@ public sealed record AccountBalance(AccountId Account, Points Points, Points Hel
     internal static AccountBalance Of(BalanceRows rows, CommitTime time)
     {
         AccountAsOf account = rows.Due.Apply(rows.Account, rows.StandsAt, rows.Payers, time.DecidedAt);
-        // Only holds that are over are among the rows of what is due, so what is held there has come back.
+        // Only holds that are over are among the due rows, so what they held has come back.
         return Of(account, time.RecordedAt) with { Held = rows.Held - rows.Due.HeldPoints };
     }
 

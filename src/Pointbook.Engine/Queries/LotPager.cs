@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Makes a page of lots out of rows: what is due has happened, and each payer's first lots pay what it owes. Used once.</summary>
+/// <summary>Makes a page of lots out of rows: due events are applied, and each payer's first lots pay what it owes. Used once.</summary>
 internal sealed class LotPager
 {
     private readonly LotQuery _query;

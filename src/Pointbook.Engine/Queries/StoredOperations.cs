@@ -25,7 +25,7 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection,
     /// <param name="account">Whose.</param>
     /// <param name="first">Its first entry.</param>
     /// <param name="entriesMax">How many of its entries the outline has at most, at least 1.</param>
-    /// <returns>The operation; null if it has to be read, or if there is none.</returns>
+    /// <returns>The operation; null if it must be read, or if there is none.</returns>
     public RecordedOperation? FindUnprojected(AccountId account, Sequence first, int entriesMax) =>
         unprojected?.Invoke(first) is { } commit && EntriesOf(commit, account, first) is { } entries
             ? new RecordedOperation(commit.Time, OperationOutline.Of(entries, entriesMax))
@@ -222,7 +222,7 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection,
 
     private async ValueTask ReadInPartsAsync(AccountId account, OperationRow row, Action<Entry, Instant> take, CancellationToken cancellationToken)
     {
-        // The first entry is a piece of its own.
+        // The first entry is a separate piece.
         for (int start = 0, count = 1; start < row.EntryCount; start += count, count = Math.Min(EntriesPerRead, row.EntryCount - start))
         {
             foreach (Entry entry in await ReadAsync(account, row, start, count, cancellationToken).ConfigureAwait(false))

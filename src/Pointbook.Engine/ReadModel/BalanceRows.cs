@@ -8,7 +8,7 @@ namespace Pointbook.Engine.ReadModel;
 /// <param name="StandsAt">The last entry that the rows contain.</param>
 /// <param name="Held">How many points pending spends hold, those whose holds are over included.</param>
 /// <param name="Payers">The lines, by <see cref="PayerSnapshot.FirstSequence"/>.</param>
-/// <param name="Due">What is due.</param>
+/// <param name="Due">The due lots and holds.</param>
 public sealed record BalanceRows(AccountId Account, Sequence StandsAt, Points Held, IReadOnlyList<PayerSnapshot> Payers, DueRows Due);
 
 /// <summary>The lots and holds of an account that are due and were not swept yet. Immutable.</summary>
@@ -29,7 +29,7 @@ public sealed record DueRows(IReadOnlyList<LotSnapshot> Lots, IReadOnlyList<Hold
     /// <summary>How many points the holds held.</summary>
     public Points HeldPoints => Holds.SelectMany(hold => hold.Draws).Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
 
-    /// <summary>Lets the rules say what is due in an account of which only these rows and some lines are known.</summary>
+    /// <summary>Lets the rules find the due events of an account of which only these rows and some lines are known.</summary>
     /// <param name="account">Which account.</param>
     /// <param name="standsAt">Where its rows stand.</param>
     /// <param name="payers">Its lines, or at least those of <see cref="Payers"/>.</param>

@@ -17,8 +17,8 @@ public sealed record LotQuery(AccountId Account, int CountMax, Instant Now)
 /// <summary>Rows of an account that make a page of its lots, all as of one moment. Immutable.</summary>
 /// <param name="StandsAt">The last entry that the rows contain; zero for an account without rows.</param>
 /// <param name="Lots">The open lots behind the place that have not expired, in their order.</param>
-/// <param name="Payers">The lines of the payers of these lots and of what is due.</param>
-/// <param name="Due">What is due in the whole account.</param>
+/// <param name="Payers">The lines of the payers of these lots and of the due events.</param>
+/// <param name="Due">The due lots and holds of the whole account.</param>
 /// <param name="Owed">What payers still owe at the place, as <see cref="OwedAtPlace.Owed"/> says.</param>
 public sealed record LotRows(
     Sequence StandsAt,

@@ -43,7 +43,7 @@ public sealed class OwedAtPlace
         }
     }
 
-    /// <summary>Whether nothing, or nothing more, has to be counted.</summary>
+    /// <summary>Whether nothing more must be counted.</summary>
     public bool IsKnown => _counting.Count == 0;
 
     /// <summary>What payers owe at the place, by the first entries of their lines. One that is not there has paid nothing before the place.</summary>

@@ -66,7 +66,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
     }
 
     /// <summary>Projects everything up to a goal.</summary>
-    /// <returns>What was found damaged meanwhile, so that everything has to be rebuilt, or null.</returns>
+    /// <returns>What was found damaged meanwhile, so that everything must be rebuilt, or null.</returns>
     private async Task<StorageFailureException?> FindDamageAsync(Sequence goal, CancellationToken cancellationToken)
     {
         AccountDamagedException? found = null;

@@ -9,7 +9,7 @@ namespace Pointbook.Engine.ReadModel;
 /// <param name="TargetSeal">The seal of the commit that ends there.</param>
 public sealed record ProjectionPosition(Sequence Last, Digest Seal, Sequence TargetLast, Digest TargetSeal)
 {
-    /// <summary>Whether the rows of some account were found damaged, so that everything has to be rebuilt.</summary>
+    /// <summary>Whether the rows of some account were found damaged, so that everything must be rebuilt.</summary>
     public bool HasDamagedAccounts { get; init; }
 
     /// <summary>The position of an empty projection.</summary>

@@ -15,7 +15,7 @@ internal sealed class ProcessEnd(IHostApplicationLifetime lifetime)
     public void StopForBug()
     {
         _isByBug = true;
-        // On a thread of its own: what the host does now must not hold up whoever found the bug and has callers to answer.
+        // On a separate thread: what the host does now must not hold up whoever found the bug and has callers to answer.
         _ = Task.Run(lifetime.StopApplication);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
     // A store that does not answer at all is no better than one that fails, and whoever asks does not wait for long.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
 
-    /// <summary>What has to be done although the server is ready, among the data of its result.</summary>
+    /// <summary>What the operator must do although the server is ready, among the data of its result.</summary>
     public const string Warning = "warning";
 
     /// <inheritdoc/>

@@ -114,7 +114,7 @@ public sealed class LargeOperationTests
         options.CacheBytesMax = cacheBytes;
         options.SharedOperationEntriesMax = SharedMax;
         Node node = await Node.StartAsync(options: options, clock: clock);
-        // An account that has to be loaded would wait for that, and be decided later than those that do not.
+        // A command whose account must be loaded waits for that, and is decided later than the others.
         await node.PointsAsync(Given.Dave);
         for (int day = 1; day <= lots; day++)
         {

@@ -47,7 +47,7 @@ internal static class Given
 
     public static FlushAccount Flush() => new(Account);
 
-    /// <summary>A flush whose repeat has to be a replay.</summary>
+    /// <summary>A flush whose repeat must be a replay.</summary>
     public static FlushAccount KeyedFlush() => Flush() with
     {
         Origin = new Origin { Key = IdempotencyKey.FromTrusted("k"), KeyHash = new Digest(new byte[32]) },

@@ -140,7 +140,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             await partition.WaitUntilProjectedAsync(Token);
             Assert.Equal((true, 1), (partition.Health.IsReady, partition.Health.DamagedAccounts));
 
-            // In memory it is right, so it is served; what has to be looked up is refused.
+            // In memory it is right, so it is served; commands that need a lookup are refused.
             Assert.Equal(10, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             Command keyed = new SpendPoints(Given.Account("a"), new Points(1)).With("key");
             Assert.Equal(RefusalCode.AccountDamaged, (await partition.ExecuteAsync(keyed, Token)).Refusal!.Code);

@@ -115,7 +115,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await Assert.ThrowsAsync<AccountDamagedException>(
             async () => await _running.Host.Projection.ReadAccountAsync(Given.Account("account1"), CancellationToken.None));
 
-        // In memory it is right, so it is served; what has to be looked up is refused.
+        // In memory it is right, so it is served; commands that need a lookup are refused.
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
         Command keyed = new SpendPoints(Given.Account("account1"), new Points(1)).With("key");
         Assert.Equal(RefusalCode.AccountDamaged, (await _running.DoAsync(keyed)).Refusal?.Code);
