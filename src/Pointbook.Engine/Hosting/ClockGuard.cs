@@ -8,16 +8,22 @@ namespace Pointbook.Engine.Hosting;
 
 /// <summary>The clock of a process as far as it is credible. Thread-safe.</summary>
 /// <remarks>
-/// Each look compares the wall clock with the uptime of the machine. While the two agree, the look is the new anchor, so that slow drift and small steps
-/// never add up. While they disagree, the time is the anchor plus the uptime since: reads show no point as expired because of an incredible clock,
-/// and nothing may be recorded until the two agree again or an operator confirms the new time.
+/// Each look compares the wall clock with where the uptime of the machine says it should be. That place follows the wall clock as slowly as clocks drift,
+/// so slow drift never adds up, and small steps do unless hours lie between them. While the two disagree, the time is the latest credible one plus the
+/// uptime since: reads show no point as expired because of an incredible clock, and nothing may be recorded until the two agree again or an operator
+/// confirms the new time.
 /// </remarks>
 public sealed class ClockGuard : TimeProvider, IDisposable
 {
     /// <summary>How far the time that an operator confirms may be from the clock. It must find an error of days, and leave time to type.</summary>
     public static readonly TimeSpan ConfirmedWithin = TimeSpan.FromMinutes(5);
 
-    // Between two looks nothing tells a small step from drift, so there is a look at least this often.
+    // What time servers correct a clock by without a step: 500 parts per million, the maximum of the kernel's clock discipline (RFC 5905, section 12).
+    private const double DriftMax = 0.000_5;
+
+    // The drift of a shorter time would be lost in the resolution of 100 ns.
+    private static readonly TimeSpan FollowInterval = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan DisagreementLasts = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AheadMax = TimeSpan.FromMinutes(1);
@@ -26,6 +32,12 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     private readonly Uptime _uptime;
     private readonly ClockOptions _options;
     private readonly ILogger _logger;
+
+    // Where the uptime says the clock should be.
+    private DateTimeOffset _expected;
+    private TimeSpan _expectedUptime;
+
+    // The latest credible time.
     private DateTimeOffset _anchor;
     private TimeSpan _anchorUptime;
     private volatile FaultBox? _fault;
@@ -46,7 +58,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
 
         (_wall, _uptime, _options, _logger) = (wall, uptime, options, logger);
-        (_anchor, _anchorUptime) = (wall.GetUtcNow(), uptime());
+        Anchor();
     }
 
     /// <summary>Why nothing may be recorded, as of the latest look; null if the clock is credible.</summary>
@@ -201,11 +213,17 @@ public sealed class ClockGuard : TimeProvider, IDisposable
 
     private void Accept()
     {
-        (_anchor, _anchorUptime) = (_wall.GetUtcNow(), _uptime());
+        Anchor();
         _fault = null;
         _corrections++;
         _corrected.TrySetResult();
         _corrected = NewCorrected();
+    }
+
+    private void Anchor()
+    {
+        (_anchor, _anchorUptime) = (_wall.GetUtcNow(), _uptime());
+        (_expected, _expectedUptime) = (_anchor, _anchorUptime);
     }
 
     private DateTimeOffset Look()
@@ -213,18 +231,19 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         Debug.Assert(_lock.IsHeldByCurrentThread, "Two looks at once would mix their anchors.");
 
         // The process may be held up between two readings, so the wall clock is read between two of the uptime.
-        TimeSpan before = _uptime() - _anchorUptime;
+        TimeSpan before = _uptime();
         DateTimeOffset wall = _wall.GetUtcNow();
-        TimeSpan uptime = _uptime();
-        TimeSpan after = uptime - _anchorUptime;
+        TimeSpan after = _uptime();
         if (Fault == ClockFault.Unconfirmed)
         {
-            return Plus(_anchor, before);
+            return Plus(_anchor, before - _anchorUptime);
         }
 
-        if (wall < Plus(_anchor, before - _options.SkewMax) || wall > Plus(_anchor, after + _options.SkewMax))
+        DateTimeOffset earliest = Plus(_expected, before - _expectedUptime);
+        DateTimeOffset latest = Plus(_expected, after - _expectedUptime);
+        if (wall < Plus(earliest, -_options.SkewMax) || wall > Plus(latest, _options.SkewMax))
         {
-            DateTimeOffset credible = Plus(_anchor, before);
+            DateTimeOffset credible = Plus(_anchor, before - _anchorUptime);
             NoteJump(wall, credible);
             return credible;
         }
@@ -235,9 +254,18 @@ public sealed class ClockGuard : TimeProvider, IDisposable
             _logger.ClockCredibleAgain(Instant.FromDateTimeOffset(wall).ToString());
         }
 
-        (_anchor, _anchorUptime) = (wall, uptime);
+        if (after - _expectedUptime >= FollowInterval)
+        {
+            TimeSpan drift = (after - _expectedUptime) * DriftMax;
+            DateTimeOffset nearest = wall < earliest ? earliest : wall > latest ? latest : wall;
+            (_expected, _expectedUptime) = (Plus(nearest, Clamp(wall - nearest, drift)), after);
+        }
+
+        (_anchor, _anchorUptime) = (wall, after);
         return wall;
     }
+
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan max) => value > max ? max : value < -max ? -max : value;
 
     private void NoteJump(DateTimeOffset wall, DateTimeOffset credible)
     {
@@ -248,8 +276,9 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
+    /// <summary>Adds without rounding, because what many looks round off would add up.</summary>
     private static DateTimeOffset Plus(DateTimeOffset time, TimeSpan duration) =>
-        Instant.FromDateTimeOffset(time).PlusClamped(duration).ToDateTimeOffset();
+        new((long)Int128.Clamp((Int128)time.UtcTicks + duration.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 
     /// <summary>A fault that can be read without the lock.</summary>
     private sealed record FaultBox(ClockFault Fault);
