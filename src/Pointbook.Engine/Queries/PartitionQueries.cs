@@ -119,7 +119,7 @@ internal sealed class PartitionQueries(IPartition partition, StoredPartition sto
         {
             // One more than wanted tells whether there are more.
             bool isFiltered = query.Payer is not null || query.Kind is not null;
-            int countMax = isFiltered ? OperationsPerRead : Math.Min(OperationsPerRead, scan.Wanted + 1);
+            int countMax = scan.CountNext(isFiltered ? OperationsPerRead : Math.Min(OperationsPerRead, scan.Wanted + 1));
             OperationQuery list = new(query.Account, countMax) { Before = before };
             IReadOnlyList<OperationRow> rows = StoredOperations.Check(
                 query.Account, await Projection.ListOperationsAsync(list, cancellationToken).ConfigureAwait(false));

@@ -141,6 +141,8 @@ public sealed class LogTests
         await using Node node = await Node.StartAsync(logger: log);
         (await node.DoAsync(Given.Add(1))).Taken();
         Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
+        // Until it is projected, it is found in memory.
+        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new JournalException("Gone.");
         for (int read = 0; read < 3; read++)
         {

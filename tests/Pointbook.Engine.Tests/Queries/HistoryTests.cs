@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -99,6 +101,31 @@ public sealed class HistoryTests
         Assert.Null(next.Next);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_operations_with_very_many_payers_a_page_reads_few(bool isFiltered)
+    {
+        const int Payers = 100;
+        await using Node node = await Node.StartAsync(clock: _clock);
+        await Task.WhenAll(Enumerable.Range(0, Payers).Select(async number =>
+            (await node.DoAsync(Given.Add(1, payer: PayerName.FromTrusted($"payer{number}")))).Taken()));
+        for (int round = 0; round < 20; round++)
+        {
+            (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Taken()))).Taken();
+        }
+
+        await node.Partition.WaitUntilProjectedAsync(Token);
+        CountingProjection counting = new(node.Gate);
+        using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, counting)], new QueryOptions { HistoryBytesMax = 1_024 }, _clock);
+        HistoryQuery query = new(Given.Carol, 100) { Payer = isFiltered ? PayerName.FromTrusted("nobody") : null };
+        HistoryPage page = (await queries.ReadHistoryAsync(query, Token)).Value!;
+
+        Assert.NotNull(page.Next);
+        Assert.InRange(counting.Rows, 1, 4);
+        Assert.Equal(isFiltered ? 0 : 2, page.Operations.Count);
+    }
+
     [Fact]
     public async Task An_id_of_another_account_or_inside_an_operation_or_of_another_partition_is_not_found()
     {
@@ -164,4 +191,17 @@ public sealed class HistoryTests
     }
 
     private static IEnumerable<EntryId> Ids(IEnumerable<AccountOperation> operations) => operations.Select(operation => operation.Id);
+
+    /// <summary>Counts the rows of operations that are read.</summary>
+    private sealed class CountingProjection(IProjection inner) : DelegatingProjection(inner)
+    {
+        public int Rows { get; private set; }
+
+        public override async ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
+        {
+            IReadOnlyList<OperationRow> rows = await base.ListOperationsAsync(query, cancellationToken);
+            Rows += rows.Count;
+            return rows;
+        }
+    }
 }
