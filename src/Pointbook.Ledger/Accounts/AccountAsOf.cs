@@ -5,9 +5,15 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>An account as of an instant: due events have taken effect, whether or not they are written. Good until the state changes.</summary>
-/// <remarks>It changes and copies no state. What it costs depends on how many events are due, and not on how many lots are open.</remarks>
+/// <remarks>
+/// It changes and copies no state. What it costs depends on how many events are due, and not on how many lots are open. The state keeps
+/// many due events until it changes, so that a caller who looks again and again pays for them once.
+/// </remarks>
 public sealed class AccountAsOf
 {
+    /// <summary>From how many entries on due events are kept for the next look. Fewer are found again as quickly as they were kept.</summary>
+    internal const int KeptFrom = 64;
+
     private AccountAsOf(AccountState state, Instant asOf, DueEvents? events)
     {
         State = state;
@@ -44,7 +50,19 @@ public sealed class AccountAsOf
     public static AccountAsOf Of(AccountState state, Instant asOf)
     {
         ArgumentNullException.ThrowIfNull(state);
-        return new AccountAsOf(state, asOf, state.HasDue(asOf) ? new DueRule(state, asOf, state.StandsAt.Next).Run() : null);
+        return new AccountAsOf(state, asOf, state.HasDue(asOf) ? FindDue(state, asOf) : null);
+    }
+
+    private static DueEvents FindDue(AccountState state, Instant asOf)
+    {
+        if (state.LatestDue is { } latest && latest.HoldsAt(asOf))
+        {
+            return latest;
+        }
+
+        DueEvents due = new DueRule(state, asOf, state.StandsAt.Next).Run();
+        state.LatestDue = due.Entries.Count >= KeptFrom ? due : null;
+        return due;
     }
 
     /// <summary>Whether a spend is pending, and until when.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
@@ -113,6 +114,17 @@ public sealed class AccountState
     /// <summary>Whether a hold is over or a lot has expired and the state does not say so yet.</summary>
     public bool HasDue(Instant now) => Holds.FirstEnd <= now || _expiries?.First <= now;
 
+    /// <summary>The due events that somebody found last, if they were many; null once the state has changed.</summary>
+    internal DueEvents? LatestDue { get; set; }
+
+    /// <summary>When the first hold ends or the first lot expires after an instant; null if nothing does.</summary>
+    internal Instant? NextDueAfter(Instant now)
+    {
+        Instant? end = Holds.FirstEndAfter(now);
+        Instant? expiry = _expiries?.FirstAfter(now);
+        return end is null || expiry < end ? expiry ?? end : end;
+    }
+
     /// <summary>The open lots in the order in which they are spent. The state must not change meanwhile.</summary>
     public IEnumerable<Lot> OpenLots()
     {
@@ -138,6 +150,7 @@ public sealed class AccountState
         }
 
         StandsAt = entry.Sequence;
+        LatestDue = null;
         _flushes = _flushes.After(entry);
         HoldFold.Apply(entry, _holds);
         if (entry.Payer is null)

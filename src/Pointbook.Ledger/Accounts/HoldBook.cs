@@ -26,6 +26,20 @@ internal sealed class HoldBook
     /// <summary>When the first of them ends; null if there is none.</summary>
     public Instant? FirstEnd => _byEnd.Count == 0 ? null : _byEnd.Min.EndsAt;
 
+    /// <summary>When the first of them ends after an instant; null if none does.</summary>
+    public Instant? FirstEndAfter(Instant now)
+    {
+        foreach ((Instant endsAt, _) in _byEnd)
+        {
+            if (endsAt > now)
+            {
+                return endsAt;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The holds that have ended by an instant, the earliest end first, then the earlier spend.</summary>
     public IEnumerable<Hold> EndedBy(Instant now) => _byEnd.TakeWhile(hold => hold.EndsAt <= now).Select(hold => _bySpend[hold.Spend]);
 

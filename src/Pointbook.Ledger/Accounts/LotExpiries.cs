@@ -64,6 +64,20 @@ internal sealed class LotExpiries
     /// <summary>Those that have expired by an instant, the earliest first, then in the order of lots.</summary>
     public IEnumerable<LotExpiry> DueBy(Instant now) => _byExpiry.TakeWhile(lot => lot.ExpiresAt <= now);
 
+    /// <summary>When the first of them expires after an instant; null if none does. It passes over those that have expired.</summary>
+    public Instant? FirstAfter(Instant now)
+    {
+        foreach (LotExpiry lot in _byExpiry)
+        {
+            if (lot.ExpiresAt > now)
+            {
+                return lot.ExpiresAt;
+            }
+        }
+
+        return null;
+    }
+
     private Instant? FindFirst() => _byExpiry.Count == 0 ? null : _byExpiry.Min.ExpiresAt;
 }
 

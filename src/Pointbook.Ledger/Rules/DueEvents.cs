@@ -10,13 +10,28 @@ internal sealed class DueEvents
     private readonly IReadOnlyDictionary<PayerLine, Points> _points;
     private readonly HashSet<Sequence> _ended;
 
+    private readonly Instant _asOf;
+    private readonly Instant? _following;
+
+    /// <summary>Gathers due events.</summary>
+    /// <param name="asOf">When they were due.</param>
+    /// <param name="following">When the next event behind them is due; null if there is none.</param>
+    /// <param name="entries">What they write.</param>
+    /// <param name="lots">The lots they touch, as they leave them.</param>
+    /// <param name="points">By how much they change the balances of payers.</param>
+    /// <param name="outstanding">What the payers that settled something still owe.</param>
+    /// <param name="ended">The holds that ended.</param>
     public DueEvents(
+        Instant asOf,
+        Instant? following,
         IReadOnlyList<Entry> entries,
         Lot[] lots,
         IReadOnlyDictionary<PayerLine, Points> points,
         Dictionary<PayerLine, Points> outstanding,
         IReadOnlyCollection<Hold> ended)
     {
+        _asOf = asOf;
+        _following = following;
         Entries = entries;
         Lots = lots;
         _points = points;
@@ -40,6 +55,9 @@ internal sealed class DueEvents
 
     /// <summary>What the payers that settled something still owe.</summary>
     public Dictionary<PayerLine, Points> Outstanding { get; }
+
+    /// <summary>Whether the same events are due at an instant, as long as the state does not change.</summary>
+    public bool HoldsAt(Instant now) => now >= _asOf && !(_following <= now);
 
     /// <summary>By how much a payer's balance changes.</summary>
     public Points PointsOf(PayerLine line) => _points.GetValueOrDefault(line);

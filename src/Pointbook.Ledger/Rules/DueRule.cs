@@ -18,6 +18,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
     private readonly Dictionary<PayerLine, Points> _outstanding = [];
     private readonly List<Entry> _entries = [];
     private Sequence _next = next;
+    private Instant? _following;
 
     /// <summary>Goes on until nothing is due.</summary>
     public DueEvents Run()
@@ -43,7 +44,8 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
             }
         }
 
-        return new DueEvents(_entries, [.. _lots.Values], _points, _outstanding, ended);
+        Consider(state.NextDueAfter(now));
+        return new DueEvents(now, _following, _entries, [.. _lots.Values], _points, _outstanding, ended);
     }
 
     private void End(Hold hold)
@@ -75,7 +77,13 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
         {
             _expiring.Enqueue(draw.Lot, new LotExpiry(draw.ExpiresAt.Value, draw.Lot));
         }
+        else
+        {
+            Consider(draw.ExpiresAt);
+        }
     }
+
+    private void Consider(Instant? following) => _following = _following is null || following < _following ? following ?? _following : _following;
 
     private void Expire(LotKey key)
     {

@@ -82,6 +82,23 @@ public static class DueCostTests
         Assert.InRange(perLot, 40, 120);
     }
 
+    [Fact]
+    public static void Looking_again_at_sixty_thousand_expired_lots_costs_next_to_nothing_until_something_changes()
+    {
+        AccountState state = WithLots(expiryOf: index => Given.Day(index < 10 ? 40 : 15));
+        Assert.Equal(10, AccountAsOf.Of(state, Given.Day(20)).Balance.Value);
+        Points balance = Points.Zero;
+        long again = BytesOf(() => balance = AccountAsOf.Of(state, Given.Day(39)).Balance);
+        long before = BytesOf(() => Assert.Equal(LotCount, AccountAsOf.Of(state, Given.Day(14)).Balance.Value));
+
+        Assert.Equal(10, balance.Value);
+        Assert.InRange(again, 0, 1_000);
+        Assert.InRange(before, 0, BytesMax);
+        Assert.Equal(0, AccountAsOf.Of(state, Given.Day(40)).Balance.Value);
+        state.Apply(AccountAsOf.Of(state, Given.Day(20)).Due[0]);
+        Assert.Equal(LotCount - 11, AccountAsOf.Of(state, Given.Day(20)).Due.Count);
+    }
+
     private static AccountState WithLots(Func<int, Instant?>? expiryOf = null)
     {
         AccountState state = new(Given.Account);

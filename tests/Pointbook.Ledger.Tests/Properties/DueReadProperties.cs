@@ -34,6 +34,33 @@ public static class DueReadProperties
         iter: 3_000);
 
     [Fact]
+    public static void Looks_one_after_the_other_at_many_due_events_show_what_the_first_look_of_each_would() =>
+        Gen.Select(Gen.Select(Gen.Int[1, 3], Gen.Int[2, 20]).Array[60, 100], Gen.Select(Gen.Int[1, 8], Gen.Int[1, 20]).Array[0, 8], Gen.Int[0, 50].Array[2, 6]).Sample(
+            (credits, holds, looks) =>
+            {
+                Book book = new() { ComparesSnapshots = false };
+                foreach ((int points, int days) in credits)
+                {
+                    book.Do(Given.Add(points % 2 == 0 ? Given.Dannon : Given.Unilever, points, Given.Day(1), book.Now.PlusClamped(TimeSpan.FromDays(days))));
+                }
+
+                foreach ((int points, int days) in holds)
+                {
+                    book.Do(Given.Hold(points, days));
+                }
+
+                foreach (Instant now in looks.Select(halfDays => book.Now.PlusClamped(TimeSpan.FromDays(0.5 * halfDays))))
+                {
+                    AccountAsOf again = AccountAsOf.Of(book.State, now);
+                    AccountAsOf first = AccountAsOf.Of(book.State.Copy(), now);
+                    Assert.Equal(first.Due, again.Due);
+                    Assert.Equal((first.Balance, first.Held), (again.Balance, again.Held));
+                    Assert.Equal(first.OpenLots().Select(ToSnapshot), again.OpenLots().Select(ToSnapshot));
+                }
+            },
+            iter: 200);
+
+    [Fact]
     public static void A_preview_tells_what_the_spend_would_write_behind_the_due_events() =>
         Gen.Select(Steps.Moves, Gen.Int[0, 40], Gen.Long[0, 120]).Sample(
             (moves, halfDays, points) =>
