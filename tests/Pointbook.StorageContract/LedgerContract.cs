@@ -16,6 +16,9 @@ public abstract partial class LedgerContract
     // In fewer samples some kind of entry may be missing by chance; where they are that few, the same runs are tried on other stores.
     private const int SamplesThatMeetAll = 100;
 
+    // Now and then a round lacks a kind by chance; that all of these lack one does not happen by chance.
+    private const int RoundsThatMeetAll = 5;
+
     /// <summary>How many samples of each property are tried, unless CsCheck is told otherwise.</summary>
     protected virtual int Samples => 100;
 
@@ -24,15 +27,22 @@ public abstract partial class LedgerContract
     [Fact]
     public async Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_projection_agree_with_the_model()
     {
+        EntryKind[] kinds = Enum.GetValues<EntryKind>();
         HashSet<EntryKind> met = [];
-        await SampleAsync(Run.Gen, (stage, run) => RunAsync(stage, run, (_, _) =>
+        int rounds = 0;
+        do
         {
-            met.UnionWith(stage.Written.SelectMany(commit => commit.Entries).Select(entry => entry.Kind));
-            return Task.CompletedTask;
-        }));
+            await SampleAsync(Run.Gen, (stage, run) => RunAsync(stage, run, (_, _) =>
+            {
+                met.UnionWith(stage.Written.SelectMany(commit => commit.Entries).Select(entry => entry.Kind));
+                return Task.CompletedTask;
+            }));
+        }
+        while (Samples >= SamplesThatMeetAll && met.Count < kinds.Length && ++rounds < RoundsThatMeetAll);
+
         if (Samples >= SamplesThatMeetAll)
         {
-            Assert.Equal(Enum.GetValues<EntryKind>(), met.Order());
+            Assert.Equal(kinds, met.Order());
         }
     }
 
