@@ -13,8 +13,6 @@ internal sealed class AccountCache
     /// <summary>About how much memory the accounts take.</summary>
     public long SizeInBytes { get; private set; }
 
-    public int Count => _slots.Count;
-
     /// <summary>Finds an account and counts that as use.</summary>
     public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state)
     {
