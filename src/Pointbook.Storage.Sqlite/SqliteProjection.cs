@@ -26,6 +26,8 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<PayerReader> _payerReaders;
     private readonly Pool<StateReader> _stateReaders;
     private readonly ILogger _logger;
+    // SQLite does without locks of its own (see Database), and two threads on the writer's connection would spoil what all connections of the file share.
+    private readonly Lock _writing = new();
     private ProjectionWriter _writer;
     private int _hasToldOfInvalidRows;
 
@@ -62,7 +64,7 @@ public sealed class SqliteProjection : IProjection
     public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<ProjectionPosition>(Guard(_writer.ReadPosition));
+        return new ValueTask<ProjectionPosition>(Write(writer => writer.ReadPosition()));
     }
 
     /// <inheritdoc/>
@@ -83,7 +85,7 @@ public sealed class SqliteProjection : IProjection
     public ValueTask<bool> ApplyAsync(ProjectionRound round, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(round);
-        return new ValueTask<bool>(Guard(() => _writer.TryApply(round, cancellationToken)));
+        return new ValueTask<bool>(Write(writer => writer.TryApply(round, cancellationToken)));
     }
 
     /// <inheritdoc/>
@@ -91,9 +93,9 @@ public sealed class SqliteProjection : IProjection
     {
         ArgumentNullException.ThrowIfNull(damage);
         cancellationToken.ThrowIfCancellationRequested();
-        _ = Guard(() =>
+        _ = Write(writer =>
         {
-            _writer.MarkDamaged(damage);
+            writer.MarkDamaged(damage);
             return true;
         });
         return ValueTask.CompletedTask;
@@ -102,13 +104,13 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
-        _writer = Guard(() =>
+        _writer = Write(writer =>
         {
             _readers.Clear();
             _historyReaders.Clear();
             _payerReaders.Clear();
             _stateReaders.Clear();
-            _writer.Dispose();
+            writer.Dispose();
             _hasToldOfInvalidRows = 0;
             Delete(_path);
             Database.Migrate(_path, "Projection", _busyTimeout);
@@ -153,7 +155,7 @@ public sealed class SqliteProjection : IProjection
     public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return new ValueTask<int>(Guard(() => _writer.ForgetKeys(decidedBefore, countMax)));
+        return new ValueTask<int>(Write(writer => writer.ForgetKeys(decidedBefore, countMax)));
     }
 
     /// <inheritdoc/>
@@ -163,9 +165,21 @@ public sealed class SqliteProjection : IProjection
         _historyReaders.Dispose();
         _payerReaders.Dispose();
         _stateReaders.Dispose();
-        _writer.Dispose();
+        lock (_writing)
+        {
+            _writer.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
+
+    private TResult Write<TResult>(Func<ProjectionWriter, TResult> use) => Guard(() =>
+    {
+        lock (_writing)
+        {
+            return use(_writer);
+        }
+    });
 
     private static SqliteProjection OpenOrReplace(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
