@@ -26,7 +26,7 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<PayerReader> _payerReaders;
     private readonly Pool<StateReader> _stateReaders;
     private readonly ILogger _logger;
-    // SQLite does without locks of its own (see Database), and two threads on the writer's connection would spoil what all connections of the file share.
+    // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would damage what all connections to the file share.
     private readonly Lock _writing = new();
     private ProjectionWriter _writer;
     private int _hasToldOfInvalidRows;
