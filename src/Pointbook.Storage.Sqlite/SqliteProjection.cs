@@ -26,6 +26,7 @@ public sealed class SqliteProjection : IProjection
     private readonly Pool<PayerReader> _payerReaders;
     private readonly Pool<StateReader> _stateReaders;
     private readonly ILogger _logger;
+
     // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would damage what all connections to the file share.
     private readonly Lock _writing = new();
     private ProjectionWriter _writer;
@@ -104,7 +105,7 @@ public sealed class SqliteProjection : IProjection
     /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
-        _writer = Write(writer =>
+        _ = Write(writer =>
         {
             _readers.Clear();
             _historyReaders.Clear();
@@ -114,7 +115,8 @@ public sealed class SqliteProjection : IProjection
             _hasToldOfInvalidRows = 0;
             Delete(_path);
             Database.Migrate(_path, "Projection", _busyTimeout);
-            return new ProjectionWriter(_path, _busyTimeout);
+            _writer = new ProjectionWriter(_path, _busyTimeout);
+            return true;
         });
         return ValueTask.CompletedTask;
     }
