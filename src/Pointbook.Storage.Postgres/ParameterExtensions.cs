@@ -31,6 +31,9 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddDigest(this NpgsqlParameterCollection parameters, Digest value) =>
         parameters.AddTyped(value.ToArray(), NpgsqlDbType.Bytea);
 
+    public static NpgsqlParameterCollection AddBytes(this NpgsqlParameterCollection parameters, ReadOnlyMemory<byte> value) =>
+        parameters.AddTyped(value, NpgsqlDbType.Bytea);
+
     public static NpgsqlParameterCollection AddText(this NpgsqlParameterCollection parameters, string? value) =>
         parameters.AddTyped(value, NpgsqlDbType.Text);
 

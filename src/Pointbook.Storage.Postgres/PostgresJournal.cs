@@ -11,42 +11,36 @@ namespace Pointbook.Storage.Postgres;
 public sealed class PostgresJournal : IJournal
 {
     private const int CommitsPerRead = 64;
-    private const int EntriesPerReadMax = 50_000;
+    private const int BytesPerReadMax = 4 * 1024 * 1024;
 
     // Whoever reads may want a few entries only, and whoever wants many soon gets larger pages.
-    private const int EntriesPerFirstRead = 2_000;
+    private const int BytesPerFirstRead = 64 * 1024;
 
     private const string ReadHeadSql =
         $"""
         SELECT {JournalRows.HeadColumns} FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
-    // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone.
+    // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone. At least one commit, and others only while
+    // those before them have less than $4 bytes.
     private const string ReadCommitsSql =
         $"""
-        SELECT {JournalRows.CommitColumns}
-        FROM journal_commit
-        WHERE partition = $1 AND last_sequence > $2 AND first_sequence >= coalesce(
-            (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= $2),
-            0)
+        SELECT {JournalRows.CommitColumns}, found
+        FROM (
+            SELECT {JournalRows.CommitColumns}, count(*) OVER () AS found,
+                sum(octet_length(body)::bigint) OVER (ORDER BY first_sequence) - octet_length(body) AS bytes_before
+            FROM (
+                SELECT {JournalRows.CommitColumns}
+                FROM journal_commit
+                WHERE partition = $1 AND last_sequence > $2 AND first_sequence >= coalesce(
+                    (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= $2),
+                    0)
+                ORDER BY first_sequence
+                LIMIT $3
+            ) AS next
+        ) AS page
+        WHERE bytes_before < $4
         ORDER BY first_sequence
-        LIMIT $3
-        """;
-
-    private const string ReadEntriesSql =
-        $"""
-        SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence
-        """;
-
-    // Each range by itself, by the key. Otherwise the planner may go through the whole journal once, in the order that is asked for.
-    internal const string ReadRangesSql =
-        $"""
-        SELECT entry.*
-        FROM unnest($2::bigint[], $3::bigint[]) AS range (first, last)
-        CROSS JOIN LATERAL (
-            SELECT {JournalRows.EntryColumns} FROM journal_entry WHERE partition = $1 AND sequence BETWEEN range.first AND range.last OFFSET 0
-        ) AS entry
-        ORDER BY sequence
         """;
 
     private const string ReadSealSql =
@@ -132,17 +126,21 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (int entriesMax = EntriesPerFirstRead; ; entriesMax = Math.Min(entriesMax * 2, EntriesPerReadMax))
+        for (int bytesMax = BytesPerFirstRead; ; bytesMax = Math.Min(bytesMax * 2, BytesPerReadMax))
         {
-            (List<Commit> commits, bool isLast) = await ReadPageAsync(after, entriesMax, cancellationToken).ConfigureAwait(false);
-            foreach (Commit commit in commits)
+            List<(Commit Commit, long Found)> page = await ReadAsync(
+                ReadCommitsSql,
+                parameters => parameters.AddSequence(after).AddInt(CommitsPerRead).AddInt(bytesMax),
+                static row => (JournalRows.ToCommit(row), row.GetInt64(10)),
+                cancellationToken).ConfigureAwait(false);
+            foreach ((Commit commit, _) in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return commit;
                 after = commit.Last;
             }
 
-            if (isLast)
+            if (page.Count == 0 || (page.Count == page[0].Found && page.Count < CommitsPerRead))
             {
                 yield break;
             }
@@ -150,14 +148,31 @@ public sealed class PostgresJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
-        ranges.Count == 0 ? [] : await ReadAsync(
-            ReadRangesSql,
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
+    {
+        if (ranges.Count == 0)
+        {
+            return [];
+        }
+
+        List<StoredPart> parts = await ReadAsync(
+            StoredPart.FindSql,
             parameters => parameters
                 .AddBigints([.. ranges.Select(range => range.First.Value)])
                 .AddBigints([.. ranges.Select(range => range.Last.Value)]),
-            row => JournalRows.ToEntry(row, Partition),
+            StoredPart.Read,
             cancellationToken).ConfigureAwait(false);
+        EntryCollector entries = new();
+        foreach (StoredPart part in parts)
+        {
+            if (!entries.TryAdd(part.Range))
+            {
+                await AddAsync(part, entries, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return entries.Entries;
+    }
 
     /// <inheritdoc/>
     /// <remarks>
@@ -210,64 +225,31 @@ public sealed class PostgresJournal : IJournal
         : row.GetBoolean(2) ? AppendResult.Early
         : AppendResult.Fenced;
 
-    /// <summary>Reads a few commits with their entries: at least one, and others only while they are not too many entries together.</summary>
-    private async ValueTask<(List<Commit> Commits, bool IsLast)> ReadPageAsync(Sequence after, int entriesMax, CancellationToken cancellationToken)
-    {
-        List<(Commit Commit, Sequence First, Sequence Last)> found = await ReadAsync(
-            ReadCommitsSql, parameters => parameters.AddSequence(after).AddInt(CommitsPerRead), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
-        if (found.Count == 0)
-        {
-            return ([], true);
-        }
-
-        Sequence first = found[0].First;
-        int large = found.FindIndex(1, row => row.Last.Value - first.Value >= entriesMax);
-        List<(Commit Commit, Sequence First, Sequence Last)> page = large < 0 ? found : found.GetRange(0, large);
-        return (Assemble(page, await ReadEntriesOfAsync(page, cancellationToken).ConfigureAwait(false)), large < 0 && found.Count < CommitsPerRead);
-    }
-
-    /// <summary>Reads the entries from the first one of some commits to their last one. One that is damaged is damage to its commit.</summary>
-    private async ValueTask<List<Entry>> ReadEntriesOfAsync(List<(Commit Commit, Sequence First, Sequence Last)> page, CancellationToken cancellationToken)
+    /// <summary>Adds a part of a commit. Of a long body, only the blocks of this part are read.</summary>
+    private async ValueTask AddAsync(StoredPart part, EntryCollector entries, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(
-                ReadEntriesSql,
-                parameters => parameters.AddSequence(page[0].First).AddSequence(page[^1].Last),
-                row => JournalRows.ToEntry(row, Partition),
-                cancellationToken).ConfigureAwait(false);
+            byte[] start = part.HasIndex ? part.Start : await ReadBytesAsync(part, 0, (int)part.IndexLengthMax, cancellationToken).ConfigureAwait(false);
+            CommitBodyIndex index = CommitBodyIndex.Read(start, part.BodyLength, part.First, part.Last);
+            (int offset, int end) = index.BytesOf(part.Range);
+            byte[] blocks = end <= start.Length ? start[offset..end] : await ReadBytesAsync(part, offset, end - offset, cancellationToken).ConfigureAwait(false);
+            entries.Add(blocks, index, part.Range);
         }
-        catch (JournalDamagedException damage) when (damage.InnerException is InvalidRowException)
+        catch (InvalidRowException fault)
         {
-            (Commit? commit, Sequence first, Sequence last) = page.Find(row => row.First <= damage.First && damage.First <= row.Last);
-            throw commit is null ? damage : Failure.OfContent(Partition, (InvalidRowException)damage.InnerException, first, last, commit.Id);
+            throw Failure.OfContent(Partition, fault, part.First, part.Last, part.Commit);
         }
     }
 
-    /// <summary>Gives each commit the entries whose places it claims.</summary>
-    private List<Commit> Assemble(List<(Commit Commit, Sequence First, Sequence Last)> rows, List<Entry> entries)
-    {
-        List<Commit> commits = new(rows.Count);
-        int next = 0;
-        foreach ((Commit commit, Sequence first, Sequence last) in rows)
-        {
-            int start = next;
-            while (next < entries.Count && entries[next].Sequence <= last)
-            {
-                next++;
-            }
-
-            // Both ends, because nothing else holds the places in the commit's row against its entries.
-            if (next == start || entries[start].Sequence != first || entries[next - 1].Sequence != last)
-            {
-                throw Failure.OfContent(Partition, new InvalidRowException("the commit does not have these entries"), first, last, commit.Id);
-            }
-
-            commits.Add(commit with { Entries = entries.GetRange(start, next - start) });
-        }
-
-        return commits;
-    }
+    private async ValueTask<byte[]> ReadBytesAsync(StoredPart part, int offset, int length, CancellationToken cancellationToken) =>
+        await ReadOneAsync(
+            StoredPart.ReadBytesSql,
+            parameters => parameters.AddSequence(part.First).AddInt(offset + 1).AddInt(length),
+            static row => row.GetFieldValue<byte[]>(0),
+            cancellationToken).ConfigureAwait(false) is { } bytes && bytes.Length == length
+            ? bytes
+            : throw new InvalidRowException("the commit is not there any more");
 
     private async ValueTask<T?> ReadOneAsync<T>(
         string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)

@@ -9,26 +9,36 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
 internal sealed class JournalReader : ReadConnection
 {
-    private const string CommitColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
+    private const string HeaderColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
+    private const int BodyColumn = 8;
 
-    private const string EntryColumns =
-        "sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation, "
-        + "subject, idempotency_key, key_hash, reference, reason, actor";
+    // A longer body is read in parts. Shorter ones come with their row, which costs less than to open a blob.
+    private const int BodyLengthAtOnceMax = 32 * 1024;
 
     private readonly Statement _head;
-    private readonly Statement _commits;
-    private readonly Statement _commitOf;
+    private readonly Statement _headers;
+    private readonly Statement _commit;
+    private readonly Statement _headerOf;
     private readonly Statement _seal;
-    private readonly Statement _entries;
+    private readonly Statement _partsOf;
 
     public JournalReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
         : base(path, busyTimeout, mode)
     {
-        _head = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
-        _commits = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
-        _commitOf = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
-        _seal = new Statement(Connection, $"SELECT {CommitColumns} FROM journal_commit WHERE last_sequence = ?1");
-        _entries = new Statement(Connection, $"SELECT {EntryColumns} FROM journal_entry WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence");
+        _head = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
+        _headers = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
+        _commit = new Statement(Connection, $"SELECT {HeaderColumns}, body FROM journal_commit WHERE last_sequence = ?1");
+        _headerOf = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
+        _seal = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence = ?1");
+        _partsOf = new Statement(
+            Connection,
+            $"""
+            SELECT {HeaderColumns}, CASE WHEN length(body) <= {BodyLengthAtOnceMax} THEN body END
+            FROM journal_commit
+            WHERE last_sequence >= ?1
+            ORDER BY last_sequence
+            LIMIT 1
+            """);
     }
 
     public JournalHead ReadHead()
@@ -43,50 +53,56 @@ internal sealed class JournalReader : ReadConnection
         return head;
     }
 
-    /// <summary>Reads the next few commits without their entries, and the places they claim for them.</summary>
-    public List<(Commit Commit, Sequence First, Sequence Last)> ReadCommits(Sequence after, int countMax)
+    /// <summary>Finds the next few commits.</summary>
+    /// <returns>Their last entries.</returns>
+    public List<Sequence> FindCommits(Sequence after, int countMax)
     {
-        List<(Commit Commit, Sequence First, Sequence Last)> rows = [];
-        _commits.Bind(1, after.Value).Bind(2, countMax);
-        while (_commits.Step())
+        List<Sequence> commits = [];
+        _headers.Bind(1, after.Value).Bind(2, countMax);
+        while (_headers.Step())
         {
-            rows.Add((OfCommit(_commits, ToCommit), new Sequence(_commits.Int64(1)), new Sequence(_commits.Int64(0))));
+            commits.Add(new Sequence(_headers.Int64(0)));
         }
 
-        return rows;
+        return commits;
     }
 
-    /// <summary>Reads the entries of a commit.</summary>
-    /// <exception cref="JournalDamagedException">One of them is damaged, or not all of them are there.</exception>
-    public List<Entry> ReadEntries(Guid commit, Sequence first, Sequence last)
+    /// <summary>Reads the commit that ends with an entry.</summary>
+    /// <exception cref="JournalDamagedException">The commit is damaged, or was there and is not any more.</exception>
+    public Commit ReadCommit(Sequence last)
     {
-        List<Entry> entries = [];
-        try
+        if (!_commit.Bind(1, last.Value).Step())
         {
-            Read(new EntryRange(first, last), entries);
-        }
-        catch (InvalidRowException fault)
-        {
-            throw Damaged(fault, first, last, commit);
+            throw Damaged(new InvalidRowException("the commit is not there any more"), last, last, null);
         }
 
-        // Both ends, because nothing else holds the places in the commit's row against its entries.
-        bool isWhole = entries.Count > 0 && entries[0].Sequence == first && entries[^1].Sequence == last;
-        return isWhole ? entries : throw Damaged(new InvalidRowException("the commit does not have these entries"), first, last, commit);
+        Commit commit = OfCommit(_commit, static row => Commit.FromStored(ToHeader(row), row.Bytes(BodyColumn).ToArray()));
+        _commit.Reset();
+        return commit;
     }
 
     /// <summary>Reads the entries of a range that are there.</summary>
-    /// <exception cref="JournalDamagedException">One of them is damaged.</exception>
-    public void ReadEntries(EntryRange range, List<Entry> entries)
+    /// <exception cref="JournalDamagedException">A commit that has some of them is damaged.</exception>
+    public void ReadEntries(EntryRange range, EntryCollector entries)
     {
-        try
+        if (entries.TryAdd(range))
         {
-            Read(range, entries);
+            return;
         }
-        catch (InvalidRowException fault)
+
+        bool goesOn = true;
+        for (Sequence next = range.First; goesOn && next <= range.Last && _partsOf.Bind(1, next.Value).Step();)
         {
-            Sequence damaged = new(_entries.Int64(0));
-            throw Damaged(fault, damaged, damaged, null);
+            (Sequence first, Sequence last) = (new Sequence(_partsOf.Int64(1)), new Sequence(_partsOf.Int64(0)));
+            goesOn = first <= range.Last && last < range.Last;
+            if (first <= range.Last)
+            {
+                EntryRange part = new(first > next ? first : next, last < range.Last ? last : range.Last);
+                _ = OfCommit(_partsOf, row => ReadPart(row, first, last, part, entries));
+                next = goesOn ? last.Next : last;
+            }
+
+            _partsOf.Reset();
         }
     }
 
@@ -104,19 +120,19 @@ internal sealed class JournalReader : ReadConnection
 
     public Guid? ReadCommitId(Sequence entry)
     {
-        if (entry == Sequence.Zero || !_commitOf.Bind(1, entry.Value).Step())
+        if (entry == Sequence.Zero || !_headerOf.Bind(1, entry.Value).Step())
         {
             return null;
         }
 
-        Guid id = OfCommit(_commitOf, static row => row.GuidAt(2));
-        _commitOf.Reset();
+        Guid id = OfCommit(_headerOf, static row => row.GuidAt(2));
+        _headerOf.Reset();
         return id;
     }
 
     protected override void DisposeStatements()
     {
-        foreach (Statement statement in new[] { _head, _commits, _commitOf, _seal, _entries })
+        foreach (Statement statement in new[] { _head, _headers, _commit, _headerOf, _seal, _partsOf })
         {
             statement.Dispose();
         }
@@ -144,57 +160,35 @@ internal sealed class JournalReader : ReadConnection
             Commit = commit,
         };
 
-    private void Read(EntryRange range, List<Entry> entries)
+    private CommitBodyIndex ReadPart(Statement row, Sequence first, Sequence last, EntryRange part, EntryCollector entries)
     {
-        _entries.Bind(1, range.First.Value).Bind(2, range.Last.Value);
-        while (_entries.Step())
+        if (row.IsNull(BodyColumn))
         {
-            entries.Add(ToEntry(_entries));
+            return ReadPartOfLong(first, last, part, entries);
         }
+
+        ReadOnlySpan<byte> body = row.Bytes(BodyColumn);
+        CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, first, last);
+        entries.Add(body[index.OffsetOf(index.BlockOf(part.First))..], index, part);
+        return index;
     }
 
-    private static Commit ToCommit(Statement row) => new()
+    private CommitBodyIndex ReadPartOfLong(Sequence first, Sequence last, EntryRange part, EntryCollector entries)
     {
-        Id = row.GuidAt(2),
-        Partition = 0,
-        Format = row.Int32At(3),
-        DecidedAt = ToTime(row).DecidedAt,
-        RecordedAt = ToTime(row).RecordedAt,
-        PreviousSeal = row.DigestAt(6),
-        Seal = row.DigestAt(7),
-        Entries = [],
-    };
+        using SqliteBlob body = new(Connection, "journal_commit", "body", last.Value, readOnly: true);
+        byte[] start = new byte[Math.Min(body.Length, CommitBodyIndex.LengthMax(first, last))];
+        body.ReadExactly(start);
+        CommitBodyIndex index = CommitBodyIndex.Read(start, (int)body.Length, first, last);
+        (int offset, int end) = index.BytesOf(part);
+        byte[] blocks = new byte[end - offset];
+        body.Position = offset;
+        body.ReadExactly(blocks);
+        entries.Add(blocks, index, part);
+        return index;
+    }
+
+    private static CommitHeader ToHeader(Statement row) => new(
+        row.GuidAt(2), 0, row.Int32At(3), new Sequence(row.Int64(1)), new Sequence(row.Int64(0)), ToTime(row), row.DigestAt(6), row.DigestAt(7));
 
     private static CommitTime ToTime(Statement row) => new(row.InstantAt(4), row.InstantAt(5));
-
-    private static Entry ToEntry(Statement row) => new()
-    {
-        Sequence = new Sequence(row.Int64(0)),
-        Kind = row.KindAt(1),
-        Account = row.AccountAt(2),
-        Payer = row.IsNull(3) ? null : row.PayerAt(3),
-        Points = new Points(row.Int64(4)),
-        LotPoints = new Points(row.Int64(5)),
-        OccurredAt = row.OptionalInstantAt(6),
-        Lot = ToSequence(row.OptionalInt64(7)),
-        ExpiresAt = row.OptionalInstantAt(8),
-        Operation = new Sequence(row.Int64(9)),
-        Subject = ToSequence(row.OptionalInt64(10)),
-        Origin = ToOrigin(row),
-    };
-
-    private static Origin? ToOrigin(Statement row)
-    {
-        Origin origin = new()
-        {
-            Key = row.IsNull(11) ? null : row.KeyAt(11),
-            KeyHash = row.IsNull(12) ? null : row.DigestAt(12),
-            Reference = row.OptionalText(13),
-            Reason = row.OptionalText(14),
-            Actor = row.OptionalText(15),
-        };
-        return origin == new Origin() ? null : origin;
-    }
-
-    private static Sequence? ToSequence(long? value) => value is null ? null : new Sequence(value.Value);
 }

@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -14,8 +13,6 @@ internal sealed class JournalWriter : IDisposable
     private readonly Statement _commit;
     private readonly Statement _rollback;
     private readonly Statement _head;
-    private readonly Statement _insertLine;
-    private readonly Statement _insertHeader;
     private readonly Statement _insertCommit;
 
     public JournalWriter(string path, TimeSpan busyTimeout)
@@ -25,25 +22,11 @@ internal sealed class JournalWriter : IDisposable
         _commit = new Statement(_connection, "COMMIT");
         _rollback = new Statement(_connection, "ROLLBACK");
         _head = new Statement(_connection, "SELECT last_sequence, seal FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
-        _insertLine = new Statement(
-            _connection,
-            """
-            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation,
-                actor)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-            """);
-        _insertHeader = new Statement(
-            _connection,
-            """
-            INSERT INTO journal_entry (sequence, kind, account, payer, points, lot_points, occurred_at, lot, expires_at, operation,
-                actor, subject, idempotency_key, key_hash, reference, reason)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-            """);
         _insertCommit = new Statement(
             _connection,
             """
-            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """);
     }
 
@@ -59,11 +42,6 @@ internal sealed class JournalWriter : IDisposable
             {
                 _rollback.Run();
                 return false;
-            }
-
-            foreach (Entry entry in commit.Entries)
-            {
-                Insert(entry);
             }
 
             Insert(commit);
@@ -85,7 +63,7 @@ internal sealed class JournalWriter : IDisposable
 
     public void Dispose()
     {
-        foreach (Statement statement in new[] { _begin, _commit, _rollback, _head, _insertLine, _insertHeader, _insertCommit })
+        foreach (Statement statement in new[] { _begin, _commit, _rollback, _head, _insertCommit })
         {
             statement.Dispose();
         }
@@ -106,35 +84,6 @@ internal sealed class JournalWriter : IDisposable
         return last.Next == commit.First && seal == commit.PreviousSeal;
     }
 
-    private void Insert(Entry entry)
-    {
-        bool isLine = entry.Subject is null && entry.Origin is null or { Key: null, KeyHash: null, Reference: null, Reason: null };
-        Statement insert = isLine ? _insertLine : _insertHeader;
-        insert
-            .Bind(1, entry.Sequence.Value)
-            .Bind(2, EntryKindNames.ToText(entry.Kind))
-            .Bind(3, entry.Account.Value)
-            .Bind(4, entry.Payer?.Value)
-            .Bind(5, entry.Points.Value)
-            .Bind(6, entry.LotPoints.Value)
-            .Bind(7, entry.OccurredAt?.UnixMicroseconds)
-            .Bind(8, entry.Lot?.Value)
-            .Bind(9, entry.ExpiresAt?.UnixMicroseconds)
-            .Bind(10, entry.Operation.Value)
-            .Bind(11, entry.Origin?.Actor);
-        if (!isLine)
-        {
-            insert
-                .Bind(12, entry.Subject?.Value)
-                .Bind(13, entry.Origin?.Key?.Value)
-                .Bind(14, entry.Origin?.KeyHash)
-                .Bind(15, entry.Origin?.Reference)
-                .Bind(16, entry.Origin?.Reason);
-        }
-
-        insert.Run();
-    }
-
     private void Insert(Commit commit)
     {
         Span<byte> id = stackalloc byte[16];
@@ -148,6 +97,7 @@ internal sealed class JournalWriter : IDisposable
             .Bind(6, commit.RecordedAt.UnixMicroseconds)
             .Bind(7, commit.PreviousSeal)
             .Bind(8, commit.Seal)
+            .Bind(9, commit.Body.Span)
             .Run();
     }
 

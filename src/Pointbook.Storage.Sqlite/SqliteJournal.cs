@@ -150,16 +150,14 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // A few commits at a time, because a reader that stays in one snapshot keeps the file from being checkpointed; and the
-        // entries of one, because whoever reads may want no more than that.
+        // One commit at a time, because a reader that stays in one snapshot keeps the file from being checkpointed, and because
+        // whoever reads may want no more than that.
         while (true)
         {
-            List<(Commit Commit, Sequence First, Sequence Last)> commits =
-                await ReadAsync(reader => reader.ReadCommits(after, CommitsPerRead), cancellationToken).ConfigureAwait(false);
-            foreach ((Commit commit, Sequence first, Sequence last) in commits)
+            List<Sequence> commits = await ReadAsync(reader => reader.FindCommits(after, CommitsPerRead), cancellationToken).ConfigureAwait(false);
+            foreach (Sequence last in commits)
             {
-                List<Entry> entries = await ReadAsync(reader => reader.ReadEntries(commit.Id, first, last), cancellationToken).ConfigureAwait(false);
-                yield return commit with { Entries = entries };
+                yield return await ReadAsync(reader => reader.ReadCommit(last), cancellationToken).ConfigureAwait(false);
                 after = last;
             }
 
@@ -174,14 +172,14 @@ public sealed class SqliteJournal : IJournal
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         ReadAsync<IReadOnlyList<Entry>>(reader =>
         {
-            List<Entry> entries = [];
+            EntryCollector entries = new();
             foreach (EntryRange range in ranges)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 reader.ReadEntries(range, entries);
             }
 
-            return entries;
+            return entries.Entries;
         }, cancellationToken);
 
     /// <inheritdoc/>

@@ -6,13 +6,16 @@ namespace Pointbook.Engine.Journal;
 /// <summary>The entries that one commit makes durable together, and what proves them. Immutable.</summary>
 public sealed record Commit
 {
+    /// <summary>A commit whose body is the encoded form of its entries.</summary>
+    internal Commit(IReadOnlyList<Entry> entries, ReadOnlyMemory<byte> body) => (Entries, Body) = (entries, body);
+
     /// <summary>Random, so that a commit of unknown outcome can be told from another one at the same place.</summary>
     public required Guid Id { get; init; }
 
     /// <summary>The partition whose journal it belongs to.</summary>
     public required int Partition { get; init; }
 
-    /// <summary>The version of the canonical format that <see cref="Seal"/> is computed in.</summary>
+    /// <summary>The version of the format that <see cref="Body"/> and <see cref="Seal"/> are in.</summary>
     public required int Format { get; init; }
 
     /// <summary>The clock at the decision: it decides which events are due, what has expired and when holds end. Never later than <see cref="RecordedAt"/>.</summary>
@@ -28,7 +31,10 @@ public sealed record Commit
     public required Digest Seal { get; init; }
 
     /// <summary>The entries in order, at least one, numbered without a gap.</summary>
-    public required IReadOnlyList<Entry> Entries { get; init; }
+    public IReadOnlyList<Entry> Entries { get; }
+
+    /// <summary>The entries as they are sealed and stored, see <see cref="CommitBody"/>.</summary>
+    public ReadOnlyMemory<byte> Body { get; }
 
     /// <summary>Both times.</summary>
     public CommitTime Time => new(DecidedAt, RecordedAt);
@@ -38,6 +44,29 @@ public sealed record Commit
 
     /// <summary>The last entry's place.</summary>
     public Sequence Last => Entries[^1].Sequence;
+
+    /// <summary>A commit as a store has it. Its entries are decoded; its seal is not checked.</summary>
+    /// <exception cref="InvalidRowException">Nothing writes such a commit.</exception>
+    public static Commit FromStored(CommitHeader header, ReadOnlyMemory<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (header.Format != CommitSealer.FormatNewest)
+        {
+            throw new InvalidRowException(
+                $"the commit is in format {header.Format}, which this version does not know: it was altered, or a newer version wrote it");
+        }
+
+        return new Commit(CommitBody.Decode(body.Span, header.First, header.Last), body)
+        {
+            Id = header.Id,
+            Partition = header.Partition,
+            Format = header.Format,
+            DecidedAt = header.Time.DecidedAt,
+            RecordedAt = header.Time.RecordedAt,
+            PreviousSeal = header.PreviousSeal,
+            Seal = header.Seal,
+        };
+    }
 
     /// <summary>The head of the journal once this commit is in it.</summary>
     public JournalHead ToHead() => new(Last, Seal, Time);

@@ -31,7 +31,7 @@ public interface IJournal : IAsyncDisposable
     /// <exception cref="JournalException">The store could not be read, or what it holds is not a journal.</exception>
     IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, CancellationToken cancellationToken);
 
-    /// <summary>Reads entries, and of the journal no more than these. They are not checked: whoever uses them compares them with a checksum or a seal.</summary>
+    /// <summary>Reads entries, and of each commit no more than the blocks that have these. They are not checked: whoever uses them compares them with a checksum or a seal.</summary>
     /// <param name="ranges">Where they stand, ascending and apart from each other.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The entries that are there, in order.</returns>

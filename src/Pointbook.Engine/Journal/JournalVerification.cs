@@ -50,15 +50,9 @@ public static class JournalVerification
         ArgumentNullException.ThrowIfNull(commit);
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(sealer);
-        Sequence expected = head.Last.Next;
-        foreach (Entry entry in commit.Entries)
+        if (commit.First != head.Last.Next)
         {
-            if (entry.Sequence != expected)
-            {
-                throw Damaged(commit, $"The journal has entry {entry.Sequence} where entry {expected} belongs.");
-            }
-
-            expected = expected.Next;
+            throw Damaged(commit, $"The journal has entry {commit.First} where entry {head.Last.Next} belongs.");
         }
 
         if (commit.PreviousSeal != head.Seal)

@@ -99,7 +99,7 @@ internal sealed class OperationHasher
     public ulong HashEntry(Entry entry)
     {
         _writer.Reset();
-        CommitSealer.WriteEntry(_writer, entry);
+        WriteEntry(_writer, entry);
         return XxHash3.HashToUInt64(_writer.Written);
     }
 
@@ -121,7 +121,7 @@ internal sealed class OperationHasher
     }
 
     /// <summary>Adds an entry to those that are hashed together.</summary>
-    public void Append(Entry entry) => CommitSealer.WriteEntry(_gathered, entry);
+    public void Append(Entry entry) => WriteEntry(_gathered, entry);
 
     /// <summary>The checksum of the entries that were added; the next one begins another piece.</summary>
     public ulong TakeHash()
@@ -129,5 +129,36 @@ internal sealed class OperationHasher
         ulong hash = XxHash3.HashToUInt64(_gathered.Written);
         _gathered.Reset();
         return hash;
+    }
+
+    private static void WriteEntry(CanonicalWriter writer, Entry entry)
+    {
+        writer.WriteInt64(entry.Sequence.Value);
+        writer.WriteByte((byte)entry.Kind);
+        writer.WriteText(entry.Account.Value);
+        writer.WriteOptionalText(entry.Payer?.Value);
+        writer.WriteInt64(entry.Points.Value);
+        writer.WriteInt64(entry.LotPoints.Value);
+        writer.WriteOptionalInt64(entry.OccurredAt?.UnixMicroseconds);
+        writer.WriteOptionalInt64(entry.Lot?.Value);
+        writer.WriteOptionalInt64(entry.ExpiresAt?.UnixMicroseconds);
+        writer.WriteInt64(entry.Operation.Value);
+        writer.WriteOptionalInt64(entry.Subject?.Value);
+        writer.WriteOptionalText(entry.Origin?.Key?.Value);
+        WriteKeyHash(writer, entry.Origin?.KeyHash);
+        writer.WriteOptionalText(entry.Origin?.Reference);
+        writer.WriteOptionalText(entry.Origin?.Reason);
+        writer.WriteOptionalText(entry.Origin?.Actor);
+    }
+
+    private static void WriteKeyHash(CanonicalWriter writer, Digest? hash)
+    {
+        writer.WriteByte(hash is null ? (byte)0 : (byte)1);
+        if (hash is not null)
+        {
+            Span<byte> bytes = stackalloc byte[Digest.Length];
+            hash.Value.CopyTo(bytes);
+            writer.WriteBytes(bytes);
+        }
     }
 }

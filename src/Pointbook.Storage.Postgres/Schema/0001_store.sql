@@ -38,51 +38,22 @@ CREATE TABLE journal_commit (
     recorded_at    timestamptz NOT NULL,
     previous_seal  bytea       NOT NULL CHECK (octet_length(previous_seal) = 32),
     seal           bytea       NOT NULL CHECK (octet_length(seal) = 32),
+    body           bytea       NOT NULL,
     PRIMARY KEY (partition, first_sequence),
     CHECK (last_sequence >= first_sequence)
 );
 
+-- Not compressed, so that the beginning of a long body is read without the rest.
+ALTER TABLE journal_commit ALTER COLUMN body SET STORAGE EXTERNAL;
+
 COMMENT ON TABLE journal_commit IS 'One row for each batch of commands that became durable together. The key is the fence: two commits cannot stand at one place.';
 COMMENT ON COLUMN journal_commit.commit_id IS 'Random, so that a commit whose outcome was unknown can be found again.';
-COMMENT ON COLUMN journal_commit.format IS 'The version of the canonical format that is sealed.';
+COMMENT ON COLUMN journal_commit.format IS 'The version of the format of body and seal.';
 COMMENT ON COLUMN journal_commit.decided_at IS 'The clock at the decision. It decides which events are due, what has expired and when holds end.';
 COMMENT ON COLUMN journal_commit.recorded_at IS 'When Pointbook recorded it: not before decided_at, and ascending within a partition.';
 COMMENT ON COLUMN journal_commit.previous_seal IS 'The seal of the commit before; 32 zero bytes for the first one.';
-COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal and every field of every entry.';
-
-CREATE TABLE journal_entry (
-    partition       integer     NOT NULL,
-    sequence        bigint      NOT NULL,
-    kind            text        NOT NULL COLLATE "C",
-    account         text        NOT NULL COLLATE "C",
-    payer           text        COLLATE "C",
-    points          bigint      NOT NULL,
-    lot_points      bigint      NOT NULL,
-    occurred_at     timestamptz,
-    lot             bigint,
-    expires_at      timestamptz,
-    operation       bigint      NOT NULL,
-    subject         bigint,
-    idempotency_key text        COLLATE "C",
-    key_hash        bytea       CHECK (octet_length(key_hash) = 32),
-    reference       text        COLLATE "C",
-    reason          text        COLLATE "C",
-    actor           text        COLLATE "C",
-    PRIMARY KEY (partition, sequence)
-);
-
-COMMENT ON TABLE journal_entry IS 'One row for each change of a lot or a balance, and for each header of an operation.';
-COMMENT ON COLUMN journal_entry.sequence IS '1, 2, 3 ... without a gap within a partition.';
-COMMENT ON COLUMN journal_entry.kind IS 'credit, deduction, spend, draw, settlement, capture, reversal, return, expiry, flush or restore.';
-COMMENT ON COLUMN journal_entry.payer IS 'Who funds the points; null on headers.';
-COMMENT ON COLUMN journal_entry.points IS 'By how much the payer''s balance changes.';
-COMMENT ON COLUMN journal_entry.lot_points IS 'By how much the lot changes.';
-COMMENT ON COLUMN journal_entry.occurred_at IS 'The timestamp of the transaction, or of the lot.';
-COMMENT ON COLUMN journal_entry.lot IS 'The sequence of the lot''s credit.';
-COMMENT ON COLUMN journal_entry.operation IS 'The sequence of the first entry of the operation.';
-COMMENT ON COLUMN journal_entry.subject IS 'The first entry of the operation this one is about.';
-COMMENT ON COLUMN journal_entry.key_hash IS 'SHA-256 of the command that used the idempotency key.';
-COMMENT ON COLUMN journal_entry.actor IS 'Who asked for it: the name of the key.';
+COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal, the columns before it, and body.';
+COMMENT ON COLUMN journal_commit.body IS 'The entries in compact form. GET /v1/journal and pointbook show them; docs/architecture.md describes the bytes.';
 
 CREATE TABLE projection_position (
     partition       integer NOT NULL PRIMARY KEY,
@@ -204,25 +175,3 @@ SELECT account, partition, occurred_at, sequence, payer, remaining, expires_at
 FROM lot;
 
 COMMENT ON VIEW open_lot IS 'What is left of each credit. ORDER BY occurred_at, sequence is the order in which an account''s points are spent.';
-
-CREATE VIEW history AS
-SELECT
-    run.account, run.partition, entry.sequence, entry.kind, entry.payer, entry.points, entry.lot_points, entry.occurred_at,
-    written.recorded_at, entry.lot, entry.expires_at, entry.operation, entry.subject, entry.idempotency_key, entry.reference,
-    entry.reason, entry.actor, run.is_archived
-FROM (
-    SELECT account, partition, first_sequence, last_sequence, false AS is_archived FROM account_entry
-    UNION ALL
-    SELECT account, partition, first_sequence, last_sequence, true FROM archived_entry
-) AS run
-JOIN journal_entry AS entry
-    ON entry.partition = run.partition AND entry.sequence BETWEEN run.first_sequence AND run.last_sequence
-CROSS JOIN LATERAL (
-    SELECT journal_commit.recorded_at
-    FROM journal_commit
-    WHERE journal_commit.partition = entry.partition AND journal_commit.first_sequence <= entry.sequence
-    ORDER BY journal_commit.first_sequence DESC
-    LIMIT 1
-) AS written;
-
-COMMENT ON VIEW history IS 'Everything that ever happened in an account, flushed entries included. Ask for one account, in the order of sequence.';

@@ -9,7 +9,6 @@ SET last_sequence = 0, seal = decode(repeat('00', 32), 'hex'), target_sequence =
 -- In the order in which an account is loaded.
 TRUNCATE account, idempotency_key, payer_balance, lot, payer_total;
 
-DROP VIEW history;
 DROP TABLE account_entry;
 DROP TABLE archived_entry;
 
@@ -143,21 +142,12 @@ COMMENT ON COLUMN payer_stock.expires_day IS 'The day on which the lots expire; 
 
 CREATE VIEW history AS
 SELECT
-    operation.account, operation.partition, entry.sequence, entry.kind, entry.payer, entry.points, entry.lot_points, entry.occurred_at,
-    operation.recorded_at, entry.lot, entry.expires_at, entry.operation, entry.subject, entry.idempotency_key, entry.reference,
-    entry.reason, entry.actor, operation.last_sequence <= account.flushed_through AS is_archived
+    operation.account, operation.partition, operation.first_sequence AS sequence, operation.last_sequence, operation.kind, operation.points,
+    operation.decided_at, operation.recorded_at, operation.last_sequence <= account.flushed_through AS is_archived
 FROM operation
-JOIN account ON account.partition = operation.partition AND account.account = operation.account
--- OFFSET 0 keeps the planner from reading a partition's whole journal and then joining it to the operations.
-CROSS JOIN LATERAL (
-    SELECT *
-    FROM journal_entry
-    WHERE journal_entry.partition = operation.partition
-    AND journal_entry.sequence BETWEEN operation.first_sequence AND operation.last_sequence
-    OFFSET 0
-) AS entry;
+JOIN account ON account.partition = operation.partition AND account.account = operation.account;
 
-COMMENT ON VIEW history IS 'Everything that ever happened in an account, flushed entries included. Ask for one account and its partition, in the order of sequence.';
+COMMENT ON VIEW history IS 'Every operation of an account, flushed ones included. Ask for one account and its partition, in the order of sequence. Lines, keys and references are in the journal: GET /v1/accounts/{account}/transactions shows them.';
 
 CREATE VIEW held AS
 SELECT

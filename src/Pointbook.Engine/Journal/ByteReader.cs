@@ -1,0 +1,76 @@
+using System.Text;
+using System.Text.Unicode;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>Reads what <see cref="ByteWriter"/> wrote. Any bytes are safe to read: what is not valid is refused.</summary>
+internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+
+    /// <summary>How many bytes were read.</summary>
+    public int Position { get; private set; }
+
+    /// <summary>How many bytes are left.</summary>
+    public readonly int Remaining => _bytes.Length - Position;
+
+    /// <exception cref="InvalidRowException">There are no more bytes.</exception>
+    public byte ReadByte() => Position < _bytes.Length ? _bytes[Position++] : throw Invalid("it ends too early");
+
+    /// <exception cref="InvalidRowException">There are fewer bytes.</exception>
+    public ReadOnlySpan<byte> ReadBytes(int count)
+    {
+        if (count > Remaining)
+        {
+            throw Invalid("it ends too early");
+        }
+
+        ReadOnlySpan<byte> read = _bytes.Slice(Position, count);
+        Position += count;
+        return read;
+    }
+
+    /// <exception cref="InvalidRowException">The number is longer than the shortest form of it, or does not fit into 64 bits.</exception>
+    public ulong ReadVarint()
+    {
+        ulong value = 0;
+        for (int shift = 0; ; shift += 7)
+        {
+            byte next = ReadByte();
+            if ((shift == 63 && next > 1) || (shift > 0 && next == 0))
+            {
+                throw Invalid("a number is too long");
+            }
+
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+            {
+                return value;
+            }
+        }
+    }
+
+    /// <exception cref="InvalidRowException">The number is not one that <see cref="ByteWriter.WriteSigned"/> writes.</exception>
+    public long ReadSigned()
+    {
+        ulong value = ReadVarint();
+        return unchecked((long)(value >> 1) ^ -(long)(value & 1));
+    }
+
+    /// <summary>Reads a number that counts or names bytes or items, of which there can't be more than a limit.</summary>
+    /// <exception cref="InvalidRowException">The number is larger.</exception>
+    public int ReadCount(int max)
+    {
+        ulong value = ReadVarint();
+        return value <= (ulong)max ? (int)value : throw Invalid($"{value} is more than {max}");
+    }
+
+    /// <exception cref="InvalidRowException">It is not UTF-8, or ends too early.</exception>
+    public string ReadText()
+    {
+        ReadOnlySpan<byte> text = ReadBytes(ReadCount(Remaining));
+        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Invalid("a text is not UTF-8");
+    }
+
+    public readonly InvalidRowException Invalid(string what) => new($"the body is invalid at byte {Position}: {what}");
+}

@@ -1,0 +1,58 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>Decodes the body of a commit: its entries in compact form. <c>docs/architecture.md</c> writes the format down.</summary>
+/// <remarks>
+/// A body is an index and then blocks of <see cref="EntriesPerBlock"/> entries. The index has the length of each block. A block can be decoded
+/// without the others, so that a few entries of a large commit are read without the rest.
+/// </remarks>
+public static class CommitBody
+{
+    /// <summary>How many entries a block has; the last one may have fewer.</summary>
+    public const int EntriesPerBlock = 256;
+
+    // Two bytes of flags and an amount.
+    private const int EntryLengthMin = 3;
+
+    // No body is longer than an array can be, and a block is not longer than its body.
+    private const int BlockLengthBytesMax = 5;
+
+    /// <summary>Decodes a whole body.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="first">The commit's first entry.</param>
+    /// <param name="last">The commit's last entry.</param>
+    /// <exception cref="InvalidRowException">Nothing writes such a body for these entries.</exception>
+    public static Entry[] Decode(ReadOnlySpan<byte> body, Sequence first, Sequence last)
+    {
+        CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, first, last);
+        Entry[] entries = new Entry[index.EntryCount];
+        for (int block = 0; block < index.BlockCount; block++)
+        {
+            int start = block * EntriesPerBlock;
+            new BlockDecoder(body.Slice(index.OffsetOf(block), index.LengthOf(block))).Decode(
+                first.Plus(start), entries.AsSpan(start, index.EntriesIn(block)));
+        }
+
+        return entries;
+    }
+
+    /// <summary>Decodes one block.</summary>
+    /// <param name="bytes">The bytes of the block.</param>
+    /// <param name="index">The index of the body.</param>
+    /// <param name="block">Which block it is.</param>
+    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
+    internal static Entry[] DecodeBlock(ReadOnlySpan<byte> bytes, CommitBodyIndex index, int block)
+    {
+        Entry[] entries = new Entry[index.EntriesIn(block)];
+        new BlockDecoder(bytes).Decode(index.First.Plus((long)block * EntriesPerBlock), entries);
+        return entries;
+    }
+
+    /// <summary>How many bytes the index of a commit has at most.</summary>
+    internal static long IndexLengthMax(long blockCount) => blockCount * BlockLengthBytesMax;
+
+    /// <summary>How many entries a body of some length has at most.</summary>
+    internal static long EntryCountMax(long bodyLength) => bodyLength / EntryLengthMin;
+}

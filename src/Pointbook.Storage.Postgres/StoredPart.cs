@@ -1,0 +1,52 @@
+using Npgsql;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>Entries of a range that one commit has, and the beginning of its body.</summary>
+/// <param name="Commit">The id of the commit.</param>
+/// <param name="First">The commit's first entry.</param>
+/// <param name="Last">The commit's last entry.</param>
+/// <param name="Range">The entries.</param>
+/// <param name="BodyLength">How many bytes the body has.</param>
+/// <param name="Start">The first bytes of the body, up to a limit.</param>
+internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, EntryRange Range, int BodyLength, byte[] Start)
+{
+    // Each range by itself, by the key. Otherwise the planner may go through the whole journal once. A body is stored without compression, so
+    // that its beginning is read without the rest.
+    internal const string FindSql =
+        """
+        SELECT found.commit_id, found.first_sequence, found.last_sequence,
+            greatest(found.first_sequence, range.first), least(found.last_sequence, range.last), found.length, found.start
+        FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS range (first, last, number)
+        CROSS JOIN LATERAL (
+            SELECT commit_id, first_sequence, last_sequence, octet_length(body) AS length, substring(body FROM 1 FOR 8192) AS start
+            FROM journal_commit
+            WHERE partition = $1 AND first_sequence <= range.last AND last_sequence >= range.first AND first_sequence >= coalesce(
+                (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= range.first),
+                0)
+            OFFSET 0
+        ) AS found
+        ORDER BY range.number, found.first_sequence
+        """;
+
+    /// <summary>Reads $4 bytes of the body of the commit that begins at $2, from the byte $3 on, which is counted from 1.</summary>
+    internal const string ReadBytesSql =
+        "SELECT substring(body FROM $3 FOR $4) FROM journal_commit WHERE partition = $1 AND first_sequence = $2";
+
+    /// <summary>How many bytes the index of the body has at most.</summary>
+    public long IndexLengthMax => Math.Min(BodyLength, CommitBodyIndex.LengthMax(First, Last));
+
+    /// <summary>Whether <see cref="Start"/> has the whole index.</summary>
+    public bool HasIndex => Start.Length >= IndexLengthMax;
+
+    /// <summary>Reads a row of <see cref="FindSql"/>.</summary>
+    public static StoredPart Read(NpgsqlDataReader row) => new(
+        row.GetGuid(0),
+        new Sequence(row.GetInt64(1)),
+        new Sequence(row.GetInt64(2)),
+        new EntryRange(new Sequence(row.GetInt64(3)), new Sequence(row.GetInt64(4))),
+        row.GetInt32(5),
+        row.GetFieldValue<byte[]>(6));
+}
