@@ -48,6 +48,32 @@ public abstract partial class JournalContract
         }
     }
 
+    [Theory]
+    [InlineData(CommitBody.EntriesPerBlock)]
+    [InlineData(CommitBody.EntriesPerBlock + 1)]
+    [InlineData(20 * CommitBody.EntriesPerBlock)]
+    public async Task Entries_of_a_commit_of_several_blocks_are_read_from_any_places(int count)
+    {
+        await AppendAsync(Chain.AddCredits(1, 2));
+        await AppendAsync(Chain.AddCredits(Enumerable.Range(1, count).Select(points => (long)points)));
+        await AppendAsync(Chain.AddCredits(3));
+        Entry[] all = [.. Chain.Commits.SelectMany(commit => commit.Entries)];
+        (int First, int Last)[] places =
+        [
+            (0, 2), (2, 2), (255, 256), (256, 260), (257, 257), (258, 258), (259, 259), (1, count + 2), (count, count + 2), (count + 1, count + 1), (count + 2, count + 2),
+        ];
+        foreach ((int first, int last) in places.Where(range => range.Last < all.Length))
+        {
+            Assert.Equal(all[first..(last + 1)], await Journal.ReadEntriesAsync([Range(first, last)], Token));
+        }
+
+        EntryRange[] heads = [.. Enumerable.Range(0, all.Length).Where(place => place % 50 == 0 || place % 256 < 2).Select(place => Range(place, place))];
+        Assert.Equal(heads.Select(range => all[(int)range.First.Value - 1]), await Journal.ReadEntriesAsync(heads, Token));
+        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, Sequence.Zero));
+
+        static EntryRange Range(int first, int last) => new(new Sequence(first + 1), new Sequence(last + 1));
+    }
+
     [Fact]
     public async Task Commits_are_read_from_inside_a_commit_with_the_whole_of_it()
     {

@@ -68,6 +68,9 @@ public sealed record Commit
         };
     }
 
+    /// <summary>All of the commit besides its body.</summary>
+    public CommitHeader ToHeader() => new(Id, Partition, Format, First, Last, Time, PreviousSeal, Seal);
+
     /// <summary>The head of the journal once this commit is in it.</summary>
     public JournalHead ToHead() => new(Last, Seal, Time);
 }

@@ -44,9 +44,7 @@ public sealed class CommitSealer
     public Digest Compute(Commit commit)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        CommitHeader header = new(
-            commit.Id, commit.Partition, commit.Format, commit.First, commit.Last, commit.Time, commit.PreviousSeal, commit.Seal);
-        return Compute(header, commit.Body.Span);
+        return Compute(commit.ToHeader(), commit.Body.Span);
     }
 
     private Digest Compute(CommitHeader header, ReadOnlySpan<byte> body)

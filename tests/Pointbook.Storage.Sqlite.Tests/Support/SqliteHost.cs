@@ -52,7 +52,7 @@ internal sealed class SqliteHost : StoreHost
     public override ValueTask DamageAsync(Sequence entry)
     {
         using Sql sql = new(Files.Journal);
-        sql.Run($"UPDATE journal_entry SET points = points + 1 WHERE sequence = {entry}");
+        sql.ForgeEntry(entry, Forged.WithOnePointMore);
         return ValueTask.CompletedTask;
     }
 

@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
@@ -48,10 +48,8 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         lock (_lock)
         {
             int index = _commits.FindIndex(commit => commit.First <= sequence && sequence <= commit.Last);
-            _commits[index] = _commits[index] with
-            {
-                Entries = [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? entry with { Points = new Points(entry.Points.Value + 1) } : entry)],
-            };
+            _commits[index] = _commits[index].WithEntries(
+                [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? Forged.WithOnePointMore(entry) : entry)]);
         }
     }
 
@@ -84,7 +82,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
             }
 
             // The caller's list is the caller's: it may be used again for the next batch.
-            _commits.Add(commit with { Entries = commit.Entries.ToImmutableArray() });
+            _commits.Add(Commit.FromStored(commit.ToHeader(), commit.Body));
             return new ValueTask<AppendResult>(AppendResult.Appended);
         }
     }
