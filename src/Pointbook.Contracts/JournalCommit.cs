@@ -7,7 +7,7 @@ namespace Pointbook.Contracts;
 /// <param name="FirstSequence">The first entry's place.</param>
 /// <param name="LastSequence">The last entry's place.</param>
 /// <param name="CommitId">Random.</param>
-/// <param name="Format">The version of the canonical format that is sealed.</param>
+/// <param name="Format">The version of the journal format that the seal is computed in.</param>
 /// <param name="DecidedAt">The clock at the decision: it decided which events were due, what had expired and when holds end.</param>
 /// <param name="RecordedAt">When it was recorded: not before <c>decidedAt</c>, and later than every commit before.</param>
 /// <param name="PreviousSeal">The seal of the commit before, in hexadecimal; 64 zeros for the first one.</param>

@@ -2,6 +2,7 @@ using Pointbook.Engine.Journal;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
+using static Pointbook.StorageContract.Support.Forged;
 
 namespace Pointbook.Engine.Tests.Journal;
 
@@ -18,7 +19,7 @@ public sealed class VerificationTests
         JournalVerification.Check(good, head, new CommitSealer());
         (JournalHead head2, Commit bad) = fault switch
         {
-            "altered" => (head, good with { Entries = [good.Entries[0] with { Points = new Points(999) }] }),
+            "altered" => (head, good.WithEntries([good.Entries[0] with { Points = new Points(999) }])),
             "left out" => (head with { Last = head.Last.Next }, good),
             "not following" => (head with { Seal = default }, good),
             _ => (head with { Time = good.Time }, good),
@@ -34,7 +35,7 @@ public sealed class VerificationTests
         (await node.DoAsync(Given.Add(100))).Taken();
         Entry altered = node.Store.Commits[0].Entries[0] with { Points = new Points(100_000), LotPoints = new Points(100_000) };
         StorageContract.Memory.MemoryJournal forged = new(TimeProvider.System);
-        await forged.AppendAsync(node.Store.Commits[0] with { Entries = [altered] }, TestContext.Current.CancellationToken);
+        await forged.AppendAsync(node.Store.Commits[0].WithEntries([altered]), TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<JournalDamagedException>(() => Node.StartAsync(forged));
     }
 
