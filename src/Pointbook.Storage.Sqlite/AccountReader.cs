@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
@@ -18,10 +19,11 @@ internal sealed class AccountReader : SnapshotReader
     private readonly Statement _subjectEnd;
     private readonly HoldReader _holds;
 
-    public AccountReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+    public AccountReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+        : base(path, busyTimeout, mode)
     {
-        _position = Prepare("SELECT last_sequence FROM projection_position");
+        _position = Prepare(
+            "SELECT last_sequence, seal, target_sequence, target_seal, EXISTS (SELECT 1 FROM damaged_account) FROM projection_position");
         _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before, open_lots FROM account WHERE account = ?1");
         _payers = Prepare("SELECT payer, points, outstanding, first_sequence FROM payer_balance WHERE account = ?1");
         _lots = Prepare(
@@ -29,6 +31,23 @@ internal sealed class AccountReader : SnapshotReader
         _key = Prepare("SELECT hash, operation, decided_at FROM idempotency_key WHERE account = ?1 AND key = ?2");
         _subjectEnd = Prepare("SELECT kind, sequence FROM operation_end WHERE account = ?1 AND subject = ?2");
         _holds = new HoldReader(Prepare);
+    }
+
+    /// <summary>Reads how far the projection has come.</summary>
+    public ProjectionPosition ReadPosition()
+    {
+        if (!_position.Step())
+        {
+            return ProjectionPosition.Start;
+        }
+
+        ProjectionPosition position = new(
+            new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3))
+        {
+            HasDamagedAccounts = _position.Int64(4) != 0,
+        };
+        _position.Reset();
+        return position;
     }
 
     /// <summary>Reads what was asked for, all in one snapshot, accounts with few lots first.</summary>
@@ -70,13 +89,7 @@ internal sealed class AccountReader : SnapshotReader
 
     private void CheckPosition(Sequence needed)
     {
-        Sequence position = Sequence.Zero;
-        if (_position.Step())
-        {
-            position = new Sequence(_position.Int64(0));
-            _position.Reset();
-        }
-
+        Sequence position = ReadPosition().Last;
         if (position < needed)
         {
             throw new ProjectionBehindException(position, needed);

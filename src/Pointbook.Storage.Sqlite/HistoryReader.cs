@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
@@ -43,8 +44,8 @@ internal sealed class HistoryReader : SnapshotReader
     private readonly Statement _dueLots;
     private readonly Statement _dueHolds;
 
-    public HistoryReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+    public HistoryReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+        : base(path, busyTimeout, mode)
     {
         _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?4");
         _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?4");

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pointbook.Access;
 using Pointbook.Engine;
 
@@ -12,7 +13,7 @@ internal sealed class KeyReader : SnapshotReader
     private readonly Statement _list;
 
     public KeyReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+        : base(path, busyTimeout, SqliteOpenMode.ReadWrite)
     {
         // A version of 0 opens the ledger to everybody on the machine, so it is not believed while there is a key.
         _version = Prepare("SELECT version, stamp FROM api_key_version WHERE version > 0 OR NOT EXISTS (SELECT 1 FROM api_key)");

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using System.Globalization;
 using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
@@ -21,8 +22,8 @@ internal sealed class PayerReader : SnapshotReader
     private readonly Statement _flows;
     private readonly Statement _stocks;
 
-    public PayerReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+    public PayerReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+        : base(path, busyTimeout, mode)
     {
         _totals = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 ORDER BY payer LIMIT ?2");
         _total = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 AND payer = ?3 LIMIT ?2");

@@ -7,13 +7,27 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
 {
     private readonly DirectoryLock? _lock;
 
-    private ReadOnlySqliteStore(DirectoryLock? directoryLock, SqliteJournal journal) => (_lock, Journal) = (directoryLock, journal);
+    private SqliteProjection? _projection;
+    private readonly Func<(SqliteProjection? Projection, string? Reason)> _openProjection;
+
+    private ReadOnlySqliteStore(DirectoryLock? directoryLock, SqliteJournal journal, Func<(SqliteProjection? Projection, string? Reason)> openProjection) =>
+        (_lock, Journal, _openProjection) = (directoryLock, journal, openProjection);
 
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }
 
     /// <inheritdoc cref="SqliteJournal.WasSecured"/>
     public bool WasSecured => Journal.WasSecured;
+
+    /// <summary>Opens the projection to read it. Nothing is changed.</summary>
+    /// <returns>The projection, which is closed with the store, or why there is none that can be read.</returns>
+    /// <exception cref="StoreException">It cannot be opened for a reason that is not its content.</exception>
+    public (SqliteProjection? Projection, string? Reason) OpenProjection()
+    {
+        (SqliteProjection? Projection, string? Reason) opened = _openProjection();
+        _projection = opened.Projection;
+        return opened;
+    }
 
     /// <summary>Opens the journal.</summary>
     /// <param name="options">Where it is.</param>
@@ -39,7 +53,9 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
         DirectoryLock? directoryLock = isExclusive ? DirectoryLock.Acquire(directory) : null;
         try
         {
-            return new ReadOnlySqliteStore(directoryLock, SqliteJournal.OpenReadOnly(path, options, clock));
+            string projection = Path.Combine(directory, SqliteStore.ProjectionFile);
+            return new ReadOnlySqliteStore(
+                directoryLock, SqliteJournal.OpenReadOnly(path, options, clock), () => SqliteProjection.OpenReadOnly(projection, options, clock));
         }
         catch
         {
@@ -51,6 +67,11 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_projection is not null)
+        {
+            await _projection.DisposeAsync().ConfigureAwait(false);
+        }
+
         await Journal.DisposeAsync().ConfigureAwait(false);
         _lock?.Dispose();
     }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
@@ -11,8 +12,8 @@ internal abstract class SnapshotReader : ReadConnection
     private readonly Statement _end;
     private Statement? _damage;
 
-    protected SnapshotReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+    protected SnapshotReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode)
+        : base(path, busyTimeout, mode)
     {
         _statements = new StatementSet(Connection);
         _begin = Prepare("BEGIN");

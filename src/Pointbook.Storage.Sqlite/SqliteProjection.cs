@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
@@ -17,6 +18,7 @@ public sealed class SqliteProjection : IProjection
     private const int PageSizeOffset = 16;
     private const int PageSizeMax = 65_536;
 
+    private const string SchemaFolder = "Projection";
     private const string DamagedSuffix = ".damaged";
 
     private readonly string _path;
@@ -29,21 +31,24 @@ public sealed class SqliteProjection : IProjection
 
     // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would damage what all connections to the file share.
     private readonly Lock _writing = new();
-    private ProjectionWriter _writer;
+    private ProjectionWriter? _writer;
+    private readonly bool _isReadOnly;
     private int _hasToldOfInvalidRows;
 
-    private SqliteProjection(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    private SqliteProjection(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger, bool isReadOnly = false)
     {
+        SqliteOpenMode mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        _isReadOnly = isReadOnly;
         _logger = logger;
         TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
         _busyTimeout = busyTimeout;
         // First, because it may fail, and then nothing else needs disposing.
-        _writer = new ProjectionWriter(path, busyTimeout);
-        _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout)), options, clock);
-        _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout)), options, clock);
-        _payerReaders = new Pool<PayerReader>(() => Guard(() => new PayerReader(path, busyTimeout)), options, clock);
-        _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout)), options, clock);
+        _writer = isReadOnly ? null : new ProjectionWriter(path, busyTimeout);
+        _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout, mode)), options, clock);
+        _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout, mode)), options, clock);
+        _payerReaders = new Pool<PayerReader>(() => Guard(() => new PayerReader(path, busyTimeout, mode)), options, clock);
+        _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout, mode)), options, clock);
     }
 
     /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
@@ -61,9 +66,44 @@ public sealed class SqliteProjection : IProjection
         }
     }
 
+    /// <summary>Opens the file to read it only. A server may use it meanwhile, and nothing is changed.</summary>
+    /// <returns>The projection, or why there is none that can be read.</returns>
+    /// <exception cref="StoreException">The file cannot be opened for a reason that is not its content.</exception>
+    internal static (SqliteProjection? Projection, string? Reason) OpenReadOnly(string path, SqliteStoreOptions options, TimeProvider clock)
+    {
+        if (!File.Exists(path))
+        {
+            return (null, "it does not exist");
+        }
+
+        try
+        {
+            ThrowIfUnusable(path);
+            using (SqliteConnection connection = Database.OpenReader(path, options.BusyTimeout, SqliteOpenMode.ReadOnly))
+            {
+                Database.CheckVersion(connection, path, SchemaFolder);
+            }
+
+            return (new SqliteProjection(path, options, clock, NullLogger.Instance, isReadOnly: true), null);
+        }
+        catch (Exception failure) when (IsBeyondUse(failure))
+        {
+            return (null, failure.Message.TrimEnd('.'));
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw new StoreException($"The projection {path} cannot be opened: {failure.Message}", failure);
+        }
+    }
+
     /// <inheritdoc/>
     public ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
+        if (_isReadOnly)
+        {
+            return Read(_readers, reader => reader.ReadPosition(), cancellationToken);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         return new ValueTask<ProjectionPosition>(Write(writer => writer.ReadPosition()));
     }
@@ -114,7 +154,7 @@ public sealed class SqliteProjection : IProjection
             writer.Dispose();
             _hasToldOfInvalidRows = 0;
             Delete(_path);
-            Database.Migrate(_path, "Projection", _busyTimeout);
+            Database.Migrate(_path, SchemaFolder, _busyTimeout);
             _writer = new ProjectionWriter(_path, _busyTimeout);
             return true;
         });
@@ -169,7 +209,7 @@ public sealed class SqliteProjection : IProjection
         _stateReaders.Dispose();
         lock (_writing)
         {
-            _writer.Dispose();
+            _writer?.Dispose();
         }
 
         return ValueTask.CompletedTask;
@@ -179,7 +219,7 @@ public sealed class SqliteProjection : IProjection
     {
         lock (_writing)
         {
-            return use(_writer);
+            return use(_writer ?? throw new InvalidOperationException("The projection was opened to be read only."));
         }
     });
 
@@ -199,6 +239,13 @@ public sealed class SqliteProjection : IProjection
 
     private static SqliteProjection OpenFile(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
+        ThrowIfUnusable(path);
+        Database.Migrate(path, SchemaFolder, options.BusyTimeout);
+        return new SqliteProjection(path, options, clock, logger);
+    }
+
+    private static void ThrowIfUnusable(string path)
+    {
         if (EndsWithinPage(path))
         {
             throw new StoreException($"{path} ends in the middle of a page.");
@@ -208,9 +255,6 @@ public sealed class SqliteProjection : IProjection
         {
             throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
         }
-
-        Database.Migrate(path, "Projection", options.BusyTimeout);
-        return new SqliteProjection(path, options, clock, logger);
     }
 
     /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
@@ -271,6 +315,11 @@ public sealed class SqliteProjection : IProjection
 
     private void MarkDamaged(string damage)
     {
+        if (_isReadOnly)
+        {
+            return;
+        }
+
         try
         {
             File.WriteAllText(_path + DamagedSuffix, damage);

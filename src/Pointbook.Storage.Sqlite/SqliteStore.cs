@@ -7,7 +7,7 @@ namespace Pointbook.Storage.Sqlite;
 public sealed class SqliteStore : IStore
 {
     internal const string JournalFile = "pointbook.db";
-    private const string ProjectionFile = "pointbook.projection.db";
+    internal const string ProjectionFile = "pointbook.projection.db";
     private readonly DirectoryLock _lock;
 
     private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteProjection projection)

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
@@ -43,8 +44,8 @@ internal sealed class StateReader : SnapshotReader
     private readonly Statement _lots;
     private readonly Statement _lotsBefore;
 
-    public StateReader(string path, TimeSpan busyTimeout)
-        : base(path, busyTimeout)
+    public StateReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+        : base(path, busyTimeout, mode)
     {
         _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before, held FROM account WHERE account = ?1");
         _payers = Prepare(PayersSql);

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Pointbook.Engine.Journal;
-using Pointbook.Storage.Postgres;
-using Pointbook.Storage.Sqlite;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+using Pointbook.Server.Idempotency;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary><c>pointbook verify</c>: reads all journals of a store and checks every seal. A server may run beside it.</summary>
+/// <summary><c>pointbook verify</c>: checks every seal of a store, and compares the derived tables with the journal. A server may run beside it.</summary>
 internal static class VerifyCommand
 {
     /// <summary>The subcommand.</summary>
@@ -19,72 +20,115 @@ internal static class VerifyCommand
             HelpName = "store",
             Description = $"{StoreAddress.SqliteForm} or {StoreAddress.PostgresForm}; once for each database of the store.",
         };
-        Command command = new("verify", "Checks every seal of a store, also beside a running server; nothing is changed.") { stores };
-        command.SetAction((parsed, cancellationToken) =>
-            CommandLineRun.GuardAsync(() => RunAsync(parsed.GetRequiredValue(stores), TimeProvider.System, cancellationToken), advice: "", StoreAddress.Names));
+        Option<bool> journalOnly = new("--journal-only") { Description = "Check the seals only." };
+        Option<TimeSpan> keysKeptFor = new("--keys-kept-for")
+        {
+            HelpName = "time",
+            DefaultValueFactory = _ => new IdempotencyOptions().KeepFor,
+            Description = "Idempotency:KeepFor of the servers: older keys may be missing.",
+        };
+        Command command = new("verify", "Checks every seal of a store and compares its tables with the journal, also beside a running server; nothing is changed.")
+        {
+            stores, journalOnly, keysKeptFor,
+        };
+        command.SetAction((parsed, cancellationToken) => CommandLineRun.GuardAsync(
+            () => RunAsync(
+                new VerifyRequest(parsed.GetRequiredValue(stores), parsed.GetValue(journalOnly), parsed.GetValue(keysKeptFor)), TimeProvider.System, cancellationToken),
+            advice: "",
+            StoreAddress.Names));
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] stores, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(VerifyRequest request, TimeProvider clock, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<IJournal> journals, IAsyncDisposable store) = await OpenAsync(stores, clock, cancellationToken);
+        if (new IdempotencyOptions { KeepFor = request.KeysKeptFor }.Fault() is not null)
+        {
+            throw new ArgumentFaultException($"--keys-kept-for is {request.KeysKeptFor}; give the value of Idempotency:KeepFor, such as 7.00:00:00.");
+        }
+
+        (IReadOnlyList<VerifiedPartition> partitions, IAsyncDisposable store) = await VerifiedPartition.OpenAsync(request.Stores, clock, cancellationToken);
         await using (store)
         {
-            IReadOnlyList<Verdict> verdicts = await Progress.ShowAsync(begin => VerifyAsync(journals, begin, cancellationToken), clock);
-            foreach (Verdict verdict in verdicts)
+            IReadOnlyList<JournalVerdict> journals = await Progress.ShowAsync(begin => VerifyAsync(partitions, begin, cancellationToken), clock);
+            int code = await ReportAsync(journals);
+            if (request.JournalOnly)
             {
-                await (verdict.Fault is null ? Console.Out : Console.Error).WriteLineAsync(verdict.ToString());
+                return code;
             }
 
-            int broken = verdicts.Count(verdict => verdict.Fault is not null);
-            if (broken > 0)
+            VerifiedPartition[] right = [.. partitions.Where((_, index) => journals[index].Fault is null)];
+            ProjectionVerificationOptions options = new(Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-request.KeysKeptFor));
+            IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
+                begin => CompareAsync(right, options, begin, cancellationToken), clock);
+            return Math.Max(code, await ReportAsync(right, projections));
+        }
+    }
+
+    private static async Task<int> ReportAsync(IReadOnlyList<JournalVerdict> verdicts)
+    {
+        foreach (JournalVerdict verdict in verdicts)
+        {
+            await (verdict.Fault is null ? Console.Out : Console.Error).WriteLineAsync(verdict.ToString());
+        }
+
+        int broken = verdicts.Count(verdict => verdict.Fault is not null);
+        if (broken > 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"{broken} of {verdicts.Count} partitions are not what was committed; do not serve this store, and restore a backup that verifies.");
+            return 1;
+        }
+
+        await Console.Out.WriteLineAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Every seal is right: {verdicts.Sum(verdict => verdict.Head.Last.Value)} entries, partitions: {verdicts.Count}."));
+        return 0;
+    }
+
+    private static async Task<int> ReportAsync(IReadOnlyList<VerifiedPartition> partitions, IReadOnlyList<ProjectionVerdict> verdicts)
+    {
+        long differences = 0;
+        foreach ((VerifiedPartition partition, ProjectionVerdict verdict) in partitions.Zip(verdicts))
+        {
+            differences += verdict.DifferenceCount;
+            foreach (string difference in verdict.Differences)
             {
-                await Console.Error.WriteLineAsync(
-                    $"{broken} of {verdicts.Count} partitions are not what was committed; do not serve this store, and restore a backup that verifies.");
-                return 1;
+                await Console.Error.WriteLineAsync($"partition {partition.Number}: {difference}");
             }
 
-            await Console.Out.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"Every seal is right: {verdicts.Sum(verdict => verdict.Head.Last.Value)} entries, partitions: {verdicts.Count}."));
+            if (verdict.DifferenceCount == 0)
+            {
+                await Console.Out.WriteLineAsync(verdict.Rebuild is { } reason
+                    ? $"partition {partition.Number}: the derived tables were not compared, because the next start rebuilds them: {reason}."
+                    : $"partition {partition.Number}: the derived tables are right up to entry {verdict.Through}, accounts: {verdict.Accounts}.");
+            }
+        }
+
+        if (differences == 0)
+        {
             return 0;
         }
+
+        await Console.Error.WriteLineAsync(
+            $"{differences} differences between the derived tables and the journal. Have the tables rebuilt: docs/operations.md, \"Rebuilding the projection\".");
+        return 1;
     }
 
-    private static async Task<(IReadOnlyList<IJournal> Journals, IAsyncDisposable Store)> OpenAsync(
-        string[] stores, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        List<StoreAddress> addresses = [.. stores.Select(text => StoreAddress.Parse("--store", text))];
-        if (addresses.TrueForAll(address => address.IsPostgres))
-        {
-            PostgresStoreOptions databases = new() { ConnectionStrings = [.. addresses.Select(address => address.Place)] };
-            PostgresStore postgres = await PostgresStore.OpenReadOnlyAsync(databases, cancellationToken);
-            return ([.. postgres.Partitions.Select(partition => partition.Journal)], postgres);
-        }
-
-        if (addresses.Count > 1)
-        {
-            throw new ArgumentFaultException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
-        }
-
-        ReadOnlySqliteStore sqlite = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = addresses[0].Place }, clock, isExclusive: false);
-        return ([sqlite.Journal], sqlite);
-    }
-
-    private static async Task<IReadOnlyList<Verdict>> VerifyAsync(IReadOnlyList<IJournal> journals, BeginPhase begin, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<JournalVerdict>> VerifyAsync(
+        IReadOnlyList<VerifiedPartition> partitions, BeginPhase begin, CancellationToken cancellationToken)
     {
         long total = 0;
-        foreach (IJournal journal in journals)
+        foreach (VerifiedPartition partition in partitions)
         {
-            total += (await journal.ReadHeadAsync(cancellationToken)).Last.Value;
+            total += (await partition.Journal.ReadHeadAsync(cancellationToken)).Last.Value;
         }
 
         Action<long> advance = begin("Verifying", 0, total);
-        List<Verdict> verdicts = [];
+        List<JournalVerdict> verdicts = [];
         long done = 0;
-        foreach (IJournal journal in journals)
+        foreach (VerifiedPartition partition in partitions)
         {
-            Verdict verdict = await VerifyAsync(journal, last => advance(done + last), cancellationToken);
+            JournalVerdict verdict = await VerifyAsync(partition.Journal, last => advance(done + last), cancellationToken);
             done += verdict.Head.Last.Value;
             verdicts.Add(verdict);
         }
@@ -93,7 +137,7 @@ internal static class VerifyCommand
     }
 
     /// <summary>Reads one journal up to its end or to what is wrong with it.</summary>
-    private static async Task<Verdict> VerifyAsync(IJournal journal, Action<long> advance, CancellationToken cancellationToken)
+    private static async Task<JournalVerdict> VerifyAsync(IJournal journal, Action<long> advance, CancellationToken cancellationToken)
     {
         JournalHead head = JournalHead.Empty;
         try
@@ -104,15 +148,32 @@ internal static class VerifyCommand
                 advance(head.Last.Value);
             }
 
-            return new Verdict(journal.Partition, head, Fault: null);
+            return new JournalVerdict(journal.Partition, head, Fault: null);
         }
         catch (JournalException failure) when (!StoreFailure.IsOfStore(failure))
         {
-            return new Verdict(journal.Partition, head, failure.Message);
+            return new JournalVerdict(journal.Partition, head, failure.Message);
         }
     }
 
-    private sealed record Verdict(int Partition, JournalHead Head, string? Fault)
+    private static async Task<IReadOnlyList<ProjectionVerdict>> CompareAsync(
+        IReadOnlyList<VerifiedPartition> partitions, ProjectionVerificationOptions options, BeginPhase begin, CancellationToken cancellationToken)
+    {
+        List<ProjectionVerdict> verdicts = [];
+        foreach (VerifiedPartition partition in partitions)
+        {
+            Action<long> advance = begin("Comparing", 0, (await partition.Journal.ReadHeadAsync(cancellationToken)).Last.Value);
+            verdicts.Add(partition.Projection is { } projection
+                ? await ProjectionVerification.RunAsync(partition.Journal, projection, options, last => advance(last.Value), cancellationToken)
+                : new ProjectionVerdict(Sequence.Zero, 0, partition.NoProjection, [], 0));
+        }
+
+        return verdicts;
+    }
+
+    private sealed record VerifyRequest(string[] Stores, bool JournalOnly, TimeSpan KeysKeptFor);
+
+    private sealed record JournalVerdict(int Partition, JournalHead Head, string? Fault)
     {
         public override string ToString() => Fault is not null ? $"partition {Partition}: right up to entry {Head.Last}, then: {Fault}"
             : Head.Last.Value == 0 ? $"partition {Partition}: no entries"

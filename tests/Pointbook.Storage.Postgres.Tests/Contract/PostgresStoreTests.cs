@@ -30,3 +30,9 @@ public sealed class PostgresDamagedRowsTests(SharedCluster cluster) : DamagedRow
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
+
+/// <summary>A changed row of a PostgreSQL database is found.</summary>
+public sealed class PostgresVerificationTests(SharedCluster cluster) : VerificationContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

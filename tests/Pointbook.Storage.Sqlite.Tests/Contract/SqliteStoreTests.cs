@@ -27,3 +27,9 @@ public sealed class SqliteDamagedRowsTests : DamagedRowsContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
+
+/// <summary>A changed row of a SQLite file is found.</summary>
+public sealed class SqliteVerificationTests : VerificationContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

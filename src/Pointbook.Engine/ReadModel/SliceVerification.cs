@@ -1,0 +1,327 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Compares the rows of a part of the accounts with the journal, and with the first part the sums of payers. Used once.</summary>
+/// <param name="journal">The journal.</param>
+/// <param name="projection">The projection.</param>
+/// <param name="options">How.</param>
+/// <param name="differences">Gets what differs.</param>
+/// <param name="slice">Which part, from 0.</param>
+/// <param name="slices">How many parts there are.</param>
+internal sealed class SliceVerification(
+    IJournal journal, IProjection projection, ProjectionVerificationOptions options, DifferenceList differences, int slice, int slices)
+{
+    private const int AccountsPerRead = 64;
+    private const int RowsPerRead = 500;
+    private const int StableReadsMax = 100;
+
+    private readonly Dictionary<AccountId, VerifiedAccount> _accounts = [];
+    private readonly Dictionary<AccountId, AccountSnapshot> _later = [];
+    private readonly VerifiedPayers? _payers = slice == 0 ? new VerifiedPayers() : null;
+    private readonly Queue<StoredSums> _laterSums = [];
+    private readonly OperationRowBuilder _building = new();
+    private Sequence _last;
+
+    /// <summary>Compares what the rows say up to an entry, or later where they contain more.</summary>
+    /// <returns>How many accounts were compared.</returns>
+    public async Task<long> RunAsync(Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        IAsyncEnumerator<Commit> commits = JournalVerification.ReadAsync(journal, JournalHead.Empty, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (commits.ConfigureAwait(false))
+        {
+            while (_last < through && await commits.MoveNextAsync().ConfigureAwait(false))
+            {
+                Add(commits.Current);
+                advance(_last);
+            }
+
+            await CompareAccountsAsync(cancellationToken).ConfigureAwait(false);
+            await FindUnknownAccountsAsync(cancellationToken).ConfigureAwait(false);
+            await ReadSumsAsync(cancellationToken).ConfigureAwait(false);
+            CompareLaterSums();
+            while (_later.Count + _laterSums.Count > 0 && await commits.MoveNextAsync().ConfigureAwait(false))
+            {
+                AddLater(commits.Current);
+                CompareLaterSums();
+            }
+        }
+
+        foreach (AccountSnapshot snapshot in _later.Values)
+        {
+            Tell(snapshot.Account, $"its rows contain entry {snapshot.StandsAt}, which is not an entry of this account");
+        }
+
+        return _accounts.Count;
+    }
+
+    private bool IsMine(AccountId account) =>
+        slices == 1 || XxHash3.HashToUInt64(MemoryMarshal.AsBytes(account.Value.AsSpan())) % (ulong)slices == (ulong)slice;
+
+    private VerifiedAccount AccountOf(AccountId account)
+    {
+        ref VerifiedAccount? known = ref CollectionsMarshal.GetValueRefOrAddDefault(_accounts, account, out _);
+        return known ??= new VerifiedAccount(account);
+    }
+
+    private void Add(Commit commit)
+    {
+        _last = commit.Last;
+        foreach (Entry entry in commit.Entries)
+        {
+            _payers?.Add(entry, commit.RecordedAt);
+        }
+
+        for (int start = 0, end; start < commit.Entries.Count; start = end)
+        {
+            Entry head = commit.Entries[start];
+            for (end = start + 1; end < commit.Entries.Count && !commit.Entries[end].IsFirst; end++)
+            {
+            }
+
+            if (IsMine(head.Account))
+            {
+                AddOperation(commit, start, end);
+            }
+        }
+    }
+
+    private void AddOperation(Commit commit, int start, int end)
+    {
+        VerifiedAccount account = AccountOf(commit.Entries[start].Account);
+        for (int index = start; index < end; index++)
+        {
+            _building.Add(commit.Entries[index], commit.Time);
+            account.Add(commit.Entries[index], commit.Time);
+        }
+
+        account.Add(_building.Finish());
+    }
+
+    /// <summary>Adds a commit behind those that all rows contain, to the accounts and sums that are waiting for it.</summary>
+    private void AddLater(Commit commit)
+    {
+        _last = commit.Last;
+        foreach (Entry entry in commit.Entries)
+        {
+            _payers?.Add(entry, commit.RecordedAt);
+            if (!_later.TryGetValue(entry.Account, out AccountSnapshot? snapshot) || entry.Sequence > snapshot.StandsAt)
+            {
+                continue;
+            }
+
+            AccountState state = AccountOf(entry.Account).State;
+            state.Apply(entry);
+            if (state.StandsAt == snapshot.StandsAt)
+            {
+                _later.Remove(entry.Account);
+                Tell(entry.Account, SnapshotDifference.Find(state.ToSnapshot(), snapshot));
+            }
+        }
+    }
+
+    private async Task CompareAccountsAsync(CancellationToken cancellationToken)
+    {
+        foreach (VerifiedAccount[] accounts in _accounts.Values.ToArray().Chunk(AccountsPerRead))
+        {
+            await CompareStatesAsync(accounts, cancellationToken).ConfigureAwait(false);
+            await CompareBalancesAsync([.. accounts.Select(account => account.Id)], cancellationToken).ConfigureAwait(false);
+            foreach (VerifiedAccount account in accounts)
+            {
+                await CompareUsesAsync(account, cancellationToken).ConfigureAwait(false);
+                await CompareOperationsAsync(account, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task CompareStatesAsync(VerifiedAccount[] accounts, CancellationToken cancellationToken)
+    {
+        LoadRequest request = new([.. accounts.Select(account => new AccountRequest(account.Id, WithState: true, [], []))], Sequence.Zero);
+        await foreach (LoadedAccount loaded in projection.LoadAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            AccountState state = _accounts[loaded.Account].State;
+            if (loaded.Snapshot?.StandsAt > _last)
+            {
+                _later.Add(loaded.Account, loaded.Snapshot);
+            }
+            else
+            {
+                Tell(loaded.Account, loaded.Damage?.Damage ?? SnapshotDifference.Find(state.ToSnapshot(), loaded.Snapshot!));
+            }
+        }
+    }
+
+    /// <summary>Compares the rows of the idempotency keys, and of what became of spends and flushes.</summary>
+    private async Task CompareUsesAsync(VerifiedAccount account, CancellationToken cancellationToken)
+    {
+        foreach (IdempotencyKey[] keys in account.Keys.Keys.Chunk(RowsPerRead))
+        {
+            await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, keys, []), cancellationToken).ConfigureAwait(false))
+            {
+                CompareKeys(account, keys, loaded);
+            }
+        }
+
+        foreach (Sequence[] subjects in account.Ends.Keys.Chunk(RowsPerRead))
+        {
+            await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, [], subjects), cancellationToken).ConfigureAwait(false))
+            {
+                CompareEnds(account, subjects, loaded);
+            }
+        }
+    }
+
+    private IAsyncEnumerable<LoadedAccount> LoadAsync(AccountRequest request, CancellationToken cancellationToken) =>
+        projection.LoadAsync(new LoadRequest([request], Sequence.Zero), cancellationToken);
+
+    private void CompareKeys(VerifiedAccount account, IdempotencyKey[] keys, LoadedAccount loaded)
+    {
+        foreach (IdempotencyKey key in loaded.Damage is null ? keys : [])
+        {
+            KeyRecord record = account.Keys[key];
+            KeyRecord? row = loaded.Keys.TryGetValue(key, out KeyRecord found) ? found : null;
+            // A row of a later use is right as far as anybody can tell yet.
+            Tell(account.Id, row is null && record.DecidedAt >= options.KeysFrom ? $"the idempotency key of operation {record.Operation} is missing"
+                : row is { } used && used != record && used.Operation <= _last ? $"the row of the idempotency key of operation {record.Operation} differs from the journal"
+                : null);
+        }
+    }
+
+    private void CompareEnds(VerifiedAccount account, Sequence[] subjects, LoadedAccount loaded)
+    {
+        foreach (Sequence subject in loaded.Damage is null ? subjects : [])
+        {
+            SubjectEnd end = account.Ends[subject];
+            SubjectEnd? row = loaded.Ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
+            Tell(account.Id, row == end || row?.Operation > _last ? null
+                : $"operation {subject} has {(row is { } other ? $"the end {other.Kind} {other.Operation}" : "no end")}; by the journal, {end.Kind} {end.Operation}");
+        }
+    }
+
+    /// <summary>Compares what the rows of balances say besides the state: the sum of the holds.</summary>
+    private async Task CompareBalancesAsync(AccountId[] accounts, CancellationToken cancellationToken)
+    {
+        foreach (StoredBalance balance in await projection.ReadBalancesAsync(accounts, Instant.MinValue, cancellationToken).ConfigureAwait(false))
+        {
+            AccountState state = _accounts[balance.Account].State;
+            Tell(balance.Account, balance.Rows is { } rows && rows.StandsAt == state.StandsAt
+                ? SnapshotDifference.Differs("its held points are", rows.Held, state.Held)
+                : null);
+        }
+    }
+
+    private async Task CompareOperationsAsync(VerifiedAccount account, CancellationToken cancellationToken)
+    {
+        AccountId id = account.Id;
+        OperationDigest found = default;
+        try
+        {
+            OperationQuery query = new(id, RowsPerRead) { OldestFirst = true, WithPieces = true, Before = _last.Next };
+            for (IReadOnlyList<OperationRow>? rows = null; rows is null || rows.Count == RowsPerRead;)
+            {
+                rows = await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
+                foreach (OperationRow row in rows)
+                {
+                    found = found.After(row);
+                }
+
+                query = query with { After = rows.Count == 0 ? null : rows[^1].First };
+            }
+        }
+        catch (AccountDamagedException damage)
+        {
+            Tell(id, damage.Damage);
+            return;
+        }
+
+        Tell(id, SnapshotDifference.Differs("the number of its operations is", found.Count, account.Operations.Count)
+            ?? (found == account.Operations ? null : "the rows of its operations differ from the journal"));
+    }
+
+    /// <summary>Finds accounts that have rows and no entries.</summary>
+    private async Task FindUnknownAccountsAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<AccountId> page = [];
+        do
+        {
+            page = await projection.ListAccountsAsync("", page.Count == 0 ? null : page[^1], RowsPerRead, cancellationToken).ConfigureAwait(false);
+            VerifiedAccount[] unknown = [.. page.Where(account => IsMine(account) && !_accounts.ContainsKey(account)).Select(AccountOf)];
+            await CompareStatesAsync(unknown, cancellationToken).ConfigureAwait(false);
+            foreach (VerifiedAccount account in unknown.Where(account => !_later.ContainsKey(account.Id)))
+            {
+                Tell(account.Id, "it has rows and no entries");
+            }
+        }
+        while (page.Count == RowsPerRead);
+    }
+
+    private async Task ReadSumsAsync(CancellationToken cancellationToken)
+    {
+        if (_payers is null)
+        {
+            return;
+        }
+
+        HashSet<PayerName> names = [.. _payers.Names];
+        IReadOnlyList<PayerTotal> page = [];
+        do
+        {
+            PayerQuery query = new(RowsPerRead, Instant.MinValue) { After = page.Count == 0 ? null : page[^1].Payer };
+            page = await projection.ListPayersAsync(query, cancellationToken).ConfigureAwait(false);
+            names.UnionWith(page.Select(total => total.Payer));
+        }
+        while (page.Count == RowsPerRead);
+
+        foreach (PayerName name in names.Order())
+        {
+            _laterSums.Enqueue(await ReadSumsAsync(name, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Reads the sums of a payer between two looks at the position that are the same, so that it is known which entries they contain.</summary>
+    private async ValueTask<StoredSums> ReadSumsAsync(PayerName payer, CancellationToken cancellationToken)
+    {
+        ProjectionPosition before = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+        for (int reads = 0; ; reads++)
+        {
+            IReadOnlyList<PayerTotal> total = await projection.ListPayersAsync(new PayerQuery(1, Instant.MinValue) { Only = payer }, cancellationToken).ConfigureAwait(false);
+            PayerDays days = await projection.ReadDaysAsync(payer, DateOnly.MaxValue, cancellationToken).ConfigureAwait(false);
+            ProjectionPosition after = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+            if (after.Last == before.Last)
+            {
+                return new StoredSums(payer, after.Last, total.Count == 0 ? null : total[0], days);
+            }
+
+            before = reads < StableReadsMax
+                ? after
+                : throw new StorageFailureException($"The sums of payer {payer} change too fast to be compared; verify a quiet server, or a copy.");
+        }
+    }
+
+    /// <summary>Compares the sums that waited for the last entry that was read.</summary>
+    private void CompareLaterSums()
+    {
+        while (_laterSums.TryPeek(out StoredSums? sums) && sums.Through <= _last)
+        {
+            _laterSums.Dequeue();
+            if (_payers!.FindDifference(sums) is { } difference)
+            {
+                differences.Add(difference);
+            }
+        }
+    }
+
+    private void Tell(AccountId account, string? difference)
+    {
+        if (difference is not null)
+        {
+            differences.Add($"Account {account}: {difference}.");
+        }
+    }
+}
