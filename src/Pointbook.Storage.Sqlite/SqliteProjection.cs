@@ -73,7 +73,7 @@ public sealed class SqliteProjection : IProjection
     {
         if (!File.Exists(path))
         {
-            return (null, "it does not exist");
+            return (null, "there are none yet");
         }
 
         try

@@ -117,7 +117,7 @@ public abstract class VerificationContract
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync("UPDATE projection_position SET seal = target_seal, last_sequence = last_sequence - 1");
         ProjectionVerdict verdict = await VerifyAsync(host);
-        Assert.Equal(("it is not of this journal", 0L), (verdict.Rebuild, verdict.DifferenceCount));
+        Assert.Equal(("they are not of this journal", 0L), (verdict.Rebuild, verdict.DifferenceCount));
     }
 
     [Fact]

@@ -34,26 +34,48 @@ public static class ProjectionVerification
         }
 
         DifferenceList differences = new(options.DifferencesMax);
-        int slices = checked((int)Math.Max(1, ((position.Last.Value - 1) / options.EntriesInMemoryMax) + 1));
         long accounts = 0;
-        for (int slice = 0; slice < slices; slice++)
+        try
         {
-            SliceVerification verification = new(journal, projection, options, differences, slice, slices);
-            accounts += await verification.RunAsync(position.Last, advance, cancellationToken).ConfigureAwait(false);
+            accounts = await CompareAsync(journal, projection, options, differences, position.Last, advance, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProjectionDamagedException damage)
+        {
+            differences.Add(damage.Message);
         }
 
         ProjectionPosition after = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
         return after.Last < position.Last
-            ? new ProjectionVerdict(Sequence.Zero, 0, "it was emptied while it was compared", [], 0)
+            ? new ProjectionVerdict(Sequence.Zero, 0, "they were emptied meanwhile", [], 0)
             : new ProjectionVerdict(position.Last, accounts, Rebuild: null, differences.First, differences.Count);
+    }
+
+    private static async Task<long> CompareAsync(
+        IJournal journal,
+        IProjection projection,
+        ProjectionVerificationOptions options,
+        DifferenceList differences,
+        Sequence through,
+        Action<Sequence> advance,
+        CancellationToken cancellationToken)
+    {
+        int slices = checked((int)Math.Max(1, ((through.Value - 1) / options.EntriesInMemoryMax) + 1));
+        long accounts = 0;
+        for (int slice = 0; slice < slices; slice++)
+        {
+            SliceVerification verification = new(journal, projection, options, differences, slice, slices);
+            accounts += await verification.RunAsync(through, advance, cancellationToken).ConfigureAwait(false);
+        }
+
+        return accounts;
     }
 
     /// <summary>Why the next start rebuilds the projection; null if it does not.</summary>
     private static async ValueTask<string?> FindRebuildAsync(IJournal journal, ProjectionPosition position, CancellationToken cancellationToken) =>
-        position.HasDamagedAccounts ? "rows of some accounts were found damaged before"
+        position.HasDamagedAccounts ? "rows of some accounts were found damaged"
         : await journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) != position.Seal
             || await journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) != position.TargetSeal
-            ? "it is not of this journal"
+            ? "they are not of this journal"
         : null;
 }
 
