@@ -62,7 +62,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public int ReadCount(int max)
     {
         ulong value = ReadVarint();
-        return value <= (ulong)max ? (int)value : throw Invalid($"{value} is more than {max}");
+        return max >= 0 && value <= (ulong)max ? (int)value : throw Invalid($"{value} is more than {max}");
     }
 
     /// <exception cref="InvalidRowException">It is not UTF-8, or ends too early.</exception>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
