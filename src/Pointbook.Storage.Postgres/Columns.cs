@@ -13,10 +13,6 @@ internal static class Columns
     public static PayerName PayerAt(NpgsqlDataReader row, int column) =>
         PayerName.TryFromTrusted(row.GetString(column)) ?? throw Invalid(row, column, "a text instead of a payer");
 
-    /// <exception cref="InvalidRowException">It is not an idempotency key.</exception>
-    public static IdempotencyKey KeyAt(NpgsqlDataReader row, int column) =>
-        IdempotencyKey.TryCreate(row.GetString(column), out IdempotencyKey? key, out _) ? key : throw Invalid(row, column, "a text instead of an idempotency key");
-
     /// <exception cref="InvalidRowException">It is not an account key.</exception>
     public static AccountId AccountAt(NpgsqlDataReader row, int column) =>
         AccountId.TryCreate(row.GetString(column), out AccountId? account, out _) ? account : throw Invalid(row, column, "a text instead of an account");

@@ -43,22 +43,19 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
-    public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long?[]? values) =>
-        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
-
     public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
-    public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long?[]? values) =>
+    public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long?[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
     public static NpgsqlParameterCollection AddDays(this NpgsqlParameterCollection parameters, int[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Date);
 
-    public static NpgsqlParameterCollection AddTexts(this NpgsqlParameterCollection parameters, string?[]? values) =>
+    public static NpgsqlParameterCollection AddTexts(this NpgsqlParameterCollection parameters, string[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
 
-    public static NpgsqlParameterCollection AddByteas(this NpgsqlParameterCollection parameters, byte[]?[]? values) =>
+    public static NpgsqlParameterCollection AddByteas(this NpgsqlParameterCollection parameters, byte[]?[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     private static NpgsqlParameterCollection AddTyped<T>(this NpgsqlParameterCollection parameters, T value, NpgsqlDbType type)

@@ -23,7 +23,7 @@ public sealed class PostgresJournal : IJournal
 
     // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone. At least one commit, and others only while
     // those before them have less than $4 bytes.
-    private const string ReadCommitsSql =
+    internal const string ReadCommitsSql =
         $"""
         SELECT {JournalRows.CommitColumns}, found
         FROM (
