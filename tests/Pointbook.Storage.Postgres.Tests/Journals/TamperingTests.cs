@@ -1,3 +1,4 @@
+using System.Text;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
@@ -13,29 +14,27 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     private readonly PostgresHost _host = new(shared);
     private CommitChain? _chain;
 
-    public static TheoryData<string, string> EntryChanges => new()
+    private static readonly Dictionary<string, Func<Entry, Entry>> Changes = new()
     {
-        { "sequence", "sequence + 1000" },
-        { "kind", "CASE kind WHEN 'credit' THEN 'return' ELSE 'credit' END" },
-        { "kind", "'theft'" },
-        { "account", "account || 'x'" },
-        { "account", "'not valid'" },
-        { "payer", "coalesce(payer || 'x', 'P')" },
-        { "payer", "''" },
-        { "points", "points + 1" },
-        { "lot_points", "lot_points - 1" },
-        { "occurred_at", "coalesce(occurred_at + interval '1 microsecond', now())" },
-        { "occurred_at", "'infinity'" },
-        { "lot", "coalesce(lot + 1, 1)" },
-        { "expires_at", "coalesce(expires_at + interval '1 microsecond', '-infinity')" },
-        { "operation", "operation + 1" },
-        { "subject", "coalesce(subject + 1, 1)" },
-        { "idempotency_key", "coalesce(idempotency_key || '1', 'k')" },
-        { "key_hash", "CASE WHEN key_hash IS NULL THEN decode(repeat('00', 32), 'hex') END" },
-        { "reference", "coalesce(reference || ' ', '')" },
-        { "reason", "coalesce(reason || ' ', '')" },
-        { "actor", "coalesce(actor || ' ', '')" },
+        ["kind"] = entry => entry with { Kind = entry.Kind == EntryKind.Credit ? EntryKind.Return : EntryKind.Credit },
+        ["kind, unknown"] = entry => entry with { Kind = (EntryKind)63 },
+        ["account"] = entry => entry with { Account = Given.Account(entry.Account.Value + "x") },
+        ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
+        ["points"] = Forged.WithOnePointMore,
+        ["lot points"] = entry => entry with { LotPoints = entry.LotPoints - new Points(1) },
+        ["occurred at"] = entry => entry with { OccurredAt = Later(entry.OccurredAt) },
+        ["lot"] = entry => entry with { Lot = entry.Lot?.Next ?? new Sequence(1) },
+        ["expires at"] = entry => entry with { ExpiresAt = Later(entry.ExpiresAt) },
+        ["operation"] = entry => entry with { Operation = entry.Operation.Next },
+        ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
+        ["key"] = OfOrigin(origin => origin with { Key = Given.Key(origin.Key?.Value + "1") }),
+        ["key hash"] = OfOrigin(origin => origin with { KeyHash = origin.KeyHash is null ? Given.Hash(0) : null }),
+        ["reference"] = OfOrigin(origin => origin with { Reference = origin.Reference + " " }),
+        ["reason"] = OfOrigin(origin => origin with { Reason = origin.Reason + " " }),
+        ["actor"] = OfOrigin(origin => origin with { Actor = origin.Actor + " " }),
     };
+
+    public static TheoryData<string> EntryChanges => [.. Changes.Keys];
 
     public static TheoryData<string, string> CommitChanges => new()
     {
@@ -51,6 +50,11 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         { "recorded_at", "'infinity'" },
         { "previous_seal", "CASE WHEN first_sequence = 1 THEN seal ELSE decode(repeat('00', 32), 'hex') END" },
         { "seal", "decode(repeat('00', 32), 'hex')" },
+        { "body", "''" },
+        { "body", "substring(body FROM 1 FOR octet_length(body) - 1)" },
+        { "body", "substring(body FROM 2)" },
+        { "body", "body || '\\x00'" },
+        { "body", "(SELECT body FROM journal_commit AS other WHERE other.last_sequence <> journal_commit.last_sequence ORDER BY 1 LIMIT 1)" },
     };
 
     public async ValueTask InitializeAsync()
@@ -71,11 +75,11 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(EntryChanges))]
-    public async Task A_changed_entry_is_found(string column, string value)
+    public async Task A_changed_entry_is_found(string change)
     {
         for (int sequence = 1; sequence <= 9; sequence++)
         {
-            await AssertFoundAsync($"UPDATE journal_entry SET {column} = {value} WHERE sequence = {sequence}");
+            await AssertFoundAsync($"{change} of {sequence}", () => _host.Sql.ForgeEntryAsync(new Sequence(sequence), Changes[change]));
         }
     }
 
@@ -91,29 +95,39 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("DELETE FROM journal_entry WHERE sequence = 5")]
-    [InlineData("DELETE FROM journal_entry WHERE sequence = 9")]
-    [InlineData("DELETE FROM journal_entry WHERE sequence BETWEEN 4 AND 6")]
     [InlineData("DELETE FROM journal_commit WHERE last_sequence = 3")]
-    [InlineData("DELETE FROM journal_commit WHERE last_sequence = 6; DELETE FROM journal_entry WHERE sequence BETWEEN 4 AND 6")]
+    [InlineData("DELETE FROM journal_commit WHERE last_sequence = 6")]
+    [InlineData("DELETE FROM journal_commit WHERE last_sequence < 9")]
     public async Task A_row_that_was_removed_is_found(string sql) => await AssertFoundAsync(sql);
+
+    [Theory]
+    [InlineData("default", "def ult", "a name is not an account")]
+    [InlineData("DANNON", "DANNO ", "a name is not a payer")]
+    [InlineData("DANNON", "DAN\u0001ON", "a name is not a payer")]
+    [InlineData("DANNON", "DANNO\u00FF", "a text is not UTF-8")]
+    [InlineData("key ~1", "key \u00071", "a text is not an idempotency key")]
+    [InlineData("order 4711", "order 471\u00FF", "a text is not UTF-8")]
+    public async Task A_text_that_nothing_writes_is_damage_to_its_commit(string text, string other, string fault)
+    {
+        byte[] body = _chain!.Commits[1].Body.ToArray();
+        int place = body.AsSpan().IndexOf(Encoding.Latin1.GetBytes(text));
+        Encoding.Latin1.GetBytes(other, body.AsSpan(place, text.Length));
+        await _host.Sql.RunAsync("UPDATE journal_commit SET body = $1 WHERE last_sequence = 6", body);
+        Assert.Contains(fault, (await AssertSecondCommitIsDamagedAsync()).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task A_damaged_entry_names_its_commit()
     {
-        await _host.Sql.RunAsync("UPDATE journal_entry SET kind = 'theft' WHERE sequence = 5");
-        JournalDamagedException damage = await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal));
-        AssertSecondCommit(damage);
-        damage = await AssertDamagedAsync(
-            async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(9))], CancellationToken.None));
-        Assert.Equal((new Sequence(5), new Sequence(5)), (damage.First, damage.Last));
+        await _host.Sql.ForgeEntryAsync(new Sequence(5), Changes["kind, unknown"]);
+        await AssertSecondCommitIsDamagedAsync();
     }
 
     [Fact]
     public async Task A_commit_without_its_entries_is_named()
     {
-        await _host.Sql.RunAsync("DELETE FROM journal_entry WHERE sequence = 6");
-        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+        await _host.Sql.RunAsync("UPDATE journal_commit SET body = '' WHERE last_sequence = 6");
+        await AssertSecondCommitIsDamagedAsync();
     }
 
     [Fact]
@@ -125,6 +139,19 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         AssertSecondCommit(await AssertDamagedAsync(async () => await _host.Journal.ReadHeadAsync(CancellationToken.None)));
     }
 
+    [Fact]
+    public async Task A_commit_in_an_unknown_format_is_damage_that_names_the_format()
+    {
+        await _host.Sql.RunAsync("UPDATE journal_commit SET format = 4711 WHERE last_sequence = 6");
+        JournalDamagedException damage = await AssertDamagedAsync(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
+        AssertSecondCommit(damage);
+        Assert.Contains("format 4711", damage.Message, StringComparison.Ordinal);
+    }
+
+    private static Instant Later(Instant? time) => time?.PlusClamped(TimeSpan.FromMicroseconds(1)) ?? Instant.MinValue;
+
+    private static Func<Entry, Entry> OfOrigin(Func<Origin, Origin> change) => entry => entry with { Origin = change(entry.Origin ?? new Origin()) };
+
     private static async Task<JournalDamagedException> AssertDamagedAsync(Func<Task> read)
     {
         JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(read);
@@ -132,21 +159,28 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         return damage;
     }
 
+    /// <summary>Whoever reads the whole journal, or some of its entries, gets to know which commit it is.</summary>
+    private async Task<JournalDamagedException> AssertSecondCommitIsDamagedAsync()
+    {
+        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+        JournalDamagedException damage = await AssertDamagedAsync(
+            async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(9))], CancellationToken.None));
+        AssertSecondCommit(damage);
+        return damage;
+    }
+
     private void AssertSecondCommit(JournalDamagedException damage) => Assert.Equal(
         (new Sequence(4), new Sequence(6), _chain!.Commits[1].Id), (damage.First, damage.Last, damage.Commit));
 
-    private async Task AssertFoundAsync(string change)
+    private Task AssertFoundAsync(string sql) => AssertFoundAsync(sql, () => _host.Sql.RunAsync(sql));
+
+    private async Task AssertFoundAsync(string name, Func<Task> change)
     {
-        await _host.Sql.RunAsync("CREATE TEMP TABLE entries AS SELECT * FROM journal_entry; CREATE TEMP TABLE commits AS SELECT * FROM journal_commit");
-        await _host.Sql.RunAsync(change);
+        await _host.Sql.RunAsync("CREATE TEMP TABLE commits AS SELECT * FROM journal_commit");
+        await change();
         Exception? found = await Record.ExceptionAsync(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
-        Assert.True(found is JournalException { IsOutcomeUnknown: false }, $"Not found: {change} ({found})");
-        await _host.Sql.RunAsync(
-            """
-            TRUNCATE journal_entry, journal_commit;
-            INSERT INTO journal_entry SELECT * FROM entries; DROP TABLE entries;
-            INSERT INTO journal_commit SELECT * FROM commits; DROP TABLE commits
-            """);
+        Assert.True(found is JournalException { IsOutcomeUnknown: false }, $"Not found: {name} ({found})");
+        await _host.Sql.RunAsync("TRUNCATE journal_commit; INSERT INTO journal_commit SELECT * FROM commits; DROP TABLE commits");
         await JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None);
     }
 }

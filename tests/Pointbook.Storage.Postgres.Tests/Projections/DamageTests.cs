@@ -124,10 +124,10 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData("DELETE FROM lot WHERE account = 'a'")]
     [InlineData("UPDATE lot SET remaining = 1 WHERE account = 'a'")]
-    [InlineData("UPDATE account SET stands_at = (SELECT max(sequence) + 1 FROM journal_entry) WHERE account = 'a'")]
+    [InlineData("UPDATE account SET stands_at = (SELECT max(last_sequence) + 1 FROM journal_commit) WHERE account = 'a'")]
     [InlineData(
         "INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum) "
-        + "SELECT 'a', 0, max(sequence) + 1, max(sequence) + 1, 'credit', now(), now(), 0, '', decode(repeat('00', 16), 'hex') FROM journal_entry")]
+        + "SELECT 'a', 0, max(last_sequence) + 1, max(last_sequence) + 1, 'credit', now(), now(), 0, '', decode(repeat('00', 16), 'hex') FROM journal_commit")]
     public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_projects_all_others(string damage)
     {
         await using (LocalPartition partition = Start())
@@ -168,7 +168,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             SELECT relname::text
             FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
             WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attname = 'partition'
-            AND relname NOT IN ('journal_commit', 'journal_entry', 'projection_position')
+            AND relname NOT IN ('journal_commit', 'projection_position')
             """;
         List<string> tables = await _host.Sql.QueryAsync(Derived, row => row.GetString(0));
         await ExecuteKeyedAsync();

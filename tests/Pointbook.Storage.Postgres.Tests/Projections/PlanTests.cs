@@ -51,14 +51,18 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Entries_of_operations_are_found_by_their_key_and_not_by_going_through_the_journal()
+    public async Task Entries_of_operations_are_found_by_the_key_of_their_commits_and_not_by_going_through_the_journal()
     {
         await using Database database = Open();
         await AssertPlanAsync(
             database.Journals,
             "SELECT 1",
-            PostgresJournal.ReadRangesSql,
-            ["Index Cond: ((partition = $1) AND (sequence >= range.first) AND (sequence <= range.last))"]);
+            StoredPart.FindSql,
+            [
+                "Index Only Scan Backward using journal_commit_pkey",
+                "Index Cond: ((partition = $1) AND (first_sequence <= range.last) AND (first_sequence >= COALESCE(",
+            ]);
+        await AssertPlanAsync(database.Journals, "SELECT 1", StoredPart.ReadBytesSql, ["Index Cond: ((partition = $1) AND (first_sequence = $2))"]);
     }
 
     [Fact]

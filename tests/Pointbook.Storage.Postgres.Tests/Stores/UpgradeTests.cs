@@ -7,6 +7,7 @@ using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Entries;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -85,12 +86,20 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(Token);
         await new StoreRow(Guid.NewGuid(), 1, 1, 0, StoreState.Ready).WriteAsync(connection, Token);
         Assert.Equal(AppendResult.Appended, await new PostgresJournal(source, 0, _host.Options).AppendAsync(commit, Token));
+        foreach (Entry entry in commit.Entries.Where(entry => entry.Origin?.KeyHash is not null))
+        {
+            await _host.Sql.RunAsync(
+                "INSERT INTO idempotency_key VALUES ('a', 0, $1, $2, $3, now())",
+                entry.Origin!.Key!.Value,
+                entry.Origin.KeyHash!.Value.ToArray(),
+                entry.Operation.Value);
+        }
+
+        await _host.Sql.RunAsync("INSERT INTO lot VALUES ('a', 0, $1, 3, 'P', 30, NULL)", commit.Entries[2].OccurredAt!.Value.ToDateTimeOffset());
         await _host.Sql.RunAsync(
             """
             INSERT INTO account VALUES ('a', 0, 5, 1);
             INSERT INTO payer_balance VALUES ('a', 0, 'P', 30, 0, 3);
-            INSERT INTO lot SELECT 'a', 0, occurred_at, 3, 'P', 30, NULL FROM journal_entry WHERE sequence = 3;
-            INSERT INTO idempotency_key SELECT 'a', 0, idempotency_key, key_hash, operation, now() FROM journal_entry WHERE key_hash IS NOT NULL;
             INSERT INTO account_entry VALUES ('a', 0, 3, 5);
             INSERT INTO archived_entry VALUES ('a', 0, 1, 2);
             INSERT INTO payer_total VALUES (0, 'P', 30, 0);

@@ -69,7 +69,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => await ProjectionReader.ReadAsync(Projection, Sql, prefix);
 
     public override async ValueTask DamageAsync(Sequence entry) =>
-        await Sql.RunAsync("UPDATE journal_entry SET points = points + 1 WHERE partition = 0 AND sequence = $1", entry.Value);
+        await Sql.ForgeEntryAsync(entry, Forged.WithOnePointMore);
 
     public override string LotTable => "lot";
 

@@ -1,4 +1,7 @@
 using Npgsql;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
@@ -47,6 +50,18 @@ internal sealed class Sql : IAsyncDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>Changes one entry of partition 0 within the body of its commit.</summary>
+    public async Task ForgeEntryAsync(Sequence entry, Func<Entry, Entry> change)
+    {
+        (Sequence first, Sequence last, byte[] body) = Assert.Single(await QueryAsync(
+            "SELECT first_sequence, last_sequence, body FROM journal_commit WHERE partition = 0 AND $1 BETWEEN first_sequence AND last_sequence",
+            static row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), row.GetFieldValue<byte[]>(2)),
+            entry.Value));
+        byte[] forged = Forged.Body(body, first, last, entry, change);
+        Assert.NotEqual(body, forged);
+        await RunAsync("UPDATE journal_commit SET body = $1 WHERE partition = 0 AND first_sequence = $2", forged, first.Value);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
