@@ -145,16 +145,23 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task The_format_and_the_id_of_a_commit_come_back()
+    public async Task The_id_of_a_commit_comes_back()
     {
-        Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with
-        {
-            Format = 2_147_483_647,
-            Id = new Guid("00112233-4455-6677-8899-aabbccddeeff"),
-        };
+        Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with { Id = new Guid("00112233-4455-6677-8899-aabbccddeeff") };
         await AppendAsync(commit);
         await Host.OpenAsync();
         Compare.Equal([commit], await Compare.ReadAllAsync(Journal));
+    }
+
+    [Fact]
+    public async Task A_commit_in_a_format_of_a_newer_version_is_damage_that_names_the_format()
+    {
+        Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with { Format = int.MaxValue };
+        await AppendAsync(commit);
+        await Host.OpenAsync();
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(Journal, Token));
+        Assert.Equal((commit.First, commit.Last, commit.Id), (damage.First, damage.Last, damage.Commit));
+        Assert.Contains($"format {int.MaxValue}", damage.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
--- Pointbook on PostgreSQL. The journal tables are the truth and only ever grow; all other tables are derived from them.
+-- Pointbook on PostgreSQL. The table journal_commit is the truth and only ever grows; all other tables of the ledger are derived from it.
 -- Times are timestamptz with microseconds. Text is compared bytewise (COLLATE "C"), as everywhere in Pointbook.
 
 CREATE TABLE store (
