@@ -1,5 +1,8 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Contracts;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
@@ -50,13 +53,7 @@ public sealed class TransactionLineTests
         AccountClient alice = new(server);
         Spend spend = await SpendAllAsync(alice);
         await alice.HistoryAsync();
-        await using (SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False"))
-        {
-            await connection.OpenAsync(TestContext.Current.CancellationToken);
-            await using SqliteCommand change = connection.CreateCommand();
-            change.CommandText = "UPDATE journal_entry SET points = points - 1 WHERE kind = 'draw'";
-            Assert.Equal(Lots - 1, await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
-        }
+        Assert.Equal(Lots - 1, await ForgeDrawsAsync(server));
 
         Reply refused = (await alice.GetAsync($"/spends/{spend.Id}")).MustBe(503);
         Assert.Equal(("journal_damaged", RetryAdvice.AfterOperator), (refused.Problem.Code, refused.Problem.Retry));
@@ -64,6 +61,38 @@ public sealed class TransactionLineTests
         Assert.Equal("journal_damaged", (await alice.GetAsync($"/transactions/{spend.Id}/lines")).MustBe(503).Problem.Code);
         Assert.Equal("journal_damaged", (await server.GetAsync("/v1/journal/0")).MustBe(503).Problem.Code);
         Assert.Equal("not_ready", (await server.GetAsync("/health/ready")).MustBe(503).Problem.Code);
+    }
+
+    /// <summary>Makes each draw of the stored journal one point larger, as no part of the ledger does.</summary>
+    /// <returns>How many draws there are.</returns>
+    private static async Task<int> ForgeDrawsAsync(RunningServer server)
+    {
+        await using SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using SqliteCommand read = connection.CreateCommand();
+        read.CommandText = "SELECT first_sequence, last_sequence, body FROM journal_commit";
+        List<(long Last, Entry[] Entries)> commits = [];
+        await using (SqliteDataReader row = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken))
+        {
+            while (await row.ReadAsync(TestContext.Current.CancellationToken))
+            {
+                commits.Add((row.GetInt64(1), CommitBody.Decode(row.GetFieldValue<byte[]>(2), new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)))));
+            }
+        }
+
+        foreach ((long last, Entry[] entries) in commits.Where(commit => commit.Entries.Any(IsDraw)))
+        {
+            await using SqliteCommand change = connection.CreateCommand();
+            change.CommandText = "UPDATE journal_commit SET body = $body WHERE last_sequence = $last";
+            Entry[] forged = [.. entries.Select(entry => IsDraw(entry) ? entry with { Points = entry.Points - new Points(1) } : entry)];
+            change.Parameters.AddWithValue("$body", new CommitBodyWriter().Encode(forged));
+            change.Parameters.AddWithValue("$last", last);
+            Assert.Equal(1, await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+
+        return commits.Sum(commit => commit.Entries.Count(IsDraw));
+
+        static bool IsDraw(Entry entry) => entry.Kind == EntryKind.Draw;
     }
 
     private static async Task<Spend> SpendAllAsync(AccountClient account)

@@ -92,17 +92,17 @@ internal sealed record FeedCommit(JournalCommit Head)
     public List<JournalEntry> Entries { get; } = [];
 
     /// <summary>The commit of what was told, to be sealed again.</summary>
-    public Commit ToCommit() => new()
-    {
-        Id = Head.CommitId,
-        Partition = Head.Partition,
-        Format = Head.Format,
-        DecidedAt = Instant.FromDateTimeOffset(Head.DecidedAt),
-        RecordedAt = Instant.FromDateTimeOffset(Head.RecordedAt),
-        PreviousSeal = FeedClient.ToDigest(Head.PreviousSeal),
-        Seal = FeedClient.ToDigest(Head.Seal),
-        Entries = [.. Entries.Select(ToEntry)],
-    };
+    public Commit ToCommit() => Commit.FromStored(
+        new CommitHeader(
+            Head.CommitId,
+            Head.Partition,
+            Head.Format,
+            new Sequence(Head.FirstSequence),
+            new Sequence(Head.LastSequence),
+            new CommitTime(Instant.FromDateTimeOffset(Head.DecidedAt), Instant.FromDateTimeOffset(Head.RecordedAt)),
+            FeedClient.ToDigest(Head.PreviousSeal),
+            FeedClient.ToDigest(Head.Seal)),
+        new CommitBodyWriter().Encode([.. Entries.Select(ToEntry)]));
 
     private static Entry ToEntry(JournalEntry entry) => new()
     {
