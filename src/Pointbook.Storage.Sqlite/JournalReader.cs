@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -13,7 +12,7 @@ internal sealed class JournalReader : ReadConnection
     private const int BodyColumn = 8;
 
     // A longer body is read in parts. Shorter ones come with their row, which costs less than to open a blob.
-    private const int BodyLengthAtOnceMax = 32 * 1024;
+    internal const int BodyLengthAtOnceMax = 32 * 1024;
 
     private readonly Statement _head;
     private readonly Statement _headers;
@@ -58,7 +57,8 @@ internal sealed class JournalReader : ReadConnection
     public List<Sequence> FindCommits(Sequence after, int countMax)
     {
         List<Sequence> commits = [];
-        _headers.Bind(1, after.Value).Bind(2, countMax);
+        // A row below the first place is damage, and the reader who begins at the beginning finds it.
+        _headers.Bind(1, after == Sequence.Zero ? long.MinValue : after.Value).Bind(2, countMax);
         while (_headers.Step())
         {
             commits.Add(new Sequence(_headers.Int64(0)));
@@ -162,6 +162,7 @@ internal sealed class JournalReader : ReadConnection
 
     private CommitBodyIndex ReadPart(Statement row, Sequence first, Sequence last, EntryRange part, EntryCollector entries)
     {
+        CommitBody.CheckFormat(row.Int32At(3));
         if (row.IsNull(BodyColumn))
         {
             return ReadPartOfLong(first, last, part, entries);

@@ -178,7 +178,12 @@ internal sealed class Statement : IDisposable
     }
 
     /// <exception cref="InvalidRowException">It does not fit into 32 bits.</exception>
-    public int Int32At(int column) => Int64(column) is var value && (int)value == value ? (int)value : throw Invalid(column, $"{value}, which is too large");
+    public int Int32At(int column)
+    {
+        // The code is compiled with checked arithmetic: a cast would throw before anybody could compare.
+        long value = Int64(column);
+        return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw Invalid(column, $"{value}, which is too large");
+    }
 
     /// <exception cref="InvalidRowException">It is outside the years 1 to 9999.</exception>
     public Instant InstantAt(int column) => Instant.TryFromUnixMicroseconds(Int64(column)) ?? throw Invalid(column, $"{Int64(column)} instead of a time");

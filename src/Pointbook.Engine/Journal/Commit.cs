@@ -50,12 +50,7 @@ public sealed record Commit
     public static Commit FromStored(CommitHeader header, ReadOnlyMemory<byte> body)
     {
         ArgumentNullException.ThrowIfNull(header);
-        if (header.Format != CommitSealer.FormatNewest)
-        {
-            throw new InvalidRowException(
-                $"the commit is in format {header.Format}, which this version does not know: it was altered, or a newer version wrote it");
-        }
-
+        CommitBody.CheckFormat(header.Format);
         return new Commit(CommitBody.Decode(body.Span, header.First, header.Last), body)
         {
             Id = header.Id,

@@ -19,6 +19,18 @@ public static class CommitBody
     // No body is longer than an array can be, and a block is not longer than its body.
     private const int BlockLengthBytesMax = 5;
 
+    /// <summary>Checks that a body is in a format that this class decodes.</summary>
+    /// <param name="format">The format of the commit, as it is stored.</param>
+    /// <exception cref="InvalidRowException">It is another format.</exception>
+    public static void CheckFormat(int format)
+    {
+        if (format != CommitSealer.FormatNewest)
+        {
+            throw new InvalidRowException(
+                $"the commit is in format {format}, which this version does not know: it was altered, or a newer version wrote it");
+        }
+    }
+
     /// <summary>Decodes a whole body.</summary>
     /// <param name="body">The body.</param>
     /// <param name="first">The commit's first entry.</param>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -24,7 +25,8 @@ public sealed class PowerLossTests : IAsyncLifetime
         _chain = new CommitChain(_host.Clock);
         for (int number = 1; number <= 10; number++)
         {
-            int entries = number == 5 ? 200 : number;
+            // The body of one of them is longer than a page, so that its commit can be cut in the middle.
+            int entries = number == 5 ? 3_000 : number;
             await _host.Journal.AppendAsync(_chain.AddCredits(Enumerable.Repeat(1L, entries)), CancellationToken.None);
         }
 
@@ -32,6 +34,7 @@ public sealed class PowerLossTests : IAsyncLifetime
         _file = ReadShared(_host.Files.Journal);
         _log = ReadShared(_host.Files.Journal + "-wal");
         Assert.Equal(0, (_log.Length - HeaderBytes) % FrameBytes);
+        Assert.True((_log.Length - HeaderBytes) / FrameBytes > _chain.Commits.Count + 3);
     }
 
     public ValueTask DisposeAsync()
@@ -106,13 +109,13 @@ public sealed class PowerLossTests : IAsyncLifetime
     {
         WriteCut(log);
         using JournalReader reader = new(_copy.Journal, TimeSpan.Zero);
-        List<Commit> commits =
-        [
-            .. reader.ReadCommits(default, int.MaxValue).Select(row => row.Commit with { Entries = reader.ReadEntries(row.Commit.Id, row.First, row.Last) }),
-        ];
+        List<Commit> commits = [.. reader.FindCommits(Sequence.Zero, int.MaxValue).Select(reader.ReadCommit)];
         Compare.Equal(_chain.Commits[..commits.Count], commits);
         JournalHead head = commits.Count == 0 ? JournalHead.Empty : commits[^1].ToHead();
         Assert.Equal(head, reader.ReadHead());
+        EntryCollector entries = new();
+        reader.ReadEntries(new EntryRange(new Sequence(1), _chain.Head.Last), entries);
+        Assert.Equal(commits.SelectMany(commit => commit.Entries), entries.Entries);
         return commits.Count;
     }
 

@@ -1,4 +1,7 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
@@ -44,6 +47,27 @@ internal sealed class Sql : IDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>Changes a column of the row of a commit.</summary>
+    public void SetCommit(Sequence last, string column, object value)
+    {
+        using SqliteCommand command = Command($"UPDATE journal_commit SET {column} = $value WHERE last_sequence = $last");
+        command.Parameters.AddWithValue("$value", value);
+        command.Parameters.AddWithValue("$last", last.Value);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    /// <summary>The body of a commit, as it is stored.</summary>
+    public byte[] ReadBody(Sequence last) => Scalar<byte[]>($"SELECT body FROM journal_commit WHERE last_sequence = {last}");
+
+    /// <summary>Changes one entry in the body of its commit, and nothing else of the row.</summary>
+    public void ForgeEntry(Sequence entry, Func<Entry, Entry> change)
+    {
+        (Sequence first, Sequence last) = Assert.Single(Query(
+            $"SELECT first_sequence, last_sequence FROM journal_commit WHERE {entry} BETWEEN first_sequence AND last_sequence",
+            row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)))));
+        SetCommit(last, "body", Forged.Body(ReadBody(last), first, last, entry, change));
     }
 
     public void Dispose() => _connection.Dispose();

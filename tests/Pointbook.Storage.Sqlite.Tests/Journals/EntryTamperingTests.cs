@@ -1,0 +1,127 @@
+using System.Text;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Journals;
+
+/// <summary>Whoever changes any field of any entry with a program that knows the format is found out by the seals.</summary>
+public sealed class EntryTamperingTests : TamperedJournal
+{
+    private static readonly Dictionary<string, Func<Entry, Entry>> s_entryChanges = new()
+    {
+        ["kind"] = entry => entry with { Kind = entry.Kind == EntryKind.Credit ? EntryKind.Return : EntryKind.Credit },
+        ["kind: unknown"] = entry => entry with { Kind = UnknownKind },
+        ["account"] = entry => entry with { Account = Given.Account(entry.Account.Value + "x") },
+        ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
+        ["payer: none, or another"] = entry => entry with { Payer = entry.Payer is null ? Given.Payer("P") : null },
+        ["points"] = Forged.WithOnePointMore,
+        ["points: the other sign"] = entry => entry with { Points = new Points(-entry.Points.Value - 1) },
+        ["lot points"] = entry => entry with { LotPoints = new Points(entry.LotPoints.Value - 1) },
+        ["both amounts"] = entry => entry with { Points = new Points(entry.Points.Value + 1), LotPoints = new Points(entry.LotPoints.Value + 1) },
+        ["occurred at"] = entry => entry with { OccurredAt = Later(entry.OccurredAt) },
+        ["occurred at: none, or some time"] = entry => entry with { OccurredAt = Other(entry.OccurredAt, Given.Time) },
+        ["lot"] = entry => entry with { Lot = entry.Lot?.Next ?? new Sequence(1) },
+        ["lot: none, or some lot"] = entry => entry with { Lot = Other(entry.Lot, new Sequence(2)) },
+        ["expires at"] = entry => entry with { ExpiresAt = Later(entry.ExpiresAt) },
+        ["expires at: none, or some time"] = entry => entry with { ExpiresAt = Other(entry.ExpiresAt, Given.Time) },
+        ["operation"] = entry => entry with { Operation = entry.Operation.Next },
+        ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
+        ["subject: none, or some operation"] = entry => entry with { Subject = Other(entry.Subject, new Sequence(2)) },
+        ["key"] = entry => WithOrigin(entry, origin => origin with { Key = Given.Key(origin.Key?.Value + "1") }),
+        ["key hash"] = entry => WithOrigin(entry, origin => origin with { KeyHash = origin.KeyHash == Given.Hash(1) ? Given.Hash(2) : Given.Hash(1) }),
+        ["key hash: none, or some hash"] = entry => WithOrigin(entry, origin => origin with { KeyHash = Other(origin.KeyHash, default(Digest)) }),
+        ["reference"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference + " " }),
+        ["reference: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference is null ? "" : null }),
+        ["reason"] = entry => WithOrigin(entry, origin => origin with { Reason = origin.Reason + " " }),
+        ["actor"] = entry => WithOrigin(entry, origin => origin with { Actor = origin.Actor + " " }),
+        ["actor: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Actor = origin.Actor is null ? "" : null }),
+    };
+
+    public static TheoryData<string> EntryChanges => [.. s_entryChanges.Keys];
+
+    private static EntryKind UnknownKind => EntryKind.Restore + 1;
+
+    [Theory]
+    [MemberData(nameof(EntryChanges))]
+    public async Task A_changed_entry_is_found(string change)
+    {
+        for (Sequence entry = new(1); entry <= Chain.Head.Last; entry = entry.Next)
+        {
+            await AssertFoundAsync($"{change} of entry {entry}", sql => sql.ForgeEntry(entry, s_entryChanges[change]));
+        }
+    }
+
+    [Fact]
+    public async Task Entries_that_were_removed_added_or_moved_are_found()
+    {
+        foreach (Commit commit in Chain.Commits)
+        {
+            foreach (Entry entry in commit.Entries)
+            {
+                IEnumerable<Entry> others = commit.Entries.Where(other => other != entry);
+                await AssertFoundAsync($"no entry {entry.Sequence}", sql => SetEntries(sql, commit, others));
+                IEnumerable<Entry> moved = entry.Sequence == commit.Last ? others.Prepend(entry) : others.Append(entry);
+                await AssertFoundAsync($"entry {entry.Sequence} at the other end", sql => SetEntries(sql, commit, moved));
+                await AssertFoundAsync($"entry {entry.Sequence} twice", sql => SetEntries(sql, commit, commit.Entries.Append(entry)));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_entry_that_was_removed_together_with_its_place_is_found()
+    {
+        foreach (Commit commit in Chain.Commits)
+        {
+            Sequence first = commit.First.Next;
+            await AssertFoundAsync("no first entry", sql =>
+            {
+                SetEntries(sql, commit, commit.Entries.Skip(1), first);
+                sql.SetCommit(commit.Last, "first_sequence", first.Value);
+            });
+            await AssertFoundAsync("no last entry", sql =>
+            {
+                SetEntries(sql, commit, commit.Entries.SkipLast(1));
+                sql.SetCommit(commit.Last, "last_sequence", commit.Last.Value - 1);
+            });
+        }
+    }
+
+    [Theory]
+    [InlineData("default", "de ault", "a name is not an account")]
+    [InlineData("DANNON", "DANNO ", "a name is not a payer")]
+    [InlineData("DANNON", "DAN\nON", "a name is not a payer")]
+    [InlineData("key ~1", "key\n~1", "a text is not an idempotency key")]
+    public async Task An_invalid_text_in_a_body_is_told(string text, string other, string message)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        byte[] body = sql.ReadBody(new Sequence(6));
+        int place = body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
+        Encoding.UTF8.GetBytes(other).CopyTo(body, place);
+        sql.SetCommit(new Sequence(6), "body", body);
+        await AssertSecondCommitAsync(message);
+    }
+
+    [Fact]
+    public async Task A_damaged_entry_names_its_commit()
+    {
+        using Sql sql = new(Host.Files.Journal);
+        sql.ForgeEntry(new Sequence(5), s_entryChanges["kind: unknown"]);
+        await AssertSecondCommitAsync($"{(int)UnknownKind} is not a kind of entry");
+    }
+
+    private static Entry WithOrigin(Entry entry, Func<Origin, Origin> change) => entry with { Origin = change(entry.Origin ?? new Origin()) };
+
+    private static Instant Later(Instant? time) => time?.PlusClamped(TimeSpan.FromMicroseconds(1)) ?? Given.Time;
+
+    private static T? Other<T>(T? value, T other)
+        where T : struct => value is null ? other : null;
+
+    /// <summary>Puts other entries in the place of those of a commit, numbered without a gap.</summary>
+    private static void SetEntries(Sql sql, Commit commit, IEnumerable<Entry> entries, Sequence? first = null) => sql.SetCommit(
+        commit.Last,
+        "body",
+        new CommitBodyWriter().Encode([.. entries.Select((entry, place) => entry with { Sequence = (first ?? commit.First).Plus(place) })]));
+}

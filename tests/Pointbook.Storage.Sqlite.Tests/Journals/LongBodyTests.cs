@@ -1,0 +1,172 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Journals;
+
+/// <summary>The body of a large commit is read in parts, by the blocks that a range needs.</summary>
+public sealed class LongBodyTests : IAsyncLifetime
+{
+    private const int Block = CommitBody.EntriesPerBlock;
+    private const int Entries = (3 * Block) + 10;
+
+    private readonly SqliteHost _host = new();
+    private CommitChain _chain = null!;
+    private Sql _sql = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Commit Long => _chain.Commits[1];
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _chain = new CommitChain(_host.Clock);
+        await AppendAsync(_chain.AddCredits(1, 2));
+        await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.Full(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
+        await AppendAsync(_chain.AddCredits(3));
+        Assert.True(Long.Body.Length > JournalReader.BodyLengthAtOnceMax);
+        _sql = new Sql(_host.Files.Journal);
+        _sql.Run("PRAGMA synchronous = OFF");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _sql.Dispose();
+        return _host.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 10)]
+    [InlineData(Block - 1, Block - 1)]
+    [InlineData(Block, Block)]
+    [InlineData(Block - 2, Block + 2)]
+    [InlineData(Block + 100, Block + 120)]
+    [InlineData(Block + 100, (3 * Block) + 1)]
+    [InlineData(Entries - 10, Entries - 1)]
+    [InlineData(Entries - 1, Entries - 1)]
+    [InlineData(0, Entries - 1)]
+    [InlineData(-1, 0)]
+    [InlineData(Entries - 1, Entries)]
+    [InlineData(-2, Entries)]
+    public async Task A_range_of_a_large_commit_is_read(int first, int last) =>
+        Assert.Equal(Expected(Range(first, last)), await _host.Journal.ReadEntriesAsync([Range(first, last)], Token));
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_body_about_as_long_as_what_is_read_at_once_is_read(int longer)
+    {
+        // The reason has a length of three bytes whatever the rest of the body comes to.
+        Entry Make(int length) => Given.Credit(_chain.Next) with { Origin = new Origin { Reason = new string('x', length) } };
+        int length = JournalReader.BodyLengthAtOnceMax + longer;
+        int others = _chain.Fork([Make(length)]).Body.Length - length;
+        Commit commit = _chain.Add([Make(length - others)]);
+        Assert.Equal(length, commit.Body.Length);
+        await AppendAsync(commit);
+        Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
+        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+    }
+
+    [Fact]
+    public async Task A_flipped_bit_of_the_index_is_damage_or_gives_other_entries()
+    {
+        int indexLength = Index().OffsetOf(0);
+        Assert.InRange(indexLength, 4, 20);
+        int found = 0;
+        for (int bit = 0; bit < indexLength * 8; bit++)
+        {
+            foreach (EntryRange range in new[] { Range(0, 5), Range(Block - 2, Block + 2), Range(Entries - 1, Entries - 1) })
+            {
+                found += await IsFoundAsync(bit, range) ? 1 : 0;
+            }
+        }
+
+        Assert.Equal(3 * 8 * indexLength, found);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 5)]
+    [InlineData(1, Block - 2, Block + 2)]
+    [InlineData(3, Entries - 1, Entries - 1)]
+    public async Task A_flipped_bit_of_a_block_is_damage_or_gives_other_entries(int block, int first, int last)
+    {
+        Random random = new(20201102);
+        (int start, int end) = (Index().OffsetOf(block) * 8, (Index().OffsetOf(block) + Index().LengthOf(block)) * 8);
+        IEnumerable<int> bits = Enumerable.Range(start, 600).Concat(Enumerable.Range(0, 200).Select(_ => random.Next(start, end)));
+        int found = 0;
+        foreach (int bit in bits)
+        {
+            found += await IsFoundAsync(bit, Range(first, last)) ? 1 : 0;
+        }
+
+        Assert.InRange(found, 100, 799);
+    }
+
+    [Fact]
+    public async Task A_block_that_a_range_does_not_need_is_not_read()
+    {
+        byte[] body = Long.Body.ToArray();
+        body.AsSpan(Index().OffsetOf(1), Index().LengthOf(1)).Fill(0xFF);
+        _sql.SetCommit(Long.Last, "body", body);
+        foreach (EntryRange range in new[] { Range(-2, Block - 1), Range(2 * Block, Entries) })
+        {
+            Assert.Equal(Expected(range), await _host.Journal.ReadEntriesAsync([range], Token));
+        }
+
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(
+            async () => await _host.Journal.ReadEntriesAsync([Range(0, Block)], Token));
+        Assert.Equal((Long.First, Long.Last, Long.Id), (damage.First, damage.Last, damage.Commit));
+    }
+
+    [Theory]
+    [InlineData("substr(body, 1, length(body) - 1)")]
+    [InlineData("substr(body, 1, 40000)")]
+    [InlineData("CAST(body || x'00' AS BLOB)")]
+    [InlineData("zeroblob(length(body))")]
+    [InlineData("zeroblob(40000)")]
+    public async Task A_large_commit_without_its_entries_is_named(string body)
+    {
+        Sql.Run(_host.Files.Journal, $"UPDATE journal_commit SET body = {body} WHERE last_sequence = {Long.Last}");
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(
+            async () => await _host.Journal.ReadEntriesAsync([Range(5, 6)], Token));
+        Assert.Equal((Long.First, Long.Last, Long.Id), (damage.First, damage.Last, damage.Commit));
+    }
+
+    private async Task AppendAsync(Commit commit) => Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+
+    private CommitBodyIndex Index() => CommitBodyIndex.Read(Long.Body.Span, Long.Body.Length, Long.First, Long.Last);
+
+    /// <summary>A range by its places in the large commit.</summary>
+    private EntryRange Range(int first, int last) => new(Long.First.Plus(first), Long.First.Plus(last));
+
+    private Entry[] Expected(EntryRange range) =>
+        [.. _chain.Commits.SelectMany(commit => commit.Entries).Where(entry => entry.Sequence >= range.First && entry.Sequence <= range.Last)];
+
+    /// <summary>Reads a range while a bit of the large commit is flipped: what is read is as many entries in their places, or damage.</summary>
+    /// <returns>Whether it was damage.</returns>
+    private async Task<bool> IsFoundAsync(int bit, EntryRange range)
+    {
+        byte[] body = Long.Body.ToArray();
+        body[bit / 8] ^= (byte)(1 << (bit % 8));
+        _sql.SetCommit(Long.Last, "body", body);
+        try
+        {
+            IReadOnlyList<Entry> entries = await _host.Journal.ReadEntriesAsync([range], Token);
+            Assert.Equal(Expected(range).Select(entry => entry.Sequence), entries.Select(entry => entry.Sequence));
+            return false;
+        }
+        catch (JournalDamagedException damage)
+        {
+            Assert.Equal((Long.First, Long.Last, Long.Id), (damage.First, damage.Last, damage.Commit));
+            return true;
+        }
+        finally
+        {
+            _sql.SetCommit(Long.Last, "body", Long.Body.ToArray());
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Support;
+
+/// <summary>A journal of three commits of three entries, to be altered, and what must come of it.</summary>
+/// <remarks>Each commit has an entry in which everything is said, one in which nothing is, and one like any other.</remarks>
+public abstract class TamperedJournal : IAsyncLifetime
+{
+    private CommitChain? _chain;
+
+    private protected SqliteHost Host { get; } = new();
+
+    private protected CommitChain Chain => _chain ?? throw new InvalidOperationException("The test has not begun.");
+
+    public async ValueTask InitializeAsync()
+    {
+        await Host.OpenAsync();
+        _chain = new CommitChain(Host.Clock);
+        for (int number = 0; number < 3; number++)
+        {
+            Sequence next = _chain.Next;
+            IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
+            Assert.Equal(AppendResult.Appended, await Host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
+        }
+
+        await AssertIntactAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    private protected static async Task<JournalDamagedException> AssertDamagedAsync(Func<Task> read)
+    {
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(read);
+        Assert.Equal(0, damage.Partition);
+        Assert.False(damage.IsOutcomeUnknown);
+        return damage;
+    }
+
+    private protected void AssertSecondCommit(JournalDamagedException damage, string message)
+    {
+        Assert.Equal((new Sequence(4), new Sequence(6), Chain.Commits[1].Id), (damage.First, damage.Last, damage.Commit));
+        Assert.Contains(message, damage.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The second commit is named by whoever reads commits, and by whoever reads entries.</summary>
+    private protected async Task AssertSecondCommitAsync(string message)
+    {
+        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), message);
+        EntryRange range = new(new Sequence(2), new Sequence(9));
+        AssertSecondCommit(await AssertDamagedAsync(async () => await Host.Journal.ReadEntriesAsync([range], CancellationToken.None)), message);
+    }
+
+    /// <summary>Alters the journal, and restores it once the verification has found that.</summary>
+    private protected Task AssertFoundAsync(string change) => AssertFoundAsync(change, sql => sql.Run(change));
+
+    private protected async Task AssertFoundAsync(string name, Action<Sql> change)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        sql.Run("CREATE TEMP TABLE commits AS SELECT * FROM journal_commit");
+        change(sql);
+        await AssertFindsAsync(name);
+        sql.Run("DELETE FROM journal_commit; INSERT INTO journal_commit SELECT * FROM commits; DROP TABLE commits");
+        await AssertIntactAsync();
+    }
+
+    /// <summary>The verification finds what is altered at the moment.</summary>
+    private protected async Task AssertFindsAsync(string name)
+    {
+        Exception? found = await Record.ExceptionAsync(() => JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None));
+        Assert.True(found is JournalDamagedException, $"{name}: {found?.ToString() ?? "not found"}");
+    }
+
+    private protected async Task AssertIntactAsync() =>
+        Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None));
+}
