@@ -34,7 +34,7 @@ public sealed class PostgresJournal : IJournal
                 FROM journal_commit
                 WHERE partition = $1 AND last_sequence > $2 AND first_sequence >= coalesce(
                     (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= $2),
-                    0)
+                    -9223372036854775808)
                 ORDER BY first_sequence
                 LIMIT $3
             ) AS next
@@ -128,9 +128,11 @@ public sealed class PostgresJournal : IJournal
     {
         for (int bytesMax = BytesPerFirstRead; ; bytesMax = Math.Min(bytesMax * 2, BytesPerReadMax))
         {
+            // A row below the first place is damage, and a reader of the whole journal finds it.
+            Sequence next = after == Sequence.Zero ? new Sequence(long.MinValue) : after;
             List<(Commit Commit, long Found)> page = await ReadAsync(
                 ReadCommitsSql,
-                parameters => parameters.AddSequence(after).AddInt(CommitsPerRead).AddInt(bytesMax),
+                parameters => parameters.AddSequence(next).AddInt(CommitsPerRead).AddInt(bytesMax),
                 static row => (JournalRows.ToCommit(row), row.GetInt64(10)),
                 cancellationToken).ConfigureAwait(false);
             foreach ((Commit commit, _) in page)
@@ -163,11 +165,13 @@ public sealed class PostgresJournal : IJournal
             StoredPart.Read,
             cancellationToken).ConfigureAwait(false);
         EntryCollector entries = new();
+        byte[] start = [];
         foreach (StoredPart part in parts)
         {
+            start = part.Start ?? start;
             if (!entries.TryAdd(part.Range))
             {
-                await AddAsync(part, entries, cancellationToken).ConfigureAwait(false);
+                await AddAsync(part, start, entries, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -226,12 +230,13 @@ public sealed class PostgresJournal : IJournal
         : AppendResult.Fenced;
 
     /// <summary>Adds a part of a commit. Of a long body, only the blocks of this part are read.</summary>
-    private async ValueTask AddAsync(StoredPart part, EntryCollector entries, CancellationToken cancellationToken)
+    private async ValueTask AddAsync(StoredPart part, byte[] start, EntryCollector entries, CancellationToken cancellationToken)
     {
         try
         {
-            byte[] start = part.HasIndex ? part.Start : await ReadBytesAsync(part, 0, (int)part.IndexLengthMax, cancellationToken).ConfigureAwait(false);
-            CommitBodyIndex index = CommitBodyIndex.Read(start, part.BodyLength, part.First, part.Last);
+            CommitBody.CheckFormat(part.Format);
+            byte[] beginning = part.HasIndexIn(start) ? start : await ReadBytesAsync(part, 0, (int)part.IndexLengthMax, cancellationToken).ConfigureAwait(false);
+            CommitBodyIndex index = CommitBodyIndex.Read(beginning, part.BodyLength, part.First, part.Last);
             (int offset, int end) = index.BytesOf(part.Range);
             byte[] blocks = end <= start.Length ? start[offset..end] : await ReadBytesAsync(part, offset, end - offset, cancellationToken).ConfigureAwait(false);
             entries.Add(blocks, index, part.Range);

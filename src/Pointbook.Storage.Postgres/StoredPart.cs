@@ -9,19 +9,24 @@ namespace Pointbook.Storage.Postgres;
 /// <param name="First">The commit's first entry.</param>
 /// <param name="Last">The commit's last entry.</param>
 /// <param name="Range">The entries.</param>
+/// <param name="Format">The format of the commit.</param>
 /// <param name="BodyLength">How many bytes the body has.</param>
-/// <param name="Start">The first bytes of the body, up to a limit.</param>
-internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, EntryRange Range, int BodyLength, byte[] Start)
+/// <param name="Start">The first bytes of the body, up to a limit; null if the part before is of the same commit.</param>
+internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, EntryRange Range, int Format, int BodyLength, byte[]? Start)
 {
     // Each range by itself, by the key. Otherwise the planner may go through the whole journal once. A body is stored without compression, so
     // that its beginning is read without the rest.
     internal const string FindSql =
         """
         SELECT found.commit_id, found.first_sequence, found.last_sequence,
-            greatest(found.first_sequence, range.first), least(found.last_sequence, range.last), found.length, found.start
+            greatest(found.first_sequence, range.first), least(found.last_sequence, range.last), found.format, found.length,
+            CASE
+                WHEN found.first_sequence IS DISTINCT FROM lag(found.first_sequence) OVER (ORDER BY range.number, found.first_sequence)
+                THEN found.start
+            END
         FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS range (first, last, number)
         CROSS JOIN LATERAL (
-            SELECT commit_id, first_sequence, last_sequence, octet_length(body) AS length, substring(body FROM 1 FOR 8192) AS start
+            SELECT commit_id, first_sequence, last_sequence, format, octet_length(body) AS length, substring(body FROM 1 FOR 8192) AS start
             FROM journal_commit
             WHERE partition = $1 AND first_sequence <= range.last AND last_sequence >= range.first AND first_sequence >= coalesce(
                 (SELECT max(first_sequence) FROM journal_commit WHERE partition = $1 AND first_sequence <= range.first),
@@ -38,8 +43,8 @@ internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, En
     /// <summary>How many bytes the index of the body has at most.</summary>
     public long IndexLengthMax => Math.Min(BodyLength, CommitBodyIndex.LengthMax(First, Last));
 
-    /// <summary>Whether <see cref="Start"/> has the whole index.</summary>
-    public bool HasIndex => Start.Length >= IndexLengthMax;
+    /// <summary>Whether the first bytes of the body, as many as were read, have the whole index.</summary>
+    public bool HasIndexIn(byte[] start) => start.Length >= IndexLengthMax;
 
     /// <summary>Reads a row of <see cref="FindSql"/>.</summary>
     public static StoredPart Read(NpgsqlDataReader row) => new(
@@ -48,5 +53,6 @@ internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, En
         new Sequence(row.GetInt64(2)),
         new EntryRange(new Sequence(row.GetInt64(3)), new Sequence(row.GetInt64(4))),
         row.GetInt32(5),
-        row.GetFieldValue<byte[]>(6));
+        row.GetInt32(6),
+        row.IsDBNull(7) ? null : row.GetFieldValue<byte[]>(7));
 }

@@ -57,7 +57,7 @@ internal sealed class JournalReader : ReadConnection
     public List<Sequence> FindCommits(Sequence after, int countMax)
     {
         List<Sequence> commits = [];
-        // A row below the first place is damage, and the reader who begins at the beginning finds it.
+        // A row below the first place is damage, and a reader of the whole journal finds it.
         _headers.Bind(1, after == Sequence.Zero ? long.MinValue : after.Value).Bind(2, countMax);
         while (_headers.Step())
         {

@@ -140,11 +140,21 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_below_the_first_place_is_found()
+    {
+        await _host.Sql.RunAsync("UPDATE journal_commit SET first_sequence = -9, last_sequence = -7 WHERE last_sequence = 9");
+        await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_commit_in_an_unknown_format_is_damage_that_names_the_format()
     {
         await _host.Sql.RunAsync("UPDATE journal_commit SET format = 4711 WHERE last_sequence = 6");
         JournalDamagedException damage = await AssertDamagedAsync(() => JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None));
         AssertSecondCommit(damage);
+        Assert.Contains("format 4711", damage.Message, StringComparison.Ordinal);
+        damage = await Assert.ThrowsAsync<JournalDamagedException>(
+            async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(5), new Sequence(5))], CancellationToken.None));
         Assert.Contains("format 4711", damage.Message, StringComparison.Ordinal);
     }
 
