@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>One row of the table journal_entry, as it is stored.</summary>
+/// <summary>One entry of a commit, as the body of the commit has it. Times are microseconds since 1970.</summary>
 internal sealed record JournalRow(
     long Sequence,
     string Kind,
@@ -20,10 +20,7 @@ internal sealed record JournalRow(
         $"entry {Sequence} ({Kind} of {Account}, payer {Payer}, points {Points}, lot {Lot} {LotPoints}, operation {Operation})";
 }
 
-/// <summary>One row of the table journal_commit, as it is stored.</summary>
-internal sealed record CommitRow(long First, long Last, long DecidedAt, long RecordedAt, byte[] PreviousSeal, byte[] Seal);
-
-/// <summary>The rows of one operation.</summary>
+/// <summary>The entries of one operation.</summary>
 internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, long DecidedAt, long RecordedAt)
 {
     public JournalRow Header => Rows[0];
@@ -34,6 +31,6 @@ internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, 
     /// <summary>By how much it changes the balance of its account.</summary>
     public long Points => Rows.Sum(row => row.Points);
 
-    /// <summary>The rows that take points out of lots for the client.</summary>
+    /// <summary>The entries that take points out of lots for the client.</summary>
     public IEnumerable<JournalRow> Draws => Rows.Where(row => row.Kind == "draw");
 }

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using Npgsql;
 
@@ -14,6 +13,8 @@ internal sealed class PostgresDatabase(string connectionString) : RawDatabase
     // The epoch is numeric, so no microsecond is lost on the way.
     public override string Microseconds(string column) => $"(extract(epoch FROM {column}) * 1000000)::bigint";
 
+    public override string Uuid(string column) => $"uuid_send({column})";
+
     public override string DayNumber(string column) => $"CASE WHEN isfinite({column}) THEN {column} - date '0001-01-01' ELSE -1 END";
 
     public override DbConnection Open()
@@ -22,6 +23,4 @@ internal sealed class PostgresDatabase(string connectionString) : RawDatabase
         connection.Open();
         return connection;
     }
-
-    public override DbTransaction BeginSnapshot(DbConnection connection) => connection.BeginTransaction(IsolationLevel.RepeatableRead);
 }

@@ -11,14 +11,14 @@ internal abstract class RawDatabase
     /// <summary>The SQL of a time in microseconds since 1970.</summary>
     public abstract string Microseconds(string column);
 
+    /// <summary>The SQL of a UUID as its 16 bytes, in the order in which they are written.</summary>
+    public abstract string Uuid(string column);
+
     /// <summary>The SQL of a day as the number of days since 0001-01-01, and -1 for no day.</summary>
     public abstract string DayNumber(string column);
 
     /// <summary>Opens a connection that only reads.</summary>
     public abstract DbConnection Open();
-
-    /// <summary>Begins to read everything as it is at one moment.</summary>
-    public abstract DbTransaction BeginSnapshot(DbConnection connection);
 
     /// <summary>The rows of a query over a connection of its own.</summary>
     public List<T> Read<T>(string sql, Func<DbDataReader, T> map)

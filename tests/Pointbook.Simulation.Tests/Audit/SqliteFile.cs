@@ -10,6 +10,8 @@ internal sealed class SqliteFile(string path) : RawDatabase
 
     public override string Microseconds(string column) => column;
 
+    public override string Uuid(string column) => column;
+
     public override string DayNumber(string column) => column;
 
     public override DbConnection Open()
@@ -22,6 +24,4 @@ internal sealed class SqliteFile(string path) : RawDatabase
         command.ExecuteNonQuery();
         return connection;
     }
-
-    public override DbTransaction BeginSnapshot(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: true);
 }

@@ -107,13 +107,18 @@ public sealed class ImportTests : IDisposable
     private void CheckJournal()
     {
         using LineFile file = new(Lines);
-        SqliteFile journal = new(_directory.File("pointbook.db"));
-        (long Entries, long Keys) counts = Assert.Single(journal.Read(
-            "SELECT count(*), count(DISTINCT idempotency_key) FROM journal_entry", row => (row.GetInt64(0), row.GetInt64(1))));
-        Assert.Equal((Lines, Lines), counts);
-        Dictionary<string, long> points = journal
-            .Read("SELECT account, sum(points) FROM journal_entry GROUP BY account", row => KeyValuePair.Create(row.GetString(0), row.GetInt64(1)))
-            .ToDictionary();
+        AuditedChain journal = new(new SqliteFile(_directory.File("pointbook.db")), partition: 0);
+        HashSet<string> keys = new(StringComparer.Ordinal);
+        Dictionary<string, long> points = new(StringComparer.Ordinal);
+        int entries = 0;
+        foreach (JournalRow entry in journal.ReadOn().SelectMany(commit => commit.Entries))
+        {
+            entries++;
+            keys.Add(entry.Key!);
+            points[entry.Account] = points.GetValueOrDefault(entry.Account) + entry.Points;
+        }
+
+        Assert.Equal((Lines, Lines), (entries, keys.Count));
         Assert.Equal(Math.Min(Lines, LineFile.Accounts), points.Count);
         Assert.All(Enumerable.Range(0, points.Count), account => Assert.Equal(file.PointsOf(account), points[LineFile.NameOf(account)]));
     }

@@ -32,33 +32,21 @@ public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
         await using SqliteStore store = SqliteStore.Open(
             new SqliteStoreOptions { Directory = _directory.FullName }, TimeProvider.System, NullLogger.Instance);
         Sequence first = Sequence.Zero.Next;
-        Commit commit = new()
+        Instant now = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow());
+        Entry credit = new()
         {
-            Id = Guid.NewGuid(),
-            Partition = 0,
-            Format = CommitSealer.FormatNewest,
-            DecidedAt = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()),
-            RecordedAt = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()),
-            PreviousSeal = default,
-            Seal = default,
-            Entries =
-            [
-                new Entry
-                {
-                    Sequence = first,
-                    Kind = EntryKind.Credit,
-                    Account = AccountId.FromTrusted("alice"),
-                    Payer = PayerName.FromTrusted("DANNON"),
-                    Points = new Points(300),
-                    LotPoints = new Points(300),
-                    OccurredAt = Instant.FromUnixMicroseconds(0),
-                    Lot = first,
-                    Operation = first,
-                    Origin = new Origin { Reference = reference },
-                },
-            ],
+            Sequence = first,
+            Kind = EntryKind.Credit,
+            Account = AccountId.FromTrusted("alice"),
+            Payer = PayerName.FromTrusted("DANNON"),
+            Points = new Points(300),
+            LotPoints = new Points(300),
+            OccurredAt = Instant.FromUnixMicroseconds(0),
+            Lot = first,
+            Operation = first,
+            Origin = new Origin { Reference = reference },
         };
-        commit = commit with { Seal = new CommitSealer().Compute(commit) };
+        Commit commit = new CommitSealer().Seal(JournalHead.Empty, partition: 0, Guid.NewGuid(), new CommitTime(now, now), [credit]);
         Assert.Equal(AppendResult.Appended, await store.Journal.AppendAsync(commit, TestContext.Current.CancellationToken));
     }
 }

@@ -1,31 +1,23 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using Npgsql;
+using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Audit;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>Every column of the journal, as text, so that stores can be compared and rows taken away.</summary>
+/// <summary>The journal as a table: compared between stores, cut off and altered.</summary>
 internal static class JournalTables
 {
-    private static readonly string[] Binary = ["commit_id", "previous_seal", "seal", "key_hash"];
-
-    /// <summary>The commits and the entries, in order.</summary>
-    public static List<string> Read(RawDatabase database) =>
-    [
-        .. database.Read(
-            $"""
-            SELECT first_sequence, last_sequence, commit_id, format, {database.Microseconds("decided_at")}, {database.Microseconds("recorded_at")}, previous_seal, seal
-            FROM journal_commit ORDER BY last_sequence
-            """,
-            ToText),
-        .. database.Read(
-            $"""
-            SELECT sequence, kind, account, payer, points, lot_points, {database.Microseconds("occurred_at")}, lot,
-                {database.Microseconds("expires_at")}, operation, subject, idempotency_key, key_hash, reference, reason, actor
-            FROM journal_entry ORDER BY sequence
-            """,
-            ToText),
-    ];
+    /// <summary>Every column of every commit as text, in order.</summary>
+    public static List<string> Read(RawDatabase database) => database.Read(
+        $"""
+        SELECT {database.Partition}, first_sequence, last_sequence, {database.Uuid("commit_id")}, format, {database.Microseconds("decided_at")},
+            {database.Microseconds("recorded_at")}, previous_seal, seal, body
+        FROM journal_commit ORDER BY last_sequence
+        """,
+        row => string.Join(' ', Enumerable.Range(0, row.FieldCount).Select(column => ToText(row.GetValue(column)))));
 
     /// <summary>Takes the last commits out of a file.</summary>
     /// <returns>The last entry that is left.</returns>
@@ -33,10 +25,7 @@ internal static class JournalTables
     {
         Execute(
             file,
-            $"""
-            DELETE FROM journal_commit WHERE last_sequence IN (SELECT last_sequence FROM journal_commit ORDER BY last_sequence DESC LIMIT {commits});
-            DELETE FROM journal_entry WHERE sequence > (SELECT max(last_sequence) FROM journal_commit);
-            """);
+            $"DELETE FROM journal_commit WHERE last_sequence IN (SELECT last_sequence FROM journal_commit ORDER BY last_sequence DESC LIMIT {commits})");
         return new SqliteFile(file).Read("SELECT max(last_sequence) FROM journal_commit", row => row.GetInt64(0)).Single();
     }
 
@@ -50,10 +39,33 @@ internal static class JournalTables
         command.ExecuteNonQuery();
     }
 
-    private static string ToText(DbDataReader row) => string.Join(' ', Enumerable.Range(0, row.FieldCount).Select(column => ToText(row, column)));
+    /// <summary>Gives the payer of an entry one point more, as somebody would who knows the format of a body but does not seal the journal anew.</summary>
+    public static void AddOnePoint(string file, long entry)
+    {
+        using SqliteConnection connection = new($"Data Source={file};Pooling=false");
+        AddOnePoint(connection, new SqliteFile(file), partition: 0, entry);
+    }
 
-    private static string ToText(DbDataReader row, int column) => row.IsDBNull(column) ? "null"
-        : !Binary.Contains(row.GetName(column)) ? FormattableString.Invariant($"{row.GetValue(column)}")
-        : row.GetValue(column) is Guid id ? Convert.ToHexString(id.ToByteArray(bigEndian: true))
-        : Convert.ToHexString((byte[])row.GetValue(column));
+    /// <summary>Gives the payer of an entry one point more, in a database.</summary>
+    public static void AddOnePoint(PostgresDatabase database, int partition, long entry)
+    {
+        using NpgsqlConnection connection = new($"{database.ConnectionString};Pooling=false");
+        AddOnePoint(connection, database, partition, entry);
+    }
+
+    private static void AddOnePoint(DbConnection connection, RawDatabase database, int partition, long entry)
+    {
+        CommitRow commit = CommitRow.ReadAfter(database, partition, entry - 1)[0];
+        connection.Open();
+        using DbCommand command = connection.CreateCommand();
+        command.CommandText = $"UPDATE journal_commit SET body = @body WHERE {database.Partition} = {partition} AND last_sequence = {commit.Last}";
+        DbParameter body = command.CreateParameter();
+        (body.ParameterName, body.Value) = (
+            "body",
+            Forged.Body(commit.Body, new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), Forged.WithOnePointMore));
+        command.Parameters.Add(body);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    private static string ToText(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : FormattableString.Invariant($"{value}");
 }

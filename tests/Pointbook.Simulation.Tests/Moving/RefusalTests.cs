@@ -1,5 +1,6 @@
 using Npgsql;
 using Pointbook.Clusters;
+using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
@@ -114,7 +115,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     public async Task A_source_that_was_altered_is_refused_at_the_entry_and_cannot_be_served_from_the_copy()
     {
         ledger.CopyTo(_directory.FullName);
-        JournalTables.Execute(_directory.File("pointbook.db"), "UPDATE journal_entry SET points = points + 1, lot_points = lot_points + 1 WHERE sequence = 100");
+        JournalTables.AddOnePoint(_directory.File("pointbook.db"), entry: 100);
         string database = await CreateDatabaseAsync();
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
@@ -132,8 +133,8 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         string database = await CreateDatabaseAsync();
         string target = $"postgres:{database}";
         Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", "sqlite:.", "--to", target)).Code);
-        await PostgresCluster.ExecuteAsync(
-            database, "UPDATE store SET state = 'importing'; UPDATE journal_entry SET points = points + 1, lot_points = lot_points + 1 WHERE sequence = 100");
+        await PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
+        JournalTables.AddOnePoint(new PostgresDatabase(database), partition: 0, entry: 100);
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 

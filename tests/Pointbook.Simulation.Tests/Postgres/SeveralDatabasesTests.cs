@@ -32,7 +32,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
         Assert.All(audit.Auditors, auditor => Assert.NotEmpty(auditor.Accounts));
         Assert.Equal(Partitions, audit.Auditors.Count);
         int[][] partitions = [.. fleet.Databases.Select(database => new PostgresDatabase(database)
-            .Read("SELECT DISTINCT partition FROM journal_entry ORDER BY partition", row => row.GetInt32(0)).ToArray())];
+            .Read("SELECT DISTINCT partition FROM journal_commit ORDER BY partition", row => row.GetInt32(0)).ToArray())];
         Assert.Equal([[0, 2, 4], [1, 3]], partitions.OrderBy(numbers => numbers[0]));
     }
 

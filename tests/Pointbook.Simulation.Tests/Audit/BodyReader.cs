@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>Reads the numbers and texts of a body one after the other.</summary>
+/// <param name="bytes">The body, or a part of it.</param>
+/// <param name="of">Whose it is, for messages.</param>
+internal sealed class BodyReader(byte[] bytes, string of)
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    private int _position;
+
+    public bool IsAtEnd => _position == bytes.Length;
+
+    public byte ReadByte() => ReadBytes(1)[0];
+
+    public byte[] ReadBytes(int count)
+    {
+        Require(count <= bytes.Length - _position, "ends too early");
+        _position += count;
+        return bytes[(_position - count).._position];
+    }
+
+    /// <summary>Reads a number of things or a place, which is not larger than the body.</summary>
+    public int ReadLength()
+    {
+        ulong number = ReadNumber();
+        Require(number <= (ulong)bytes.Length, "has a number that is too large");
+        return (int)number;
+    }
+
+    public long ReadSigned()
+    {
+        ulong number = ReadNumber();
+        return number % 2 == 0 ? (long)(number / 2) : -1 - (long)(number / 2);
+    }
+
+    public string ReadText()
+    {
+        byte[] text = ReadBytes(ReadLength());
+        try
+        {
+            return Utf8.GetString(text);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new AuditException($"The {of} has a text that is not UTF-8.");
+        }
+    }
+
+    public void Require(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new AuditException($"The {of} {otherwise}, before byte {_position} of {bytes.Length}.");
+        }
+    }
+
+    private ulong ReadNumber()
+    {
+        UInt128 number = 0;
+        byte part = 0x80;
+        for (int shift = 0; part >= 0x80; shift += 7)
+        {
+            part = ReadByte();
+            Require(shift < 70 && (part != 0 || shift == 0), "has a number that is not in its shortest form");
+            number |= (UInt128)(part & 0x7Fu) << shift;
+        }
+
+        Require(number <= ulong.MaxValue, "has a number of more than 64 bits");
+        return (ulong)number;
+    }
+}
