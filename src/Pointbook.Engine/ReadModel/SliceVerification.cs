@@ -33,32 +33,53 @@ internal sealed class SliceVerification(
     /// <returns>How many accounts were compared.</returns>
     public async Task<long> RunAsync(Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
     {
-        IAsyncEnumerator<Commit> commits = JournalVerification.ReadAsync(journal, JournalHead.Empty, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        await using (commits.ConfigureAwait(false))
+        JournalHead head = JournalHead.Empty;
+        await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
         {
-            while (_last < through && await commits.MoveNextAsync().ConfigureAwait(false))
+            Add(commit);
+            advance(_last);
+            head = commit.ToHead();
+            if (_last >= through)
             {
-                Add(commits.Current);
-                advance(_last);
-            }
-
-            await CompareAccountsAsync(cancellationToken).ConfigureAwait(false);
-            await FindUnknownAccountsAsync(cancellationToken).ConfigureAwait(false);
-            await ReadSumsAsync(cancellationToken).ConfigureAwait(false);
-            CompareLaterSums();
-            while (_later.Count + _laterSums.Count > 0 && await commits.MoveNextAsync().ConfigureAwait(false))
-            {
-                AddLater(commits.Current);
-                CompareLaterSums();
+                break;
             }
         }
 
+        await CompareAccountsAsync(cancellationToken).ConfigureAwait(false);
+        await FindUnknownAccountsAsync(cancellationToken).ConfigureAwait(false);
+        await ReadSumsAsync(cancellationToken).ConfigureAwait(false);
+        CompareLaterSums();
+        await ReadOnAsync(head, cancellationToken).ConfigureAwait(false);
         foreach (AccountSnapshot snapshot in _later.Values)
         {
             Tell(snapshot.Account, $"its rows contain entry {snapshot.StandsAt}, which is not an entry of this account");
         }
 
+        foreach (StoredSums sums in _laterSums)
+        {
+            differences.Add($"The sums of payer {sums.Payer} over all accounts contain entry {sums.Through}, and the journal ends at entry {_last}.");
+        }
+
         return _accounts.Count;
+    }
+
+    /// <summary>Reads the journal as far as the rows have come that waited. A reading ends where the journal ended when it began, so there may be several.</summary>
+    private async Task ReadOnAsync(JournalHead head, CancellationToken cancellationToken)
+    {
+        for (JournalHead? before = null; before != head && _later.Count + _laterSums.Count > 0;)
+        {
+            before = head;
+            await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
+            {
+                AddLater(commit);
+                CompareLaterSums();
+                head = commit.ToHead();
+                if (_later.Count + _laterSums.Count == 0)
+                {
+                    break;
+                }
+            }
+        }
     }
 
     private bool IsMine(AccountId account) =>

@@ -11,6 +11,7 @@ namespace Pointbook.Simulation.Tests.Moving;
 public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const string Journal = "pointbook.db";
+    private const string Projection = "pointbook.projection.db";
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
@@ -26,7 +27,8 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.Equal(0, ending.Code);
         Assert.Equal(
             $"partition 0: last entry {ledger.Audit.Last}, recorded {time}, seal {Convert.ToHexStringLower(ledger.Audit.Seal)}\n"
-            + $"Every seal is right: {ledger.Audit.Last} entries, partitions: 1.",
+            + $"Every seal is right: {ledger.Audit.Last} entries, partitions: 1.\n"
+            + $"partition 0: the derived tables are right up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.",
             ending.Output);
         Assert.Equal(before, await File.ReadAllBytesAsync(_directory.File(Journal), TestContext.Current.CancellationToken));
     }
@@ -40,8 +42,9 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Ending ending = await VerifyAsync("sqlite:.");
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
-        Assert.True(ending is { Code: 0, Errors: "" }, ending.ToString());
+        Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains("Every seal is right: ", ending.Output, StringComparison.Ordinal);
+        Assert.Matches("partition 0: the derived tables are right up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.$", ending.Output);
     }
 
     [Fact]
@@ -91,6 +94,46 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     }
 
     [Fact]
+    public async Task It_names_the_account_whose_rows_bill_the_wrong_payer_although_every_seal_is_right()
+    {
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
+        {
+            using LedgerClient client = server.NewClient();
+            foreach (string payer in new[] { "DANNON", "UNILEVER" })
+            {
+                Assert.True((await client.AddAsync("alice", payer, 300, "2020-10-31T10:00:00Z")).IsDone);
+                Assert.True((await client.AddAsync("bob", payer, 300, "2020-10-31T10:00:00Z")).IsDone);
+            }
+
+            await server.StopAsync();
+        }
+
+        JournalTables.Execute(
+            _directory.File(Projection), "UPDATE open_lot SET payer = CASE payer WHEN 'DANNON' THEN 'UNILEVER' ELSE 'DANNON' END WHERE account = 'alice'");
+        Ending ending = await VerifyAsync("sqlite:.");
+        Assert.Equal(1, ending.Code);
+        Assert.Contains("Every seal is right: 4 entries", ending.Output, StringComparison.Ordinal);
+        Assert.Matches(
+            "^partition 0: Account alice: number 1 of its lots is .*\n1 differences between the derived tables and the journal\\. Have the tables rebuilt: docs/operations\\.md",
+            ending.Errors);
+        Assert.DoesNotContain("bob", ending.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:.", "--journal-only"])).Code);
+
+        File.Delete(_directory.File(Projection));
+        ending = await VerifyAsync("sqlite:.");
+        Assert.Equal(0, ending.Code);
+        Assert.EndsWith(
+            "partition 0: the derived tables were not compared, because the next start rebuilds them: there are none yet.", ending.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(_directory.File(Projection)));
+    }
+
+    [Fact]
+    public async Task A_time_for_which_keys_can_not_be_kept_is_refused() => Assert.Contains(
+        "--keys-kept-for is 00:00:01; give the value of Idempotency:KeepFor",
+        await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:.", "--keys-kept-for", "00:00:01"),
+        StringComparison.Ordinal);
+
+    [Fact]
     public async Task It_reads_all_partitions_in_all_databases_and_names_the_one_that_was_altered()
     {
         PostgresCluster cluster = await shared.GetAsync();
@@ -107,14 +150,16 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         string[] stores = [$"postgres:{databases[1]}", "--store", $"postgres:{databases[0]}"];
         Ending ending = await VerifyAsync(stores);
         Assert.True(ending is { Code: 0 }, ending.ToString());
-        Assert.Equal(Enumerable.Range(0, 5).Select(partition => $"partition {partition}"), ending.Output.Split('\n').SkipLast(1).Select(line => line.Split(':')[0]));
-        Assert.EndsWith("Every seal is right: 40 entries, partitions: 5.", ending.Output, StringComparison.Ordinal);
+        IEnumerable<string> partitions = Enumerable.Range(0, 5).Select(partition => $"partition {partition}");
+        Assert.Equal([.. partitions, "Every seal is right", .. partitions], ending.Output.Split('\n').Select(line => line.Split(':')[0]));
+        Assert.Contains("Every seal is right: 40 entries, partitions: 5.", ending.Output, StringComparison.Ordinal);
 
         JournalTables.AddOnePoint(new PostgresDatabase(databases[1]), partition: 3, entry: 2);
         ending = await VerifyAsync(stores);
         Assert.Equal(1, ending.Code);
         Assert.Contains("partition 3: right up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
-        Assert.Equal(4, ending.Output.Split('\n').Length);
+        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("last entry", StringComparison.Ordinal)));
+        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the derived tables are right", StringComparison.Ordinal)));
         Assert.Contains("name exactly those it was created with", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
     }
 
