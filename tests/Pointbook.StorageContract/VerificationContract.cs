@@ -1,5 +1,4 @@
 using Pointbook.Engine;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
