@@ -1,56 +1,47 @@
+using System.Text;
+using System.Text.Unicode;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Decodes one block of a commit's body.</summary>
+/// <summary>Decodes entries of one block of a commit's body. Those that nobody wants are passed over without an object for any part of them.</summary>
 internal ref struct BlockDecoder
 {
+    private const int NoName = -1;
+
     private readonly Name[] _names;
+    private readonly ReadOnlySpan<byte> _block;
     private ByteReader _reader;
-    private AccountId? _account;
+    private Sequence _next;
+    private int _account = NoName;
     private long _occurredAt;
 
-    /// <summary>Reads the names of a block.</summary>
+    /// <summary>Reads where the names of a block stand.</summary>
     /// <param name="block">The bytes of the block.</param>
+    /// <param name="first">The first entry of the block.</param>
     /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    public BlockDecoder(ReadOnlySpan<byte> block)
+    public BlockDecoder(ReadOnlySpan<byte> block, Sequence first)
     {
+        _block = block;
+        _next = first;
         _reader = new ByteReader(block);
         _names = new Name[_reader.ReadCount(_reader.Remaining)];
         for (int index = 0; index < _names.Length; index++)
         {
-            _names[index] = new Name(_reader.ReadText());
+            int length = _reader.ReadCount(_reader.Remaining);
+            _names[index] = new Name { Start = _reader.Position, Length = length };
+            _ = _reader.ReadBytes(length);
         }
     }
 
-    /// <summary>Decodes the entries.</summary>
-    /// <param name="first">The first entry of the block.</param>
-    /// <param name="entries">Gets all entries of the block.</param>
+    /// <summary>Decodes the next entry.</summary>
     /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    public void Decode(Sequence first, Span<Entry> entries)
+    public Entry Read()
     {
-        for (int index = 0; index < entries.Length; index++)
-        {
-            entries[index] = ReadEntry(first.Plus(index));
-        }
-
-        if (_reader.Remaining > 0)
-        {
-            throw _reader.Invalid("it goes on behind its last entry");
-        }
-    }
-
-    private Entry ReadEntry(Sequence sequence)
-    {
-        EntryShape shape = new(_reader.ReadByte(), _reader.ReadByte());
-        if (!shape.HasKnownKind)
-        {
-            throw _reader.Invalid($"{(int)shape.Kind} is not a kind of entry");
-        }
-
-        AccountId account = shape.HasSameAccount ? _account ?? throw _reader.Invalid("the first entry has no account") : ReadAccount();
-        _account = account;
+        Sequence sequence = _next;
+        _next = sequence.Next;
+        EntryShape shape = ReadShape();
         PayerName? payer = shape.HasPayer ? ReadPayer() : null;
         (Points points, Points lotPoints) = ReadAmounts(shape.Amounts);
         Instant? occurredAt = shape.HasOccurredAt ? ReadOccurredAt() : null;
@@ -61,7 +52,7 @@ internal ref struct BlockDecoder
         {
             Sequence = sequence,
             Kind = shape.Kind,
-            Account = account,
+            Account = AccountAt(_account),
             Payer = payer,
             Points = points,
             LotPoints = lotPoints,
@@ -73,6 +64,72 @@ internal ref struct BlockDecoder
             Origin = shape.HasOrigin ? ReadOrigin() : null,
         };
     }
+
+    /// <summary>Passes over the next entry.</summary>
+    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
+    public void Skip()
+    {
+        _next = _next.Next;
+        EntryShape shape = ReadShape();
+        SkipNumbers((shape.HasPayer ? 1 : 0) + (shape.Amounts == AmountShape.Both ? 2 : 1));
+        if (shape.HasOccurredAt)
+        {
+            ReadOccurredAt();
+        }
+
+        SkipNumbers((shape.HasLot ? 1 : 0) + (shape.HasExpiresAt ? 1 : 0) + (shape.IsFirst ? 0 : 1) + (shape.HasSubject ? 1 : 0));
+        if (shape.HasOrigin)
+        {
+            SkipOrigin();
+        }
+    }
+
+    /// <summary>Checks that the last entry that was read ends the block.</summary>
+    /// <exception cref="InvalidRowException">It does not.</exception>
+    public readonly void End()
+    {
+        if (_reader.Remaining > 0)
+        {
+            throw _reader.Invalid("it goes on behind its last entry");
+        }
+    }
+
+    /// <summary>Reads the flags of an entry, and its account.</summary>
+    private EntryShape ReadShape()
+    {
+        EntryShape shape = new(_reader.ReadByte(), _reader.ReadByte());
+        if (!shape.HasKnownKind)
+        {
+            throw _reader.Invalid($"{(int)shape.Kind} is not a kind of entry");
+        }
+
+        if (!shape.HasSameAccount)
+        {
+            _account = ReadName();
+        }
+
+        return _account == NoName ? throw _reader.Invalid("the first entry has no account") : shape;
+    }
+
+    private void SkipNumbers(int count)
+    {
+        for (; count > 0; count--)
+        {
+            _ = _reader.ReadVarint();
+        }
+    }
+
+    private void SkipOrigin()
+    {
+        OriginParts parts = ReadOriginParts();
+        SkipText(parts.HasFlag(OriginParts.Key));
+        _ = _reader.ReadBytes(parts.HasFlag(OriginParts.KeyHash) ? Digest.Length : 0);
+        SkipText(parts.HasFlag(OriginParts.Reference));
+        SkipText(parts.HasFlag(OriginParts.Reason));
+        SkipNumbers(parts.HasFlag(OriginParts.Actor) ? 1 : 0);
+    }
+
+    private void SkipText(bool isThere) => _ = isThere ? _reader.ReadBytes(_reader.ReadCount(_reader.Remaining)) : default;
 
     private (Points Points, Points LotPoints) ReadAmounts(AmountShape shape)
     {
@@ -102,46 +159,54 @@ internal ref struct BlockDecoder
         return value >= 0 ? new Sequence(value) : throw _reader.Invalid($"{value} is not the place of an entry");
     }
 
-    private Origin ReadOrigin()
+    private OriginParts ReadOriginParts()
     {
         OriginParts parts = (OriginParts)_reader.ReadByte();
-        if (parts == 0 || (parts & ~OriginParts.All) != 0)
-        {
-            throw _reader.Invalid($"{(int)parts} is not a set of parts of an origin");
-        }
+        return parts != 0 && (parts & ~OriginParts.All) == 0 ? parts : throw _reader.Invalid($"{(int)parts} is not a set of parts of an origin");
+    }
 
+    private Origin ReadOrigin()
+    {
+        OriginParts parts = ReadOriginParts();
         return new Origin
         {
             Key = parts.HasFlag(OriginParts.Key) ? ReadKey() : null,
             KeyHash = parts.HasFlag(OriginParts.KeyHash) ? new Digest(_reader.ReadBytes(Digest.Length)) : null,
             Reference = parts.HasFlag(OriginParts.Reference) ? _reader.ReadText() : null,
             Reason = parts.HasFlag(OriginParts.Reason) ? _reader.ReadText() : null,
-            Actor = parts.HasFlag(OriginParts.Actor) ? _names[ReadName()].Text : null,
+            Actor = parts.HasFlag(OriginParts.Actor) ? TextOf(ref _names[ReadName()]) : null,
         };
     }
 
     private IdempotencyKey ReadKey() =>
         IdempotencyKey.TryCreate(_reader.ReadText(), out IdempotencyKey? key, out _) ? key : throw _reader.Invalid("a text is not an idempotency key");
 
-    private AccountId ReadAccount()
+    private readonly AccountId AccountAt(int place)
     {
-        ref Name name = ref _names[ReadName()];
-        return name.Account ??= AccountId.TryCreate(name.Text, out AccountId? account, out _) ? account : throw _reader.Invalid("a name is not an account");
+        ref Name name = ref _names[place];
+        return name.Account ??= AccountId.TryCreate(TextOf(ref name), out AccountId? account, out _) ? account : throw _reader.Invalid("a name is not an account");
     }
 
     private PayerName ReadPayer()
     {
         ref Name name = ref _names[ReadName()];
-        return name.Payer ??= PayerName.TryFromTrusted(name.Text) ?? throw _reader.Invalid("a name is not a payer");
+        return name.Payer ??= PayerName.TryFromTrusted(TextOf(ref name)) ?? throw _reader.Invalid("a name is not a payer");
+    }
+
+    private readonly string TextOf(ref Name name)
+    {
+        ReadOnlySpan<byte> text = _block.Slice(name.Start, name.Length);
+        return name.Text ??= Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw _reader.Invalid("a text is not UTF-8");
     }
 
     private int ReadName() => _reader.ReadCount(_names.Length - 1);
 
-    /// <summary>A name of the block, and what it was read as, so that an account or payer exists once.</summary>
-    private struct Name(string text)
+    /// <summary>Where a name of the block stands, and what it was read as, so that an account or payer exists once.</summary>
+    private struct Name
     {
-        public readonly string Text => text;
-
+        public int Start;
+        public int Length;
+        public string? Text;
         public AccountId? Account;
         public PayerName? Payer;
     }

@@ -40,25 +40,18 @@ public static class CommitBody
     {
         CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, first, last);
         Entry[] entries = new Entry[index.EntryCount];
+        int next = 0;
         for (int block = 0; block < index.BlockCount; block++)
         {
-            int start = block * EntriesPerBlock;
-            new BlockDecoder(body.Slice(index.OffsetOf(block), index.LengthOf(block))).Decode(
-                first.Plus(start), entries.AsSpan(start, index.EntriesIn(block)));
+            BlockDecoder decoder = new(body.Slice(index.OffsetOf(block), index.LengthOf(block)), first.Plus(next));
+            for (int count = index.EntriesIn(block); count > 0; count--)
+            {
+                entries[next++] = decoder.Read();
+            }
+
+            decoder.End();
         }
 
-        return entries;
-    }
-
-    /// <summary>Decodes one block.</summary>
-    /// <param name="bytes">The bytes of the block.</param>
-    /// <param name="index">The index of the body.</param>
-    /// <param name="block">Which block it is.</param>
-    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    internal static Entry[] DecodeBlock(ReadOnlySpan<byte> bytes, CommitBodyIndex index, int block)
-    {
-        Entry[] entries = new Entry[index.EntriesIn(block)];
-        new BlockDecoder(bytes).Decode(index.First.Plus((long)block * EntriesPerBlock), entries);
         return entries;
     }
 

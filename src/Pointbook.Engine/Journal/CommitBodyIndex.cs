@@ -34,7 +34,7 @@ public sealed class CommitBodyIndex
     public static CommitBodyIndex Read(ReadOnlySpan<byte> start, int bodyLength, Sequence first, Sequence last)
     {
         long entryCount = unchecked(last.Value - first.Value + 1);
-        if (first <= Sequence.Zero || entryCount <= 0 || entryCount > CommitBody.EntryCountMax(bodyLength))
+        if (first <= Sequence.Zero || last.Value == long.MaxValue || entryCount <= 0 || entryCount > CommitBody.EntryCountMax(bodyLength))
         {
             throw new InvalidRowException("the commit does not have these entries");
         }
@@ -70,6 +70,13 @@ public sealed class CommitBodyIndex
 
     /// <summary>How many bytes a block has.</summary>
     public int LengthOf(int block) => _ends[block + 1] - _ends[block];
+
+    /// <summary>The entries that a block has.</summary>
+    public EntryRange EntriesOf(int block)
+    {
+        Sequence first = First.Plus((long)block * CommitBody.EntriesPerBlock);
+        return new EntryRange(first, first.Plus(EntriesIn(block) - 1));
+    }
 
     /// <summary>How many entries a block has.</summary>
     public int EntriesIn(int block) => Math.Min(CommitBody.EntriesPerBlock, EntryCount - (block * CommitBody.EntriesPerBlock));

@@ -3,24 +3,26 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Collects entries out of the blocks of stored commits. Ranges that are next to each other often share a block, which is decoded once. Not thread-safe.</summary>
+/// <summary>Collects entries out of the blocks of stored commits. Ranges that are next to each other often share a block, which is read once. Not thread-safe.</summary>
 public sealed class EntryCollector
 {
     private readonly List<Entry> _entries = [];
-    private Entry[] _block = [];
+    private byte[] _block = [];
+    private EntryRange _inBlock;
 
     /// <summary>The entries so far, in the order in which they were added.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
 
-    /// <summary>Adds a range if the block that was decoded last has all of it.</summary>
+    /// <summary>Adds a range if the block that was read last has all of it.</summary>
+    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
     public bool TryAdd(EntryRange range)
     {
-        if (_block.Length == 0 || range.First < _block[0].Sequence || range.Last > _block[^1].Sequence)
+        if (_block.Length == 0 || range.First < _inBlock.First || range.Last > _inBlock.Last)
         {
             return false;
         }
 
-        AddOfBlock(range);
+        AddOfBlock(_block, range);
         return true;
     }
 
@@ -32,20 +34,34 @@ public sealed class EntryCollector
     public void Add(ReadOnlySpan<byte> blocks, CommitBodyIndex index, EntryRange range)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int from = index.BlockOf(range.First);
-        for (int block = from; block <= index.BlockOf(range.Last); block++)
+        (int from, int to) = (index.BlockOf(range.First), index.BlockOf(range.Last));
+        _block = [];
+        for (int block = from; block <= to; block++)
         {
-            _block = [];
-            _block = CommitBody.DecodeBlock(blocks.Slice(index.OffsetOf(block) - index.OffsetOf(from), index.LengthOf(block)), index, block);
-            AddOfBlock(range);
+            ReadOnlySpan<byte> bytes = blocks.Slice(index.OffsetOf(block) - index.OffsetOf(from), index.LengthOf(block));
+            _inBlock = index.EntriesOf(block);
+            AddOfBlock(bytes, range);
+            if (block == to)
+            {
+                _block = bytes.ToArray();
+            }
         }
     }
 
-    private void AddOfBlock(EntryRange range)
+    private void AddOfBlock(ReadOnlySpan<byte> block, EntryRange range)
     {
-        Sequence start = _block[0].Sequence;
-        int skip = (int)Math.Max(0, range.First.Value - start.Value);
-        int end = (int)Math.Min(_block.Length, range.Last.Value - start.Value + 1);
-        _entries.AddRange(_block.AsSpan(skip, end - skip));
+        BlockDecoder decoder = new(block, _inBlock.First);
+        Sequence last = range.Last < _inBlock.Last ? range.Last : _inBlock.Last;
+        for (Sequence next = _inBlock.First; next <= last; next = next.Next)
+        {
+            if (next < range.First)
+            {
+                decoder.Skip();
+            }
+            else
+            {
+                _entries.Add(decoder.Read());
+            }
+        }
     }
 }

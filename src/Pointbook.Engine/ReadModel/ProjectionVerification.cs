@@ -25,8 +25,11 @@ public static class ProjectionVerification
         ArgumentNullException.ThrowIfNull(projection);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(advance);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.EntriesInMemoryMax, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.DifferencesMax, 1);
+        if (options.Fault() is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(options));
+        }
+
         ProjectionPosition position = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
         if (await FindRebuildAsync(journal, position, cancellationToken).ConfigureAwait(false) is { } reason)
         {

@@ -57,7 +57,7 @@ internal static class VerifyCommand
             }
 
             VerifiedPartition[] right = [.. partitions.Where((_, index) => journals[index].Fault is null)];
-            ProjectionVerificationOptions options = new(Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-request.KeysKeptFor));
+            ProjectionVerificationOptions options = new() { KeysFrom = Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-request.KeysKeptFor) };
             IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
                 begin => CompareAsync(right, options, begin, cancellationToken), clock);
             return Math.Max(code, await ReportAsync(right, projections));

@@ -61,6 +61,33 @@ public sealed class CommitBodyTests
         }, iter: 300);
 
     [Fact]
+    public void Any_range_is_decoded_as_within_the_whole() =>
+        Gen.Select(AnyEntry.Array[1, 600], Gen.Int[0, 599].Array[2, 8]).Sample((some, places) =>
+        {
+            Entry[] entries = Number(some, 7);
+            byte[] body = new CommitBodyWriter().Encode(entries);
+            CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, entries[0].Sequence, entries[^1].Sequence);
+            EntryCollector collector = new();
+            List<Entry> expected = [];
+            foreach (int[] ends in places.Select(place => place % entries.Length).Order().Chunk(2))
+            {
+                EntryRange range = new(entries[ends[0]].Sequence, entries[ends[^1]].Sequence);
+                expected.AddRange(entries[ends[0]..(ends[^1] + 1)]);
+                if (!collector.TryAdd(range))
+                {
+                    (int offset, int end) = index.BytesOf(range);
+                    collector.Add(body.AsSpan(offset, end - offset), index, range);
+                }
+            }
+
+            Assert.Equal(expected, collector.Entries);
+        }, iter: 300);
+
+    [Fact]
+    public void A_commit_at_the_last_place_there_is_is_refused_as_damage() =>
+        Assert.Throws<InvalidRowException>(() => CommitBody.Decode(new CommitBodyWriter().Encode(Long()), new Sequence(long.MaxValue - 299), new Sequence(long.MaxValue)));
+
+    [Fact]
     public void The_format_never_changes()
     {
         // Journals in the field are encoded like this. journal_format.py computed the values from docs/architecture.md.

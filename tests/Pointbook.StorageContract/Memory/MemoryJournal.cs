@@ -82,7 +82,8 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
             }
 
             // The caller's list is the caller's: it may be used again for the next batch.
-            _commits.Add(Commit.FromStored(commit.ToHeader(), commit.Body));
+            bool isKnown = commit.Format == CommitSealer.FormatNewest;
+            _commits.Add(isKnown ? Commit.FromStored(commit.ToHeader(), commit.Body) : commit);
             return new ValueTask<AppendResult>(AppendResult.Appended);
         }
     }
