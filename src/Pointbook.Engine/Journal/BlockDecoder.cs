@@ -10,23 +10,28 @@ internal ref struct BlockDecoder
 {
     private const int NoName = -1;
 
+    // An account, a payer and an actor.
+    private const int NamesPerEntryMax = 3;
+
     private readonly Name[] _names;
     private readonly ReadOnlySpan<byte> _block;
     private ByteReader _reader;
     private Sequence _next;
     private int _account = NoName;
+    private int _namesMet;
     private long _occurredAt;
 
     /// <summary>Reads where the names of a block stand.</summary>
     /// <param name="block">The bytes of the block.</param>
-    /// <param name="first">The first entry of the block.</param>
+    /// <param name="entries">The entries of the block.</param>
     /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    public BlockDecoder(ReadOnlySpan<byte> block, Sequence first)
+    public BlockDecoder(ReadOnlySpan<byte> block, EntryRange entries)
     {
         _block = block;
-        _next = first;
+        _next = entries.First;
         _reader = new ByteReader(block);
-        _names = new Name[_reader.ReadCount(_reader.Remaining)];
+        long namesMax = NamesPerEntryMax * (entries.Last.Value - entries.First.Value + 1);
+        _names = new Name[_reader.ReadCount((int)Math.Min(_reader.Remaining, namesMax))];
         for (int index = 0; index < _names.Length; index++)
         {
             int length = _reader.ReadCount(_reader.Remaining);
@@ -47,7 +52,7 @@ internal ref struct BlockDecoder
         Instant? occurredAt = shape.HasOccurredAt ? ReadOccurredAt() : null;
         Sequence? lot = shape.HasLot ? ReadBefore(sequence) : null;
         Instant? expiresAt = shape.HasExpiresAt ? ReadInstant(occurredAt?.UnixMicroseconds ?? 0) : null;
-        Sequence operation = shape.IsFirst ? sequence : ReadBefore(sequence);
+        Sequence operation = shape.IsFirst ? sequence : ReadOperation(sequence);
         return new Entry
         {
             Sequence = sequence,
@@ -71,7 +76,12 @@ internal ref struct BlockDecoder
     {
         _next = _next.Next;
         EntryShape shape = ReadShape();
-        SkipNumbers((shape.HasPayer ? 1 : 0) + (shape.Amounts == AmountShape.Both ? 2 : 1));
+        if (shape.HasPayer)
+        {
+            ReadName();
+        }
+
+        SkipNumbers(shape.Amounts == AmountShape.Both ? 2 : 1);
         if (shape.HasOccurredAt)
         {
             ReadOccurredAt();
@@ -92,6 +102,11 @@ internal ref struct BlockDecoder
         {
             throw _reader.Invalid("it goes on behind its last entry");
         }
+
+        if (_namesMet < _names.Length)
+        {
+            throw _reader.Invalid($"it has {_names.Length} names and needs {_namesMet}");
+        }
     }
 
     /// <summary>Reads the flags of an entry, and its account.</summary>
@@ -105,7 +120,8 @@ internal ref struct BlockDecoder
 
         if (!shape.HasSameAccount)
         {
-            _account = ReadName();
+            int account = ReadName();
+            _account = account != _account ? account : throw _reader.Invalid("an account is repeated");
         }
 
         return _account == NoName ? throw _reader.Invalid("the first entry has no account") : shape;
@@ -126,7 +142,10 @@ internal ref struct BlockDecoder
         _ = _reader.ReadBytes(parts.HasFlag(OriginParts.KeyHash) ? Digest.Length : 0);
         SkipText(parts.HasFlag(OriginParts.Reference));
         SkipText(parts.HasFlag(OriginParts.Reason));
-        SkipNumbers(parts.HasFlag(OriginParts.Actor) ? 1 : 0);
+        if (parts.HasFlag(OriginParts.Actor))
+        {
+            ReadName();
+        }
     }
 
     private void SkipText(bool isThere) => _ = isThere ? _reader.ReadBytes(_reader.ReadCount(_reader.Remaining)) : default;
@@ -134,13 +153,14 @@ internal ref struct BlockDecoder
     private (Points Points, Points LotPoints) ReadAmounts(AmountShape shape)
     {
         Points amount = new(_reader.ReadSigned());
-        return shape switch
+        (Points points, Points lotPoints) = shape switch
         {
             AmountShape.Same => (amount, amount),
             AmountShape.BalanceOnly => (amount, Points.Zero),
             AmountShape.LotOnly => (Points.Zero, amount),
             _ => (amount, new Points(_reader.ReadSigned())),
         };
+        return EntryShape.AmountsOf(points, lotPoints) == shape ? (points, lotPoints) : throw _reader.Invalid("amounts are not in their shortest form");
     }
 
     private Instant ReadOccurredAt()
@@ -157,6 +177,12 @@ internal ref struct BlockDecoder
     {
         long value = unchecked(sequence.Value - _reader.ReadSigned());
         return value >= 0 ? new Sequence(value) : throw _reader.Invalid($"{value} is not the place of an entry");
+    }
+
+    private Sequence ReadOperation(Sequence sequence)
+    {
+        Sequence operation = ReadBefore(sequence);
+        return operation != sequence ? operation : throw _reader.Invalid("an operation is repeated");
     }
 
     private OriginParts ReadOriginParts()
@@ -199,7 +225,13 @@ internal ref struct BlockDecoder
         return name.Text ??= Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw _reader.Invalid("a text is not UTF-8");
     }
 
-    private int ReadName() => _reader.ReadCount(_names.Length - 1);
+    /// <summary>Reads the place of a name. Names stand in the order in which entries first need them.</summary>
+    private int ReadName()
+    {
+        int place = _reader.ReadCount(Math.Min(_namesMet, _names.Length - 1));
+        _namesMet = Math.Max(_namesMet, place + 1);
+        return place;
+    }
 
     /// <summary>Where a name of the block stands, and what it was read as, so that an account or payer exists once.</summary>
     private struct Name

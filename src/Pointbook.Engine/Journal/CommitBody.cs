@@ -43,7 +43,7 @@ public static class CommitBody
         int next = 0;
         for (int block = 0; block < index.BlockCount; block++)
         {
-            BlockDecoder decoder = new(body.Slice(index.OffsetOf(block), index.LengthOf(block)), first.Plus(next));
+            BlockDecoder decoder = new(body.Slice(index.OffsetOf(block), index.LengthOf(block)), index.EntriesOf(block));
             for (int count = index.EntriesIn(block); count > 0; count--)
             {
                 entries[next++] = decoder.Read();

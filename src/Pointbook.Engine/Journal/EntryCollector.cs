@@ -14,7 +14,7 @@ public sealed class EntryCollector
     public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>Adds a range if the block that was read last has all of it.</summary>
-    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
+    /// <returns>Whether it was added. If the block is damaged it is not, and the caller, who knows the commit, meets the damage when it reads the block again.</returns>
     public bool TryAdd(EntryRange range)
     {
         if (_block.Length == 0 || range.First < _inBlock.First || range.Last > _inBlock.Last)
@@ -22,8 +22,18 @@ public sealed class EntryCollector
             return false;
         }
 
-        AddOfBlock(_block, range);
-        return true;
+        int before = _entries.Count;
+        try
+        {
+            AddOfBlock(_block, range);
+            return true;
+        }
+        catch (InvalidRowException)
+        {
+            _entries.RemoveRange(before, _entries.Count - before);
+            _block = [];
+            return false;
+        }
     }
 
     /// <summary>Adds the entries of a range.</summary>
@@ -50,7 +60,7 @@ public sealed class EntryCollector
 
     private void AddOfBlock(ReadOnlySpan<byte> block, EntryRange range)
     {
-        BlockDecoder decoder = new(block, _inBlock.First);
+        BlockDecoder decoder = new(block, _inBlock);
         Sequence last = range.Last < _inBlock.Last ? range.Last : _inBlock.Last;
         for (Sequence next = _inBlock.First; next <= last; next = next.Next)
         {

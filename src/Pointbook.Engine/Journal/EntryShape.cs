@@ -1,4 +1,5 @@
 using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
@@ -21,10 +22,7 @@ internal readonly record struct EntryShape(byte First, byte Second)
             | (entry.ExpiresAt is null ? 0 : EntryParts.ExpiresAt)
             | (entry.Subject is null ? 0 : EntryParts.Subject)
             | (OriginPartsOf(entry) == 0 ? 0 : EntryParts.Origin);
-        AmountShape amounts = entry.Points == entry.LotPoints ? AmountShape.Same
-            : entry.LotPoints.Value == 0 ? AmountShape.BalanceOnly
-            : entry.Points.Value == 0 ? AmountShape.LotOnly
-            : AmountShape.Both;
+        AmountShape amounts = AmountsOf(entry.Points, entry.LotPoints);
         return new EntryShape(
             (byte)((int)entry.Kind | (hasSameAccount ? SameAccountBit : 0) | (entry.IsFirst ? FirstBit : 0)),
             (byte)((int)parts | ((int)amounts << AmountShift)));
@@ -51,6 +49,13 @@ internal readonly record struct EntryShape(byte First, byte Second)
     public bool HasOrigin => Has(EntryParts.Origin);
 
     public AmountShape Amounts => (AmountShape)(Second >> AmountShift);
+
+    /// <summary>The shortest form of two amounts.</summary>
+    public static AmountShape AmountsOf(Points points, Points lotPoints) =>
+        points == lotPoints ? AmountShape.Same
+        : lotPoints.IsZero ? AmountShape.BalanceOnly
+        : points.IsZero ? AmountShape.LotOnly
+        : AmountShape.Both;
 
     /// <summary>Which parts of an origin an entry has; none if it has no origin, or an empty one.</summary>
     public static OriginParts OriginPartsOf(Entry entry) => entry.Origin is not { } origin ? 0

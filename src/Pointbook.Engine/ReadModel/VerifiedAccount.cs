@@ -13,6 +13,7 @@ internal sealed class VerifiedAccount(AccountId account)
 {
     private readonly Dictionary<IdempotencyKey, KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
+    private readonly List<Sequence> _subjects = [];
     private OperationDigest _operations;
 
     /// <summary>Which account.</summary>
@@ -27,6 +28,9 @@ internal sealed class VerifiedAccount(AccountId account)
     /// <summary>What became of spends and flushes.</summary>
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
 
+    /// <summary>The spends and flushes, of which something may become.</summary>
+    public IReadOnlyList<Sequence> Subjects => _subjects;
+
     /// <summary>All operations, in order.</summary>
     public OperationDigest Operations => _operations;
 
@@ -37,6 +41,11 @@ internal sealed class VerifiedAccount(AccountId account)
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
             _keys[key] = new KeyRecord(hash, entry.Sequence, time.DecidedAt);
+        }
+
+        if (entry is { IsFirst: true, Kind: EntryKind.Spend or EntryKind.Flush })
+        {
+            _subjects.Add(entry.Sequence);
         }
 
         if (SubjectEnd.Of(entry) is { } end)

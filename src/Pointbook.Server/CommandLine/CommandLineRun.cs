@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pointbook.Access;
+using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Server.Storage;
@@ -72,7 +73,7 @@ internal static class CommandLineRun
         {
             await Console.Error.WriteLineAsync(altered.Message);
         }
-        catch (Exception failure) when (StoreFailure.IsOfStore(failure))
+        catch (Exception failure) when (failure is StorageFailureException || StoreFailure.IsOfStore(failure))
         {
             await Console.Error.WriteLineAsync($"{failure.Message.TrimEnd('.')}. {advice}".TrimEnd());
         }

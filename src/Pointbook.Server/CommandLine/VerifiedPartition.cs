@@ -7,9 +7,8 @@ namespace Pointbook.Server.CommandLine;
 
 /// <summary>The journal and the derived tables of a partition, opened to be read.</summary>
 /// <param name="Journal">The journal.</param>
-/// <param name="Projection">The derived tables; null if there are none that can be read.</param>
-/// <param name="NoProjection">Why there are none, or null.</param>
-internal sealed record VerifiedPartition(IJournal Journal, IProjection? Projection, string? NoProjection)
+/// <param name="OpenProjection">Opens the derived tables, or says why there are none that can be read.</param>
+internal sealed record VerifiedPartition(IJournal Journal, Func<(IProjection? Projection, string? Reason)> OpenProjection)
 {
     /// <summary>The number of the partition.</summary>
     public int Number => Journal.Partition;
@@ -28,7 +27,7 @@ internal sealed record VerifiedPartition(IJournal Journal, IProjection? Projecti
         {
             PostgresStoreOptions databases = new() { ConnectionStrings = [.. addresses.Select(address => address.Place)] };
             PostgresStore postgres = await PostgresStore.OpenReadOnlyAsync(databases, cancellationToken);
-            return ([.. postgres.Partitions.Select(partition => new VerifiedPartition(partition.Journal, partition.Projection, NoProjection: null))], postgres);
+            return ([.. postgres.Partitions.Select(partition => new VerifiedPartition(partition.Journal, () => (partition.Projection, null)))], postgres);
         }
 
         if (addresses.Count > 1)
@@ -37,15 +36,6 @@ internal sealed record VerifiedPartition(IJournal Journal, IProjection? Projecti
         }
 
         ReadOnlySqliteStore sqlite = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = addresses[0].Place }, clock, isExclusive: false);
-        try
-        {
-            (SqliteProjection? projection, string? reason) = sqlite.OpenProjection();
-            return ([new VerifiedPartition(sqlite.Journal, projection, reason)], sqlite);
-        }
-        catch
-        {
-            await sqlite.DisposeAsync();
-            throw;
-        }
+        return ([new VerifiedPartition(sqlite.Journal, () => sqlite.OpenProjection())], sqlite);
     }
 }

@@ -57,9 +57,9 @@ internal static class VerifyCommand
             }
 
             VerifiedPartition[] right = [.. partitions.Where((_, index) => journals[index].Fault is null)];
-            ProjectionVerificationOptions options = new() { KeysFrom = Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(-request.KeysKeptFor) };
+            ProjectionVerificationOptions options = new() { KeysKeptFor = request.KeysKeptFor };
             IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
-                begin => CompareAsync(right, options, begin, cancellationToken), clock);
+                begin => CompareAsync(right, options, clock, begin, cancellationToken), clock);
             return Math.Max(code, await ReportAsync(right, projections));
         }
     }
@@ -96,6 +96,12 @@ internal static class VerifyCommand
                 await Console.Error.WriteLineAsync($"partition {partition.Number}: {difference}");
             }
 
+            foreach (PayerName payer in verdict.UnstablePayers)
+            {
+                await Console.Out.WriteLineAsync(
+                    $"partition {partition.Number}: the sums of payer {payer} were not compared, because they changed each time they were read. Verify when fewer writes arrive.");
+            }
+
             if (verdict.DifferenceCount == 0)
             {
                 await Console.Out.WriteLineAsync(verdict.Rebuild is { } reason
@@ -110,20 +116,14 @@ internal static class VerifyCommand
         }
 
         await Console.Error.WriteLineAsync(
-            $"{differences} differences between the derived tables and the journal. Have the tables rebuilt: docs/operations.md, \"Rebuilding the projection\".");
+            $"Differences between the derived tables and the journal: {differences}. Have the tables rebuilt: docs/operations.md, \"Rebuilding the projection\".");
         return 1;
     }
 
     private static async Task<IReadOnlyList<JournalVerdict>> VerifyAsync(
         IReadOnlyList<VerifiedPartition> partitions, BeginPhase begin, CancellationToken cancellationToken)
     {
-        long total = 0;
-        foreach (VerifiedPartition partition in partitions)
-        {
-            total += (await partition.Journal.ReadHeadAsync(cancellationToken)).Last.Value;
-        }
-
-        Action<long> advance = begin("Verifying", 0, total);
+        Action<long> advance = begin("Verifying", 0, await CountEntriesAsync(partitions, cancellationToken));
         List<JournalVerdict> verdicts = [];
         long done = 0;
         foreach (VerifiedPartition partition in partitions)
@@ -134,6 +134,17 @@ internal static class VerifyCommand
         }
 
         return verdicts;
+    }
+
+    private static async Task<long> CountEntriesAsync(IReadOnlyList<VerifiedPartition> partitions, CancellationToken cancellationToken)
+    {
+        long total = 0;
+        foreach (VerifiedPartition partition in partitions)
+        {
+            total += (await partition.Journal.ReadHeadAsync(cancellationToken)).Last.Value;
+        }
+
+        return total;
     }
 
     /// <summary>Reads one journal up to its end or to what is wrong with it.</summary>
@@ -157,15 +168,22 @@ internal static class VerifyCommand
     }
 
     private static async Task<IReadOnlyList<ProjectionVerdict>> CompareAsync(
-        IReadOnlyList<VerifiedPartition> partitions, ProjectionVerificationOptions options, BeginPhase begin, CancellationToken cancellationToken)
+        IReadOnlyList<VerifiedPartition> partitions,
+        ProjectionVerificationOptions options,
+        TimeProvider clock,
+        BeginPhase begin,
+        CancellationToken cancellationToken)
     {
         List<ProjectionVerdict> verdicts = [];
+        Action<long> advance = begin("Comparing", 0, await CountEntriesAsync(partitions, cancellationToken));
+        long done = 0;
         foreach (VerifiedPartition partition in partitions)
         {
-            Action<long> advance = begin("Comparing", 0, (await partition.Journal.ReadHeadAsync(cancellationToken)).Last.Value);
-            verdicts.Add(partition.Projection is { } projection
-                ? await ProjectionVerification.RunAsync(partition.Journal, projection, options, last => advance(last.Value), cancellationToken)
-                : new ProjectionVerdict(Sequence.Zero, 0, partition.NoProjection, [], 0));
+            (IProjection? projection, string? reason) = partition.OpenProjection();
+            verdicts.Add(projection is not null
+                ? await new ProjectionVerification(partition.Journal, projection, options, clock).RunAsync(last => advance(done + last.Value), cancellationToken)
+                : new ProjectionVerdict(Sequence.Zero, 0, reason, [], 0));
+            done += verdicts[^1].Through.Value;
         }
 
         return verdicts;

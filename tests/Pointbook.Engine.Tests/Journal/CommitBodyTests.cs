@@ -84,6 +84,31 @@ public sealed class CommitBodyTests
         }, iter: 300);
 
     [Fact]
+    public void A_second_entry_that_repeats_the_account_of_the_first_is_refused()
+    {
+        byte[] body = Convert.FromHexString("0f01056361726f6c8100000081000000");
+        InvalidRowException refused = Assert.Throws<InvalidRowException>(() => CommitBody.Decode(body, new Sequence(1), new Sequence(2)));
+        Assert.Contains("an account is repeated", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_block_that_was_read_for_one_range_does_not_answer_another()
+    {
+        Entry[] entries = Long();
+        byte[] body = new CommitBodyWriter().Encode(entries);
+        CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, entries[0].Sequence, entries[^1].Sequence);
+        // The last entry of the first block gets a kind that there is not.
+        int last = body.AsSpan(0, index.OffsetOf(1)).LastIndexOf((byte)((int)entries[255].Kind | 0xC0));
+        body[last] = 0xFF;
+        EntryCollector collector = new();
+        collector.Add(body.AsSpan(index.OffsetOf(0)), index, new EntryRange(new Sequence(1), new Sequence(1)));
+        EntryRange damaged = new(new Sequence(255), new Sequence(256));
+        Assert.False(collector.TryAdd(damaged));
+        Assert.Equal(entries[..1], collector.Entries);
+        Assert.Throws<InvalidRowException>(() => collector.Add(body.AsSpan(index.OffsetOf(0)), index, damaged));
+    }
+
+    [Fact]
     public void A_commit_at_the_last_place_there_is_is_refused_as_damage() =>
         Assert.Throws<InvalidRowException>(() => CommitBody.Decode(new CommitBodyWriter().Encode(Long()), new Sequence(long.MaxValue - 299), new Sequence(long.MaxValue)));
 
@@ -172,10 +197,17 @@ public sealed class CommitBodyTests
     [InlineData("0c01056361726f6c8100000000", "goes on behind its last entry")]
     [InlineData("070101ff81000000", "a text is not UTF-8")]
     [InlineData("06010081000000", "a name is not an account")]
-    [InlineData("0d0200056361726f6c8101010000", "a name is not a payer")]
+    [InlineData("0d02056361726f6c008101000100", "a name is not a payer")]
     [InlineData("0e01056361726f6c8120000001010a", "a text is not an idempotency key")]
     [InlineData("0c01056361726f6c8104000004", "-1 is not the place of an entry")]
     [InlineData("1501056361726f6c81020000feffffffffffffffff01", "a time is outside the years 1 to 9999")]
+    [InlineData("0b01056361726f6c81400000", "amounts are not in their shortest form")]
+    [InlineData("0b01056361726f6c81800000", "amounts are not in their shortest form")]
+    [InlineData("0c01056361726f6c81c0000202", "amounts are not in their shortest form")]
+    [InlineData("0c01056361726f6c0100000000", "an operation is repeated")]
+    [InlineData("1002056361726f6c046461766581000000", "it has 2 names and needs 1")]
+    [InlineData("1002056361726f6c046461766581000100", "1 is more than 0")]
+    [InlineData("0e0401610162016301648100000000", "4 is more than 3")]
     public void A_body_that_nothing_writes_is_refused_with_its_fault(string hex, string fault)
     {
         Assert.Single(CommitBody.Decode(Convert.FromHexString("0b01056361726f6c81000000"), new Sequence(1), new Sequence(1)));

@@ -114,7 +114,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.Equal(1, ending.Code);
         Assert.Contains("Every seal is right: 4 entries", ending.Output, StringComparison.Ordinal);
         Assert.Matches(
-            "^partition 0: Account alice: number 1 of its lots is .*\n1 differences between the derived tables and the journal\\. Have the tables rebuilt: docs/operations\\.md",
+            "^partition 0: Account alice: number 1 of its lots is .*\nDifferences between the derived tables and the journal: 1\\. Have the tables rebuilt: docs/operations\\.md",
             ending.Errors);
         Assert.DoesNotContain("bob", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:.", "--journal-only"])).Code);
