@@ -24,7 +24,7 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
         ArgumentNullException.ThrowIfNull(advance);
         if (options.Fault() is { } fault)
         {
-            throw new ArgumentException(fault, nameof(options));
+            throw new InvalidOperationException(fault);
         }
 
         try

@@ -24,19 +24,16 @@ internal sealed class SliceVerification(
 
     private const int AccountsPerRead = 64;
     private const int RowsPerRead = 500;
-    private const int StableReadsMax = 100;
 
     private readonly Dictionary<AccountId, VerifiedAccount> _accounts = [];
     private readonly Dictionary<AccountId, AccountSnapshot> _later = [];
-    private readonly VerifiedPayers? _payers = slice == 0 ? new VerifiedPayers() : null;
-    private readonly Queue<StoredSums> _laterSums = [];
+    private readonly SumsVerification? _sums = slice == 0 ? new SumsVerification(projection, differences) : null;
     private readonly OperationRowBuilder _building = new();
-    private readonly List<PayerName> _unstable = [];
     private Sequence _last;
     private Instant _decidedAt = Instant.MinValue;
 
     /// <summary>The payers whose sums changed each time they were read.</summary>
-    public IReadOnlyList<PayerName> UnstablePayers => _unstable;
+    public IReadOnlyList<PayerName> UnstablePayers => _sums?.UnstablePayers ?? [];
 
     /// <summary>Compares what the rows say up to an entry, or later where they contain more.</summary>
     /// <returns>How many accounts were compared.</returns>
@@ -45,18 +42,14 @@ internal sealed class SliceVerification(
         JournalHead head = await ReadThroughAsync(through, advance, cancellationToken).ConfigureAwait(false);
         await CompareAccountsAsync(cancellationToken).ConfigureAwait(false);
         await FindUnknownAccountsAsync(cancellationToken).ConfigureAwait(false);
-        await CompareSumsAsync(cancellationToken).ConfigureAwait(false);
+        await (_sums?.CompareAsync(_last, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         await ReadOnAsync(head, cancellationToken).ConfigureAwait(false);
         foreach (AccountSnapshot snapshot in _later.Values)
         {
             Tell(snapshot.Account, $"its rows contain entry {snapshot.StandsAt}, which is not an entry of this account");
         }
 
-        foreach (StoredSums sums in _laterSums)
-        {
-            differences.Add($"The sums of payer {sums.Payer} over all accounts contain entry {sums.Through}, and the journal ends at entry {_last}.");
-        }
-
+        _sums?.End(_last);
         return _accounts.Count;
     }
 
@@ -94,8 +87,7 @@ internal sealed class SliceVerification(
         await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
         {
             AddLater(commit);
-            CompareLaterSums();
-            if (_last >= end || _later.Count + _laterSums.Count == 0)
+            if (_last >= end || (_later.Count == 0 && _sums?.IsWaiting != true))
             {
                 return;
             }
@@ -114,11 +106,7 @@ internal sealed class SliceVerification(
     private void Add(Commit commit)
     {
         (_last, _decidedAt) = (commit.Last, commit.DecidedAt);
-        foreach (Entry entry in commit.Entries)
-        {
-            _payers?.Add(entry, commit.RecordedAt);
-        }
-
+        _sums?.Add(commit);
         for (int start = 0, end; start < commit.Entries.Count; start = end)
         {
             Entry head = commit.Entries[start];
@@ -149,9 +137,9 @@ internal sealed class SliceVerification(
     private void AddLater(Commit commit)
     {
         _last = commit.Last;
+        _sums?.Add(commit);
         foreach (Entry entry in commit.Entries)
         {
-            _payers?.Add(entry, commit.RecordedAt);
             if (!_later.TryGetValue(entry.Account, out AccountSnapshot? snapshot) || entry.Sequence > snapshot.StandsAt)
             {
                 continue;
@@ -308,71 +296,6 @@ internal sealed class SliceVerification(
             }
         }
         while (page.Count == RowsPerRead);
-    }
-
-    private async Task CompareSumsAsync(CancellationToken cancellationToken)
-    {
-        if (_payers is null)
-        {
-            return;
-        }
-
-        HashSet<PayerName> names = [.. _payers.Names];
-        IReadOnlyList<PayerTotal> page = [];
-        do
-        {
-            PayerQuery query = new(RowsPerRead, Instant.MinValue) { After = page.Count == 0 ? null : page[^1].Payer };
-            page = await projection.ListPayersAsync(query, cancellationToken).ConfigureAwait(false);
-            names.UnionWith(page.Select(total => total.Payer));
-        }
-        while (page.Count == RowsPerRead);
-
-        foreach (PayerName name in names.Order())
-        {
-            if (await TryReadSumsAsync(name, cancellationToken).ConfigureAwait(false) is { } sums)
-            {
-                _laterSums.Enqueue(sums);
-                CompareLaterSums();
-            }
-            else
-            {
-                _unstable.Add(name);
-            }
-        }
-    }
-
-    /// <summary>Reads the sums of a payer between two looks at the position that are the same, so that it is known which entries they contain.</summary>
-    /// <returns>The sums, or null if the position moved each time.</returns>
-    private async ValueTask<StoredSums?> TryReadSumsAsync(PayerName payer, CancellationToken cancellationToken)
-    {
-        ProjectionPosition before = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        for (int reads = 0; reads < StableReadsMax; reads++)
-        {
-            IReadOnlyList<PayerTotal> total = await projection.ListPayersAsync(new PayerQuery(1, Instant.MinValue) { Only = payer }, cancellationToken).ConfigureAwait(false);
-            PayerDays days = await projection.ReadDaysAsync(payer, DateOnly.MaxValue, cancellationToken).ConfigureAwait(false);
-            ProjectionPosition after = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-            if (after.Last == before.Last)
-            {
-                return new StoredSums(payer, after.Last, total.Count == 0 ? null : total[0], days);
-            }
-
-            before = after;
-        }
-
-        return null;
-    }
-
-    /// <summary>Compares the sums that waited for the last entry that was read.</summary>
-    private void CompareLaterSums()
-    {
-        while (_laterSums.TryPeek(out StoredSums? sums) && sums.Through <= _last)
-        {
-            _laterSums.Dequeue();
-            if (_payers!.FindDifference(sums) is { } difference)
-            {
-                differences.Add(difference);
-            }
-        }
     }
 
     private void Tell(AccountId account, string? difference)
