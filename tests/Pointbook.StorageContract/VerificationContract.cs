@@ -197,9 +197,9 @@ public abstract class VerificationContract
     private static Task<ProjectionVerdict> VerifyAsync(
         StoreHost host, long entriesInMemoryMax = 4_000_000, int differencesMax = 20, IProjection? projection = null)
     {
-        ProjectionVerificationOptions options = new() { EntriesInMemoryMax = entriesInMemoryMax, DifferencesMax = differencesMax };
+        ProjectionVerificationBounds bounds = new() { EntriesInMemoryMax = entriesInMemoryMax, DifferencesMax = differencesMax };
         Sequence last = Sequence.Zero;
-        return new ProjectionVerification(host.Journal, projection ?? host.Projection, options, host.Clock).RunAsync(
+        return new ProjectionVerification(host.Journal, projection ?? host.Projection, bounds, host.Clock).RunAsync(
             through =>
             {
                 Assert.True(through >= last, "Progress went back.");

@@ -10,9 +10,9 @@ namespace Pointbook.Engine.ReadModel;
 /// </remarks>
 /// <param name="journal">The journal.</param>
 /// <param name="projection">The projection.</param>
-/// <param name="options">The bounds.</param>
+/// <param name="bounds">The bounds.</param>
 /// <param name="clock">The clock by which servers delete old idempotency keys.</param>
-public sealed class ProjectionVerification(IJournal journal, IProjection projection, ProjectionVerificationOptions options, TimeProvider clock)
+public sealed class ProjectionVerification(IJournal journal, IProjection projection, ProjectionVerificationBounds bounds, TimeProvider clock)
 {
     /// <summary>Compares a projection with its journal.</summary>
     /// <param name="advance">Gets how far the comparison is, as an entry of the journal. It only goes forward.</param>
@@ -22,7 +22,7 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
     public async Task<ProjectionVerdict> RunAsync(Action<Sequence> advance, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(advance);
-        if (options.Fault() is { } fault)
+        if (bounds.Fault() is { } fault)
         {
             throw new InvalidOperationException(fault);
         }
@@ -47,8 +47,8 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
 
     private async Task<ProjectionVerdict> CompareAsync(Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
     {
-        DifferenceList differences = new(options.DifferencesMax);
-        int slices = checked((int)Math.Max(1, ((through.Value - 1) / options.EntriesInMemoryMax) + 1));
+        DifferenceList differences = new(bounds.DifferencesMax);
+        int slices = checked((int)Math.Max(1, ((through.Value - 1) / bounds.EntriesInMemoryMax) + 1));
         long accounts = 0;
         List<PayerName> unstable = [];
         try
@@ -56,7 +56,7 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
             for (int slice = 0; slice < slices; slice++)
             {
                 long before = slice * through.Value;
-                SliceVerification verification = new(journal, projection, options, clock, differences, slice, slices);
+                SliceVerification verification = new(journal, projection, bounds, clock, differences, slice, slices);
                 accounts += await verification.RunAsync(
                     through, last => advance(new Sequence((before + last.Value) / slices)), cancellationToken).ConfigureAwait(false);
                 unstable.AddRange(verification.UnstablePayers);

@@ -11,13 +11,13 @@ namespace Pointbook.Engine.ReadModel;
 /// <summary>Compares the rows of a part of the accounts with the journal, and with the first part the sums of payers. Used once.</summary>
 /// <param name="journal">The journal.</param>
 /// <param name="projection">The projection.</param>
-/// <param name="options">The bounds.</param>
+/// <param name="bounds">The bounds.</param>
 /// <param name="clock">The clock by which servers delete old idempotency keys.</param>
 /// <param name="differences">Gets what differs.</param>
 /// <param name="slice">Which part, from 0.</param>
 /// <param name="slices">How many parts there are.</param>
 internal sealed class SliceVerification(
-    IJournal journal, IProjection projection, ProjectionVerificationOptions options, TimeProvider clock, DifferenceList differences, int slice, int slices)
+    IJournal journal, IProjection projection, ProjectionVerificationBounds bounds, TimeProvider clock, DifferenceList differences, int slice, int slices)
 {
     // By how much the clocks of servers may differ from this one.
     private static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(5);
@@ -238,7 +238,7 @@ internal sealed class SliceVerification(
     private Instant KeysFrom()
     {
         Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
-        return (now > _decidedAt ? now : _decidedAt).PlusClamped(SkewMax - options.KeysKeptFor);
+        return (now > _decidedAt ? now : _decidedAt).PlusClamped(SkewMax - bounds.KeysKeptFor);
     }
 
     /// <summary>Compares what the rows of balances say besides the state: the sum of the holds.</summary>

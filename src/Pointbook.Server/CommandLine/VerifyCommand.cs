@@ -57,9 +57,9 @@ internal static class VerifyCommand
             }
 
             VerifiedPartition[] right = [.. partitions.Where((_, index) => journals[index].Fault is null)];
-            ProjectionVerificationOptions options = new() { KeysKeptFor = request.KeysKeptFor };
+            ProjectionVerificationBounds bounds = new() { KeysKeptFor = request.KeysKeptFor };
             IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
-                begin => CompareAsync(right, options, clock, begin, cancellationToken), clock);
+                begin => CompareAsync(right, bounds, clock, begin, cancellationToken), clock);
             return Math.Max(code, await ReportAsync(right, projections));
         }
     }
@@ -169,7 +169,7 @@ internal static class VerifyCommand
 
     private static async Task<IReadOnlyList<ProjectionVerdict>> CompareAsync(
         IReadOnlyList<VerifiedPartition> partitions,
-        ProjectionVerificationOptions options,
+        ProjectionVerificationBounds bounds,
         TimeProvider clock,
         BeginPhase begin,
         CancellationToken cancellationToken)
@@ -181,7 +181,7 @@ internal static class VerifyCommand
         {
             (IProjection? projection, string? reason) = partition.OpenProjection();
             verdicts.Add(projection is not null
-                ? await new ProjectionVerification(partition.Journal, projection, options, clock).RunAsync(last => advance(done + last.Value), cancellationToken)
+                ? await new ProjectionVerification(partition.Journal, projection, bounds, clock).RunAsync(last => advance(done + last.Value), cancellationToken)
                 : new ProjectionVerdict(Sequence.Zero, 0, reason, [], 0));
             done += verdicts[^1].Through.Value;
         }

@@ -2,8 +2,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>How a projection is compared with its journal.</summary>
-public sealed record ProjectionVerificationOptions
+/// <summary>The bounds of a comparison of a projection with its journal. Immutable.</summary>
+public sealed record ProjectionVerificationBounds
 {
     /// <summary>For how long servers keep idempotency keys: longer than zero, 7 days if nothing is said. Older keys may be missing.</summary>
     public TimeSpan KeysKeptFor { get; init; } = TimeSpan.FromDays(7);
@@ -17,7 +17,7 @@ public sealed record ProjectionVerificationOptions
     /// <summary>How many differences are described: at least 1, and 20 if nothing is said. Further ones are counted.</summary>
     public int DifferencesMax { get; init; } = 20;
 
-    /// <summary>What is wrong with the options, as a sentence that names the option; null if nothing is.</summary>
+    /// <summary>What is wrong with the bounds, as a sentence that names the bound; null if nothing is.</summary>
     public string? Fault() =>
         KeysKeptFor <= TimeSpan.Zero ? "KeysKeptFor must be longer than zero."
         : EntriesInMemoryMax < 1 ? "EntriesInMemoryMax must be at least 1."
@@ -29,7 +29,7 @@ public sealed record ProjectionVerificationOptions
 /// <param name="Through">Every entry up to this one was compared.</param>
 /// <param name="Accounts">How many accounts were compared.</param>
 /// <param name="Rebuild">Why the next start rebuilds the projection, so that nothing was compared; null if it does not.</param>
-/// <param name="Differences">What differs, one sentence each, at most <see cref="ProjectionVerificationOptions.DifferencesMax"/>.</param>
+/// <param name="Differences">What differs, one sentence each, at most <see cref="ProjectionVerificationBounds.DifferencesMax"/>.</param>
 /// <param name="DifferenceCount">How many differences there are.</param>
 public sealed record ProjectionVerdict(Sequence Through, long Accounts, string? Rebuild, IReadOnlyList<string> Differences, long DifferenceCount)
 {
