@@ -36,12 +36,14 @@ public sealed class PostgresProjection : IProjection
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
     private readonly ILogger _logger;
+    private readonly bool _isReadOnly;
 
-    internal PostgresProjection(NpgsqlDataSource source, int partition, ILogger logger)
+    internal PostgresProjection(NpgsqlDataSource source, int partition, ILogger logger, bool isReadOnly = false)
     {
         _source = source;
         _partition = partition;
         _logger = logger;
+        _isReadOnly = isReadOnly;
     }
 
     /// <inheritdoc/>
@@ -292,9 +294,15 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <summary>Lists accounts. Rows whose account key is invalid are passed over, and marked like damaged accounts, so that the next start rebuilds.</summary>
+    /// <exception cref="ProjectionDamagedException">There are such rows, and nothing can be marked.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<ValueTask<AccountTexts>> list)
     {
         AccountTexts accounts = await GuardAsync(list).ConfigureAwait(false);
+        if (accounts.Invalid.Count > 0 && _isReadOnly)
+        {
+            throw Unreadable("rows have an invalid account key", cause: null);
+        }
+
         if (accounts.Invalid.Count > 0
             && await ConvertAsync(() => MarkAccountsAsync(accounts.Invalid, "its key is invalid", CancellationToken.None)).ConfigureAwait(false) > 0)
         {
@@ -336,7 +344,7 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
-    /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows.</summary>
+    /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows. Who only reads cannot leave one.</summary>
     private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
     {
         try
@@ -345,11 +353,19 @@ public sealed class PostgresProjection : IProjection
         }
         catch (StorageFailureException failure) when (failure is ProjectionDamagedException or InvalidRowException)
         {
+            if (_isReadOnly)
+            {
+                throw Unreadable(failure.Message.TrimEnd('.'), failure);
+            }
+
             await ConvertAsync(() => MarkDamagedAsync(failure.Message)).ConfigureAwait(false);
             throw new ProjectionDamagedException(
                 $"The projection of partition {_partition} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
         }
     }
+
+    private ProjectionDamagedException Unreadable(string damage, Exception? cause) =>
+        new($"The derived tables of partition {_partition} cannot be read: {damage}.", cause);
 
     /// <summary>Converts what the driver reports.</summary>
     /// <param name="use">What uses the database.</param>

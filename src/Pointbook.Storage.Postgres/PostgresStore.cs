@@ -13,7 +13,8 @@ public sealed class PostgresStore : IStore
     private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection)> _partitions;
     private IReadOnlyList<StoreRow> _rows;
 
-    private PostgresStore(IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options, ILogger logger)
+    private PostgresStore(
+        IReadOnlyList<Database> databases, IReadOnlyList<StoreRow> rows, PostgresStoreOptions options, bool isReadOnly, ILogger logger)
     {
         _databases = databases;
         _rows = rows;
@@ -24,7 +25,7 @@ public sealed class PostgresStore : IStore
                 .OrderBy(place => place.Partition)
                 .Select(place => (
                     new PostgresJournal(place.Database.Journals, place.Partition, options),
-                    new PostgresProjection(place.Database.Projections, place.Partition, logger))),
+                    new PostgresProjection(place.Database.Projections, place.Partition, logger, isReadOnly))),
         ];
         Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection))];
     }
@@ -122,7 +123,7 @@ public sealed class PostgresStore : IStore
         IReadOnlyList<Database> databases = Database.AllOf(options, isReadOnly);
         try
         {
-            return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options, logger);
+            return new PostgresStore(databases, await findRows(databases).ConfigureAwait(false), options, isReadOnly, logger);
         }
         catch
         {

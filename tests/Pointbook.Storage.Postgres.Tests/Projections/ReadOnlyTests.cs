@@ -1,0 +1,54 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Projections;
+
+/// <summary>Who opened a store to read it only learns what is damaged, and marks nothing.</summary>
+public sealed class ReadOnlyTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        ScriptedLedger ledger = new(new CommitChain(_host.Clock));
+        ledger.Add("a", "P", 100);
+        Commit commit = ledger.Commit();
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+        Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From([commit]), Token));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_row_that_cannot_be_understood_is_named()
+    {
+        await _host.Sql.RunAsync("UPDATE payer_total SET payer = ' '");
+        ProjectionDamagedException damage = await FindAsync(
+            async projection => await projection.ListPayersAsync(new PayerQuery(100, Instant.MaxValue), Token));
+        Assert.Equal("The derived tables of partition 0 cannot be read: column payer holds a text instead of a payer.", damage.Message);
+    }
+
+    [Fact]
+    public async Task Rows_with_an_invalid_account_key_are_damage()
+    {
+        await _host.Sql.RunAsync("UPDATE account SET account = 'a b'");
+        ProjectionDamagedException damage = await FindAsync(async projection => await projection.ListAccountsAsync("", null, 100, Token));
+        Assert.Equal("The derived tables of partition 0 cannot be read: rows have an invalid account key.", damage.Message);
+    }
+
+    private async Task<ProjectionDamagedException> FindAsync(Func<IProjection, Task> read)
+    {
+        await using PostgresStore store = await PostgresStore.OpenReadOnlyAsync(_host.Options, Token);
+        ProjectionDamagedException damage = await Assert.ThrowsAsync<ProjectionDamagedException>(() => read(store.Partitions[0].Projection));
+        Assert.Equal(0, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM projection_position WHERE damage IS NOT NULL"));
+        Assert.Equal(0, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM damaged_account"));
+        return damage;
+    }
+}
