@@ -294,7 +294,7 @@ public sealed class SqliteProjection : IProjection
         }
     }
 
-    /// <summary>Converts what SQLite and the file system report. A file that is damaged gets a mark by which the next start knows.</summary>
+    /// <summary>Converts what SQLite and the file system report. A file that is damaged gets a mark by which the next start knows. Who only reads cannot leave one.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
         try
@@ -303,6 +303,11 @@ public sealed class SqliteProjection : IProjection
         }
         catch (Exception failure) when (IsDamage(failure))
         {
+            if (_isReadOnly)
+            {
+                throw Unreadable(failure.Message.TrimEnd('.'), failure);
+            }
+
             MarkDamaged(failure.Message);
             throw new ProjectionDamagedException(
                 $"The projection {_path} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
@@ -315,11 +320,6 @@ public sealed class SqliteProjection : IProjection
 
     private void MarkDamaged(string damage)
     {
-        if (_isReadOnly)
-        {
-            return;
-        }
-
         try
         {
             File.WriteAllText(_path + DamagedSuffix, damage);
@@ -329,6 +329,9 @@ public sealed class SqliteProjection : IProjection
             throw Failed(failure);
         }
     }
+
+    private ProjectionDamagedException Unreadable(string damage, Exception? cause) =>
+        new($"The derived tables in {_path} cannot be read: {damage}.", cause);
 
     private StorageFailureException Failed(Exception failure) => new($"The projection {_path} could not be used: {failure.Message}", failure);
 
@@ -340,9 +343,15 @@ public sealed class SqliteProjection : IProjection
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
     /// <summary>Lists accounts. Rows whose account key is invalid are passed over and logged once; the next start rebuilds.</summary>
+    /// <exception cref="ProjectionDamagedException">There are such rows, and nothing can be marked.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<HistoryReader, AccountTexts> list, CancellationToken cancellationToken)
     {
         AccountTexts accounts = await Read(_historyReaders, list, cancellationToken).ConfigureAwait(false);
+        if (accounts.Invalid.Count > 0 && _isReadOnly)
+        {
+            throw Unreadable("rows have an invalid account key", cause: null);
+        }
+
         if (accounts.Invalid.Count > 0 && Interlocked.Exchange(ref _hasToldOfInvalidRows, 1) == 0)
         {
             _logger.RowsOfNoAccount(_path);

@@ -1,0 +1,55 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Projections;
+
+/// <summary>Who opened a store to read it only learns what is damaged, and marks nothing.</summary>
+public sealed class ReadOnlyTests : IAsyncLifetime
+{
+    private readonly SqliteHost _host = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        ScriptedLedger ledger = new(new CommitChain(_host.Clock));
+        ledger.Add("a", "P", 100);
+        Commit commit = ledger.Commit();
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+        Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From([commit]), Token));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_row_that_cannot_be_understood_is_named()
+    {
+        ProjectionDamagedException damage = await FindAsync(
+            "UPDATE payer_total SET payer = ' '",
+            async projection => await projection.ListPayersAsync(new PayerQuery(100, Instant.MaxValue), Token));
+        Assert.Equal($"The derived tables in {_host.Files.Projection} cannot be read: column payer holds a text instead of a payer.", damage.Message);
+    }
+
+    [Fact]
+    public async Task Rows_with_an_invalid_account_key_are_damage()
+    {
+        ProjectionDamagedException damage = await FindAsync(
+            "UPDATE account SET account = 'a b'", async projection => await projection.ListAccountsAsync("", null, 100, Token));
+        Assert.Equal($"The derived tables in {_host.Files.Projection} cannot be read: rows have an invalid account key.", damage.Message);
+    }
+
+    private async Task<ProjectionDamagedException> FindAsync(string change, Func<IProjection, Task> read)
+    {
+        Sql.Run(_host.Files.Projection, change);
+        string[] files = Directory.GetFiles(_host.Files.Path);
+        await using ReadOnlySqliteStore store = ReadOnlySqliteStore.Open(_host.Options, _host.Clock, isExclusive: false);
+        SqliteProjection projection = Assert.IsType<SqliteProjection>(store.OpenProjection().Projection);
+        ProjectionDamagedException damage = await Assert.ThrowsAsync<ProjectionDamagedException>(() => read(projection));
+        Assert.Equal(files.Order(), Directory.GetFiles(_host.Files.Path).Order());
+        return damage;
+    }
+}
