@@ -43,6 +43,9 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
+    public static NpgsqlParameterCollection AddInts(this NpgsqlParameterCollection parameters, int[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Integer);
+
     public static NpgsqlParameterCollection AddTimes(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 

@@ -150,33 +150,8 @@ public sealed class PostgresJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken)
-    {
-        if (ranges.Count == 0)
-        {
-            return [];
-        }
-
-        List<StoredPart> parts = await ReadAsync(
-            StoredPart.FindSql,
-            parameters => parameters
-                .AddBigints([.. ranges.Select(range => range.First.Value)])
-                .AddBigints([.. ranges.Select(range => range.Last.Value)]),
-            StoredPart.Read,
-            cancellationToken).ConfigureAwait(false);
-        EntryCollector entries = new();
-        byte[] start = [];
-        foreach (StoredPart part in parts)
-        {
-            start = part.Start ?? start;
-            if (!entries.TryAdd(part.Range))
-            {
-                await AddAsync(part, start, entries, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        return entries.Entries;
-    }
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        ranges.Count == 0 ? [] : await new EntryReading(this).RunAsync(ranges, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -229,39 +204,14 @@ public sealed class PostgresJournal : IJournal
         : row.GetBoolean(2) ? AppendResult.Early
         : AppendResult.Fenced;
 
-    /// <summary>Adds a part of a commit. Of a long body, only the blocks of this part are read.</summary>
-    private async ValueTask AddAsync(StoredPart part, byte[] start, EntryCollector entries, CancellationToken cancellationToken)
-    {
-        try
-        {
-            CommitBody.CheckFormat(part.Format);
-            byte[] beginning = part.HasIndexIn(start) ? start : await ReadBytesAsync(part, 0, (int)part.IndexLengthMax, cancellationToken).ConfigureAwait(false);
-            CommitBodyIndex index = CommitBodyIndex.Read(beginning, part.BodyLength, part.First, part.Last);
-            (int offset, int end) = index.BytesOf(part.Range);
-            byte[] blocks = end <= start.Length ? start[offset..end] : await ReadBytesAsync(part, offset, end - offset, cancellationToken).ConfigureAwait(false);
-            entries.Add(blocks, index, part.Range);
-        }
-        catch (InvalidRowException fault)
-        {
-            throw Failure.OfContent(Partition, fault, part.First, part.Last, part.Commit);
-        }
-    }
-
-    private async ValueTask<byte[]> ReadBytesAsync(StoredPart part, int offset, int length, CancellationToken cancellationToken) =>
-        await ReadOneAsync(
-            StoredPart.ReadBytesSql,
-            parameters => parameters.AddSequence(part.First).AddInt(offset + 1).AddInt(length),
-            static row => row.GetFieldValue<byte[]>(0),
-            cancellationToken).ConfigureAwait(false) is { } bytes && bytes.Length == length
-            ? bytes
-            : throw new InvalidRowException("the commit is not there any more");
-
     private async ValueTask<T?> ReadOneAsync<T>(
         string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
         where T : class =>
         (await ReadAsync(sql, addParameters, toValue, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
-    private async ValueTask<List<T>> ReadAsync<T>(
+    /// <summary>Runs a statement whose first parameter is the partition, and turns each row into a value.</summary>
+    /// <exception cref="JournalException">The database failed.</exception>
+    internal async ValueTask<List<T>> ReadAsync<T>(
         string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
     {
         try

@@ -36,10 +36,6 @@ internal sealed record StoredPart(Guid Commit, Sequence First, Sequence Last, En
         ORDER BY range.number, found.first_sequence
         """;
 
-    /// <summary>Reads $4 bytes of the body of the commit that begins at $2, from the byte $3 on, which is counted from 1.</summary>
-    internal const string ReadBytesSql =
-        "SELECT substring(body FROM $3 FOR $4) FROM journal_commit WHERE partition = $1 AND first_sequence = $2";
-
     /// <summary>How many bytes the index of the body has at most.</summary>
     public long IndexLengthMax => Math.Min(BodyLength, CommitBodyIndex.LengthMax(First, Last));
 

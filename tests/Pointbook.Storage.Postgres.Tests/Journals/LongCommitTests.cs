@@ -45,6 +45,44 @@ public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
         static EntryRange Range(int first, int last) => new(new Sequence(first), new Sequence(last));
     }
 
+    [Fact]
+    public async Task Entries_all_over_a_long_commit_are_read_with_two_statements()
+    {
+        const int Block = CommitBody.EntriesPerBlock;
+        const int Heads = 40;
+        CommitChain chain = new(_host.Clock);
+        Commit commit = chain.AddCredits(Enumerable.Range(1, Heads * Block).Select(points => (long)points));
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, CancellationToken.None));
+        int[] places = [.. Enumerable.Range(0, Heads).Select(head => (head * Block) + (head * 7 % Block))];
+        EntryRange[] heads = [.. places.Select(place => new EntryRange(new Sequence(place + 1), new Sequence(place + 1)))];
+
+        using StatementCounter statements = new(_host.Database);
+        IReadOnlyList<Entry> entries = await _host.Journal.ReadEntriesAsync(heads, CancellationToken.None);
+        Assert.Equal(2, statements.Count);
+        Assert.Equal(places.Select(place => commit.Entries[place]), entries);
+
+        // In any order, and also twice.
+        EntryRange[] others = [heads[30], heads[30], heads[2], new(heads[8].First, heads[11].Last), new(heads[8].First, heads[11].Last), heads[30]];
+        Assert.Equal(
+            others.SelectMany(range => commit.Entries.Where(entry => entry.Sequence >= range.First && entry.Sequence <= range.Last)),
+            await _host.Journal.ReadEntriesAsync(others, CancellationToken.None));
+        Assert.Equal(4, statements.Count);
+    }
+
+    [Fact]
+    public async Task Damage_far_behind_the_beginning_of_a_long_commit_is_damage_to_this_commit()
+    {
+        CommitChain chain = new(_host.Clock);
+        Commit commit = chain.AddCredits(Enumerable.Range(1, 40 * CommitBody.EntriesPerBlock).Select(points => (long)points));
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, CancellationToken.None));
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.AddCredits(1), CancellationToken.None));
+        await _host.Sql.RunAsync(
+            "UPDATE journal_commit SET body = substring(body FROM 1 FOR 8192) || decode(repeat('ff', octet_length(body) - 8192), 'hex') WHERE first_sequence = 1");
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(async () => await _host.Journal.ReadEntriesAsync(
+            [new EntryRange(new Sequence(1), new Sequence(2)), new EntryRange(commit.Last, commit.Last.Next)], CancellationToken.None));
+        Assert.Equal((commit.First, commit.Last, commit.Id), (damage.First, damage.Last, damage.Commit));
+    }
+
     private async Task<StoredPart> FindAsync(Sequence entry)
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);

@@ -44,7 +44,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         foreach (int place in new[] { 1, LongBody / 2, LongBody - PageLength })
         {
             Assert.InRange(
-                await CountAsync(StoredPart.ReadBytesSql, "integer, bigint, integer, integer", $"0, 1, {place}, {PageLength}"), 1, PagesOfPartMax);
+                await CountAsync(BodyBytes.ReadSql, "integer, bigint[], integer[], integer[]", $"0, ARRAY[1], ARRAY[{place}], ARRAY[{PageLength}]"), 1, PagesOfPartMax);
         }
 
         Assert.InRange(await CountAsync(PostgresJournal.ReadCommitsSql, "integer, bigint, integer, integer", "0, 0, 64, 65536"), 1, PagesOfPartMax);
