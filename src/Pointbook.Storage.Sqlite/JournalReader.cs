@@ -10,12 +10,13 @@ internal sealed class JournalReader : ReadConnection
 {
     private const string HeaderColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
     private const int BodyColumn = 8;
+    private const int BodyLengthColumn = 9;
 
     // A longer body is read in parts. Shorter ones come with their row, which costs less than to open a blob.
     internal const int BodyLengthAtOnceMax = 32 * 1024;
 
     private readonly Statement _head;
-    private readonly Statement _headers;
+    private readonly Statement _lasts;
     private readonly Statement _commit;
     private readonly Statement _headerOf;
     private readonly Statement _seal;
@@ -25,14 +26,14 @@ internal sealed class JournalReader : ReadConnection
         : base(path, busyTimeout, mode)
     {
         _head = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
-        _headers = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
+        _lasts = new Statement(Connection, "SELECT last_sequence FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
         _commit = new Statement(Connection, $"SELECT {HeaderColumns}, body FROM journal_commit WHERE last_sequence = ?1");
         _headerOf = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
         _seal = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence = ?1");
         _partsOf = new Statement(
             Connection,
             $"""
-            SELECT {HeaderColumns}, CASE WHEN length(body) <= {BodyLengthAtOnceMax} THEN body END
+            SELECT {HeaderColumns}, CASE WHEN length(body) <= {BodyLengthAtOnceMax} THEN body END, length(body)
             FROM journal_commit
             WHERE last_sequence >= ?1
             ORDER BY last_sequence
@@ -58,10 +59,10 @@ internal sealed class JournalReader : ReadConnection
     {
         List<Sequence> commits = [];
         // A row below the first place is damage, and a reader of the whole journal finds it.
-        _headers.Bind(1, after == Sequence.Zero ? long.MinValue : after.Value).Bind(2, countMax);
-        while (_headers.Step())
+        _lasts.Bind(1, after == Sequence.Zero ? long.MinValue : after.Value).Bind(2, countMax);
+        while (_lasts.Step())
         {
-            commits.Add(new Sequence(_headers.Int64(0)));
+            commits.Add(new Sequence(_lasts.Int64(0)));
         }
 
         return commits;
@@ -76,7 +77,7 @@ internal sealed class JournalReader : ReadConnection
             throw Damaged(new InvalidRowException("the commit is not there any more"), last, last, null);
         }
 
-        Commit commit = OfCommit(_commit, static row => Commit.FromStored(ToHeader(row), row.Bytes(BodyColumn).ToArray()));
+        Commit commit = OfCommit(_commit, static row => row.IsNull(BodyColumn) ? throw NoBody() : Commit.FromStored(ToHeader(row), row.Bytes(BodyColumn).ToArray()));
         _commit.Reset();
         return commit;
     }
@@ -132,7 +133,7 @@ internal sealed class JournalReader : ReadConnection
 
     protected override void DisposeStatements()
     {
-        foreach (Statement statement in new[] { _head, _headers, _commit, _headerOf, _seal, _partsOf })
+        foreach (Statement statement in new[] { _head, _lasts, _commit, _headerOf, _seal, _partsOf })
         {
             statement.Dispose();
         }
@@ -163,6 +164,11 @@ internal sealed class JournalReader : ReadConnection
     private CommitBodyIndex ReadPart(Statement row, Sequence first, Sequence last, EntryRange part, EntryCollector entries)
     {
         CommitBody.CheckFormat(row.Int32At(3));
+        if (row.IsNull(BodyLengthColumn))
+        {
+            throw NoBody();
+        }
+
         if (row.IsNull(BodyColumn))
         {
             return ReadPartOfLong(first, last, part, entries);
@@ -187,6 +193,8 @@ internal sealed class JournalReader : ReadConnection
         entries.Add(blocks, index, part);
         return index;
     }
+
+    private static InvalidRowException NoBody() => new("column body holds nothing");
 
     private static CommitHeader ToHeader(Statement row) => new(
         row.GuidAt(2), 0, row.Int32At(3), new Sequence(row.Int64(1)), new Sequence(row.Int64(0)), ToTime(row), row.DigestAt(6), row.DigestAt(7));

@@ -81,6 +81,19 @@ public sealed class TamperingTests : TamperedJournal
     }
 
     [Fact]
+    public async Task A_commit_without_a_body_is_named()
+    {
+        Sql.Run(
+            Host.Files.Journal,
+            """
+            PRAGMA writable_schema = ON;
+            UPDATE sqlite_schema SET sql = replace(sql, 'body           BLOB    NOT NULL', 'body           BLOB') WHERE name = 'journal_commit'
+            """);
+        Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET body = NULL WHERE last_sequence = 6");
+        await AssertSecondCommitAsync("column body holds nothing");
+    }
+
+    [Fact]
     public async Task A_format_that_is_not_known_is_told()
     {
         Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET format = 3 WHERE last_sequence = 6");
