@@ -143,7 +143,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
             await using (row.ConfigureAwait(false))
             {
                 await TakeAsync(row, AddPayer, cancellationToken).ConfigureAwait(false);
-                await TakeNextAsync(row, _holds.AddHold, cancellationToken).ConfigureAwait(false);
+                await TakeNextAsync(row, AddHold, cancellationToken).ConfigureAwait(false);
                 await TakeNextAsync(row, _holds.AddDraw, cancellationToken).ConfigureAwait(false);
                 await TakeNextAsync(row, AddLot, cancellationToken).ConfigureAwait(false);
             }
@@ -210,6 +210,17 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         ListOf(_payers, account).Add(
             new PayerSnapshot(payer, new Points(row.GetInt64(2)), new Points(row.GetInt64(3)), new Sequence(row.GetInt64(4))));
         NamesOf(account).Add(payer.Value, payer);
+    }
+
+    private void AddHold(NpgsqlDataReader row)
+    {
+        // Without a row of its own an account must not have holds, which is found later.
+        if (_rows.TryGetValue(row.GetString(0), out (AccountRow Row, long OpenLots) own))
+        {
+            LoadedHolds.CheckAside(row, new FlushMarks(own.Row.FlushedThrough, own.Row.FlushedThroughBefore).IsFlushed(own.Row.StandsAt));
+        }
+
+        _holds.AddHold(row);
     }
 
     private void AddLot(NpgsqlDataReader row)

@@ -79,6 +79,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'a'")]
     [InlineData("DELETE FROM hold WHERE account = 'a'")]
+    [InlineData("UPDATE hold SET is_aside = true WHERE account = 'a'")]
     [InlineData("DELETE FROM held_draw WHERE account = 'a'")]
     [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'a'")]
     [InlineData("UPDATE lot SET remaining = -5 WHERE account = 'a' AND payer = 'Q'")]
@@ -103,6 +104,25 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await next.StopAsync(Token);
         Compare.Equal(Right, await _host.ReadTablesAsync());
+    }
+
+    [Fact]
+    public async Task A_hold_that_went_with_a_flush_and_is_not_set_aside_is_damage()
+    {
+        await using (LocalPartition partition = Start())
+        {
+            await partition.StartAsync(Token);
+            await ExecuteAsync(partition, new FlushAccount(Given.Account("a")));
+            await partition.StopAsync(Token);
+        }
+
+        AccountRequest wanted = new(Given.Account("a"), true, [], []);
+        Assert.Single(Assert.Single(await Compare.LoadAsync(_host.Projection, wanted)).Snapshot!.Holds);
+        await _host.Sql.RunAsync("UPDATE hold SET is_aside = false WHERE account = 'a'");
+        Assert.Contains(
+            "is not set aside and its account stands at a flush",
+            Assert.Single(await Compare.LoadAsync(_host.Projection, wanted)).Damage?.Damage,
+            StringComparison.Ordinal);
     }
 
     [Fact]
