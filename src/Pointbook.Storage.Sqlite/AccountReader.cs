@@ -118,7 +118,7 @@ internal sealed class AccountReader : SnapshotReader
 
         AccountSnapshot snapshot = new(account, row.StandsAt, payers, ReadLots(account, payers))
         {
-            Holds = _holds.Read(account),
+            Holds = _holds.Read(account, new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore).IsFlushed(row.StandsAt)),
             FlushedThrough = row.FlushedThrough,
             FlushedThroughBefore = row.FlushedThroughBefore,
         };

@@ -11,7 +11,7 @@ internal sealed class HoldReader(Func<string, Statement> prepare)
 {
     private readonly Statement _holds = prepare(
         """
-        SELECT hold.sequence, hold.ends_at, hold.points, operation.points
+        SELECT hold.sequence, hold.ends_at, hold.points, operation.points, hold.is_aside
         FROM hold LEFT JOIN operation ON operation.account = hold.account AND operation.first_sequence = hold.sequence
         WHERE hold.account = ?1 ORDER BY hold.sequence
         """);
@@ -23,8 +23,12 @@ internal sealed class HoldReader(Func<string, Statement> prepare)
         """);
 
     /// <summary>Reads the holds of an account in the order of their spends, each with its draws in the order of lots.</summary>
-    /// <exception cref="InvalidRowException">The draws of a hold are not what its spend comes to, or have no hold.</exception>
-    public IReadOnlyList<HoldSnapshot> Read(AccountId account)
+    /// <param name="account">The account.</param>
+    /// <param name="isFlushed">Whether it stands at its latest flush, which set all its holds aside.</param>
+    /// <exception cref="InvalidRowException">
+    /// The draws of a hold are not what its spend comes to, or have no hold, or a hold is set aside without a flush, or the reverse.
+    /// </exception>
+    public IReadOnlyList<HoldSnapshot> Read(AccountId account, bool isFlushed)
     {
         HoldRows rows = new();
         _holds.Bind(1, account.Value);
@@ -37,6 +41,7 @@ internal sealed class HoldReader(Func<string, Statement> prepare)
                 throw new InvalidRowException($"the pending spend {spend} holds {points} points and did not spend them");
             }
 
+            CheckAside(spend, isAside: _holds.Int64(4) != 0, isFlushed);
             rows.Add(spend, _holds.InstantAt(1), new Points(points));
         }
 
@@ -47,6 +52,17 @@ internal sealed class HoldReader(Func<string, Statement> prepare)
         }
 
         return rows.ToHolds();
+    }
+
+    // Due holds are found by this column, so a wrong one would end a hold too early, or never.
+    private static void CheckAside(Sequence spend, bool isAside, bool isFlushed)
+    {
+        if (isAside != isFlushed)
+        {
+            throw new InvalidRowException(isAside
+                ? $"the pending spend {spend} is set aside and its account does not stand at a flush"
+                : $"the pending spend {spend} is not set aside and its account stands at a flush");
+        }
     }
 
     /// <summary>Reads a draw out of five columns, beginning at the first.</summary>

@@ -44,6 +44,7 @@ public sealed class RebuildTests : IAsyncLifetime
     [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'account0'")]
     [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'account0'")]
     [InlineData("DELETE FROM hold WHERE account = 'account0'")]
+    [InlineData("UPDATE hold SET is_aside = 1 WHERE account = 'account0'")]
     [InlineData("DELETE FROM held_draw WHERE account = 'account0'")]
     [InlineData("UPDATE held_draw SET points = points - 1 WHERE account = 'account0'")]
     [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'account0'")]
@@ -67,6 +68,23 @@ public sealed class RebuildTests : IAsyncLifetime
         Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await _running.StopAsync();
         await AssertRebuiltAsync("is damaged and is rebuilt");
+    }
+
+    [Fact]
+    public async Task A_hold_that_went_with_a_flush_and_is_not_set_aside_is_damage()
+    {
+        await _running.StartAsync();
+        Assert.Null((await _running.FlushAsync("account0")).Refusal);
+        await _running.StopAsync();
+
+        await _running.Host.OpenAsync();
+        AccountRequest wanted = new(Given.Account("account0"), true, [], []);
+        Assert.Equal(2, Assert.Single(await Compare.LoadAsync(_running.Host.Projection, wanted)).Snapshot!.Holds.Count);
+        Sql.Run(Files.Projection, "UPDATE hold SET is_aside = 0 WHERE account = 'account0'");
+        Assert.Contains(
+            "is not set aside and its account stands at a flush",
+            Assert.Single(await Compare.LoadAsync(_running.Host.Projection, wanted)).Damage?.Damage,
+            StringComparison.Ordinal);
     }
 
     [Theory]
