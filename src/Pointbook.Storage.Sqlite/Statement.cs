@@ -12,7 +12,7 @@ using SQLitePCL;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>A prepared statement that is used again and again without allocating. Not thread-safe.</summary>
-/// <remarks>SqliteCommand boxes every parameter of every execution; at three rows for each spend that is most of a commit's garbage.</remarks>
+/// <remarks>SqliteCommand boxes every parameter of every execution. A round of the projection runs statements for each account, lot and operation.</remarks>
 internal sealed class Statement : IDisposable
 {
     /// <summary>The length in bytes of an identifier.</summary>
@@ -22,8 +22,8 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    // What each parameter was bound to last. SQLite keeps that from run to run, so what stays the same is not bound again: of a row
-    // of the journal that is mostly the account, the operation, the kind and all that is null.
+    // What each parameter was bound to last. SQLite keeps that from run to run, so what stays the same is not bound again: of the
+    // rows of one account that is mostly the account, and all that is null.
     private readonly Bound[] _bound;
 
     public Statement(SqliteConnection connection, string sql)
