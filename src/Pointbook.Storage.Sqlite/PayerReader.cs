@@ -1,5 +1,5 @@
-using Microsoft.Data.Sqlite;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;

@@ -47,6 +47,7 @@ public abstract class VerificationContract
     [InlineData("DELETE FROM $lot WHERE account = 'a' AND payer = 'Q'")]
     [InlineData("UPDATE hold SET ends_at = (SELECT max(occurred_at) FROM $lot) WHERE account = 'a'")]
     [InlineData("UPDATE hold SET points = points + 1 WHERE account = 'a'")]
+    [InlineData("UPDATE hold SET is_aside = NOT is_aside WHERE account = 'a'")]
     [InlineData("DELETE FROM hold WHERE account = 'a'; DELETE FROM held_draw WHERE account = 'a'")]
     [InlineData("UPDATE held_draw SET payer = 'Q' WHERE account = 'a' AND payer = 'P'")]
     [InlineData("UPDATE held_draw SET expires_at = NULL WHERE account = 'a'")]
