@@ -7,7 +7,7 @@ using Pointbook.Server.Idempotency;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary><c>pointbook verify</c>: checks every seal of a store, and compares the derived tables with the journal. A server may run beside it.</summary>
+/// <summary><c>pointbook verify</c>: checks every seal of a store, and compares the derived tables with the journal. Servers may go on running.</summary>
 internal static class VerifyCommand
 {
     /// <summary>The subcommand.</summary>
@@ -27,7 +27,7 @@ internal static class VerifyCommand
             DefaultValueFactory = _ => new IdempotencyOptions().KeepFor,
             Description = "Idempotency:KeepFor of the servers: older keys may be missing.",
         };
-        Command command = new("verify", "Checks every seal of a store and compares its tables with the journal, also beside a running server; nothing is changed.")
+        Command command = new("verify", "Checks every seal of a store and compares its tables with the journal. Nothing is changed, and servers may go on running.")
         {
             stores, journalOnly, keysKeptFor,
         };

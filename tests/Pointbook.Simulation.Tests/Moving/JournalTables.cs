@@ -39,7 +39,7 @@ internal static class JournalTables
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Gives the payer of an entry one point more, as somebody would who knows the format of a body but does not seal the journal anew.</summary>
+    /// <summary>Gives the payer of an entry one point more, as somebody would who knows the format of a body but does not compute the seals again.</summary>
     public static void AddOnePoint(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
