@@ -214,7 +214,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
 
     private void AddHold(NpgsqlDataReader row)
     {
-        // Without a row of its own an account must not have holds, which is found later.
+        // An account without a row must have no holds. ToSnapshot refuses one that has some.
         if (_rows.TryGetValue(row.GetString(0), out (AccountRow Row, long OpenLots) own))
         {
             LoadedHolds.CheckAside(row, new FlushMarks(own.Row.FlushedThrough, own.Row.FlushedThroughBefore).IsFlushed(own.Row.StandsAt));
