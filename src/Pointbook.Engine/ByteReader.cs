@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 
-namespace Pointbook.Engine.Journal;
+namespace Pointbook.Engine;
 
 /// <summary>Reads what <see cref="ByteWriter"/> wrote. Any bytes are safe to read: what is not valid is refused.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
@@ -65,6 +65,14 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return max >= 0 && value <= (ulong)max ? (int)value : throw Invalid($"{value} is more than {max}");
     }
 
+    /// <summary>Reads a number that is not negative.</summary>
+    /// <exception cref="InvalidRowException">The number does not fit into 63 bits.</exception>
+    public long ReadNumber()
+    {
+        ulong value = ReadVarint();
+        return value <= long.MaxValue ? (long)value : throw Invalid($"{value} is too large");
+    }
+
     /// <exception cref="InvalidRowException">It is not UTF-8, or ends too early.</exception>
     public string ReadText()
     {
@@ -72,5 +80,5 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Invalid("a text is not UTF-8");
     }
 
-    public readonly InvalidRowException Invalid(string what) => new($"the body is invalid at byte {Position}: {what}");
+    public readonly InvalidRowException Invalid(string what) => new($"the bytes are invalid at byte {Position}: {what}");
 }

@@ -1,0 +1,56 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>What became of spends and flushes, in the order of their first entries. They have no marks.</summary>
+internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
+{
+    public static int InlineItemsMax => 64;
+
+    public static int ChunkItemsMax => 512;
+
+    public static Sequence KeyOf(StoredEnd item) => item.Subject;
+
+    public static long MarkOf(StoredEnd item) => Section<Sequence, StoredEnd, EndFormat>.NoMark;
+
+    public static void WriteKey(ByteWriter writer, Sequence key) => writer.WriteVarint((ulong)key.Value);
+
+    public static Sequence ReadKey(ref ByteReader reader) => new(reader.ReadNumber());
+
+    public static void WriteItems(ByteWriter writer, IReadOnlyList<StoredEnd> items)
+    {
+        Sequence before = Sequence.Zero;
+        foreach (StoredEnd end in items)
+        {
+            writer.WriteSigned(end.Subject.Value - before.Value);
+            writer.WriteByte((byte)end.End.Kind);
+            writer.WriteSigned(end.End.Operation.Value - end.Subject.Value);
+            before = end.Subject;
+        }
+    }
+
+    public static List<StoredEnd> ReadItems(ref ByteReader reader, int count)
+    {
+        List<StoredEnd> ends = new(Math.Min(count, reader.Remaining));
+        long before = 0;
+        for (int index = 0; index < count; index++)
+        {
+            before = unchecked(before + reader.ReadSigned());
+            EntryKind kind = (EntryKind)reader.ReadByte();
+            if (!Enum.IsDefined(kind))
+            {
+                throw reader.Invalid($"{(int)kind} is not a kind of entry");
+            }
+
+            ends.Add(new StoredEnd(new Sequence(before), new SubjectEnd(kind, new Sequence(unchecked(before + reader.ReadSigned())))));
+        }
+
+        return ends;
+    }
+}
+
+/// <summary>What became of a spend or a flush.</summary>
+/// <param name="Subject">Its first entry.</param>
+/// <param name="End">What became of it.</param>
+internal readonly record struct StoredEnd(Sequence Subject, SubjectEnd End);

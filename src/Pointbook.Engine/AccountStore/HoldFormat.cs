@@ -1,0 +1,66 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The pending spends in the order of their entries. They are marked with the end of their holds.</summary>
+internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
+{
+    public static int InlineItemsMax => 32;
+
+    public static int ChunkItemsMax => 128;
+
+    public static Sequence KeyOf(HoldSnapshot item) => item.Spend;
+
+    public static long MarkOf(HoldSnapshot item) => item.EndsAt.UnixMicroseconds;
+
+    public static void WriteKey(ByteWriter writer, Sequence key) => writer.WriteVarint((ulong)key.Value);
+
+    public static Sequence ReadKey(ref ByteReader reader) => new(reader.ReadNumber());
+
+    public static void WriteItems(ByteWriter writer, IReadOnlyList<HoldSnapshot> items)
+    {
+        Dictionary<PayerName, int> places = ItemCodec.WriteNames(writer, items.SelectMany(item => item.Draws).Select(draw => draw.Payer));
+        foreach (HoldSnapshot hold in items)
+        {
+            writer.WriteVarint((ulong)hold.Spend.Value);
+            writer.WriteSigned(hold.EndsAt.UnixMicroseconds);
+            writer.WriteVarint((ulong)hold.Draws.Count);
+            LotKey before = default;
+            foreach (HeldDraw draw in hold.Draws)
+            {
+                ItemCodec.WriteLot(writer, new LotSnapshot(draw.Lot, draw.Payer, draw.Points, draw.ExpiresAt), before, places[draw.Payer]);
+                before = draw.Lot;
+            }
+        }
+    }
+
+    public static List<HoldSnapshot> ReadItems(ref ByteReader reader, int count)
+    {
+        PayerName[] names = ItemCodec.ReadNames(ref reader);
+        List<HoldSnapshot> holds = new(Math.Min(count, reader.Remaining));
+        for (int index = 0; index < count; index++)
+        {
+            Sequence spend = new(reader.ReadNumber());
+            Instant endsAt = ItemCodec.ReadInstant(ref reader);
+            holds.Add(new HoldSnapshot(spend, endsAt, ReadDraws(ref reader, names)));
+        }
+
+        return holds;
+    }
+
+    private static HeldDraw[] ReadDraws(ref ByteReader reader, PayerName[] names)
+    {
+        HeldDraw[] draws = new HeldDraw[reader.ReadCount(reader.Remaining)];
+        LotKey before = default;
+        for (int index = 0; index < draws.Length; index++)
+        {
+            LotSnapshot lot = ItemCodec.ReadLot(ref reader, before, names);
+            draws[index] = new HeldDraw(lot.Key, lot.Payer, lot.Remaining, lot.ExpiresAt);
+            before = lot.Key;
+        }
+
+        return draws;
+    }
+}

@@ -1,0 +1,80 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>Encodes what the items of several sections have in common: payers by their places in a table of names, and lots as differences.</summary>
+internal static class ItemCodec
+{
+    /// <summary>Reads an instant.</summary>
+    /// <exception cref="InvalidRowException">It is outside years 1 to 9999.</exception>
+    public static Instant ReadInstant(ref ByteReader reader, long before = 0) =>
+        Instant.TryFromUnixMicroseconds(unchecked(before + reader.ReadSigned())) ?? throw reader.Invalid("a time is out of range");
+
+    /// <summary>Reads a table of payers.</summary>
+    public static PayerName[] ReadNames(ref ByteReader reader)
+    {
+        PayerName[] names = new PayerName[reader.ReadCount(reader.Remaining)];
+        for (int index = 0; index < names.Length; index++)
+        {
+            names[index] = ReadName(ref reader);
+        }
+
+        return names;
+    }
+
+    /// <summary>Reads the name of a payer.</summary>
+    public static PayerName ReadName(ref ByteReader reader) =>
+        PayerName.TryFromTrusted(reader.ReadText()) ?? throw reader.Invalid("a text is not the name of a payer");
+
+    /// <summary>Writes the names of payers and remembers their places.</summary>
+    public static Dictionary<PayerName, int> WriteNames(ByteWriter writer, IEnumerable<PayerName> payers)
+    {
+        Dictionary<PayerName, int> places = [];
+        foreach (PayerName payer in payers)
+        {
+            places.TryAdd(payer, places.Count);
+        }
+
+        writer.WriteVarint((ulong)places.Count);
+        foreach (PayerName payer in places.Keys)
+        {
+            writer.WriteText(payer.Value);
+        }
+
+        return places;
+    }
+
+    /// <summary>Writes points in a lot, or drawn from one, as differences to the lot before.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="lot">The lot and the points.</param>
+    /// <param name="before">The lot before; the default value for the first one.</param>
+    /// <param name="payer">The place of its payer.</param>
+    public static void WriteLot(ByteWriter writer, in LotSnapshot lot, LotKey before, int payer)
+    {
+        writer.WriteVarint(((ulong)payer << 1) | (lot.ExpiresAt is null ? 0UL : 1UL));
+        writer.WriteSigned(lot.Key.OccurredAt.UnixMicroseconds - before.OccurredAt.UnixMicroseconds);
+        writer.WriteSigned(lot.Key.Sequence.Value - before.Sequence.Value);
+        writer.WriteVarint((ulong)lot.Remaining.Value);
+        if (lot.ExpiresAt is { } expiresAt)
+        {
+            writer.WriteSigned(expiresAt.UnixMicroseconds - lot.Key.OccurredAt.UnixMicroseconds);
+        }
+    }
+
+    /// <summary>Reads what <see cref="WriteLot"/> wrote.</summary>
+    public static LotSnapshot ReadLot(ref ByteReader reader, LotKey before, PayerName[] names)
+    {
+        ulong first = reader.ReadVarint();
+        if (first >> 1 >= (ulong)names.Length)
+        {
+            throw reader.Invalid("a payer is not among the names");
+        }
+
+        Instant occurredAt = ReadInstant(ref reader, before.OccurredAt.UnixMicroseconds);
+        LotKey key = new(occurredAt, new Sequence(unchecked(before.Sequence.Value + reader.ReadSigned())));
+        Points points = new(reader.ReadNumber());
+        return new LotSnapshot(key, names[first >> 1], points, (first & 1) == 0 ? null : ReadInstant(ref reader, occurredAt.UnixMicroseconds));
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The idempotency keys that were used, in the order of their digests. They are marked with the time at which they were used.</summary>
+internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
+{
+    private const int DigestLength = 16;
+
+    public static int InlineItemsMax => 32;
+
+    // A key falls into any chunk, so a chunk is short: all of it is written again for each key that is used.
+    public static int ChunkItemsMax => 64;
+
+    /// <summary>The first 16 bytes of the SHA-256 of a key.</summary>
+    public static UInt128 DigestOf(IdempotencyKey key)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key.Value), digest);
+        return BinaryPrimitives.ReadUInt128BigEndian(digest);
+    }
+
+    public static UInt128 KeyOf(StoredKey item) => item.Digest;
+
+    public static long MarkOf(StoredKey item) => item.Record.DecidedAt.UnixMicroseconds;
+
+    public static void WriteKey(ByteWriter writer, UInt128 key) => BinaryPrimitives.WriteUInt128BigEndian(writer.Take(DigestLength), key);
+
+    public static UInt128 ReadKey(ref ByteReader reader) => BinaryPrimitives.ReadUInt128BigEndian(reader.ReadBytes(DigestLength));
+
+    public static void WriteItems(ByteWriter writer, IReadOnlyList<StoredKey> items)
+    {
+        foreach (StoredKey key in items)
+        {
+            WriteKey(writer, key.Digest);
+            key.Record.Hash.CopyTo(writer.Take(Digest.Length));
+            writer.WriteVarint((ulong)key.Record.Operation.Value);
+            writer.WriteSigned(key.Record.DecidedAt.UnixMicroseconds);
+        }
+    }
+
+    public static List<StoredKey> ReadItems(ref ByteReader reader, int count)
+    {
+        List<StoredKey> keys = new(Math.Min(count, reader.Remaining));
+        for (int index = 0; index < count; index++)
+        {
+            UInt128 digest = ReadKey(ref reader);
+            Digest hash = new(reader.ReadBytes(Digest.Length));
+            keys.Add(new StoredKey(digest, new KeyRecord(hash, new Sequence(reader.ReadNumber()), ItemCodec.ReadInstant(ref reader))));
+        }
+
+        return keys;
+    }
+}
+
+/// <summary>An idempotency key that was used.</summary>
+/// <param name="Digest">What is stored of the key itself, see <see cref="KeyFormat.DigestOf"/>.</param>
+/// <param name="Record">What it was used for.</param>
+internal readonly record struct StoredKey(UInt128 Digest, KeyRecord Record);

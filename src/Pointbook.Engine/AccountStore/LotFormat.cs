@@ -1,0 +1,51 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The open lots in the order in which they are spent. They are marked with their expiry.</summary>
+internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
+{
+    public static int InlineItemsMax => 128;
+
+    public static int ChunkItemsMax => 512;
+
+    public static LotKey KeyOf(LotSnapshot item) => item.Key;
+
+    public static long MarkOf(LotSnapshot item) => item.ExpiresAt?.UnixMicroseconds ?? Section<LotKey, LotSnapshot, LotFormat>.NoMark;
+
+    public static void WriteKey(ByteWriter writer, LotKey key)
+    {
+        writer.WriteSigned(key.OccurredAt.UnixMicroseconds);
+        writer.WriteVarint((ulong)key.Sequence.Value);
+    }
+
+    public static LotKey ReadKey(ref ByteReader reader) => new(ItemCodec.ReadInstant(ref reader), new Sequence(reader.ReadNumber()));
+
+    public static void WriteItems(ByteWriter writer, IReadOnlyList<LotSnapshot> items)
+    {
+        Dictionary<PayerName, int> places = ItemCodec.WriteNames(writer, items.Select(item => item.Payer));
+        LotKey before = default;
+        foreach (LotSnapshot lot in items)
+        {
+            ItemCodec.WriteLot(writer, lot, before, places[lot.Payer]);
+            before = lot.Key;
+        }
+    }
+
+    public static List<LotSnapshot> ReadItems(ref ByteReader reader, int count)
+    {
+        PayerName[] names = ItemCodec.ReadNames(ref reader);
+        List<LotSnapshot> lots = new(Math.Min(count, reader.Remaining));
+        LotKey before = default;
+        for (int index = 0; index < count; index++)
+        {
+            LotSnapshot lot = ItemCodec.ReadLot(ref reader, before, names);
+            lots.Add(lot);
+            before = lot.Key;
+        }
+
+        return lots;
+    }
+}

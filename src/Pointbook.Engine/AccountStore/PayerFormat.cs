@@ -1,0 +1,43 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The lines of the payers in the order of their names, so that a line is found without reading the others. They have no marks.</summary>
+internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
+{
+    public static int InlineItemsMax => 64;
+
+    public static int ChunkItemsMax => 256;
+
+    public static PayerName KeyOf(PayerSnapshot item) => item.Name;
+
+    public static long MarkOf(PayerSnapshot item) => Section<PayerName, PayerSnapshot, PayerFormat>.NoMark;
+
+    public static void WriteKey(ByteWriter writer, PayerName key) => writer.WriteText(key.Value);
+
+    public static PayerName ReadKey(ref ByteReader reader) => ItemCodec.ReadName(ref reader);
+
+    public static void WriteItems(ByteWriter writer, IReadOnlyList<PayerSnapshot> items)
+    {
+        foreach (PayerSnapshot payer in items)
+        {
+            writer.WriteText(payer.Name.Value);
+            writer.WriteVarint((ulong)payer.Balance.Value);
+            writer.WriteVarint((ulong)payer.Outstanding.Value);
+            writer.WriteVarint((ulong)payer.FirstSequence.Value);
+        }
+    }
+
+    public static List<PayerSnapshot> ReadItems(ref ByteReader reader, int count)
+    {
+        List<PayerSnapshot> payers = new(Math.Min(count, reader.Remaining));
+        for (int index = 0; index < count; index++)
+        {
+            payers.Add(new PayerSnapshot(
+                ItemCodec.ReadName(ref reader), new Points(reader.ReadNumber()), new Points(reader.ReadNumber()), new Sequence(reader.ReadNumber())));
+        }
+
+        return payers;
+    }
+}

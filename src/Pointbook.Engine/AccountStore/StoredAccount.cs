@@ -1,0 +1,236 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The stored snapshot of one account: its head, and those of its chunks that were read. Not thread-safe.</summary>
+/// <remarks>
+/// A store reads the row, asks which chunks are needed for what it wants to know or change, provides these, and then asks for the result.
+/// docs/architecture.md describes the bytes under "Account store".
+/// </remarks>
+public sealed partial class StoredAccount
+{
+    private const byte Format = 1;
+    private const int ChecksumLength = 16;
+
+    // Accounts are read and written one after the other, very many of them.
+    [ThreadStatic]
+    private static Scratch? _scratch;
+
+    private readonly Section<PayerName, PayerSnapshot, PayerFormat> _payers = new();
+    private readonly Section<LotKey, LotSnapshot, LotFormat> _lots = new();
+    private readonly Section<Sequence, HoldSnapshot, HoldFormat> _holds = new();
+    private readonly Section<UInt128, StoredKey, KeyFormat> _keys = new();
+    private readonly Section<Sequence, StoredEnd, EndFormat> _ends = new();
+    private readonly long _nextChunk = 1;
+    private Points _held;
+
+    private StoredAccount(AccountId account) => Account = account;
+
+    private StoredAccount(AccountId account, AccountRow row, ReadOnlyMemory<byte> head, ref ByteReader reader)
+        : this(account)
+    {
+        if (reader.ReadByte() is var format && format != Format)
+        {
+            throw reader.Invalid($"{format} is not a known format of snapshots");
+        }
+
+        Row = row with { FlushedThrough = new Sequence(reader.ReadNumber()), FlushedThroughBefore = new Sequence(reader.ReadNumber()) };
+        _held = new Points(reader.ReadNumber());
+        _nextChunk = reader.ReadNumber();
+        _payers = Section<PayerName, PayerSnapshot, PayerFormat>.Read(head, ref reader);
+        _lots = Section<LotKey, LotSnapshot, LotFormat>.Read(head, ref reader);
+        _holds = Section<Sequence, HoldSnapshot, HoldFormat>.Read(head, ref reader);
+        _keys = Section<UInt128, StoredKey, KeyFormat>.Read(head, ref reader);
+        _ends = Section<Sequence, StoredEnd, EndFormat>.Read(head, ref reader);
+        if (reader.Remaining > 0)
+        {
+            throw reader.Invalid("there are bytes behind the last section");
+        }
+    }
+
+    /// <summary>Which account.</summary>
+    public AccountId Account { get; }
+
+    /// <summary>Where it stands, and up to where it was flushed.</summary>
+    public AccountRow Row { get; }
+
+    /// <summary>How many lots are open.</summary>
+    public int LotCount => _lots.Count;
+
+    /// <summary>How many chunks the snapshot has. A snapshot without chunks is in its row as a whole.</summary>
+    public int ChunkCount => _payers.ChunkCount + _lots.ChunkCount + _holds.ChunkCount + _keys.ChunkCount + _ends.ChunkCount;
+
+    /// <summary>Whether the account stands at its latest flush. Then its holds are those that went with the flush.</summary>
+    private bool IsFlushed => new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore).IsFlushed(Row.StandsAt);
+
+    /// <summary>An account without a row. The directory must say that there is none.</summary>
+    public static StoredAccount Empty(AccountId account) => new(account);
+
+    /// <summary>Reads the row of an account.</summary>
+    /// <exception cref="InvalidRowException">The row is not what was stored.</exception>
+    public static StoredAccount Read(AccountId account, StoredRow row)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        if (row.Snapshot.Length < ChecksumLength || row.StandsAt <= Sequence.Zero)
+        {
+            throw new InvalidRowException("its snapshot is incomplete");
+        }
+
+        ReadOnlyMemory<byte> head = row.Snapshot[ChecksumLength..];
+        Span<byte> checksum = stackalloc byte[ChecksumLength];
+        WriteChecksum(account, row with { Snapshot = head }, checksum);
+        if (!checksum.SequenceEqual(row.Snapshot.Span[..ChecksumLength]))
+        {
+            throw new InvalidRowException("its snapshot does not match its checksum");
+        }
+
+        ByteReader reader = new(head.Span);
+        return new StoredAccount(account, new AccountRow(row.StandsAt, default, default), head, ref reader);
+    }
+
+    /// <summary>Takes the bytes of a chunk that was needed.</summary>
+    /// <exception cref="InvalidRowException">They are not what was stored.</exception>
+    public void Provide(long chunk, ReadOnlySpan<byte> bytes)
+    {
+        if (!_lots.TryProvide(chunk, bytes) && !_payers.TryProvide(chunk, bytes) && !_holds.TryProvide(chunk, bytes)
+            && !_keys.TryProvide(chunk, bytes) && !_ends.TryProvide(chunk, bytes))
+        {
+            throw new InvalidRowException($"chunk {chunk} is not one of its chunks");
+        }
+    }
+
+    /// <summary>The chunks that are needed for <see cref="ToSnapshot"/> and were not read yet.</summary>
+    public IReadOnlyList<long> ChunksForSnapshot()
+    {
+        List<long> needed = [];
+        _payers.NeedAll(needed);
+        _lots.NeedAll(needed);
+        _holds.NeedAll(needed);
+        return needed;
+    }
+
+    /// <summary>The state of the account.</summary>
+    /// <exception cref="AccountDamagedException">It is not a possible state, which a correct checksum makes a bug.</exception>
+    public AccountSnapshot ToSnapshot()
+    {
+        AccountSnapshot snapshot = new(Account, Row.StandsAt, PayersInOrder(), _lots.ToList())
+        {
+            Holds = _holds.ToList(),
+            FlushedThrough = Row.FlushedThrough,
+            FlushedThroughBefore = Row.FlushedThroughBefore,
+        };
+        SnapshotCheck.ThrowIfDamaged(snapshot, LotCount);
+        return snapshot;
+    }
+
+    /// <summary>The chunks that are needed to look up keys and what became of spends, and were not read yet.</summary>
+    public IReadOnlyList<long> ChunksFor(AccountRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        List<long> needed = [];
+        _keys.Need(request.Keys.Select(KeyFormat.DigestOf), needed);
+        _ends.Need(request.Subjects, needed);
+        return [.. needed.Distinct()];
+    }
+
+    /// <summary>What was asked for, with the state if that was.</summary>
+    public LoadedAccount ToLoaded(AccountRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Dictionary<IdempotencyKey, KeyRecord> keys = [];
+        foreach (IdempotencyKey key in request.Keys)
+        {
+            if (_keys.TryFind(KeyFormat.DigestOf(key), out StoredKey stored))
+            {
+                keys[key] = stored.Record;
+            }
+        }
+
+        Dictionary<Sequence, SubjectEnd> ends = [];
+        foreach (Sequence subject in request.Subjects)
+        {
+            if (_ends.TryFind(subject, out StoredEnd stored))
+            {
+                ends[subject] = stored.End;
+            }
+        }
+
+        return new LoadedAccount(Account, request.WithState ? ToSnapshot() : null, keys, ends);
+    }
+
+    private List<PayerSnapshot> PayersInOrder()
+    {
+        List<PayerSnapshot> payers = [.. _payers.All()];
+        payers.Sort(static (left, right) => left.FirstSequence.CompareTo(right.FirstSequence));
+        return payers;
+    }
+
+    private static void WriteChecksum(AccountId account, StoredRow row, Span<byte> checksum)
+    {
+        Span<byte> columns = stackalloc byte[4 + (3 * sizeof(long)) + 2];
+        BinaryPrimitives.WriteInt32LittleEndian(columns, account.Value.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(columns[4..], row.StandsAt.Value);
+        Write(columns[12..], row.NextDue);
+        Write(columns[21..], row.OldestKey);
+        Span<byte> key = stackalloc byte[AccountId.LengthMax];
+        XxHash128 hash = (_scratch ??= new Scratch()).Hash;
+        hash.Append(columns);
+        hash.Append(key[..Encoding.ASCII.GetBytes(account.Value, key)]);
+        hash.Append(row.Snapshot.Span);
+        int written = hash.GetHashAndReset(checksum);
+        Debug.Assert(written == ChecksumLength, "XXH3 with 128 bits has 16 bytes.");
+    }
+
+    private static void Write(Span<byte> column, long? value)
+    {
+        column[0] = value is null ? (byte)0 : (byte)1;
+        BinaryPrimitives.WriteInt64LittleEndian(column[1..], value ?? 0);
+    }
+
+    /// <summary>Encodes the row, and puts it and the changed chunks into an update.</summary>
+    private void WriteTo(AccountUpdate update, FlushMarks flushes, Sequence standsAt)
+    {
+        Scratch scratch = _scratch ??= new Scratch();
+        ByteWriter sections = scratch.Sections;
+        sections.Clear();
+        _payers.Write(sections, update, scratch.Items);
+        _lots.Write(sections, update, scratch.Items);
+        _holds.Write(sections, update, scratch.Items);
+        _keys.Write(sections, update, scratch.Items);
+        _ends.Write(sections, update, scratch.Items);
+        ByteWriter head = scratch.Head;
+        head.Clear();
+        head.Take(ChecksumLength).Clear();
+        head.WriteByte(Format);
+        head.WriteVarint((ulong)flushes.Through.Value);
+        head.WriteVarint((ulong)flushes.Before.Value);
+        head.WriteVarint((ulong)_held.Value);
+        head.WriteVarint((ulong)update.NextChunk);
+        head.WriteBytes(sections.Written);
+        byte[] snapshot = head.Written.ToArray();
+        long due = Math.Min(_lots.Mark, flushes.IsFlushed(standsAt) ? long.MaxValue : _holds.Mark);
+        StoredRow row = new(standsAt, Optional(due), Optional(_keys.Mark), snapshot.AsMemory(ChecksumLength));
+        WriteChecksum(Account, row, snapshot);
+        update.Row = row with { Snapshot = snapshot };
+    }
+
+    private static long? Optional(long mark) => mark == long.MaxValue ? null : mark;
+
+    private sealed class Scratch
+    {
+        public XxHash128 Hash { get; } = new();
+
+        public ByteWriter Head { get; } = new();
+
+        public ByteWriter Sections { get; } = new();
+
+        public ByteWriter Items { get; } = new();
+    }
+}

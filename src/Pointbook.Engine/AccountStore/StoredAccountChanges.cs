@@ -1,0 +1,165 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <content>How a snapshot changes: by the entries of a round, and because idempotency keys have become too old.</content>
+public sealed partial class StoredAccount
+{
+    /// <summary>The chunks that are needed to apply a change and were not read yet.</summary>
+    public IReadOnlyList<long> ChunksFor(AccountChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (ChunkCount == 0)
+        {
+            return [];
+        }
+
+        HashSet<long> needed = [];
+        _payers.Need(change.Payers.Select(payer => payer.Payer).Order(), needed);
+        _payers.NeedToRestructure(change.Payers.Count, needed);
+        _lots.Need(change.Lots.Select(lot => lot.Key), needed);
+        _lots.NeedToRestructure(change.Lots.Count, needed);
+        if (!change.Holds.DropsRows)
+        {
+            Sequence[] holds = [.. change.Holds.Closed.Concat(change.Holds.Opened.Select(hold => hold.Spend)).Order()];
+            _holds.Need(holds, needed);
+            _holds.NeedToRestructure(holds.Length, needed);
+        }
+
+        _keys.Need(change.Keys.Select(key => KeyFormat.DigestOf(key.Key)).Order(), needed);
+        _keys.NeedToRestructure(change.Keys.Count, needed);
+        _ends.Need(change.Ends.Keys.Order(), needed);
+        _ends.NeedToRestructure(change.Ends.Count, needed);
+        return [.. needed];
+    }
+
+    /// <summary>Applies a change. The snapshot is of no more use afterwards.</summary>
+    /// <returns>What to store.</returns>
+    /// <exception cref="InvalidRowException">The change does not follow from the snapshot.</exception>
+    public AccountUpdate Apply(AccountChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        AccountUpdate update = new(Account, isNew: Row.StandsAt == Sequence.Zero, _nextChunk);
+        ApplyHolds(change.Holds, update);
+        _payers.Merge([.. change.Payers.Select(payer => KeyValuePair.Create(payer.Payer, payer)).OrderBy(payer => payer.Key)], CombinePayer);
+        _lots.Merge([.. change.Lots.Where(lot => !lot.Points.IsZero).Select(lot => KeyValuePair.Create(lot.Key, lot))], CombineLot);
+        _keys.Merge(KeysOf(change), Replace);
+        _ends.Merge([.. change.Ends.OrderBy(end => end.Key).Select(end => KeyValuePair.Create(end.Key, new StoredEnd(end.Key, end.Value)))], Replace);
+        WriteTo(update, new FlushMarks(change.FlushedThrough, change.FlushedThroughBefore), change.StandsAt);
+        return update;
+    }
+
+    /// <summary>The chunks that are needed to forget keys and were not read yet: as many as have the number of keys.</summary>
+    public IReadOnlyList<long> ChunksForOldKeys(Instant decidedBefore)
+    {
+        List<long> needed = [];
+        _keys.NeedMarked(decidedBefore.UnixMicroseconds - 1, needed);
+        return needed;
+    }
+
+    /// <summary>Forgets keys that were used before an instant. The snapshot is of no more use afterwards.</summary>
+    /// <param name="decidedBefore">The instant.</param>
+    /// <param name="countMax">How many at most.</param>
+    /// <param name="forgotten">How many were forgotten.</param>
+    /// <returns>What to store.</returns>
+    public AccountUpdate ForgetKeys(Instant decidedBefore, int countMax, out int forgotten)
+    {
+        AccountUpdate update = new(Account, isNew: false, _nextChunk);
+        forgotten = _keys.RemoveMarked(decidedBefore.UnixMicroseconds - 1, countMax);
+        WriteTo(update, new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore), Row.StandsAt);
+        return update;
+    }
+
+    private static List<KeyValuePair<UInt128, StoredKey>> KeysOf(AccountChange change)
+    {
+        if (change.Keys.Count == 0)
+        {
+            return [];
+        }
+
+        // The later one counts if a key is there twice.
+        SortedDictionary<UInt128, StoredKey> keys = [];
+        foreach (KeyChange key in change.Keys)
+        {
+            UInt128 digest = KeyFormat.DigestOf(key.Key);
+            keys[digest] = new StoredKey(digest, key.Record);
+        }
+
+        return [.. keys];
+    }
+
+    private void ApplyHolds(HoldChanges holds, AccountUpdate update)
+    {
+        if (holds.DropsRows)
+        {
+            _holds.Clear(update);
+            _held = Points.Zero;
+        }
+
+        SortedDictionary<Sequence, HoldSnapshot?> changes = [];
+        foreach (Sequence closed in holds.Closed)
+        {
+            if (_holds.TryFind(closed, out HoldSnapshot hold))
+            {
+                changes[closed] = null;
+                _held -= PointsOf(hold);
+            }
+        }
+
+        foreach (HoldSnapshot opened in holds.Opened)
+        {
+            changes[opened.Spend] = opened;
+            _held += PointsOf(opened);
+        }
+
+        _holds.Merge([.. changes], CombineHold);
+    }
+
+    private static Points PointsOf(HoldSnapshot hold) => hold.Draws.Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
+
+    private static bool CombineHold(HoldSnapshot item, bool exists, HoldSnapshot? change, out HoldSnapshot combined)
+    {
+        combined = change!;
+        return change is null || !exists ? change is not null : throw new InvalidRowException($"spend {change.Spend} is pending already");
+    }
+
+    private static bool CombinePayer(PayerSnapshot item, bool exists, PayerChange change, out PayerSnapshot combined)
+    {
+        combined = item;
+        if (change.FirstSequence is not { } first)
+        {
+            return false;
+        }
+
+        combined = exists && !change.ReplacesRow
+            ? item with { Balance = Sum(item.Balance, change.Points), Outstanding = Sum(item.Outstanding, change.Outstanding) }
+            : new PayerSnapshot(change.Payer, Sum(Points.Zero, change.Points), Sum(Points.Zero, change.Outstanding), first);
+        return true;
+    }
+
+    private bool CombineLot(LotSnapshot item, bool exists, LotChange change, out LotSnapshot combined)
+    {
+        if (exists && (change.Key.Sequence > Row.StandsAt || item.Payer != change.Payer || item.ExpiresAt != change.ExpiresAt))
+        {
+            throw new InvalidRowException($"lot {change.Key.Sequence} is another lot");
+        }
+
+        combined = new LotSnapshot(change.Key, change.Payer, Sum(item.Remaining, change.Points), change.ExpiresAt);
+        return combined.Remaining.IsPositive;
+    }
+
+    /// <summary>Keeps what a key was used for last, and what became of a spend last.</summary>
+    private static bool Replace<TItem>(TItem item, bool exists, TItem change, out TItem combined)
+    {
+        combined = change;
+        return true;
+    }
+
+    /// <summary>Adds a change to a number that is never negative.</summary>
+    /// <exception cref="InvalidRowException">The sum is negative or does not fit.</exception>
+    private static Points Sum(Points stored, Points change) => Points.TryAdd(stored, change, out Points sum) && !sum.IsNegative
+        ? sum
+        : throw new InvalidRowException($"{stored} points can't change by {change}");
+}

@@ -1,0 +1,147 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <content>What lists and pages show of a snapshot, without reading all of it.</content>
+public sealed partial class StoredAccount
+{
+    /// <summary>The chunks that are needed for <see cref="ToBalance"/> and were not read yet.</summary>
+    public IReadOnlyList<long> ChunksForBalance(Instant now)
+    {
+        List<long> needed = [];
+        _payers.NeedAll(needed);
+        NeedDue(now, needed);
+        return needed;
+    }
+
+    /// <summary>What makes the balance of the account.</summary>
+    /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
+    public BalanceRows ToBalance(Instant now) =>
+        new(Account, Row.StandsAt, IsFlushed ? Points.Zero : _held, PayersInOrder(), DueBy(now));
+
+    /// <summary>The chunks that are needed for <see cref="ExpiredLots"/> and were not read yet.</summary>
+    public IReadOnlyList<long> ChunksForExpiredLots(Instant now)
+    {
+        List<long> needed = [];
+        _lots.NeedMarked(now.UnixMicroseconds, needed);
+        return needed;
+    }
+
+    /// <summary>The lots that have expired and were not swept yet, in their order.</summary>
+    public IEnumerable<LotSnapshot> ExpiredLots(Instant now) => _lots.Marked(now.UnixMicroseconds);
+
+    /// <summary>The chunks that are needed next for <see cref="ToLots"/>. A store provides them and asks again until there are none.</summary>
+    public IReadOnlyList<long> ChunksForLots(LotQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        List<long> needed = [];
+        NeedDue(query.Now, needed);
+        NeedPage(query, needed);
+        if (needed.Count > 0)
+        {
+            return needed;
+        }
+
+        List<LotSnapshot> page = PageOf(query);
+        _payers.Need(PayersOf(page, DueBy(query.Now)).Order(), needed);
+        return needed.Count > 0 ? [.. needed.Distinct()] : ChunksBefore(query, page);
+    }
+
+    /// <summary>What makes a page of lots.</summary>
+    public LotRows ToLots(LotQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        List<LotSnapshot> page = PageOf(query);
+        DueRows due = DueBy(query.Now);
+        PayerSnapshot[] payers = LinesOf(page, due);
+        OwedAtPlace owed = CountBefore(query, payers, out _);
+        return new LotRows(Row.StandsAt, page, payers, due, owed.Owed);
+    }
+
+    private void NeedDue(Instant now, List<long> needed)
+    {
+        _lots.NeedMarked(now.UnixMicroseconds, needed);
+        if (!IsFlushed)
+        {
+            _holds.NeedMarked(now.UnixMicroseconds, needed);
+        }
+    }
+
+    private DueRows DueBy(Instant now)
+    {
+        LotSnapshot[] lots = [.. _lots.Marked(now.UnixMicroseconds)];
+        HoldSnapshot[] holds = IsFlushed ? [] : [.. _holds.Marked(now.UnixMicroseconds)];
+        return lots.Length + holds.Length == 0 ? DueRows.None : new DueRows(lots, holds);
+    }
+
+    /// <summary>Adds the chunks that the page needs, as if no lot in them had expired.</summary>
+    private void NeedPage(LotQuery query, List<long> needed)
+    {
+        int found = 0;
+        foreach (SectionPart<LotSnapshot> part in PartsOf(query))
+        {
+            if (found >= query.CountMax)
+            {
+                return;
+            }
+
+            found += part.Items is null ? part.Count : part.Items.Count(lot => IsOfPage(lot, query));
+            if (part.Items is null && !needed.Contains(part.Chunk))
+            {
+                needed.Add(part.Chunk);
+            }
+        }
+    }
+
+    private List<LotSnapshot> PageOf(LotQuery query) =>
+        [.. PartsOf(query).TakeWhile(part => part.Items is not null).SelectMany(part => part.Items!).Where(lot => IsOfPage(lot, query)).Take(query.CountMax)];
+
+    private IEnumerable<SectionPart<LotSnapshot>> PartsOf(LotQuery query) => _lots.PartsFrom(query.After?.Key ?? default, query.After is not null);
+
+    private static bool IsOfPage(LotSnapshot lot, LotQuery query) =>
+        !(lot.Key <= query.After?.Key) && !(lot.ExpiresAt <= query.Now);
+
+    private static IEnumerable<PayerName> PayersOf(List<LotSnapshot> page, DueRows due) => page.Select(lot => lot.Payer).Concat(due.Payers).Distinct();
+
+    private PayerSnapshot[] LinesOf(List<LotSnapshot> page, DueRows due) =>
+    [
+        .. PayersOf(page, due).Select(payer => _payers.TryFind(payer, out PayerSnapshot line)
+            ? line
+            : throw new InvalidRowException("a lot is of a payer without a balance")),
+    ];
+
+    /// <summary>The chunks before the place that must be read to find out what is owed there: twice as many each time.</summary>
+    private IReadOnlyList<long> ChunksBefore(LotQuery query, List<LotSnapshot> page)
+    {
+        OwedAtPlace owed = CountBefore(query, LinesOf(page, DueBy(query.Now)), out int counted);
+        return owed.IsKnown
+            ? []
+            : [.. PartsBefore(query).Skip(counted).Where(part => part.Items is null).Take(counted + 1).Select(part => part.Chunk)];
+    }
+
+    /// <summary>Counts the lots before the place as far as they were read.</summary>
+    private OwedAtPlace CountBefore(LotQuery query, PayerSnapshot[] payers, out int counted)
+    {
+        OwedAtPlace owed = new(query.After, Row.StandsAt, payers);
+        counted = 0;
+        foreach (SectionPart<LotSnapshot> part in PartsBefore(query))
+        {
+            if (owed.IsKnown || part.Items is null)
+            {
+                break;
+            }
+
+            counted++;
+            foreach (LotSnapshot lot in part.Items.TakeWhile(lot => !owed.IsKnown && lot.Key <= query.After!.Key))
+            {
+                owed.Count(lot.Payer.Value, lot.Remaining);
+            }
+        }
+
+        return owed;
+    }
+
+    private IEnumerable<SectionPart<LotSnapshot>> PartsBefore(LotQuery query) => query.After is { } after ? _lots.PartsUpTo(after.Key) : [];
+}
