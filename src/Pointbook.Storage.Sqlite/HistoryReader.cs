@@ -13,19 +13,11 @@ internal sealed class HistoryReader : SnapshotReader
     // Account keys are ASCII without control characters, so nothing that begins with a prefix comes after prefix and this.
     private const char BehindAnyKey = '\u007F';
 
-    internal const string DueLotsSql =
+    internal const string DueSql =
         """
-        SELECT account, expires_at FROM open_lot
-        WHERE expires_at <= ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = open_lot.account)
-        ORDER BY expires_at
-        """;
-
-    // Holds that went with a flush end nothing, unless a restore brings them back, and are not in the index.
-    internal const string DueHoldsSql =
-        """
-        SELECT account, ends_at FROM hold
-        WHERE ends_at <= ?1 AND is_aside = 0 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = hold.account)
-        ORDER BY ends_at
+        SELECT account FROM account
+        WHERE next_due <= ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = account.account)
+        ORDER BY next_due
         """;
 
     internal const string AccountsSql =
@@ -39,20 +31,18 @@ internal sealed class HistoryReader : SnapshotReader
 
     private readonly Statement _oldestFirst;
     private readonly Statement _newestFirst;
-    private readonly Statement _account;
     private readonly Statement _accounts;
-    private readonly Statement _dueLots;
-    private readonly Statement _dueHolds;
+    private readonly Statement _due;
+    private readonly SnapshotRows _rows;
 
     public HistoryReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
         : base(path, busyTimeout, mode)
     {
         _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?4");
         _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?4");
-        _account = Prepare("SELECT stands_at, flushed_through, flushed_through_before FROM account WHERE account = ?1");
         _accounts = Prepare(AccountsSql);
-        _dueLots = Prepare(DueLotsSql);
-        _dueHolds = Prepare(DueHoldsSql);
+        _due = Prepare(DueSql);
+        _rows = new SnapshotRows(Prepare);
     }
 
     public IReadOnlyList<OperationRow> ListOperations(OperationQuery query)
@@ -88,17 +78,13 @@ internal sealed class HistoryReader : SnapshotReader
         }
     }
 
-    /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
+    /// <exception cref="AccountDamagedException">The account is marked as damaged, or its row is damaged.</exception>
     public AccountRow ReadAccount(AccountId account)
     {
+        BeginSnapshot();
         ThrowIfMarked(account);
-        if (!_account.Bind(1, account.Value).Step())
-        {
-            return default;
-        }
-
-        AccountRow row = _account.AccountRowAt(0);
-        _account.Reset();
+        AccountRow row = OfAccount(account, () => _rows.Read(account).Row);
+        EndSnapshot();
         return row;
     }
 
@@ -115,23 +101,17 @@ internal sealed class HistoryReader : SnapshotReader
         return accounts;
     }
 
-    /// <summary>Takes the accounts of due lots and of due holds, in the order in which these were due, until there are enough.</summary>
+    /// <summary>Lists accounts with due lots or holds, in the order in which these were due.</summary>
     public AccountTexts ListDueAccounts(Instant now, int countMax)
     {
-        BeginSnapshot();
         AccountTexts accounts = new();
-        bool hasLot = _dueLots.Bind(1, now.UnixMicroseconds).Step();
-        bool hasHold = _dueHolds.Bind(1, now.UnixMicroseconds).Step();
-        while ((hasLot || hasHold) && accounts.Accounts.Count < countMax)
+        _due.Bind(1, now.UnixMicroseconds);
+        while (accounts.Accounts.Count < countMax && _due.Step())
         {
-            bool isHoldFirst = hasHold && (!hasLot || _dueHolds.Int64(1) <= _dueLots.Int64(1));
-            accounts.Add((isHoldFirst ? _dueHolds : _dueLots).Text(0));
-            (hasLot, hasHold) = isHoldFirst ? (hasLot, _dueHolds.Step()) : (_dueLots.Step(), hasHold);
+            accounts.Add(_due.Text(0));
         }
 
-        _dueLots.Reset();
-        _dueHolds.Reset();
-        EndSnapshot();
+        _due.Reset();
         return accounts;
     }
 }

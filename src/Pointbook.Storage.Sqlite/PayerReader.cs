@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -9,16 +11,17 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Reads the sums of payers over all accounts out of the projection. Not thread-safe.</summary>
 internal sealed class PayerReader : SnapshotReader
 {
-    // Rounds pass over the rows of damaged accounts, so what is left in their lots is unknown.
+    // Rounds pass over damaged accounts, so what is left in their lots is unknown.
     internal const string DueSql =
-        """
-        SELECT remaining FROM open_lot
-        WHERE payer = ?1 AND expires_at <= ?2 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = open_lot.account)
+        $"""
+        SELECT account, {SnapshotRows.RowColumns} FROM account
+        WHERE next_due <= ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = account.account)
         """;
 
     private readonly Statement _totals;
     private readonly Statement _total;
     private readonly Statement _due;
+    private readonly SnapshotRows _rows;
     private readonly Statement _flows;
     private readonly Statement _stocks;
 
@@ -28,6 +31,7 @@ internal sealed class PayerReader : SnapshotReader
         _totals = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 ORDER BY payer LIMIT ?2");
         _total = Prepare("SELECT payer, points, outstanding FROM payer_total WHERE payer > ?1 AND payer = ?3 LIMIT ?2");
         _due = Prepare(DueSql);
+        _rows = new SnapshotRows(Prepare);
         _flows = Prepare("SELECT recorded_day, kind, occurred_day, points FROM payer_flow WHERE payer = ?1 AND recorded_day < ?2");
         _stocks = Prepare("SELECT recorded_day, occurred_day, expires_day, lot_points FROM payer_stock WHERE payer = ?1 AND recorded_day < ?2");
     }
@@ -43,13 +47,9 @@ internal sealed class PayerReader : SnapshotReader
             totals.Add(new PayerTotal(list.PayerAt(0), SumAt(list, 1), SumAt(list, 2), 0));
         }
 
-        for (int index = 0; index < totals.Count; index++)
-        {
-            totals[index] = totals[index] with { Due = ReadDue(totals[index].Payer, query.Now) };
-        }
-
+        Dictionary<PayerName, Int128> due = totals.Count == 0 ? [] : ReadDue(query.Now);
         EndSnapshot();
-        return totals;
+        return [.. totals.Select(total => total with { Due = due.GetValueOrDefault(total.Payer) })];
     }
 
     public PayerDays ReadDays(PayerName payer, DateOnly before)
@@ -75,17 +75,34 @@ internal sealed class PayerReader : SnapshotReader
         return new PayerDays(flows, stocks);
     }
 
-    /// <summary>Adds up what is left in a payer's lots that have expired. SQLite's own sums end at 64 bits.</summary>
-    private Int128 ReadDue(PayerName payer, Instant now)
+    /// <summary>Adds up what is left in lots that have expired. A damaged snapshot costs its own account only.</summary>
+    private Dictionary<PayerName, Int128> ReadDue(Instant now)
     {
-        Int128 due = 0;
-        _due.Bind(1, payer.Value).Bind(2, now.UnixMicroseconds);
+        Dictionary<PayerName, Int128> due = [];
+        _due.Bind(1, now.UnixMicroseconds);
         while (_due.Step())
         {
-            due += _due.Int64(0);
+            try
+            {
+                AddDue(StoredAccount.Read(_due.AccountAt(0), SnapshotRows.RowAt(_due, 1)), now, due);
+            }
+            catch (InvalidRowException)
+            {
+                // Whoever loads the account finds out, and what is left in its lots is unknown.
+                _rows.Abandon();
+            }
         }
 
         return due;
+    }
+
+    private void AddDue(StoredAccount account, Instant now, Dictionary<PayerName, Int128> due)
+    {
+        _rows.Provide(account, account.ChunksForExpiredLots(now));
+        foreach (LotSnapshot lot in account.ExpiredLots(now))
+        {
+            due[lot.Payer] = due.GetValueOrDefault(lot.Payer) + lot.Remaining.Value;
+        }
     }
 
     private static Int128 SumAt(Statement row, int column) =>

@@ -10,10 +10,11 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Brings rounds into the projection over a connection of its own. Not thread-safe.</summary>
 internal sealed class ProjectionWriter : IDisposable
 {
-    internal const string ForgetKeysSql =
+    internal const string OldKeysSql =
         """
-        DELETE FROM idempotency_key WHERE (account, key) IN (
-            SELECT account, key FROM idempotency_key WHERE decided_at < ?1 ORDER BY decided_at LIMIT ?2)
+        SELECT account FROM account
+        WHERE oldest_key < ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = account.account)
+        ORDER BY oldest_key LIMIT ?2
         """;
 
     // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
@@ -26,7 +27,7 @@ internal sealed class ProjectionWriter : IDisposable
     private readonly Statement _position;
     private readonly Statement _begin;
     private readonly Statement _move;
-    private readonly Statement _forgetKeys;
+    private readonly Statement _oldKeys;
     private readonly Statement _markDamaged;
     private readonly HashSet<AccountId> _damaged = [];
 
@@ -45,7 +46,7 @@ internal sealed class ProjectionWriter : IDisposable
                 WHERE last_sequence = ?1 AND target_sequence <= ?2
                 """);
             _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
-            _forgetKeys = _statements.Prepare(ForgetKeysSql);
+            _oldKeys = _statements.Prepare(OldKeysSql);
             _markDamaged = _statements.Prepare("INSERT OR IGNORE INTO damaged_account (account, damage) VALUES (?1, ?2)");
             Statement damaged = _statements.Prepare("SELECT account FROM damaged_account");
             while (damaged.Step())
@@ -105,14 +106,34 @@ internal sealed class ProjectionWriter : IDisposable
     /// <summary>Marks an account whose rows are damaged, so that nothing relies on them any more.</summary>
     public void MarkDamaged(AccountDamagedException damage)
     {
-        _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
+        Mark(damage);
         _damaged.Add(damage.Account);
     }
 
-    /// <summary>Deletes the oldest keys that were recorded before an instant.</summary>
+    /// <summary>Deletes keys that were used before an instant, of the accounts with the oldest keys first. A damaged account is marked and passed over.</summary>
     /// <returns>How many.</returns>
-    public int ForgetKeys(Instant decidedBefore, int countMax) =>
-        _forgetKeys.Bind(1, decidedBefore.UnixMicroseconds).Bind(2, countMax).RunAndCount();
+    public int ForgetKeys(Instant decidedBefore, int countMax)
+    {
+        int forgotten = 0;
+        while (forgotten < countMax && ListOldKeys(decidedBefore) is { Count: > 0 } accounts)
+        {
+            List<AccountDamagedException> damages = [];
+            using SqliteTransaction transaction = _connection.BeginTransaction();
+            foreach (AccountId account in accounts.TakeWhile(_ => forgotten < countMax))
+            {
+                if (FindDamage(account, () => forgotten += _accounts.ForgetKeys(account, decidedBefore, countMax - forgotten)) is { } damage)
+                {
+                    Mark(damage);
+                    damages.Add(damage);
+                }
+            }
+
+            transaction.Commit();
+            damages.ForEach(damage => _damaged.Add(damage.Account));
+        }
+
+        return forgotten;
+    }
 
     public void Dispose()
     {
@@ -125,16 +146,18 @@ internal sealed class ProjectionWriter : IDisposable
     {
         List<AccountDamagedException> damages = [];
         using SqliteTransaction transaction = _connection.BeginTransaction();
+        _accounts.Begin();
         foreach (AccountEntries account in accounts)
         {
-            if (!_damaged.Contains(account.Account) && TryWrite(account) is { } damage)
+            if (!_damaged.Contains(account.Account) && FindDamage(account.Account, () => _accounts.Write(account)) is { } damage)
             {
                 // What was written of it by then does not matter: nothing relies on these rows again.
-                _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
+                Mark(damage);
                 damages.Add(damage);
             }
         }
 
+        _accounts.End();
         transaction.Commit();
         foreach (AccountDamagedException damage in damages)
         {
@@ -143,13 +166,27 @@ internal sealed class ProjectionWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what the rows of an account do not contain yet.</summary>
-    /// <returns>Why they cannot take it, or null.</returns>
-    private AccountDamagedException? TryWrite(AccountEntries account)
+    private void Mark(AccountDamagedException damage) => _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
+
+    private List<AccountId> ListOldKeys(Instant decidedBefore)
+    {
+        List<AccountId> accounts = [];
+        _oldKeys.Bind(1, decidedBefore.UnixMicroseconds).Bind(2, AccountsPerTransaction);
+        while (_oldKeys.Step())
+        {
+            accounts.Add(_oldKeys.AccountAt(0));
+        }
+
+        return accounts;
+    }
+
+    /// <summary>Finds out whether rows of an account are damaged while they are changed.</summary>
+    /// <returns>Why they can't be changed, or null.</returns>
+    private AccountDamagedException? FindDamage(AccountId account, Action change)
     {
         try
         {
-            _accounts.Write(account);
+            change();
             return null;
         }
         catch (AccountDamagedException damage)
@@ -158,12 +195,13 @@ internal sealed class ProjectionWriter : IDisposable
         }
         catch (InvalidRowException fault)
         {
-            return new AccountDamagedException(account.Account, fault.Message);
+            _statements.Abandon();
+            return new AccountDamagedException(account, fault.Message);
         }
         catch (SqliteException failure) when (IsOfRows(failure))
         {
             // A row is there that must not be, or a number that is added to does not fit any more.
-            return new AccountDamagedException(account.Account, failure.Message.TrimEnd('.'), failure);
+            return new AccountDamagedException(account, failure.Message.TrimEnd('.'), failure);
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
@@ -35,6 +36,20 @@ internal abstract class SnapshotReader : ReadConnection
             AccountDamagedException damage = new(account, _damage.Text(0));
             _damage.Reset();
             throw damage;
+        }
+    }
+
+    /// <summary>Reads rows of one account; a value in them that nothing writes there is damage of this account.</summary>
+    /// <exception cref="AccountDamagedException">The rows are damaged.</exception>
+    protected static T OfAccount<T>(AccountId account, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidRowException fault)
+        {
+            throw new AccountDamagedException(account, fault.Message);
         }
     }
 

@@ -191,10 +191,6 @@ internal sealed class Statement : IDisposable
     /// <exception cref="InvalidRowException">It is not the name of a payer.</exception>
     public PayerName PayerAt(int column) => PayerName.TryFromTrusted(Text(column)) ?? throw Invalid(column, "a text instead of a payer");
 
-    /// <exception cref="InvalidRowException">It is not an idempotency key.</exception>
-    public IdempotencyKey KeyAt(int column) =>
-        IdempotencyKey.TryCreate(Text(column), out IdempotencyKey? key, out _) ? key : throw Invalid(column, "a text instead of an idempotency key");
-
     /// <exception cref="InvalidRowException">It is not an account key.</exception>
     public AccountId AccountAt(int column) =>
         AccountId.TryCreate(Text(column), out AccountId? account, out _) ? account : throw Invalid(column, "a text instead of an account");
@@ -203,10 +199,6 @@ internal sealed class Statement : IDisposable
     public EntryKind KindAt(int column) => EntryKindNames.TryParse(Text(column)) ?? throw Invalid(column, "a text instead of a kind of entry");
 
     public Instant? OptionalInstantAt(int column) => IsNull(column) ? null : InstantAt(column);
-
-    /// <summary>The columns stands_at, flushed_through and flushed_through_before, beginning at one.</summary>
-    public AccountRow AccountRowAt(int column) =>
-        new(new Sequence(Int64(column)), new Sequence(Int64(column + 1)), new Sequence(Int64(column + 2)));
 
     /// <summary>A value that nothing writes there.</summary>
     public InvalidRowException Invalid(int column, string what) =>

@@ -21,16 +21,14 @@ public sealed record ProjectionTables(ProjectionPosition Position, IReadOnlyList
 
 /// <summary>What a projection keeps of one account.</summary>
 /// <param name="Snapshot">Its state.</param>
-/// <param name="OpenLots">The number of open lots that the store counts for itself.</param>
 /// <param name="Operations">Its operations, ascending.</param>
 /// <param name="Ends">What became of its spends, by spend.</param>
-/// <param name="Keys">The used idempotency keys, by key.</param>
+/// <param name="Keys">What idempotency keys were used for, by operation.</param>
 public sealed record AccountTables(
     AccountSnapshot Snapshot,
-    long OpenLots,
     IReadOnlyList<OperationRow> Operations,
     IReadOnlyList<(Sequence Spend, SubjectEnd End)> Ends,
-    IReadOnlyList<(IdempotencyKey Key, KeyRecord Record)> Keys);
+    IReadOnlyList<KeyRecord> Keys);
 
 /// <summary>What a projection keeps of payers over all accounts.</summary>
 public sealed record PayerTables

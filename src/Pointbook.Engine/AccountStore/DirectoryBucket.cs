@@ -37,7 +37,7 @@ public sealed class DirectoryBucket
     public static DirectoryBucket Empty => new(0, 1);
 
     /// <summary>A number by which an account falls into a bucket: modulo the number of buckets. From 0 to 2^31 - 1.</summary>
-    public static int HashOf(AccountId account) => (int)((uint)DigestOf(account) & int.MaxValue);
+    public static int HashOf(AccountId account) => HashOf(DigestOf(account));
 
     /// <summary>Reads a bucket.</summary>
     /// <param name="number">Which one.</param>
@@ -75,7 +75,7 @@ public sealed class DirectoryBucket
         DirectoryBucket[] doubled = [.. Enumerable.Range(0, count).Select(number => new DirectoryBucket(number, count))];
         foreach (UInt128 digest in buckets.SelectMany(bucket => bucket._digests))
         {
-            doubled[(int)((uint)digest & int.MaxValue) % count]._digests.Add(digest);
+            doubled[HashOf(digest) % count]._digests.Add(digest);
         }
 
         return doubled;
@@ -88,6 +88,16 @@ public sealed class DirectoryBucket
         if (_digests.Contains(DigestOf(account)))
         {
             throw new InvalidRowException("its row is missing");
+        }
+    }
+
+    /// <summary>Refuses an account that has a row although it is not in the directory.</summary>
+    /// <exception cref="InvalidRowException">The account is not in the directory.</exception>
+    public void ThrowIfUnknown(AccountId account)
+    {
+        if (!_digests.Contains(DigestOf(account)))
+        {
+            throw new InvalidRowException("it is not in the directory");
         }
     }
 
@@ -112,6 +122,8 @@ public sealed class DirectoryBucket
         BinaryPrimitives.WriteUInt64LittleEndian(bytes, ChecksumOf(Number, bytes));
         return bytes;
     }
+
+    private static int HashOf(UInt128 digest) => (int)(digest & int.MaxValue);
 
     private static ulong ChecksumOf(int number, ReadOnlySpan<byte> bytes) => XxHash3.HashToUInt64(bytes[sizeof(ulong)..], number);
 

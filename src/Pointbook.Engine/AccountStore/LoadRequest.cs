@@ -14,7 +14,11 @@ public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnly
 /// <summary>What a batch needs from the projection.</summary>
 /// <param name="Accounts">One item for each account.</param>
 /// <param name="Through">The projection has to contain every entry up to this one; the tail has what comes after it.</param>
-public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through);
+public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through)
+{
+    /// <summary>Whether an account that has a row but is not in the directory counts as damaged. Only who verifies the store looks.</summary>
+    public bool ChecksDirectory { get; init; }
+}
 
 /// <summary>What the projection holds of one account, or that its rows are damaged.</summary>
 /// <param name="Account">Which account.</param>
@@ -27,6 +31,12 @@ public sealed record LoadedAccount(
     IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys,
     IReadOnlyDictionary<Sequence, SubjectEnd> Ends)
 {
+    /// <summary>How many keys are stored in all.</summary>
+    public int KeyCount { get; init; }
+
+    /// <summary>Of how many spends and flushes it is stored what became of them.</summary>
+    public int EndCount { get; init; }
+
     /// <summary>What is wrong with the account's rows, or null. Nothing else is known of an account with damaged rows.</summary>
     public AccountDamagedException? Damage { get; init; }
 

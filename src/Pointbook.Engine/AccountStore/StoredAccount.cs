@@ -162,8 +162,23 @@ public sealed partial class StoredAccount
             }
         }
 
-        return new LoadedAccount(Account, request.WithState ? ToSnapshot() : null, keys, ends);
+        return new LoadedAccount(Account, request.WithState ? ToSnapshot() : null, keys, ends) { KeyCount = _keys.Count, EndCount = _ends.Count };
     }
+
+    /// <summary>The chunks with keys, and with what became of spends, that were not read yet.</summary>
+    internal IReadOnlyList<long> ChunksOfUses()
+    {
+        List<long> needed = [];
+        _keys.NeedAll(needed);
+        _ends.NeedAll(needed);
+        return needed;
+    }
+
+    /// <summary>What idempotency keys were used for, in the order of the operations.</summary>
+    internal IReadOnlyList<KeyRecord> KeyRecords() => [.. _keys.All().Select(key => key.Record).OrderBy(record => record.Operation)];
+
+    /// <summary>What became of spends and flushes, in their order.</summary>
+    internal IReadOnlyList<(Sequence Subject, SubjectEnd End)> SubjectEnds() => [.. _ends.All().Select(end => (end.Subject, end.End))];
 
     private List<PayerSnapshot> PayersInOrder()
     {

@@ -171,7 +171,7 @@ internal sealed class SliceVerification(
 
     private async Task CompareStatesAsync(VerifiedAccount[] accounts, CancellationToken cancellationToken)
     {
-        LoadRequest request = new([.. accounts.Select(account => new AccountRequest(account.Id, WithState: true, [], []))], Sequence.Zero);
+        LoadRequest request = new([.. accounts.Select(account => new AccountRequest(account.Id, WithState: true, [], []))], Sequence.Zero) { ChecksDirectory = true };
         await foreach (LoadedAccount loaded in projection.LoadAsync(request, cancellationToken).ConfigureAwait(false))
         {
             AccountState state = _accounts[loaded.Account].State;
@@ -181,10 +181,16 @@ internal sealed class SliceVerification(
             }
             else
             {
-                Tell(loaded.Account, loaded.Damage?.Damage ?? SnapshotDifference.Find(state.ToSnapshot(), loaded.Snapshot!));
+                Tell(loaded.Account, loaded.Damage?.Damage ?? SnapshotDifference.Find(state.ToSnapshot(), loaded.Snapshot!) ?? DifferenceOfUses(_accounts[loaded.Account], loaded));
             }
         }
     }
+
+    /// <summary>Finds uses that there were not: those that there were are looked up one by one. Old keys may be gone.</summary>
+    private static string? DifferenceOfUses(VerifiedAccount account, LoadedAccount loaded) =>
+        loaded.KeyCount > account.Keys.Count
+            ? $"the number of its idempotency keys is {loaded.KeyCount}; by the journal, at most {account.Keys.Count}"
+            : SnapshotDifference.Differs("the number of its captures, reversals and restores is", loaded.EndCount, account.Ends.Count);
 
     /// <summary>Compares the rows of the idempotency keys, and of what became of spends and flushes.</summary>
     private async Task CompareUsesAsync(VerifiedAccount account, CancellationToken cancellationToken)

@@ -156,7 +156,7 @@ public sealed class DamageTests
         await Eventually.TrueAsync(() =>
         {
             clock.Advance(TimeSpan.FromMinutes(1));
-            return node.Projection.ReadTables().Accounts.Single(account => account.Snapshot.Account == Given.Dave) is { OpenLots: 0, Keys.Count: 0 };
+            return node.Projection.ReadTables().Accounts.Single(account => account.Snapshot.Account == Given.Dave) is { Snapshot.Lots.Count: 0, Keys.Count: 0 };
         });
         Assert.Equal((true, 1), (node.Partition.Health.IsRunning, node.Partition.Health.DamagedAccounts));
     }

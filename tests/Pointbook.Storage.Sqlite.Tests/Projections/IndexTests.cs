@@ -9,18 +9,11 @@ public sealed class IndexTests : IAsyncLifetime
 
     public static TheoryData<string, string> Plans => new()
     {
-        { HistoryReader.DueLotsSql, "SEARCH open_lot USING COVERING INDEX open_lot_by_expiry" },
-        { HistoryReader.DueHoldsSql, "SEARCH hold USING COVERING INDEX hold_by_end" },
+        { HistoryReader.DueSql, "SEARCH account USING COVERING INDEX account_by_due (next_due<?)" },
         { HistoryReader.AccountsSql, "SEARCH account USING PRIMARY KEY" },
         { $"{HistoryReader.OperationsSql} ORDER BY first_sequence DESC LIMIT ?7", "SEARCH operation USING PRIMARY KEY" },
-        { PayerReader.DueSql, "SEARCH open_lot USING INDEX open_lot_by_payer_expiry (payer=? AND expires_at<?)" },
-        { StateReader.PayersSql, "SEARCH payer_balance USING PRIMARY KEY (account=?)" },
-        { StateReader.DueLotsSql, "SEARCH open_lot USING INDEX open_lot_by_account_expiry (account=? AND expires_at<?)" },
-        { StateReader.DueHoldsSql, "SEARCH hold USING INDEX hold_by_account_end (account=? AND ends_at<?)" },
-        { StateReader.DrawsSql, "SEARCH held_draw USING PRIMARY KEY (account=? AND hold=?)" },
-        { StateReader.LotsSql, "SEARCH open_lot USING PRIMARY KEY (account=? AND (occurred_at,sequence)>(?,?))" },
-        { StateReader.LotsBeforeSql, "SEARCH open_lot USING PRIMARY KEY (account=? AND (occurred_at,sequence)<(?,?))" },
-        { ProjectionWriter.ForgetKeysSql, "SEARCH idempotency_key USING COVERING INDEX idempotency_key_by_age" },
+        { PayerReader.DueSql, "SEARCH account USING INDEX account_by_due (next_due<?)" },
+        { ProjectionWriter.OldKeysSql, "SEARCH account USING COVERING INDEX account_by_oldest_key (oldest_key<?)" },
     };
 
     public ValueTask InitializeAsync() => _host.OpenAsync();

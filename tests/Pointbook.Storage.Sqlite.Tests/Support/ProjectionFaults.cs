@@ -5,8 +5,7 @@ internal sealed class ProjectionFaults(string path)
 {
     private static readonly string[] Tables =
     [
-        "account", "payer_balance", "open_lot", "hold", "held_draw", "operation", "operation_end", "idempotency_key",
-        "payer_total", "payer_flow", "payer_stock", "projection_position",
+        "account", "account_chunk", "account_bucket", "operation", "payer_total", "payer_flow", "payer_stock", "projection_position",
     ];
 
     public void FailAfterWrites(int count) => FailAfterWrites(count, Tables);

@@ -16,19 +16,20 @@ internal static class ProjectionReader
     public static async Task<ProjectionTables> ReadAsync(SqliteProjection projection, string path, string prefix)
     {
         using Sql sql = new(path);
-        List<(AccountId Account, long OpenLots)> rows = sql.Query(
-            $"SELECT account, open_lots FROM account WHERE account GLOB '{prefix}*' ORDER BY account", row => (AccountId.FromTrusted(row.GetString(0)), row.GetInt64(1)));
-        AccountRequest[] requests = [.. rows.Select(row => new AccountRequest(row.Account, WithState: true, [], []))];
-        Dictionary<AccountId, LoadedAccount> loaded = (await Compare.LoadAsync(projection, requests)).ToDictionary(account => account.Account);
+        List<StoredAccount> rows = sql.Query(
+            $"SELECT account, stands_at, next_due, oldest_key, snapshot FROM account WHERE account GLOB '{prefix}*' ORDER BY account",
+            row => StoredAccount.Read(
+                AccountId.FromTrusted(row.GetString(0)),
+                new StoredRow(new Sequence(row.GetInt64(1)), Number64(row, 2), Number64(row, 3), Blob(row, 4))));
         List<AccountTables> accounts = [];
-        foreach ((AccountId account, long openLots) in rows)
+        foreach (StoredAccount account in rows)
         {
-            accounts.Add(new AccountTables(
-                loaded[account].Snapshot!,
-                openLots,
-                ReadOperations(sql, account),
-                ReadEnds(sql, account),
-                ReadKeys(sql, account)));
+            foreach (long chunk in account.ChunksForSnapshot().Concat(account.ChunksOfUses()))
+            {
+                account.Provide(chunk, sql.Scalar<byte[]>($"SELECT body FROM account_chunk WHERE account = '{account.Account}' AND chunk = {chunk}"));
+            }
+
+            accounts.Add(new AccountTables(account.ToSnapshot(), ReadOperations(sql, account.Account), account.SubjectEnds(), account.KeyRecords()));
         }
 
         return new ProjectionTables(await projection.ReadPositionAsync(CancellationToken.None), accounts, new PayerTables(ReadTotals(sql, prefix), ReadFlows(sql, prefix), ReadStocks(sql, prefix)));
@@ -45,14 +46,6 @@ internal static class ProjectionReader
             OperationPayers.FromStored(Blob(row, 5)),
             OperationCheck.FromStored(Blob(row, 6)),
             row.IsDBNull(7) ? null : PieceChecks.FromStored(Blob(row, 7))));
-
-    private static List<(Sequence Spend, SubjectEnd End)> ReadEnds(Sql sql, AccountId account) => sql.Query(
-        $"SELECT subject, kind, sequence FROM operation_end WHERE account = '{account}' ORDER BY subject",
-        row => (new Sequence(row.GetInt64(0)), new SubjectEnd(Kind(row, 1), new Sequence(row.GetInt64(2)))));
-
-    private static List<(IdempotencyKey Key, KeyRecord Record)> ReadKeys(Sql sql, AccountId account) => sql.Query(
-        $"SELECT key, hash, operation, decided_at FROM idempotency_key WHERE account = '{account}' ORDER BY key",
-        row => (IdempotencyKey.FromTrusted(row.GetString(0)), new KeyRecord(new Digest(Blob(row, 1)), new Sequence(row.GetInt64(2)), Time(row, 3))));
 
     private static List<PayerTotalChange> ReadTotals(Sql sql, string prefix) => sql.Query(
         $"SELECT payer, points, outstanding FROM payer_total WHERE payer GLOB '{prefix}*' ORDER BY payer",
@@ -76,6 +69,8 @@ internal static class ProjectionReader
     private static DateOnly? Day(SqliteDataReader row, int column) => row.GetInt32(column) == -1 ? null : DateOnly.FromDayNumber(row.GetInt32(column));
 
     private static Int128 Number(SqliteDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
+
+    private static long? Number64(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
     private static byte[] Blob(SqliteDataReader row, int column) => (byte[])row.GetValue(column);
 }

@@ -56,8 +56,6 @@ internal sealed class SqliteHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
-    public override string LotTable => "open_lot";
-
     public override ValueTask ChangeRowsAsync(string sql)
     {
         Sql.Run(Files.Projection, sql);

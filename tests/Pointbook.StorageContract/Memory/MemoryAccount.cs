@@ -88,8 +88,7 @@ internal sealed class MemoryAccount(AccountId account)
 
     public AccountTables ToTables() => new(
         State.ToSnapshot(),
-        State.LotCount,
         [.. Operations],
         [.. Ends.Select(pair => (pair.Key, pair.Value))],
-        [.. Keys.OrderBy(pair => pair.Key.Value, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value))]);
+        [.. Keys.Values.OrderBy(record => record.Operation)]);
 }

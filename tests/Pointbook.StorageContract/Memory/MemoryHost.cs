@@ -28,8 +28,6 @@ public sealed class MemoryHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
-    public override string LotTable => throw NoRows();
-
     public override ValueTask ChangeRowsAsync(string sql) => throw NoRows();
 
     public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>

@@ -179,7 +179,11 @@ public sealed partial class MemoryProjection : IProjection
             request.Account,
             snapshot,
             request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]),
-            request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]));
+            request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]))
+        {
+            KeyCount = account.Keys.Count,
+            EndCount = account.Ends.Count,
+        };
     }
 
     /// <summary>Begins a round if the position is where it begins.</summary>

@@ -140,7 +140,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         [
             .. tables.Accounts.Select(account => account with
             {
-                Keys = [.. account.Keys.Where(key => key.Record.DecidedAt.PlusClamped(Run.Policy.KeysKeptFor) > Now)],
+                Keys = [.. account.Keys.Where(key => key.DecidedAt.PlusClamped(Run.Policy.KeysKeptFor) > Now)],
             }),
         ],
     };

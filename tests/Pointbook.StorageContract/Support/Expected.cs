@@ -42,7 +42,6 @@ public static class Expected
 
     private static AccountTables Account(AccountState state, List<RecordedEntry> entries) => new(
         state.ToSnapshot(),
-        state.LotCount,
         [.. entries.GroupBy(entry => entry.Entry.Operation).Select(Operation)],
         [
             .. entries.Where(entry => entry.Entry.Kind is EntryKind.Capture or EntryKind.Reversal || entry.Entry is { Kind: EntryKind.Restore, IsFirst: true })
@@ -52,8 +51,7 @@ public static class Expected
         ],
         [
             .. entries.Where(entry => entry.Entry.Origin?.Key is not null)
-                .Select(entry => (entry.Entry.Origin!.Key!, new KeyRecord(entry.Entry.Origin.KeyHash!.Value, entry.Entry.Sequence, entry.Time.DecidedAt)))
-                .OrderBy(pair => pair.Item1.Value, StringComparer.Ordinal),
+                .Select(entry => new KeyRecord(entry.Entry.Origin!.KeyHash!.Value, entry.Entry.Sequence, entry.Time.DecidedAt)),
         ]);
 
     private static OperationRow Operation(IGrouping<Sequence, RecordedEntry> operation)

@@ -29,9 +29,6 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Changes the points of an entry of the stored journal, as no part of the ledger does.</summary>
     public abstract ValueTask DamageAsync(Sequence entry);
 
-    /// <summary>The table of open lots.</summary>
-    public abstract string LotTable { get; }
-
     /// <summary>Changes rows of the derived tables, as no part of the ledger does.</summary>
     public abstract ValueTask ChangeRowsAsync(string sql);
 

@@ -1,0 +1,96 @@
+-- Derived from the journal; this file may be deleted at any time and is rebuilt at the next start.
+-- Times are microseconds since 1970-01-01T00:00:00Z.
+
+-- Everything up to last_sequence is in the tables, and nothing after target_sequence.
+CREATE TABLE projection_position (
+    id              INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    last_sequence   INTEGER NOT NULL,
+    seal            BLOB    NOT NULL,
+    target_sequence INTEGER NOT NULL,
+    target_seal     BLOB    NOT NULL,
+    accounts        INTEGER NOT NULL DEFAULT 0 -- how many there are; it only decides when the directory grows
+) STRICT;
+
+INSERT INTO projection_position (id, last_sequence, seal, target_sequence, target_seal)
+VALUES (1, 0, zeroblob(32), 0, zeroblob(32));
+
+-- The account store: what the writer needs to load an account. docs/architecture.md describes snapshots, chunks and buckets.
+
+-- One row for each account that was ever written on. It may be ahead of the position.
+CREATE TABLE account (
+    account    TEXT    NOT NULL PRIMARY KEY,
+    stands_at  INTEGER NOT NULL, -- the last entry that the snapshot contains
+    next_due   INTEGER,          -- when the next lot expires or the next hold ends; null if nothing does
+    oldest_key INTEGER,          -- when the oldest idempotency key was used; null if there is none
+    snapshot   BLOB    NOT NULL  -- begins with a checksum of the whole row
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX account_by_due ON account (next_due) WHERE next_due IS NOT NULL;
+CREATE INDEX account_by_oldest_key ON account (oldest_key) WHERE oldest_key IS NOT NULL;
+
+-- What does not fit into the snapshots. Each snapshot has the checksums of its chunks.
+CREATE TABLE account_chunk (
+    account TEXT    NOT NULL,
+    chunk   INTEGER NOT NULL,
+    body    BLOB    NOT NULL,
+    PRIMARY KEY (account, chunk)
+) STRICT, WITHOUT ROWID;
+
+-- The directory: the digests of all accounts, so that a row that is lost is not taken for an account that there never was.
+-- There is always at least one bucket.
+CREATE TABLE account_bucket (
+    bucket INTEGER NOT NULL PRIMARY KEY, -- 0, 1, 2 ...
+    body   BLOB    NOT NULL
+) STRICT;
+
+INSERT INTO account_bucket (bucket, body) VALUES (0, x'0857d6964e3302db01000000');
+
+-- Accounts whose rows were found damaged. No load and no round relies on their rows, and the next start rebuilds everything.
+CREATE TABLE damaged_account (
+    account TEXT NOT NULL PRIMARY KEY,
+    damage  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The read model.
+
+-- The operations of an account, which are runs of journal entries.
+CREATE TABLE operation (
+    account        TEXT    NOT NULL,
+    first_sequence INTEGER NOT NULL,
+    last_sequence  INTEGER NOT NULL,
+    kind           TEXT    NOT NULL,
+    decided_at     INTEGER,          -- null where it is recorded_at, as nearly always
+    recorded_at    INTEGER NOT NULL,
+    points         INTEGER NOT NULL, -- by how much the balance of the account changes
+    payers         BLOB    NOT NULL, -- by how much the balance of each payer changes
+    checksum       BLOB    NOT NULL, -- of the row and of the first entry
+    pieces         BLOB,             -- checksums of the further entries, one for 256 of them; last, because it grows with them
+    PRIMARY KEY (account, first_sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Sums over all accounts, as decimal text because they may leave 64 bits.
+CREATE TABLE payer_total (
+    payer       TEXT NOT NULL PRIMARY KEY,
+    points      TEXT NOT NULL,
+    outstanding TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What balances changed by, by UTC days; days are counted from 0001-01-01, which is 0.
+CREATE TABLE payer_flow (
+    payer        TEXT    NOT NULL,
+    recorded_day INTEGER NOT NULL,
+    kind         TEXT    NOT NULL,
+    occurred_day INTEGER NOT NULL, -- of the timestamp of credits and deductions; -1 for all other kinds
+    points       TEXT    NOT NULL,
+    PRIMARY KEY (payer, recorded_day, kind, occurred_day)
+) STRICT, WITHOUT ROWID;
+
+-- What lots changed by, by UTC days. All rows of one payer, age and expiry add up to what is left in such lots.
+CREATE TABLE payer_stock (
+    payer        TEXT    NOT NULL,
+    recorded_day INTEGER NOT NULL,
+    occurred_day INTEGER NOT NULL,
+    expires_day  INTEGER NOT NULL, -- -1 for lots that do not expire
+    lot_points   TEXT    NOT NULL,
+    PRIMARY KEY (payer, recorded_day, occurred_day, expires_day)
+) STRICT, WITHOUT ROWID;

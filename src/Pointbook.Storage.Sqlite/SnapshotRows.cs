@@ -1,0 +1,108 @@
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Reads the snapshots of accounts, within a transaction of the caller. Not thread-safe.</summary>
+internal sealed class SnapshotRows(Func<string, Statement> prepare)
+{
+    public const string RowColumns = "stands_at, next_due, oldest_key, snapshot";
+
+    private readonly Statement _row = prepare($"SELECT {RowColumns} FROM account WHERE account = ?1");
+    private readonly Statement _chunk = prepare("SELECT body FROM account_chunk WHERE account = ?1 AND chunk = ?2");
+    private readonly Statement _bucketCount = prepare("SELECT coalesce(max(bucket), 0) + 1 FROM account_bucket");
+    private readonly Statement _bucket = prepare("SELECT body FROM account_bucket WHERE bucket = ?1");
+
+    /// <summary>Reads an account; one without entries if there is no such account.</summary>
+    /// <exception cref="InvalidRowException">Its row is damaged, or missing although the account is in the directory.</exception>
+    public StoredAccount Read(AccountId account) => Find(account) ?? StoredAccount.Empty(account);
+
+    /// <summary>Reads an account, and compares the directory with what there is.</summary>
+    /// <exception cref="InvalidRowException">Its row is damaged, or the directory does not agree.</exception>
+    public StoredAccount ReadKnown(AccountId account)
+    {
+        if (Find(account) is not { } found)
+        {
+            return StoredAccount.Empty(account);
+        }
+
+        ReadBucket(DirectoryBucket.HashOf(account) % CountBuckets()).ThrowIfUnknown(account);
+        return found;
+    }
+
+    /// <summary>Reads an account; null if there is no such account.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public StoredAccount? Find(AccountId account)
+    {
+        StoredAccount? found = FindRow(account);
+        if (found is null)
+        {
+            ReadBucket(DirectoryBucket.HashOf(account) % CountBuckets()).ThrowIfKnown(account);
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads the row of an account; null if there is none. The directory is not asked.</summary>
+    /// <exception cref="InvalidRowException">The row is damaged.</exception>
+    public StoredAccount? FindRow(AccountId account)
+    {
+        if (!_row.Bind(1, account.Value).Step())
+        {
+            return null;
+        }
+
+        StoredRow row = RowAt(_row, 0);
+        _row.Reset();
+        return StoredAccount.Read(account, row);
+    }
+
+    /// <summary>Reads chunks of an account and provides them.</summary>
+    /// <exception cref="InvalidRowException">A chunk is missing or damaged.</exception>
+    public void Provide(StoredAccount account, IReadOnlyList<long> chunks)
+    {
+        foreach (long chunk in chunks)
+        {
+            if (!_chunk.Bind(1, account.Account.Value).Bind(2, chunk).Step())
+            {
+                throw new InvalidRowException($"chunk {chunk} is missing");
+            }
+
+            account.Provide(chunk, _chunk.Bytes(0));
+            _chunk.Reset();
+        }
+    }
+
+    /// <summary>How many buckets the directory has.</summary>
+    public int CountBuckets()
+    {
+        _bucketCount.Step();
+        int count = _bucketCount.Int32At(0);
+        _bucketCount.Reset();
+        return Math.Max(count, 1);
+    }
+
+    /// <summary>Reads a bucket of the directory.</summary>
+    /// <exception cref="InvalidRowException">The bucket is missing or damaged.</exception>
+    public DirectoryBucket ReadBucket(int number)
+    {
+        int count = CountBuckets();
+        byte[]? bytes = _bucket.Bind(1, number).Step() ? _bucket.Bytes(0).ToArray() : null;
+        _bucket.Reset();
+        return DirectoryBucket.Read(number, count, bytes);
+    }
+
+    /// <summary>Lets every statement be run again after one was left in the middle.</summary>
+    public void Abandon()
+    {
+        _row.Abandon();
+        _chunk.Abandon();
+        _bucketCount.Abandon();
+        _bucket.Abandon();
+    }
+
+    /// <summary>Reads the columns of <see cref="RowColumns"/>.</summary>
+    public static StoredRow RowAt(Statement row, int column) =>
+        new(new Sequence(row.Int64(column)), row.OptionalInt64(column + 1), row.OptionalInt64(column + 2), row.Bytes(column + 3).ToArray());
+}
