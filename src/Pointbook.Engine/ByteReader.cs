@@ -74,11 +74,11 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <exception cref="InvalidRowException">It is not UTF-8, or ends too early.</exception>
-    public string ReadText()
-    {
-        ReadOnlySpan<byte> text = ReadBytes(ReadCount(Remaining));
-        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Invalid("a text is not UTF-8");
-    }
+    public string ReadText() => ToText(ReadBytes(ReadCount(Remaining)));
+
+    /// <exception cref="InvalidRowException">It is not UTF-8.</exception>
+    public readonly string ToText(ReadOnlySpan<byte> text) =>
+        Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Invalid("a text is not UTF-8");
 
     public readonly InvalidRowException Invalid(string what) => new($"the bytes are invalid at byte {Position}: {what}");
 }

@@ -14,8 +14,8 @@ public sealed class DamageTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("UPDATE open_lot SET remaining = -5 WHERE account = 'a'")]
-    [InlineData("UPDATE payer_balance SET payer = '' WHERE account = 'a'")]
+    [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, length(snapshot) - 1) WHERE account = 'a'")]
+    [InlineData("UPDATE account SET next_due = 5 WHERE account = 'a'")]
     public async Task One_bad_row_costs_one_account_until_the_restart(string damage)
     {
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))

@@ -18,7 +18,7 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
 
     public static Sequence ReadKey(ref ByteReader reader) => new(reader.ReadNumber());
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<StoredEnd> items)
+    public static void WriteItems(ByteWriter writer, List<StoredEnd> items)
     {
         Sequence before = Sequence.Zero;
         foreach (StoredEnd end in items)
@@ -30,9 +30,8 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
         }
     }
 
-    public static List<StoredEnd> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<StoredEnd> items)
     {
-        List<StoredEnd> ends = new(Math.Min(count, reader.Remaining));
         long before = 0;
         for (int index = 0; index < count; index++)
         {
@@ -43,10 +42,8 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
                 throw reader.Invalid($"{(int)kind} is not a kind of entry");
             }
 
-            ends.Add(new StoredEnd(new Sequence(before), new SubjectEnd(kind, new Sequence(unchecked(before + reader.ReadSigned())))));
+            items.Add(new StoredEnd(new Sequence(before), new SubjectEnd(kind, new Sequence(unchecked(before + reader.ReadSigned())))));
         }
-
-        return ends;
     }
 }
 

@@ -19,9 +19,15 @@ internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
 
     public static Sequence ReadKey(ref ByteReader reader) => new(reader.ReadNumber());
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<HoldSnapshot> items)
+    public static void WriteItems(ByteWriter writer, List<HoldSnapshot> items)
     {
-        Dictionary<PayerName, int> places = ItemCodec.WriteNames(writer, items.SelectMany(item => item.Draws).Select(draw => draw.Payer));
+        Dictionary<PayerName, int> places = ItemCodec.Places();
+        foreach (HeldDraw draw in items.SelectMany(item => item.Draws))
+        {
+            places.TryAdd(draw.Payer, places.Count);
+        }
+
+        ItemCodec.WriteNames(writer, places);
         foreach (HoldSnapshot hold in items)
         {
             writer.WriteVarint((ulong)hold.Spend.Value);
@@ -36,21 +42,18 @@ internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
         }
     }
 
-    public static List<HoldSnapshot> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<HoldSnapshot> items)
     {
-        PayerName[] names = ItemCodec.ReadNames(ref reader);
-        List<HoldSnapshot> holds = new(Math.Min(count, reader.Remaining));
+        ReadOnlySpan<PayerName> names = PayerNames.Current.ReadTable(ref reader);
         for (int index = 0; index < count; index++)
         {
             Sequence spend = new(reader.ReadNumber());
             Instant endsAt = ItemCodec.ReadInstant(ref reader);
-            holds.Add(new HoldSnapshot(spend, endsAt, ReadDraws(ref reader, names)));
+            items.Add(new HoldSnapshot(spend, endsAt, ReadDraws(ref reader, names)));
         }
-
-        return holds;
     }
 
-    private static HeldDraw[] ReadDraws(ref ByteReader reader, PayerName[] names)
+    private static HeldDraw[] ReadDraws(ref ByteReader reader, scoped ReadOnlySpan<PayerName> names)
     {
         HeldDraw[] draws = new HeldDraw[reader.ReadCount(reader.Remaining)];
         LotKey before = default;

@@ -27,11 +27,12 @@ internal interface ISectionFormat<TKey, TItem>
     static abstract TKey ReadKey(ref ByteReader reader);
 
     /// <summary>Encodes items, which are in the order of their keys.</summary>
-    static abstract void WriteItems(ByteWriter writer, IReadOnlyList<TItem> items);
+    static abstract void WriteItems(ByteWriter writer, List<TItem> items);
 
     /// <summary>Reads what <see cref="WriteItems"/> wrote.</summary>
     /// <param name="reader">The bytes.</param>
     /// <param name="count">How many items there are.</param>
+    /// <param name="items">Where to add them.</param>
     /// <exception cref="InvalidRowException">The bytes are not that many items.</exception>
-    static abstract List<TItem> ReadItems(ref ByteReader reader, int count);
+    static abstract void ReadItems(ref ByteReader reader, int count, List<TItem> items);
 }

@@ -7,43 +7,30 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>Encodes what the items of several sections have in common: payers by their places in a table of names, and lots as differences.</summary>
 internal static class ItemCodec
 {
+    [ThreadStatic]
+    private static Dictionary<PayerName, int>? _places;
+
     /// <summary>Reads an instant.</summary>
     /// <exception cref="InvalidRowException">It is outside years 1 to 9999.</exception>
     public static Instant ReadInstant(ref ByteReader reader, long before = 0) =>
         Instant.TryFromUnixMicroseconds(unchecked(before + reader.ReadSigned())) ?? throw reader.Invalid("a time is out of range");
 
-    /// <summary>Reads a table of payers.</summary>
-    public static PayerName[] ReadNames(ref ByteReader reader)
+    /// <summary>A dictionary for the places of names. It is good until the next call on the same thread.</summary>
+    public static Dictionary<PayerName, int> Places()
     {
-        PayerName[] names = new PayerName[reader.ReadCount(reader.Remaining)];
-        for (int index = 0; index < names.Length; index++)
-        {
-            names[index] = ReadName(ref reader);
-        }
-
-        return names;
+        _places ??= [];
+        _places.Clear();
+        return _places;
     }
 
-    /// <summary>Reads the name of a payer.</summary>
-    public static PayerName ReadName(ref ByteReader reader) =>
-        PayerName.TryFromTrusted(reader.ReadText()) ?? throw reader.Invalid("a text is not the name of a payer");
-
-    /// <summary>Writes the names of payers and remembers their places.</summary>
-    public static Dictionary<PayerName, int> WriteNames(ByteWriter writer, IEnumerable<PayerName> payers)
+    /// <summary>Writes the names of payers in the order of their places, which is the order in which they were added.</summary>
+    public static void WriteNames(ByteWriter writer, Dictionary<PayerName, int> places)
     {
-        Dictionary<PayerName, int> places = [];
-        foreach (PayerName payer in payers)
-        {
-            places.TryAdd(payer, places.Count);
-        }
-
         writer.WriteVarint((ulong)places.Count);
         foreach (PayerName payer in places.Keys)
         {
             writer.WriteText(payer.Value);
         }
-
-        return places;
     }
 
     /// <summary>Writes points in a lot, or drawn from one, as differences to the lot before.</summary>
@@ -64,7 +51,7 @@ internal static class ItemCodec
     }
 
     /// <summary>Reads what <see cref="WriteLot"/> wrote.</summary>
-    public static LotSnapshot ReadLot(ref ByteReader reader, LotKey before, PayerName[] names)
+    public static LotSnapshot ReadLot(ref ByteReader reader, LotKey before, scoped ReadOnlySpan<PayerName> names)
     {
         ulong first = reader.ReadVarint();
         if (first >> 1 >= (ulong)names.Length)
@@ -75,6 +62,6 @@ internal static class ItemCodec
         Instant occurredAt = ReadInstant(ref reader, before.OccurredAt.UnixMicroseconds);
         LotKey key = new(occurredAt, new Sequence(unchecked(before.Sequence.Value + reader.ReadSigned())));
         Points points = new(reader.ReadNumber());
-        return new LotSnapshot(key, names[first >> 1], points, (first & 1) == 0 ? null : ReadInstant(ref reader, occurredAt.UnixMicroseconds));
+        return new LotSnapshot(key, names[(int)(first >> 1)], points, (first & 1) == 0 ? null : ReadInstant(ref reader, occurredAt.UnixMicroseconds));
     }
 }

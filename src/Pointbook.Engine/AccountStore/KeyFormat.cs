@@ -31,7 +31,7 @@ internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
 
     public static UInt128 ReadKey(ref ByteReader reader) => BinaryPrimitives.ReadUInt128BigEndian(reader.ReadBytes(DigestLength));
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<StoredKey> items)
+    public static void WriteItems(ByteWriter writer, List<StoredKey> items)
     {
         foreach (StoredKey key in items)
         {
@@ -42,17 +42,14 @@ internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
         }
     }
 
-    public static List<StoredKey> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<StoredKey> items)
     {
-        List<StoredKey> keys = new(Math.Min(count, reader.Remaining));
         for (int index = 0; index < count; index++)
         {
             UInt128 digest = ReadKey(ref reader);
             Digest hash = new(reader.ReadBytes(Digest.Length));
-            keys.Add(new StoredKey(digest, new KeyRecord(hash, new Sequence(reader.ReadNumber()), ItemCodec.ReadInstant(ref reader))));
+            items.Add(new StoredKey(digest, new KeyRecord(hash, new Sequence(reader.ReadNumber()), ItemCodec.ReadInstant(ref reader))));
         }
-
-        return keys;
     }
 }
 

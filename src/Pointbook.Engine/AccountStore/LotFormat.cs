@@ -23,9 +23,15 @@ internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
 
     public static LotKey ReadKey(ref ByteReader reader) => new(ItemCodec.ReadInstant(ref reader), new Sequence(reader.ReadNumber()));
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<LotSnapshot> items)
+    public static void WriteItems(ByteWriter writer, List<LotSnapshot> items)
     {
-        Dictionary<PayerName, int> places = ItemCodec.WriteNames(writer, items.Select(item => item.Payer));
+        Dictionary<PayerName, int> places = ItemCodec.Places();
+        foreach (LotSnapshot lot in items)
+        {
+            places.TryAdd(lot.Payer, places.Count);
+        }
+
+        ItemCodec.WriteNames(writer, places);
         LotKey before = default;
         foreach (LotSnapshot lot in items)
         {
@@ -34,18 +40,15 @@ internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
         }
     }
 
-    public static List<LotSnapshot> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<LotSnapshot> items)
     {
-        PayerName[] names = ItemCodec.ReadNames(ref reader);
-        List<LotSnapshot> lots = new(Math.Min(count, reader.Remaining));
+        ReadOnlySpan<PayerName> names = PayerNames.Current.ReadTable(ref reader);
         LotKey before = default;
         for (int index = 0; index < count; index++)
         {
             LotSnapshot lot = ItemCodec.ReadLot(ref reader, before, names);
-            lots.Add(lot);
+            items.Add(lot);
             before = lot.Key;
         }
-
-        return lots;
     }
 }

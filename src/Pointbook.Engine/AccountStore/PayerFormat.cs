@@ -16,9 +16,9 @@ internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
 
     public static void WriteKey(ByteWriter writer, PayerName key) => writer.WriteText(key.Value);
 
-    public static PayerName ReadKey(ref ByteReader reader) => ItemCodec.ReadName(ref reader);
+    public static PayerName ReadKey(ref ByteReader reader) => PayerNames.Current.Read(ref reader);
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<PayerSnapshot> items)
+    public static void WriteItems(ByteWriter writer, List<PayerSnapshot> items)
     {
         foreach (PayerSnapshot payer in items)
         {
@@ -29,15 +29,13 @@ internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
         }
     }
 
-    public static List<PayerSnapshot> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<PayerSnapshot> items)
     {
-        List<PayerSnapshot> payers = new(Math.Min(count, reader.Remaining));
+        PayerNames names = PayerNames.Current;
         for (int index = 0; index < count; index++)
         {
-            payers.Add(new PayerSnapshot(
-                ItemCodec.ReadName(ref reader), new Points(reader.ReadNumber()), new Points(reader.ReadNumber()), new Sequence(reader.ReadNumber())));
+            items.Add(new PayerSnapshot(
+                names.Read(ref reader), new Points(reader.ReadNumber()), new Points(reader.ReadNumber()), new Sequence(reader.ReadNumber())));
         }
-
-        return payers;
     }
 }

@@ -21,6 +21,10 @@ internal sealed class Section<TKey, TItem, TFormat>
     private const int ChunksBeyondIdeal = 8;
     private const int ChunksPerIdealMax = 4;
 
+    // A round changes very many accounts, one after the other, most of which are short. Their items live until the account is written.
+    [ThreadStatic]
+    private static (List<TItem> Stored, List<TItem> Merged)? _scratch;
+
     private readonly List<Chunk> _chunks = [];
     private Dictionary<long, int>? _places;
     private ReadOnlyMemory<byte> _inline;
@@ -267,7 +271,19 @@ internal sealed class Section<TKey, TItem, TFormat>
                 chunk.First = changes[0].Key;
             }
 
-            chunk.Items = Merge(ItemsOf(chunk), changes, next, end, combine);
+            if (chunk.Id == Chunk.Inline)
+            {
+                (List<TItem> stored, List<TItem> merged) = _scratch ??= ([], []);
+                Merge(chunk.Items ?? Decode(_inline.Span, chunk.Count, stored), changes, next, end, combine, merged);
+                chunk.Items = merged;
+            }
+            else
+            {
+                List<TItem> items = ItemsOf(chunk);
+                chunk.Items = new List<TItem>(items.Count + end - next);
+                Merge(items, changes, next, end, combine, chunk.Items);
+            }
+
             chunk.IsChanged = true;
             next = end;
         }
@@ -328,10 +344,12 @@ internal sealed class Section<TKey, TItem, TFormat>
 
     private static ulong ChecksumOf(long id, ReadOnlySpan<byte> bytes) => XxHash3.HashToUInt64(bytes, id);
 
-    private static List<TItem> Decode(ReadOnlySpan<byte> bytes, int count)
+    private static List<TItem> Decode(ReadOnlySpan<byte> bytes, int count, List<TItem>? items = null)
     {
         ByteReader reader = new(bytes);
-        List<TItem> items = TFormat.ReadItems(ref reader, count);
+        items ??= new List<TItem>(Math.Min(count, bytes.Length));
+        items.Clear();
+        TFormat.ReadItems(ref reader, count, items);
         return reader.Remaining == 0 ? items : throw reader.Invalid("there are more bytes than items");
     }
 
@@ -386,10 +404,10 @@ internal sealed class Section<TKey, TItem, TFormat>
         return from;
     }
 
-    private static List<TItem> Merge<TChange>(
-        List<TItem> items, IReadOnlyList<KeyValuePair<TKey, TChange>> changes, int from, int end, Combine<TChange> combine)
+    private static void Merge<TChange>(
+        List<TItem> items, IReadOnlyList<KeyValuePair<TKey, TChange>> changes, int from, int end, Combine<TChange> combine, List<TItem> merged)
     {
-        List<TItem> merged = new(items.Count + end - from);
+        merged.Clear();
         int index = 0;
         for (int change = from; change < end; change++)
         {
@@ -407,7 +425,6 @@ internal sealed class Section<TKey, TItem, TFormat>
         }
 
         merged.AddRange(CollectionsMarshal.AsSpan(items)[index..]);
-        return merged;
     }
 
     private void ReadChunks(int count, ref ByteReader reader)
@@ -474,6 +491,13 @@ internal sealed class Section<TKey, TItem, TFormat>
     /// <summary>Splits, joins and drops chunks as the changes demand, and counts the items again.</summary>
     private void Restructure(AccountUpdate update)
     {
+        if (IsInline && _chunks is [{ Items: { Count: > 0 } only } single] && only.Count <= TFormat.InlineItemsMax)
+        {
+            (Count, Mark) = (only.Count, MarkOf(only));
+            (single.Count, single.Mark) = (Count, Mark);
+            return;
+        }
+
         int total = _chunks.Sum(chunk => chunk.Items?.Count ?? chunk.Count);
         bool hasAll = _chunks.TrueForAll(HasItems);
         if (total == 0)
@@ -495,6 +519,8 @@ internal sealed class Section<TKey, TItem, TFormat>
             else
             {
                 _chunks.AddRange(Split(items, update, isLast: true));
+                // Very many items may have come, and so much memory is not to be held for ever.
+                _scratch = null;
             }
         }
         else
@@ -506,10 +532,21 @@ internal sealed class Section<TKey, TItem, TFormat>
         foreach (Chunk chunk in _chunks.Where(chunk => chunk.IsChanged))
         {
             chunk.Count = chunk.Items!.Count;
-            chunk.Mark = chunk.Items.Min(TFormat.MarkOf);
+            chunk.Mark = MarkOf(chunk.Items);
         }
 
         Mark = _chunks.Min(chunk => chunk.Mark);
+    }
+
+    private static long MarkOf(List<TItem> items)
+    {
+        long mark = NoMark;
+        foreach (TItem item in items)
+        {
+            mark = Math.Min(mark, TFormat.MarkOf(item));
+        }
+
+        return mark;
     }
 
     private void SplitChanged(AccountUpdate update)

@@ -23,19 +23,23 @@ public sealed partial class StoredAccount
     [ThreadStatic]
     private static Scratch? _scratch;
 
-    private readonly Section<PayerName, PayerSnapshot, PayerFormat> _payers = new();
-    private readonly Section<LotKey, LotSnapshot, LotFormat> _lots = new();
-    private readonly Section<Sequence, HoldSnapshot, HoldFormat> _holds = new();
-    private readonly Section<UInt128, StoredKey, KeyFormat> _keys = new();
-    private readonly Section<Sequence, StoredEnd, EndFormat> _ends = new();
-    private readonly long _nextChunk = 1;
+    private readonly Section<PayerName, PayerSnapshot, PayerFormat> _payers;
+    private readonly Section<LotKey, LotSnapshot, LotFormat> _lots;
+    private readonly Section<Sequence, HoldSnapshot, HoldFormat> _holds;
+    private readonly Section<UInt128, StoredKey, KeyFormat> _keys;
+    private readonly Section<Sequence, StoredEnd, EndFormat> _ends;
+    private readonly long _nextChunk;
     private Points _held;
 
-    private StoredAccount(AccountId account) => Account = account;
+    private StoredAccount(AccountId account)
+    {
+        Account = account;
+        (_payers, _lots, _holds, _keys, _ends, _nextChunk) = (new(), new(), new(), new(), new(), 1);
+    }
 
     private StoredAccount(AccountId account, AccountRow row, ReadOnlyMemory<byte> head, ref ByteReader reader)
-        : this(account)
     {
+        Account = account;
         if (reader.ReadByte() is var format && format != Format)
         {
             throw reader.Invalid($"{format} is not a known format of snapshots");

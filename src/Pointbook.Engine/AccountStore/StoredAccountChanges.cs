@@ -1,5 +1,6 @@
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
@@ -43,10 +44,10 @@ public sealed partial class StoredAccount
         ArgumentNullException.ThrowIfNull(change);
         AccountUpdate update = new(Account, isNew: Row.StandsAt == Sequence.Zero, _nextChunk);
         ApplyHolds(change.Holds, update);
-        _payers.Merge([.. change.Payers.Select(payer => KeyValuePair.Create(payer.Payer, payer)).OrderBy(payer => payer.Key)], CombinePayer);
-        _lots.Merge([.. change.Lots.Where(lot => !lot.Points.IsZero).Select(lot => KeyValuePair.Create(lot.Key, lot))], CombineLot);
+        _payers.Merge(PayersOf(change), CombinePayer);
+        _lots.Merge(LotsOf(change), CombineLot);
         _keys.Merge(KeysOf(change), Replace);
-        _ends.Merge([.. change.Ends.OrderBy(end => end.Key).Select(end => KeyValuePair.Create(end.Key, new StoredEnd(end.Key, end.Value)))], Replace);
+        _ends.Merge(EndsOf(change), Replace);
         WriteTo(update, new FlushMarks(change.FlushedThrough, change.FlushedThroughBefore), change.StandsAt);
         return update;
     }
@@ -72,6 +73,36 @@ public sealed partial class StoredAccount
         return update;
     }
 
+    private static List<KeyValuePair<PayerName, PayerChange>> PayersOf(AccountChange change)
+    {
+        List<KeyValuePair<PayerName, PayerChange>> payers = new(change.Payers.Count);
+        foreach (PayerChange payer in change.Payers)
+        {
+            payers.Add(KeyValuePair.Create(payer.Payer, payer));
+        }
+
+        payers.Sort(static (left, right) => left.Key.CompareTo(right.Key));
+        return payers;
+    }
+
+    private static List<KeyValuePair<LotKey, LotChange>> LotsOf(AccountChange change)
+    {
+        List<KeyValuePair<LotKey, LotChange>> lots = new(change.Lots.Count);
+        foreach (LotChange lot in change.Lots)
+        {
+            if (!lot.Points.IsZero)
+            {
+                lots.Add(KeyValuePair.Create(lot.Key, lot));
+            }
+        }
+
+        return lots;
+    }
+
+    private static KeyValuePair<Sequence, StoredEnd>[] EndsOf(AccountChange change) => change.Ends.Count == 0
+        ? []
+        : [.. change.Ends.OrderBy(end => end.Key).Select(end => KeyValuePair.Create(end.Key, new StoredEnd(end.Key, end.Value)))];
+
     private static List<KeyValuePair<UInt128, StoredKey>> KeysOf(AccountChange change)
     {
         if (change.Keys.Count == 0)
@@ -96,6 +127,11 @@ public sealed partial class StoredAccount
         {
             _holds.Clear(update);
             _held = Points.Zero;
+        }
+
+        if (!holds.HasRows)
+        {
+            return;
         }
 
         SortedDictionary<Sequence, HoldSnapshot?> changes = [];

@@ -34,6 +34,9 @@ public sealed class HoldChanges : IHoldTarget
         }
     }
 
+    /// <summary>Whether holds come, or some of those that are there go.</summary>
+    public bool HasRows => _opened is { Count: > 0 } || _closed is { Count: > 0 };
+
     /// <summary>The spends whose rows go, if there are any.</summary>
     public IReadOnlyCollection<Sequence> Closed => _closed ?? (IReadOnlyCollection<Sequence>)[];
 

@@ -56,7 +56,7 @@ internal sealed class BodyReader(byte[] bytes, string of)
         }
     }
 
-    private ulong ReadNumber()
+    public ulong ReadNumber()
     {
         UInt128 number = 0;
         byte part = 0x80;
