@@ -64,7 +64,7 @@ internal sealed class AccountWriter
     public int ForgetKeys(AccountId account, Instant decidedBefore, int countMax)
     {
         StoredAccount stored = _rows.Read(account);
-        _rows.Provide(stored, stored.ChunksForOldKeys(decidedBefore));
+        _rows.Provide(stored, stored.ChunksForOldKeys(decidedBefore, countMax));
         Write(stored.ForgetKeys(decidedBefore, countMax, out int forgotten));
         return forgotten;
     }

@@ -32,17 +32,17 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
 
     public static void ReadItems(ref ByteReader reader, int count, List<StoredEnd> items)
     {
-        long before = 0;
+        Sequence before = Sequence.Zero;
         for (int index = 0; index < count; index++)
         {
-            before = unchecked(before + reader.ReadSigned());
+            before = ItemCodec.ReadSequence(ref reader, before);
             EntryKind kind = (EntryKind)reader.ReadByte();
             if (!Enum.IsDefined(kind))
             {
                 throw reader.Invalid($"{(int)kind} is not a kind of entry");
             }
 
-            items.Add(new StoredEnd(new Sequence(before), new SubjectEnd(kind, new Sequence(unchecked(before + reader.ReadSigned())))));
+            items.Add(new StoredEnd(before, new SubjectEnd(kind, ItemCodec.ReadSequence(ref reader, before))));
         }
     }
 }

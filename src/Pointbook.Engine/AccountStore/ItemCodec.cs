@@ -15,6 +15,11 @@ internal static class ItemCodec
     public static Instant ReadInstant(ref ByteReader reader, long before = 0) =>
         Instant.TryFromUnixMicroseconds(unchecked(before + reader.ReadSigned())) ?? throw reader.Invalid("a time is out of range");
 
+    /// <summary>Reads a place in the journal that was written as the difference to another one.</summary>
+    /// <exception cref="InvalidRowException">It is negative.</exception>
+    public static Sequence ReadSequence(ref ByteReader reader, Sequence before) =>
+        unchecked(before.Value + reader.ReadSigned()) is var value and >= 0 ? new Sequence(value) : throw reader.Invalid("a place is negative");
+
     /// <summary>A dictionary for the places of names. It is good until the next call on the same thread.</summary>
     public static Dictionary<PayerName, int> Places()
     {
@@ -60,7 +65,7 @@ internal static class ItemCodec
         }
 
         Instant occurredAt = ReadInstant(ref reader, before.OccurredAt.UnixMicroseconds);
-        LotKey key = new(occurredAt, new Sequence(unchecked(before.Sequence.Value + reader.ReadSigned())));
+        LotKey key = new(occurredAt, ReadSequence(ref reader, before.Sequence));
         Points points = new(reader.ReadNumber());
         return new LotSnapshot(key, names[(int)(first >> 1)], points, (first & 1) == 0 ? null : ReadInstant(ref reader, occurredAt.UnixMicroseconds));
     }

@@ -103,8 +103,9 @@ public sealed partial class StoredAccount
     /// <exception cref="InvalidRowException">They are not what was stored.</exception>
     public void Provide(long chunk, ReadOnlySpan<byte> bytes)
     {
-        if (!_lots.TryProvide(chunk, bytes) && !_payers.TryProvide(chunk, bytes) && !_holds.TryProvide(chunk, bytes)
-            && !_keys.TryProvide(chunk, bytes) && !_ends.TryProvide(chunk, bytes))
+        // All sections are asked: if two had the same chunk, it would not match one of their checksums.
+        if (!(_lots.TryProvide(chunk, bytes) | _payers.TryProvide(chunk, bytes) | _holds.TryProvide(chunk, bytes)
+            | _keys.TryProvide(chunk, bytes) | _ends.TryProvide(chunk, bytes)))
         {
             throw new InvalidRowException($"chunk {chunk} is not one of its chunks");
         }
@@ -191,7 +192,7 @@ public sealed partial class StoredAccount
         return payers;
     }
 
-    private static void WriteChecksum(AccountId account, StoredRow row, Span<byte> checksum)
+    internal static void WriteChecksum(AccountId account, StoredRow row, Span<byte> checksum)
     {
         Span<byte> columns = stackalloc byte[4 + (3 * sizeof(long)) + 2];
         BinaryPrimitives.WriteInt32LittleEndian(columns, account.Value.Length);

@@ -52,12 +52,12 @@ public sealed partial class StoredAccount
         return update;
     }
 
-    /// <summary>The chunks that are needed to forget keys and were not read yet: as many as have the number of keys.</summary>
-    public IReadOnlyList<long> ChunksForOldKeys(Instant decidedBefore)
+    /// <summary>The chunks that are needed to forget keys and were not read yet. Each has at least one of these keys.</summary>
+    public IReadOnlyList<long> ChunksForOldKeys(Instant decidedBefore, int countMax)
     {
         List<long> needed = [];
         _keys.NeedMarked(decidedBefore.UnixMicroseconds - 1, needed);
-        return needed;
+        return [.. needed.Take(countMax)];
     }
 
     /// <summary>Forgets keys that were used before an instant. The snapshot is of no more use afterwards.</summary>
@@ -140,20 +140,20 @@ public sealed partial class StoredAccount
             if (_holds.TryFind(closed, out HoldSnapshot hold))
             {
                 changes[closed] = null;
-                _held -= PointsOf(hold);
+                _held = Sum(_held, -PointsOf(hold));
             }
         }
 
         foreach (HoldSnapshot opened in holds.Opened)
         {
             changes[opened.Spend] = opened;
-            _held += PointsOf(opened);
+            _held = Sum(_held, PointsOf(opened));
         }
 
         _holds.Merge([.. changes], CombineHold);
     }
 
-    private static Points PointsOf(HoldSnapshot hold) => hold.Draws.Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
+    private static Points PointsOf(HoldSnapshot hold) => hold.Draws.Aggregate(Points.Zero, (sum, draw) => Sum(sum, draw.Points));
 
     private static bool CombineHold(HoldSnapshot item, bool exists, HoldSnapshot? change, out HoldSnapshot combined)
     {

@@ -1,0 +1,242 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <content>How items change, and how chunks are split and joined.</content>
+internal sealed partial class Section<TKey, TItem, TFormat>
+{
+    /// <summary>Combines an item with a change of it.</summary>
+    /// <param name="item">The item; the default value if there is none.</param>
+    /// <param name="exists">Whether there is one.</param>
+    /// <param name="change">The change.</param>
+    /// <param name="combined">The item afterwards.</param>
+    /// <returns>Whether there is an item afterwards.</returns>
+    public delegate bool Combine<TChange>(TItem item, bool exists, TChange change, out TItem combined);
+
+    private bool IsScattered => _chunks.Count > ChunksBeyondIdeal + (ChunksPerIdealMax * (Count / TFormat.ChunkItemsMax));
+
+    /// <summary>Removes all items.</summary>
+    public void Clear(AccountUpdate update)
+    {
+        foreach (Chunk chunk in _chunks)
+        {
+            Delete(chunk, update);
+        }
+
+        _isChanged |= _chunks.Count > 0;
+        _chunks.Clear();
+        (_inline, _places, Count, Mark) = (default, null, 0, NoMark);
+    }
+
+    /// <summary>Changes items. The chunks of their keys must have been read.</summary>
+    /// <param name="changes">The changes in the order of their keys, one for each key.</param>
+    /// <param name="combine">What a change does.</param>
+    public void Merge<TChange>(IReadOnlyList<KeyValuePair<TKey, TChange>> changes, Combine<TChange> combine)
+    {
+        if (changes.Count == 0)
+        {
+            return;
+        }
+
+        if (_chunks.Count == 0)
+        {
+            _chunks.Add(new Chunk(Chunk.Inline, default!) { Items = [] });
+        }
+
+        _isChanged = true;
+        int next = 0;
+        while (next < changes.Count)
+        {
+            int at = IsInline ? 0 : ChunkFor(changes[next].Key);
+            int end = at == _chunks.Count - 1 ? changes.Count : EndOf(changes, next, _chunks[at + 1].First);
+            Chunk chunk = _chunks[at];
+            if (!IsInline && next == 0 && changes[0].Key.CompareTo(chunk.First) < 0)
+            {
+                chunk.First = changes[0].Key;
+            }
+
+            if (chunk.Id == Chunk.Inline)
+            {
+                (List<TItem> stored, List<TItem> merged) = _scratch ??= ([], []);
+                Merge(chunk.Items ?? Decode(_inline.Span, chunk.Count, stored), changes, next, end, combine, merged);
+                chunk.Items = merged;
+            }
+            else
+            {
+                List<TItem> items = ItemsOf(chunk);
+                chunk.Items = new List<TItem>(items.Count + end - next);
+                Merge(items, changes, next, end, combine, chunk.Items);
+            }
+
+            chunk.IsChanged = true;
+            next = end;
+        }
+    }
+
+    /// <summary>Removes items that are marked for an instant or an earlier one, in the order of their chunks. These must have been read.</summary>
+    /// <returns>How many were removed.</returns>
+    public int RemoveMarked(long through, int countMax)
+    {
+        int removed = 0;
+        foreach (Chunk chunk in _chunks.Where(chunk => chunk.Mark <= through))
+        {
+            if (removed == countMax)
+            {
+                break;
+            }
+
+            removed += RemoveMarked(ItemsOf(chunk), through, countMax - removed);
+            chunk.IsChanged = true;
+            _isChanged = true;
+        }
+
+        return removed;
+    }
+
+    private static int RemoveMarked(List<TItem> items, long through, int countMax)
+    {
+        int removed = 0;
+        return items.RemoveAll(item => removed < countMax && TFormat.MarkOf(item) <= through && ++removed > 0);
+    }
+
+    private static int EndOf<TChange>(IReadOnlyList<KeyValuePair<TKey, TChange>> changes, int from, TKey end)
+    {
+        while (from < changes.Count && changes[from].Key.CompareTo(end) < 0)
+        {
+            from++;
+        }
+
+        return from;
+    }
+
+    private static void Merge<TChange>(
+        List<TItem> items, IReadOnlyList<KeyValuePair<TKey, TChange>> changes, int from, int end, Combine<TChange> combine, List<TItem> merged)
+    {
+        merged.Clear();
+        int index = 0;
+        for (int change = from; change < end; change++)
+        {
+            TKey key = changes[change].Key;
+            int place = IndexOf(items, key);
+            bool exists = place >= 0;
+            int through = exists ? place : ~place;
+            merged.AddRange(CollectionsMarshal.AsSpan(items)[index..through]);
+            index = exists ? through + 1 : through;
+            if (combine(exists ? items[place] : default!, exists, changes[change].Value, out TItem combined))
+            {
+                Debug.Assert(TFormat.KeyOf(combined).CompareTo(key) == 0, "A change does not move an item.");
+                merged.Add(combined);
+            }
+        }
+
+        merged.AddRange(CollectionsMarshal.AsSpan(items)[index..]);
+    }
+
+    /// <summary>Splits, joins and drops chunks as the changes demand, and counts the items again.</summary>
+    private void Restructure(AccountUpdate update)
+    {
+        if (IsInline && _chunks is [{ Items: { Count: > 0 } only } single] && only.Count <= TFormat.InlineItemsMax)
+        {
+            (Count, Mark) = (only.Count, MarkOf(only));
+            (single.Count, single.Mark) = (Count, Mark);
+            return;
+        }
+
+        int total = _chunks.Sum(chunk => chunk.Items?.Count ?? chunk.Count);
+        bool hasAll = _chunks.TrueForAll(HasItems);
+        if (total == 0)
+        {
+            Clear(update);
+            return;
+        }
+
+        Count = total;
+        if (hasAll && (total <= TFormat.InlineItemsMax || IsInline || IsScattered))
+        {
+            List<TItem> items = ToList();
+            _chunks.ForEach(chunk => Delete(chunk, update));
+            _chunks.Clear();
+            if (total <= TFormat.InlineItemsMax)
+            {
+                _chunks.Add(new Chunk(Chunk.Inline, default!) { Items = items, IsChanged = true });
+            }
+            else
+            {
+                _chunks.AddRange(Split(items, update, isLast: true));
+                // Very many items may have come, and so much memory is not to be held for ever.
+                _scratch = null;
+            }
+        }
+        else
+        {
+            SplitChanged(update);
+        }
+
+        _places = null;
+        foreach (Chunk chunk in _chunks.Where(chunk => chunk.IsChanged))
+        {
+            chunk.Count = chunk.Items!.Count;
+            chunk.Mark = MarkOf(chunk.Items);
+        }
+
+        Mark = _chunks.Min(chunk => chunk.Mark);
+    }
+
+    private static long MarkOf(List<TItem> items)
+    {
+        long mark = NoMark;
+        foreach (TItem item in items)
+        {
+            mark = Math.Min(mark, TFormat.MarkOf(item));
+        }
+
+        return mark;
+    }
+
+    private void SplitChanged(AccountUpdate update)
+    {
+        for (int index = _chunks.Count - 1; index >= 0; index--)
+        {
+            Chunk chunk = _chunks[index];
+            if (!chunk.IsChanged || chunk.Items!.Count is > 0 && chunk.Items.Count <= TFormat.ChunkItemsMax)
+            {
+                continue;
+            }
+
+            _chunks.RemoveAt(index);
+            Delete(chunk, update);
+            if (chunk.Items.Count > 0)
+            {
+                List<Chunk> pieces = Split(chunk.Items, update, isLast: index == _chunks.Count);
+                // The range of the chunk stays covered from where it began.
+                pieces[0].First = chunk.First;
+                _chunks.InsertRange(index, pieces);
+            }
+        }
+    }
+
+    /// <summary>Makes chunks of items: full ones where items are added at the end, and otherwise ones with room.</summary>
+    private static List<Chunk> Split(List<TItem> items, AccountUpdate update, bool isLast)
+    {
+        int most = isLast ? TFormat.ChunkItemsMax : TFormat.ChunkItemsMax * 3 / 4;
+        int pieces = (items.Count + most - 1) / most;
+        List<Chunk> chunks = new(pieces);
+        for (int start = 0; start < items.Count;)
+        {
+            int length = isLast ? Math.Min(most, items.Count - start) : (items.Count - start + pieces - 1) / pieces--;
+            chunks.Add(new Chunk(update.NextChunk++, TFormat.KeyOf(items[start])) { Items = items.GetRange(start, length), IsChanged = true });
+            start += length;
+        }
+
+        return chunks;
+    }
+
+    private static void Delete(Chunk chunk, AccountUpdate update)
+    {
+        if (chunk.Id != Chunk.Inline)
+        {
+            update.Delete(chunk.Id);
+        }
+    }
+}

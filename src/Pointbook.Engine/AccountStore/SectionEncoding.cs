@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <content>How a section is written and read.</content>
+internal sealed partial class Section<TKey, TItem, TFormat>
+{
+    /// <summary>Reads a section out of a head.</summary>
+    /// <param name="head">The whole head, of which the section keeps a part.</param>
+    /// <param name="reader">Stands at the section.</param>
+    public static Section<TKey, TItem, TFormat> Read(ReadOnlyMemory<byte> head, ref ByteReader reader)
+    {
+        Section<TKey, TItem, TFormat> section = new();
+        section.Count = reader.ReadCount(int.MaxValue);
+        if (section.Count == 0)
+        {
+            return section;
+        }
+
+        section.Mark = ReadMark(ref reader);
+        int chunks = reader.ReadCount(reader.Remaining);
+        if (chunks > 0)
+        {
+            section.ReadChunks(chunks, ref reader);
+            return section;
+        }
+
+        int length = reader.ReadCount(reader.Remaining);
+        _ = reader.ReadBytes(length);
+        section._inline = head.Slice(reader.Position - length, length);
+        section._chunks.Add(new Chunk(Chunk.Inline, default!) { Count = section.Count, Mark = section.Mark });
+        return section;
+    }
+
+    /// <summary>Writes the section into a head, and its changed chunks into an update.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="update">What is to be stored.</param>
+    /// <param name="buffer">For the bytes of a chunk.</param>
+    public void Write(ByteWriter head, AccountUpdate update, ByteWriter buffer)
+    {
+        if (_isChanged)
+        {
+            Restructure(update);
+        }
+
+        head.WriteVarint((ulong)Count);
+        if (Count == 0)
+        {
+            return;
+        }
+
+        WriteMark(head, Mark);
+        if (IsInline)
+        {
+            WriteInline(head, buffer);
+            return;
+        }
+
+        head.WriteVarint((ulong)_chunks.Count);
+        foreach (Chunk chunk in _chunks)
+        {
+            WriteChunk(chunk, head, update, buffer);
+        }
+    }
+
+    private static ulong ChecksumOf(long id, ReadOnlySpan<byte> bytes) => XxHash3.HashToUInt64(bytes, id);
+
+    private static List<TItem> Decode(ReadOnlySpan<byte> bytes, int count, List<TItem>? items = null)
+    {
+        ByteReader reader = new(bytes);
+        items ??= new List<TItem>(Math.Min(count, bytes.Length));
+        items.Clear();
+        TFormat.ReadItems(ref reader, count, items);
+        for (int index = 1; index < items.Count; index++)
+        {
+            if (TFormat.KeyOf(items[index]).CompareTo(TFormat.KeyOf(items[index - 1])) <= 0)
+            {
+                throw reader.Invalid("the items are not in their order");
+            }
+        }
+
+        return reader.Remaining == 0 ? items : throw reader.Invalid("there are more bytes than items");
+    }
+
+    private static long ReadMark(ref ByteReader reader) => reader.ReadByte() switch
+    {
+        0 => NoMark,
+        1 => reader.ReadSigned(),
+        _ => throw reader.Invalid("a mark is neither there nor missing"),
+    };
+
+    private static void WriteMark(ByteWriter writer, long mark)
+    {
+        writer.WriteByte(mark == NoMark ? (byte)0 : (byte)1);
+        if (mark != NoMark)
+        {
+            writer.WriteSigned(mark);
+        }
+    }
+
+    private void ReadChunks(int count, ref ByteReader reader)
+    {
+        long items = 0;
+        for (int index = 0; index < count; index++)
+        {
+            long id = reader.ReadNumber();
+            int length = reader.ReadCount(TFormat.ChunkItemsMax);
+            long mark = ReadMark(ref reader);
+            TKey first = TFormat.ReadKey(ref reader);
+            ulong checksum = BinaryPrimitives.ReadUInt64LittleEndian(reader.ReadBytes(sizeof(ulong)));
+            if (id == Chunk.Inline || (index > 0 && first.CompareTo(_chunks[^1].First) <= 0))
+            {
+                throw reader.Invalid($"chunk {id} is not in its place");
+            }
+
+            _chunks.Add(new Chunk(id, first) { Count = length, Mark = mark, Checksum = checksum });
+            items += length;
+        }
+
+        if (items != Count)
+        {
+            throw reader.Invalid($"{Count} items are in chunks with {items}");
+        }
+    }
+
+    private void WriteInline(ByteWriter head, ByteWriter buffer)
+    {
+        head.WriteVarint(0);
+        if (!_isChanged)
+        {
+            head.WriteVarint((ulong)_inline.Length);
+            head.WriteBytes(_inline.Span);
+            return;
+        }
+
+        buffer.Clear();
+        TFormat.WriteItems(buffer, _chunks[0].Items!);
+        head.WriteVarint((ulong)buffer.Length);
+        head.WriteBytes(buffer.Written);
+    }
+
+    private static void WriteChunk(Chunk chunk, ByteWriter head, AccountUpdate update, ByteWriter buffer)
+    {
+        if (chunk.IsChanged)
+        {
+            buffer.Clear();
+            TFormat.WriteItems(buffer, chunk.Items!);
+            chunk.Checksum = ChecksumOf(chunk.Id, buffer.Written);
+            update.Write(chunk.Id, buffer.Written.ToArray());
+            chunk.IsChanged = false;
+        }
+
+        head.WriteVarint((ulong)chunk.Id);
+        head.WriteVarint((ulong)chunk.Count);
+        WriteMark(head, chunk.Mark);
+        TFormat.WriteKey(head, chunk.First);
+        BinaryPrimitives.WriteUInt64LittleEndian(head.Take(sizeof(ulong)), chunk.Checksum);
+    }
+}
