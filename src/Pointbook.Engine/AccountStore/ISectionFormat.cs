@@ -1,3 +1,5 @@
+using Pointbook.Engine.Journal;
+
 namespace Pointbook.Engine.AccountStore;
 
 /// <summary>How the items of one section of a snapshot are ordered, dated and encoded. Stateless.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;

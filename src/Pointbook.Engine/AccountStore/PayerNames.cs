@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;

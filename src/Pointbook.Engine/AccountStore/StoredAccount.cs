@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;

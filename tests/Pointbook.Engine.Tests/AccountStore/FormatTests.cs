@@ -1,5 +1,6 @@
 using CsCheck;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -63,11 +64,13 @@ public sealed class FormatTests
         where TKey : IComparable<TKey>
         where TFormat : ISectionFormat<TKey, TItem>
     {
-        TItem[] sorted = [.. items.DistinctBy(TFormat.KeyOf).OrderBy(TFormat.KeyOf)];
+        List<TItem> sorted = [.. items.DistinctBy(TFormat.KeyOf).OrderBy(TFormat.KeyOf)];
         ByteWriter writer = new();
         TFormat.WriteItems(writer, sorted);
         ByteReader reader = new(writer.Written);
-        compare(sorted, TFormat.ReadItems(ref reader, sorted.Length));
+        List<TItem> read = [];
+        TFormat.ReadItems(ref reader, sorted.Count, read);
+        compare(sorted, read);
         Assert.Equal(0, reader.Remaining);
         foreach (TKey key in sorted.Select(TFormat.KeyOf))
         {

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.StorageContract.Support;
 using SmallSection = Pointbook.Engine.AccountStore.Section<int, Pointbook.Engine.Tests.AccountStore.SmallItem, Pointbook.Engine.Tests.AccountStore.SmallFormat>;
 

@@ -1,4 +1,5 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
@@ -20,7 +21,7 @@ internal readonly struct SmallFormat : ISectionFormat<int, SmallItem>
 
     public static int ReadKey(ref ByteReader reader) => (int)reader.ReadSigned();
 
-    public static void WriteItems(ByteWriter writer, IReadOnlyList<SmallItem> items)
+    public static void WriteItems(ByteWriter writer, List<SmallItem> items)
     {
         foreach (SmallItem item in items)
         {
@@ -30,9 +31,8 @@ internal readonly struct SmallFormat : ISectionFormat<int, SmallItem>
         }
     }
 
-    public static List<SmallItem> ReadItems(ref ByteReader reader, int count)
+    public static void ReadItems(ref ByteReader reader, int count, List<SmallItem> items)
     {
-        List<SmallItem> items = [];
         for (int index = 0; index < count; index++)
         {
             int key = (int)reader.ReadSigned();
@@ -40,7 +40,5 @@ internal readonly struct SmallFormat : ISectionFormat<int, SmallItem>
             long mark = reader.ReadSigned();
             items.Add(new SmallItem(key, value, mark < 0 ? null : mark));
         }
-
-        return items;
     }
 }

@@ -102,7 +102,7 @@ internal sealed class SnapshotExample
             & TryAsk(stored => stored.ChunksForExpiredLots(later), stored => stored.ExpiredLots(later).Count())
             & TryAsk(new LotQuery(Account, 10, Given.Time))
             & TryAsk(new LotQuery(Account, 1_000, later) { After = place })
-            & TryAsk(stored => stored.ChunksForOldKeys(later), stored => stored.ForgetKeys(later, 50, out _))
+            & TryAsk(stored => stored.ChunksForOldKeys(later, 50), stored => stored.ForgetKeys(later, 50, out _))
             & TryAsk(stored => stored.ChunksFor(_next), stored => stored.Apply(_next));
     }
 

@@ -35,7 +35,7 @@ internal sealed class SnapshotModel
         Instant[] times = [.. Keys.Values.Select(key => key.DecidedAt).Distinct().Order()];
         Instant before = times.Length == 0 ? Instant.MaxValue : times[random.Next(times.Length)].PlusClamped(TimeSpan.FromMicroseconds(random.Next(2)));
         int old = Keys.Values.Count(key => key.DecidedAt < before);
-        store.Store(store.Read(stored => stored.ChunksForOldKeys(before)).ForgetKeys(before, countMax, out int forgotten));
+        store.Store(store.Read(stored => stored.ChunksForOldKeys(before, int.MaxValue)).ForgetKeys(before, countMax, out int forgotten));
         Assert.Equal(Math.Min(old, countMax), forgotten);
 
         IReadOnlyDictionary<IdempotencyKey, KeyRecord> left = store.Load(Keys.Keys, []).Keys;

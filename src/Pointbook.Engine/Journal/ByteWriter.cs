@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Pointbook.Engine;
+namespace Pointbook.Engine.Journal;
 
 /// <summary>Collects bytes in a buffer that grows and is used again. Not thread-safe.</summary>
 internal sealed class ByteWriter

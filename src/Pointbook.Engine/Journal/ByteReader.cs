@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 
-namespace Pointbook.Engine;
+namespace Pointbook.Engine.Journal;
 
 /// <summary>Reads what <see cref="ByteWriter"/> wrote. Any bytes are safe to read: what is not valid is refused.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
