@@ -27,6 +27,7 @@ internal sealed class SliceVerification(
 
     private readonly Dictionary<AccountId, VerifiedAccount> _accounts = [];
     private readonly Dictionary<AccountId, AccountSnapshot> _later = [];
+    private readonly HashSet<AccountId> _damaged = [];
     private readonly SumsVerification? _sums = slice == 0 ? new SumsVerification(projection, differences) : null;
     private readonly OperationRowBuilder _building = new();
     private Sequence _last;
@@ -175,13 +176,17 @@ internal sealed class SliceVerification(
         await foreach (LoadedAccount loaded in projection.LoadAsync(request, cancellationToken).ConfigureAwait(false))
         {
             AccountState state = _accounts[loaded.Account].State;
-            if (loaded.Snapshot?.StandsAt > _last)
+            if (loaded.Damage is { } damage)
+            {
+                TellOfDamage(damage);
+            }
+            else if (loaded.Snapshot?.StandsAt > _last)
             {
                 _later.Add(loaded.Account, loaded.Snapshot);
             }
             else
             {
-                Tell(loaded.Account, loaded.Damage?.Damage ?? SnapshotDifference.Find(state.ToSnapshot(), loaded.Snapshot!) ?? DifferenceOfUses(_accounts[loaded.Account], loaded));
+                Tell(loaded.Account, SnapshotDifference.Find(state.ToSnapshot(), loaded.Snapshot!) ?? DifferenceOfUses(_accounts[loaded.Account], loaded));
             }
         }
     }
@@ -195,10 +200,22 @@ internal sealed class SliceVerification(
     /// <summary>Compares the rows of the idempotency keys, and of what became of spends and flushes.</summary>
     private async Task CompareUsesAsync(VerifiedAccount account, CancellationToken cancellationToken)
     {
+        if (_damaged.Contains(account.Id))
+        {
+            // That was told, and its uses can't be read.
+            return;
+        }
+
         foreach (IdempotencyKey[] keys in account.Keys.Keys.Chunk(RowsPerRead))
         {
             await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, keys, []), cancellationToken).ConfigureAwait(false))
             {
+                if (loaded.Damage is { } damage)
+                {
+                    TellOfDamage(damage);
+                    return;
+                }
+
                 CompareKeys(account, keys, loaded);
             }
         }
@@ -207,6 +224,12 @@ internal sealed class SliceVerification(
         {
             await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, [], subjects), cancellationToken).ConfigureAwait(false))
             {
+                if (loaded.Damage is { } damage)
+                {
+                    TellOfDamage(damage);
+                    return;
+                }
+
                 CompareEnds(account, subjects, loaded);
             }
         }
@@ -217,7 +240,7 @@ internal sealed class SliceVerification(
 
     private void CompareKeys(VerifiedAccount account, IdempotencyKey[] keys, LoadedAccount loaded)
     {
-        foreach (IdempotencyKey key in loaded.Damage is null ? keys : [])
+        foreach (IdempotencyKey key in keys)
         {
             KeyRecord record = account.Keys[key];
             KeyRecord? row = loaded.Keys.TryGetValue(key, out KeyRecord found) ? found : null;
@@ -230,7 +253,7 @@ internal sealed class SliceVerification(
 
     private void CompareEnds(VerifiedAccount account, Sequence[] subjects, LoadedAccount loaded)
     {
-        foreach (Sequence subject in loaded.Damage is null ? subjects : [])
+        foreach (Sequence subject in subjects)
         {
             SubjectEnd? end = account.Ends.TryGetValue(subject, out SubjectEnd known) ? known : null;
             SubjectEnd? row = loaded.Ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
@@ -302,6 +325,12 @@ internal sealed class SliceVerification(
             }
         }
         while (page.Count == RowsPerRead);
+    }
+
+    private void TellOfDamage(AccountDamagedException damage)
+    {
+        _damaged.Add(damage.Account);
+        Tell(damage.Account, damage.Damage);
     }
 
     private void Tell(AccountId account, string? difference)

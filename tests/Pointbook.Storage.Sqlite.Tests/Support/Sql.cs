@@ -49,6 +49,29 @@ internal sealed class Sql : IDisposable
         return rows;
     }
 
+    /// <summary>Changes all columns of one row.</summary>
+    /// <returns>False if a rule of the table forbids it.</returns>
+    public bool TryReplace(string table, List<string> columns, object[] row, object[] changed)
+    {
+        string set = string.Join(", ", columns.Select((column, index) => $"{column} = $new{index}"));
+        string where = string.Join(" AND ", columns.Select((column, index) => $"{column} IS $old{index}"));
+        using SqliteCommand command = Command($"UPDATE {table} SET {set} WHERE {where}");
+        for (int index = 0; index < columns.Count; index++)
+        {
+            command.Parameters.AddWithValue($"$new{index}", changed[index]);
+            command.Parameters.AddWithValue($"$old{index}", row[index]);
+        }
+
+        try
+        {
+            return command.ExecuteNonQuery() == 1;
+        }
+        catch (SqliteException refused) when (refused.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Changes a column of the row of a commit.</summary>
     public void SetCommit(Sequence last, string column, object value)
     {
