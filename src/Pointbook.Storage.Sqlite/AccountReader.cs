@@ -2,8 +2,6 @@ using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
-using Pointbook.Ledger.Accounts;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

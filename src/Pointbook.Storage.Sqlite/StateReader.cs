@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;

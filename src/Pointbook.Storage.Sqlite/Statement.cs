@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using SQLitePCL;

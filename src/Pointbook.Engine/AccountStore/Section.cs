@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
-using System.IO.Hashing;
-using System.Runtime.InteropServices;
-
 namespace Pointbook.Engine.AccountStore;
 
 /// <summary>One sorted collection of an account's snapshot, such as its lots. Not thread-safe.</summary>

@@ -1,12 +1,10 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
-using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -15,6 +13,14 @@ namespace Pointbook.Storage.Sqlite.Tests.Projections;
 /// <summary>No bit of the account store can change unnoticed: an account is loaded as it is, or refused. POINTBOOK_BIT_STEP=1 flips every bit.</summary>
 public sealed class BitFlipTests : IAsyncLifetime
 {
+    private static readonly AccountRequest[] Requests =
+    [
+        new(Given.Account("small"), true, [Given.Key("one")], []),
+        new(Given.Account("flushed"), true, [Given.Key("gone")], []),
+        new(Given.Account("large"), true, [Given.Key("key7")], []),
+        new(Given.Account("nobody"), true, [Given.Key("one")], []),
+    ];
+
     private readonly SqliteHost _host = new();
     private ScriptedLedger _ledger = null!;
 
@@ -92,9 +98,7 @@ public sealed class BitFlipTests : IAsyncLifetime
     /// <summary>Loads every account, and one that there is not, and looks up a key of each; then verifies.</summary>
     private async Task AssertNoticedAsync(string what)
     {
-        AccountRequest[] requests =
-            [.. new[] { "small", "flushed", "large", "nobody" }.Select(account => new AccountRequest(Given.Account(account), true, [Given.Key("one"), Given.Key("gone"), Given.Key("key7")], []))];
-        foreach (LoadedAccount loaded in await Compare.LoadAsync(_host.Projection, requests))
+        foreach (LoadedAccount loaded in await Compare.LoadAsync(_host.Projection, Requests))
         {
             if (loaded.Damage is null)
             {

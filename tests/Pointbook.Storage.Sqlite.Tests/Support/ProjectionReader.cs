@@ -6,7 +6,6 @@ using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
-using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
