@@ -7,6 +7,7 @@
 #
 #   POINTBOOK_KILLS=200 ./test.sh          how often each kind of crash test kills a server
 #   CsCheck_Time=600 ./test.sh             how many seconds each property is tried for
+#   POINTBOOK_BIT_STEP=1 ./test.sh         flip every bit of the account store; a sample of them otherwise
 #   POINTBOOK_TEST_SECONDS=7200 ./test.sh  how long one test project may take before it counts as hung (1800 by default)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -13,6 +13,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     /// <summary>Stands for an item that never needs attention.</summary>
     public const long NoMark = long.MaxValue;
 
+    /// <summary>The most bytes of items in the head: a hold may have very many draws, and the head is written with every change of the account.</summary>
+    public const int InlineBytesMax = 16 * 1024;
+
     private const int ChunksBeyondIdeal = 8;
     private const int ChunksPerIdealMax = 4;
 

@@ -54,8 +54,16 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         WriteMark(head, Mark);
         if (IsInline)
         {
-            WriteInline(head, buffer);
-            return;
+            ReadOnlySpan<byte> inline = _isChanged ? Encode(_chunks[0].Items!, buffer) : _inline.Span;
+            if (inline.Length <= InlineBytesMax)
+            {
+                head.WriteVarint(0);
+                head.WriteVarint((ulong)inline.Length);
+                head.WriteBytes(inline);
+                return;
+            }
+
+            MoveToChunk(update);
         }
 
         head.WriteVarint((ulong)_chunks.Count);
@@ -125,30 +133,28 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    private void WriteInline(ByteWriter head, ByteWriter buffer)
+    private static ReadOnlySpan<byte> Encode(List<TItem> items, ByteWriter buffer)
     {
-        head.WriteVarint(0);
-        if (!_isChanged)
-        {
-            head.WriteVarint((ulong)_inline.Length);
-            head.WriteBytes(_inline.Span);
-            return;
-        }
-
         buffer.Clear();
-        TFormat.WriteItems(buffer, _chunks[0].Items!);
-        head.WriteVarint((ulong)buffer.Length);
-        head.WriteBytes(buffer.Written);
+        TFormat.WriteItems(buffer, items);
+        return buffer.Written;
+    }
+
+    /// <summary>Makes the items of the head a chunk.</summary>
+    private void MoveToChunk(AccountUpdate update)
+    {
+        Chunk inline = _chunks[0];
+        List<TItem> items = ItemsOf(inline);
+        _chunks[0] = new Chunk(update.NextChunk++, TFormat.KeyOf(items[0])) { Items = items, Count = inline.Count, Mark = inline.Mark, IsChanged = true };
     }
 
     private static void WriteChunk(Chunk chunk, ByteWriter head, AccountUpdate update, ByteWriter buffer)
     {
         if (chunk.IsChanged)
         {
-            buffer.Clear();
-            TFormat.WriteItems(buffer, chunk.Items!);
-            chunk.Checksum = ChecksumOf(chunk.Id, buffer.Written);
-            update.Write(chunk.Id, buffer.Written.ToArray());
+            ReadOnlySpan<byte> bytes = Encode(chunk.Items!, buffer);
+            chunk.Checksum = ChecksumOf(chunk.Id, bytes);
+            update.Write(chunk.Id, bytes.ToArray());
             chunk.IsChanged = false;
         }
 

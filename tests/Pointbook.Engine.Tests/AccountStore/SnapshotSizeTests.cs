@@ -64,6 +64,32 @@ public sealed class SnapshotSizeTests
         }
     }
 
+    [Fact]
+    public void A_hold_with_very_many_draws_is_not_written_again_with_each_change_of_the_account()
+    {
+        const int Draws = 5_000;
+        SnapshotStore store = new(Account);
+        CommitChain chain = new(TimeProvider.System);
+        Sequence first = chain.Next;
+        chain.Add([.. Enumerable.Range(0, Draws + 1).Select(index => Credit(first.Plus(index), index))]);
+        Sequence spend = chain.Next;
+        Entry header = new() { Sequence = spend, Operation = spend, Account = Account, Kind = EntryKind.Spend, ExpiresAt = Given.Time };
+        chain.Add([header, .. chain.Commits[0].Entries.Take(Draws).Select((credit, index) => credit with
+        {
+            Sequence = spend.Plus(index + 1), Operation = spend, Kind = EntryKind.Draw, Points = -credit.Points, LotPoints = -credit.LotPoints,
+        })]);
+        store.Apply(ProjectionRound.From(chain.Commits));
+        Assert.InRange(store.Row!.Value.Snapshot.Length, 1, 1_000);
+        Assert.Equal(Draws, Assert.Single(store.Read(account => account.ChunksForSnapshot()).ToSnapshot().Holds).Draws.Count);
+
+        AccountEntries entries = new(Account);
+        entries.Add(new RecordedEntry(Credit(chain.Next, Draws + 2), new CommitTime(Given.Time, Given.Time)));
+        StoredAccount stored = store.Read();
+        AccountChange change = entries.ChangeSince(stored.Row)!;
+        Assert.Empty(stored.ChunksFor(change));
+        Assert.Empty(stored.Apply(change).Written);
+    }
+
     /// <summary>Adds the lots in a few rounds, as an import does.</summary>
     private static SnapshotStore Fill()
     {
