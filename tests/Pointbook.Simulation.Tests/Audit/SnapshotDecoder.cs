@@ -59,7 +59,7 @@ internal sealed class SnapshotDecoder
     {
         List<byte> bytes = [];
         byte[] key = Encoding.ASCII.GetBytes(_row.Account);
-        bytes.AddRange(LittleEndian(key.Length)[..4]);
+        bytes.AddRange(LittleEndian(key.Length).AsSpan(0, sizeof(int)));
         bytes.AddRange(LittleEndian(_row.StandsAt));
         foreach (long? column in new[] { _row.NextDue, _row.OldestKey })
         {
@@ -68,8 +68,8 @@ internal sealed class SnapshotDecoder
         }
 
         bytes.AddRange(key);
-        bytes.AddRange(_row.Snapshot[ChecksumLength..]);
-        _head.Require(XxHash128.Hash([.. bytes]).SequenceEqual(_row.Snapshot[..ChecksumLength]), "does not match its checksum");
+        bytes.AddRange(_row.Snapshot.AsSpan(ChecksumLength));
+        _head.Require(XxHash128.Hash([.. bytes]).AsSpan().SequenceEqual(_row.Snapshot.AsSpan(0, ChecksumLength)), "does not match its checksum");
     }
 
     /// <summary>Reads a section: its items are in the head, or in chunks.</summary>
