@@ -1,38 +1,103 @@
 using Npgsql;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Deletes idempotency keys that are too old to count.</summary>
-internal sealed class KeyPurge(NpgsqlDataSource source, int partition)
+/// <summary>Deletes idempotency keys that are too old to count. Used once.</summary>
+internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Instant decidedBefore, int countMax)
 {
-    // Keys that somebody else deletes, or uses again, at the same time are passed over, so that nobody waits for anybody. The lock
-    // keeps the others as they are until they are gone.
-    public const string Sql =
-        """
-        WITH old AS MATERIALIZED (
-            SELECT account, key
-            FROM idempotency_key
-            WHERE partition = $1 AND decided_at < $2
-            ORDER BY decided_at
-            LIMIT $3
-            FOR UPDATE SKIP LOCKED
-        )
-        DELETE FROM idempotency_key USING old
-        WHERE idempotency_key.partition = $1 AND idempotency_key.account = old.account AND idempotency_key.key = old.key
-        RETURNING 1
-        """;
+    private const int AccountsPerQuery = 256;
 
-    /// <summary>Deletes at most so many, in one transaction.</summary>
+    // As a round does, so that snapshots are written by one process at a time.
+    private const string LockPositionSql = "SELECT 1 FROM projection_position WHERE partition = $1 FOR UPDATE";
+
+    private int _forgotten;
+
+    /// <summary>Deletes at most so many, in one transaction. Those of damaged accounts are passed over.</summary>
     /// <returns>How many were deleted.</returns>
-    public async ValueTask<int> RunAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
+    public async ValueTask<int> RunAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> deleted = await ListReader.ReadAsync(
-            source,
-            Sql,
-            parameters => parameters.AddInt(partition).AddTime(decidedBefore).AddInt(countMax),
-            row => row.GetInt32(0),
-            cancellationToken).ConfigureAwait(false);
-        return deleted.Count;
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            if (!await TryLockAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return 0;
+            }
+
+            MarkedAccounts old = new(connection, partition, MarkedAccounts.OldKeysSql, decidedBefore.UnixMicroseconds - 1);
+            while (_forgotten < countMax && !old.IsAtEnd)
+            {
+                // Each account gives at least one key.
+                int accounts = Math.Min(AccountsPerQuery, countMax - _forgotten);
+                await ForgetAsync(await old.ReadAsync(accounts, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            }
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return _forgotten;
+        }
+    }
+
+    /// <returns>False if the partition has no position; its tables have to be rebuilt then.</returns>
+    private async Task<bool> TryLockAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new(LockPositionSql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(partition);
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
+        }
+    }
+
+    private async Task ForgetAsync(IReadOnlyList<ReadAccount> accounts, CancellationToken cancellationToken)
+    {
+        List<(ChunkNeed Need, int KeysMax)> wanted = Choose(accounts);
+        await new ChunkReader(connection, partition).ProvideAsync(wanted.Select(item => item.Need), cancellationToken).ConfigureAwait(false);
+        ChangeSet changes = new(partition);
+        foreach ((ChunkNeed need, int keysMax) in wanted)
+        {
+            Forget(need.Account, Math.Min(keysMax, countMax - _forgotten), changes);
+        }
+
+        if (!changes.IsEmpty)
+        {
+            await changes.WriteAsync(connection, _ => { }, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Chooses the chunks to read. Each has a key that goes, so no more of them are needed than keys may go.</summary>
+    private List<(ChunkNeed Need, int KeysMax)> Choose(IReadOnlyList<ReadAccount> accounts)
+    {
+        List<(ChunkNeed Need, int KeysMax)> wanted = [];
+        int left = countMax - _forgotten;
+        foreach (ReadAccount account in accounts.TakeWhile(_ => left > 0))
+        {
+            IReadOnlyList<long> chunks = account.Try(stored => stored.ChunksForOldKeys(decidedBefore, left), []);
+            // There may be more chunks than were given. The keys that go are in these then.
+            wanted.Add((new ChunkNeed(account, chunks), chunks.Count == left ? chunks.Count : int.MaxValue));
+            left -= chunks.Count;
+        }
+
+        return wanted;
+    }
+
+    private void Forget(ReadAccount account, int keysMax, ChangeSet changes)
+    {
+        if (keysMax == 0)
+        {
+            return;
+        }
+
+        account.Try(stored =>
+        {
+            Sequence standsAt = stored.Row.StandsAt;
+            AccountUpdate update = stored.ForgetKeys(decidedBefore, keysMax, out int forgotten);
+            _forgotten += forgotten;
+            if (forgotten > 0)
+            {
+                changes.Add(update, standsAt, []);
+            }
+        });
     }
 }

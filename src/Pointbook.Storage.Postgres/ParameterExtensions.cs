@@ -43,6 +43,9 @@ internal static class ParameterExtensions
     public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
+    public static NpgsqlParameterCollection AddBigints(this NpgsqlParameterCollection parameters, long?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+
     public static NpgsqlParameterCollection AddInts(this NpgsqlParameterCollection parameters, int[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Integer);
 
@@ -59,6 +62,9 @@ internal static class ParameterExtensions
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Text);
 
     public static NpgsqlParameterCollection AddByteas(this NpgsqlParameterCollection parameters, byte[]?[] values) =>
+        parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+
+    public static NpgsqlParameterCollection AddByteas(this NpgsqlParameterCollection parameters, ReadOnlyMemory<byte>[] values) =>
         parameters.AddTyped(values, NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     private static NpgsqlParameterCollection AddTyped<T>(this NpgsqlParameterCollection parameters, T value, NpgsqlDbType type)

@@ -1,43 +1,83 @@
+using System.Data;
 using Npgsql;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Lists the sums of payers over all accounts of a partition.</summary>
-internal sealed class PayerReader(NpgsqlDataSource source, int partition)
+/// <summary>Lists the sums of payers over all accounts of a partition, as of one moment.</summary>
+internal sealed class PayerReader(NpgsqlConnection connection, int partition)
 {
-    // The lots of each payer are a range of one index, and no other index knows that range. Rounds pass over the rows of damaged accounts,
-    // so what is left in their lots is unknown.
     public const string ListSql =
         """
-        SELECT total.payer, total.points::text, total.outstanding::text, coalesce(due.points, 0)::text
-        FROM (
-            SELECT payer, points, outstanding
-            FROM payer_total
-            WHERE partition = $1 AND payer > $2 AND ($3::text IS NULL OR payer = $3)
-            ORDER BY payer
-            LIMIT $4
-        ) AS total
-        CROSS JOIN LATERAL (
-            SELECT sum(remaining) AS points
-            FROM lot
-            WHERE lot.partition = $1 AND lot.payer >= total.payer AND (lot.payer, lot.expires_at) <= (total.payer, $5)
-            AND lot.expires_at IS NOT NULL
-            AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = $1 AND damaged_account.account = lot.account)
-        ) AS due
-        ORDER BY total.payer
+        SELECT payer, points::text, outstanding::text
+        FROM payer_total
+        WHERE partition = $1 AND payer > $2 AND ($3::text IS NULL OR payer = $3)
+        ORDER BY payer
+        LIMIT $4
         """;
 
-    public ValueTask<IReadOnlyList<PayerTotal>> ListAsync(PayerQuery query, CancellationToken cancellationToken) => ListReader.ReadAsync(
-        source,
-        ListSql,
-        parameters => parameters
-            .AddInt(partition)
-            .AddText(query.After?.Value ?? string.Empty)
-            .AddText(query.Only?.Value)
-            .AddInt(query.CountMax)
-            .AddTime(query.Now),
-        row => new PayerTotal(
-            Columns.PayerAt(row, 0), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3)),
-        cancellationToken);
+    private const int AccountsPerQuery = 256;
+
+    public async ValueTask<IReadOnlyList<PayerTotal>> ListAsync(PayerQuery query, CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+        await using (snapshot.ConfigureAwait(false))
+        {
+            List<PayerTotal> totals = await ReadTotalsAsync(query, cancellationToken).ConfigureAwait(false);
+            Dictionary<PayerName, Int128> due = totals.ToDictionary(total => total.Payer, _ => Int128.Zero);
+            if (due.Count > 0)
+            {
+                await AddDueAsync(due, query.Now, cancellationToken).ConfigureAwait(false);
+            }
+
+            return [.. totals.Select(total => total with { Due = due[total.Payer] })];
+        }
+    }
+
+    private async Task<List<PayerTotal>> ReadTotalsAsync(PayerQuery query, CancellationToken cancellationToken)
+    {
+        NpgsqlBatch batch = new(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(ListReader.SettingsSql);
+            batch.Add(ListSql)
+                .AddInt(partition).AddText(query.After?.Value ?? string.Empty).AddText(query.Only?.Value).AddInt(query.CountMax);
+            NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                List<PayerTotal> totals = [];
+                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    totals.Add(new PayerTotal(Columns.PayerAt(row, 0), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), Due: 0));
+                }
+
+                return totals;
+            }
+        }
+    }
+
+    /// <summary>Adds what is due. Rounds pass over the rows of damaged accounts, so what is left in their lots is unknown.</summary>
+    private async Task AddDueAsync(Dictionary<PayerName, Int128> due, Instant now, CancellationToken cancellationToken)
+    {
+        ChunkReader chunks = new(connection, partition);
+        MarkedAccounts accounts = new(connection, partition, MarkedAccounts.DueSql, now.UnixMicroseconds);
+        while (!accounts.IsAtEnd)
+        {
+            IReadOnlyList<ReadAccount> some = await accounts.ReadAsync(AccountsPerQuery, cancellationToken).ConfigureAwait(false);
+            IEnumerable<ChunkNeed> needs = some.Select(account => ChunkNeed.Of(account, stored => stored.ChunksForExpiredLots(now)));
+            await foreach (ReadAccount account in chunks.ProvideEachAsync(needs, cancellationToken).ConfigureAwait(false))
+            {
+                foreach (LotSnapshot lot in account.Try(stored => [.. stored.ExpiredLots(now)], Array.Empty<LotSnapshot>()))
+                {
+                    if (due.TryGetValue(lot.Payer, out Int128 sum))
+                    {
+                        due[lot.Payer] = sum + lot.Remaining.Value;
+                    }
+                }
+            }
+        }
+    }
 }

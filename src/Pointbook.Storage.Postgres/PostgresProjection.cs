@@ -15,24 +15,6 @@ public sealed class PostgresProjection : IProjection
     // The position's row is locked while accounts are written, so other projectors get their turn after each piece.
     private const int AccountsPerTransaction = 512;
 
-    // As text, because the sums may leave 64 bits.
-    private const string ReadSumsSql =
-        """
-        SELECT
-            payer, sum(total_points)::text, sum(total_outstanding)::text, sum(line_points)::text, sum(line_outstanding)::text,
-            sum(lot_points)::text
-        FROM (
-            SELECT payer, points AS total_points, outstanding AS total_outstanding, 0 AS line_points, 0 AS line_outstanding, 0 AS lot_points
-            FROM payer_total WHERE partition = $1
-            UNION ALL
-            SELECT payer, 0, 0, points, outstanding, 0 FROM payer_balance WHERE partition = $1
-            UNION ALL
-            SELECT payer, 0, 0, 0, 0, remaining FROM lot WHERE partition = $1
-        ) AS part
-        GROUP BY payer
-        ORDER BY payer
-        """;
-
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
     private readonly ILogger _logger;
@@ -107,7 +89,7 @@ public sealed class PostgresProjection : IProjection
             if (operations.Count == 0)
             {
                 // There are none, or the account is marked as damaged.
-                await new AccountReader(_source, _partition).ThrowIfDamagedAsync([query.Account], cancellationToken).ConfigureAwait(false);
+                await new AccountReader(_source, _partition).ThrowIfDamagedAsync(query.Account, cancellationToken).ConfigureAwait(false);
             }
 
             return operations;
@@ -118,7 +100,8 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);
-        return GuardAsync(() => new AccountReader(_source, _partition).ReadAsync(account, cancellationToken));
+        return GuardAsync(() => UseAsync(
+            connection => new StateReader(connection, _partition).ReadRowAsync(account, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -140,20 +123,16 @@ public sealed class PostgresProjection : IProjection
     public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => OfAccountAsync(query.Account, async () =>
-        {
-            LotRows lots = await UseAsync(
-                connection => new StateReader(connection, _partition).ReadLotsAsync(query, cancellationToken), cancellationToken).ConfigureAwait(false);
-            await new AccountReader(_source, _partition).ThrowIfDamagedAsync([query.Account], cancellationToken).ConfigureAwait(false);
-            return lots;
-        }));
+        return GuardAsync(() => OfAccountAsync(query.Account, () => UseAsync(
+            connection => new StateReader(connection, _partition).ReadLotsAsync(query, cancellationToken), cancellationToken)));
     }
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => new PayerReader(_source, _partition).ListAsync(query, cancellationToken));
+        return GuardAsync(() => UseAsync(
+            connection => new PayerReader(connection, _partition).ListAsync(query, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -169,30 +148,8 @@ public sealed class PostgresProjection : IProjection
 
     /// <inheritdoc/>
     public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken) =>
-        ConvertAsync(() => new KeyPurge(_source, _partition).RunAsync(decidedBefore, countMax, cancellationToken));
-
-    /// <summary>Adds up what the tables hold of each payer over all accounts, once from the sums and once from lines and lots.</summary>
-    /// <remarks>It reads everything, so it takes a while. In payer order.</remarks>
-    public async Task<IReadOnlyList<PayerSums>> ReadSumsAsync(CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = _source.CreateCommand(ReadSumsSql);
-        await using (command.ConfigureAwait(false))
-        {
-            command.CommandTimeout = 0;
-            command.Parameters.AddInt(_partition);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                List<PayerSums> sums = [];
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    sums.Add(new PayerSums(Columns.PayerAt(row, 0), PostgresSum.Read(row, 1), PostgresSum.Read(row, 2), PostgresSum.Read(row, 3), PostgresSum.Read(row, 4), PostgresSum.Read(row, 5)));
-                }
-
-                return sums;
-            }
-        }
-    }
+        ConvertAsync(() => UseAsync(
+            connection => new KeyPurge(connection, _partition, decidedBefore, countMax).RunAsync(cancellationToken), cancellationToken));
 
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -80,10 +80,6 @@ public sealed class PostgresStore : IStore
         return _partitions[commits[0].Partition].Journal.ImportAsync(commits, cancellationToken);
     }
 
-    /// <summary>Reads what the projection of one partition knows of each payer, as it stands there.</summary>
-    public Task<IReadOnlyList<PayerSums>> ReadSumsAsync(int partition, CancellationToken cancellationToken) =>
-        _partitions[partition].Projection.ReadSumsAsync(cancellationToken);
-
     /// <summary>Lets a store be served whose import has come to its end.</summary>
     public async Task CompleteImportAsync(CancellationToken cancellationToken)
     {

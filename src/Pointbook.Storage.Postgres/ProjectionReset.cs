@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
 
@@ -17,7 +18,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
         VALUES ($1, 0, $2, 0, $2)
         ON CONFLICT (partition) DO UPDATE
-        SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, damage = NULL
+        SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, accounts = 0, damage = NULL
         """;
 
     /// <summary>Makes the planner, until the end of the transaction, go by the key also where it knows nothing about the rows.</summary>
@@ -27,13 +28,9 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
     internal static readonly ResetTable[] Tables =
     [
         new("account", KeyColumn.Text("account")),
-        new("payer_balance", KeyColumn.Text("account"), KeyColumn.Text("payer")),
-        new("lot", KeyColumn.Text("account"), KeyColumn.Time("occurred_at"), KeyColumn.Number("sequence")),
-        new("idempotency_key", KeyColumn.Text("account"), KeyColumn.Text("key")),
+        new("account_chunk", KeyColumn.Text("account"), KeyColumn.Number("chunk")),
+        new("account_bucket", KeyColumn.Integer("bucket")),
         new("operation", KeyColumn.Text("account"), KeyColumn.Number("first_sequence")),
-        new("operation_end", KeyColumn.Text("account"), KeyColumn.Number("subject")),
-        new("hold", KeyColumn.Text("account"), KeyColumn.Number("sequence")),
-        new("held_draw", KeyColumn.Text("account"), KeyColumn.Number("hold"), KeyColumn.Time("occurred_at"), KeyColumn.Number("lot")),
         new("payer_total", KeyColumn.Text("payer")),
         new("payer_flow", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Text("kind"), KeyColumn.Day("occurred_day")),
         new("payer_stock", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Day("occurred_day"), KeyColumn.Day("expires_day")),
@@ -55,6 +52,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
                 deleted += await EmptyAsync(table, cancellationToken).ConfigureAwait(false);
             }
 
+            await AddDirectoryAsync(cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return deleted;
         }
@@ -69,6 +67,17 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
             batch.Add(SettingsSql);
             batch.Add(RestartSql).AddInt(partition).AddDigest(default);
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Adds the directory of a partition without accounts.</summary>
+    private async Task AddDirectoryAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new("INSERT INTO account_bucket (partition, bucket, body) VALUES ($1, 0, $2)", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(partition).AddBytes(DirectoryBucket.Empty.ToBytes());
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -41,9 +41,9 @@ internal sealed record KeyColumn(string Name, string Type, string First)
 {
     public static KeyColumn Text(string name) => new(name, "text", string.Empty);
 
-    public static KeyColumn Number(string name) => new(name, "bigint", "-9223372036854775808");
+    public static KeyColumn Integer(string name) => new(name, "integer", "-2147483648");
 
-    public static KeyColumn Time(string name) => new(name, "timestamptz", "-infinity");
+    public static KeyColumn Number(string name) => new(name, "bigint", "-9223372036854775808");
 
     public static KeyColumn Day(string name) => new(name, "date", "-infinity");
 }

@@ -8,9 +8,11 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>Writes one round over one connection, in transactions of its own. Used once.</summary>
 internal sealed class RoundWriter(NpgsqlConnection connection, int partition, ProjectionRound round)
 {
-    private const string LockPositionSql = "SELECT 1 FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE";
+    private const string LockPositionSql = "SELECT accounts FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE";
 
+    private readonly ChunkReader _chunks = new(connection, partition);
     private long _resets;
+    private bool _canGrow = true;
 
     /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
     /// <returns>False if the position is not where the round begins.</returns>
@@ -45,23 +47,26 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            (Dictionary<string, AccountRow> Rows, HashSet<string> Damaged)? found = await ReadRowsAsync(accounts, cancellationToken).ConfigureAwait(false);
-            if (found is not (Dictionary<string, AccountRow> rows, HashSet<string> damaged))
+            AccountRows rows = new(partition, accounts.Select(entries => entries.Account));
+            if (await ReadRowsAsync(rows, cancellationToken).ConfigureAwait(false) is not { } count)
             {
                 return false;
             }
 
-            ChangeSet changes = new(partition);
-            foreach (AccountEntries entries in accounts.Where(entries => !damaged.Contains(entries.Account.Value)))
+            List<(ReadAccount Account, AccountChange Change)> changes = [];
+            foreach ((AccountEntries entries, ReadAccount account) in accounts.Zip(rows.Accounts).Where(item => !item.Second.IsMarked))
             {
-                AccountRow? row = rows.TryGetValue(entries.Account.Value, out AccountRow known) ? known : null;
-                if (entries.ChangeSince(row ?? default) is { } change)
+                if (entries.ChangeSince(account.Stored.Row) is { } change)
                 {
-                    changes.Add(change, row?.StandsAt);
+                    changes.Add((account, change));
                 }
             }
 
-            await changes.WriteAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (changes.Count > 0)
+            {
+                await WriteAsync(changes, rows.Directory, count, cancellationToken).ConfigureAwait(false);
+            }
+
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -100,20 +105,15 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         }
     }
 
-    /// <summary>Locks the position and reads the accounts' own rows, and which accounts are marked as damaged.</summary>
-    /// <returns>Null if the position has moved since the round began.</returns>
-    private async ValueTask<(Dictionary<string, AccountRow> Rows, HashSet<string> Damaged)?> ReadRowsAsync(
-        IReadOnlyList<AccountEntries> accounts, CancellationToken cancellationToken)
+    /// <summary>Locks the position and reads the rows of accounts.</summary>
+    /// <returns>How many accounts there are; null if the position has moved since the round began.</returns>
+    private async ValueTask<long?> ReadRowsAsync(AccountRows rows, CancellationToken cancellationToken)
     {
-        string[] keys = [.. accounts.Select(entries => entries.Account.Value)];
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
-            batch.Add(LockPositionSql)
-                .AddInt(partition).AddSequence(round.After).AddBigint(_resets);
-            batch.Add("SELECT account, stands_at, flushed_through, flushed_through_before FROM account WHERE account = ANY ($1) AND partition = $2")
-                .AddTexts(keys).AddInt(partition);
-            batch.Add("SELECT account FROM damaged_account WHERE account = ANY ($1) AND partition = $2").AddTexts(keys).AddInt(partition);
+            batch.Add(LockPositionSql).AddInt(partition).AddSequence(round.After).AddBigint(_resets);
+            rows.AddTo(batch);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
@@ -122,22 +122,37 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
                     return null;
                 }
 
-                Dictionary<string, AccountRow> rows = new(accounts.Count, StringComparer.Ordinal);
-                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    rows.Add(row.GetString(0), AccountReader.ToRow(row, 1));
-                }
-
-                HashSet<string> damaged = new(StringComparer.Ordinal);
-                await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
-                while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    damaged.Add(row.GetString(0));
-                }
-
-                return (rows, damaged);
+                long count = row.GetInt64(0);
+                await rows.TakeAsync(row, cancellationToken).ConfigureAwait(false);
+                return count;
             }
+        }
+    }
+
+    private async Task WriteAsync(
+        List<(ReadAccount Account, AccountChange Change)> changes, AccountDirectory directory, long count, CancellationToken cancellationToken)
+    {
+        await _chunks.ProvideAsync(
+            changes.Select(item => ChunkNeed.Of(item.Account, stored => stored.ChunksFor(item.Change))), cancellationToken).ConfigureAwait(false);
+        ChangeSet set = new(partition);
+        foreach ((ReadAccount account, AccountChange change) in changes)
+        {
+            AccountUpdate update = account.Stored.Apply(change);
+            if (update.IsNew)
+            {
+                directory.Add(account.Account);
+            }
+
+            set.Add(update, account.Stored.Row.StandsAt, change.Operations);
+        }
+
+        // The number may be any if somebody has changed it.
+        long total = Math.Min(count, long.MaxValue / 2) + directory.Added;
+        await set.WriteAsync(connection, batch => directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
+        if (directory.Added > 0 && directory.IsFull(total) && _canGrow)
+        {
+            // Where a bucket is damaged, trying once a round is enough.
+            _canGrow = await directory.TryGrowAsync(connection, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
 
@@ -31,7 +32,7 @@ internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCo
         }
     }
 
-    /// <summary>Writes the row, and the positions of the partitions that the database has.</summary>
+    /// <summary>Writes the row, and the positions and directories of the partitions that the database has.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
@@ -45,11 +46,15 @@ internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCo
                 .AddUuid(StoreId).AddInt(PartitionCount).AddInt(DatabaseCount).AddInt(DatabaseNumber).AddText(Name(State));
             batch.Add(
                 """
-                INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
-                SELECT partition, 0, $2, 0, $2 FROM unnest($1::bigint[]) AS partition
-                ON CONFLICT (partition) DO NOTHING
+                WITH added AS (
+                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
+                    SELECT partition, 0, $2, 0, $2 FROM unnest($1::bigint[]) AS partition
+                    ON CONFLICT (partition) DO NOTHING
+                    RETURNING partition
+                )
+                INSERT INTO account_bucket (partition, bucket, body) SELECT partition, 0, $3 FROM added
                 """)
-                .AddBigints([.. Partitions.Select(partition => (long)partition)]).AddDigest(default);
+                .AddBigints([.. Partitions.Select(partition => (long)partition)]).AddDigest(default).AddBytes(DirectoryBucket.Empty.ToBytes());
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }

@@ -62,6 +62,7 @@ CREATE TABLE projection_position (
     target_sequence bigint  NOT NULL,
     target_seal     bytea   NOT NULL CHECK (octet_length(target_seal) = 32),
     resets          bigint  NOT NULL DEFAULT 0,
+    accounts        bigint  NOT NULL DEFAULT 0,
     damage          text
 );
 
@@ -69,17 +70,57 @@ COMMENT ON TABLE projection_position IS 'How far the derived tables have come, f
 COMMENT ON COLUMN projection_position.last_sequence IS 'Every entry up to this one is in the tables.';
 COMMENT ON COLUMN projection_position.target_sequence IS 'No entry after this one is in the tables.';
 COMMENT ON COLUMN projection_position.resets IS 'How often the tables of the partition were emptied; a round that began before a reset does not go on after it.';
+COMMENT ON COLUMN projection_position.accounts IS 'How many accounts there are; it only decides when the directory grows.';
 COMMENT ON COLUMN projection_position.damage IS 'What was found wrong with the tables of the partition, which are rebuilt at the next start; null if nothing was.';
 
 CREATE TABLE account (
-    account   text    NOT NULL COLLATE "C" PRIMARY KEY,
-    partition integer NOT NULL,
-    stands_at bigint  NOT NULL,
-    open_lots bigint  NOT NULL
-) WITH (fillfactor = 80);
+    account    text    NOT NULL COLLATE "C",
+    partition  integer NOT NULL,
+    stands_at  bigint  NOT NULL,
+    next_due   bigint,
+    oldest_key bigint,
+    snapshot   bytea   NOT NULL,
+    PRIMARY KEY (partition, account)
+) WITH (fillfactor = 80, toast_tuple_target = 4096);
+
+-- Not compressed, because the bytes hardly get shorter. The snapshots of most accounts stay in their rows.
+ALTER TABLE account ALTER COLUMN snapshot SET STORAGE EXTERNAL;
+
+-- In the order in which they are listed.
+CREATE INDEX account_by_due ON account (partition, next_due, account) WHERE next_due IS NOT NULL;
+CREATE INDEX account_by_oldest_key ON account (partition, oldest_key, account) WHERE oldest_key IS NOT NULL;
 
 COMMENT ON TABLE account IS 'Every account that was ever written on. Derived.';
-COMMENT ON COLUMN account.stands_at IS 'The last entry that the account''s rows contain; it may be ahead of the position.';
+COMMENT ON COLUMN account.stands_at IS 'The last entry that the snapshot contains; it may be ahead of the position.';
+COMMENT ON COLUMN account.next_due IS 'When the next lot expires or the next hold ends, in microseconds since 1970-01-01T00:00:00Z; null if nothing does.';
+COMMENT ON COLUMN account.oldest_key IS 'When the oldest idempotency key was used, likewise; null if there is none.';
+COMMENT ON COLUMN account.snapshot IS 'Balances, lots, holds, keys and ends of spends, after a checksum of the whole row. docs/architecture.md describes the bytes.';
+
+CREATE TABLE account_chunk (
+    account   text    NOT NULL COLLATE "C",
+    partition integer NOT NULL,
+    chunk     bigint  NOT NULL,
+    body      bytea   NOT NULL,
+    PRIMARY KEY (partition, account, chunk)
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE account_chunk ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE account_chunk IS 'The parts of long snapshots. Derived.';
+COMMENT ON COLUMN account_chunk.body IS 'Some of the lots, holds, payers, keys or ends of spends; the snapshot has its checksum.';
+
+CREATE TABLE account_bucket (
+    partition integer NOT NULL,
+    bucket    integer NOT NULL CHECK (bucket BETWEEN 0 AND 1073741823),
+    body      bytea   NOT NULL,
+    PRIMARY KEY (partition, bucket)
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE account_bucket ALTER COLUMN body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE account_bucket IS 'The directory of accounts, which tells an account that is new from one whose row was lost. Derived.';
+COMMENT ON COLUMN account_bucket.bucket IS '0 to one less than a power of two. An account is in one bucket of its partition.';
+COMMENT ON COLUMN account_bucket.body IS 'A checksum, the number of buckets, and digests of the accounts.';
 
 CREATE TABLE damaged_account (
     account   text    NOT NULL COLLATE "C",
@@ -91,69 +132,6 @@ CREATE TABLE damaged_account (
 COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows were found damaged. They are refused, and the next start rebuilds the tables of the partition.';
 COMMENT ON COLUMN damaged_account.damage IS 'What was found wrong with the rows.';
 
-CREATE TABLE payer_balance (
-    account        text   NOT NULL COLLATE "C",
-    partition      integer NOT NULL,
-    payer          text   NOT NULL COLLATE "C",
-    points         bigint NOT NULL,
-    outstanding    bigint NOT NULL,
-    first_sequence bigint NOT NULL,
-    PRIMARY KEY (partition, account, payer)
-) WITH (fillfactor = 80);
-
-COMMENT ON TABLE payer_balance IS 'The balance of each payer in each account. Derived.';
-COMMENT ON COLUMN payer_balance.outstanding IS 'Deductions that no lot has paid for yet; they are subtracted in points already.';
-COMMENT ON COLUMN payer_balance.first_sequence IS 'Payers of an account are listed in this order.';
-
-CREATE TABLE lot (
-    account     text        NOT NULL COLLATE "C",
-    partition   integer     NOT NULL,
-    occurred_at timestamptz NOT NULL,
-    sequence    bigint      NOT NULL,
-    payer       text        NOT NULL COLLATE "C",
-    remaining   bigint      NOT NULL,
-    expires_at  timestamptz,
-    PRIMARY KEY (partition, account, occurred_at, sequence)
-) WITH (fillfactor = 80);
-
-COMMENT ON TABLE lot IS 'What is left of each credit that is not used up. Derived.';
-COMMENT ON COLUMN lot.occurred_at IS 'The timestamp of the credit; lots are spent in the order of the key.';
-COMMENT ON COLUMN lot.sequence IS 'The sequence of the credit''s entry.';
-
-CREATE TABLE idempotency_key (
-    account     text        NOT NULL COLLATE "C",
-    partition   integer     NOT NULL,
-    key         text        NOT NULL COLLATE "C",
-    hash        bytea       NOT NULL CHECK (octet_length(hash) = 32),
-    operation   bigint      NOT NULL,
-    decided_at  timestamptz NOT NULL,
-    PRIMARY KEY (partition, account, key)
-);
-
-COMMENT ON TABLE idempotency_key IS 'The idempotency keys that were used. Derived.';
-COMMENT ON COLUMN idempotency_key.hash IS 'SHA-256 of the command that used the key.';
-COMMENT ON COLUMN idempotency_key.operation IS 'The first entry of what that command wrote.';
-
-CREATE TABLE account_entry (
-    account        text   NOT NULL COLLATE "C",
-    partition      integer NOT NULL,
-    first_sequence bigint NOT NULL,
-    last_sequence  bigint NOT NULL,
-    PRIMARY KEY (account, first_sequence)
-);
-
-COMMENT ON TABLE account_entry IS 'Which journal entries are an account''s since its latest flush: runs of sequences that stand next to each other. Derived.';
-
-CREATE TABLE archived_entry (
-    account        text   NOT NULL COLLATE "C",
-    partition      integer NOT NULL,
-    first_sequence bigint NOT NULL,
-    last_sequence  bigint NOT NULL,
-    PRIMARY KEY (account, first_sequence)
-);
-
-COMMENT ON TABLE archived_entry IS 'The same, of entries up to the account''s latest flush. Derived.';
-
 CREATE TABLE payer_total (
     partition   integer NOT NULL,
     payer       text    NOT NULL COLLATE "C",
@@ -163,15 +141,3 @@ CREATE TABLE payer_total (
 );
 
 COMMENT ON TABLE payer_total IS 'Sums of each payer over all accounts of a partition. Derived.';
-
-CREATE VIEW balance AS
-SELECT account, partition, payer, points, outstanding
-FROM payer_balance;
-
-COMMENT ON VIEW balance IS 'The points of each payer in each account. It follows the journal within moments.';
-
-CREATE VIEW open_lot AS
-SELECT account, partition, occurred_at, sequence, payer, remaining, expires_at
-FROM lot;
-
-COMMENT ON VIEW open_lot IS 'What is left of each credit. ORDER BY occurred_at, sequence is the order in which an account''s points are spent.';

@@ -67,8 +67,7 @@ public sealed class StartTests(SharedCluster shared)
                 await PostgresCluster.ExecuteAsync(
                     database,
                     """
-                    TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow,
-                        payer_stock, projection_position
+                    TRUNCATE account, account_chunk, account_bucket, operation, payer_total, payer_flow, payer_stock, projection_position
                     """);
                 return;
             }

@@ -51,17 +51,18 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData("TRUNCATE account")]
     [InlineData("TRUNCATE account, operation, projection_position")]
-    [InlineData("TRUNCATE payer_balance")]
-    [InlineData("TRUNCATE lot")]
-    [InlineData("TRUNCATE hold; UPDATE held_draw SET points = points + 1")]
-    [InlineData("TRUNCATE held_draw; UPDATE operation_end SET kind = 'capture'; UPDATE operation SET kind = 'flush', points = 7")]
+    [InlineData("TRUNCATE account_chunk")]
+    [InlineData("TRUNCATE account_bucket")]
+    [InlineData("UPDATE account_bucket SET bucket = 5")]
+    [InlineData("INSERT INTO account_bucket (partition, bucket, body) VALUES (0, 1073741823, '')")]
+    [InlineData("UPDATE account_chunk SET chunk = chunk + 100, body = ''")]
+    [InlineData("UPDATE operation SET kind = 'flush', points = 7")]
     [InlineData("UPDATE payer_flow SET points = points + 1; UPDATE payer_stock SET lot_points = lot_points * 2")]
-    [InlineData("UPDATE account SET flushed_through = stands_at, flushed_through_before = 1")]
-    [InlineData("TRUNCATE idempotency_key, operation, operation_end, payer_total, payer_flow, payer_stock")]
-    [InlineData(
-        "TRUNCATE account, payer_balance, lot, idempotency_key, operation, operation_end, hold, held_draw, payer_total, payer_flow, payer_stock")]
-    [InlineData("DELETE FROM account WHERE account = 'a'; UPDATE payer_balance SET points = points + 1 WHERE account = 'b'")]
-    [InlineData("UPDATE lot SET remaining = remaining * 2; UPDATE payer_balance SET points = points * 2")]
+    [InlineData("UPDATE account SET stands_at = stands_at + 1000, next_due = 1, oldest_key = NULL")]
+    [InlineData("UPDATE account SET snapshot = ''; UPDATE projection_position SET accounts = 1000000")]
+    [InlineData("TRUNCATE operation, payer_total, payer_flow, payer_stock")]
+    [InlineData("TRUNCATE account, account_chunk, account_bucket, operation, payer_total, payer_flow, payer_stock")]
+    [InlineData("DELETE FROM account WHERE account = 'a'; UPDATE account SET snapshot = substr(snapshot, 2) WHERE account = 'b'")]
     [InlineData("DELETE FROM projection_position")]
     public async Task A_rebuild_does_not_care_what_was_left_in_the_tables(string damage)
     {
@@ -75,19 +76,16 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [InlineData("DELETE FROM account WHERE account = 'a'")]
-    [InlineData("DELETE FROM lot WHERE account = 'a'")]
-    [InlineData("UPDATE payer_balance SET points = points + 1 WHERE account = 'a'")]
-    [InlineData("UPDATE account SET open_lots = open_lots + 1 WHERE account = 'a'")]
-    [InlineData("DELETE FROM hold WHERE account = 'a'")]
-    [InlineData("UPDATE hold SET is_aside = true WHERE account = 'a'")]
-    [InlineData("DELETE FROM held_draw WHERE account = 'a'")]
-    [InlineData("UPDATE held_draw SET hold = hold + 1 WHERE account = 'a'")]
-    [InlineData("UPDATE lot SET remaining = -5 WHERE account = 'a' AND payer = 'Q'")]
-    [InlineData("UPDATE payer_balance SET payer = ' ' WHERE account = 'a' AND payer = 'Q'")]
-    [InlineData("UPDATE lot SET payer = 'nobody' WHERE account = 'a' AND payer = 'Q'")]
-    [InlineData("UPDATE lot SET occurred_at = 'infinity' WHERE account = 'a' AND payer = 'Q'")]
+    [InlineData("UPDATE account SET snapshot = set_byte(snapshot, 40, get_byte(snapshot, 40) # 1) WHERE account = 'a'")]
+    [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, length(snapshot) - 1) WHERE account = 'a'")]
+    [InlineData("UPDATE account SET snapshot = '' WHERE account = 'a'")]
+    [InlineData("UPDATE account SET snapshot = (SELECT snapshot FROM account WHERE account = 'b') WHERE account = 'a'")]
+    [InlineData("UPDATE account SET next_due = next_due + 1 WHERE account = 'a'")]
+    [InlineData("UPDATE account SET next_due = NULL WHERE account = 'a'")]
+    [InlineData("UPDATE account SET oldest_key = 1 WHERE account = 'a'")]
+    [InlineData("UPDATE account SET stands_at = stands_at - 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = -1 WHERE account = 'a'")]
-    public async Task An_account_whose_rows_do_not_agree_is_not_answered_for_and_the_next_start_rebuilds(string damage)
+    public async Task An_account_whose_row_is_not_what_was_stored_is_not_answered_for_and_the_next_start_rebuilds(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await using (LocalPartition partition = Start())
@@ -107,28 +105,9 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_hold_that_went_with_a_flush_and_is_not_set_aside_is_damage()
-    {
-        await using (LocalPartition partition = Start())
-        {
-            await partition.StartAsync(Token);
-            await ExecuteAsync(partition, new FlushAccount(Given.Account("a")));
-            await partition.StopAsync(Token);
-        }
-
-        AccountRequest wanted = new(Given.Account("a"), true, [], []);
-        Assert.Single(Assert.Single(await Compare.LoadAsync(_host.Projection, wanted)).Snapshot!.Holds);
-        await _host.Sql.RunAsync("UPDATE hold SET is_aside = false WHERE account = 'a'");
-        Assert.Contains(
-            "is not set aside and its account stands at a flush",
-            Assert.Single(await Compare.LoadAsync(_host.Projection, wanted)).Damage?.Damage,
-            StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task A_row_that_must_not_be_there_is_found_and_not_added_to()
     {
-        await _host.Sql.RunAsync("INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence) VALUES ('new', 0, 'P', 7, 0, 1)");
+        await _host.Sql.RunAsync("INSERT INTO account (account, partition, stands_at, next_due, oldest_key, snapshot) SELECT 'new', 0, stands_at, next_due, oldest_key, snapshot FROM account WHERE account = 'b'");
         await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
@@ -142,8 +121,10 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("DELETE FROM lot WHERE account = 'a'")]
-    [InlineData("UPDATE lot SET remaining = 1 WHERE account = 'a'")]
+    [InlineData("DELETE FROM account WHERE account = 'a'")]
+    [InlineData("UPDATE account SET snapshot = set_byte(snapshot, 40, get_byte(snapshot, 40) # 1) WHERE account = 'a'")]
+    [InlineData("UPDATE account SET next_due = next_due + 1 WHERE account = 'a'")]
+    [InlineData("UPDATE account SET stands_at = 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = (SELECT max(last_sequence) + 1 FROM journal_commit) WHERE account = 'a'")]
     [InlineData(
         "INSERT INTO operation (account, partition, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum) "
@@ -181,7 +162,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_leaves_nothing_in_any_table_that_is_derived()
+    public async Task A_reset_leaves_nothing_in_any_table_that_is_derived_but_an_empty_directory()
     {
         const string Derived =
             """
@@ -191,7 +172,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             AND relname NOT IN ('journal_commit', 'projection_position')
             """;
         List<string> tables = await _host.Sql.QueryAsync(Derived, row => row.GetString(0));
-        await ExecuteKeyedAsync();
+        await ExecuteAsync(Enumerable.Range(1, 300));
         await _host.Projection.MarkDamagedAsync(new AccountDamagedException(Given.Account("a"), "it was marked"), Token);
         foreach (string table in tables)
         {
@@ -199,10 +180,13 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         }
 
         await _host.Projection.ResetAsync(Token);
-        foreach (string table in tables)
+        foreach (string table in tables.Except(["account_bucket"]))
         {
             Assert.Equal((table, 0), (table, await CountAsync(table)));
         }
+
+        Assert.Equal(DirectoryBucket.Empty.ToBytes(), await _host.Sql.ScalarAsync<byte[]>("SELECT body FROM account_bucket"));
+        Assert.Equal(0, await _host.Sql.ScalarAsync<long>("SELECT accounts FROM projection_position"));
     }
 
     [Fact]
@@ -212,6 +196,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         PostgresProjection other = new(source, partition: 1, NullLogger.Instance);
         await _host.Sql.RunAsync(
             "INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal) SELECT 1, 0, seal, 0, seal FROM projection_position");
+        await _host.Sql.RunAsync("INSERT INTO account_bucket (partition, bucket, body) VALUES (1, 0, $1)", DirectoryBucket.Empty.ToBytes());
         LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
         Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
     }
@@ -226,11 +211,12 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Logger = NullLogger.Instance,
     });
 
-    private async Task ExecuteKeyedAsync()
+    /// <summary>Adds so many lots to an account that they do not fit into its row.</summary>
+    private async Task ExecuteAsync(IEnumerable<int> points)
     {
         await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
-        await ExecuteAsync(partition, new SpendPoints(Given.Account("a"), new Points(1)).With("key"));
+        await Task.WhenAll(points.Select(number => AddAsync(partition, "giant", "P", number)));
         await partition.StopAsync(Token);
     }
 

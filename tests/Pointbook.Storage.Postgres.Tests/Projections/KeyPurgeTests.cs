@@ -43,28 +43,65 @@ public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
         int[] deleted = await Task.WhenAll(
             ForgetAllAsync(_host.Projection), ForgetAllAsync(other.Partitions[0].Projection), ForgetAllAsync(other.Partitions[0].Projection));
         Assert.Equal(Keys, deleted.Sum());
-        Assert.Equal(["new"], await _host.Sql.QueryAsync("SELECT key FROM idempotency_key", row => row.GetString(0)));
+        Assert.Equal([_ledger.LastOperation("account0")], await KeysLeftAsync());
     }
 
     [Fact]
-    public async Task A_key_that_somebody_uses_again_at_the_same_time_is_not_waited_for_and_stays()
+    public async Task Keys_are_forgotten_while_others_are_used()
     {
-        await using Sql user = await Sql.OpenAsync(_host.Database);
-        await user.RunAsync("BEGIN");
-        await user.RunAsync("UPDATE idempotency_key SET decided_at = decided_at + interval '2 days' WHERE key = 'old3'");
-        Assert.Equal(Keys - 1, await ForgetAllAsync(_host.Projection));
-        await user.RunAsync("COMMIT");
+        await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
+        Task<int> forgetting = Task.Run(() => ForgetAllAsync(other.Partitions[0].Projection), Token);
+        for (int number = 0; number < 10; number++)
+        {
+            _ledger.Add($"account{number}", "P", 1, key: $"new{number}");
+            Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
+        }
 
-        Assert.Equal(0, await ForgetAllAsync(_host.Projection));
-        Assert.Equal(["old3"], await _host.Sql.QueryAsync("SELECT key FROM idempotency_key", row => row.GetString(0)));
+        Assert.Equal(Keys, await forgetting);
+        Assert.Equal(Enumerable.Range(0, 10).Select(number => _ledger.LastOperation($"account{number}")), await KeysLeftAsync());
     }
 
-    private async Task<int> ForgetAllAsync(IProjection projection)
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(1000)]
+    public async Task An_account_with_very_many_old_keys_loses_them_piece_by_piece(int countMax)
+    {
+        for (int number = 0; number < 700; number++)
+        {
+            _ledger.Add("giant", "P", 1, key: $"giant{number}");
+        }
+
+        Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
+        _host.Clock.Advance(TimeSpan.FromDays(1));
+        _old = Instant.FromDateTimeOffset(_host.Clock.GetUtcNow());
+        _ledger.Add("giant", "P", 1, key: "new");
+        Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
+        Assert.Equal(Keys + 700, await ForgetAllAsync(_host.Projection, countMax));
+        Assert.Equal([_ledger.LastOperation("giant")], await KeysLeftAsync());
+    }
+
+    [Theory]
+    [InlineData("UPDATE account SET snapshot = substr(snapshot, 2) WHERE account <> 'account7'")]
+    [InlineData("UPDATE account_chunk SET body = substr(body, 2) WHERE account <> 'account7'")]
+    [InlineData("UPDATE account_chunk SET body = substr(body, 2) WHERE (account, chunk) IN (SELECT account, max(chunk) FROM account_chunk WHERE account <> 'account7' GROUP BY account)")]
+    [InlineData("DELETE FROM account_chunk WHERE account <> 'account7'")]
+    public async Task Keys_of_damaged_accounts_are_passed_over(string damage)
+    {
+        await _host.Sql.RunAsync(damage);
+        Assert.Equal(Keys / 10, await ForgetAllAsync(_host.Projection));
+        Assert.Equal(9L, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM account WHERE oldest_key IS NOT NULL"));
+    }
+
+    private async Task<IEnumerable<Sequence>> KeysLeftAsync() =>
+        (await _host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Operation).Order();
+
+    private async Task<int> ForgetAllAsync(IProjection projection, int countMax = 20)
     {
         int sum = 0;
-        while (await projection.ForgetKeysAsync(_old, 20, Token) is > 0 and int forgotten)
+        while (await projection.ForgetKeysAsync(_old, countMax, Token) is > 0 and int forgotten)
         {
-            Assert.InRange(forgotten, 1, 20);
+            Assert.InRange(forgotten, 1, countMax);
             sum += forgotten;
         }
 

@@ -3,6 +3,7 @@ using Pointbook.Clusters;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Projections;
 
@@ -14,10 +15,15 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
     private const int Turns = 3;
 
     private readonly PostgresHost _host = new(shared);
+    private ScriptedLedger _ledger = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync() => _host.OpenAsync();
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
+    }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -36,26 +42,12 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
 
     private async Task FillAsync(string account, int payers)
     {
-        await _host.Sql.RunAsync(
-            "INSERT INTO account (account, partition, open_lots, stands_at, flushed_through, flushed_through_before) VALUES ($1, 0, $2, $2, 0, 0)",
-            account,
-            (long)Lots);
-        await _host.Sql.RunAsync(
-            """
-            INSERT INTO payer_balance (account, partition, payer, points, outstanding, first_sequence)
-            SELECT $1, 0, 'PAYER ' || number, $2, 0, number FROM generate_series(1, $3) AS number
-            """,
-            account,
-            (long)(Lots / payers),
-            payers);
-        await _host.Sql.RunAsync(
-            """
-            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining)
-            SELECT $1, 0, '2020-01-01Z', number, 'PAYER ' || 1 + number % $2, 1 FROM generate_series(1, $3) AS number
-            """,
-            account,
-            payers,
-            Lots);
+        for (int number = 0; number < Lots; number++)
+        {
+            _ledger.Add(account, $"PAYER {number % payers}", 1);
+        }
+
+        Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
     }
 
     /// <summary>Loads an account several times.</summary>

@@ -26,18 +26,18 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("''")]
     public async Task A_reset_empties_its_partition_whatever_its_accounts_are_called(string account)
     {
-        string lots = $"SELECT {account}, $1, now(), number, 'P', 1 FROM generate_series(1, {Rows}) AS number";
-        const string Insert = "INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining) ";
-        await _host.Sql.RunAsync(Insert + lots, 0);
-        await _host.Sql.RunAsync(Insert + lots, 1);
+        string chunks = $"SELECT {account}, $1, number, '' FROM generate_series(1, {Rows}) AS number";
+        const string Insert = "INSERT INTO account_chunk (account, partition, chunk, body) ";
+        await _host.Sql.RunAsync(Insert + chunks, 0);
+        await _host.Sql.RunAsync(Insert + chunks, 1);
         await _host.Sql.RunAsync("INSERT INTO payer_total (partition, payer, points, outstanding) VALUES (0, 'P', 1, 0), (1, 'P', 1, 0)");
         await _host.Sql.RunAsync("UPDATE projection_position SET last_sequence = 7, damage = 'Scripted.'");
 
         await _host.Projection.ResetAsync(Token);
 
         Assert.Equal(ProjectionPosition.Start, await _host.Projection.ReadPositionAsync(Token));
-        Assert.Equal(0, await CountAsync("lot", partition: 0));
-        Assert.Equal(Rows, await CountAsync("lot", partition: 1));
+        Assert.Equal(0, await CountAsync("account_chunk", partition: 0));
+        Assert.Equal(Rows, await CountAsync("account_chunk", partition: 1));
         Assert.Equal(0, await CountAsync("payer_total", partition: 0));
         Assert.Equal(1, await CountAsync("payer_total", partition: 1));
     }
@@ -47,8 +47,8 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
     {
         await _host.Sql.RunAsync(
             $"""
-            INSERT INTO lot (account, partition, occurred_at, sequence, payer, remaining)
-            SELECT 'a', 0, CASE WHEN number = 1 THEN '-infinity' ELSE now() END, number, 'P', 1 FROM generate_series(1, {Rows}) AS number
+            INSERT INTO account_chunk (account, partition, chunk, body)
+            SELECT 'a', 0, CASE WHEN number = 1 THEN -9223372036854775808 ELSE number END, '' FROM generate_series(1, {Rows}) AS number
             """);
         await _host.Sql.RunAsync("CREATE TABLE deletion (rows bigint)");
         await _host.Sql.RunAsync(
@@ -57,7 +57,7 @@ public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
             $$ BEGIN INSERT INTO deletion SELECT count(*) FROM gone; RETURN NULL; END $$
             """);
         await _host.Sql.RunAsync(
-            "CREATE TRIGGER note AFTER DELETE ON lot REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_deletion()");
+            "CREATE TRIGGER note AFTER DELETE ON account_chunk REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION note_deletion()");
 
         await _host.Projection.ResetAsync(Token);
 

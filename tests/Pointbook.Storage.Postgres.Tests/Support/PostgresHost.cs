@@ -71,8 +71,6 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     public override async ValueTask DamageAsync(Sequence entry) =>
         await Sql.ForgeEntryAsync(entry, Forged.WithOnePointMore);
 
-    public override string LotTable => "lot";
-
     public override async ValueTask ChangeRowsAsync(string sql) => await Sql.RunAsync(sql);
 
     public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);

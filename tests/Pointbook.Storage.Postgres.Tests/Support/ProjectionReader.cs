@@ -6,31 +6,55 @@ using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
-using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>Reads all tables of the only partition's projection, states by loading them and everything else as it stands in the database.</summary>
+/// <summary>Reads all tables of the only partition's projection as they stand in the database.</summary>
 internal static class ProjectionReader
 {
     public static async Task<ProjectionTables> ReadAsync(IProjection projection, Sql sql, string prefix)
     {
-        List<(AccountId Account, long OpenLots)> rows = await sql.QueryAsync(
-            "SELECT account, open_lots FROM account WHERE partition = 0 AND starts_with(account, $1) ORDER BY account",
-            row => (Account(row), row.GetInt64(1)),
+        List<StoredAccount> accounts = await sql.QueryAsync(
+            "SELECT account, stands_at, next_due, oldest_key, snapshot FROM account WHERE partition = 0 AND starts_with(account, $1) ORDER BY account",
+            row => StoredAccount.Read(
+                Account(row),
+                new StoredRow(new Sequence(row.GetInt64(1)), OptionalNumber(row, 2), OptionalNumber(row, 3), row.GetFieldValue<byte[]>(4))),
             prefix);
-        AccountRequest[] requests = [.. rows.Select(row => new AccountRequest(row.Account, WithState: true, [], []))];
-        Dictionary<AccountId, LoadedAccount> loaded = (await Compare.LoadAsync(projection, requests)).ToDictionary(account => account.Account);
+        foreach (StoredAccount account in accounts)
+        {
+            await ProvideAsync(sql, account);
+        }
+
         ILookup<AccountId, OperationRow> operations = await ReadOperationsAsync(sql, prefix);
-        ILookup<AccountId, (Sequence, SubjectEnd)> ends = await ReadEndsAsync(sql, prefix);
-        ILookup<AccountId, (IdempotencyKey, KeyRecord)> keys = await ReadKeysAsync(sql, prefix);
         return new ProjectionTables(
             await projection.ReadPositionAsync(CancellationToken.None),
             [
-                .. rows.Select(row => new AccountTables(
-                    loaded[row.Account].Snapshot!, row.OpenLots, [.. operations[row.Account]], [.. ends[row.Account]], [.. keys[row.Account]])),
+                .. accounts.Select(account => new AccountTables(
+                    account.ToSnapshot(), [.. operations[account.Account]], account.SubjectEnds(), account.KeyRecords())),
             ],
             new PayerTables(await ReadTotalsAsync(sql, prefix), await ReadFlowsAsync(sql, prefix), await ReadStocksAsync(sql, prefix)));
+    }
+
+    /// <summary>Reads all chunks of an account.</summary>
+    private static async Task ProvideAsync(Sql sql, StoredAccount account)
+    {
+        HashSet<long> needed = [.. account.ChunksForSnapshot(), .. account.ChunksOfUses()];
+        if (needed.Count == 0)
+        {
+            return;
+        }
+
+        List<(long Chunk, byte[] Body)> chunks = await sql.QueryAsync(
+            "SELECT chunk, body FROM account_chunk WHERE partition = 0 AND account = $1",
+            row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
+            account.Account.Value);
+
+        // No chunk is left over that the snapshot does not know.
+        Assert.Equal(needed.Order(), chunks.Select(chunk => chunk.Chunk).Order());
+        foreach ((long chunk, byte[] body) in chunks)
+        {
+            account.Provide(chunk, body);
+        }
     }
 
     private static async Task<ILookup<AccountId, OperationRow>> ReadOperationsAsync(Sql sql, string prefix)
@@ -55,27 +79,6 @@ internal static class ProjectionReader
                     row.IsDBNull(8) ? null : PieceChecks.FromStored(row.GetFieldValue<byte[]>(8)))),
             prefix);
         return operations.ToLookup(operation => operation.Account, operation => operation.Operation);
-    }
-
-    private static async Task<ILookup<AccountId, (Sequence, SubjectEnd)>> ReadEndsAsync(Sql sql, string prefix)
-    {
-        List<(AccountId Account, Sequence Spend, SubjectEnd End)> ends = await sql.QueryAsync(
-            "SELECT account, subject, kind, sequence FROM operation_end WHERE partition = 0 AND starts_with(account, $1) ORDER BY account, subject",
-            row => (Account(row), new Sequence(row.GetInt64(1)), new SubjectEnd(Kind(row, 2), new Sequence(row.GetInt64(3)))),
-            prefix);
-        return ends.ToLookup(end => end.Account, end => (end.Spend, end.End));
-    }
-
-    private static async Task<ILookup<AccountId, (IdempotencyKey, KeyRecord)>> ReadKeysAsync(Sql sql, string prefix)
-    {
-        List<(AccountId Account, IdempotencyKey Key, KeyRecord Record)> keys = await sql.QueryAsync(
-            "SELECT account, key, hash, operation, decided_at FROM idempotency_key WHERE starts_with(account, $1) ORDER BY account, key",
-            row => (
-                Account(row),
-                IdempotencyKey.FromTrusted(row.GetString(1)),
-                new KeyRecord(new Digest(row.GetFieldValue<byte[]>(2)), new Sequence(row.GetInt64(3)), PostgresTime.Read(row, 4))),
-            prefix);
-        return keys.ToLookup(key => key.Account, key => (key.Key, key.Record));
     }
 
     private static Task<List<PayerTotalChange>> ReadTotalsAsync(Sql sql, string prefix) => sql.QueryAsync(
@@ -108,6 +111,8 @@ internal static class ProjectionReader
     private static EntryKind Kind(NpgsqlDataReader row, int column) => EntryKindNames.TryParse(row.GetString(column))!.Value;
 
     private static DateOnly? Day(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
+
+    private static long? OptionalNumber(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
     private static Int128 Number(NpgsqlDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
 }

@@ -1,0 +1,182 @@
+using Npgsql;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres;
+
+/// <summary>The part of a partition's directory that some accounts without a row fall into. A bucket that is damaged costs the accounts that fall into it. Used once.</summary>
+internal sealed class AccountDirectory(int partition)
+{
+    /// <summary>Finds the buckets of those accounts ($1, with the hashes $2) that have no row in a partition ($3): how many there are, the number, and the bytes.</summary>
+    /// <remarks>The limits keep the planner from joining, for which it would read tables whole while it takes them for small.</remarks>
+    public const string FindSql =
+        """
+        SELECT directory.buckets, wanted.bucket, stored.body
+        FROM (SELECT coalesce(max(bucket), 0) + 1 AS buckets FROM account_bucket WHERE partition = $3) AS directory
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT asked.hash % directory.buckets AS bucket
+            FROM unnest($1::text[], $2::integer[]) AS asked (account, hash)
+            LEFT JOIN LATERAL (
+                SELECT true AS has_row FROM account WHERE account.partition = $3 AND account.account = asked.account LIMIT 1
+            ) AS known ON true
+            WHERE known.has_row IS NULL
+        ) AS wanted
+        LEFT JOIN LATERAL (
+            SELECT body FROM account_bucket WHERE account_bucket.partition = $3 AND account_bucket.bucket = wanted.bucket LIMIT 1
+        ) AS stored ON true
+        """;
+
+    private const string ReadAllSql = "SELECT bucket, body FROM account_bucket WHERE partition = $1 ORDER BY bucket";
+
+    private const string WriteSql =
+        """
+        INSERT INTO account_bucket (partition, bucket, body)
+        SELECT $1, bucket, body FROM unnest($2::integer[], $3::bytea[]) AS written (bucket, body)
+        ON CONFLICT (partition, bucket) DO UPDATE SET body = excluded.body
+        """;
+
+    private const string CountSql = "UPDATE projection_position SET accounts = $2 WHERE partition = $1";
+
+    private const int BucketsPerStatement = 1_024;
+
+    private readonly Dictionary<int, DirectoryBucket> _buckets = [];
+    private readonly Dictionary<int, string> _faults = [];
+    private readonly HashSet<int> _changed = [];
+    private int _count = 1;
+
+    /// <summary>How many accounts were added.</summary>
+    public int Added { get; private set; }
+
+    /// <summary>Adds the statement that finds the buckets.</summary>
+    /// <param name="batch">Where to add it.</param>
+    /// <param name="accounts">The accounts.</param>
+    /// <param name="ofAll">Whether the buckets of accounts that have a row are wanted as well.</param>
+    public void AddTo(NpgsqlBatch batch, IReadOnlyList<ReadAccount> accounts, bool ofAll) => batch.Add(FindSql)
+        // An empty key is nobody's, so its bucket is found in any case.
+        .AddTexts([.. accounts.Select(account => ofAll ? string.Empty : account.Account.Value)])
+        .AddInts([.. accounts.Select(account => DirectoryBucket.HashOf(account.Account))])
+        .AddInt(partition);
+
+    /// <summary>Takes a bucket that was found.</summary>
+    public void Take(NpgsqlDataReader row)
+    {
+        _count = row.GetInt32(0);
+        int number = row.GetInt32(1);
+        try
+        {
+            _buckets.Add(number, DirectoryBucket.Read(number, _count, row.IsDBNull(2) ? null : row.GetFieldValue<byte[]>(2)));
+        }
+        catch (InvalidRowException fault)
+        {
+            _faults.Add(number, fault.Message);
+        }
+    }
+
+    /// <summary>Refuses an account that has no row although it is in the directory.</summary>
+    /// <exception cref="InvalidRowException">It is, or its bucket is damaged.</exception>
+    public void ThrowIfKnown(AccountId account) => BucketOf(account).ThrowIfKnown(account);
+
+    /// <summary>Refuses an account that has a row although it is not in the directory. Its bucket must have been read.</summary>
+    /// <exception cref="InvalidRowException">It is not, or its bucket is damaged.</exception>
+    public void ThrowIfUnknown(AccountId account) => BucketOf(account).ThrowIfUnknown(account);
+
+    /// <summary>Adds an account that gets a row.</summary>
+    /// <exception cref="InvalidRowException">It is in the directory, or its bucket is damaged.</exception>
+    public void Add(AccountId account)
+    {
+        DirectoryBucket bucket = BucketOf(account);
+        bucket.Add(account);
+        _changed.Add(bucket.Number);
+        Added++;
+    }
+
+    /// <summary>Adds the statements that write what was added, if anything was.</summary>
+    /// <param name="batch">Where to add them.</param>
+    /// <param name="accounts">How many accounts there are then.</param>
+    public void AddWritesTo(NpgsqlBatch batch, long accounts)
+    {
+        if (Added == 0)
+        {
+            return;
+        }
+
+        AddWrites(batch, [.. _changed.Order().Select(number => _buckets[number])]);
+        batch.Add(CountSql).AddInt(partition).AddBigint(accounts);
+    }
+
+    /// <summary>Whether the directory has too few buckets for the accounts that there are.</summary>
+    public bool IsFull(long accounts) => accounts > (long)_count * DirectoryBucket.AccountsPerBucketMax;
+
+    /// <summary>Makes more buckets, after what was added was written.</summary>
+    /// <returns>False if a bucket is damaged. The directory stays as it is then.</returns>
+    public async Task<bool> TryGrowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (await TryReadAllAsync(connection, cancellationToken).ConfigureAwait(false) is not { } buckets)
+        {
+            return false;
+        }
+
+        // The number that is kept apart may be wrong; this one is right.
+        long accounts = buckets.Sum(bucket => (long)bucket.AccountCount);
+        int before = buckets.Count;
+        while (accounts > (long)buckets.Count * DirectoryBucket.AccountsPerBucketMax)
+        {
+            buckets = DirectoryBucket.Grow(buckets);
+        }
+
+        NpgsqlBatch batch = new(connection);
+        await using (batch.ConfigureAwait(false))
+        {
+            batch.Add(CountSql).AddInt(partition).AddBigint(accounts);
+            foreach (DirectoryBucket[] some in buckets.Chunk(BucketsPerStatement).Where(_ => buckets.Count > before))
+            {
+                AddWrites(batch, some);
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private void AddWrites(NpgsqlBatch batch, DirectoryBucket[] buckets) => batch.Add(WriteSql)
+        .AddInt(partition)
+        .AddInts([.. buckets.Select(bucket => bucket.Number)])
+        .AddByteas([.. buckets.Select(bucket => (byte[]?)bucket.ToBytes())]);
+
+    /// <returns>Null if a bucket is missing or damaged.</returns>
+    private async Task<IReadOnlyList<DirectoryBucket>?> TryReadAllAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new(ReadAllSql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.AddInt(partition);
+            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (row.ConfigureAwait(false))
+            {
+                List<DirectoryBucket> buckets = [];
+                try
+                {
+                    while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    {
+                        buckets.Add(DirectoryBucket.Read(buckets.Count, _count, row.GetInt32(0) == buckets.Count ? row.GetFieldValue<byte[]>(1) : null));
+                    }
+                }
+                catch (InvalidRowException)
+                {
+                    return null;
+                }
+
+                return buckets.Count == _count ? buckets : null;
+            }
+        }
+    }
+
+    private DirectoryBucket BucketOf(AccountId account)
+    {
+        int number = DirectoryBucket.HashOf(account) % _count;
+        return _buckets.TryGetValue(number, out DirectoryBucket? bucket)
+            ? bucket
+            : throw new InvalidRowException(_faults.GetValueOrDefault(number, "its row is missing"));
+    }
+}
