@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
@@ -7,10 +8,12 @@ namespace Pointbook.Storage.Sqlite;
 internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows)
 {
     private readonly Statement _write = statements.Prepare("INSERT OR REPLACE INTO account_bucket (bucket, body) VALUES (?1, ?2)");
-    private readonly Statement _count = statements.Prepare("UPDATE projection_position SET accounts = accounts + ?1 RETURNING accounts");
+    private readonly Statement _count = statements.Prepare("UPDATE projection_position SET accounts = min(accounts, 4000000000000000000) + ?1 RETURNING accounts");
+    private readonly Statement _setCount = statements.Prepare("UPDATE projection_position SET accounts = ?1");
     private readonly SortedDictionary<int, DirectoryBucket> _changed = [];
     private int _buckets;
     private int _added;
+    private bool _canGrow = true;
 
     /// <summary>Begins a transaction.</summary>
     public void Begin()
@@ -21,7 +24,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     }
 
     /// <summary>Adds an account that gets a row.</summary>
-    /// <exception cref="Pointbook.Engine.InvalidRowException">The account has had a row, or the bucket is damaged.</exception>
+    /// <exception cref="InvalidRowException">The account has had a row, or the bucket is damaged.</exception>
     public void Add(AccountId account)
     {
         int number = DirectoryBucket.HashOf(account) % _buckets;
@@ -51,15 +54,28 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         _count.Bind(1, _added).Step();
         long accounts = _count.Int64(0);
         _count.Step();
-        if (accounts > (long)_buckets * DirectoryBucket.AccountsPerBucketMax)
+        if (accounts > (long)_buckets * DirectoryBucket.AccountsPerBucketMax && _canGrow)
         {
-            Grow(accounts);
+            _canGrow = TryGrow();
         }
     }
 
-    private void Grow(long accounts)
+    /// <returns>False if a bucket is damaged. The directory stays as it is then, until it is rebuilt.</returns>
+    private bool TryGrow()
     {
-        IReadOnlyList<DirectoryBucket> buckets = [.. Enumerable.Range(0, _buckets).Select(rows.ReadBucket)];
+        IReadOnlyList<DirectoryBucket> buckets;
+        try
+        {
+            buckets = [.. Enumerable.Range(0, _buckets).Select(rows.ReadBucket)];
+        }
+        catch (InvalidRowException)
+        {
+            return false;
+        }
+
+        // The number that is kept beside the directory may be wrong; this one is right.
+        long accounts = buckets.Sum(bucket => (long)bucket.AccountCount);
+        _setCount.Bind(1, accounts).Run();
         while (accounts > (long)buckets.Count * DirectoryBucket.AccountsPerBucketMax)
         {
             buckets = DirectoryBucket.Grow(buckets);
@@ -69,6 +85,8 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         {
             Write(bucket);
         }
+
+        return true;
     }
 
     private void Write(DirectoryBucket bucket) => _write.Bind(1, bucket.Number).Bind(2, bucket.ToBytes()).Run();

@@ -36,3 +36,9 @@ public sealed class PostgresVerificationTests(SharedCluster cluster) : Verificat
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
+
+/// <summary>A PostgreSQL database knows which accounts it has.</summary>
+public sealed class PostgresDirectoryTests(SharedCluster cluster) : DirectoryContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}

@@ -73,6 +73,8 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public override async ValueTask ChangeRowsAsync(string sql) => await Sql.RunAsync(sql);
 
+    public override async ValueTask<long> ReadNumberAsync(string sql) => await Sql.ScalarAsync<long>(sql);
+
     public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => Faults.FailAfterAccounts(count);

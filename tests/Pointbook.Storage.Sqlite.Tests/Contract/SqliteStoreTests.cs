@@ -33,3 +33,9 @@ public sealed class SqliteVerificationTests : VerificationContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
+
+/// <summary>A SQLite file knows which accounts it has.</summary>
+public sealed class SqliteDirectoryTests : DirectoryContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}

@@ -62,6 +62,12 @@ internal sealed class SqliteHost : StoreHost
         return ValueTask.CompletedTask;
     }
 
+    public override ValueTask<long> ReadNumberAsync(string sql)
+    {
+        using Sql connection = new(Files.Projection);
+        return new ValueTask<long>(connection.Scalar<long>(sql));
+    }
+
     public override void FailAfterWrites(int count) => _faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => _faults.FailAfterAccounts(count);

@@ -30,6 +30,8 @@ public sealed class MemoryHost : StoreHost
 
     public override ValueTask ChangeRowsAsync(string sql) => throw NoRows();
 
+    public override ValueTask<long> ReadNumberAsync(string sql) => throw NoRows();
+
     public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>
     {
         if (count-- <= 0)

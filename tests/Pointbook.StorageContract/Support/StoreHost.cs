@@ -32,6 +32,9 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Changes rows of the derived tables, as no part of the ledger does.</summary>
     public abstract ValueTask ChangeRowsAsync(string sql);
 
+    /// <summary>Reads a number out of the derived tables.</summary>
+    public abstract ValueTask<long> ReadNumberAsync(string sql);
+
     /// <summary>Lets so many row writes of the projection through and makes the one after fail, until <see cref="Heal"/>.</summary>
     public abstract void FailAfterWrites(int count);
 
