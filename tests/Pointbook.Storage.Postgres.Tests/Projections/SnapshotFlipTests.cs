@@ -11,7 +11,7 @@ namespace Pointbook.Storage.Postgres.Tests.Projections;
 public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
 {
     /// <summary>Set to 1 to flip every bit, which takes minutes.</summary>
-    private const string EveryBitVariable = "POINTBOOK_EVERY_BIT";
+    private const string StepVariable = "POINTBOOK_BIT_STEP";
 
     private const int Step = 7;
     private const int FlipsPerRow = 300;
@@ -68,7 +68,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
     private async Task FlipAsync(string table, string column, string row, byte[] bytes)
     {
         int bits = bytes.Length * 8;
-        bool isEveryBit = Environment.GetEnvironmentVariable(EveryBitVariable) == "1";
+        bool isEveryBit = Environment.GetEnvironmentVariable(StepVariable) == "1";
         // Odd, so that all bits of a byte get their turn.
         int step = isEveryBit ? 1 : Math.Max(Step, (bits / FlipsPerRow) | 1);
         string place = row;
