@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
@@ -5,63 +6,118 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>The accounts in memory, the least recently used ones at hand for eviction. Owned by the loop.</summary>
+/// <remarks>
+/// A hash table and a list in one: each account has a slot, and slots refer to each other by number. There are very many accounts, so a
+/// slot is no object of its own, and using one writes no references. Pages of slots are not copied when there are more of them.
+/// </remarks>
 internal sealed class AccountCache
 {
-    private readonly Dictionary<AccountId, LinkedListNode<Slot>> _slots = [];
-    private readonly LinkedList<Slot> _byUse = new();
+    private const int PageBits = 8;
+    private const int PageLength = 1 << PageBits;
+    private const int None = -1;
 
-    /// <summary>About how much memory the accounts take.</summary>
+    // A slot, and a bucket and a half, because there are as many buckets as accounts or up to twice as many.
+    private const long BytesPerSlot = 32 + 6;
+
+    private Slot[][] _pages = [];
+    private int[] _buckets = [];
+    private int _used;
+    private int _free = None;
+    private int _oldest = None;
+    private int _newest = None;
+
+    /// <summary>How many accounts there are.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>How much memory the accounts take, their slots included.</summary>
     public long SizeInBytes { get; private set; }
 
     /// <summary>Finds an account and counts that as use.</summary>
     public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state)
     {
-        if (!_slots.TryGetValue(account, out LinkedListNode<Slot>? node))
+        int index = Find(account);
+        if (index == None)
         {
             state = null;
             return false;
         }
 
-        if (node != _byUse.Last)
+        if (index != _newest)
         {
-            _byUse.Remove(node);
-            _byUse.AddLast(node);
+            Unlink(index);
+            LinkNewest(index);
         }
 
-        state = node.ValueRef.State;
+        state = At(index).State!;
         return true;
     }
 
     /// <summary>Finds an account without counting that as use.</summary>
     public bool TryPeek(AccountId account, [NotNullWhen(true)] out AccountState? state)
     {
-        state = _slots.TryGetValue(account, out LinkedListNode<Slot>? node) ? node.ValueRef.State : null;
+        int index = Find(account);
+        state = index == None ? null : At(index).State;
         return state is not null;
     }
 
+    /// <summary>Takes in an account.</summary>
+    /// <exception cref="ArgumentException">It is there already.</exception>
     public void Add(AccountState state)
     {
-        _slots.Add(state.Account, _byUse.AddLast(new Slot(state, state.SizeInBytes)));
-        SizeInBytes += state.SizeInBytes;
+        if (Find(state.Account) != None)
+        {
+            throw new ArgumentException($"Account {state.Account} is in memory already.", nameof(state));
+        }
+
+        if (Count >= _buckets.Length)
+        {
+            Rehash(Math.Max(16, _buckets.Length * 2));
+        }
+
+        int index = TakeSlot();
+        ref Slot slot = ref At(index);
+        (slot.State, slot.Hash) = (state, state.Account.GetHashCode());
+        slot.SizeInBytes = state.SizeInBytes + BytesPerSlot;
+        ref int bucket = ref BucketOf(slot.Hash);
+        (slot.Next, bucket) = (bucket, index);
+        LinkNewest(index);
+        Count++;
+        SizeInBytes += slot.SizeInBytes;
     }
 
     public void Remove(AccountId account)
     {
-        if (_slots.Remove(account, out LinkedListNode<Slot>? node))
+        int index = Find(account);
+        if (index == None)
         {
-            SizeInBytes -= node.ValueRef.SizeInBytes;
-            _byUse.Remove(node);
+            return;
         }
+
+        ref Slot slot = ref At(index);
+        ref int link = ref BucketOf(slot.Hash);
+        while (link != index)
+        {
+            link = ref At(link).Next;
+        }
+
+        link = slot.Next;
+        Unlink(index);
+        Count--;
+        SizeInBytes -= slot.SizeInBytes;
+        slot = new Slot { Next = _free };
+        _free = index;
     }
 
     /// <summary>Takes notice of what an account has grown or shrunk to.</summary>
     public void Measure(AccountId account)
     {
-        if (_slots.TryGetValue(account, out LinkedListNode<Slot>? node))
+        int index = Find(account);
+        if (index != None)
         {
-            long size = node.ValueRef.State.SizeInBytes;
-            SizeInBytes += size - node.ValueRef.SizeInBytes;
-            node.ValueRef = node.ValueRef with { SizeInBytes = size };
+            ref Slot slot = ref At(index);
+            long size = slot.State!.SizeInBytes + BytesPerSlot;
+            SizeInBytes += size - slot.SizeInBytes;
+            slot.SizeInBytes = size;
         }
     }
 
@@ -70,14 +126,106 @@ internal sealed class AccountCache
     public int EvictDownTo(long bytes)
     {
         int evicted = 0;
-        while (SizeInBytes > bytes && _byUse.First is { } first)
+        while (SizeInBytes > bytes && _oldest != None)
         {
-            Remove(first.ValueRef.State.Account);
+            Remove(At(_oldest).State!.Account);
             evicted++;
         }
 
+        Debug.Assert(Count > 0 || SizeInBytes == 0, "No account takes no memory.");
         return evicted;
     }
 
-    private record struct Slot(AccountState State, long SizeInBytes);
+    private ref Slot At(int index) => ref _pages[index >> PageBits][index & (PageLength - 1)];
+
+    private ref int BucketOf(int hash) => ref _buckets[hash & (_buckets.Length - 1)];
+
+    private int Find(AccountId account)
+    {
+        if (Count == 0)
+        {
+            return None;
+        }
+
+        int hash = account.GetHashCode();
+        int index = BucketOf(hash);
+        while (index != None)
+        {
+            ref Slot slot = ref At(index);
+            if (slot.Hash == hash && slot.State!.Account.Equals(account))
+            {
+                return index;
+            }
+
+            index = slot.Next;
+        }
+
+        return None;
+    }
+
+    private int TakeSlot()
+    {
+        if (_free != None)
+        {
+            int free = _free;
+            _free = At(free).Next;
+            return free;
+        }
+
+        int page = _used >> PageBits;
+        if (page == _pages.Length)
+        {
+            Array.Resize(ref _pages, Math.Max(1, page * 2));
+        }
+
+        _pages[page] ??= new Slot[PageLength];
+        return _used++;
+    }
+
+    /// <summary>Distributes the accounts over more buckets, whose number is a power of two.</summary>
+    private void Rehash(int bucketCount)
+    {
+        _buckets = new int[bucketCount];
+        Array.Fill(_buckets, None);
+        for (int index = 0; index < _used; index++)
+        {
+            ref Slot slot = ref At(index);
+            if (slot.State is not null)
+            {
+                ref int bucket = ref BucketOf(slot.Hash);
+                (slot.Next, bucket) = (bucket, index);
+            }
+        }
+    }
+
+    private void LinkNewest(int index)
+    {
+        ref Slot slot = ref At(index);
+        (slot.Older, slot.Newer) = (_newest, None);
+        NewerOf(_newest) = index;
+        _newest = index;
+    }
+
+    private void Unlink(int index)
+    {
+        Slot slot = At(index);
+        NewerOf(slot.Older) = slot.Newer;
+        OlderOf(slot.Newer) = slot.Older;
+    }
+
+    /// <summary>The link from a slot to the one used after it; from none, to the one used first.</summary>
+    private ref int NewerOf(int index) => ref index == None ? ref _oldest : ref At(index).Newer;
+
+    /// <summary>The link from a slot to the one used before it; from none, to the one used last.</summary>
+    private ref int OlderOf(int index) => ref index == None ? ref _newest : ref At(index).Older;
+
+    private struct Slot
+    {
+        public AccountState? State;
+        public long SizeInBytes;
+        public int Hash;
+        public int Next;
+        public int Older;
+        public int Newer;
+    }
 }

@@ -4,25 +4,35 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>The pending spends of one account, and those that its latest flush set aside. Not thread-safe.</summary>
+/// <remarks>Accounts without either have none of these, so their adds and spends pay nothing for it.</remarks>
 internal sealed class AccountHolds : IHoldTarget
 {
-    private const long BytesPerHold = 250;
-    private const long BytesPerDraw = 56;
+    private const long FieldBytes = 16;
 
+    private HoldBook? _pending;
     private HoldBook? _setAside;
 
     /// <summary>The pending spends.</summary>
-    public HoldBook Pending { get; private set; } = new();
+    public HoldBook Pending => _pending ?? HoldBook.None;
 
     /// <summary>The holds that a store keeps: those set aside right behind a flush, and otherwise the pending ones.</summary>
     public HoldBook Stored => _setAside ?? Pending;
 
+    /// <summary>Whether there are neither pending spends nor any set aside, so that this need not be kept.</summary>
+    public bool IsEmpty => _pending is null && _setAside is null;
+
     /// <summary>About how much memory they take, in bytes.</summary>
-    public long SizeInBytes => SizeOf(Pending) + (_setAside is null ? 0 : SizeOf(_setAside));
+    public long SizeInBytes => HeapSize.Header + FieldBytes + (_pending?.SizeInBytes ?? 0) + (_setAside?.SizeInBytes ?? 0);
 
     /// <summary>Takes over what a store kept.</summary>
-    public void Load(IReadOnlyList<HoldSnapshot> holds, bool areSetAside)
+    /// <returns>The holds; null if there are none.</returns>
+    public static AccountHolds? Of(IReadOnlyList<HoldSnapshot> holds, bool areSetAside)
     {
+        if (holds.Count == 0)
+        {
+            return null;
+        }
+
         HoldBook book = new();
         foreach (HoldSnapshot snapshot in holds)
         {
@@ -33,20 +43,22 @@ internal sealed class AccountHolds : IHoldTarget
             }
         }
 
-        (Pending, _setAside) = areSetAside ? (new HoldBook(), book) : (book, null);
+        return areSetAside ? new AccountHolds { _setAside = book } : new AccountHolds { _pending = book };
     }
 
-    public void Open(Sequence spend, Instant endsAt) => Pending.Open(spend, endsAt);
+    public void Open(Sequence spend, Instant endsAt) => (_pending ??= new HoldBook()).Open(spend, endsAt);
 
-    public void AddDraw(Entry draw) => Pending.AddDraw(draw);
+    public void AddDraw(Entry draw) => _pending?.AddDraw(draw);
 
-    public void Close(Sequence spend) => Pending.Close(spend);
+    public void Close(Sequence spend)
+    {
+        _pending?.Close(spend);
+        _pending = _pending?.Count > 0 ? _pending : null;
+    }
 
-    public void SetAside() => (_setAside, Pending) = (Pending, new HoldBook());
+    public void SetAside() => (_setAside, _pending) = (_pending, null);
 
-    public void BringBack() => (Pending, _setAside) = (_setAside ?? new HoldBook(), null);
+    public void BringBack() => (_pending, _setAside) = (_setAside, null);
 
     public void ForgetSetAside() => _setAside = null;
-
-    private static long SizeOf(HoldBook holds) => (holds.Count * BytesPerHold) + (holds.DrawCount * BytesPerDraw);
 }

@@ -10,17 +10,14 @@ namespace Pointbook.Ledger.Accounts;
 /// <remarks><see cref="Apply"/> is the only thing that changes it, live and at replay alike.</remarks>
 public sealed class AccountState
 {
-    private const long BytesPerAccount = 400;
-    private const long BytesPerPayer = 250;
-    private const long BytesPerLot = 56;
+    // The lines of payers take 40 of them, the marks of flushes 16, and seven other fields 8 each.
+    private const long FieldBytes = 112;
 
-    private readonly LinkedList<PayerLine> _payers = new();
-    private readonly Dictionary<PayerName, PayerLine> _payersByName = [];
     private readonly LotQueue _lots = new();
-    private readonly AccountHolds _holds = new();
+    private PayerLines _payers;
+    private AccountHolds? _holds;
     private LotExpiries? _expiries;
     private FlushMarks _flushes;
-    private int _payersOwing;
 
     /// <summary>An account nothing was ever written on.</summary>
     public AccountState(AccountId account) => Account = account;
@@ -34,8 +31,8 @@ public sealed class AccountState
     /// <summary>The account's balance: the sum over its payers. Never negative.</summary>
     public Points Balance { get; private set; }
 
-    /// <summary>The payers' lines in order of first appearance since the last flush.</summary>
-    public IReadOnlyCollection<PayerLine> Payers => _payers;
+    /// <summary>The payers' lines in order of first appearance since the last flush. Good until a line comes or goes.</summary>
+    public IReadOnlyCollection<PayerLine> Payers => _payers.ToCollection();
 
     /// <summary>How many points pending spends hold. They are not part of the balance, and may come back to it.</summary>
     public Points Held => Holds.Points;
@@ -53,16 +50,16 @@ public sealed class AccountState
     public int DueEntriesMax => _lots.Count + Holds.DrawCount;
 
     /// <summary>Whether any payer has outstanding deductions.</summary>
-    public bool HasOutstanding => _payersOwing > 0;
+    public bool HasOutstanding => _payers.Owing > 0;
 
-    /// <summary>About how much memory it takes, in bytes.</summary>
-    public long SizeInBytes => BytesPerAccount + (_payers.Count * BytesPerPayer) + (_lots.Capacity * BytesPerLot)
-        + _holds.SizeInBytes + (_expiries?.SizeInBytes ?? 0);
+    /// <summary>How much memory it takes, in bytes, its key included. The name of a payer counts for the first account that brought it.</summary>
+    public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(Account) + _payers.SizeInBytes + _lots.SizeInBytes
+        + (_holds?.SizeInBytes ?? 0) + (_expiries?.SizeInBytes ?? 0);
 
     internal LotQueue Lots => _lots;
 
     /// <summary>The pending spends.</summary>
-    internal HoldBook Holds => _holds.Pending;
+    internal HoldBook Holds => _holds?.Pending ?? HoldBook.None;
 
     /// <summary>The state that a store kept.</summary>
     public static AccountState FromSnapshot(AccountSnapshot snapshot)
@@ -75,20 +72,23 @@ public sealed class AccountState
         };
         foreach (PayerSnapshot payer in snapshot.Payers)
         {
-            PayerLine line = state.AddLine(payer.Name, payer.FirstSequence);
+            PayerLine line = state._payers.TryGet(payer.Name, out _)
+                ? throw new ArgumentException($"{payer.Name} has two lines.", nameof(snapshot))
+                : state.AddLine(payer.Name, payer.FirstSequence);
             state.ChangeBalance(line, payer.Balance);
             state.ChangeOutstanding(line, payer.Outstanding);
         }
 
+        state._lots.Reserve(snapshot.Lots.Count);
         foreach (LotSnapshot lot in snapshot.Lots)
         {
-            PayerLine line = state._payersByName[lot.Payer];
+            PayerLine line = state._payers.Get(lot.Payer);
             line.LotCount++;
             state._lots.Add(new Lot(lot.Key, line, lot.Remaining, lot.ExpiresAt));
         }
 
         state._expiries = LotExpiries.Of(snapshot.Lots);
-        state._holds.Load(snapshot.Holds, areSetAside: state._flushes.IsFlushed(snapshot.StandsAt));
+        state._holds = AccountHolds.Of(snapshot.Holds, areSetAside: state._flushes.IsFlushed(snapshot.StandsAt));
         return state;
     }
 
@@ -99,10 +99,10 @@ public sealed class AccountState
     public AccountSnapshot ToSnapshot() => new(
         Account,
         StandsAt,
-        [.. _payers.Select(line => new PayerSnapshot(line.Name, line.Balance, line.Outstanding, line.FirstSequence))],
+        [.. Payers.Select(line => new PayerSnapshot(line.Name, line.Balance, line.Outstanding, line.FirstSequence))],
         [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))])
     {
-        Holds = [.. _holds.Stored.All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
+        Holds = [.. (_holds?.Stored ?? HoldBook.None).All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
         FlushedThrough = FlushedThrough,
         FlushedThroughBefore = FlushedThroughBefore,
     };
@@ -137,7 +137,7 @@ public sealed class AccountState
 
     /// <summary>The line of a payer.</summary>
     /// <returns>Whether the payer was seen since the last flush.</returns>
-    public bool TryGetPayer(PayerName name, [NotNullWhen(true)] out PayerLine? line) => _payersByName.TryGetValue(name, out line);
+    public bool TryGetPayer(PayerName name, [NotNullWhen(true)] out PayerLine? line) => _payers.TryGet(name, out line);
 
     /// <summary>Takes the next entry of this account into the state.</summary>
     /// <exception cref="EntryMismatchException">The entry does not follow from this state: they are not of one journal.</exception>
@@ -152,7 +152,11 @@ public sealed class AccountState
         StandsAt = entry.Sequence;
         LatestDue = null;
         _flushes = _flushes.After(entry);
-        HoldFold.Apply(entry, _holds);
+        if (_holds is not null || HoldFold.Opens(entry))
+        {
+            ChangeHolds(entry);
+        }
+
         if (entry.Payer is null)
         {
             return;
@@ -168,7 +172,7 @@ public sealed class AccountState
 
         if (entry.Kind == EntryKind.Flush && line.LotCount == 0 && line.Outstanding.IsZero)
         {
-            RemoveLine(line);
+            _payers.Remove(line);
         }
     }
 
@@ -182,12 +186,12 @@ public sealed class AccountState
             return;
         }
 
-        Debug.Assert(_payers.Sum(line => line.LotCount) == _lots.Count, "Each open lot is counted with its payer.");
+        Debug.Assert(Payers.Sum(line => line.LotCount) == _lots.Count, "Each open lot is counted with its payer.");
         Debug.Assert(
             OpenLots().Count(lot => lot.ExpiresAt is not null) == (_expiries?.Count ?? 0), "Each open lot that expires is in the index once, and nothing else is.");
         Debug.Assert(
-            _payers.Aggregate(Int128.Zero, (sum, line) => sum + line.Balance.Value) == Balance.Value, "The balance is the sum over the payers.");
-        foreach (PayerLine line in _payers)
+            Payers.Aggregate(Int128.Zero, (sum, line) => sum + line.Balance.Value) == Balance.Value, "The balance is the sum over the payers.");
+        foreach (PayerLine line in Payers)
         {
             Debug.Assert(!line.Balance.IsNegative, "No payer's balance is below zero.");
             Debug.Assert(!line.Outstanding.IsNegative, "No payer has paid for more than was deducted.");
@@ -195,12 +199,19 @@ public sealed class AccountState
             Debug.Assert(lots - line.Outstanding.Value == line.Balance.Value, "The lots of a payer less what it has not paid for are its balance.");
         }
 
-        Int128 held = _holds.Pending.All.SelectMany(hold => hold.Draws).Aggregate(Int128.Zero, (sum, draw) => sum + draw.Points.Value);
+        Int128 held = Holds.All.SelectMany(hold => hold.Draws).Aggregate(Int128.Zero, (sum, draw) => sum + draw.Points.Value);
         Debug.Assert(held == Held.Value, "What pending spends have drawn is what is held.");
     }
 
     /// <summary>The open lots that have expired by an instant, the earliest first.</summary>
     internal IEnumerable<LotExpiry> ExpiredLots(Instant now) => _expiries?.DueBy(now) ?? [];
+
+    private void ChangeHolds(Entry entry)
+    {
+        _holds ??= new AccountHolds();
+        HoldFold.Apply(entry, _holds);
+        _holds = _holds.IsEmpty ? null : _holds;
+    }
 
     private void ChangeLot(PayerLine line, Entry entry)
     {
@@ -249,15 +260,8 @@ public sealed class AccountState
     private PayerLine AddLine(PayerName name, Sequence firstSequence)
     {
         PayerLine line = new(name, firstSequence);
-        line.Place = _payers.AddLast(line);
-        _payersByName.Add(name, line);
+        _payers.Add(line);
         return line;
-    }
-
-    private void RemoveLine(PayerLine line)
-    {
-        _payers.Remove(line.Place!);
-        _payersByName.Remove(line.Name);
     }
 
     private void ChangeBalance(PayerLine line, Points change)
@@ -275,6 +279,6 @@ public sealed class AccountState
 
         bool owedBefore = !line.Outstanding.IsZero;
         line.Outstanding += change;
-        _payersOwing += (line.Outstanding.IsZero ? 0 : 1) - (owedBefore ? 1 : 0);
+        _payers.Owing += (line.Outstanding.IsZero ? 0 : 1) - (owedBefore ? 1 : 0);
     }
 }

@@ -6,7 +6,10 @@ namespace Pointbook.Ledger.Accounts;
 /// <summary>A spend that is pending. Changed only by <see cref="AccountState.Apply"/>; not thread-safe.</summary>
 public sealed class Hold
 {
-    private readonly List<HeldDraw> _draws = [];
+    private const long FieldBytes = 24;
+
+    // Most spends draw from one lot or two.
+    private readonly List<HeldDraw> _draws = new(1);
 
     internal Hold(Sequence spend, Instant endsAt)
     {
@@ -22,6 +25,9 @@ public sealed class Hold
 
     /// <summary>What was drawn, in order.</summary>
     public IReadOnlyList<HeldDraw> Draws => _draws;
+
+    /// <summary>How much memory it takes, in bytes. The names of payers belong to their lines.</summary>
+    internal long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.List + HeapSize.ArrayOf<HeldDraw>(_draws.Capacity);
 
     internal void Add(HeldDraw draw) => _draws.Add(draw);
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -7,9 +8,15 @@ namespace Pointbook.Ledger.Accounts;
 /// <summary>The pending spends of one account. Not thread-safe.</summary>
 internal sealed class HoldBook
 {
+    private const long FieldBytes = 48;
+
     private readonly Dictionary<Sequence, Hold> _bySpend = [];
     private readonly SortedSet<(Instant EndsAt, Sequence Spend)> _byEnd = [];
     private Hold? _latest;
+    private long _holdBytes;
+
+    /// <summary>No pending spends. Nothing may be opened in it, because very many accounts share it.</summary>
+    public static HoldBook None { get; } = new();
 
     /// <summary>How many spends are pending.</summary>
     public int Count => _bySpend.Count;
@@ -19,6 +26,10 @@ internal sealed class HoldBook
 
     /// <summary>How many points they hold.</summary>
     public Points Points { get; private set; }
+
+    /// <summary>How much memory they take, in bytes.</summary>
+    public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(_bySpend) + HeapSize.SortedSet
+        + (_byEnd.Count * HeapSize.SortedNodeOf<(Instant, Sequence)>()) + _holdBytes;
 
     /// <summary>The holds in the order of their spends.</summary>
     public IEnumerable<Hold> All => _bySpend.Values.OrderBy(hold => hold.Spend);
@@ -48,7 +59,9 @@ internal sealed class HoldBook
     /// <summary>Opens a hold.</summary>
     public Hold Open(Sequence spend, Instant endsAt)
     {
+        Debug.Assert(this != None, "The shared empty book stays empty.");
         Hold hold = new(spend, endsAt);
+        _holdBytes += hold.SizeInBytes;
         _bySpend.Add(spend, hold);
         _byEnd.Add((endsAt, spend));
         _latest = hold;
@@ -66,7 +79,9 @@ internal sealed class HoldBook
 
     public void Add(Hold hold, HeldDraw draw)
     {
+        long before = hold.SizeInBytes;
         hold.Add(draw);
+        _holdBytes += hold.SizeInBytes - before;
         DrawCount++;
         Points += draw.Points;
     }
@@ -77,6 +92,7 @@ internal sealed class HoldBook
         if (_bySpend.Remove(spend, out Hold? hold))
         {
             _byEnd.Remove((hold.EndsAt, spend));
+            _holdBytes -= hold.SizeInBytes;
             DrawCount -= hold.Draws.Count;
             foreach (HeldDraw draw in hold.Draws)
             {

@@ -6,6 +6,13 @@ namespace Pointbook.Ledger.Accounts;
 /// <summary>Says what each entry does to the holds of its account. The state and the stores' rows follow the same rules.</summary>
 public static class HoldFold
 {
+    /// <summary>Whether an entry opens a hold. Where there are no holds, no other entry does anything to them.</summary>
+    public static bool Opens(Entry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Kind == EntryKind.Spend && entry.ExpiresAt is not null;
+    }
+
     /// <summary>Takes the next entry of an account into its holds.</summary>
     public static void Apply(Entry entry, IHoldTarget holds)
     {

@@ -8,8 +8,7 @@ namespace Pointbook.Ledger.Accounts;
 /// <remarks>Accounts without such lots have none of these, so their adds and spends pay nothing for it.</remarks>
 internal sealed class LotExpiries
 {
-    // A node of the tree with its two links and its colour, and the header of the object.
-    private const long BytesPerLot = 72;
+    private const long FieldBytes = 24;
 
     private readonly SortedSet<LotExpiry> _byExpiry;
     private Instant? _first;
@@ -31,8 +30,8 @@ internal sealed class LotExpiries
     /// <summary>When the first of them expires; null if there is none.</summary>
     public Instant? First => _first;
 
-    /// <summary>About how much memory it takes, in bytes.</summary>
-    public long SizeInBytes => _byExpiry.Count * BytesPerLot;
+    /// <summary>How much memory it takes, in bytes.</summary>
+    public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.SortedSet + (_byExpiry.Count * HeapSize.SortedNodeOf<LotExpiry>());
 
     /// <summary>Collects the lots that expire; null if there are none.</summary>
     public static LotExpiries? Of(IEnumerable<LotSnapshot> lots)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Pointbook.Ledger.Entries;
@@ -15,29 +16,59 @@ internal sealed class LotQueue
     /// <summary>The longest chunk. Measured: longer ones make late credits slower, shorter ones the list of chunks.</summary>
     internal const int ChunkLengthMax = 512;
 
-    private const int ChunkLengthMin = 4;
-    private readonly List<Chunk> _chunks = [];
+    // A shorter chunk is not worth being copied into one that is shorter still.
+    private const int ShrunkMin = 16;
+    private const long FieldBytes = 24;
+
+    // Nearly all accounts have one chunk at most, which then needs no list.
+    private LotChunk? _only;
+    private List<LotChunk>? _chunks;
 
     /// <summary>How many lots are open.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many lots there is room for without allocating; what memory bounds are computed from.</summary>
+    /// <summary>How many lots there is room for without allocating.</summary>
     public int Capacity { get; private set; }
+
+    /// <summary>How much memory it takes, in bytes.</summary>
+    public long SizeInBytes
+    {
+        get
+        {
+            long list = _chunks is null ? 0 : HeapSize.List + HeapSize.ArrayOf<LotChunk>(_chunks.Capacity);
+            return HeapSize.Header + FieldBytes + list + (ChunkCount * (LotChunk.BytesWithoutLots + HeapSize.ArrayOf<Lot>(1)))
+                + ((Capacity - ChunkCount) * (long)Unsafe.SizeOf<Lot>());
+        }
+    }
+
+    private int ChunkCount => _chunks is not null ? _chunks.Count : _only is null ? 0 : 1;
+
+    private LotChunk? FirstChunk => _chunks is null ? _only : _chunks[0];
+
+    /// <summary>Makes an empty queue as large as it has to be for so many lots.</summary>
+    public void Reserve(int count)
+    {
+        Debug.Assert(Count == 0, "Room is made before the first lot comes.");
+        if (count > 0)
+        {
+            AppendChunk(Math.Min(count, ChunkLengthMax));
+        }
+    }
 
     /// <summary>Puts a lot in its place.</summary>
     /// <exception cref="EntryMismatchException">A lot with this key is open.</exception>
     public void Add(in Lot lot)
     {
         Count++;
-        if (_chunks.Count == 0)
+        if (Count == 1)
         {
-            AppendChunk(ChunkLengthMin).Add(lot);
+            (_only ?? AppendChunk(1)).Add(lot);
             return;
         }
 
         int at = ChunkFor(lot.Key);
-        Chunk chunk = _chunks[at];
-        if (chunk.IsFull)
+        LotChunk chunk = ChunkAt(at);
+        if (chunk.IsFull || chunk.IsCrowded)
         {
             chunk = Widen(at, lot.Key);
         }
@@ -49,16 +80,15 @@ internal sealed class LotQueue
     /// <exception cref="EntryMismatchException">No such lot is open: the entries and the state are not of one journal.</exception>
     public ref Lot Find(LotKey key)
     {
-        if (_chunks.Count > 0)
+        if (FirstChunk is { } chunk)
         {
-            Chunk chunk = _chunks[0];
             ref Lot first = ref chunk.First;
             if (first.Key == key)
             {
                 return ref first;
             }
 
-            chunk = _chunks[ChunkFor(key)];
+            chunk = ChunkAt(ChunkFor(key));
             int index = chunk.IndexOf(key);
             if (index >= 0)
             {
@@ -70,15 +100,15 @@ internal sealed class LotQueue
     }
 
     /// <summary>Whether a lot with this key is open.</summary>
-    public bool Contains(LotKey key) => _chunks.Count > 0 && _chunks[ChunkFor(key)].IndexOf(key) >= 0;
+    public bool Contains(LotKey key) => Count > 0 && ChunkAt(ChunkFor(key)).IndexOf(key) >= 0;
 
     /// <summary>Reads the open lot with this key.</summary>
     /// <returns>Whether it is open.</returns>
     public bool TryRead(LotKey key, out Lot lot)
     {
-        if (_chunks.Count > 0)
+        if (Count > 0)
         {
-            Chunk chunk = _chunks[ChunkFor(key)];
+            LotChunk chunk = ChunkAt(ChunkFor(key));
             int index = chunk.IndexOf(key);
             if (index >= 0)
             {
@@ -95,34 +125,84 @@ internal sealed class LotQueue
     /// <exception cref="EntryMismatchException">No such lot is open.</exception>
     public void Remove(LotKey key)
     {
-        int at = _chunks.Count == 0 ? -1 : ChunkFor(key);
-        if (at < 0 || !_chunks[at].Remove(key))
+        int at = Count == 0 ? -1 : ChunkFor(key);
+        if (at < 0 || !ChunkAt(at).Remove(key))
         {
             throw new EntryMismatchException($"No lot of entry {key.Sequence} at {key.OccurredAt} is open.");
         }
 
         Count--;
-        if (_chunks[at].IsEmpty)
+        LotChunk chunk = ChunkAt(at);
+        if (chunk.IsEmpty)
         {
-            Capacity -= _chunks[at].Capacity;
-            _chunks.RemoveAt(at);
+            Capacity -= chunk.Capacity;
+            RemoveChunk(at);
+        }
+        else if (_only is not null && chunk.Capacity >= ShrunkMin && chunk.Length <= chunk.Capacity / 4)
+        {
+            // An account that has spent most of its lots does not keep the room for them.
+            Resize(chunk, chunk.Capacity / 2);
         }
     }
 
     /// <summary>Walks the lots in their order. The queue must not change meanwhile.</summary>
     public Enumerator GetEnumerator() => new(this);
 
-    private Chunk AppendChunk(int capacity)
+    private LotChunk ChunkAt(int at) => _only ?? _chunks![at];
+
+    private LotChunk AppendChunk(int capacity)
     {
-        Chunk chunk = new(capacity);
+        LotChunk chunk = new(capacity);
         Capacity += capacity;
-        _chunks.Add(chunk);
+        InsertChunk(ChunkCount, chunk);
         return chunk;
+    }
+
+    private void InsertChunk(int at, LotChunk chunk)
+    {
+        if (ChunkCount == 0)
+        {
+            _only = chunk;
+            return;
+        }
+
+        if (_only is not null)
+        {
+            (_chunks, _only) = ([_only], null);
+        }
+
+        _chunks!.Insert(at, chunk);
+    }
+
+    private void RemoveChunk(int at)
+    {
+        _only = null;
+        if (_chunks is null)
+        {
+            return;
+        }
+
+        _chunks.RemoveAt(at);
+        if (_chunks.Count == 1)
+        {
+            (_only, _chunks) = (_chunks[0], null);
+        }
+    }
+
+    private void Resize(LotChunk chunk, int capacity)
+    {
+        Capacity += capacity - chunk.Capacity;
+        chunk.Resize(capacity);
     }
 
     /// <summary>The last chunk that does not begin after the key, or the first one.</summary>
     private int ChunkFor(LotKey key)
     {
+        if (_chunks is null)
+        {
+            return 0;
+        }
+
         int low = 0;
         int high = _chunks.Count - 1;
         // Most keys belong to the last chunk, where new credits go, so that one is asked first.
@@ -148,182 +228,48 @@ internal sealed class LotQueue
     }
 
     /// <summary>Makes room in a full chunk and returns the chunk that the key belongs to now.</summary>
-    private Chunk Widen(int at, LotKey key)
+    private LotChunk Widen(int at, LotKey key)
     {
-        Chunk chunk = _chunks[at];
+        LotChunk chunk = ChunkAt(at);
         if (chunk.Capacity < ChunkLengthMax)
         {
-            Capacity += chunk.Capacity;
-            chunk.Double();
+            Resize(chunk, Math.Min(ChunkLengthMax, chunk.Capacity + Math.Max(1, chunk.Capacity / 2)));
             return chunk;
         }
 
-        if (at == _chunks.Count - 1 && chunk.Last.Key < key)
+        if (at == ChunkCount - 1 && chunk.Last.Key < key)
         {
             // Credits that arrive in order fill chunks to the end instead of leaving half of each empty.
             return AppendChunk(ChunkLengthMax);
         }
 
-        Chunk upper = chunk.SplitUpperHalf();
+        LotChunk upper = chunk.SplitUpperHalf();
         Capacity += upper.Capacity;
-        _chunks.Insert(at + 1, upper);
+        InsertChunk(at + 1, upper);
         return upper.First.Key <= key ? upper : chunk;
     }
 
     /// <summary>Walks the lots of a queue in their order.</summary>
     internal struct Enumerator(LotQueue queue)
     {
-        private int _chunk;
+        private LotChunk? _chunk = queue.FirstChunk;
+        private int _next = 1;
         private int _index = -1;
 
         /// <summary>The lot it stands on.</summary>
-        public readonly ref readonly Lot Current => ref queue._chunks[_chunk].At(_index);
+        public readonly ref readonly Lot Current => ref _chunk!.At(_index);
 
         /// <summary>Goes to the next lot; false behind the last one.</summary>
         public bool MoveNext()
         {
             _index++;
-            if (_chunk < queue._chunks.Count && _index >= queue._chunks[_chunk].Length)
+            if (_chunk is not null && _index >= _chunk.Length)
             {
-                _chunk++;
+                _chunk = _next < queue.ChunkCount ? queue.ChunkAt(_next++) : null;
                 _index = 0;
             }
 
-            return _chunk < queue._chunks.Count;
-        }
-    }
-
-    private sealed class Chunk(int capacity)
-    {
-        private Lot[] _lots = new Lot[capacity];
-        private int _start;
-
-        public int Length { get; private set; }
-
-        public int Capacity => _lots.Length;
-
-        public bool IsEmpty => Length == 0;
-
-        public bool IsFull => Length == _lots.Length;
-
-        public ref Lot First => ref _lots[_start];
-
-        public ref Lot Last => ref _lots[_start + Length - 1];
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public ref Lot At(int index) => ref _lots[_start + index];
-
-        public void Add(in Lot lot)
-        {
-            MakeRoomAtEnd();
-            _lots[_start + Length] = lot;
-            Length++;
-        }
-
-        public void Insert(in Lot lot)
-        {
-            int found = IndexOf(lot.Key);
-            if (found >= 0)
-            {
-                throw new EntryMismatchException($"A lot of entry {lot.Key.Sequence} is open already.");
-            }
-
-            int index = ~found;
-            if (index == 0 && _start > 0)
-            {
-                _start--;
-            }
-            else
-            {
-                MakeRoomAtEnd();
-                Array.Copy(_lots, _start + index, _lots, _start + index + 1, Length - index);
-            }
-
-            _lots[_start + index] = lot;
-            Length++;
-        }
-
-        public bool Remove(LotKey key)
-        {
-            int index = First.Key == key ? 0 : IndexOf(key);
-            if (index < 0)
-            {
-                return false;
-            }
-
-            Length--;
-            if (index == 0)
-            {
-                _lots[_start] = default;
-                _start++;
-            }
-            else
-            {
-                Array.Copy(_lots, _start + index + 1, _lots, _start + index, Length - index);
-                _lots[_start + Length] = default;
-            }
-
-            return true;
-        }
-
-        /// <summary>The place of the key, or the complement of where it would go.</summary>
-        public int IndexOf(LotKey key)
-        {
-            int low = 0;
-            int high = Length - 1;
-            if (Length > 0 && Last.Key < key)
-            {
-                return ~Length;
-            }
-
-            while (low <= high)
-            {
-                int middle = (low + high) / 2;
-                int order = At(middle).Key.CompareTo(key);
-                if (order == 0)
-                {
-                    return middle;
-                }
-
-                if (order < 0)
-                {
-                    low = middle + 1;
-                }
-                else
-                {
-                    high = middle - 1;
-                }
-            }
-
-            return ~low;
-        }
-
-        public void Double()
-        {
-            Lot[] wider = new Lot[_lots.Length * 2];
-            Array.Copy(_lots, _start, wider, 0, Length);
-            _lots = wider;
-            _start = 0;
-        }
-
-        public Chunk SplitUpperHalf()
-        {
-            int lower = Length / 2;
-            Chunk upper = new(_lots.Length) { Length = Length - lower };
-            Array.Copy(_lots, _start + lower, upper._lots, 0, upper.Length);
-            Array.Clear(_lots, _start + lower, upper.Length);
-            Length = lower;
-            return upper;
-        }
-
-        private void MakeRoomAtEnd()
-        {
-            if (_start + Length == _lots.Length)
-            {
-                Array.Copy(_lots, _start, _lots, 0, Length);
-                Array.Clear(_lots, Length, _start);
-                _start = 0;
-            }
+            return _chunk is not null;
         }
     }
 }

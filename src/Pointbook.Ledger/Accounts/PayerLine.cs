@@ -7,6 +7,7 @@ public sealed class PayerLine
 {
     internal PayerLine(PayerName name, Sequence firstSequence)
     {
+        OwnsName = !SharedNames.Share(ref name);
         Name = name;
         FirstSequence = firstSequence;
     }
@@ -26,6 +27,17 @@ public sealed class PayerLine
     /// <summary>How many open lots the payer has.</summary>
     public int LotCount { get; internal set; }
 
-    /// <summary>Where the line is listed, so that a flush of very many payers takes each out at once.</summary>
-    internal LinkedListNode<PayerLine>? Place { get; set; }
+    /// <summary>The line before it. The links make the list, so that a flush of very many payers takes each line out at once.</summary>
+    internal PayerLine? Previous { get; set; }
+
+    /// <summary>The line behind it.</summary>
+    internal PayerLine? Next { get; set; }
+
+    /// <summary>About how much memory it takes, in bytes. A name that accounts share counts for the first of them.</summary>
+    internal long SizeInBytes => HeapSize.Header + FieldBytes + (OwnsName ? HeapSize.Of(Name) : 0);
+
+    // Seven fields of eight bytes; the last one is the count of lots and whether it owns the name.
+    private const long FieldBytes = 56;
+
+    private bool OwnsName { get; }
 }

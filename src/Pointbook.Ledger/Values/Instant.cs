@@ -6,10 +6,11 @@ namespace Pointbook.Ledger.Values;
 /// <remarks>Ranges from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z. Leap seconds do not exist on this scale.</remarks>
 public readonly record struct Instant : IComparable<Instant>
 {
-    private const long MicrosecondsMin = -62_135_596_800_000_000;
+    internal const long MicrosecondsMin = -62_135_596_800_000_000;
     private const long MicrosecondsMax = 253_402_300_799_999_999;
 
-    private Instant(long microseconds) => UnixMicroseconds = microseconds;
+    /// <summary>The instant of a number that is known to be in range.</summary>
+    internal Instant(long microseconds) => UnixMicroseconds = microseconds;
 
     /// <summary>The earliest instant: 0001-01-01T00:00:00Z.</summary>
     public static Instant MinValue => new(MicrosecondsMin);

@@ -84,7 +84,8 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     }
 
     /// <inheritdoc/>
-    public bool Equals(PayerName? other) => other is not null && string.Equals(Value, other.Value, StringComparison.Ordinal);
+    public bool Equals(PayerName? other) =>
+        ReferenceEquals(this, other) || (other is not null && _hashCode == other._hashCode && string.Equals(Value, other.Value, StringComparison.Ordinal));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as PayerName);
