@@ -17,7 +17,7 @@ internal sealed class AccountCache
     private const int None = -1;
 
     // A slot, and a bucket and a half, because there are as many buckets as accounts or up to twice as many.
-    private const long BytesPerSlot = 32 + 6;
+    internal const long BytesPerSlot = 32 + 6;
 
     private Slot[][] _pages = [];
     private int[] _buckets = [];

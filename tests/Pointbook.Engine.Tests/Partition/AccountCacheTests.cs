@@ -1,0 +1,164 @@
+using System.Globalization;
+using CsCheck;
+using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>The cache against a list in order of use, and its size against what the runtime says. Nothing else may run meanwhile.</summary>
+[CollectionDefinition(nameof(AccountCacheTests), DisableParallelization = true)]
+[Collection(nameof(AccountCacheTests))]
+public static class AccountCacheTests
+{
+    private enum Act
+    {
+        Add,
+        Use,
+        Peek,
+        Remove,
+        Grow,
+        Evict,
+    }
+
+    [Fact]
+    public static void The_accounts_that_were_not_used_for_longest_leave_first_whatever_happened_before()
+    {
+        Gen.Select(Gen.Enum<Act>(), Gen.Int[0, 60]).Array[0, 400].Sample(Run);
+    }
+
+    [Fact]
+    public static void Thousands_of_accounts_are_found_evicted_in_order_of_use_and_added_again()
+    {
+        const int Count = 5_000;
+        AccountCache cache = new();
+        for (int round = 0; round < 3; round++)
+        {
+            for (int number = 0; number < Count; number++)
+            {
+                cache.Add(new AccountState(Id(number)));
+            }
+
+            Assert.Throws<ArgumentException>(() => cache.Add(new AccountState(Id(7))));
+            for (int number = 0; number < Count; number += 2)
+            {
+                Assert.True(cache.TryUse(Id(number), out AccountState? state));
+                Assert.Equal(Id(number), state.Account);
+            }
+
+            Assert.Equal(Count / 2, cache.EvictDownTo(cache.SizeInBytes / 2));
+            Assert.All(Enumerable.Range(0, Count), number => Assert.Equal(number % 2 == 0, cache.TryPeek(Id(number), out _)));
+            Assert.Equal(Count / 2, cache.EvictDownTo(0));
+            Assert.Equal((0, 0L), (cache.Count, cache.SizeInBytes));
+        }
+    }
+
+    [Fact]
+    public static void The_place_of_an_account_takes_as_much_memory_as_is_said()
+    {
+        const int Count = 48_000;
+        AccountState[] states = [.. Enumerable.Range(0, Count).Select(number => new AccountState(Id(number)))];
+        AccountCache cache = new();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        foreach (AccountState state in states)
+        {
+            cache.Add(state);
+        }
+
+        long real = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long said = cache.SizeInBytes - states.Sum(state => state.SizeInBytes);
+        Assert.InRange(said, real * 0.9, real * 1.1);
+    }
+
+    [Fact]
+    public static void Accounts_and_their_places_take_as_much_memory_as_is_said()
+    {
+        AccountCache cache = new();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int number = 0; number < 20_000; number++)
+        {
+            cache.Add(WithOneLot(number));
+        }
+
+        long real = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.InRange(cache.SizeInBytes, real * 0.9, real * 1.1);
+        Assert.InRange(cache.SizeInBytes / 20_000, 100, 500);
+    }
+
+    private static void Run((Act Act, int Number)[] steps)
+    {
+        AccountCache cache = new();
+        List<AccountState> byUse = [];
+        foreach ((Act act, int number) in steps)
+        {
+            AccountState? known = byUse.Find(state => state.Account == Id(number));
+            switch (act)
+            {
+                case Act.Add when known is null:
+                    byUse.Add(new AccountState(Id(number)));
+                    cache.Add(byUse[^1]);
+                    break;
+                case Act.Use:
+                    Assert.Equal(known is not null, cache.TryUse(Id(number), out AccountState? used));
+                    Assert.Same(known, used);
+                    if (known is not null)
+                    {
+                        byUse.Remove(known);
+                        byUse.Add(known);
+                    }
+
+                    break;
+                case Act.Peek:
+                    cache.TryPeek(Id(number), out AccountState? peeked);
+                    Assert.Same(known, peeked);
+                    break;
+                case Act.Remove:
+                    cache.Remove(Id(number));
+                    byUse.RemoveAll(state => state == known);
+                    break;
+                case Act.Grow:
+                    known?.Apply(Credit(known.Account, known.StandsAt.Next));
+                    cache.Measure(Id(number));
+                    break;
+                case Act.Evict:
+                    Assert.Equal(Math.Min(number % 5, byUse.Count), cache.EvictDownTo(SizeOf(byUse.Skip(number % 5))));
+                    byUse.RemoveRange(0, Math.Min(number % 5, byUse.Count));
+                    break;
+            }
+
+            Assert.Equal((byUse.Count, SizeOf(byUse)), (cache.Count, cache.SizeInBytes));
+        }
+
+        foreach (AccountState oldest in byUse)
+        {
+            Assert.True(cache.TryPeek(oldest.Account, out _));
+            Assert.Equal(1, cache.EvictDownTo(cache.SizeInBytes - 1));
+            Assert.False(cache.TryPeek(oldest.Account, out _));
+        }
+    }
+
+    private static long SizeOf(IEnumerable<AccountState> states) => states.Sum(state => state.SizeInBytes + AccountCache.BytesPerSlot);
+
+    private static AccountState WithOneLot(int number)
+    {
+        AccountState state = new(Id(number));
+        state.Apply(Credit(state.Account, new Sequence(number + 1)));
+        return state;
+    }
+
+    private static Entry Credit(AccountId account, Sequence sequence) => new()
+    {
+        Sequence = sequence,
+        Kind = EntryKind.Credit,
+        Account = account,
+        Payer = PayerName.FromTrusted("DANNON"),
+        Points = new Points(1),
+        LotPoints = new Points(1),
+        OccurredAt = Instant.FromUnixMicroseconds(sequence.Value),
+        Lot = sequence,
+        Operation = sequence,
+    };
+
+    private static AccountId Id(int number) => AccountId.FromTrusted("account-" + number.ToString("D8", CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,219 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Rules;
+using Pointbook.Ledger.Tests.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Ledger.Tests.Accounts;
+
+/// <summary>Holds the size that an account says it has against what the runtime says. Nothing else may run meanwhile.</summary>
+[CollectionDefinition(nameof(AccountSizeTests), DisableParallelization = true)]
+[Collection(nameof(AccountSizeTests))]
+public static class AccountSizeTests
+{
+    private const double Tolerance = 0.1;
+    private static readonly Instant Never = Given.Day(5_000);
+
+    /// <summary>How accounts come to be, and how many of them are looked at: some megabytes each time.</summary>
+    public static TheoryData<string, int> Shapes => new()
+    {
+        { "empty", 20_000 },
+        { "one lot", 20_000 },
+        { "three lots of two payers", 20_000 },
+        { "one lot of a payer that nobody else has", 20_000 },
+        { "fifty lots of twenty payers", 1_000 },
+        { "ten thousand lots", 10 },
+        { "ten thousand lots that arrive in reverse", 10 },
+        { "ten lots that expire", 5_000 },
+        { "a thousand lots that expire", 50 },
+        { "one hold", 10_000 },
+        { "thirty holds", 1_000 },
+        { "a hold that was captured", 20_000 },
+        { "thirty holds behind a flush", 1_000 },
+        { "a flush", 20_000 },
+        { "a thousand payers", 50 },
+        { "forty lots, most of them spent", 2_000 },
+        { "four hundred lots, most of them spent one by one", 500 },
+        { "two thousand lots, most of them spent", 100 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public static void An_account_is_as_large_as_it_says(string shape, int count)
+    {
+        AssertSize(shape, count, state => state);
+    }
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public static void An_account_that_was_loaded_is_as_large_as_it_says(string shape, int count)
+    {
+        if (shape == "one lot of a payer that nobody else has")
+        {
+            // Here the account that was copied has it too.
+            return;
+        }
+
+        AssertSize(shape, count, state => state.Copy());
+    }
+
+    [Fact]
+    public static void A_small_account_is_small()
+    {
+        Assert.InRange(Make("one lot", 0).SizeInBytes, 100, 450);
+        Assert.InRange(Make("three lots of two payers", 0).SizeInBytes, 100, 600);
+    }
+
+    [Fact]
+    public static void An_account_whose_lots_were_mostly_spent_is_little_larger_than_one_that_never_had_them()
+    {
+        long had = Make("four hundred lots, most of them spent one by one", 0).SizeInBytes;
+        Assert.InRange(had, 0, Make("ten thousand lots", 0).SizeInBytes / 100);
+    }
+
+    private static void AssertSize(string shape, int count, Func<AccountState, AccountState> change)
+    {
+        // What the first account brings along, such as a shared name, is no matter of the account.
+        change(Make(shape, 0));
+        AccountState[] states = new AccountState[count];
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        Fill(states, shape, change);
+        long real = GC.GetTotalMemory(forceFullCollection: true) - before;
+        long said = states.Sum(state => state.SizeInBytes);
+        Assert.InRange(said, real * (1 - Tolerance), real * (1 + Tolerance));
+    }
+
+    /// <summary>It is a method of its own so that none of its locals holds anything afterwards.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Fill(AccountState[] states, string shape, Func<AccountState, AccountState> change)
+    {
+        for (int index = 0; index < states.Length; index++)
+        {
+            states[index] = change(Make(shape, index));
+        }
+    }
+
+    private static AccountState Make(string shape, int number)
+    {
+        Maker maker = new(number);
+        switch (shape)
+        {
+            case "empty":
+                break;
+            case "one lot":
+                maker.Add(lots: 1, payers: 1);
+                break;
+            case "three lots of two payers":
+                maker.Add(lots: 3, payers: 2);
+                break;
+            case "one lot of a payer that nobody else has":
+                maker.AddLot(minute: 1, number);
+                break;
+            case "fifty lots of twenty payers":
+                maker.Add(lots: 50, payers: 20);
+                break;
+            case "ten thousand lots":
+                maker.Add(lots: 10_000, payers: 20);
+                break;
+            case "ten thousand lots that arrive in reverse":
+                maker.Add(lots: 10_000, payers: 20, step: -1);
+                break;
+            case "ten lots that expire":
+                maker.Add(lots: 10, payers: 1, expire: true);
+                break;
+            case "a thousand lots that expire":
+                maker.Add(lots: 1_000, payers: 1, expire: true);
+                break;
+            case "one hold":
+                maker.Add(lots: 1, payers: 1).Hold(points: 5, times: 1);
+                break;
+            case "thirty holds":
+                maker.Add(lots: 30, payers: 2).Hold(points: 15, times: 10).Hold(points: 5, times: 20);
+                break;
+            case "a hold that was captured":
+                maker.Add(lots: 1, payers: 1).Hold(points: 5, times: 1).Capture();
+                break;
+            case "thirty holds behind a flush":
+                maker.Add(lots: 30, payers: 2).Hold(points: 8, times: 30).Flush();
+                break;
+            case "a flush":
+                maker.Add(lots: 30, payers: 20).Flush();
+                break;
+            case "a thousand payers":
+                maker.Add(lots: 1_000, payers: 1_000);
+                break;
+            case "forty lots, most of them spent":
+                maker.Add(lots: 40, payers: 5).Spend(points: 360, times: 1);
+                break;
+            case "four hundred lots, most of them spent one by one":
+                maker.Add(lots: 400, payers: 5).Spend(points: 10, times: 390);
+                break;
+            case "two thousand lots, most of them spent":
+                maker.Add(lots: 2_000, payers: 5).Spend(points: 19_900, times: 1);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(shape), shape, "There is no such shape.");
+        }
+
+        return maker.State;
+    }
+
+    /// <summary>Makes an account out of commands that bring their own copies of all names, as requests do.</summary>
+    private sealed class Maker(int number)
+    {
+        private readonly List<Entry> _entries = [];
+
+        public AccountState State { get; } = new(AccountId.FromTrusted("account-" + number.ToString("D8", CultureInfo.InvariantCulture)));
+
+        public Maker Add(int lots, int payers, int step = 1, bool expire = false)
+        {
+            for (int index = 0; index < lots; index++)
+            {
+                AddLot((index * step) + 20_000, index % payers, expire ? Never.PlusClamped(TimeSpan.FromHours(index)) : null);
+            }
+
+            return this;
+        }
+
+        public void AddLot(int minute, int payer, Instant? expiresAt = null) => Do(
+            new AddTransaction(
+                State.Account,
+                PayerName.FromTrusted("PAYER " + payer.ToString("D8", CultureInfo.InvariantCulture)),
+                new Points(10),
+                Given.Day(-100).PlusClamped(TimeSpan.FromMinutes(minute))) { ExpiresAt = expiresAt });
+
+        public Maker Spend(long points, int times)
+        {
+            for (int time = 0; time < times; time++)
+            {
+                Do(new SpendPoints(State.Account, new Points(points)));
+            }
+
+            return this;
+        }
+
+        public Maker Hold(long points, int times)
+        {
+            for (int time = 0; time < times; time++)
+            {
+                Do(new SpendPoints(State.Account, new Points(points)) { Hold = TimeSpan.FromDays(time + 1) });
+            }
+
+            return this;
+        }
+
+        public void Capture() => Do(new CaptureSpend(State.Account, _entries[0].Sequence) { SubjectEntries = [.. _entries] });
+
+        public void Flush() => Do(new FlushAccount(State.Account));
+
+        private void Do(Command command)
+        {
+            _entries.Clear();
+            Assert.Null(LedgerRules.Decide(State, command, new DecisionContext(State.StandsAt.Next, Given.Now, Given.TimestampMax), _entries));
+            _entries.ForEach(State.Apply);
+        }
+    }
+}
