@@ -46,10 +46,8 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
 
         switch (item)
         {
-            case ReadItem read when batch.Decide(read, state, end) is { } bug:
-                logger.ReadFailed(bug);
-                break;
-            case ReadItem:
+            case ReadItem read:
+                Decide(read, state, end);
                 break;
             case WriteItem write when used is not null:
                 batch.DecideUsedKey(write, used.Value);
@@ -63,6 +61,20 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
         }
 
         return true;
+    }
+
+    private void Decide(ReadItem read, AccountState state, SubjectEnd? end)
+    {
+        long sizeBefore = state.SizeInBytes;
+        if (batch.Decide(read, state, end) is { } bug)
+        {
+            logger.ReadFailed(bug);
+        }
+
+        if (state.SizeInBytes != sizeBefore)
+        {
+            memory.Measure(read.Account);
+        }
     }
 
     /// <summary>Looks up what a key was used for; one that is too old counts as unused.</summary>

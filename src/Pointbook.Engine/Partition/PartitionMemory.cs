@@ -76,6 +76,9 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <summary>Whether an account is in memory.</summary>
     public bool Contains(AccountId account) => _cache.TryPeek(account, out _);
 
+    /// <summary>Takes notice that an account has grown or shrunk although no entry was applied.</summary>
+    public void Measure(AccountId account) => _cache.Measure(account);
+
     /// <summary>Takes in an account that was loaded, with what the tail has of it.</summary>
     /// <returns>False if the entries of the tail do not follow from what was loaded: the rows are not what the entries before them left.</returns>
     public bool TryTakeLoaded(AccountState state)

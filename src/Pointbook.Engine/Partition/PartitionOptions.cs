@@ -34,7 +34,7 @@ public sealed class PartitionOptions
     /// <summary>How many loads may run at once; 1 to 64.</summary>
     public int LoadsInFlightMax { get; set; } = 4;
 
-    /// <summary>About how much memory accounts may take, in bytes, all partitions of the process together; the least recently used ones go first. At least 0.</summary>
+    /// <summary>How much memory accounts may take on the heap, in bytes, all partitions of the process together; the least recently used ones go first. At least 0.</summary>
     public long CacheBytesMax { get; set; } = 1L << 30;
 
     /// <summary>

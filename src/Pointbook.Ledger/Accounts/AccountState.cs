@@ -52,9 +52,9 @@ public sealed class AccountState
     /// <summary>Whether any payer has outstanding deductions.</summary>
     public bool HasOutstanding => _payers.Owing > 0;
 
-    /// <summary>How much memory it takes, in bytes, its key included. The name of a payer counts for the first account that brought it.</summary>
+    /// <summary>How much memory it takes, in bytes, its key included. A look at many due events changes it too, because they are kept. The name of a payer counts for the first account that brought it.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(Account) + _payers.SizeInBytes + _lots.SizeInBytes
-        + (_holds?.SizeInBytes ?? 0) + (_expiries?.SizeInBytes ?? 0);
+        + (_holds?.SizeInBytes ?? 0) + (_expiries?.SizeInBytes ?? 0) + (LatestDue?.SizeInBytes ?? 0);
 
     internal LotQueue Lots => _lots;
 

@@ -7,9 +7,16 @@ namespace Pointbook.Ledger.Rules;
 /// <summary>The due events of an account, and what they leave of what they touch. Immutable.</summary>
 internal sealed class DueEvents
 {
-    private readonly IReadOnlyDictionary<PayerLine, Points> _points;
-    private readonly HashSet<Sequence> _ended;
+    // Eight fields of eight bytes and two of sixteen. An entry has sixteen fields' worth.
+    private const long FieldBytes = 96;
+    private const long EntryBytes = HeapSize.Header + 128;
 
+    // What a set takes for each number, of which half may be unused.
+    private const long EndedBytes = 40;
+
+    private readonly List<Entry> _entries;
+    private readonly Dictionary<PayerLine, Points> _points;
+    private readonly HashSet<Sequence> _ended;
     private readonly Instant _asOf;
     private readonly Instant? _following;
 
@@ -24,15 +31,15 @@ internal sealed class DueEvents
     public DueEvents(
         Instant asOf,
         Instant? following,
-        IReadOnlyList<Entry> entries,
+        List<Entry> entries,
         Lot[] lots,
-        IReadOnlyDictionary<PayerLine, Points> points,
+        Dictionary<PayerLine, Points> points,
         Dictionary<PayerLine, Points> outstanding,
         IReadOnlyCollection<Hold> ended)
     {
         _asOf = asOf;
         _following = following;
-        Entries = entries;
+        _entries = entries;
         Lots = lots;
         _points = points;
         Outstanding = outstanding;
@@ -42,7 +49,7 @@ internal sealed class DueEvents
     }
 
     /// <summary>What they write, in order.</summary>
-    public IReadOnlyList<Entry> Entries { get; }
+    public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The lots they touch as they leave them, in the order of lots; nothing left means gone.</summary>
     public Lot[] Lots { get; }
@@ -55,6 +62,10 @@ internal sealed class DueEvents
 
     /// <summary>What the payers that settled something still owe.</summary>
     public Dictionary<PayerLine, Points> Outstanding { get; }
+
+    /// <summary>About how much memory they take, in bytes. The names of payers belong to the state.</summary>
+    public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.List + HeapSize.ArrayOf<Entry>(_entries.Capacity) + (_entries.Count * EntryBytes)
+        + HeapSize.ArrayOf<Lot>(Lots.Length) + HeapSize.Of(_points) + HeapSize.Of(Outstanding) + (_ended.Count * EndedBytes);
 
     /// <summary>Whether the same events are due at an instant, as long as the state does not change.</summary>
     public bool HoldsAt(Instant now) => now >= _asOf && !(_following <= now);

@@ -62,7 +62,11 @@ public static class ManyPayersTests
     [InlineData(20)]
     public static void A_snapshot_with_two_lines_of_a_payer_is_refused(int count)
     {
-        PayerSnapshot[] payers = [.. Enumerable.Range(1, count).Select(number => new PayerSnapshot(Payer(number % (count - 1)), Points.Zero, Points.Zero, new Sequence(number)))];
+        PayerSnapshot[] payers =
+        [
+            .. Enumerable.Range(1, count)
+                .Select(number => new PayerSnapshot(Payer(number % (count - 1)), Points.Zero, Points.Zero, new Sequence(number))),
+        ];
 
         Assert.Throws<ArgumentException>(() => AccountState.FromSnapshot(new AccountSnapshot(Given.Account, new Sequence(count), payers, [])));
     }
