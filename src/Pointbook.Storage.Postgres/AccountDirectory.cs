@@ -13,7 +13,10 @@ internal sealed class AccountDirectory(int partition)
     public const string FindSql =
         """
         SELECT directory.buckets, wanted.bucket, stored.body
-        FROM (SELECT coalesce(max(bucket), 0) + 1 AS buckets FROM account_bucket WHERE partition = $3) AS directory
+        FROM (
+            -- The next power of two, so that a missing row costs the accounts of its own bucket only.
+            SELECT 1 << length(ltrim(coalesce(max(bucket), 0)::bit(32)::text, '0')) AS buckets FROM account_bucket WHERE partition = $3
+        ) AS directory
         CROSS JOIN LATERAL (
             SELECT DISTINCT asked.hash % directory.buckets AS bucket
             FROM unnest($1::text[], $2::integer[]) AS asked (account, hash)

@@ -63,9 +63,18 @@ internal sealed class AccountWriter
     /// <exception cref="Pointbook.Engine.InvalidRowException">The snapshot is damaged.</exception>
     public int ForgetKeys(AccountId account, Instant decidedBefore, int countMax)
     {
-        StoredAccount stored = _rows.Read(account);
+        if (_rows.FindRow(account) is not { } stored)
+        {
+            return 0;
+        }
+
         _rows.Provide(stored, stored.ChunksForOldKeys(decidedBefore, countMax));
-        Write(stored.ForgetKeys(decidedBefore, countMax, out int forgotten));
+        AccountUpdate update = stored.ForgetKeys(decidedBefore, countMax, out int forgotten);
+        if (forgotten > 0)
+        {
+            Write(update);
+        }
+
         return forgotten;
     }
 

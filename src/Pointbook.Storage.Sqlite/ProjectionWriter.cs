@@ -12,9 +12,9 @@ internal sealed class ProjectionWriter : IDisposable
 {
     internal const string OldKeysSql =
         """
-        SELECT account FROM account
-        WHERE oldest_key < ?1 AND NOT EXISTS (SELECT 1 FROM damaged_account WHERE account = account.account)
-        ORDER BY oldest_key LIMIT ?2
+        SELECT oldest_key, account FROM account
+        WHERE oldest_key >= ?1 AND (oldest_key, account) > (?1, ?2) AND oldest_key < ?3
+        ORDER BY oldest_key, account LIMIT ?4
         """;
 
     // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
@@ -110,26 +110,24 @@ internal sealed class ProjectionWriter : IDisposable
         _damaged.Add(damage.Account);
     }
 
-    /// <summary>Deletes keys that were used before an instant, of the accounts with the oldest keys first. A damaged account is marked and passed over.</summary>
+    /// <summary>Deletes keys that were used before an instant, of the accounts with the oldest keys first. Damaged accounts are passed over.</summary>
     /// <returns>How many.</returns>
     public int ForgetKeys(Instant decidedBefore, int countMax)
     {
         int forgotten = 0;
-        while (forgotten < countMax && ListOldKeys(decidedBefore) is { Count: > 0 } accounts)
+        (long OldestKey, string Account) last = (long.MinValue, string.Empty);
+        while (forgotten < countMax && ListOldKeys(decidedBefore, ref last) is { Count: > 0 } accounts)
         {
-            List<AccountDamagedException> damages = [];
             using SqliteTransaction transaction = _connection.BeginTransaction();
-            foreach (AccountId account in accounts.TakeWhile(_ => forgotten < countMax))
+            foreach (string text in accounts.TakeWhile(_ => forgotten < countMax))
             {
-                if (FindDamage(account, () => forgotten += _accounts.ForgetKeys(account, decidedBefore, countMax - forgotten)) is { } damage)
+                if (AccountId.TryCreate(text, out AccountId? account, out _) && !_damaged.Contains(account))
                 {
-                    Mark(damage);
-                    damages.Add(damage);
+                    _ = FindDamage(account, () => forgotten += _accounts.ForgetKeys(account, decidedBefore, countMax - forgotten));
                 }
             }
 
             transaction.Commit();
-            damages.ForEach(damage => _damaged.Add(damage.Account));
         }
 
         return forgotten;
@@ -168,13 +166,15 @@ internal sealed class ProjectionWriter : IDisposable
 
     private void Mark(AccountDamagedException damage) => _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
 
-    private List<AccountId> ListOldKeys(Instant decidedBefore)
+    /// <summary>Lists some accounts with old keys. Each is listed once, whatever becomes of it.</summary>
+    private List<string> ListOldKeys(Instant decidedBefore, ref (long OldestKey, string Account) last)
     {
-        List<AccountId> accounts = [];
-        _oldKeys.Bind(1, decidedBefore.UnixMicroseconds).Bind(2, AccountsPerTransaction);
+        List<string> accounts = [];
+        _oldKeys.Bind(1, last.OldestKey).Bind(2, last.Account).Bind(3, decidedBefore.UnixMicroseconds).Bind(4, AccountsPerTransaction);
         while (_oldKeys.Step())
         {
-            accounts.Add(_oldKeys.AccountAt(0));
+            last = (_oldKeys.Int64(0), _oldKeys.OptionalText(1) ?? string.Empty);
+            accounts.Add(last.Account);
         }
 
         return accounts;

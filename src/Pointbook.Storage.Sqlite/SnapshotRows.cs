@@ -11,7 +11,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
 
     private readonly Statement _row = prepare($"SELECT {RowColumns} FROM account WHERE account = ?1");
     private readonly Statement _chunk = prepare("SELECT body FROM account_chunk WHERE account = ?1 AND chunk = ?2");
-    private readonly Statement _bucketCount = prepare("SELECT coalesce(max(bucket), 0) + 1 FROM account_bucket");
+    private readonly Statement _bucketCount = prepare("SELECT coalesce(max(bucket), 0) FROM account_bucket");
     private readonly Statement _bucket = prepare("SELECT body FROM account_bucket WHERE bucket = ?1");
 
     /// <summary>Reads an account; one without entries if there is no such account.</summary>
@@ -78,9 +78,9 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
     public int CountBuckets()
     {
         _bucketCount.Step();
-        int count = _bucketCount.Int32At(0);
+        int count = DirectoryBucket.CountFor(_bucketCount.Int64(0));
         _bucketCount.Reset();
-        return Math.Max(count, 1);
+        return count;
     }
 
     /// <summary>Reads a bucket of the directory.</summary>

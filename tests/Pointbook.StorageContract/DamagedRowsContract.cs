@@ -116,6 +116,17 @@ public abstract class DamagedRowsContract
     }
 
     [Theory]
+    [MemberData(nameof(Damages))]
+    [InlineData("UPDATE account SET account = 'a key' WHERE account = 'a'")]
+    public async Task The_purge_of_keys_passes_over_a_damaged_account(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await host.ChangeRowsAsync(damage);
+        Assert.Equal(1, await host.Projection.ForgetKeysAsync(Instant.MaxValue, 10, Token));
+        Assert.Equal(0, await host.Projection.ForgetKeysAsync(Instant.MaxValue, 10, Token));
+    }
+
+    [Theory]
     [InlineData("DELETE FROM account_bucket")]
     [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
     [InlineData("UPDATE account_bucket SET bucket = 1")]

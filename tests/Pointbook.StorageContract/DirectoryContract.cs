@@ -71,11 +71,12 @@ public abstract class DirectoryContract : IAsyncLifetime
     [InlineData("UPDATE account_bucket SET body = substr(body, 2) WHERE bucket = 3")]
     [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16) WHERE bucket = 3")]
     [InlineData("UPDATE account_bucket SET body = (SELECT body FROM account_bucket WHERE bucket = 4) WHERE bucket = 3")]
-    public async Task A_damaged_bucket_costs_new_accounts_that_fall_into_it_and_nobody_else(string damage)
+    [InlineData("DELETE FROM account_bucket WHERE bucket = 7", 7)]
+    public async Task A_damaged_bucket_costs_new_accounts_that_fall_into_it_and_nobody_else(string damage, int bucket = 3)
     {
         await _host.ChangeRowsAsync(damage);
         string[] news = [.. Enumerable.Range(0, 60).Select(number => $"new{number}")];
-        AccountId[] refused = [.. news.Select(Given.Account).Where(account => DirectoryBucket.HashOf(account) % Buckets == 3)];
+        AccountId[] refused = [.. news.Select(Given.Account).Where(account => DirectoryBucket.HashOf(account) % Buckets == bucket)];
         Assert.InRange(refused.Length, 1, 30);
         AccountId[] all = [.. _ledger.States.Keys, .. news.Select(Given.Account)];
         List<LoadedAccount> loaded = await Compare.LoadAsync(_host.Projection, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
@@ -87,9 +88,10 @@ public abstract class DirectoryContract : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("DELETE FROM account_bucket WHERE bucket = 7")]
     [InlineData("UPDATE account_bucket SET bucket = 8 WHERE bucket = 7")]
-    public async Task Buckets_that_are_too_many_or_too_few_are_found(string damage)
+    [InlineData("UPDATE account_bucket SET bucket = 1073741823 WHERE bucket = 7")]
+    [InlineData("DELETE FROM account_bucket WHERE bucket >= 4")]
+    public async Task A_directory_of_another_size_opens_no_account_and_costs_those_that_there_are_nothing(string damage)
     {
         await _host.ChangeRowsAsync(damage);
         ProjectionRound round = await AddAsync(["new", "account1"]);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using Pointbook.Ledger.Values;
@@ -16,6 +17,9 @@ public sealed class DirectoryBucket
 {
     /// <summary>The directory doubles when its buckets have more accounts than this on average.</summary>
     public const int AccountsPerBucketMax = 256;
+
+    // The count is one more, as an int.
+    private const int BucketNumberMax = (1 << 30) - 1;
 
     private const int DigestLength = 16;
     private const int HeaderLength = sizeof(ulong) + sizeof(int);
@@ -35,6 +39,9 @@ public sealed class DirectoryBucket
 
     /// <summary>The one bucket of a directory without accounts.</summary>
     public static DirectoryBucket Empty => new(0, 1);
+
+    /// <summary>How many buckets there are, if this is the highest number of a row. A missing row costs the accounts of its own bucket only.</summary>
+    public static int CountFor(long highestNumber) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(highestNumber, 0, BucketNumberMax) + 1);
 
     /// <summary>A number by which an account falls into a bucket: modulo the number of buckets. From 0 to 2^31 - 1.</summary>
     public static int HashOf(AccountId account) => HashOf(DigestOf(account));

@@ -8,9 +8,10 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>The pending spends in the order of their entries. They are marked with the end of their holds.</summary>
 internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
 {
-    public static int InlineItemsMax => 32;
+    public static int InlineItemsMax => 16;
 
-    public static int ChunkItemsMax => 128;
+    // A hold may have very many draws.
+    public static int ChunkItemsMax => 32;
 
     public static Sequence KeyOf(HoldSnapshot item) => item.Spend;
 

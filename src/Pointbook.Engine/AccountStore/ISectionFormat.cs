@@ -17,8 +17,8 @@ internal interface ISectionFormat<TKey, TItem>
     /// <summary>The key of an item.</summary>
     static abstract TKey KeyOf(TItem item);
 
-    /// <summary>When the item needs attention: a lot expires, a hold ends, a key is too old. Null if it never does.</summary>
-    /// <returns>Microseconds since 1970-01-01T00:00:00Z, or <see cref="Section{TKey, TItem, TFormat}.NoMark"/>.</returns>
+    /// <summary>When the item needs attention: a lot expires, a hold ends, a key is too old.</summary>
+    /// <returns>Microseconds since 1970-01-01T00:00:00Z, or <see cref="Section{TKey, TItem, TFormat}.NoMark"/> if it never does.</returns>
     static abstract long MarkOf(TItem item);
 
     /// <summary>Encodes a key.</summary>

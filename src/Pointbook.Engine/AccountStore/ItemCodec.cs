@@ -8,6 +8,9 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>Encodes what the items of several sections have in common: payers by their places in a table of names, and lots as differences.</summary>
 internal static class ItemCodec
 {
+    // Clearing costs by the capacity.
+    private const int PlacesKeptMax = 1_024;
+
     [ThreadStatic]
     private static Dictionary<PayerName, int>? _places;
 
@@ -24,7 +27,11 @@ internal static class ItemCodec
     /// <summary>A dictionary for the places of names. It is good until the next call on the same thread.</summary>
     public static Dictionary<PayerName, int> Places()
     {
-        _places ??= [];
+        if (_places is null || _places.Capacity > PlacesKeptMax)
+        {
+            _places = [];
+        }
+
         _places.Clear();
         return _places;
     }

@@ -12,6 +12,9 @@ internal sealed class PayerNames
     private const int PlaceCount = 4096;
     private const int BytesMax = 64;
 
+    // A longer table is given back, so that it does not hold its names for ever.
+    private const int TableKeptMax = 1_024;
+
     [ThreadStatic]
     private static PayerNames? _current;
 
@@ -45,9 +48,9 @@ internal sealed class PayerNames
     public ReadOnlySpan<PayerName> ReadTable(ref ByteReader reader)
     {
         int count = reader.ReadCount(reader.Remaining);
-        if (count > _table.Length)
+        if (count > _table.Length || _table.Length > TableKeptMax)
         {
-            _table = new PayerName[Math.Max(count, _table.Length * 2)];
+            _table = new PayerName[Math.Max(count, 16)];
         }
 
         for (int index = 0; index < count; index++)

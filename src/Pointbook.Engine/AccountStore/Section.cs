@@ -37,6 +37,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     /// <summary>How many chunks there are; 0 while the items are in the head.</summary>
     public int ChunkCount => IsInline ? 0 : _chunks.Count;
 
+    /// <summary>The highest number of a chunk; 0 if there is none.</summary>
+    public long LastChunk => IsInline ? 0 : _chunks.Max(chunk => chunk.Id);
+
     private bool IsInline => _chunks.Count == 0 || _chunks[0].Id == Chunk.Inline;
 
     /// <summary>Adds the chunks that have, or would have, the items of some keys and were not read yet.</summary>
@@ -122,7 +125,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
 
         chunk.Items = Decode(bytes, chunk.Count);
-        return true;
+        return MarkOf(chunk.Items) == chunk.Mark ? true : throw new InvalidRowException($"chunk {id} has another mark");
     }
 
     /// <summary>All items in the order of their keys. All chunks must have been read.</summary>

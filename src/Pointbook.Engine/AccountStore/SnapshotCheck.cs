@@ -4,12 +4,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Compares the rows of an account with each other as they are loaded. What passes can be made into a state.</summary>
+/// <summary>Compares the parts of a snapshot with each other as it is loaded. What passes can be made into a state.</summary>
 public static class SnapshotCheck
 {
     /// <summary>Checks that every value is possible, and that lots and lines say the same.</summary>
     /// <param name="snapshot">What was loaded.</param>
-    /// <param name="openLots">How many lots the account's own row says there are.</param>
+    /// <param name="openLots">How many lots the head of the snapshot says there are.</param>
     /// <exception cref="AccountDamagedException">The rows cannot be an account.</exception>
     public static void ThrowIfDamaged(AccountSnapshot snapshot, long openLots)
     {

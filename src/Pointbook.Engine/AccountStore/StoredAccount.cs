@@ -20,6 +20,9 @@ public sealed partial class StoredAccount
     private const byte Format = 1;
     private const int ChecksumLength = 16;
 
+    // Far more than can be given, and far enough from where numbers end.
+    private const long NextChunkMax = long.MaxValue / 2;
+
     // Accounts are read and written one after the other, very many of them.
     [ThreadStatic]
     private static Scratch? _scratch;
@@ -54,6 +57,12 @@ public sealed partial class StoredAccount
         _holds = Section<Sequence, HoldSnapshot, HoldFormat>.Read(head, ref reader);
         _keys = Section<UInt128, StoredKey, KeyFormat>.Read(head, ref reader);
         _ends = Section<Sequence, StoredEnd, EndFormat>.Read(head, ref reader);
+        long last = Math.Max(Math.Max(_payers.LastChunk, _lots.LastChunk), Math.Max(Math.Max(_holds.LastChunk, _keys.LastChunk), _ends.LastChunk));
+        if (_nextChunk <= last || _nextChunk > NextChunkMax)
+        {
+            throw reader.Invalid($"{_nextChunk} can't be the number of the next chunk");
+        }
+
         if (reader.Remaining > 0)
         {
             throw reader.Invalid("there are bytes behind the last section");
@@ -85,7 +94,7 @@ public sealed partial class StoredAccount
         ArgumentNullException.ThrowIfNull(account);
         if (row.Snapshot.Length < ChecksumLength || row.StandsAt <= Sequence.Zero)
         {
-            throw new InvalidRowException("its snapshot is incomplete");
+            throw new InvalidRowException($"it stands at entry {row.StandsAt} and its snapshot has {row.Snapshot.Length} bytes");
         }
 
         ReadOnlyMemory<byte> head = row.Snapshot[ChecksumLength..];

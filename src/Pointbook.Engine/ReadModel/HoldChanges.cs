@@ -6,8 +6,8 @@ namespace Pointbook.Engine.ReadModel;
 
 /// <summary>Which pending spends of one account came and went. Not thread-safe.</summary>
 /// <remarks>
-/// The rows of holds that went with a flush stay until the account has another entry, because a restore brings them back. So
-/// the rows are those of pending spends, or, where the account stands at its latest flush, those that the flush ended.
+/// The holds that went with a flush stay in the snapshot until the account has another entry, because a restore brings them back. So
+/// it has those of pending spends, or, where the account stands at its latest flush, those that the flush ended.
 /// </remarks>
 public sealed class HoldChanges : IHoldTarget
 {
@@ -15,32 +15,20 @@ public sealed class HoldChanges : IHoldTarget
     private SortedDictionary<Sequence, OpenedHold>? _opened;
     private HashSet<Sequence>? _closed;
     private OpenedHold? _latest;
-    private readonly bool _wereSetAside;
     private bool _areSetAside;
 
-    internal HoldChanges(bool areSetAside) => _wereSetAside = _areSetAside = areSetAside;
+    internal HoldChanges(bool areSetAside) => _areSetAside = areSetAside;
 
-    /// <summary>Whether all rows of holds that the account has go, before those of <see cref="Opened"/> come.</summary>
+    /// <summary>Whether all holds that the account has go, before those of <see cref="Opened"/> come.</summary>
     public bool DropsRows { get; private set; }
-
-    /// <summary>Whether all rows that are there in the end are set aside by a flush, and so not due; null if that stays as it is.</summary>
-    /// <remarks>New rows are not set aside.</remarks>
-    public bool? SetsAside
-    {
-        get
-        {
-            bool isAside = _wereSetAside && !DropsRows;
-            return _areSetAside ? (isAside && _opened is not { Count: > 0 } ? null : true) : isAside ? false : null;
-        }
-    }
 
     /// <summary>Whether holds come, or some of those that are there go.</summary>
     public bool HasRows => _opened is { Count: > 0 } || _closed is { Count: > 0 };
 
-    /// <summary>The spends whose rows go, if there are any.</summary>
+    /// <summary>The spends whose holds go, if there are any.</summary>
     public IReadOnlyCollection<Sequence> Closed => _closed ?? (IReadOnlyCollection<Sequence>)[];
 
-    /// <summary>The spends that get rows, in order.</summary>
+    /// <summary>The holds that come, in the order of their spends.</summary>
     public IEnumerable<HoldSnapshot> Opened =>
         _opened?.Values.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws)) ?? [];
 

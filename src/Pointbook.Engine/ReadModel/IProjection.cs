@@ -69,7 +69,7 @@ public interface IProjection : IAsyncDisposable
     /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>
-    /// One item for each of the accounts that has rows, in any order. No lot that is not due is read. Damaged rows cost their own account
+    /// One item for each of the accounts that has rows, in any order. Of the lots, only chunks with due ones are read. Damaged rows cost their own account
     /// only, see <see cref="StoredBalance.Damage"/>.
     /// </returns>
     ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken);

@@ -28,7 +28,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Many_payers_take_hardly_longer_than_one()
+    public async Task Many_payers_take_no_more_than_their_names()
     {
         await FillAsync("one", payers: 1);
         await FillAsync("many", Payers);
@@ -37,7 +37,9 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
         TimeSpan many = await LoadAsync("many", Payers);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Lots} lots of 1 payer: {one}, of {Payers} payers: {many}");
-        Assert.True(many < one * 3, $"{Lots} lots of 1 payer took {one}, and of {Payers} payers {many}.");
+
+        // Each chunk of lots has the names of its payers.
+        Assert.True(many < one * 12, $"{Lots} lots of 1 payer took {one}, and of {Payers} payers {many}.");
     }
 
     private async Task FillAsync(string account, int payers)

@@ -39,7 +39,7 @@ CREATE TABLE account_chunk (
 -- The directory: the digests of all accounts, so that a row that is lost is not taken for an account that there never was.
 -- There is always at least one bucket.
 CREATE TABLE account_bucket (
-    bucket INTEGER NOT NULL PRIMARY KEY, -- 0, 1, 2 ...
+    bucket INTEGER NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1073741823), -- 0, 1, 2 ...
     body   BLOB    NOT NULL
 ) STRICT;
 
