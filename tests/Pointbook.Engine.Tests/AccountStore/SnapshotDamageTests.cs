@@ -11,7 +11,7 @@ public sealed class SnapshotDamageTests
     public void The_examples_have_all_kinds_of_parts()
     {
         Assert.Empty(SnapshotExample.Small().Store.Chunks);
-        Assert.Equal(6, SnapshotExample.Large().Store.Chunks.Count);
+        Assert.Equal(8, SnapshotExample.Large().Store.Chunks.Count);
         Assert.True(SnapshotExample.Small().TryExamine());
         Assert.True(SnapshotExample.Large().TryExamine());
     }
