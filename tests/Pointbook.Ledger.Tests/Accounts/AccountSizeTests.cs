@@ -189,7 +189,8 @@ public static class AccountSizeTests
                 State.Account,
                 PayerName.FromTrusted("PAYER " + payer.ToString("D8", CultureInfo.InvariantCulture)),
                 new Points(10),
-                Given.Day(-100).PlusClamped(TimeSpan.FromMinutes(minute))) { ExpiresAt = expiresAt });
+                Given.Day(-100).PlusClamped(TimeSpan.FromMinutes(minute)))
+            { ExpiresAt = expiresAt });
 
         public Maker Spend(long points, int times)
         {
