@@ -59,7 +59,7 @@ internal sealed class PayerReader(NpgsqlConnection connection, int partition)
         }
     }
 
-    /// <summary>Adds what is due. Rounds pass over the rows of damaged accounts, so what is left in their lots is unknown.</summary>
+    /// <summary>Adds expired points. Rounds pass over the rows of damaged accounts, so what is left in their lots is unknown.</summary>
     private async Task AddDueAsync(Dictionary<PayerName, Int128> due, Instant now, CancellationToken cancellationToken)
     {
         ChunkReader chunks = new(connection, partition);

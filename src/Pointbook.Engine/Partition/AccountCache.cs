@@ -8,7 +8,7 @@ namespace Pointbook.Engine.Partition;
 /// <summary>The accounts in memory, the least recently used ones at hand for eviction. Owned by the loop.</summary>
 /// <remarks>
 /// A hash table and a list in one: each account has a slot, and slots refer to each other by number. There are very many accounts, so a
-/// slot is no object of its own, and using one writes no references. Pages of slots are not copied when there are more of them.
+/// slot is not a separate object, and using one writes no references. Pages of slots are not copied when there are more of them.
 /// </remarks>
 internal sealed class AccountCache
 {

@@ -76,7 +76,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <summary>Whether an account is in memory.</summary>
     public bool Contains(AccountId account) => _cache.TryPeek(account, out _);
 
-    /// <summary>Takes notice that an account has grown or shrunk although no entry was applied.</summary>
+    /// <summary>Measures an account again that has grown or shrunk although no entry was applied.</summary>
     public void Measure(AccountId account) => _cache.Measure(account);
 
     /// <summary>Takes in an account that was loaded, with what the tail has of it.</summary>

@@ -45,7 +45,7 @@ internal sealed class LotQueue
 
     private LotChunk? FirstChunk => _chunks is null ? _only : _chunks[0];
 
-    /// <summary>Makes an empty queue as large as it has to be for so many lots.</summary>
+    /// <summary>Makes room for a number of lots in an empty queue.</summary>
     public void Reserve(int count)
     {
         Debug.Assert(Count == 0, "Room is made before the first lot comes.");

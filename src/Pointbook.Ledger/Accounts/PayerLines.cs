@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>The payers' lines of one account in order of first appearance. Not thread-safe.</summary>
-/// <remarks>A part of the state and not an object of its own: there are very many accounts with one or two payers.</remarks>
+/// <remarks>A part of the state and not a separate object: there are very many accounts with one or two payers.</remarks>
 internal struct PayerLines
 {
     /// <summary>Up to how many lines a payer is looked for in one after the other. That takes no memory, and no longer than a dictionary.</summary>

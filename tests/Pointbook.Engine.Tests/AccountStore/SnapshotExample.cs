@@ -89,7 +89,7 @@ internal sealed class SnapshotExample
     public void ApplyNext() => Store.Store(Store.Read(stored => stored.ChunksFor(_next)).Apply(_next));
 
     /// <summary>Asks for everything, and changes it.</summary>
-    /// <returns>Whether every answer was given. Otherwise one was refused as it has to be.</returns>
+    /// <returns>Whether every answer was given. Otherwise one was refused, as it must be.</returns>
     public bool TryExamine()
     {
         AccountRequest request = new(Account, WithState: false, _keys, Subjects);

@@ -89,7 +89,7 @@ public static class AccountSizeTests
         Assert.InRange(said, real * (1 - Tolerance), real * (1 + Tolerance));
     }
 
-    /// <summary>It is a method of its own so that none of its locals holds anything afterwards.</summary>
+    /// <summary>It is a separate method, so that none of its locals holds anything afterwards.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Fill(AccountState[] states, string shape, Func<AccountState, AccountState> change)
     {

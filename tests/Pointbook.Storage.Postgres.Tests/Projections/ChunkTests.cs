@@ -76,7 +76,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
             Assert.Equal(account == "giant", failure is AccountDamagedException);
         }
 
-        // What is due takes reading all lots; what is not takes no chunk.
+        // Due events need all lots; an account without them needs no chunk.
         AccountId[] accounts = [Given.Account("giant"), Given.Account("small")];
         IReadOnlyList<StoredBalance> due = await _host.Projection.ReadBalancesAsync(accounts, Instant.MaxValue, Token);
         Assert.Equal([(accounts[0], true), (accounts[1], false)], due.OrderBy(item => item.Account).Select(item => (item.Account, item.Damage is not null)));

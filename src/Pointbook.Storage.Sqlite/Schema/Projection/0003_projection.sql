@@ -36,7 +36,7 @@ CREATE TABLE account_chunk (
     PRIMARY KEY (account, chunk)
 ) STRICT, WITHOUT ROWID;
 
--- The directory: the digests of all accounts, so that a row that is lost is not taken for an account that there never was.
+-- The directory: the digests of all accounts. It tells a lost row from an account that never existed.
 -- There is always at least one bucket.
 CREATE TABLE account_bucket (
     bucket INTEGER NOT NULL PRIMARY KEY CHECK (bucket BETWEEN 0 AND 1073741823), -- 0, 1, 2 ...
