@@ -14,7 +14,7 @@ internal sealed class AccountDirectory(int partition)
         """
         SELECT directory.buckets, wanted.bucket, stored.body
         FROM (
-            -- The next power of two, so that a missing row costs the accounts of its own bucket only.
+            -- The next power of two, so that a missing row affects only the accounts of its bucket.
             SELECT 1 << length(ltrim(coalesce(max(bucket), 0)::bit(32)::text, '0')) AS buckets FROM account_bucket WHERE partition = $3
         ) AS directory
         CROSS JOIN LATERAL (

@@ -26,7 +26,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
                 return 0;
             }
 
-            MarkedAccounts old = new(connection, partition, MarkedAccounts.OldKeysSql, decidedBefore.UnixMicroseconds - 1);
+            TimedAccounts old = new(connection, partition, TimedAccounts.OldKeysSql, decidedBefore.UnixMicroseconds - 1);
             while (_forgotten < countMax && !old.IsAtEnd)
             {
                 // Each account gives at least one key.

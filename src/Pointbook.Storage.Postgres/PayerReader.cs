@@ -63,7 +63,7 @@ internal sealed class PayerReader(NpgsqlConnection connection, int partition)
     private async Task AddDueAsync(Dictionary<PayerName, Int128> due, Instant now, CancellationToken cancellationToken)
     {
         ChunkReader chunks = new(connection, partition);
-        MarkedAccounts accounts = new(connection, partition, MarkedAccounts.DueSql, now.UnixMicroseconds);
+        TimedAccounts accounts = new(connection, partition, TimedAccounts.DueSql, now.UnixMicroseconds);
         while (!accounts.IsAtEnd)
         {
             IReadOnlyList<ReadAccount> some = await accounts.ReadAsync(AccountsPerQuery, cancellationToken).ConfigureAwait(false);

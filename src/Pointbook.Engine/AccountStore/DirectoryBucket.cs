@@ -40,7 +40,7 @@ public sealed class DirectoryBucket
     /// <summary>The one bucket of a directory without accounts.</summary>
     public static DirectoryBucket Empty => new(0, 1);
 
-    /// <summary>How many buckets there are, if this is the highest number of a row. A missing row costs the accounts of its own bucket only.</summary>
+    /// <summary>How many buckets the directory has, given the highest number among its rows. So a missing row affects only the accounts of its bucket.</summary>
     public static int CountFor(long highestNumber) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(highestNumber, 0, BucketNumberMax) + 1);
 
     /// <summary>A number by which an account falls into a bucket: modulo the number of buckets. From 0 to 2^31 - 1.</summary>

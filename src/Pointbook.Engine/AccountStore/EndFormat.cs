@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>What became of spends and flushes, in the order of their first entries. They have no marks.</summary>
+/// <summary>What became of spends and flushes, in the order of their first entries. They have no time.</summary>
 internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
 {
     public static int InlineItemsMax => 64;
@@ -13,7 +13,7 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
 
     public static Sequence KeyOf(StoredEnd item) => item.Subject;
 
-    public static long MarkOf(StoredEnd item) => Section<Sequence, StoredEnd, EndFormat>.NoMark;
+    public static long TimeOf(StoredEnd item) => Section<Sequence, StoredEnd, EndFormat>.NoTime;
 
     public static void WriteKey(ByteWriter writer, Sequence key) => writer.WriteVarint((ulong)key.Value);
 

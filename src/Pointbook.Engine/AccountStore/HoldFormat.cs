@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The pending spends in the order of their entries. They are marked with the end of their holds.</summary>
+/// <summary>The pending spends in the order of their entries. Their time is the end of the hold.</summary>
 internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
 {
     public static int InlineItemsMax => 16;
@@ -15,7 +15,7 @@ internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
 
     public static Sequence KeyOf(HoldSnapshot item) => item.Spend;
 
-    public static long MarkOf(HoldSnapshot item) => item.EndsAt.UnixMicroseconds;
+    public static long TimeOf(HoldSnapshot item) => item.EndsAt.UnixMicroseconds;
 
     public static void WriteKey(ByteWriter writer, Sequence key) => writer.WriteVarint((ulong)key.Value);
 

@@ -18,8 +18,8 @@ internal interface ISectionFormat<TKey, TItem>
     static abstract TKey KeyOf(TItem item);
 
     /// <summary>When the item needs attention: a lot expires, a hold ends, a key is too old.</summary>
-    /// <returns>Microseconds since 1970-01-01T00:00:00Z, or <see cref="Section{TKey, TItem, TFormat}.NoMark"/> if it never does.</returns>
-    static abstract long MarkOf(TItem item);
+    /// <returns>Microseconds since 1970-01-01T00:00:00Z, or <see cref="Section{TKey, TItem, TFormat}.NoTime"/> if it never does.</returns>
+    static abstract long TimeOf(TItem item);
 
     /// <summary>Encodes a key.</summary>
     static abstract void WriteKey(ByteWriter writer, TKey key);

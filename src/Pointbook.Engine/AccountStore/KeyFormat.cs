@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The idempotency keys that were used, in the order of their digests. They are marked with the time at which they were used.</summary>
+/// <summary>The idempotency keys that were used, in the order of their digests. Their time is when they were used.</summary>
 internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
 {
     private const int DigestLength = 16;
@@ -26,7 +26,7 @@ internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
 
     public static UInt128 KeyOf(StoredKey item) => item.Digest;
 
-    public static long MarkOf(StoredKey item) => item.Record.DecidedAt.UnixMicroseconds;
+    public static long TimeOf(StoredKey item) => item.Record.DecidedAt.UnixMicroseconds;
 
     public static void WriteKey(ByteWriter writer, UInt128 key) => BinaryPrimitives.WriteUInt128BigEndian(writer.Take(DigestLength), key);
 

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The open lots in the order in which they are spent. They are marked with their expiry.</summary>
+/// <summary>The open lots in the order in which they are spent. Their time is the expiry.</summary>
 internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
 {
     public static int InlineItemsMax => 128;
@@ -14,7 +14,7 @@ internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
 
     public static LotKey KeyOf(LotSnapshot item) => item.Key;
 
-    public static long MarkOf(LotSnapshot item) => item.ExpiresAt?.UnixMicroseconds ?? Section<LotKey, LotSnapshot, LotFormat>.NoMark;
+    public static long TimeOf(LotSnapshot item) => item.ExpiresAt?.UnixMicroseconds ?? Section<LotKey, LotSnapshot, LotFormat>.NoTime;
 
     public static void WriteKey(ByteWriter writer, LotKey key)
     {

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The lines of the payers in the order of their names, so that a line is found without reading the others. They have no marks.</summary>
+/// <summary>The lines of the payers in the order of their names, so that a line is found without reading the others. They have no time.</summary>
 internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
 {
     public static int InlineItemsMax => 64;
@@ -13,7 +13,7 @@ internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
 
     public static PayerName KeyOf(PayerSnapshot item) => item.Name;
 
-    public static long MarkOf(PayerSnapshot item) => Section<PayerName, PayerSnapshot, PayerFormat>.NoMark;
+    public static long TimeOf(PayerSnapshot item) => Section<PayerName, PayerSnapshot, PayerFormat>.NoTime;
 
     public static void WriteKey(ByteWriter writer, PayerName key) => writer.WriteText(key.Value);
 

@@ -26,7 +26,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
         _isChanged |= _chunks.Count > 0;
         _chunks.Clear();
-        (_inline, _places, Count, Mark) = (default, null, 0, NoMark);
+        (_inline, _places, Count, Earliest) = (default, null, 0, NoTime);
     }
 
     /// <summary>Changes items. The chunks of their keys must have been read.</summary>
@@ -74,19 +74,19 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Removes items that are marked for an instant or an earlier one, in the order of their chunks. These must have been read.</summary>
+    /// <summary>Removes items whose time has come by an instant, in the order of their chunks. These must have been read.</summary>
     /// <returns>How many were removed.</returns>
-    public int RemoveMarked(long through, int countMax)
+    public int RemoveDueBy(long through, int countMax)
     {
         int removed = 0;
-        foreach (Chunk chunk in _chunks.Where(chunk => chunk.Mark <= through))
+        foreach (Chunk chunk in _chunks.Where(chunk => chunk.Earliest <= through))
         {
             if (removed == countMax)
             {
                 break;
             }
 
-            removed += RemoveMarked(ItemsOf(chunk), through, countMax - removed);
+            removed += RemoveDueBy(ItemsOf(chunk), through, countMax - removed);
             chunk.IsChanged = true;
             _isChanged = true;
         }
@@ -94,10 +94,10 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return removed;
     }
 
-    private static int RemoveMarked(List<TItem> items, long through, int countMax)
+    private static int RemoveDueBy(List<TItem> items, long through, int countMax)
     {
         int removed = 0;
-        return items.RemoveAll(item => removed < countMax && TFormat.MarkOf(item) <= through && ++removed > 0);
+        return items.RemoveAll(item => removed < countMax && TFormat.TimeOf(item) <= through && ++removed > 0);
     }
 
     private static int EndOf<TChange>(IReadOnlyList<KeyValuePair<TKey, TChange>> changes, int from, TKey end)
@@ -138,8 +138,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     {
         if (IsInline && _chunks is [{ Items: { Count: > 0 } only } single] && only.Count <= TFormat.InlineItemsMax)
         {
-            (Count, Mark) = (only.Count, MarkOf(only));
-            (single.Count, single.Mark) = (Count, Mark);
+            (Count, Earliest) = (only.Count, EarliestOf(only));
+            (single.Count, single.Earliest) = (Count, Earliest);
             return;
         }
 
@@ -177,21 +177,21 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         foreach (Chunk chunk in _chunks.Where(chunk => chunk.IsChanged))
         {
             chunk.Count = chunk.Items!.Count;
-            chunk.Mark = MarkOf(chunk.Items);
+            chunk.Earliest = EarliestOf(chunk.Items);
         }
 
-        Mark = _chunks.Min(chunk => chunk.Mark);
+        Earliest = _chunks.Min(chunk => chunk.Earliest);
     }
 
-    private static long MarkOf(List<TItem> items)
+    private static long EarliestOf(List<TItem> items)
     {
-        long mark = NoMark;
+        long time = NoTime;
         foreach (TItem item in items)
         {
-            mark = Math.Min(mark, TFormat.MarkOf(item));
+            time = Math.Min(time, TFormat.TimeOf(item));
         }
 
-        return mark;
+        return time;
     }
 
     private void SplitChanged(AccountUpdate update)

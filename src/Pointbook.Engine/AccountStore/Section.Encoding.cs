@@ -19,7 +19,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             return section;
         }
 
-        section.Mark = ReadMark(ref reader);
+        section.Earliest = ReadTime(ref reader);
         int chunks = reader.ReadCount(reader.Remaining);
         if (chunks > 0)
         {
@@ -30,7 +30,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         int length = reader.ReadCount(reader.Remaining);
         _ = reader.ReadBytes(length);
         section._inline = head.Slice(reader.Position - length, length);
-        section._chunks.Add(new Chunk(Chunk.Inline, default!) { Count = section.Count, Mark = section.Mark });
+        section._chunks.Add(new Chunk(Chunk.Inline, default!) { Count = section.Count, Earliest = section.Earliest });
         return section;
     }
 
@@ -51,7 +51,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             return;
         }
 
-        WriteMark(head, Mark);
+        WriteTime(head, Earliest);
         if (IsInline)
         {
             ReadOnlySpan<byte> inline = _isChanged ? Encode(_chunks[0].Items!, buffer) : _inline.Span;
@@ -92,19 +92,19 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return reader.Remaining == 0 ? items : throw reader.Invalid("there are more bytes than items");
     }
 
-    private static long ReadMark(ref ByteReader reader) => reader.ReadByte() switch
+    private static long ReadTime(ref ByteReader reader) => reader.ReadByte() switch
     {
-        0 => NoMark,
+        0 => NoTime,
         1 => reader.ReadSigned(),
-        _ => throw reader.Invalid("a mark is neither there nor missing"),
+        _ => throw reader.Invalid("a time is neither there nor missing"),
     };
 
-    private static void WriteMark(ByteWriter writer, long mark)
+    private static void WriteTime(ByteWriter writer, long time)
     {
-        writer.WriteByte(mark == NoMark ? (byte)0 : (byte)1);
-        if (mark != NoMark)
+        writer.WriteByte(time == NoTime ? (byte)0 : (byte)1);
+        if (time != NoTime)
         {
-            writer.WriteSigned(mark);
+            writer.WriteSigned(time);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         {
             long id = reader.ReadNumber();
             int length = reader.ReadCount(TFormat.ChunkItemsMax);
-            long mark = ReadMark(ref reader);
+            long time = ReadTime(ref reader);
             TKey first = TFormat.ReadKey(ref reader);
             ulong checksum = BinaryPrimitives.ReadUInt64LittleEndian(reader.ReadBytes(sizeof(ulong)));
             if (id == Chunk.Inline || (index > 0 && first.CompareTo(_chunks[^1].First) <= 0))
@@ -123,7 +123,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
                 throw reader.Invalid($"chunk {id} is not in its place");
             }
 
-            _chunks.Add(new Chunk(id, first) { Count = length, Mark = mark, Checksum = checksum });
+            _chunks.Add(new Chunk(id, first) { Count = length, Earliest = time, Checksum = checksum });
             items += length;
         }
 
@@ -145,7 +145,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     {
         Chunk inline = _chunks[0];
         List<TItem> items = ItemsOf(inline);
-        _chunks[0] = new Chunk(update.NextChunk++, TFormat.KeyOf(items[0])) { Items = items, Count = inline.Count, Mark = inline.Mark, IsChanged = true };
+        _chunks[0] = new Chunk(update.NextChunk++, TFormat.KeyOf(items[0])) { Items = items, Count = inline.Count, Earliest = inline.Earliest, IsChanged = true };
     }
 
     private static void WriteChunk(Chunk chunk, ByteWriter head, AccountUpdate update, ByteWriter buffer)
@@ -160,7 +160,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
         head.WriteVarint((ulong)chunk.Id);
         head.WriteVarint((ulong)chunk.Count);
-        WriteMark(head, chunk.Mark);
+        WriteTime(head, chunk.Earliest);
         TFormat.WriteKey(head, chunk.First);
         BinaryPrimitives.WriteUInt64LittleEndian(head.Take(sizeof(ulong)), chunk.Checksum);
     }

@@ -2,7 +2,7 @@ namespace Pointbook.Engine.AccountStore;
 
 /// <summary>One sorted collection of an account's snapshot, such as its lots. Not thread-safe.</summary>
 /// <remarks>
-/// A short section is part of the snapshot's head. A longer one is a list of chunks, each of which is stored in a row of its own. The head
+/// A short section is part of the snapshot's head. A longer one is a list of chunks, each of which is stored in a separate row. The head
 /// has the checksum of every chunk, so a chunk that is missing, altered, older or of another account is found when it is read. Chunks are
 /// read only where they are needed, and only those that changed are written.
 /// </remarks>
@@ -10,8 +10,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     where TKey : IComparable<TKey>
     where TFormat : ISectionFormat<TKey, TItem>
 {
-    /// <summary>Stands for an item that never needs attention.</summary>
-    public const long NoMark = long.MaxValue;
+    /// <summary>Stands for an item without a time.</summary>
+    public const long NoTime = long.MaxValue;
 
     /// <summary>The most bytes of items in the head: a hold may have very many draws, and the head is written with every change of the account.</summary>
     public const int InlineBytesMax = 16 * 1024;
@@ -31,8 +31,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     /// <summary>How many items there are.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The earliest mark of the items; <see cref="NoMark"/> if there is none.</summary>
-    public long Mark { get; private set; } = NoMark;
+    /// <summary>The earliest time of the items; <see cref="NoTime"/> if there is none.</summary>
+    public long Earliest { get; private set; } = NoTime;
 
     /// <summary>How many chunks there are; 0 while the items are in the head.</summary>
     public int ChunkCount => IsInline ? 0 : _chunks.Count;
@@ -71,10 +71,10 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Adds the chunks with items that are marked for an instant or an earlier one.</summary>
-    public void NeedMarked(long through, ICollection<long> needed)
+    /// <summary>Adds the chunks with items whose time has come by an instant.</summary>
+    public void NeedDueBy(long through, ICollection<long> needed)
     {
-        foreach (Chunk chunk in _chunks.Where(chunk => chunk.Mark <= through))
+        foreach (Chunk chunk in _chunks.Where(chunk => chunk.Earliest <= through))
         {
             Need(chunk, needed);
         }
@@ -125,7 +125,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
 
         chunk.Items = Decode(bytes, chunk.Count);
-        return MarkOf(chunk.Items) == chunk.Mark ? true : throw new InvalidRowException($"chunk {id} has another mark");
+        return EarliestOf(chunk.Items) == chunk.Earliest ? true : throw new InvalidRowException($"chunk {id} has another time");
     }
 
     /// <summary>All items in the order of their keys. All chunks must have been read.</summary>
@@ -157,9 +157,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return all;
     }
 
-    /// <summary>The items that are marked for an instant or an earlier one. Their chunks must have been read.</summary>
-    public IEnumerable<TItem> Marked(long through) =>
-        _chunks.Where(chunk => chunk.Mark <= through).SelectMany(ItemsOf).Where(item => TFormat.MarkOf(item) <= through);
+    /// <summary>The items whose time has come by an instant. Their chunks must have been read.</summary>
+    public IEnumerable<TItem> DueBy(long through) =>
+        _chunks.Where(chunk => chunk.Earliest <= through).SelectMany(ItemsOf).Where(item => TFormat.TimeOf(item) <= through);
 
     /// <summary>Finds an item. Its chunk must have been read.</summary>
     public bool TryFind(TKey key, out TItem item)
@@ -272,7 +272,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
         public int Count { get; set; }
 
-        public long Mark { get; set; } = NoMark;
+        public long Earliest { get; set; } = NoTime;
 
         public ulong Checksum { get; set; }
 

@@ -56,7 +56,7 @@ public sealed partial class StoredAccount
     public IReadOnlyList<long> ChunksForOldKeys(Instant decidedBefore, int countMax)
     {
         List<long> needed = [];
-        _keys.NeedMarked(decidedBefore.UnixMicroseconds - 1, needed);
+        _keys.NeedDueBy(decidedBefore.UnixMicroseconds - 1, needed);
         return [.. needed.Take(countMax)];
     }
 
@@ -68,7 +68,7 @@ public sealed partial class StoredAccount
     public AccountUpdate ForgetKeys(Instant decidedBefore, int countMax, out int forgotten)
     {
         AccountUpdate update = new(Account, isNew: false, _nextChunk);
-        forgotten = _keys.RemoveMarked(decidedBefore.UnixMicroseconds - 1, countMax);
+        forgotten = _keys.RemoveDueBy(decidedBefore.UnixMicroseconds - 1, countMax);
         WriteTo(update, new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore), Row.StandsAt);
         return update;
     }

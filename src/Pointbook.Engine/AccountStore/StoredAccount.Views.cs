@@ -25,12 +25,12 @@ public sealed partial class StoredAccount
     public IReadOnlyList<long> ChunksForExpiredLots(Instant now)
     {
         List<long> needed = [];
-        _lots.NeedMarked(now.UnixMicroseconds, needed);
+        _lots.NeedDueBy(now.UnixMicroseconds, needed);
         return needed;
     }
 
     /// <summary>The lots that have expired and were not swept yet, in their order.</summary>
-    public IEnumerable<LotSnapshot> ExpiredLots(Instant now) => _lots.Marked(now.UnixMicroseconds);
+    public IEnumerable<LotSnapshot> ExpiredLots(Instant now) => _lots.DueBy(now.UnixMicroseconds);
 
     /// <summary>The chunks that are needed next for <see cref="ToLots"/>. A store provides them and asks again until there are none.</summary>
     public IReadOnlyList<long> ChunksForLots(LotQuery query)
@@ -62,17 +62,17 @@ public sealed partial class StoredAccount
 
     private void NeedDue(Instant now, List<long> needed)
     {
-        _lots.NeedMarked(now.UnixMicroseconds, needed);
+        _lots.NeedDueBy(now.UnixMicroseconds, needed);
         if (!IsFlushed)
         {
-            _holds.NeedMarked(now.UnixMicroseconds, needed);
+            _holds.NeedDueBy(now.UnixMicroseconds, needed);
         }
     }
 
     private DueRows DueBy(Instant now)
     {
-        LotSnapshot[] lots = [.. _lots.Marked(now.UnixMicroseconds)];
-        HoldSnapshot[] holds = IsFlushed ? [] : [.. _holds.Marked(now.UnixMicroseconds)];
+        LotSnapshot[] lots = [.. _lots.DueBy(now.UnixMicroseconds)];
+        HoldSnapshot[] holds = IsFlushed ? [] : [.. _holds.DueBy(now.UnixMicroseconds)];
         return lots.Length + holds.Length == 0 ? DueRows.None : new DueRows(lots, holds);
     }
 

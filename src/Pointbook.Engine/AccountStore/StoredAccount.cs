@@ -245,13 +245,13 @@ public sealed partial class StoredAccount
         head.WriteVarint((ulong)update.NextChunk);
         head.WriteBytes(sections.Written);
         byte[] snapshot = head.Written.ToArray();
-        long due = Math.Min(_lots.Mark, flushes.IsFlushed(standsAt) ? long.MaxValue : _holds.Mark);
-        StoredRow row = new(standsAt, Optional(due), Optional(_keys.Mark), snapshot.AsMemory(ChecksumLength));
+        long due = Math.Min(_lots.Earliest, flushes.IsFlushed(standsAt) ? long.MaxValue : _holds.Earliest);
+        StoredRow row = new(standsAt, Optional(due), Optional(_keys.Earliest), snapshot.AsMemory(ChecksumLength));
         WriteChecksum(Account, row, snapshot);
         update.Row = row with { Snapshot = snapshot };
     }
 
-    private static long? Optional(long mark) => mark == long.MaxValue ? null : mark;
+    private static long? Optional(long time) => time == long.MaxValue ? null : time;
 
     private sealed class Scratch
     {

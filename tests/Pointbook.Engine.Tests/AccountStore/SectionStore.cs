@@ -54,14 +54,14 @@ internal sealed class SectionStore
         Write(section, [.. Chunks.Keys], update);
     }
 
-    public void RemoveMarked(long through, int countMax)
+    public void RemoveDueBy(long through, int countMax)
     {
         SmallSection section = Read();
         List<long> needed = [];
-        section.NeedMarked(through, needed);
+        section.NeedDueBy(through, needed);
         HashSet<long> read = Provide(section, needed);
         int[] marked = [.. _model.Values.Where(item => item.Mark <= through).Take(countMax).Select(item => item.Key)];
-        Assert.Equal(marked.Length, section.RemoveMarked(through, countMax));
+        Assert.Equal(marked.Length, section.RemoveDueBy(through, countMax));
         Array.ForEach(marked, key => Assert.True(_model.Remove(key)));
         Write(section, read, new AccountUpdate(Given.Account("a"), isNew: false, _nextChunk));
     }
@@ -71,7 +71,7 @@ internal sealed class SectionStore
     {
         SmallSection section = Read();
         Assert.Equal(_model.Count, section.Count);
-        Assert.Equal(_model.Values.Min(item => item.Mark) ?? SmallSection.NoMark, section.Mark);
+        Assert.Equal(_model.Values.Min(item => item.Mark) ?? SmallSection.NoTime, section.Earliest);
         Assert.Equal(Chunks.Count, section.ChunkCount);
         Assert.Equal(Chunks.Keys, section.PartsFrom(0, isAfter: false).Where(part => part.Items is null).Select(part => part.Chunk).Order());
         Assert.All(section.PartsFrom(0, isAfter: false), part => Assert.InRange(part.Count, 1, SmallFormat.ChunkItemsMax));
@@ -84,7 +84,7 @@ internal sealed class SectionStore
         for (int key = -62; key <= 62; key += 7)
         {
             CheckKey(key);
-            CheckMarked(key);
+            CheckDueBy(key);
         }
     }
 
@@ -124,13 +124,13 @@ internal sealed class SectionStore
             section.PartsUpTo(key).SelectMany(part => part.Items!).Where(item => item.Key <= key));
     }
 
-    private void CheckMarked(long through)
+    private void CheckDueBy(long through)
     {
         SmallSection section = Read();
         List<long> needed = [];
-        section.NeedMarked(through, needed);
+        section.NeedDueBy(through, needed);
         Provide(section, needed);
-        Assert.Equal(_model.Values.Where(item => item.Mark <= through), section.Marked(through));
+        Assert.Equal(_model.Values.Where(item => item.Mark <= through), section.DueBy(through));
     }
 
     private HashSet<long> Provide(SmallSection section, IEnumerable<long> needed)

@@ -10,7 +10,7 @@ public sealed class SectionTests
         (key, value, mark, stays) => (key, stays ? new SmallItem(key, value, mark < 0 ? null : mark) : (SmallItem?)null));
 
     private static readonly Gen<Step> AnyStep = Gen.Select(
-        Gen.Frequency((10, Gen.Const(Act.Merge)), (1, Gen.Const(Act.ClearAndMerge)), (1, Gen.Const(Act.Clear)), (3, Gen.Const(Act.RemoveMarked)), (2, Gen.Const(Act.DeleteRange))),
+        Gen.Frequency((10, Gen.Const(Act.Merge)), (1, Gen.Const(Act.ClearAndMerge)), (1, Gen.Const(Act.Clear)), (3, Gen.Const(Act.RemoveDueBy)), (2, Gen.Const(Act.DeleteRange))),
         Gen.Frequency((4, AnyChange.Array[0, 4]), (2, AnyChange.Array[5, 60])),
         Gen.Int[0, 40],
         Gen.Int[0, 20],
@@ -106,8 +106,8 @@ public sealed class SectionTests
             case Act.ClearAndMerge:
                 store.ClearAndMerge(step.Changes);
                 break;
-            case Act.RemoveMarked:
-                store.RemoveMarked(step.Number, step.CountMax);
+            case Act.RemoveDueBy:
+                store.RemoveDueBy(step.Number, step.CountMax);
                 break;
             case Act.DeleteRange:
                 store.Merge([.. Enumerable.Range(-60 + step.Number, step.CountMax * 4).Select(key => (key, (SmallItem?)null))], step.Joins);
@@ -123,7 +123,7 @@ public sealed class SectionTests
         Merge,
         ClearAndMerge,
         Clear,
-        RemoveMarked,
+        RemoveDueBy,
         DeleteRange,
     }
 

@@ -15,7 +15,7 @@ internal readonly struct SmallFormat : ISectionFormat<int, SmallItem>
 
     public static int KeyOf(SmallItem item) => item.Key;
 
-    public static long MarkOf(SmallItem item) => item.Mark ?? Section<int, SmallItem, SmallFormat>.NoMark;
+    public static long TimeOf(SmallItem item) => item.Mark ?? Section<int, SmallItem, SmallFormat>.NoTime;
 
     public static void WriteKey(ByteWriter writer, int key) => writer.WriteSigned(key);
 

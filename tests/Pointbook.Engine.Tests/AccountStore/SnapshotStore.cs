@@ -32,7 +32,7 @@ internal sealed class SnapshotStore(AccountId account)
         return stored;
     }
 
-    /// <summary>The row with all chunks that are stored, each of which must be one of its own.</summary>
+    /// <summary>The row with all chunks that are stored, each of which the row must refer to.</summary>
     public StoredAccount ReadAll()
     {
         StoredAccount stored = Read();

@@ -73,7 +73,7 @@ internal sealed class SnapshotDecoder
     }
 
     /// <summary>Reads a section: its items are in the head, or in chunks.</summary>
-    /// <returns>The earliest mark of its items.</returns>
+    /// <returns>The earliest time of its items.</returns>
     private long ReadSection(Action<BodyReader> readKey, Func<BodyReader, int, long> readItems)
     {
         int count = (int)_head.ReadNumber();
@@ -82,7 +82,7 @@ internal sealed class SnapshotDecoder
             return long.MaxValue;
         }
 
-        long mark = ReadMark();
+        long time = ReadTime();
         int chunks = _head.ReadLength();
         long found = long.MaxValue;
         if (chunks == 0)
@@ -95,34 +95,34 @@ internal sealed class SnapshotDecoder
         {
             long number = (long)_head.ReadNumber();
             int length = (int)_head.ReadNumber();
-            long chunkMark = ReadMark();
+            long chunkTime = ReadTime();
             readKey(_head);
             ulong checksum = BinaryPrimitives.ReadUInt64LittleEndian(_head.ReadBytes(8));
             _head.Require(_chunks.TryGetValue(number, out byte[]? chunk), $"lacks chunk {number}");
             _head.Require(XxHash3.HashToUInt64(chunk, number) == checksum, $"has chunk {number} with a wrong checksum");
-            _head.Require(ReadAll(Reader(chunk!), length, readItems) == chunkMark, $"has a wrong mark of chunk {number}");
-            found = Math.Min(found, chunkMark);
+            _head.Require(ReadAll(Reader(chunk!), length, readItems) == chunkTime, $"has a wrong time of chunk {number}");
+            found = Math.Min(found, chunkTime);
             items += length;
             _chunksUsed++;
         }
 
-        _head.Require(found == mark, "has a section with a wrong mark");
+        _head.Require(found == time, "has a section with a wrong time");
         _head.Require(chunks == 0 || items == count, "has a section with a wrong number of items");
-        return mark;
+        return time;
     }
 
-    private long ReadMark()
+    private long ReadTime()
     {
         byte isThere = _head.ReadByte();
-        _head.Require(isThere < 2, "has a mark that is neither there nor missing");
+        _head.Require(isThere < 2, "has a time that is neither there nor missing");
         return isThere == 0 ? long.MaxValue : _head.ReadSigned();
     }
 
     private static long ReadAll(BodyReader reader, int count, Func<BodyReader, int, long> readItems)
     {
-        long mark = readItems(reader, count);
+        long time = readItems(reader, count);
         reader.Require(reader.IsAtEnd, "goes on behind its last item");
-        return mark;
+        return time;
     }
 
     private static long ReadPayers(BodyReader reader, int count, DecodedSnapshot snapshot)
@@ -139,27 +139,27 @@ internal sealed class SnapshotDecoder
     {
         string[] names = ReadNames(reader);
         DecodedLot last = default;
-        long mark = long.MaxValue;
+        long time = long.MaxValue;
         for (int index = 0; index < count; index++)
         {
             last = ReadLot(reader, names, last);
             snapshot.Lots.Add(last);
-            mark = Math.Min(mark, last.ExpiresAt ?? long.MaxValue);
+            time = Math.Min(time, last.ExpiresAt ?? long.MaxValue);
         }
 
-        return mark;
+        return time;
     }
 
     private static long ReadHolds(BodyReader reader, int count, DecodedSnapshot snapshot)
     {
         string[] names = ReadNames(reader);
-        long mark = long.MaxValue;
+        long time = long.MaxValue;
         for (int index = 0; index < count; index++)
         {
             long spend = (long)reader.ReadNumber();
             long endsAt = reader.ReadSigned();
             snapshot.Holds.Add((spend, endsAt));
-            mark = Math.Min(mark, endsAt);
+            time = Math.Min(time, endsAt);
             int draws = reader.ReadLength();
             DecodedLot last = default;
             for (int draw = 0; draw < draws; draw++)
@@ -169,12 +169,12 @@ internal sealed class SnapshotDecoder
             }
         }
 
-        return mark;
+        return time;
     }
 
     private static long ReadKeys(BodyReader reader, int count, DecodedSnapshot snapshot)
     {
-        long mark = long.MaxValue;
+        long time = long.MaxValue;
         for (int index = 0; index < count; index++)
         {
             string digest = Convert.ToHexString(reader.ReadBytes(16));
@@ -182,10 +182,10 @@ internal sealed class SnapshotDecoder
             long operation = (long)reader.ReadNumber();
             long decidedAt = reader.ReadSigned();
             snapshot.Keys.Add((digest, hash, operation, decidedAt));
-            mark = Math.Min(mark, decidedAt);
+            time = Math.Min(time, decidedAt);
         }
 
-        return mark;
+        return time;
     }
 
     private static long ReadEnds(BodyReader reader, int count, DecodedSnapshot snapshot)

@@ -15,8 +15,8 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
         { OperationReader.OldestFirstSql, ["Index Scan using operation_pkey"] },
         { AccountReader.ListSql, ["Index Only Scan using account_pkey"] },
         { DueReader.Sql, ["Index Only Scan using account_by_due", "Index Cond: ((partition = $1) AND (next_due <= $2))"] },
-        { MarkedAccounts.DueSql, ["Index Scan using account_by_due", "AND (next_due <= $2) AND (ROW(next_due, account) > ROW($3, $4))"] },
-        { MarkedAccounts.OldKeysSql, ["Index Scan using account_by_oldest_key", "AND (oldest_key <= $2) AND (ROW(oldest_key, account) > ROW($3, $4))"] },
+        { TimedAccounts.DueSql, ["Index Scan using account_by_due", "AND (next_due <= $2) AND (ROW(next_due, account) > ROW($3, $4))"] },
+        { TimedAccounts.OldKeysSql, ["Index Scan using account_by_oldest_key", "AND (oldest_key <= $2) AND (ROW(oldest_key, account) > ROW($3, $4))"] },
         { PayerReader.ListSql, ["payer_total_pkey"] },
         { AccountRows.RowsSql, ["Index Scan using account_pkey", "Index Cond: ((partition = $2) AND (account = ANY ($1)))"] },
         {
@@ -50,8 +50,8 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
 
     [Theory]
     [InlineData(DueReader.Sql)]
-    [InlineData(MarkedAccounts.DueSql)]
-    [InlineData(MarkedAccounts.OldKeysSql)]
+    [InlineData(TimedAccounts.DueSql)]
+    [InlineData(TimedAccounts.OldKeysSql)]
     public async Task Accounts_with_something_to_do_come_in_order_and_are_not_sorted(string sql)
     {
         await using Database database = Open();

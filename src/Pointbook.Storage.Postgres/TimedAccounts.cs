@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>Walks the rows of accounts with something due, or with old idempotency keys, the earliest first. Accounts that are marked as damaged are left out. Used once.</summary>
-internal sealed class MarkedAccounts(NpgsqlConnection connection, int partition, string sql, long through)
+internal sealed class TimedAccounts(NpgsqlConnection connection, int partition, string sql, long through)
 {
     /// <summary>Those with something due ($2 at the latest).</summary>
     public const string DueSql =
@@ -29,7 +29,7 @@ internal sealed class MarkedAccounts(NpgsqlConnection connection, int partition,
         """;
 
     private readonly int _column = sql == DueSql ? 2 : 3;
-    private (long Mark, string Account) _last = (long.MinValue, string.Empty);
+    private (long Time, string Account) _last = (long.MinValue, string.Empty);
 
     /// <summary>Whether all of them were read.</summary>
     public bool IsAtEnd { get; private set; }
@@ -42,7 +42,7 @@ internal sealed class MarkedAccounts(NpgsqlConnection connection, int partition,
         await using (batch.ConfigureAwait(false))
         {
             batch.Add(ListReader.SettingsSql);
-            batch.Add(sql).AddInt(partition).AddBigint(through).AddBigint(_last.Mark).AddText(_last.Account).AddInt(countMax);
+            batch.Add(sql).AddInt(partition).AddBigint(through).AddBigint(_last.Time).AddText(_last.Account).AddInt(countMax);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
