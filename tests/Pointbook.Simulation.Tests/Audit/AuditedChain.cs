@@ -7,6 +7,9 @@ internal sealed class AuditedChain(RawDatabase journal, int partition)
 {
     private const int FormatKnown = 2;
 
+    // Later commits refer to the names that earlier ones brought.
+    private readonly AuditedNames _names = new();
+
     /// <summary>The last entry that was read.</summary>
     public long Last { get; private set; }
 
@@ -23,7 +26,7 @@ internal sealed class AuditedChain(RawDatabase journal, int partition)
         {
             Check(commit);
             (Last, RecordedAt, Seal) = (commit.Last, commit.RecordedAt, commit.Seal);
-            yield return (commit, BodyDecoder.Decode(commit));
+            yield return (commit, BodyDecoder.Decode(commit, _names));
         }
     }
 

@@ -22,10 +22,13 @@ internal sealed class BodyReader(byte[] bytes, string of)
     }
 
     /// <summary>Reads a number of things or a place, which is not larger than the body.</summary>
-    public int ReadLength()
+    public int ReadLength() => ReadLength(bytes.Length);
+
+    /// <summary>Reads a number of things that are not all in these bytes.</summary>
+    public int ReadLength(int max)
     {
         ulong number = ReadNumber();
-        Require(number <= (ulong)bytes.Length, "has a number that is too large");
+        Require(number <= (ulong)max, "has a number that is too large");
         return (int)number;
     }
 
@@ -35,9 +38,14 @@ internal sealed class BodyReader(byte[] bytes, string of)
         return number % 2 == 0 ? (long)(number / 2) : -1 - (long)(number / 2);
     }
 
-    public string ReadText()
+    public string ReadText() => ReadText(ReadLength());
+
+    /// <summary>Reads a text that all bytes belong to that are left.</summary>
+    public string ReadRest() => ReadText(bytes.Length - _position);
+
+    private string ReadText(int length)
     {
-        byte[] text = ReadBytes(ReadLength());
+        byte[] text = ReadBytes(length);
         try
         {
             return Utf8.GetString(text);

@@ -5,7 +5,7 @@ namespace Pointbook.Simulation.Tests.Audit;
 
 /// <summary>One row of the table journal_commit, as it is stored. Times are microseconds since 1970.</summary>
 internal sealed record CommitRow(
-    byte[] Id, int Format, long First, long Last, long DecidedAt, long RecordedAt, byte[] PreviousSeal, byte[] Seal, byte[] Body)
+    byte[] Id, int Format, long First, long Last, long DecidedAt, long RecordedAt, byte[] PreviousSeal, byte[] Seal, byte[] Body, byte[] Texts)
 {
     /// <summary>How many entries it has. It is not positive if the row is damaged.</summary>
     public long Count => unchecked(Last - First + 1);
@@ -14,13 +14,22 @@ internal sealed record CommitRow(
     public static List<CommitRow> ReadAfter(RawDatabase journal, int partition, long entry) => journal.Read(
         $"""
         SELECT {journal.Uuid("commit_id")}, format, first_sequence, last_sequence, {journal.Microseconds("decided_at")}, {journal.Microseconds("recorded_at")},
-            previous_seal, seal, body
+            previous_seal, seal, body, texts
         FROM journal_commit WHERE {journal.Partition} = {partition} AND last_sequence > {entry} ORDER BY last_sequence
         """,
         row => new CommitRow(
-            row.Bytes(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.Bytes(6), row.Bytes(7), row.Bytes(8)));
+            row.Bytes(0),
+            row.GetInt32(1),
+            row.GetInt64(2),
+            row.GetInt64(3),
+            row.GetInt64(4),
+            row.GetInt64(5),
+            row.Bytes(6),
+            row.Bytes(7),
+            row.Bytes(8),
+            row.Bytes(9)));
 
-    /// <summary>What its seal must be: SHA-256 over the seal before, the header with all numbers big-endian, and the body.</summary>
+    /// <summary>What its seal must be: SHA-256 over the seal before, the header with all numbers big-endian, and the body. The body has digests of the texts.</summary>
     public byte[] ComputeSeal(int partition)
     {
         byte[] numbers = new byte[4 + 4 + 16 + (4 * 8)];

@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>One entry of a commit, as the body of the commit has it. Times are microseconds since 1970.</summary>
+/// <summary>One entry of a commit, as the body and the texts of the commit have it. Times are microseconds since 1970.</summary>
 internal sealed record JournalRow(
     long Sequence,
     string Kind,
@@ -16,6 +16,12 @@ internal sealed record JournalRow(
     string? Key,
     byte[]? KeyHash)
 {
+    public string? Reference { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Actor { get; init; }
+
     public override string ToString() =>
         $"entry {Sequence} ({Kind} of {Account}, payer {Payer}, points {Points}, lot {Lot} {LotPoints}, operation {Operation})";
 }

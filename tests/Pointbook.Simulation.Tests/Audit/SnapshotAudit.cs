@@ -30,7 +30,9 @@ internal static class SnapshotAudit
 
     private static void Check(AuditedAccount account, DecodedSnapshot snapshot)
     {
-        Assert.Equal((account.History.FlushedThrough, account.History.FlushedThroughBefore), (snapshot.FlushedThrough, snapshot.FlushedThroughBefore));
+        Assert.Equal(
+            (account.Opening, account.History.FlushedThrough, account.History.FlushedThroughBefore),
+            (snapshot.Opening, snapshot.FlushedThrough, snapshot.FlushedThroughBefore));
         Same(
             account.Payers.Select(payer => (payer.Name, payer.Points, payer.Outstanding, payer.First)),
             snapshot.Payers.OrderBy(payer => payer.First));

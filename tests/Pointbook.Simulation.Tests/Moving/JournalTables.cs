@@ -14,7 +14,7 @@ internal static class JournalTables
     public static List<string> Read(RawDatabase database) => database.Read(
         $"""
         SELECT {database.Partition}, first_sequence, last_sequence, {database.Uuid("commit_id")}, format, {database.Microseconds("decided_at")},
-            {database.Microseconds("recorded_at")}, previous_seal, seal, body
+            {database.Microseconds("recorded_at")}, previous_seal, seal, body, texts
         FROM journal_commit ORDER BY last_sequence
         """,
         row => string.Join(' ', Enumerable.Range(0, row.FieldCount).Select(column => ToText(row.GetValue(column)))));

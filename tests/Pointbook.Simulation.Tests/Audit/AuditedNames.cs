@@ -1,0 +1,28 @@
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>The accounts and actors that the journal of a partition has named so far.</summary>
+internal sealed class AuditedNames
+{
+    public IntroducedNames Accounts { get; } = new(areUnique: true);
+
+    public IntroducedNames Actors { get; } = new(areUnique: false);
+}
+
+/// <summary>Names by the entry that introduced them.</summary>
+/// <param name="areUnique">Whether no second entry introduces the same name.</param>
+internal sealed class IntroducedNames(bool areUnique)
+{
+    private readonly Dictionary<long, string> _byEntry = [];
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>The name that an entry introduced, if it did.</summary>
+    public string? Find(long entry) => _byEntry.GetValueOrDefault(entry);
+
+    /// <summary>Notes that an entry introduces a name.</summary>
+    /// <returns>Whether it may.</returns>
+    public bool TryAdd(long entry, string name)
+    {
+        _byEntry.Add(entry, name);
+        return _names.Add(name) || !areUnique;
+    }
+}

@@ -1,0 +1,61 @@
+namespace Pointbook.Simulation.Tests.Audit;
+
+/// <summary>One of the tables that a block begins with. Entries use a name by its place, and the names stand in the order in which the entries first need them.</summary>
+internal sealed class NameTable
+{
+    private readonly BodyReader _block;
+    private readonly IntroducedNames? _introduced;
+    private readonly (string Text, bool IsNew)[] _names;
+    private int _used;
+
+    private NameTable(BodyReader block, IntroducedNames? introduced, Func<(string Text, bool IsNew)> read)
+    {
+        (_block, _introduced) = (block, introduced);
+        _names = [.. Enumerable.Range(0, block.ReadLength()).Select(_ => read())];
+        block.Require(_names.Select(name => name.Text).Distinct(StringComparer.Ordinal).Count() == _names.Length, "has a name twice");
+    }
+
+    /// <summary>Whether the entries have used every name.</summary>
+    public bool IsUsed => _used == _names.Length;
+
+    /// <summary>Reads a table that has each name itself.</summary>
+    public static NameTable Read(BodyReader block) => new(block, introduced: null, () => (block.ReadText(), IsNew: false));
+
+    /// <summary>Reads a table of names that entries introduce.</summary>
+    /// <param name="block">The block. It goes on with the table.</param>
+    /// <param name="texts">The texts of the block.</param>
+    /// <param name="first">The first entry of the block.</param>
+    /// <param name="introduced">The names that entries before the block have introduced. It gets those of the block when they are used.</param>
+    public static NameTable Read(BodyReader block, ErasableTexts texts, long first, IntroducedNames introduced) =>
+        new(block, introduced, () => ReadName(block, texts, first, introduced));
+
+    /// <summary>Reads a place.</summary>
+    /// <param name="entry">The entry that has it.</param>
+    /// <returns>The name at this place.</returns>
+    public string ReadPlace(long entry)
+    {
+        int place = _block.ReadLength();
+        _block.Require(place <= _used && place < _names.Length, "has a name in the wrong place");
+        (string text, bool isNew) = _names[place];
+        if (place == _used)
+        {
+            _used++;
+            _block.Require(!isNew || _introduced!.TryAdd(entry, text), $"introduces {text} again");
+        }
+
+        return text;
+    }
+
+    private static (string Text, bool IsNew) ReadName(BodyReader block, ErasableTexts texts, long first, IntroducedNames introduced)
+    {
+        ulong distance = block.ReadNumber();
+        if (distance == 0)
+        {
+            return (texts.Read(block).ReadRest(), IsNew: true);
+        }
+
+        string? name = distance < (ulong)first ? introduced.Find(first - (long)distance) : null;
+        block.Require(name is not null, $"refers to a name that no entry introduced {distance} entries before the block");
+        return (name!, IsNew: false);
+    }
+}
