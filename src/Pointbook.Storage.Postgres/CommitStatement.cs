@@ -15,8 +15,8 @@ internal static class CommitStatement
                 {0} - $10 * interval '1 microsecond' AS earliest,
                 {0} + $10 * interval '1 microsecond' AS latest
         ), claimed AS (
-            INSERT INTO journal_commit (partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body)
-            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11
+            INSERT INTO journal_commit (partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts)
+            SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12
             WHERE coalesce((SELECT $6 BETWEEN earliest AND latest FROM clock), true)
             AND coalesce(
                 (
@@ -53,6 +53,7 @@ internal static class CommitStatement
             .AddDigest(commit.PreviousSeal)
             .AddDigest(commit.Seal)
             .AddBigint(skewMax is null ? null : (long)skewMax.Value.TotalMicroseconds)
-            .AddBytes(commit.Body);
+            .AddBytes(commit.Bytes.Body)
+            .AddBytes(commit.Bytes.Texts);
     }
 }

@@ -9,18 +9,18 @@ namespace Pointbook.Storage.Postgres;
 internal static class JournalRows
 {
     /// <summary>The columns of <see cref="ToCommit"/>.</summary>
-    public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body";
+    public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts";
 
     /// <summary>The columns of <see cref="ToHead"/>.</summary>
     public const string HeadColumns = "first_sequence, last_sequence, commit_id, seal, decided_at, recorded_at";
 
-    /// <summary>A commit whose body stands in the column behind its header.</summary>
+    /// <summary>The header of a commit, and its bytes in the columns behind it.</summary>
     /// <exception cref="JournalDamagedException">The row holds what nothing writes there.</exception>
-    public static Commit ToCommit(NpgsqlDataReader row)
+    public static StoredCommit ToCommit(NpgsqlDataReader row)
     {
         try
         {
-            return Commit.FromStored(ReadHeader(row), row.GetFieldValue<byte[]>(9));
+            return new StoredCommit(ReadHeader(row), new CommitBytes(row.GetFieldValue<byte[]>(9), row.GetFieldValue<byte[]>(10)));
         }
         catch (InvalidRowException fault)
         {
@@ -64,4 +64,18 @@ internal static class JournalRows
     }
 
     public static string? ToText(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}
+
+/// <summary>A commit that was read and not decoded. Immutable.</summary>
+/// <param name="Header">The header.</param>
+/// <param name="Bytes">Body and texts.</param>
+internal sealed record StoredCommit(CommitHeader Header, CommitBytes Bytes)
+{
+    /// <summary>The entries before the commit that introduced accounts and actors of it.</summary>
+    /// <exception cref="InvalidRowException">The commit is not what was stored.</exception>
+    public IReadOnlyCollection<Sequence> FindReferences()
+    {
+        CommitBody.CheckFormat(Header.Format);
+        return CommitBody.FindReferences(Bytes, Header.First, Header.Last);
+    }
 }

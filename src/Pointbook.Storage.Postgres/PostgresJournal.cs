@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -27,7 +28,7 @@ public sealed class PostgresJournal : IJournal
         SELECT {JournalRows.CommitColumns}, found
         FROM (
             SELECT {JournalRows.CommitColumns}, count(*) OVER () AS found,
-                sum(octet_length(body)::bigint) OVER (ORDER BY first_sequence) - octet_length(body) AS bytes_before
+                sum(octet_length(body)::bigint + octet_length(texts)) OVER (ORDER BY first_sequence) - octet_length(body) - octet_length(texts) AS bytes_before
             FROM (
                 SELECT {JournalRows.CommitColumns}
                 FROM journal_commit
@@ -67,6 +68,8 @@ public sealed class PostgresJournal : IJournal
     private readonly NpgsqlDataSource _source;
     private readonly TimeSpan? _skewMax;
     private readonly string _appendSql;
+    private readonly JournalNames _names = new();
+    private readonly EntryReading _entries;
 
     internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options)
     {
@@ -74,6 +77,7 @@ public sealed class PostgresJournal : IJournal
         Partition = partition;
         _skewMax = options.ComparesClocks ? options.SkewMax : null;
         _appendSql = CommitStatement.ForClock(options.ClockSql);
+        _entries = new EntryReading(this, _names);
     }
 
     /// <inheritdoc/>
@@ -129,16 +133,17 @@ public sealed class PostgresJournal : IJournal
         {
             // A row below the first place is damage, and a reader of the whole journal finds it.
             Sequence next = after == Sequence.Zero ? new Sequence(long.MinValue) : after;
-            List<(Commit Commit, long Found)> page = await ReadAsync(
+            List<(StoredCommit Commit, long Found)> page = await ReadAsync(
                 ReadCommitsSql,
                 parameters => parameters.AddSequence(next).AddInt(CommitsPerRead).AddInt(bytesMax),
-                static row => (JournalRows.ToCommit(row), row.GetInt64(10)),
+                static row => (JournalRows.ToCommit(row), row.GetInt64(11)),
                 cancellationToken).ConfigureAwait(false);
-            foreach ((Commit commit, _) in page)
+            await FetchNamesAsync(page.Select(found => found.Commit), cancellationToken).ConfigureAwait(false);
+            foreach ((StoredCommit stored, _) in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return commit;
-                after = commit.Last;
+                yield return await DecodeAsync(stored, cancellationToken).ConfigureAwait(false);
+                after = stored.Header.Last;
             }
 
             if (page.Count == 0 || (page.Count == page[0].Found && page.Count < CommitsPerRead))
@@ -150,7 +155,7 @@ public sealed class PostgresJournal : IJournal
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
-        ranges.Count == 0 ? [] : await new EntryReading(this).RunAsync(ranges, cancellationToken).ConfigureAwait(false);
+        ranges.Count == 0 ? [] : await _entries.ReadAsync(ranges, cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     /// <remarks>
@@ -196,6 +201,44 @@ public sealed class PostgresJournal : IJournal
 
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Reads the names that commits need and that are not known, all at once.</summary>
+    private async ValueTask FetchNamesAsync(IEnumerable<StoredCommit> commits, CancellationToken cancellationToken)
+    {
+        HashSet<Sequence> references = [];
+        Sequence? first = null;
+        foreach (StoredCommit commit in commits)
+        {
+            first ??= commit.Header.First;
+            try
+            {
+                references.UnionWith(commit.FindReferences().Where(entry => entry < first));
+            }
+            catch (InvalidRowException)
+            {
+                // Whoever decodes the commit reports the damage, once it has the commits before it.
+                break;
+            }
+        }
+
+        await _entries.ResolveAsync(references, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Commit> DecodeAsync(StoredCommit stored, CancellationToken cancellationToken)
+    {
+        CommitHeader header = stored.Header;
+        try
+        {
+            NameScope names = await _entries.ResolveAsync(stored.FindReferences(), cancellationToken).ConfigureAwait(false);
+            Commit commit = Commit.FromStored(header, stored.Bytes, names);
+            _names.Keep(names);
+            return commit;
+        }
+        catch (InvalidRowException fault)
+        {
+            throw Failure.OfContent(Partition, fault, header.First, header.Last, header.Id);
+        }
+    }
 
     private static AppendResult ToResult(NpgsqlDataReader row) =>
         row.GetBoolean(0) ? AppendResult.Appended

@@ -6,15 +6,18 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
-internal sealed class JournalReader : ReadConnection
+internal sealed partial class JournalReader : ReadConnection
 {
     private const string HeaderColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
     private const int BodyColumn = 8;
-    private const int BodyLengthColumn = 9;
+    private const int TextsColumn = 9;
+    private const int BodyLengthColumn = 10;
+    private const int TextsLengthColumn = 11;
 
-    // A longer body is read in parts. Shorter ones come with their row, which costs less than to open a blob.
-    internal const int BodyLengthAtOnceMax = 32 * 1024;
+    // Longer bodies and texts are read in parts. Shorter ones come with their row, which costs less than to open a blob.
+    internal const int LengthAtOnceMax = 32 * 1024;
 
+    private readonly JournalNames _names;
     private readonly Statement _head;
     private readonly Statement _lasts;
     private readonly Statement _commit;
@@ -22,18 +25,20 @@ internal sealed class JournalReader : ReadConnection
     private readonly Statement _seal;
     private readonly Statement _partsOf;
 
-    public JournalReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
+    public JournalReader(string path, JournalNames names, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
         : base(path, busyTimeout, mode)
     {
+        _names = names;
         _head = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit ORDER BY last_sequence DESC LIMIT 1");
         _lasts = new Statement(Connection, "SELECT last_sequence FROM journal_commit WHERE last_sequence > ?1 ORDER BY last_sequence LIMIT ?2");
-        _commit = new Statement(Connection, $"SELECT {HeaderColumns}, body FROM journal_commit WHERE last_sequence = ?1");
+        _commit = new Statement(Connection, $"SELECT {HeaderColumns}, body, texts FROM journal_commit WHERE last_sequence = ?1");
         _headerOf = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1");
         _seal = new Statement(Connection, $"SELECT {HeaderColumns} FROM journal_commit WHERE last_sequence = ?1");
         _partsOf = new Statement(
             Connection,
             $"""
-            SELECT {HeaderColumns}, CASE WHEN length(body) <= {BodyLengthAtOnceMax} THEN body END, length(body)
+            SELECT {HeaderColumns}, CASE WHEN length(body) <= {LengthAtOnceMax} THEN body END,
+                CASE WHEN length(texts) <= {LengthAtOnceMax} THEN texts END, length(body), length(texts)
             FROM journal_commit
             WHERE last_sequence >= ?1
             ORDER BY last_sequence
@@ -77,34 +82,16 @@ internal sealed class JournalReader : ReadConnection
             throw Damaged(new InvalidRowException("the commit is not there any more"), last, last, null);
         }
 
-        Commit commit = OfCommit(_commit, static row => row.IsNull(BodyColumn) ? throw NoBody() : Commit.FromStored(ToHeader(row), row.Bytes(BodyColumn).ToArray()));
+        (CommitHeader header, CommitBytes bytes) = OfCommit(_commit, static row => (ToHeader(row), ReadBytes(row)));
         _commit.Reset();
-        return commit;
-    }
-
-    /// <summary>Reads the entries of a range that are there.</summary>
-    /// <exception cref="JournalDamagedException">A commit that has some of them is damaged.</exception>
-    public void ReadEntries(EntryRange range, EntryCollector entries)
-    {
-        if (entries.TryAdd(range))
+        return OfCommit(header, () =>
         {
-            return;
-        }
-
-        bool goesOn = true;
-        for (Sequence next = range.First; goesOn && next <= range.Last && _partsOf.Bind(1, next.Value).Step();)
-        {
-            (Sequence first, Sequence last) = (new Sequence(_partsOf.Int64(1)), new Sequence(_partsOf.Int64(0)));
-            goesOn = first <= range.Last && last < range.Last;
-            if (first <= range.Last)
-            {
-                EntryRange part = new(first > next ? first : next, last < range.Last ? last : range.Last);
-                _ = OfCommit(_partsOf, row => ReadPart(row, first, last, part, entries));
-                next = goesOn ? last.Next : last;
-            }
-
-            _partsOf.Reset();
-        }
+            CommitBody.CheckFormat(header.Format);
+            NameScope names = Resolve(CommitBody.FindReferences(bytes, header.First, header.Last));
+            Commit commit = Commit.FromStored(header, bytes, names);
+            _names.Keep(names);
+            return commit;
+        });
     }
 
     public Digest? ReadSeal(Sequence last)
@@ -161,40 +148,24 @@ internal sealed class JournalReader : ReadConnection
             Commit = commit,
         };
 
-    private CommitBodyIndex ReadPart(Statement row, Sequence first, Sequence last, EntryRange part, EntryCollector entries)
+    /// <summary>Reads something of a commit whose header was read; a value that nothing writes there is damage to this commit.</summary>
+    private static T OfCommit<T>(CommitHeader header, Func<T> read)
     {
-        CommitBody.CheckFormat(row.Int32At(3));
-        if (row.IsNull(BodyLengthColumn))
+        try
         {
-            throw NoBody();
+            return read();
         }
-
-        if (row.IsNull(BodyColumn))
+        catch (InvalidRowException fault)
         {
-            return ReadPartOfLong(first, last, part, entries);
+            throw Damaged(fault, header.First, header.Last, header.Id);
         }
-
-        ReadOnlySpan<byte> body = row.Bytes(BodyColumn);
-        CommitBodyIndex index = CommitBodyIndex.Read(body, body.Length, first, last);
-        entries.Add(body[index.OffsetOf(index.BlockOf(part.First))..], index, part);
-        return index;
     }
 
-    private CommitBodyIndex ReadPartOfLong(Sequence first, Sequence last, EntryRange part, EntryCollector entries)
-    {
-        using SqliteBlob body = new(Connection, "journal_commit", "body", last.Value, readOnly: true);
-        byte[] start = new byte[Math.Min(body.Length, CommitBodyIndex.LengthMax(first, last))];
-        body.ReadExactly(start);
-        CommitBodyIndex index = CommitBodyIndex.Read(start, (int)body.Length, first, last);
-        (int offset, int end) = index.BytesOf(part);
-        byte[] blocks = new byte[end - offset];
-        body.Position = offset;
-        body.ReadExactly(blocks);
-        entries.Add(blocks, index, part);
-        return index;
-    }
+    private static CommitBytes ReadBytes(Statement row) => row.IsNull(BodyColumn) || row.IsNull(TextsColumn)
+        ? throw NoBody()
+        : new CommitBytes(row.Bytes(BodyColumn).ToArray(), row.Bytes(TextsColumn).ToArray());
 
-    private static InvalidRowException NoBody() => new("column body holds nothing");
+    private static InvalidRowException NoBody() => new("column body or texts holds nothing");
 
     private static CommitHeader ToHeader(Statement row) => new(
         row.GuidAt(2), 0, row.Int32At(3), new Sequence(row.Int64(1)), new Sequence(row.Int64(0)), ToTime(row), row.DigestAt(6), row.DigestAt(7));

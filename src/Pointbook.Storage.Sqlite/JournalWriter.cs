@@ -25,8 +25,8 @@ internal sealed class JournalWriter : IDisposable
         _insertCommit = new Statement(
             _connection,
             """
-            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO journal_commit (last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """);
     }
 
@@ -97,7 +97,8 @@ internal sealed class JournalWriter : IDisposable
             .Bind(6, commit.RecordedAt.UnixMicroseconds)
             .Bind(7, commit.PreviousSeal)
             .Bind(8, commit.Seal)
-            .Bind(9, commit.Body.Span)
+            .Bind(9, commit.Bytes.Body.Span)
+            .Bind(10, commit.Bytes.Texts.Span)
             .Run();
     }
 

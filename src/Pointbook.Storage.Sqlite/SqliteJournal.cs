@@ -18,6 +18,7 @@ public sealed class SqliteJournal : IJournal
     private readonly Pool<JournalReader> _readers;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _skewMax;
+    private readonly JournalNames _names = new();
 
     private SqliteJournal(string path, SqliteStoreOptions options, TimeProvider clock, bool isReadOnly)
     {
@@ -26,7 +27,7 @@ public sealed class SqliteJournal : IJournal
         _busyTimeout = options.BusyTimeout;
         WasSecured = SecuredMark.Read(path, options.BusyTimeout, mode);
         _writer = isReadOnly ? null : new JournalWriter(path, options.BusyTimeout);
-        _readers = new Pool<JournalReader>(() => new JournalReader(path, options.BusyTimeout, mode), options, clock);
+        _readers = new Pool<JournalReader>(() => new JournalReader(path, _names, options.BusyTimeout, mode), options, clock);
         _clock = clock;
         _skewMax = options.SkewMax;
     }

@@ -151,7 +151,7 @@ public abstract partial class JournalContract
         await AppendAsync(commit);
         await Host.OpenAsync();
         Compare.Equal([commit], await Compare.ReadAllAsync(Journal));
-        Assert.Equal(CommitSealer.FormatNewest, Assert.Single(await Compare.ReadAllAsync(Journal)).Format);
+        Assert.Equal(CommitSeal.FormatNewest, Assert.Single(await Compare.ReadAllAsync(Journal)).Format);
         Assert.Equal(commit.Id, await Journal.ConfirmAsync(new Sequence(1), Token));
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
@@ -73,6 +74,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         Projection = projection,
         Clock = TimeProvider.System,
         NewCommitId = Guid.NewGuid,
+        Salts = RandomNumberGenerator.Fill,
         Random = new Random(journal.Partition + 1),
         Logger = NullLogger.Instance,
     });

@@ -48,7 +48,7 @@ public sealed partial class StoredAccount
         _lots.Merge(LotsOf(change), CombineLot);
         _keys.Merge(KeysOf(change), Replace);
         _ends.Merge(EndsOf(change), Replace);
-        WriteTo(update, new FlushMarks(change.FlushedThrough, change.FlushedThroughBefore), change.StandsAt);
+        WriteTo(update, change.Opening, new FlushMarks(change.FlushedThrough, change.FlushedThroughBefore), change.StandsAt);
         return update;
     }
 
@@ -69,7 +69,7 @@ public sealed partial class StoredAccount
     {
         AccountUpdate update = new(Account, isNew: false, _nextChunk);
         forgotten = _keys.RemoveDueBy(decidedBefore.UnixMicroseconds - 1, countMax);
-        WriteTo(update, new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore), Row.StandsAt);
+        WriteTo(update, Row.Opening, new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore), Row.StandsAt);
         return update;
     }
 

@@ -49,7 +49,12 @@ public sealed partial class StoredAccount
             throw reader.Invalid($"{format} is not a known format of snapshots");
         }
 
-        Row = row with { FlushedThrough = new Sequence(reader.ReadNumber()), FlushedThroughBefore = new Sequence(reader.ReadNumber()) };
+        Row = row with
+        {
+            Opening = ReadOpening(ref reader, row.StandsAt),
+            FlushedThrough = new Sequence(reader.ReadNumber()),
+            FlushedThroughBefore = new Sequence(reader.ReadNumber()),
+        };
         _held = new Points(reader.ReadNumber());
         _nextChunk = reader.ReadNumber();
         _payers = Section<PayerName, PayerSnapshot, PayerFormat>.Read(head, ref reader);
@@ -138,6 +143,7 @@ public sealed partial class StoredAccount
         AccountSnapshot snapshot = new(Account, Row.StandsAt, PayersInOrder(), _lots.ToList())
         {
             Holds = _holds.ToList(),
+            Opening = Row.Opening,
             FlushedThrough = Row.FlushedThrough,
             FlushedThroughBefore = Row.FlushedThroughBefore,
         };
@@ -225,7 +231,7 @@ public sealed partial class StoredAccount
     }
 
     /// <summary>Encodes the row, and puts it and the changed chunks into an update.</summary>
-    private void WriteTo(AccountUpdate update, FlushMarks flushes, Sequence standsAt)
+    private void WriteTo(AccountUpdate update, Sequence opening, FlushMarks flushes, Sequence standsAt)
     {
         Scratch scratch = _scratch ??= new Scratch();
         ByteWriter sections = scratch.Sections;
@@ -239,6 +245,7 @@ public sealed partial class StoredAccount
         head.Clear();
         head.Take(ChecksumLength).Clear();
         head.WriteByte(Format);
+        head.WriteVarint((ulong)opening.Value);
         head.WriteVarint((ulong)flushes.Through.Value);
         head.WriteVarint((ulong)flushes.Before.Value);
         head.WriteVarint((ulong)_held.Value);
@@ -249,6 +256,12 @@ public sealed partial class StoredAccount
         StoredRow row = new(standsAt, Optional(due), Optional(_keys.Earliest), snapshot.AsMemory(ChecksumLength));
         WriteChecksum(Account, row, snapshot);
         update.Row = row with { Snapshot = snapshot };
+    }
+
+    private static Sequence ReadOpening(ref ByteReader reader, Sequence standsAt)
+    {
+        Sequence opening = new(reader.ReadNumber());
+        return opening > Sequence.Zero && opening <= standsAt ? opening : throw reader.Invalid($"{opening} can't be the first entry");
     }
 
     private static long? Optional(long time) => time == long.MaxValue ? null : time;

@@ -1,52 +1,68 @@
-using System.Text;
-using System.Text.Unicode;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
 /// <summary>Decodes entries of one block of a commit's body. Those that nobody wants are passed over without an object for any part of them.</summary>
-internal ref struct BlockDecoder
+internal ref partial struct BlockDecoder
 {
-    private const int NoName = -1;
+    private const int None = -1;
 
-    // An account, a payer and an actor.
-    private const int NamesPerEntryMax = 3;
-
-    private readonly Name[] _names;
     private readonly ReadOnlySpan<byte> _block;
+    private readonly ReadOnlySpan<byte> _texts;
+    private readonly NameScope _names;
+    private readonly Sequence _first;
+    private readonly PayerItem[] _payers;
+    private readonly TableItem[] _accounts;
+    private readonly TableItem[] _actors;
     private ByteReader _reader;
     private Sequence _next;
-    private int _account = NoName;
-    private int _namesMet;
+    private int _textEnd;
+    private int _payersMet;
+    private int _accountsMet;
+    private int _actorsMet;
+    private int _account = None;
     private long _occurredAt;
 
-    /// <summary>Reads where the names of a block stand.</summary>
+    /// <summary>Reads the tables of a block.</summary>
     /// <param name="block">The bytes of the block.</param>
+    /// <param name="texts">The texts of the block.</param>
     /// <param name="entries">The entries of the block.</param>
+    /// <param name="names">The accounts and actors that were introduced before the block. Gets those that are introduced in it, as they are read.</param>
     /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    public BlockDecoder(ReadOnlySpan<byte> block, EntryRange entries)
+    public BlockDecoder(ReadOnlySpan<byte> block, ReadOnlySpan<byte> texts, EntryRange entries, NameScope names)
     {
         _block = block;
-        _next = entries.First;
+        _texts = texts;
+        (_names, _first, _next) = (names, entries.First, entries.First);
         _reader = new ByteReader(block);
-        long namesMax = NamesPerEntryMax * (entries.Last.Value - entries.First.Value + 1);
-        _names = new Name[_reader.ReadCount((int)Math.Min(_reader.Remaining, namesMax))];
-        for (int index = 0; index < _names.Length; index++)
+        int namesMax = (int)(entries.Last.Value - entries.First.Value + 1);
+        _payers = new PayerItem[ReadNameCount(namesMax)];
+        for (int index = 0; index < _payers.Length; index++)
         {
             int length = _reader.ReadCount(_reader.Remaining);
-            _names[index] = new Name { Start = _reader.Position, Length = length };
+            _payers[index] = new PayerItem { Start = _reader.Position, Length = length };
             _ = _reader.ReadBytes(length);
         }
+
+        _accounts = ReadTable(namesMax);
+        _actors = ReadTable(namesMax);
+    }
+
+    /// <summary>Adds the entries that introduced accounts and actors of the block and that stand before another entry.</summary>
+    public readonly void AddReferences(Sequence before, HashSet<Sequence> references)
+    {
+        AddReferences(_accounts, before, references);
+        AddReferences(_actors, before, references);
     }
 
     /// <summary>Decodes the next entry.</summary>
-    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
+    /// <exception cref="InvalidRowException">Nothing writes such a block, or the texts are not those of the block.</exception>
     public Entry Read()
     {
         Sequence sequence = _next;
-        _next = sequence.Next;
         EntryShape shape = ReadShape();
+        (AccountId account, Sequence opening) = AccountOf(sequence);
         PayerName? payer = shape.HasPayer ? ReadPayer() : null;
         (Points points, Points lotPoints) = ReadAmounts(shape.Amounts);
         Instant? occurredAt = shape.HasOccurredAt ? ReadOccurredAt() : null;
@@ -57,7 +73,8 @@ internal ref struct BlockDecoder
         {
             Sequence = sequence,
             Kind = shape.Kind,
-            Account = AccountAt(_account),
+            Account = account,
+            Opening = opening,
             Payer = payer,
             Points = points,
             LotPoints = lotPoints,
@@ -66,7 +83,7 @@ internal ref struct BlockDecoder
             ExpiresAt = expiresAt,
             Operation = operation,
             Subject = shape.HasSubject ? ReadBefore(sequence) : null,
-            Origin = shape.HasOrigin ? ReadOrigin() : null,
+            Origin = shape.HasOrigin ? ReadOrigin(sequence) : null,
         };
     }
 
@@ -74,11 +91,11 @@ internal ref struct BlockDecoder
     /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
     public void Skip()
     {
-        _next = _next.Next;
+        Sequence sequence = _next;
         EntryShape shape = ReadShape();
         if (shape.HasPayer)
         {
-            ReadName();
+            ReadPlace(ref _payersMet, _payers.Length);
         }
 
         SkipNumbers(shape.Amounts == AmountShape.Both ? 2 : 1);
@@ -90,8 +107,28 @@ internal ref struct BlockDecoder
         SkipNumbers((shape.HasLot ? 1 : 0) + (shape.HasExpiresAt ? 1 : 0) + (shape.IsFirst ? 0 : 1) + (shape.HasSubject ? 1 : 0));
         if (shape.HasOrigin)
         {
-            SkipOrigin();
+            SkipOrigin(sequence);
         }
+    }
+
+    /// <summary>Passes over the next entry.</summary>
+    /// <returns>What it introduced.</returns>
+    /// <exception cref="InvalidRowException">Nothing writes such a block, or the texts are not those of the block.</exception>
+    public Introduction ReadIntroduction()
+    {
+        Sequence sequence = _next;
+        Skip();
+        ref TableItem account = ref _accounts[_account];
+        AccountId? opened = account.Distance == 0 && account.Entry == sequence ? ReadAccount(ref account) : null;
+        foreach (ref TableItem actor in _actors.AsSpan())
+        {
+            if (actor.Distance == 0 && actor.Entry == sequence)
+            {
+                return new Introduction(opened, TextOf(ref actor));
+            }
+        }
+
+        return new Introduction(opened, null);
     }
 
     /// <summary>Checks that the last entry that was read ends the block.</summary>
@@ -103,15 +140,22 @@ internal ref struct BlockDecoder
             throw _reader.Invalid("it goes on behind its last entry");
         }
 
-        if (_namesMet < _names.Length)
+        if (_payersMet + _accountsMet + _actorsMet is var met && _payers.Length + _accounts.Length + _actors.Length is var there && met < there)
         {
-            throw _reader.Invalid($"it has {_names.Length} names and needs {_namesMet}");
+            throw _reader.Invalid($"it has {there} names and needs {met}");
+        }
+
+        if (_textEnd < _texts.Length)
+        {
+            throw _reader.Invalid($"it has {_texts.Length} bytes of texts and needs {_textEnd}");
         }
     }
 
     /// <summary>Reads the flags of an entry, and its account.</summary>
     private EntryShape ReadShape()
     {
+        Sequence sequence = _next;
+        _next = sequence.Next;
         EntryShape shape = new(_reader.ReadByte(), _reader.ReadByte());
         if (!shape.HasKnownKind)
         {
@@ -120,11 +164,11 @@ internal ref struct BlockDecoder
 
         if (!shape.HasSameAccount)
         {
-            int account = ReadName();
+            int account = ReadPlace(ref _accountsMet, _accounts, sequence);
             _account = account != _account ? account : throw _reader.Invalid("an account is repeated");
         }
 
-        return _account == NoName ? throw _reader.Invalid("the first entry has no account") : shape;
+        return _account == None ? throw _reader.Invalid("the first entry has no account") : shape;
     }
 
     private void SkipNumbers(int count)
@@ -135,20 +179,19 @@ internal ref struct BlockDecoder
         }
     }
 
-    private void SkipOrigin()
+    private void SkipOrigin(Sequence sequence)
     {
         OriginParts parts = ReadOriginParts();
-        SkipText(parts.HasFlag(OriginParts.Key));
-        _ = _reader.ReadBytes(parts.HasFlag(OriginParts.KeyHash) ? Digest.Length : 0);
-        SkipText(parts.HasFlag(OriginParts.Reference));
-        SkipText(parts.HasFlag(OriginParts.Reason));
+        foreach (OriginParts part in (ReadOnlySpan<OriginParts>)[OriginParts.Key, OriginParts.Reference, OriginParts.Reason])
+        {
+            _ = parts.HasFlag(part) ? ReadTextPlace() : default;
+        }
+
         if (parts.HasFlag(OriginParts.Actor))
         {
-            ReadName();
+            ReadPlace(ref _actorsMet, _actors, sequence);
         }
     }
-
-    private void SkipText(bool isThere) => _ = isThere ? _reader.ReadBytes(_reader.ReadCount(_reader.Remaining)) : default;
 
     private (Points Points, Points LotPoints) ReadAmounts(AmountShape shape)
     {
@@ -191,55 +234,27 @@ internal ref struct BlockDecoder
         return parts != 0 && (parts & ~OriginParts.All) == 0 ? parts : throw _reader.Invalid($"{(int)parts} is not a set of parts of an origin");
     }
 
-    private Origin ReadOrigin()
+    private Origin ReadOrigin(Sequence sequence)
     {
         OriginParts parts = ReadOriginParts();
+        (IdempotencyKey Key, Digest Hash)? key = parts.HasFlag(OriginParts.Key) ? ReadKey() : null;
         return new Origin
         {
-            Key = parts.HasFlag(OriginParts.Key) ? ReadKey() : null,
-            KeyHash = parts.HasFlag(OriginParts.KeyHash) ? new Digest(_reader.ReadBytes(Digest.Length)) : null,
-            Reference = parts.HasFlag(OriginParts.Reference) ? _reader.ReadText() : null,
-            Reason = parts.HasFlag(OriginParts.Reason) ? _reader.ReadText() : null,
-            Actor = parts.HasFlag(OriginParts.Actor) ? TextOf(ref _names[ReadName()]) : null,
+            Key = key?.Key,
+            KeyHash = key?.Hash,
+            Reference = parts.HasFlag(OriginParts.Reference) ? ReadText() : null,
+            Reason = parts.HasFlag(OriginParts.Reason) ? ReadText() : null,
+            Actor = parts.HasFlag(OriginParts.Actor) ? ReadActor(sequence) : null,
         };
     }
 
-    private IdempotencyKey ReadKey() =>
-        IdempotencyKey.TryCreate(_reader.ReadText(), out IdempotencyKey? key, out _) ? key : throw _reader.Invalid("a text is not an idempotency key");
-
-    private readonly AccountId AccountAt(int place)
+    private (IdempotencyKey Key, Digest Hash) ReadKey()
     {
-        ref Name name = ref _names[place];
-        return name.Account ??= AccountId.TryCreate(TextOf(ref name), out AccountId? account, out _) ? account : throw _reader.Invalid("a name is not an account");
+        ReadOnlySpan<byte> content = ContentOf(ReadTextPlace());
+        return content.Length >= Digest.Length && IdempotencyKey.TryCreate(_reader.ToText(content[Digest.Length..]), out IdempotencyKey? key, out _)
+            ? (key, new Digest(content[..Digest.Length]))
+            : throw _reader.Invalid("a text is not an idempotency key");
     }
 
-    private PayerName ReadPayer()
-    {
-        ref Name name = ref _names[ReadName()];
-        return name.Payer ??= PayerName.TryFromTrusted(TextOf(ref name)) ?? throw _reader.Invalid("a name is not a payer");
-    }
-
-    private readonly string TextOf(ref Name name)
-    {
-        ReadOnlySpan<byte> text = _block.Slice(name.Start, name.Length);
-        return name.Text ??= Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw _reader.Invalid("a text is not UTF-8");
-    }
-
-    /// <summary>Reads the place of a name. Names stand in the order in which entries first need them.</summary>
-    private int ReadName()
-    {
-        int place = _reader.ReadCount(Math.Min(_namesMet, _names.Length - 1));
-        _namesMet = Math.Max(_namesMet, place + 1);
-        return place;
-    }
-
-    /// <summary>Where a name of the block stands, and what it was read as, so that an account or payer exists once.</summary>
-    private struct Name
-    {
-        public int Start;
-        public int Length;
-        public string? Text;
-        public AccountId? Account;
-        public PayerName? Payer;
-    }
+    private string ReadText() => _reader.ToText(ContentOf(ReadTextPlace()));
 }

@@ -36,6 +36,9 @@ internal sealed class ByteWriter
         return taken;
     }
 
+    /// <summary>Bytes that were taken before, to fill them in later.</summary>
+    public Span<byte> Patch(int offset, int count) => _bytes.AsSpan(0, Length).Slice(offset, count);
+
     public void WriteByte(byte value)
     {
         Reserve(1);

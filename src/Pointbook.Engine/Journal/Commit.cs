@@ -6,8 +6,8 @@ namespace Pointbook.Engine.Journal;
 /// <summary>The entries that one commit makes durable together, and what proves them. Immutable.</summary>
 public sealed record Commit
 {
-    /// <summary>A commit whose body is the encoded form of its entries.</summary>
-    internal Commit(IReadOnlyList<Entry> entries, ReadOnlyMemory<byte> body) => (Entries, Body) = (entries, body);
+    /// <summary>A commit whose bytes are the encoded form of its entries.</summary>
+    internal Commit(IReadOnlyList<Entry> entries, CommitBytes bytes) => (Entries, Bytes) = (entries, bytes);
 
     /// <summary>Random, so that a commit of unknown outcome can be told from another one at the same place.</summary>
     public required Guid Id { get; init; }
@@ -15,7 +15,7 @@ public sealed record Commit
     /// <summary>The partition whose journal it belongs to.</summary>
     public required int Partition { get; init; }
 
-    /// <summary>The version of the format that <see cref="Body"/> and <see cref="Seal"/> are in.</summary>
+    /// <summary>The version of the format that <see cref="Bytes"/> and <see cref="Seal"/> are in.</summary>
     public required int Format { get; init; }
 
     /// <summary>The clock at the decision: it decides which events are due, what has expired and when holds end. Never later than <see cref="RecordedAt"/>.</summary>
@@ -33,8 +33,8 @@ public sealed record Commit
     /// <summary>The entries in order, at least one, numbered without a gap.</summary>
     public IReadOnlyList<Entry> Entries { get; }
 
-    /// <summary>The entries as they are sealed and stored, see <see cref="CommitBody"/>.</summary>
-    public ReadOnlyMemory<byte> Body { get; }
+    /// <summary>The entries as they are stored, see <see cref="CommitBody"/>.</summary>
+    public CommitBytes Bytes { get; }
 
     /// <summary>Both times.</summary>
     public CommitTime Time => new(DecidedAt, RecordedAt);
@@ -46,12 +46,15 @@ public sealed record Commit
     public Sequence Last => Entries[^1].Sequence;
 
     /// <summary>A commit as a store has it. Its entries are decoded; its seal is not checked.</summary>
+    /// <param name="header">The header.</param>
+    /// <param name="bytes">Body and texts.</param>
+    /// <param name="names">What <see cref="CommitBody.FindReferences"/> asks for. Gets what the commit introduces.</param>
     /// <exception cref="InvalidRowException">Nothing writes such a commit.</exception>
-    public static Commit FromStored(CommitHeader header, ReadOnlyMemory<byte> body)
+    public static Commit FromStored(CommitHeader header, CommitBytes bytes, NameScope names)
     {
         ArgumentNullException.ThrowIfNull(header);
         CommitBody.CheckFormat(header.Format);
-        return new Commit(CommitBody.Decode(body.Span, header.First, header.Last), body)
+        return new Commit(CommitBody.Decode(bytes, header.First, header.Last, names), bytes)
         {
             Id = header.Id,
             Partition = header.Partition,
@@ -63,7 +66,7 @@ public sealed record Commit
         };
     }
 
-    /// <summary>All of the commit besides its body.</summary>
+    /// <summary>All of the commit besides its bytes.</summary>
     public CommitHeader ToHeader() => new(Id, Partition, Format, First, Last, Time, PreviousSeal, Seal);
 
     /// <summary>The head of the journal once this commit is in it.</summary>

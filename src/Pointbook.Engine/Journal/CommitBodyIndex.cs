@@ -2,12 +2,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Where the blocks of a commit's body stand. Immutable.</summary>
+/// <summary>Where the blocks of a commit's body stand, and their texts. Immutable.</summary>
 public sealed class CommitBodyIndex
 {
     private readonly int[] _ends;
+    private readonly int[] _textEnds;
 
-    private CommitBodyIndex(Sequence first, int entryCount, int[] ends) => (First, EntryCount, _ends) = (first, entryCount, ends);
+    private CommitBodyIndex(Sequence first, int entryCount, int[] ends, int[] textEnds) =>
+        (First, EntryCount, _ends, _textEnds) = (first, entryCount, ends, textEnds);
 
     /// <summary>The commit's first entry.</summary>
     public Sequence First { get; }
@@ -28,10 +30,11 @@ public sealed class CommitBodyIndex
     /// <summary>Reads the index.</summary>
     /// <param name="start">The first bytes of the body, <see cref="LengthMax"/> or all there are.</param>
     /// <param name="bodyLength">How many bytes the body has.</param>
+    /// <param name="textsLength">How many bytes the texts of the commit have.</param>
     /// <param name="first">The commit's first entry.</param>
     /// <param name="last">The commit's last entry.</param>
     /// <exception cref="InvalidRowException">Nothing writes such a body for these entries.</exception>
-    public static CommitBodyIndex Read(ReadOnlySpan<byte> start, int bodyLength, Sequence first, Sequence last)
+    public static CommitBodyIndex Read(ReadOnlySpan<byte> start, int bodyLength, int textsLength, Sequence first, Sequence last)
     {
         long entryCount = unchecked(last.Value - first.Value + 1);
         if (first <= Sequence.Zero || last.Value == long.MaxValue || entryCount <= 0 || entryCount > CommitBody.EntryCountMax(bodyLength))
@@ -41,11 +44,11 @@ public sealed class CommitBodyIndex
 
         ByteReader reader = new(start);
         int[] ends = new int[BlocksOf(entryCount) + 1];
-        long end = 0;
+        int[] textEnds = new int[ends.Length];
         for (int block = 1; block < ends.Length; block++)
         {
-            end += reader.ReadCount(bodyLength);
-            ends[block] = end <= bodyLength ? (int)end : throw reader.Invalid("its blocks are longer than it is");
+            ends[block] = ReadEnd(ref reader, ends[block - 1], bodyLength);
+            textEnds[block] = ReadEnd(ref reader, textEnds[block - 1], textsLength);
         }
 
         for (int block = 0; block < ends.Length; block++)
@@ -53,9 +56,9 @@ public sealed class CommitBodyIndex
             ends[block] += reader.Position;
         }
 
-        return ends[^1] == bodyLength
-            ? new CommitBodyIndex(first, (int)entryCount, ends)
-            : throw reader.Invalid($"its blocks end at byte {ends[^1]}, and it has {bodyLength}");
+        return ends[^1] != bodyLength ? throw reader.Invalid($"its blocks end at byte {ends[^1]}, and it has {bodyLength}")
+            : textEnds[^1] != textsLength ? throw reader.Invalid($"its texts end at byte {textEnds[^1]}, and there are {textsLength}")
+            : new CommitBodyIndex(first, (int)entryCount, ends, textEnds);
     }
 
     /// <summary>The block that has an entry of the commit.</summary>
@@ -64,6 +67,16 @@ public sealed class CommitBodyIndex
     /// <summary>Where the blocks stand that have the entries of a range.</summary>
     /// <returns>The place of the first byte in the body, and the place behind the last one.</returns>
     public (int Offset, int End) BytesOf(EntryRange range) => (OffsetOf(BlockOf(range.First)), _ends[BlockOf(range.Last) + 1]);
+
+    /// <summary>Where the texts of these blocks stand.</summary>
+    /// <returns>The place of the first byte in the texts, and the place behind the last one.</returns>
+    public (int Offset, int End) TextBytesOf(EntryRange range) => (TextOffsetOf(BlockOf(range.First)), _textEnds[BlockOf(range.Last) + 1]);
+
+    /// <summary>The place of the first byte of a block's texts.</summary>
+    public int TextOffsetOf(int block) => _textEnds[block];
+
+    /// <summary>How many bytes the texts of a block have.</summary>
+    public int TextLengthOf(int block) => _textEnds[block + 1] - _textEnds[block];
 
     /// <summary>The place of a block's first byte in the body.</summary>
     public int OffsetOf(int block) => _ends[block];
@@ -80,6 +93,12 @@ public sealed class CommitBodyIndex
 
     /// <summary>How many entries a block has.</summary>
     public int EntriesIn(int block) => Math.Min(CommitBody.EntriesPerBlock, EntryCount - (block * CommitBody.EntriesPerBlock));
+
+    private static int ReadEnd(ref ByteReader reader, int start, int endMax)
+    {
+        int length = reader.ReadCount(endMax);
+        return length <= endMax - start ? start + length : throw reader.Invalid("its blocks are longer than it is");
+    }
 
     private static long BlocksOf(long entryCount) => ((entryCount - 1) / CommitBody.EntriesPerBlock) + 1;
 }

@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>All that a store keeps of a commit besides its body. Immutable.</summary>
+/// <summary>All that a store keeps of a commit besides body and texts. Immutable.</summary>
 /// <param name="Id">The random id of the commit.</param>
 /// <param name="Partition">The partition whose journal has the commit.</param>
 /// <param name="Format">The version of the format of body and seal.</param>

@@ -1,19 +1,13 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Computes seals: SHA-256 over the previous seal, the header of a commit, and its body as it is stored. Not thread-safe.</summary>
-/// <remarks><c>docs/architecture.md</c> writes the format down. A version is never changed once it was released; a new one is added.</remarks>
-public sealed class CommitSealer
+/// <summary>Encodes and seals the commits of one writer. Not thread-safe.</summary>
+/// <param name="salts">Gives the salts of erasable texts.</param>
+public sealed class CommitSealer(SaltSource salts)
 {
-    /// <summary>The version that new commits are sealed in.</summary>
-    public const int FormatNewest = 2;
-
-    private readonly CommitBodyWriter _bodies = new();
-    private readonly ByteWriter _sealed = new();
+    private readonly CommitBodyWriter _bodies = new(salts);
+    private readonly CommitSeal _seal = new();
 
     /// <summary>Seals entries as the commit that follows a head.</summary>
     /// <param name="head">What the commit follows.</param>
@@ -25,52 +19,20 @@ public sealed class CommitSealer
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(entries);
-        byte[] body = _bodies.Encode(entries);
-        CommitHeader header = new(id, partition, FormatNewest, entries[0].Sequence, entries[^1].Sequence, time, head.Seal, default);
-        return new Commit(entries, body)
+        CommitBytes bytes = _bodies.Encode(entries);
+        CommitHeader header = new(id, partition, CommitSeal.FormatNewest, entries[0].Sequence, entries[^1].Sequence, time, head.Seal, default);
+        return new Commit(entries, bytes)
         {
             Id = id,
             Partition = partition,
-            Format = FormatNewest,
+            Format = CommitSeal.FormatNewest,
             DecidedAt = time.DecidedAt,
             RecordedAt = time.RecordedAt,
             PreviousSeal = head.Seal,
-            Seal = Compute(header, body),
+            Seal = _seal.Compute(header, bytes.Body.Span),
         };
     }
 
-    /// <summary>Computes what the seal of a commit must be.</summary>
-    /// <exception cref="NotSupportedException">The commit is in a format that this version does not know.</exception>
-    public Digest Compute(Commit commit)
-    {
-        ArgumentNullException.ThrowIfNull(commit);
-        return Compute(commit.ToHeader(), commit.Body.Span);
-    }
-
-    private Digest Compute(CommitHeader header, ReadOnlySpan<byte> body)
-    {
-        if (header.Format != FormatNewest)
-        {
-            throw new NotSupportedException($"Commit {header.Id} is in format {header.Format}; this version knows format {FormatNewest}.");
-        }
-
-        // One call for all bytes of a commit: a call costs far more than the bytes do.
-        _sealed.Clear();
-        header.PreviousSeal.CopyTo(_sealed.Take(Digest.Length));
-        BinaryPrimitives.WriteInt32BigEndian(_sealed.Take(sizeof(int)), header.Format);
-        BinaryPrimitives.WriteInt32BigEndian(_sealed.Take(sizeof(int)), header.Partition);
-        header.Id.TryWriteBytes(_sealed.Take(IdLength), bigEndian: true, out _);
-        WriteInt64(header.First.Value);
-        WriteInt64(header.EntryCount);
-        WriteInt64(header.Time.DecidedAt.UnixMicroseconds);
-        WriteInt64(header.Time.RecordedAt.UnixMicroseconds);
-        _sealed.WriteBytes(body);
-        Span<byte> seal = stackalloc byte[Digest.Length];
-        SHA256.HashData(_sealed.Written, seal);
-        return new Digest(seal);
-    }
-
-    private const int IdLength = 16;
-
-    private void WriteInt64(long value) => BinaryPrimitives.WriteInt64BigEndian(_sealed.Take(sizeof(long)), value);
+    /// <summary>Takes note that the commit that was sealed last is durable, so that later ones may refer to what it introduced.</summary>
+    public void KeepLast() => _bodies.KeepActors();
 }

@@ -47,7 +47,7 @@ public sealed class DurableJournalFeed : IJournalFeed
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(
         int partition, Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CommitSealer sealer = new();
+        CommitSeal seals = new();
         JournalHead? before = null;
         JournalHead head = await ReadHeadAsync(partition, cancellationToken).ConfigureAwait(false);
         if (head.Last <= after)
@@ -58,7 +58,7 @@ public sealed class DurableJournalFeed : IJournalFeed
         IAsyncEnumerator<Commit> commits = _journals[partition].ReadCommitsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (commits.ConfigureAwait(false))
         {
-            while (await NextAsync(partition, commits, before, sealer, cancellationToken).ConfigureAwait(false) is { } commit && commit.Last <= head.Last)
+            while (await NextAsync(partition, commits, before, seals, cancellationToken).ConfigureAwait(false) is { } commit && commit.Last <= head.Last)
             {
                 before = commit.ToHead();
                 yield return commit;
@@ -84,7 +84,7 @@ public sealed class DurableJournalFeed : IJournalFeed
     /// <summary>Reads the next commit and checks it.</summary>
     /// <returns>The commit, or null at the end.</returns>
     private async ValueTask<Commit?> NextAsync(
-        int partition, IAsyncEnumerator<Commit> commits, JournalHead? before, CommitSealer sealer, CancellationToken cancellationToken)
+        int partition, IAsyncEnumerator<Commit> commits, JournalHead? before, CommitSeal seals, CancellationToken cancellationToken)
     {
         try
         {
@@ -95,7 +95,7 @@ public sealed class DurableJournalFeed : IJournalFeed
 
             Commit commit = commits.Current;
             before ??= await JournalVerification.ReadHeadBeforeAsync(_journals[partition], commit, cancellationToken).ConfigureAwait(false);
-            JournalVerification.Check(commit, before, sealer);
+            JournalVerification.Check(commit, before, seals);
             return commit;
         }
         catch (JournalException failure)

@@ -1,5 +1,4 @@
 using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
@@ -7,8 +6,8 @@ namespace Pointbook.Engine.Journal;
 public sealed class EntryCollector
 {
     private readonly List<Entry> _entries = [];
-    private byte[] _block = [];
-    private EntryRange _inBlock;
+    private StoredBlocks? _last;
+    private NameScope _names = new();
 
     /// <summary>The entries so far, in the order in which they were added.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
@@ -17,7 +16,7 @@ public sealed class EntryCollector
     /// <returns>Whether it was added. If the block is damaged it is not, and the caller, who knows the commit, meets the damage when it reads the block again.</returns>
     public bool TryAdd(EntryRange range)
     {
-        if (_block.Length == 0 || range.First < _inBlock.First || range.Last > _inBlock.Last)
+        if (_last is null || range.First < _last.InLastBlock.First || range.Last > _last.InLastBlock.Last)
         {
             return false;
         }
@@ -25,53 +24,26 @@ public sealed class EntryCollector
         int before = _entries.Count;
         try
         {
-            AddOfBlock(_block, range);
+            _last.LastFor(range).Decode(_names, _entries);
             return true;
         }
         catch (InvalidRowException)
         {
             _entries.RemoveRange(before, _entries.Count - before);
-            _block = [];
+            _last = null;
             return false;
         }
     }
 
     /// <summary>Adds the entries of a range.</summary>
-    /// <param name="blocks">The bytes of the body from the block with the first entry of the range on.</param>
-    /// <param name="index">The index of the body.</param>
-    /// <param name="range">Entries of the commit.</param>
+    /// <param name="blocks">The blocks that have them.</param>
+    /// <param name="names">The accounts and actors that the blocks need. Gets those that they introduce.</param>
     /// <exception cref="InvalidRowException">Nothing writes such blocks.</exception>
-    public void Add(ReadOnlySpan<byte> blocks, CommitBodyIndex index, EntryRange range)
+    public void Add(StoredBlocks blocks, NameScope names)
     {
-        ArgumentNullException.ThrowIfNull(index);
-        (int from, int to) = (index.BlockOf(range.First), index.BlockOf(range.Last));
-        _block = [];
-        for (int block = from; block <= to; block++)
-        {
-            ReadOnlySpan<byte> bytes = blocks.Slice(index.OffsetOf(block) - index.OffsetOf(from), index.LengthOf(block));
-            _inBlock = index.EntriesOf(block);
-            AddOfBlock(bytes, range);
-            if (block == to)
-            {
-                _block = bytes.ToArray();
-            }
-        }
-    }
-
-    private void AddOfBlock(ReadOnlySpan<byte> block, EntryRange range)
-    {
-        BlockDecoder decoder = new(block, _inBlock);
-        Sequence last = range.Last < _inBlock.Last ? range.Last : _inBlock.Last;
-        for (Sequence next = _inBlock.First; next <= last; next = next.Next)
-        {
-            if (next < range.First)
-            {
-                decoder.Skip();
-            }
-            else
-            {
-                _entries.Add(decoder.Read());
-            }
-        }
+        ArgumentNullException.ThrowIfNull(blocks);
+        _last = null;
+        blocks.Decode(names, _entries);
+        (_last, _names) = (blocks, names);
     }
 }

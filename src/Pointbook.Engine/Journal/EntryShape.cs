@@ -60,7 +60,6 @@ internal readonly record struct EntryShape(byte First, byte Second)
     /// <summary>Which parts of an origin an entry has; none if it has no origin, or an empty one.</summary>
     public static OriginParts OriginPartsOf(Entry entry) => entry.Origin is not { } origin ? 0
         : (origin.Key is null ? 0 : OriginParts.Key)
-        | (origin.KeyHash is null ? 0 : OriginParts.KeyHash)
         | (origin.Reference is null ? 0 : OriginParts.Reference)
         | (origin.Reason is null ? 0 : OriginParts.Reason)
         | (origin.Actor is null ? 0 : OriginParts.Actor);
@@ -100,9 +99,8 @@ internal enum AmountShape
 internal enum OriginParts
 {
     Key = 1,
-    KeyHash = 2,
-    Reference = 4,
-    Reason = 8,
-    Actor = 16,
-    All = Key | KeyHash | Reference | Reason | Actor,
+    Reference = 2,
+    Reason = 4,
+    Actor = 8,
+    All = Key | Reference | Reason | Actor,
 }

@@ -32,11 +32,11 @@ public static class JournalVerification
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(after);
-        CommitSealer sealer = new();
+        CommitSeal seals = new();
         JournalHead head = after;
         await foreach (Commit commit in journal.ReadCommitsAsync(head.Last, cancellationToken).ConfigureAwait(false))
         {
-            Check(commit, head, sealer);
+            Check(commit, head, seals);
             head = commit.ToHead();
             yield return commit;
         }
@@ -44,11 +44,11 @@ public static class JournalVerification
 
     /// <summary>Checks that a commit is whole, follows the head, and is what its seal was computed of.</summary>
     /// <exception cref="JournalException">It does not.</exception>
-    public static void Check(Commit commit, JournalHead head, CommitSealer sealer)
+    public static void Check(Commit commit, JournalHead head, CommitSeal seals)
     {
         ArgumentNullException.ThrowIfNull(commit);
         ArgumentNullException.ThrowIfNull(head);
-        ArgumentNullException.ThrowIfNull(sealer);
+        ArgumentNullException.ThrowIfNull(seals);
         if (commit.First != head.Last.Next)
         {
             throw Damaged(commit, $"The journal has entry {commit.First} where entry {head.Last.Next} belongs.");
@@ -69,7 +69,7 @@ public static class JournalVerification
             throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} is recorded before it was decided.");
         }
 
-        if (commit.Format != CommitSealer.FormatNewest)
+        if (commit.Format != CommitSeal.FormatNewest)
         {
             throw Damaged(
                 commit,
@@ -77,7 +77,7 @@ public static class JournalVerification
                 + "it was altered, or a newer version wrote it.");
         }
 
-        if (sealer.Compute(commit) != commit.Seal)
+        if (seals.Compute(commit) != commit.Seal)
         {
             throw Damaged(commit, $"The commit of entries {commit.First} to {commit.Last} does not match its seal: it was altered.");
         }
@@ -92,7 +92,7 @@ public static class JournalVerification
         ArgumentNullException.ThrowIfNull(journal);
         await foreach (Commit commit in journal.ReadCommitsAsync(new Sequence(entry.Value - 1), cancellationToken).ConfigureAwait(false))
         {
-            Check(commit, await ReadHeadBeforeAsync(journal, commit, cancellationToken).ConfigureAwait(false), new CommitSealer());
+            Check(commit, await ReadHeadBeforeAsync(journal, commit, cancellationToken).ConfigureAwait(false), new CommitSeal());
             return commit;
         }
 

@@ -59,7 +59,7 @@ internal sealed class PartitionLoop
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _appends = new AppendHealth(parts.Clock);
         _dock = new LoadingDock(parts.Projection, parts.Options, parts.Clock, parts.Logger, message => inbox.Writer.TryWrite(message));
-        _memory = new PartitionMemory(parts.Options.CacheBytesMax, unprojected, damaged.Report);
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax, unprojected, parts.Salts, damaged.Report);
         _follower = new Follower(parts, _memory, projector, damage);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter, parts.Options.SharedOperationEntriesMax);
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);

@@ -10,10 +10,11 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Partition;
 
 /// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
-internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, Action<AccountDamagedException> onDamaged)
+internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, SaltSource salts, Action<AccountDamagedException> onDamaged)
 {
     private AccountCache _cache = new();
-    private readonly CommitSealer _sealer = new();
+    private readonly CommitSealer _sealer = new(salts);
+    private readonly CommitSeal _seals = new();
     private Tail _tail = new(Sequence.Zero, commits);
     private Instant _answeredAsOf = Instant.MinValue;
     private int _corrections;
@@ -106,6 +107,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     {
         Debug.Assert(commit.First == Head.Last.Next && commit.PreviousSeal == Head.Seal, "An own commit follows the head that it was sealed behind.");
         MoveTo(commit.ToHead());
+        _sealer.KeepLast();
         _tail.Append(commit);
         foreach (AccountId account in changed)
         {
@@ -117,7 +119,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <exception cref="JournalException">The commit does not follow the head, or does not match its seal.</exception>
     public void TakeForeign(Commit commit)
     {
-        JournalVerification.Check(commit, Head, _sealer);
+        JournalVerification.Check(commit, Head, _seals);
         MoveTo(commit.ToHead());
         _tail.Append(commit);
         foreach (Entry entry in commit.Entries)

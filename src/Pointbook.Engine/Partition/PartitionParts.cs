@@ -24,6 +24,9 @@ public sealed record PartitionParts
     /// <summary>Gives a new random commit id at each call.</summary>
     public required Func<Guid> NewCommitId { get; init; }
 
+    /// <summary>Gives the salts of erasable texts. Used by the loop only.</summary>
+    public required SaltSource Salts { get; init; }
+
     /// <summary>Where the length of random pauses comes from. Used by the loop only.</summary>
     public required Random Random { get; init; }
 

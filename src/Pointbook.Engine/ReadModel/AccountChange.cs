@@ -27,12 +27,16 @@ public sealed class AccountChange
         _building = building;
         Account = account;
         StandsAt = row.StandsAt;
+        Opening = row.Opening;
         _flushes = new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore);
         Holds = new HoldChanges(areSetAside: _flushes.IsFlushed(row.StandsAt));
     }
 
     /// <summary>Which account.</summary>
     public AccountId Account { get; }
+
+    /// <summary>The first entry of the account.</summary>
+    public Sequence Opening { get; private set; }
 
     /// <summary>The last entry, at which the rows stand afterwards.</summary>
     public Sequence StandsAt { get; private set; }
@@ -64,6 +68,11 @@ public sealed class AccountChange
     internal void Add(Entry entry, CommitTime time)
     {
         StandsAt = entry.Sequence;
+        if (Opening == Sequence.Zero)
+        {
+            Opening = entry.Opening == Sequence.Zero ? entry.Sequence : entry.Opening;
+        }
+
         AddOperation(entry, time);
         _flushes = _flushes.After(entry);
         HoldFold.Apply(entry, Holds);
@@ -163,7 +172,11 @@ public sealed class AccountChange
 /// <param name="StandsAt">The last entry that its rows contain; zero for an account without rows.</param>
 /// <param name="FlushedThrough">The last entry of the latest flush that was not taken back.</param>
 /// <param name="FlushedThroughBefore">What that was before that flush.</param>
-public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThrough, Sequence FlushedThroughBefore);
+public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThrough, Sequence FlushedThroughBefore)
+{
+    /// <summary>The first entry of the account; zero for an account without rows.</summary>
+    public Sequence Opening { get; init; }
+}
 
 /// <summary>The net change of one lot.</summary>
 /// <param name="Key">Which lot.</param>

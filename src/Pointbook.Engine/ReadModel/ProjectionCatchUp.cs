@@ -14,7 +14,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
 
     private readonly IJournal _journal = parts.Journal;
     private readonly IProjection _projection = parts.Projection;
-    private readonly CommitSealer _sealer = new();
+    private readonly CommitSeal _seals = new();
     private long _reported;
     private Action<AccountDamagedException>? _collect;
 
@@ -154,7 +154,7 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
         int entries = 0;
         await foreach (Commit commit in _journal.ReadCommitsAsync(position.Last, cancellationToken).ConfigureAwait(false))
         {
-            JournalVerification.Check(commit, head, _sealer);
+            JournalVerification.Check(commit, head, _seals);
             head = commit.ToHead();
             round.Add(commit);
             entries += commit.Entries.Count;

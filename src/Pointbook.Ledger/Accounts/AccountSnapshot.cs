@@ -14,6 +14,9 @@ public sealed record AccountSnapshot(
     IReadOnlyList<PayerSnapshot> Payers,
     IReadOnlyList<LotSnapshot> Lots)
 {
+    /// <summary>The first entry of the account; zero if there is none.</summary>
+    public Sequence Opening { get; init; }
+
     /// <summary>
     /// The pending spends in the order of their sequences. Right behind a flush, where <see cref="StandsAt"/> is
     /// <see cref="FlushedThrough"/>, they are those that went with it and would come back with its restore.

@@ -10,8 +10,8 @@ namespace Pointbook.Ledger.Accounts;
 /// <remarks><see cref="Apply"/> is the only thing that changes it, live and at replay alike.</remarks>
 public sealed class AccountState
 {
-    // The lines of payers take 40 of them, the marks of flushes 16, and seven other fields 8 each.
-    private const long FieldBytes = 112;
+    // The lines of payers take 40 of them, the marks of flushes 16, and eight other fields 8 each.
+    private const long FieldBytes = 120;
 
     private readonly LotQueue _lots = new();
     private PayerLines _payers;
@@ -24,6 +24,9 @@ public sealed class AccountState
 
     /// <summary>Whose it is.</summary>
     public AccountId Account { get; }
+
+    /// <summary>The first entry of the account; zero if there is none.</summary>
+    public Sequence Opening { get; private set; }
 
     /// <summary>The last entry it contains.</summary>
     public Sequence StandsAt { get; private set; }
@@ -67,6 +70,7 @@ public sealed class AccountState
         ArgumentNullException.ThrowIfNull(snapshot);
         AccountState state = new(snapshot.Account)
         {
+            Opening = snapshot.Opening,
             StandsAt = snapshot.StandsAt,
             _flushes = new FlushMarks(snapshot.FlushedThrough, snapshot.FlushedThroughBefore),
         };
@@ -103,6 +107,7 @@ public sealed class AccountState
         [.. OpenLots().Select(lot => new LotSnapshot(lot.Key, lot.Payer.Name, lot.Remaining, lot.ExpiresAt))])
     {
         Holds = [.. (_holds?.Stored ?? HoldBook.None).All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
+        Opening = Opening,
         FlushedThrough = FlushedThrough,
         FlushedThroughBefore = FlushedThroughBefore,
     };
@@ -149,6 +154,12 @@ public sealed class AccountState
             throw new EntryMismatchException($"Account {Account} stands at entry {StandsAt} and cannot take entry {entry.Sequence}.");
         }
 
+        if (entry.Opening != Opening)
+        {
+            throw new EntryMismatchException($"Account {Account} was opened by entry {Opening}, and entry {entry.Sequence} says {entry.Opening}.");
+        }
+
+        Opening = Opening == Sequence.Zero ? entry.Sequence : Opening;
         StandsAt = entry.Sequence;
         LatestDue = null;
         _flushes = _flushes.After(entry);

@@ -19,6 +19,9 @@ public sealed record Entry
     /// <summary>Whose points it changes.</summary>
     public required AccountId Account { get; init; }
 
+    /// <summary>The first entry of the account, by which the journal identifies it; zero if this is the first one.</summary>
+    public Sequence Opening { get; init; }
+
     /// <summary>Who funds the points; null on the headers of spends and reversals, on captures and on flushes of empty accounts.</summary>
     public PayerName? Payer { get; init; }
 

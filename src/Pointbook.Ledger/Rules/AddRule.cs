@@ -28,7 +28,7 @@ internal static class AddRule
         Refusal? refusal = add.Points.IsPositive ? RefuseCredit(state, add) : RefuseDeduction(state, add);
         if (refusal is null)
         {
-            entries.Add(ToEntry(add, context));
+            entries.Add(ToEntry(state, add, context));
         }
 
         return refusal;
@@ -59,11 +59,12 @@ internal static class AddRule
             : new Refusal(RefusalCode.PointsOverflow) { Available = balance, Requested = add.Points.Magnitude, Payer = add.Payer };
     }
 
-    private static Entry ToEntry(AddTransaction add, in DecisionContext context) => new()
+    private static Entry ToEntry(AccountState state, AddTransaction add, in DecisionContext context) => new()
     {
         Sequence = context.Next,
         Kind = add.Points.IsPositive ? EntryKind.Credit : EntryKind.Deduction,
         Account = add.Account,
+        Opening = state.Opening,
         Payer = add.Payer,
         Points = add.Points,
         LotPoints = add.Points.IsPositive ? add.Points : Points.Zero,

@@ -30,6 +30,7 @@ internal static class CaptureRule
             Sequence = context.Next,
             Kind = EntryKind.Capture,
             Account = capture.Account,
+            Opening = state.Opening,
             Operation = context.Next,
             Subject = capture.Subject,
             Origin = capture.Origin,

@@ -51,7 +51,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
     private void End(Hold hold)
     {
         List<Entry> written = [];
-        ReversalRule.Write(state.Account, hold.Spend, hold.Draws, _next, written);
+        ReversalRule.Write(state, hold.Spend, hold.Draws, _next, written);
         written[0] = written[0] with { ExpiresAt = hold.EndsAt };
         _entries.AddRange(written);
         _next = _next.Plus(written.Count);
@@ -122,6 +122,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
         Sequence = _next,
         Kind = kind,
         Account = state.Account,
+        Opening = state.Opening,
         Payer = lot.Payer.Name,
         Points = points,
         LotPoints = lotPoints,

@@ -23,7 +23,7 @@ internal static class FlushRule
         Origin? furtherOrigin = flush.Origin?.ForFurtherEntries();
         if (state.Payers.Count == 0 && origin?.Key is not null)
         {
-            entries.Add(Line(flush, next, header, payer: null, lot: null, paid: Points.Zero, origin));
+            entries.Add(Line(state, next, header, payer: null, lot: null, paid: Points.Zero, origin));
             return null;
         }
 
@@ -32,7 +32,7 @@ internal static class FlushRule
         {
             if (payer.LotCount == 0)
             {
-                entries.Add(Line(flush, next, header, payer.Name, lot: null, paid: Points.Zero, origin));
+                entries.Add(Line(state, next, header, payer.Name, lot: null, paid: Points.Zero, origin));
                 (next, origin) = (next.Next, furtherOrigin);
             }
 
@@ -41,7 +41,7 @@ internal static class FlushRule
             {
                 Points paid = Points.Min(owed, lot.Remaining);
                 owed -= paid;
-                entries.Add(Line(flush, next, header, payer.Name, lot, paid, origin));
+                entries.Add(Line(state, next, header, payer.Name, lot, paid, origin));
                 (next, origin) = (next.Next, furtherOrigin);
             }
         }
@@ -50,11 +50,12 @@ internal static class FlushRule
     }
 
     private static Entry Line(
-        FlushAccount flush, Sequence sequence, Sequence header, PayerName? payer, Lot? lot, Points paid, Origin? origin) => new()
+        AccountState state, Sequence sequence, Sequence header, PayerName? payer, Lot? lot, Points paid, Origin? origin) => new()
         {
             Sequence = sequence,
             Kind = EntryKind.Flush,
-            Account = flush.Account,
+            Account = state.Account,
+            Opening = state.Opening,
             Payer = payer,
             Points = lot is null ? Points.Zero : paid - lot.Value.Remaining,
             LotPoints = lot is null ? Points.Zero : -lot.Value.Remaining,

@@ -47,6 +47,7 @@ internal static class RestoreRule
                 Sequence = next,
                 Kind = EntryKind.Restore,
                 Account = restore.Account,
+                Opening = state.Opening,
                 Payer = flushed.Payer,
                 Points = -flushed.Points,
                 LotPoints = -flushed.LotPoints,

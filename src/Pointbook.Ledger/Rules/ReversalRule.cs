@@ -36,7 +36,7 @@ internal static class ReversalRule
         }
 
         List<Entry> written = [];
-        Write(reversal.Account, reversal.Subject, draws, context.Next, written);
+        Write(state, reversal.Subject, draws, context.Next, written);
         entries.Add(written[0] with { Origin = reversal.Origin });
         Origin? origin = reversal.Origin?.ForFurtherEntries();
         foreach (Entry entry in written.Skip(1))
@@ -52,13 +52,14 @@ internal static class ReversalRule
         command.SubjectEntries is [{ Kind: EntryKind.Spend } header, ..] && header.Sequence == command.Subject && header.Account == state.Account;
 
     /// <summary>Writes the header and the returns.</summary>
-    public static void Write(AccountId account, Sequence spend, IReadOnlyList<HeldDraw> draws, Sequence header, List<Entry> entries)
+    public static void Write(AccountState state, Sequence spend, IReadOnlyList<HeldDraw> draws, Sequence header, List<Entry> entries)
     {
         entries.Add(new Entry
         {
             Sequence = header,
             Kind = EntryKind.Reversal,
-            Account = account,
+            Account = state.Account,
+            Opening = state.Opening,
             Operation = header,
             Subject = spend,
         });
@@ -68,7 +69,8 @@ internal static class ReversalRule
             {
                 Sequence = header.Plus(entries.Count),
                 Kind = EntryKind.Return,
-                Account = account,
+                Account = state.Account,
+                Opening = state.Opening,
                 Payer = draw.Payer,
                 Points = draw.Points,
                 LotPoints = draw.Points,

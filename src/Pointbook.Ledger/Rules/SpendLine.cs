@@ -44,6 +44,7 @@ public readonly struct SpendLine
         Sequence = _sequence,
         Kind = Kind,
         Account = _header.Account,
+        Opening = _header.Opening,
         Payer = Payer,
         Points = Points,
         LotPoints = _lotPoints,

@@ -37,6 +37,7 @@ internal static class SpendRule
             Sequence = context.Next,
             Kind = EntryKind.Spend,
             Account = spend.Account,
+            Opening = state.Opening,
             ExpiresAt = spend.Hold is { } hold ? context.DecidedAt.PlusClamped(hold) : null,
             Operation = context.Next,
             Origin = spend.Origin,

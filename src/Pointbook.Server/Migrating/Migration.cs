@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
@@ -96,6 +97,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
             Projection = new ReportingProjection(stored.Projection, begin("Building the projection", 0, end.Last.Value)),
             Clock = clock,
             NewCommitId = Guid.NewGuid,
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(Environment.ProcessId),
             Logger = NullLogger.Instance,
         };

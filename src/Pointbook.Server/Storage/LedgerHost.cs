@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Pointbook.Engine;
 using Pointbook.Engine.Diagnostics;
@@ -214,6 +215,7 @@ internal sealed class LedgerHost(
         Clock = clock.Guard,
         Guard = clock.Guard,
         NewCommitId = Guid.NewGuid,
+        Salts = RandomNumberGenerator.Fill,
         Random = new Random(HashCode.Combine(Environment.ProcessId, partition.Journal.Partition)),
         OnBug = _ => end.StopForBug(),
         Logger = hosted == 1 ? logger : loggers.CreateLogger($"Pointbook.Partition{partition.Journal.Partition}"),

@@ -39,12 +39,13 @@ CREATE TABLE journal_commit (
     previous_seal  bytea       NOT NULL CHECK (octet_length(previous_seal) = 32),
     seal           bytea       NOT NULL CHECK (octet_length(seal) = 32),
     body           bytea       NOT NULL,
+    texts          bytea       NOT NULL,
     PRIMARY KEY (partition, first_sequence),
     CHECK (last_sequence >= first_sequence)
 );
 
--- Not compressed, so that the beginning of a long body is read without the rest.
-ALTER TABLE journal_commit ALTER COLUMN body SET STORAGE EXTERNAL;
+-- Not compressed, so that a part of a long commit is read without the rest.
+ALTER TABLE journal_commit ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN texts SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE journal_commit IS 'One row for each batch of commands that became durable together. The key is the fence: two commits cannot stand at one place.';
 COMMENT ON COLUMN journal_commit.commit_id IS 'Random, so that a commit whose outcome was unknown can be found again.';
@@ -54,6 +55,7 @@ COMMENT ON COLUMN journal_commit.recorded_at IS 'When Pointbook recorded it: not
 COMMENT ON COLUMN journal_commit.previous_seal IS 'The seal of the commit before; 32 zero bytes for the first one.';
 COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal, the columns before it, and body.';
 COMMENT ON COLUMN journal_commit.body IS 'The entries in compact form. GET /v1/journal and pointbook show them; docs/architecture.md describes the bytes.';
+COMMENT ON COLUMN journal_commit.texts IS 'The texts that body has digests of, so that they can be erased: account keys, references, reasons, actors, idempotency keys.';
 
 CREATE TABLE projection_position (
     partition       integer NOT NULL PRIMARY KEY,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
@@ -34,6 +35,7 @@ public sealed class BugTests : IAsyncDisposable
             Projection = _broken,
             Clock = _clock,
             NewCommitId = () => _newId(),
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = _log,
             Options = Node.Options,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Hosting;
@@ -39,6 +40,7 @@ internal sealed class Node : IAsyncDisposable
             Guard = clock as ClockGuard,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = logger,
             Options = options,

@@ -18,12 +18,26 @@ public sealed class AccountStateTests
     public void An_entry_that_is_not_newer_than_the_state_is_not_taken(long sequence) =>
         Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(sequence, 10)));
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void An_entry_of_an_account_that_another_entry_opened_is_not_taken(long opening) =>
+        Assert.Throws<EntryMismatchException>(() => _state.Apply(Credit(5, 10) with { Opening = new(opening) }));
+
+    [Fact]
+    public void The_first_entry_opens_the_account()
+    {
+        Assert.Equal((new Sequence(4), Sequence.Zero), (_state.Opening, new AccountState(Given.Account).Opening));
+        Assert.Throws<EntryMismatchException>(() => new AccountState(Given.Account).Apply(Credit(5, 10)));
+    }
+
     [Fact]
     public void An_entry_about_a_lot_that_is_not_open_is_not_taken()
     {
         Assert.Throws<EntryMismatchException>(() => _state.Apply(Change(EntryKind.Draw, 5, lot: 3, -1)));
         AccountState empty = new(Given.Account);
-        Assert.Throws<EntryMismatchException>(() => empty.Apply(Change(EntryKind.Settlement, 5, lot: 4, -1)));
+        Assert.Throws<EntryMismatchException>(() => empty.Apply(Change(EntryKind.Settlement, 5, lot: 4, -1) with { Opening = Sequence.Zero }));
     }
 
     [Fact]
@@ -63,7 +77,7 @@ public sealed class AccountStateTests
     public void A_header_only_moves_the_state_forward()
     {
         AccountSnapshot before = _state.ToSnapshot();
-        _state.Apply(new Entry { Sequence = new(8), Kind = EntryKind.Spend, Account = Given.Account, Operation = new(8) });
+        _state.Apply(new Entry { Sequence = new(8), Kind = EntryKind.Spend, Account = Given.Account, Opening = new(4), Operation = new(8) });
 
         Snapshots.AssertEqual(before with { StandsAt = new(8) }, _state.ToSnapshot());
     }
@@ -78,7 +92,7 @@ public sealed class AccountStateTests
             Given.Account,
             new Sequence(9),
             [new(Given.Dannon, new(6), new(4), new(4)), new(Given.Unilever, new(3), Points.Zero, new(6))],
-            [new(new(Given.Day(1), new(4)), Given.Dannon, new(10), null), new(new(Given.Day(1), new(6)), Given.Unilever, new(3), Given.Day(9))]);
+            [new(new(Given.Day(1), new(4)), Given.Dannon, new(10), null), new(new(Given.Day(1), new(6)), Given.Unilever, new(3), Given.Day(9))]) { Opening = new(4) };
         Snapshots.AssertEqual(expected, _state.ToSnapshot());
         AccountState loaded = AccountState.FromSnapshot(expected);
         Snapshots.AssertEqual(expected, loaded.ToSnapshot());
@@ -96,6 +110,7 @@ public sealed class AccountStateTests
         Sequence = new(sequence),
         Kind = kind,
         Account = Given.Account,
+        Opening = new(sequence == 4 ? 0 : 4),
         Payer = Given.Dannon,
         Points = new(points),
         LotPoints = new(points),

@@ -110,6 +110,7 @@ public static class DueCostTests
                 Sequence = new Sequence(index + 1),
                 Kind = EntryKind.Credit,
                 Account = Given.Account,
+                Opening = new Sequence(index == 0 ? 0 : 1),
                 Payer = Given.Dannon,
                 Points = new Points(1),
                 LotPoints = new Points(1),

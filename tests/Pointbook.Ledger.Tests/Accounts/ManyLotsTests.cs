@@ -137,6 +137,7 @@ public static class ManyLotsTests
         Sequence = sequence,
         Kind = kind,
         Account = Given.Account,
+        Opening = new Sequence(sequence.Value == 1 ? 0 : 1),
         Payer = Given.Dannon,
         Points = new Points(points),
         LotPoints = new Points(points),

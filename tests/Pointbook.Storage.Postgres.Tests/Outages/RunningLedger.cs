@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
@@ -31,6 +32,7 @@ internal sealed class RunningLedger : IAsyncDisposable
             Projection = store.Partitions[0].Projection,
             Clock = TimeProvider.System,
             NewCommitId = Guid.NewGuid,
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = NullLogger.Instance,
             ProjectorOptions = new ProjectorOptions { RetryDelay = TimeSpan.FromMilliseconds(50) },

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Pointbook.Clusters;
@@ -207,6 +208,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Projection = _host.Projection,
         Clock = _host.Clock,
         NewCommitId = Guid.NewGuid,
+        Salts = RandomNumberGenerator.Fill,
         Random = new Random(1),
         Logger = NullLogger.Instance,
     });

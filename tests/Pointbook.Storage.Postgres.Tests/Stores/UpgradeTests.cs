@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Security.Cryptography;
 using DbUp;
 using DbUp.Engine.Output;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -85,6 +86,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
         Projection = _host.Projection,
         Clock = _host.Clock,
         NewCommitId = Guid.NewGuid,
+        Salts = RandomNumberGenerator.Fill,
         Random = new Random(1),
         Logger = NullLogger.Instance,
     });

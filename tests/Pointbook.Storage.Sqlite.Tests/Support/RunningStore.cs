@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pointbook.Engine;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
@@ -37,6 +38,7 @@ internal sealed class RunningStore : IAsyncDisposable
             Projection = Host.Projection,
             Clock = Host.Clock,
             NewCommitId = NewId,
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = Log,
             Options = Options,

@@ -11,6 +11,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
 {
     private readonly Lock _lock = new();
     private readonly List<Commit> _commits = [];
+    private readonly NameScope _names = new();
 
     /// <inheritdoc/>
     public int Partition => partition;
@@ -82,8 +83,8 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
             }
 
             // The caller's list is the caller's: it may be used again for the next batch.
-            bool isKnown = commit.Format == CommitSealer.FormatNewest;
-            _commits.Add(isKnown ? Commit.FromStored(commit.ToHeader(), commit.Body) : commit);
+            bool isKnown = commit.Format == CommitSeal.FormatNewest;
+            _commits.Add(isKnown ? Commit.FromStored(commit.ToHeader(), commit.Bytes, _names) : commit);
             return new ValueTask<AppendResult>(AppendResult.Appended);
         }
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
@@ -29,6 +30,7 @@ public sealed class RunningLedger : IAsyncDisposable
             Clock = clock,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
+            Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = NullLogger.Instance,
             Options = bounds?.Options ?? new PartitionOptions(),

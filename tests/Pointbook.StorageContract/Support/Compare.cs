@@ -16,7 +16,8 @@ public static class Compare
         {
             Assert.Equal(one.ToHeader(), other.ToHeader());
             Assert.Equal(one.Entries, other.Entries);
-            Assert.Equal(one.Body.Span, other.Body.Span);
+            Assert.Equal(one.Bytes.Body.Span, other.Bytes.Body.Span);
+            Assert.Equal(one.Bytes.Texts.Span, other.Bytes.Texts.Span);
         }
     }
 
@@ -24,8 +25,8 @@ public static class Compare
     {
         Assert.NotNull(actual);
         Assert.Equal(
-            (expected.Account, expected.StandsAt, expected.FlushedThrough, expected.FlushedThroughBefore),
-            (actual.Account, actual.StandsAt, actual.FlushedThrough, actual.FlushedThroughBefore));
+            (expected.Account, expected.Opening, expected.StandsAt, expected.FlushedThrough, expected.FlushedThroughBefore),
+            (actual.Account, actual.Opening, actual.StandsAt, actual.FlushedThrough, actual.FlushedThroughBefore));
         Assert.Equal(expected.Payers, actual.Payers);
         Assert.Equal(expected.Lots, actual.Lots);
         Assert.Equal(expected.Holds.Select(hold => (hold.Spend, hold.EndsAt)), actual.Holds.Select(hold => (hold.Spend, hold.EndsAt)));

@@ -19,5 +19,6 @@ CREATE TABLE journal_commit (
     recorded_at    INTEGER NOT NULL,            -- not before decided_at, and after every commit before
     previous_seal  BLOB    NOT NULL,            -- 32 bytes
     seal           BLOB    NOT NULL,            -- 32 bytes: SHA-256 of previous_seal, the columns before it, and body
-    body           BLOB    NOT NULL             -- the entries: docs/architecture.md, "Journal format"
+    body           BLOB    NOT NULL,            -- the entries: docs/architecture.md, "Journal format"
+    texts          BLOB    NOT NULL             -- the texts that body has digests of; empty if it has none
 ) STRICT;

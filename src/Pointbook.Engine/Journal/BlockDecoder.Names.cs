@@ -1,0 +1,155 @@
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <content>The tables of a block, and its texts.</content>
+internal ref partial struct BlockDecoder
+{
+    private static void AddReferences(TableItem[] table, Sequence before, HashSet<Sequence> references)
+    {
+        foreach (TableItem item in table)
+        {
+            if (item.Distance > 0 && item.Entry < before)
+            {
+                references.Add(item.Entry);
+            }
+        }
+    }
+
+    private int ReadNameCount(int namesMax) => _reader.ReadCount(Math.Min(_reader.Remaining, namesMax));
+
+    private TableItem[] ReadTable(int namesMax)
+    {
+        TableItem[] items = new TableItem[ReadNameCount(namesMax)];
+        foreach (ref TableItem item in items.AsSpan())
+        {
+            long distance = _reader.ReadNumber();
+            if (distance >= _first.Value)
+            {
+                throw _reader.Invalid($"entry {_first} minus {distance} is not the place of an entry");
+            }
+
+            item = new TableItem { Distance = distance };
+            if (distance == 0)
+            {
+                item.Text = ReadTextPlace();
+            }
+            else
+            {
+                item.Entry = new Sequence(_first.Value - distance);
+            }
+        }
+
+        return items;
+    }
+
+    /// <summary>Reads the length and the digest of a text, whose place among the texts is next.</summary>
+    private TextPlace ReadTextPlace()
+    {
+        int left = _texts.Length - _textEnd - ErasableText.SaltLength;
+        int length = left >= 0 ? _reader.ReadCount(left) : throw _reader.Invalid("its texts end too early");
+        TextPlace place = new(_reader.Position, _textEnd, ErasableText.SaltLength + length);
+        _ = _reader.ReadBytes(Digest.Length);
+        _textEnd += place.Length;
+        return place;
+    }
+
+    /// <summary>The content of a text, which is checked.</summary>
+    private readonly ReadOnlySpan<byte> ContentOf(in TextPlace place)
+    {
+        ReadOnlySpan<byte> text = _texts.Slice(place.Start, place.Length);
+        return ErasableText.Matches(text, _block.Slice(place.Digest, Digest.Length))
+            ? text[ErasableText.SaltLength..]
+            : throw _reader.Invalid("a text does not match its digest");
+    }
+
+    private string ReadActor(Sequence sequence)
+    {
+        ref TableItem item = ref _actors[ReadPlace(ref _actorsMet, _actors, sequence)];
+        if (item.Distance > 0)
+        {
+            return item.Name ??= _names.FindActor(item.Entry) ?? throw _reader.Invalid($"entry {item.Entry} introduced no actor");
+        }
+
+        if (item.Name is null)
+        {
+            _names.AddActor(item.Entry, TextOf(ref item));
+        }
+
+        return item.Name!;
+    }
+
+    /// <summary>The account of the entry that is read.</summary>
+    /// <returns>The account, and the entry that opened it; zero if this one did.</returns>
+    private readonly (AccountId Account, Sequence Opening) AccountOf(Sequence sequence)
+    {
+        ref TableItem item = ref _accounts[_account];
+        if (item.Account is null)
+        {
+            if (item.Distance > 0)
+            {
+                item.Account = _names.FindAccount(item.Entry) ?? throw _reader.Invalid($"entry {item.Entry} opened no account");
+            }
+            else
+            {
+                _names.AddAccount(item.Entry, ReadAccount(ref item));
+            }
+        }
+
+        return (item.Account!, item.Entry == sequence ? Sequence.Zero : item.Entry);
+    }
+
+    private readonly AccountId ReadAccount(ref TableItem item) =>
+        item.Account ??= AccountId.TryCreate(TextOf(ref item), out AccountId? account, out _) ? account : throw _reader.Invalid("a text is not an account");
+
+    private readonly string TextOf(ref TableItem item) => item.Name ??= _reader.ToText(ContentOf(item.Text));
+
+    private PayerName ReadPayer()
+    {
+        ref PayerItem item = ref _payers[ReadPlace(ref _payersMet, _payers.Length)];
+        return item.Payer ??= PayerName.TryFromTrusted(_reader.ToText(_block.Slice(item.Start, item.Length))) ?? throw _reader.Invalid("a name is not a payer");
+    }
+
+    /// <summary>Reads the place of an account or an actor. The first entry that needs one without an entry of its own introduces it.</summary>
+    private int ReadPlace(ref int met, TableItem[] table, Sequence sequence)
+    {
+        int before = met;
+        int place = ReadPlace(ref met, table.Length);
+        if (place == before && table[place].Distance == 0)
+        {
+            table[place].Entry = sequence;
+        }
+
+        return place;
+    }
+
+    /// <summary>Reads the place of a name. Names stand in the order in which entries first need them.</summary>
+    private int ReadPlace(ref int met, int count)
+    {
+        int place = _reader.ReadCount(Math.Min(met, count - 1));
+        met = Math.Max(met, place + 1);
+        return place;
+    }
+
+    /// <summary>Where a payer of the block stands, and what it was read as, so that a payer exists once.</summary>
+    private struct PayerItem
+    {
+        public int Start;
+        public int Length;
+        public PayerName? Payer;
+    }
+
+    /// <summary>An account or an actor of the block, and what it was read as.</summary>
+    private struct TableItem
+    {
+        public long Distance;
+        public Sequence Entry;
+        public TextPlace Text;
+        public string? Name;
+        public AccountId? Account;
+    }
+
+    /// <summary>Where the digest of a text stands in the block, and where its salt and content stand in the texts.</summary>
+    private readonly record struct TextPlace(int Digest, int Start, int Length);
+}

@@ -1,0 +1,99 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Journal;
+
+/// <summary>The accounts and actors of a journal that were met last, by the entries that introduced them. Thread-safe.</summary>
+/// <remarks>
+/// The journal names an account once, where it was opened. Whoever reads a later entry looks here first, and reads the journal only if
+/// the account was not met lately. Two generations bound the memory: when the younger one is full, the older one goes.
+/// </remarks>
+public sealed class JournalNames
+{
+    /// <summary>How many introductions a generation has at most.</summary>
+    public const int GenerationMax = 32_768;
+
+    private readonly Lock _lock = new();
+    private Dictionary<Sequence, Introduction> _younger = [];
+    private Dictionary<Sequence, Introduction> _older = [];
+
+    /// <summary>Adds to a scope what is known.</summary>
+    /// <param name="entries">The entries that introduced what is needed.</param>
+    /// <param name="scope">Gets what is known of them.</param>
+    /// <returns>The entries that must be read, each once.</returns>
+    public IReadOnlyList<Sequence> Resolve(IReadOnlyCollection<Sequence> entries, NameScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(scope);
+        if (entries.Count == 0)
+        {
+            return [];
+        }
+
+        List<Sequence>? missing = null;
+        lock (_lock)
+        {
+            foreach (Sequence entry in entries)
+            {
+                if (scope.Contains(entry))
+                {
+                    continue;
+                }
+
+                if (TryFind(entry, out Introduction introduction))
+                {
+                    scope.Add(entry, introduction);
+                }
+                else
+                {
+                    (missing ??= []).Add(entry);
+                }
+            }
+        }
+
+        return missing is null ? [] : [.. missing.Distinct()];
+    }
+
+    /// <summary>Keeps what a scope has.</summary>
+    public void Keep(NameScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        if (scope.Introductions.Count == 0)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            foreach ((Sequence entry, Introduction introduction) in scope.Introductions)
+            {
+                Add(entry, introduction);
+            }
+        }
+    }
+
+    private bool TryFind(Sequence entry, out Introduction introduction)
+    {
+        if (_younger.TryGetValue(entry, out introduction))
+        {
+            return true;
+        }
+
+        if (!_older.TryGetValue(entry, out introduction))
+        {
+            return false;
+        }
+
+        Add(entry, introduction);
+        return true;
+    }
+
+    private void Add(Sequence entry, Introduction introduction)
+    {
+        if (_younger.Count >= GenerationMax)
+        {
+            (_older, _younger) = (_younger, []);
+        }
+
+        _younger[entry] = introduction;
+    }
+}

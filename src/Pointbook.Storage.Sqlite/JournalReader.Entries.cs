@@ -1,0 +1,108 @@
+using Microsoft.Data.Sqlite;
+using Pointbook.Engine;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <content>Reads entries, and of each commit no more than the blocks that have them.</content>
+internal sealed partial class JournalReader
+{
+    /// <summary>Reads the entries of a range that are there.</summary>
+    /// <exception cref="JournalDamagedException">A commit that has some of them is damaged.</exception>
+    public void ReadEntries(EntryRange range, EntryCollector entries)
+    {
+        if (entries.TryAdd(range))
+        {
+            return;
+        }
+
+        for (Sequence next = range.First; next <= range.Last && FindPart(next) is { } part && part.Header.First <= range.Last; next = part.Header.Last.Next)
+        {
+            Sequence first = part.Header.First > next ? part.Header.First : next;
+            Sequence last = part.Header.Last < range.Last ? part.Header.Last : range.Last;
+            _ = OfCommit(part.Header, () =>
+            {
+                StoredBlocks blocks = ReadBlocks(part, new EntryRange(first, last));
+                NameScope names = Resolve(blocks.FindReferences());
+                entries.Add(blocks, names);
+                _names.Keep(names);
+                return true;
+            });
+            if (last == range.Last)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Finds the accounts and actors that entries introduced.</summary>
+    /// <exception cref="InvalidRowException">One of the entries is not there.</exception>
+    /// <exception cref="JournalDamagedException">A commit that has one of them is damaged.</exception>
+    private NameScope Resolve(IReadOnlyCollection<Sequence> references)
+    {
+        NameScope names = new();
+        foreach (Sequence entry in _names.Resolve(references, names))
+        {
+            StoredPart part = FindPart(entry) is { } found && found.Header.First <= entry
+                ? found
+                : throw new InvalidRowException($"it needs a name that entry {entry} introduced, and this entry is not there");
+            names.Add(entry, OfCommit(part.Header, () => ReadBlocks(part, new EntryRange(entry, entry)).ReadIntroduction()));
+        }
+
+        return names;
+    }
+
+    /// <summary>Finds the commit with an entry, or the next one if none has it.</summary>
+    private StoredPart? FindPart(Sequence entry)
+    {
+        if (!_partsOf.Bind(1, entry.Value).Step())
+        {
+            return null;
+        }
+
+        StoredPart part = OfCommit(_partsOf, static row => new StoredPart(
+            ToHeader(row),
+            row.IsNull(BodyLengthColumn) || row.IsNull(TextsLengthColumn) ? throw NoBody() : row.Int32At(BodyLengthColumn),
+            row.Int32At(TextsLengthColumn),
+            row.IsNull(BodyColumn) ? null : row.Bytes(BodyColumn).ToArray(),
+            row.IsNull(TextsColumn) ? null : row.Bytes(TextsColumn).ToArray()));
+        _partsOf.Reset();
+        return part;
+    }
+
+    private StoredBlocks ReadBlocks(StoredPart part, EntryRange range)
+    {
+        CommitHeader header = part.Header;
+        CommitBody.CheckFormat(header.Format);
+        ReadOnlyMemory<byte> start = Read("body", header, part.Body, 0, (int)Math.Min(part.BodyLength, CommitBodyIndex.LengthMax(header.First, header.Last)));
+        CommitBodyIndex index = CommitBodyIndex.Read(start.Span, part.BodyLength, part.TextsLength, header.First, header.Last);
+        (int offset, int end) = index.BytesOf(range);
+        (int textOffset, int textEnd) = index.TextBytesOf(range);
+        return new StoredBlocks(
+            index, range, Read("body", header, part.Body, offset, end - offset), Read("texts", header, part.Texts, textOffset, textEnd - textOffset));
+    }
+
+    /// <summary>Reads bytes of a column, which came with the row or are read now.</summary>
+    private ReadOnlyMemory<byte> Read(string column, CommitHeader header, byte[]? whole, int offset, int length)
+    {
+        if (whole is not null)
+        {
+            return whole.AsMemory(offset, length);
+        }
+
+        if (length == 0)
+        {
+            return default;
+        }
+
+        using SqliteBlob blob = new(Connection, "journal_commit", column, header.Last.Value, readOnly: true);
+        byte[] bytes = new byte[length];
+        blob.Position = offset;
+        blob.ReadExactly(bytes);
+        return bytes;
+    }
+
+    /// <summary>A commit, and its bytes if they are short.</summary>
+    private sealed record StoredPart(CommitHeader Header, int BodyLength, int TextsLength, byte[]? Body, byte[]? Texts);
+}

@@ -1,0 +1,14 @@
+using Pointbook.Engine.Journal;
+
+namespace Pointbook.StorageContract.Support;
+
+/// <summary>Salts that are the same in each run.</summary>
+public static class TestSalts
+{
+    /// <summary>Gives salts of one byte again and again: 0, 1, 2 … 255, 0 ….</summary>
+    public static SaltSource Create()
+    {
+        byte next = 0;
+        return salt => salt.Fill(unchecked(next++));
+    }
+}
