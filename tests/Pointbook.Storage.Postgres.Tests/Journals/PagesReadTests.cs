@@ -25,7 +25,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         const int Commits = 2_000;
         const int PagesOfRangeMax = 10;
         int[] ranges = [.. Enumerable.Range(1, Commits / 10).Select(number => number * 9)];
-        await InsertAsync(Commits, bodyLength: 500);
+        await InsertAsync(Commits, bodyLength: 500, textsLength: 200);
         await _host.Sql.RunAsync("ANALYZE journal_commit");
         Assert.True(await CountAsync("SELECT sum(last_sequence) FROM journal_commit WHERE partition = $1", "integer", "0") > 10 * PagesOfRangeMax);
 
@@ -34,17 +34,18 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task Of_a_long_body_only_the_bytes_that_are_wanted_are_read()
+    public async Task Of_a_long_body_and_long_texts_only_the_bytes_that_are_wanted_are_read()
     {
         const int PagesOfPartMax = 30;
-        await InsertAsync(commits: 1, LongBody);
+        await InsertAsync(commits: 1, LongBody, LongBody);
         Assert.True(await CountAsync("SELECT sha256(body) FROM journal_commit WHERE partition = $1", "integer", "0") > LongBody / PageLength);
 
         Assert.InRange(await CountAsync(StoredPart.FindSql, FindTypes, "0, ARRAY[1], ARRAY[1]"), 1, PagesOfPartMax);
         foreach (int place in new[] { 1, LongBody / 2, LongBody - PageLength })
         {
+            string part = $"ARRAY[{place}], ARRAY[{PageLength}]";
             Assert.InRange(
-                await CountAsync(BodyBytes.ReadSql, "integer, bigint[], integer[], integer[]", $"0, ARRAY[1], ARRAY[{place}], ARRAY[{PageLength}]"), 1, PagesOfPartMax);
+                await CountAsync(BodyBytes.ReadSql, "integer, bigint[], integer[], integer[], integer[], integer[]", $"0, ARRAY[1], {part}, {part}"), 1, PagesOfPartMax);
         }
 
         Assert.InRange(await CountAsync(PostgresJournal.ReadCommitsSql, "integer, bigint, integer, integer", "0, 0, 64, 65536"), 1, PagesOfPartMax);
@@ -61,10 +62,10 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
     }
 
     /// <summary>Writes commits of one entry each, which could not be decoded.</summary>
-    private Task InsertAsync(int commits, int bodyLength) => _host.Sql.RunAsync(
+    private Task InsertAsync(int commits, int bodyLength, int textsLength) => _host.Sql.RunAsync(
         $"""
         INSERT INTO journal_commit
-        SELECT 0, number, number, gen_random_uuid(), 2, now(), now(), sha256(''), sha256(''), decode(repeat('00', {bodyLength}), 'hex')
+        SELECT 0, number, number, gen_random_uuid(), 2, now(), now(), sha256(''), sha256(''), decode(repeat('00', {bodyLength}), 'hex'), decode(repeat('00', {textsLength}), 'hex')
         FROM generate_series(1, {commits}) AS number
         """);
 

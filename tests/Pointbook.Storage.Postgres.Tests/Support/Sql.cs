@@ -1,4 +1,5 @@
 using Npgsql;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
@@ -55,13 +56,14 @@ internal sealed class Sql : IAsyncDisposable
     /// <summary>Changes one entry of partition 0 within the body of its commit.</summary>
     public async Task ForgeEntryAsync(Sequence entry, Func<Entry, Entry> change)
     {
-        (Sequence first, Sequence last, byte[] body) = Assert.Single(await QueryAsync(
-            "SELECT first_sequence, last_sequence, body FROM journal_commit WHERE partition = 0 AND $1 BETWEEN first_sequence AND last_sequence",
-            static row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), row.GetFieldValue<byte[]>(2)),
+        (Sequence first, Sequence last, CommitBytes bytes) = Assert.Single(await QueryAsync(
+            "SELECT first_sequence, last_sequence, body, texts FROM journal_commit WHERE partition = 0 AND $1 BETWEEN first_sequence AND last_sequence",
+            static row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), new CommitBytes(row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3))),
             entry.Value));
-        byte[] forged = Forged.Body(body, first, last, entry, change);
-        Assert.NotEqual(body, forged);
-        await RunAsync("UPDATE journal_commit SET body = $1 WHERE partition = 0 AND first_sequence = $2", forged, first.Value);
+        CommitBytes forged = Forged.Bytes(bytes, first, last, entry, change);
+        Assert.False(bytes.Body.Span.SequenceEqual(forged.Body.Span));
+        await RunAsync(
+            "UPDATE journal_commit SET body = $1, texts = $2 WHERE partition = 0 AND first_sequence = $3", forged.Body.ToArray(), forged.Texts.ToArray(), first.Value);
     }
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
