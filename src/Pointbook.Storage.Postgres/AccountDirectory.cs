@@ -94,6 +94,18 @@ internal sealed class AccountDirectory(int partition)
         Added++;
     }
 
+    /// <summary>Adds an account whose rows are written again, unless it is in the directory. Its bucket must have been read.</summary>
+    /// <exception cref="InvalidRowException">Its bucket is damaged.</exception>
+    public void AddAgain(AccountId account)
+    {
+        DirectoryBucket bucket = BucketOf(account);
+        if (bucket.TryAdd(account))
+        {
+            _changed.Add(bucket.Number);
+            Added++;
+        }
+    }
+
     /// <summary>Adds the statements that write what was added, if anything was.</summary>
     /// <param name="batch">Where to add them.</param>
     /// <param name="accounts">How many accounts there are then.</param>

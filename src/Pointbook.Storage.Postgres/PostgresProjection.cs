@@ -75,6 +75,14 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        return GuardAsync(() => UseAsync(
+            connection => new AccountRepairWriter(connection, _partition, entries).TryRunAsync(position, cancellationToken), cancellationToken));
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
         await ConvertAsync(() => UseAsync(
             connection => new ProjectionReset(connection, _partition).RunAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);

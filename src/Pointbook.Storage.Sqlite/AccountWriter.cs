@@ -15,6 +15,7 @@ internal sealed class AccountWriter
     private readonly Statement _writeChunk;
     private readonly Statement _deleteChunk;
     private readonly Statement _writeOperation;
+    private readonly Statement[] _deleteAll;
 
     public AccountWriter(StatementSet statements)
     {
@@ -29,6 +30,23 @@ internal sealed class AccountWriter
             INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """);
+        _deleteAll = [.. new[] { "account", "account_chunk", "operation", "damaged_account" }
+            .Select(table => statements.Prepare($"DELETE FROM {table} WHERE account = ?1"))];
+    }
+
+    /// <summary>Writes all rows of an account again, whatever they are now.</summary>
+    /// <exception cref="Pointbook.Engine.InvalidRowException">The account's bucket of the directory is damaged.</exception>
+    public void WriteAgain(AccountEntries entries)
+    {
+        foreach (Statement delete in _deleteAll)
+        {
+            delete.Bind(1, entries.Account.Value).Run();
+        }
+
+        AccountChange change = entries.ChangeSince(default)!;
+        _directory.AddAgain(entries.Account);
+        Write(StoredAccount.Empty(entries.Account).Apply(change));
+        WriteOperations(entries.Account.Value, change);
     }
 
     /// <summary>Begins a transaction.</summary>

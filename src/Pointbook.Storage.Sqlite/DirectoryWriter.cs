@@ -27,6 +27,16 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     /// <exception cref="InvalidRowException">The account has had a row, or the bucket is damaged.</exception>
     public void Add(AccountId account)
     {
+        BucketFor(account).Add(account);
+        _added++;
+    }
+
+    /// <summary>Adds an account whose rows are written again, unless it is in the directory.</summary>
+    /// <exception cref="InvalidRowException">The bucket is damaged.</exception>
+    public void AddAgain(AccountId account) => _added += BucketFor(account).TryAdd(account) ? 1 : 0;
+
+    private DirectoryBucket BucketFor(AccountId account)
+    {
         int number = DirectoryBucket.HashOf(account) % _buckets;
         if (!_changed.TryGetValue(number, out DirectoryBucket? bucket))
         {
@@ -34,8 +44,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
             _changed.Add(number, bucket);
         }
 
-        bucket.Add(account);
-        _added++;
+        return bucket;
     }
 
     /// <summary>Writes what was added, before the transaction ends.</summary>

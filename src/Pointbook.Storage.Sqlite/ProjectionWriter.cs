@@ -110,6 +110,30 @@ internal sealed class ProjectionWriter : IDisposable
         _damaged.Add(damage.Account);
     }
 
+    /// <summary>Writes all rows of an account again, and removes its mark.</summary>
+    /// <returns>False if the position is another one, or if a round was cut short.</returns>
+    /// <exception cref="AccountDamagedException">The account's bucket of the directory is damaged.</exception>
+    public bool TryRepair(AccountEntries entries, Sequence through)
+    {
+        using SqliteTransaction transaction = _connection.BeginTransaction();
+        ProjectionPosition position = ReadPosition();
+        if (position.Last != through || position.TargetLast != through)
+        {
+            return false;
+        }
+
+        _accounts.Begin();
+        if (FindDamage(entries.Account, () => _accounts.WriteAgain(entries)) is { } damage)
+        {
+            throw damage;
+        }
+
+        _accounts.End();
+        transaction.Commit();
+        _damaged.Remove(entries.Account);
+        return true;
+    }
+
     /// <summary>Deletes keys that were used before an instant, of the accounts with the oldest keys first. Damaged accounts are passed over.</summary>
     /// <returns>How many.</returns>
     public int ForgetKeys(Instant decidedBefore, int countMax)

@@ -143,6 +143,14 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<bool>(Write(writer => writer.TryRepair(entries, position)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         _ = Write(writer =>

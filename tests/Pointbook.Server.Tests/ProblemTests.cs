@@ -22,7 +22,7 @@ public sealed class ProblemTests
         { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
         { RefusalCode.JournalDamaged, "journal_damaged", 503, RetryAdvice.AfterOperator, null },
-        { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.AfterOperator, null },
+        { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.Later, "5" },
         { RefusalCode.ClockUnreliable, "clock_unreliable", 503, RetryAdvice.Later, "5" },
         { RefusalCode.ClockDisagrees, "clock_disagrees", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },

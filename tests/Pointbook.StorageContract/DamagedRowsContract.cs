@@ -6,8 +6,8 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>A row of the derived tables that was changed behind the ledger's back costs its account, until the next start. The tests of stores with rows inherit it.</summary>
-public abstract class DamagedRowsContract
+/// <summary>A row of the derived tables that was changed behind the ledger's back costs its account, until its rows are written again. The tests of stores with rows inherit it.</summary>
+public abstract partial class DamagedRowsContract
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 

@@ -29,6 +29,8 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken) => new(true);
+
     public ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => new([]);

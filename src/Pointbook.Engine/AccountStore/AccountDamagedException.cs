@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The stored rows of one account cannot be what was written. The account is refused until the projection is rebuilt from the journal; all others go on.</summary>
+/// <summary>The stored rows of one account cannot be what was written. The account is refused until its rows are written again from the journal; all others go on.</summary>
 public sealed class AccountDamagedException : StorageFailureException
 {
     /// <summary>A damage that was found.</summary>
@@ -10,7 +10,7 @@ public sealed class AccountDamagedException : StorageFailureException
     /// <param name="damage">What is wrong with them, as a sentence without its full stop.</param>
     /// <param name="innerException">What the store reported, or null.</param>
     public AccountDamagedException(AccountId account, string damage, Exception? innerException = null)
-        : base($"The stored rows of account {account} are damaged: {damage}. Restart the server, which rebuilds the projection.", innerException) =>
+        : base($"The stored rows of account {account} are damaged: {damage}.", innerException) =>
         (Account, Damage) = (account, damage);
 
     /// <summary>Whose rows.</summary>

@@ -116,6 +116,20 @@ public sealed class DirectoryBucket
         _digests.Add(DigestOf(account));
     }
 
+    /// <summary>Adds an account whose rows are written again, unless it is in the directory.</summary>
+    /// <returns>Whether it was added.</returns>
+    public bool TryAdd(AccountId account)
+    {
+        UInt128 digest = DigestOf(account);
+        if (_digests.Contains(digest))
+        {
+            return false;
+        }
+
+        _digests.Add(digest);
+        return true;
+    }
+
     /// <summary>The bytes that a store keeps.</summary>
     public byte[] ToBytes()
     {

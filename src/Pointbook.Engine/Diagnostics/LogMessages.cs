@@ -68,11 +68,14 @@ internal static partial class LogMessages
     [LoggerMessage(1023, LogLevel.Error, "Old idempotency keys could not be deleted; a later round tries again")]
     public static partial void KeysNotForgotten(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1024, LogLevel.Error, "The stored rows of account {Account} are damaged; its requests are refused until the projection is rebuilt, and all other accounts go on")]
+    [LoggerMessage(1024, LogLevel.Error, "The stored rows of account {Account} are damaged; its requests are refused until its rows are written again from the journal, and all other accounts go on")]
     public static partial void AccountDamaged(this ILogger logger, Exception exception, string account);
 
     [LoggerMessage(1025, LogLevel.Information, "The stored rows of account {Account} are right again")]
     public static partial void AccountRepaired(this ILogger logger, string account);
+
+    [LoggerMessage(1027, LogLevel.Error, "The stored rows of account {Account} can't be written again: {Fault}. Its requests are refused until the next start, which rebuilds the projection")]
+    public static partial void AccountNotRepaired(this ILogger logger, Exception? exception, string account, string fault);
 
     [LoggerMessage(1026, LogLevel.Error, "The store could not be read; the requests that needed it were refused with storage_unavailable")]
     public static partial void StoreUnreadable(this ILogger logger, Exception exception);

@@ -18,7 +18,7 @@ internal sealed class DamagedAccounts(ILogger logger, Action<AccountDamagedExcep
     /// <summary>How many are known, up to a bound.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Logs a damage once, and marks the account in the projection, so that the next start rebuilds it.</summary>
+    /// <summary>Logs a damage once, and marks the account in the projection, so that its rows are written again.</summary>
     public void Report(AccountDamagedException damage)
     {
         if (_known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
@@ -28,7 +28,7 @@ internal sealed class DamagedAccounts(ILogger logger, Action<AccountDamagedExcep
         }
     }
 
-    /// <summary>Forgets an account that was loaded without a fault.</summary>
+    /// <summary>Forgets an account that was repaired, or loaded without a fault.</summary>
     public void TakeLoaded(AccountId account)
     {
         if (!_known.IsEmpty && _known.TryRemove(account, out _))

@@ -22,6 +22,10 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.MarkDamagedAsync(damage, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken) =>
+        inner.RepairAsync(entries, position, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
 
     /// <inheritdoc/>

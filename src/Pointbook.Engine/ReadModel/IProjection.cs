@@ -39,10 +39,19 @@ public interface IProjection : IAsyncDisposable
 
     /// <summary>
     /// Marks an account whose rows are damaged: from then on it is loaded and read as damaged, rounds pass over its rows, and
-    /// <see cref="ProjectionPosition.HasDamagedAccounts"/> is true, until the tables are emptied.
+    /// <see cref="ProjectionPosition.HasDamagedAccounts"/> is true, until the account is repaired or the tables are emptied.
     /// </summary>
     /// <remarks>Called by the caller of <see cref="ApplyAsync"/> only, between rounds. A round marks accounts itself whose rows it finds damaged.</remarks>
     ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken);
+
+    /// <summary>Writes all rows of one account again, whatever they are now, and removes its mark.</summary>
+    /// <param name="entries">All entries of the account up to the position, at least one.</param>
+    /// <param name="position">The position.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>False if the position is another one, or if a round is under way: it may pass over the account. Nothing is changed then.</returns>
+    /// <remarks>Called by the caller of <see cref="ApplyAsync"/> only, between rounds. Sums over accounts stay as they are.</remarks>
+    /// <exception cref="AccountDamagedException">The account's part of the directory is damaged too, so all tables must be rebuilt. Nothing is changed.</exception>
+    ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken);
 
     /// <summary>Empties all tables; the position is the beginning again.</summary>
     ValueTask ResetAsync(CancellationToken cancellationToken);

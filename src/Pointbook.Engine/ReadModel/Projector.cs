@@ -20,10 +20,12 @@ internal sealed class Projector : IAsyncDisposable
     private readonly Action<Sequence> _onAdvanced;
     private readonly BugStop _bugs;
     private readonly RoundApplier _rounds;
+    private readonly AccountRepair _repair;
 
     // Null says that the projector shall look where the projection is, although there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _repairEnds = new();
     private readonly CancellationToken _stopping;
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
@@ -36,6 +38,7 @@ internal sealed class Projector : IAsyncDisposable
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sequence _position;
     private Task _running = Task.CompletedTask;
+    private Task _repairing = Task.CompletedTask;
 
     public Projector(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, Action<Sequence> onAdvanced)
     {
@@ -47,6 +50,7 @@ internal sealed class Projector : IAsyncDisposable
         _onAdvanced = onAdvanced;
         _bugs = bugs;
         _rounds = new RoundApplier(parts.Projection, damaged);
+        _repair = new AccountRepair(parts, _rounds, _writing, damaged.TakeLoaded);
         _stopping = _stopped.Token;
     }
 
@@ -72,6 +76,7 @@ internal sealed class Projector : IAsyncDisposable
         JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
+        _repairing = Task.Run(RepairAsync, CancellationToken.None);
         return head;
     }
 
@@ -81,11 +86,12 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Takes note that the projection contains everything up to an entry, because others have projected it.</summary>
     public void SkipTo(Sequence position) => Advance(position);
 
-    /// <summary>Marks an account in the projection whose rows were found damaged, before the next round.</summary>
+    /// <summary>Marks an account in the projection whose rows were found damaged, before the next round, and lets its rows be written again.</summary>
     public void Mark(AccountDamagedException damage)
     {
         _rounds.Mark(damage);
         LookAgain();
+        _repair.Enqueue(damage.Account);
     }
 
     /// <summary>Looks where the projection is, because somebody found less in it than there was, and helps rebuilding it.</summary>
@@ -156,6 +162,8 @@ internal sealed class Projector : IAsyncDisposable
     {
         End();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _repairEnds.CancelAsync().ConfigureAwait(false);
+        await _repairing.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
@@ -167,9 +175,12 @@ internal sealed class Projector : IAsyncDisposable
         }
 
         await _stopped.CancelAsync().ConfigureAwait(false);
+        await _repairEnds.CancelAsync().ConfigureAwait(false);
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _repairing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
+        _repairEnds.Dispose();
         _writing.Dispose();
     }
 
@@ -191,6 +202,22 @@ internal sealed class Projector : IAsyncDisposable
             LastFailure = bug;
             _bugs.Report(bug);
             FailWaiters(bug);
+        }
+    }
+
+    private async Task RepairAsync()
+    {
+        try
+        {
+            await _repair.RunAsync(_repairEnds.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_repairEnds.IsCancellationRequested)
+        {
+            // What is not repaired stays marked, and the next start rebuilds it.
+        }
+        catch (Exception bug)
+        {
+            _bugs.Report(bug);
         }
     }
 

@@ -104,7 +104,7 @@ internal static class ProblemTable
     public static readonly ProblemKind JournalDamaged =
         new("journal_damaged", 503, "The journal does not hold what was committed.", RetryAdvice.AfterOperator, Refusal: RefusalCode.JournalDamaged);
     public static readonly ProblemKind AccountDamaged =
-        new("account_damaged", 503, "The stored rows of the account are damaged.", RetryAdvice.AfterOperator, Refusal: RefusalCode.AccountDamaged);
+        Wait("account_damaged", "The stored rows of the account are damaged.", seconds: 5, RefusalCode.AccountDamaged);
     public static readonly ProblemKind ClockDisagrees =
         Wait("clock_disagrees", "The server's clock and the store's disagree.", seconds: 5, RefusalCode.ClockDisagrees);
     public static readonly ProblemKind ClockUnreliable =

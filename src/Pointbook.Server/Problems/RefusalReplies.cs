@@ -38,7 +38,7 @@ internal static class RefusalReplies
             + "Ask the operator to restore the journal from a backup, then send the request again.",
         RefusalCode.AccountDamaged =>
             "The stored rows of this account are damaged; nothing was written, and other accounts are not affected. "
-            + "Ask the operator to restart the server, which rebuilds them; then send the request again.",
+            + "The server writes these rows again. Send the request again after Retry-After seconds.",
         RefusalCode.ClockDisagrees =>
             "The server's clock and the store's clock disagree, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
         RefusalCode.ClockUnreliable =>

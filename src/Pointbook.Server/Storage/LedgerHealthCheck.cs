@@ -39,6 +39,6 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         ? HealthCheckResult.Healthy()
         : HealthCheckResult.Healthy(data: new Dictionary<string, object>
         {
-            [Warning] = $"{damagedAccounts} damaged account{(damagedAccounts == 1 ? " is" : "s are")} refused. Restart the server, which rebuilds the projection.",
+            [Warning] = $"{damagedAccounts} damaged account{(damagedAccounts == 1 ? " is" : "s are")} refused until the stored rows are repaired.",
         });
 }

@@ -67,7 +67,7 @@ internal sealed class Node : IAsyncDisposable
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
-    public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
+    public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RepairEntriesMax = 0 };
 
     /// <summary>A partition that is not started.</summary>
     public static Node Build(

@@ -35,7 +35,7 @@ internal sealed class RunningLedger : IAsyncDisposable
             Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = NullLogger.Instance,
-            ProjectorOptions = new ProjectorOptions { RetryDelay = TimeSpan.FromMilliseconds(50) },
+            ProjectorOptions = new ProjectorOptions { RetryDelay = TimeSpan.FromMilliseconds(50), RepairEntriesMax = 0 },
         });
     }
 

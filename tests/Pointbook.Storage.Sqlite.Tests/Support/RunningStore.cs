@@ -24,7 +24,7 @@ internal sealed class RunningStore : IAsyncDisposable
 
     public PartitionOptions Options { get; init; } = new();
 
-    public ProjectorOptions ProjectorOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero };
+    public ProjectorOptions ProjectorOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero, RepairEntriesMax = 0 };
 
     public LocalPartition Partition => _partition ?? throw new InvalidOperationException("The partition is not running.");
 

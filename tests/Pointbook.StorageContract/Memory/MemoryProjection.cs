@@ -111,6 +111,29 @@ public sealed partial class MemoryProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_position.Last != position || _position.TargetLast != position)
+            {
+                return new ValueTask<bool>(false);
+            }
+
+            MemoryAccount account = new(entries.Account);
+            foreach (RecordedEntry entry in entries.Entries)
+            {
+                account.Apply(entry);
+            }
+
+            account.Complete();
+            _accounts[entries.Account] = account;
+            _damaged.Remove(entries.Account);
+            return new ValueTask<bool>(true);
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

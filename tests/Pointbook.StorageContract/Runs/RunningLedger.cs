@@ -18,7 +18,7 @@ public sealed class RunningLedger : IAsyncDisposable
 
     private readonly LedgerQueries _queries;
 
-    private RunningLedger(StoreHost host, Run? bounds)
+    private RunningLedger(StoreHost host, Run? bounds, bool repairs)
     {
         TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
@@ -34,7 +34,12 @@ public sealed class RunningLedger : IAsyncDisposable
             Random = new Random(1),
             Logger = NullLogger.Instance,
             Options = bounds?.Options ?? new PartitionOptions(),
-            ProjectorOptions = bounds?.ProjectorOptions ?? new ProjectorOptions { RoundDelay = TimeSpan.Zero },
+            ProjectorOptions = bounds?.ProjectorOptions ?? new ProjectorOptions
+            {
+                RoundDelay = TimeSpan.Zero,
+                RetryDelay = TimeSpan.FromMilliseconds(1),
+                RepairEntriesMax = repairs ? new ProjectorOptions().RepairEntriesMax : 0,
+            },
             SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions(),
             Policy = Run.Policy,
         });
@@ -53,9 +58,12 @@ public sealed class RunningLedger : IAsyncDisposable
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Starts it on an open store, within the bounds of a run.</summary>
-    public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null)
+    /// <param name="host">The store.</param>
+    /// <param name="bounds">The bounds.</param>
+    /// <param name="repairs">Whether rows of damaged accounts are written again while it runs.</param>
+    public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null, bool repairs = false)
     {
-        RunningLedger ledger = new(host, bounds);
+        RunningLedger ledger = new(host, bounds, repairs);
         await ledger.Partition.StartAsync(Token);
         return ledger;
     }

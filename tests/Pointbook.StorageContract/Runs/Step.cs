@@ -101,6 +101,8 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         RoundEntriesMax = RoundEntriesMax,
         RoundDelay = TimeSpan.Zero,
         RetryDelay = TimeSpan.FromMilliseconds(1),
+        // Damage in a run without an edit of rows is a bug.
+        RepairEntriesMax = 0,
     };
 
     public override string ToString() =>

@@ -1,0 +1,123 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
+
+namespace Pointbook.StorageContract;
+
+/// <content>The rows of a damaged account are written again out of the journal, while everything else goes on.</content>
+public abstract partial class DamagedRowsContract
+{
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public async Task A_damaged_account_is_served_again_without_a_restart(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await host.ChangeRowsAsync(damage);
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(new SpendPoints(Given.Account("a"), new Points(1)))).Code());
+            await ServedAgainAsync(ledger);
+            Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+            Assert.Equal(2, (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts.Count(item => item.Balance?.Points.Value == 125));
+            Outcome<Receipt> again = await ledger.DoAsync(
+                new AddTransaction(Given.Account("a"), Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"));
+            Assert.True(again.Value!.IsReplay);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await AssertWholeAsync(host);
+    }
+
+    [Theory]
+    [InlineData("UPDATE account SET next_due = next_due - 1 WHERE account IN ('a', 'b')")]
+    [InlineData("DELETE FROM account WHERE account IN ('a', 'b')")]
+    public async Task Several_damaged_accounts_are_served_again_while_others_are_written(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await host.ChangeRowsAsync(damage);
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            foreach (string account in new[] { "a", "b" })
+            {
+                // The second one may be repaired by now.
+                Outcome<AccountBalance> read = await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token);
+                Assert.True(read.Refusal?.Code == RefusalCode.AccountDamaged || (account == "b" && read.Value?.Points.Value == 125));
+            }
+
+            for (int write = 0; write < 200; write++)
+            {
+                (await ledger.DoAsync(new AddTransaction(Given.Account($"c{write % 7}"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+            }
+
+            foreach (string account in new[] { "a", "b" })
+            {
+                await Eventually.TrueAsync(async () => (await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token)).Value?.Points.Value == 125);
+            }
+
+            await ServedAgainAsync(ledger);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await AssertWholeAsync(host);
+    }
+
+    [Fact]
+    public async Task An_account_that_was_written_while_its_rows_were_damaged_gets_the_rows_of_all_its_entries()
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+            await host.ChangeRowsAsync("UPDATE account SET snapshot = substr(snapshot, 1, 10) WHERE account = 'a'");
+            for (int write = 1; write <= 20; write++)
+            {
+                (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(write), Given.Time))).Taken();
+            }
+
+            await ServedAgainAsync(ledger);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await AssertWholeAsync(host);
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM account_bucket")]
+    [InlineData("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)")]
+    public async Task An_account_whose_part_of_the_directory_is_damaged_too_waits_for_the_next_start(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await host.ChangeRowsAsync(damage);
+        await host.ChangeRowsAsync("UPDATE account SET next_due = next_due - 1 WHERE account = 'a'");
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        Assert.Equal(125, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+    }
+
+    private static Task ServedAgainAsync(RunningLedger ledger) => Eventually.TrueAsync(
+        async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
+            && !(await ledger.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+
+    /// <summary>All rows are what the journal comes to, and no account is marked.</summary>
+    private static async Task AssertWholeAsync(StoreHost host)
+    {
+        await host.OpenAsync();
+        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
+        Assert.Equal((null, 0L), (verdict.Rebuild, verdict.DifferenceCount));
+        Assert.False((await host.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+    }
+}
