@@ -72,32 +72,37 @@ internal ref partial struct BlockDecoder
             return item.Name ??= _names.FindActor(item.Entry) ?? throw _reader.Invalid($"entry {item.Entry} introduced no actor");
         }
 
-        if (item.Name is null)
+        string actor = TextOf(ref item);
+        if (item.Entry == sequence)
         {
-            _names.AddActor(item.Entry, TextOf(ref item));
+            _names.AddActor(sequence, actor);
         }
 
-        return item.Name!;
+        return actor;
     }
 
     /// <summary>The account of the entry that is read.</summary>
+    /// <remarks>
+    /// What an entry introduced is added to the names when that entry is read, and not when a later one is. Otherwise only the account or only the
+    /// actor would be added, and whoever looks for the other one would take it for missing.
+    /// </remarks>
     /// <returns>The account, and the entry that opened it; zero if this one did.</returns>
     private readonly (AccountId Account, Sequence Opening) AccountOf(Sequence sequence)
     {
         ref TableItem item = ref _accounts[_account];
-        if (item.Account is null)
+        if (item.Distance > 0)
         {
-            if (item.Distance > 0)
-            {
-                item.Account = _names.FindAccount(item.Entry) ?? throw _reader.Invalid($"entry {item.Entry} opened no account");
-            }
-            else
-            {
-                _names.AddAccount(item.Entry, ReadAccount(ref item));
-            }
+            return (item.Account ??= _names.FindAccount(item.Entry) ?? throw _reader.Invalid($"entry {item.Entry} opened no account"), item.Entry);
         }
 
-        return (item.Account!, item.Entry == sequence ? Sequence.Zero : item.Entry);
+        AccountId account = ReadAccount(ref item);
+        if (item.Entry != sequence)
+        {
+            return (account, item.Entry);
+        }
+
+        _names.AddAccount(sequence, account);
+        return (account, Sequence.Zero);
     }
 
     private readonly AccountId ReadAccount(ref TableItem item) =>

@@ -37,7 +37,7 @@ public sealed class EntryCollector
 
     /// <summary>Adds the entries of a range.</summary>
     /// <param name="blocks">The blocks that have them.</param>
-    /// <param name="names">The accounts and actors that the blocks need. Gets those that they introduce.</param>
+    /// <param name="names">The accounts and actors that the blocks need. Gets those that the entries introduce.</param>
     /// <exception cref="InvalidRowException">Nothing writes such blocks.</exception>
     public void Add(StoredBlocks blocks, NameScope names)
     {

@@ -12,7 +12,7 @@ public sealed class NameScope
 {
     private readonly Dictionary<Sequence, Introduction> _introductions = [];
 
-    /// <summary>All that was added, and what the decoded blocks introduced.</summary>
+    /// <summary>All that was added, and what the entries that were decoded introduced.</summary>
     public IReadOnlyDictionary<Sequence, Introduction> Introductions => _introductions;
 
     /// <summary>Whether it is known what an entry introduced.</summary>

@@ -31,7 +31,7 @@ public sealed record StoredBlocks(CommitBodyIndex Index, EntryRange Range, ReadO
     }
 
     /// <summary>Decodes the entries that are wanted.</summary>
-    /// <param name="names">What <see cref="FindReferences"/> asks for. Gets what these blocks introduce.</param>
+    /// <param name="names">What <see cref="FindReferences"/> asks for. Gets what the entries that are wanted introduce.</param>
     /// <param name="entries">Gets the entries.</param>
     /// <exception cref="InvalidRowException">Nothing writes such blocks.</exception>
     public void Decode(NameScope names, ICollection<Entry> entries)

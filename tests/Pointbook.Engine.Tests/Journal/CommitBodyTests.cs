@@ -79,7 +79,12 @@ public sealed partial class CommitBodyTests
                 if (!collector.TryAdd(range))
                 {
                     StoredBlocks blocks = BlocksOf(bytes, entries, range);
-                    collector.Add(blocks, NamesFor(blocks, entries));
+                    NameScope names = NamesFor(blocks, entries);
+                    HashSet<Sequence> asked = [.. names.Introductions.Keys];
+                    collector.Add(blocks, names);
+                    Assert.All(
+                        names.Introductions.Where(added => !asked.Contains(added.Key)),
+                        added => Assert.Equal(IntroductionOf(entries, entries.Single(entry => entry.Sequence == added.Key)), added.Value));
                 }
             }
 
@@ -92,10 +97,8 @@ public sealed partial class CommitBodyTests
         {
             Entry[] entries = Number(some, 7);
             Entry entry = entries[place % entries.Length];
-            string? actor = entry.Origin?.Actor;
-            bool introduces = actor is not null && entries.First(other => other.Origin?.Actor == actor) == entry;
             Assert.Equal(
-                new Introduction(entry.Opening == Sequence.Zero ? entry.Account : null, introduces ? actor : null),
+                IntroductionOf(entries, entry),
                 BlocksOf(Encode(entries), entries, new EntryRange(entry.Sequence, entry.Sequence)).ReadIntroduction());
         }, iter: 300);
 
@@ -281,6 +284,14 @@ public sealed partial class CommitBodyTests
         (int offset, int end) = index.BytesOf(range);
         (int textOffset, int textEnd) = index.TextBytesOf(range);
         return new StoredBlocks(index, range, bytes.Body[offset..end], bytes.Texts[textOffset..textEnd]);
+    }
+
+    /// <summary>What an entry of a commit introduces if nothing was introduced before.</summary>
+    private static Introduction IntroductionOf(Entry[] entries, Entry entry)
+    {
+        string? actor = entry.Origin?.Actor;
+        bool introduces = actor is not null && entries.First(other => other.Origin?.Actor == actor) == entry;
+        return new Introduction(entry.Opening == Sequence.Zero ? entry.Account : null, introduces ? actor : null);
     }
 
     /// <summary>Exactly the names that blocks ask for.</summary>
