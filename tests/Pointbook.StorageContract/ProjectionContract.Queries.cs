@@ -251,7 +251,7 @@ public abstract partial class ProjectionContract
         (await Projection.ListDueAccountsAsync(now, countMax, Token)).Select(account => account.Value);
 
     private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore) => Assert.Equal(
-        new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)),
+        new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)) { Opening = new Sequence(1) },
         await Projection.ReadAccountAsync(Given.Account("a"), Token));
 
     private async Task<IEnumerable<long>> KeysLeftAsync() =>

@@ -2,23 +2,26 @@ using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
 /// <summary>No bit of the journal can change unnoticed.</summary>
 public sealed class BitFlipTests : TamperedJournal
 {
+    private const int SaltLength = 16;
+
     [Theory]
     [InlineData(3)]
     [InlineData(6)]
     [InlineData(9)]
-    public async Task Every_bit_of_every_column_is_covered_by_the_seals(int row)
+    public async Task Every_bit_of_every_column_is_covered_by_the_seals_and_digests(int row)
     {
         using Sql sql = new(Host.Files.Journal);
         sql.Run("PRAGMA synchronous = OFF");
         Sequence last = new(row);
         List<string> columns = sql.Query("SELECT name FROM pragma_table_info('journal_commit')", reader => reader.GetString(0));
-        Assert.Equal(9, columns.Count);
+        Assert.Equal(10, columns.Count);
         foreach (string column in columns)
         {
             object value = sql.Scalar<object>($"SELECT {column} FROM journal_commit WHERE last_sequence = {last}");
@@ -33,6 +36,63 @@ public sealed class BitFlipTests : TamperedJournal
         }
 
         await AssertIntactAsync();
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    [InlineData(9)]
+    public async Task Every_bit_of_a_text_is_noticed_by_whoever_reads_an_entry_that_needs_the_text(int row)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        sql.Run("PRAGMA synchronous = OFF");
+        Commit commit = Chain.Commits.Single(commit => commit.Last == new Sequence(row));
+        byte[] texts = sql.ReadBytes(commit.Last).Texts.ToArray();
+        int bit = 0;
+        foreach ((int length, Sequence[] needing) in TextsOf(commit))
+        {
+            for (int end = bit + ((SaltLength + length) * 8); bit < end; bit++)
+            {
+                sql.SetCommit(commit.Last, "texts", Flip(texts, bit));
+                foreach (Entry entry in commit.Entries)
+                {
+                    await AssertNoticedAsync(commit, entry, needing.Contains(entry.Sequence), $"bit {bit}");
+                }
+
+                AssertCommit(
+                    await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, commit.First)),
+                    Chain.Commits.IndexOf(commit),
+                    "a text does not match its digest");
+            }
+        }
+
+        Assert.Equal(texts.Length * 8, bit);
+        sql.SetCommit(commit.Last, "texts", texts);
+        await AssertIntactAsync();
+    }
+
+    /// <summary>The texts of a commit in their order: how long each is, and which entries can't be read without it.</summary>
+    private static (int Length, Sequence[] Needing)[] TextsOf(Commit commit)
+    {
+        Sequence[] full = [commit.First];
+        (int, Sequence[])[] ofOrigin = [(Digest.Length + "key ~1".Length, full), ("order 4711".Length, full), ("a reason".Length, full)];
+        return commit.First == new Sequence(1)
+            ? [("default".Length, [commit.First, commit.Last]), ("a".Length, [commit.First.Next]), ("till 3".Length, full), .. ofOrigin]
+            : ofOrigin;
+    }
+
+    private async Task AssertNoticedAsync(Commit commit, Entry entry, bool isNoticed, string what)
+    {
+        async Task<IReadOnlyList<Entry>> ReadAsync() => await Host.Journal.ReadEntriesAsync([new EntryRange(entry.Sequence, entry.Sequence)], CancellationToken.None);
+        if (isNoticed)
+        {
+            Exception? fault = await Record.ExceptionAsync(ReadAsync);
+            AssertCommit(Assert.IsType<JournalDamagedException>(fault), Chain.Commits.IndexOf(commit), "a text does not match its digest");
+        }
+        else
+        {
+            Assert.Equal((what, entry), (what, Assert.Single(await ReadAsync())));
+        }
     }
 
     private static IEnumerable<(string Bit, object Value)> FlipsOf(object value)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
@@ -10,11 +11,18 @@ namespace Pointbook.Storage.Sqlite.Tests.Journals;
 /// <summary>Whoever changes any field of any entry with a program that knows the format is found out by the seals.</summary>
 public sealed class EntryTamperingTests : TamperedJournal
 {
+    private const int SaltLength = 16;
+
     private static readonly Dictionary<string, Func<Entry, Entry>> s_entryChanges = new()
     {
         ["kind"] = entry => entry with { Kind = entry.Kind == EntryKind.Credit ? EntryKind.Return : EntryKind.Credit },
         ["kind: unknown"] = entry => entry with { Kind = UnknownKind },
-        ["account"] = entry => entry with { Account = Given.Account(entry.Account.Value + "x") },
+        ["account, or who opened it"] = entry => entry.Opening == Sequence.Zero
+            ? entry with { Account = Given.Account(entry.Account.Value + "x") }
+            : entry with { Opening = entry.Opening == new Sequence(1) ? new Sequence(2) : new Sequence(1) },
+        ["account: opened, or not"] = entry => entry.Opening != Sequence.Zero ? entry with { Opening = Sequence.Zero }
+            : entry.Sequence > new Sequence(1) ? entry with { Opening = new Sequence(1) }
+            : entry with { Account = Given.Account("other") },
         ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
         ["payer: none, or another"] = entry => entry with { Payer = entry.Payer is null ? Given.Payer("P") : null },
         ["points"] = Forged.WithOnePointMore,
@@ -30,11 +38,13 @@ public sealed class EntryTamperingTests : TamperedJournal
         ["operation"] = entry => entry with { Operation = entry.Operation.Next },
         ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
         ["subject: none, or some operation"] = entry => entry with { Subject = Other(entry.Subject, new Sequence(2)) },
-        ["key"] = entry => WithOrigin(entry, origin => origin with { Key = Given.Key(origin.Key?.Value + "1") }),
-        ["key hash"] = entry => WithOrigin(entry, origin => origin with { KeyHash = origin.KeyHash == Given.Hash(1) ? Given.Hash(2) : Given.Hash(1) }),
-        ["key hash: none, or some hash"] = entry => WithOrigin(entry, origin => origin with { KeyHash = Other(origin.KeyHash, default(Digest)) }),
+        ["key"] = entry => WithOrigin(entry, origin => origin with { Key = Given.Key(origin.Key?.Value + "1"), KeyHash = origin.KeyHash ?? Given.Hash(1) }),
+        ["key hash"] = entry => WithOrigin(entry, origin => origin with { Key = origin.Key ?? Given.Key("k"), KeyHash = Given.Hash(1) }),
+        ["key: none, or some key"] = entry => WithOrigin(
+            entry, origin => origin with { Key = origin.Key is null ? Given.Key("k") : null, KeyHash = Other(origin.KeyHash, default(Digest)) }),
         ["reference"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference + " " }),
         ["reference: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Reference = origin.Reference is null ? "" : null }),
+        ["reason: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Reason = origin.Reason is null ? "" : null }),
         ["reason"] = entry => WithOrigin(entry, origin => origin with { Reason = origin.Reason + " " }),
         ["actor"] = entry => WithOrigin(entry, origin => origin with { Actor = origin.Actor + " " }),
         ["actor: none, or empty"] = entry => WithOrigin(entry, origin => origin with { Actor = origin.Actor is null ? "" : null }),
@@ -89,19 +99,51 @@ public sealed class EntryTamperingTests : TamperedJournal
         }
     }
 
-    [Theory]
-    [InlineData("default", "de ault", "a name is not an account")]
-    [InlineData("DANNON", "DANNO ", "a name is not a payer")]
-    [InlineData("DANNON", "DAN\nON", "a name is not a payer")]
-    [InlineData("key ~1", "key\n~1", "a text is not an idempotency key")]
-    public async Task An_invalid_text_in_a_body_is_told(string text, string other, string message)
+    [Fact]
+    public void Forging_an_entry_changes_nothing_by_itself()
     {
         using Sql sql = new(Host.Files.Journal);
-        byte[] body = sql.ReadBody(new Sequence(6));
-        int place = body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
-        Encoding.UTF8.GetBytes(other).CopyTo(body, place);
+        foreach (Commit commit in Chain.Commits)
+        {
+            sql.ForgeEntry(commit.First, entry => entry);
+            CommitBytes bytes = sql.ReadBytes(commit.Last);
+            Assert.Equal(commit.Bytes.Body.Span, bytes.Body.Span);
+            Assert.Equal(commit.Bytes.Texts.Span, bytes.Texts.Span);
+        }
+    }
+
+    [Theory]
+    [InlineData("DANNON", "DANNO ", "a name is not a payer")]
+    [InlineData("DANNON", "DAN\nON", "a name is not a payer")]
+    public async Task An_invalid_name_in_a_body_is_told(string name, string other, string message)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        byte[] body = sql.ReadBytes(new Sequence(6)).Body.ToArray();
+        Replace(body, Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(other));
         sql.SetCommit(new Sequence(6), "body", body);
         await AssertSecondCommitAsync(message);
+    }
+
+    [Theory]
+    [InlineData(0, "default", "de ault", "a text is not an account")]
+    [InlineData(0, "default", "de\naul", "a text is not an account")]
+    [InlineData(1, "key ~1", "key\n~1", "a text is not an idempotency key")]
+    public async Task An_invalid_text_is_told_even_if_its_digest_is_right(int commit, string text, string other, string message)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        Sequence last = Chain.Commits[commit].Last;
+        (byte[] body, byte[] texts) = (sql.ReadBytes(last).Body.ToArray(), sql.ReadBytes(last).Texts.ToArray());
+        (byte[] old, byte[] forged) = (Encoding.UTF8.GetBytes(text), Encoding.UTF8.GetBytes(other));
+        int end = texts.AsSpan().IndexOf(old) + old.Length;
+        int start = end - old.Length - SaltLength - (text == "default" ? 0 : Digest.Length);
+        byte[] digest = SHA256.HashData(texts.AsSpan(start..end));
+        forged.CopyTo(texts, end - forged.Length);
+        sql.SetCommit(last, "texts", texts);
+        await AssertCommitAsync(commit, "a text does not match its digest");
+
+        Replace(body, digest, SHA256.HashData(texts.AsSpan(start..end)));
+        sql.SetCommit(last, "body", body);
+        await AssertCommitAsync(commit, message);
     }
 
     [Fact]
@@ -119,9 +161,22 @@ public sealed class EntryTamperingTests : TamperedJournal
     private static T? Other<T>(T? value, T other)
         where T : struct => value is null ? other : null;
 
-    /// <summary>Puts other entries in the place of those of a commit, numbered without a gap.</summary>
-    private static void SetEntries(Sql sql, Commit commit, IEnumerable<Entry> entries, Sequence? first = null) => sql.SetCommit(
-        commit.Last,
-        "body",
-        new CommitBodyWriter().Encode([.. entries.Select((entry, place) => entry with { Sequence = (first ?? commit.First).Plus(place) })]));
+    private static void Replace(byte[] bytes, byte[] part, byte[] other)
+    {
+        Assert.Equal(part.Length, other.Length);
+        int place = bytes.AsSpan().IndexOf(part);
+        Assert.NotEqual(-1, place);
+        other.CopyTo(bytes, place);
+    }
+
+    /// <summary>Puts other entries in the place of those of a commit, numbered without a gap. What the commit opens is opened by the first of them that needs it.</summary>
+    private static void SetEntries(Sql sql, Commit commit, IEnumerable<Entry> entries, Sequence? first = null)
+    {
+        IEnumerable<Entry> moved = entries.Select((entry, place) => entry with
+        {
+            Sequence = (first ?? commit.First).Plus(place),
+            Opening = entry.Opening < commit.First ? entry.Opening : Sequence.Zero,
+        });
+        sql.SetBytes(commit.Last, new CommitBodyWriter(TestSalts.Create()).Encode(new Openings().Assign(moved)));
+    }
 }

@@ -11,6 +11,7 @@ public sealed class FileSizeTests : IAsyncLifetime
 {
     private const int SpendsPerCommit = 64;
     private const int Commits = 200;
+    private const int Accounts = 100_000;
 
     private readonly SqliteHost _host = new();
 
@@ -23,7 +24,8 @@ public sealed class FileSizeTests : IAsyncLifetime
     {
         CommitChain chain = new(_host.Clock);
         Random random = new(20201102);
-        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(chain.AddCredits(Enumerable.Repeat(1L, 100_000)), CancellationToken.None));
+        Commit opening = chain.Add([.. Enumerable.Range(0, Accounts).Select(number => Given.Credit(new Sequence(number + 1), account: Account(number)))]);
+        Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(opening, CancellationToken.None));
         long before = Size();
         for (int number = 0; number < Commits; number++)
         {
@@ -34,13 +36,15 @@ public sealed class FileSizeTests : IAsyncLifetime
         Assert.InRange(bytes, 30, 90);
     }
 
-    /// <summary>Spends of as many accounts. The lots are of the past year and of any place of the journal.</summary>
+    private static string Account(int number) => $"customer-{number:000000}@shop";
+
+    /// <summary>Spends of as many accounts, which were opened before. The lots are of the past year and of any place of the journal.</summary>
     private static Entry[] Spends(Sequence first, Random random)
     {
         List<Entry> entries = [];
         for (int spend = 0; spend < SpendsPerCommit; spend++)
         {
-            Entry header = Given.Bare(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account($"customer-{random.Next(1_000_000):000000}@shop") };
+            Entry header = Given.Bare(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account(Account(random.Next(Accounts))) };
             entries.Add(header);
             for (int draw = 0; draw < 2; draw++)
             {
@@ -48,7 +52,7 @@ public sealed class FileSizeTests : IAsyncLifetime
                 {
                     Kind = EntryKind.Draw,
                     OccurredAt = Given.Time.PlusClamped(TimeSpan.FromMicroseconds(random.NextInt64(365L * 86_400 * 1_000_000))),
-                    Lot = new Sequence(random.NextInt64(1, 100_000)),
+                    Lot = new Sequence(random.NextInt64(1, Accounts)),
                     Operation = header.Sequence,
                 });
             }

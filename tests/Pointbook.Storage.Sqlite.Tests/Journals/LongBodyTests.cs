@@ -26,7 +26,7 @@ public sealed class LongBodyTests : IAsyncLifetime
         await AppendAsync(_chain.AddCredits(1, 2));
         await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.Full(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
         await AppendAsync(_chain.AddCredits(3));
-        Assert.True(Long.Body.Length > JournalReader.BodyLengthAtOnceMax);
+        Assert.True(Long.Bytes.Body.Length > JournalReader.LengthAtOnceMax);
         _sql = new Sql(_host.Files.Journal);
         _sql.Run("PRAGMA synchronous = OFF");
     }
@@ -60,12 +60,21 @@ public sealed class LongBodyTests : IAsyncLifetime
     [InlineData(1)]
     public async Task A_body_about_as_long_as_what_is_read_at_once_is_read(int longer)
     {
-        // The reason has a length of three bytes whatever the rest of the body comes to.
-        Entry Make(int length) => Given.Credit(_chain.Next) with { Origin = new Origin { Reason = new string('x', length) } };
-        int length = JournalReader.BodyLengthAtOnceMax + longer;
-        int others = _chain.Fork([Make(length)]).Body.Length - length;
-        Commit commit = _chain.Add([Make(length - others)]);
-        Assert.Equal(length, commit.Body.Length);
+        // A credit more adds some bytes, and each character of the payer of the last one adds one.
+        Entry[] Make(int credits, int nameLength) =>
+        [
+            .. Enumerable.Range(0, credits).Select(place => Given.Credit(_chain.Next.Plus(place))),
+            Given.Credit(_chain.Next.Plus(credits), payer: new string('x', nameLength)),
+        ];
+        int length = JournalReader.LengthAtOnceMax + longer;
+        int credits = 1;
+        while (_chain.Fork(Make(credits, 1)).Bytes.Body.Length is var without && without < length - 100)
+        {
+            credits += Math.Max(1, (length - 100 - without) / 20);
+        }
+
+        Commit commit = _chain.Add(Make(credits, 1 + length - _chain.Fork(Make(credits, 1)).Bytes.Body.Length));
+        Assert.Equal(length, commit.Bytes.Body.Length);
         await AppendAsync(commit);
         Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
         Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
@@ -75,7 +84,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     public async Task A_flipped_bit_of_the_index_is_damage_or_gives_other_entries()
     {
         int indexLength = Index().OffsetOf(0);
-        Assert.InRange(indexLength, 4, 20);
+        Assert.InRange(indexLength, 8, 40);
         int found = 0;
         for (int bit = 0; bit < indexLength * 8; bit++)
         {
@@ -109,7 +118,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     [Fact]
     public async Task A_block_that_a_range_does_not_need_is_not_read()
     {
-        byte[] body = Long.Body.ToArray();
+        byte[] body = Long.Bytes.Body.ToArray();
         body.AsSpan(Index().OffsetOf(1), Index().LengthOf(1)).Fill(0xFF);
         _sql.SetCommit(Long.Last, "body", body);
         foreach (EntryRange range in new[] { Range(-2, Block - 1), Range(2 * Block, Entries) })
@@ -138,7 +147,7 @@ public sealed class LongBodyTests : IAsyncLifetime
 
     private async Task AppendAsync(Commit commit) => Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
 
-    private CommitBodyIndex Index() => CommitBodyIndex.Read(Long.Body.Span, Long.Body.Length, Long.First, Long.Last);
+    private CommitBodyIndex Index() => CommitBodyIndex.Read(Long.Bytes.Body.Span, Long.Bytes.Body.Length, Long.Bytes.Texts.Length, Long.First, Long.Last);
 
     /// <summary>A range by its places in the large commit.</summary>
     private EntryRange Range(int first, int last) => new(Long.First.Plus(first), Long.First.Plus(last));
@@ -150,7 +159,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     /// <returns>Whether it was damage.</returns>
     private async Task<bool> IsFoundAsync(int bit, EntryRange range)
     {
-        byte[] body = Long.Body.ToArray();
+        byte[] body = Long.Bytes.Body.ToArray();
         body[bit / 8] ^= (byte)(1 << (bit % 8));
         _sql.SetCommit(Long.Last, "body", body);
         try
@@ -166,7 +175,7 @@ public sealed class LongBodyTests : IAsyncLifetime
         }
         finally
         {
-            _sql.SetCommit(Long.Last, "body", Long.Body.ToArray());
+            _sql.SetCommit(Long.Last, "body", Long.Bytes.Body.ToArray());
         }
     }
 }

@@ -108,7 +108,7 @@ public sealed class PowerLossTests : IAsyncLifetime
     private int ReadCut(byte[] log)
     {
         WriteCut(log);
-        using JournalReader reader = new(_copy.Journal, TimeSpan.Zero);
+        using JournalReader reader = new(_copy.Journal, new JournalNames(), TimeSpan.Zero);
         List<Commit> commits = [.. reader.FindCommits(Sequence.Zero, int.MaxValue).Select(reader.ReadCommit)];
         Compare.Equal(_chain.Commits[..commits.Count], commits);
         JournalHead head = commits.Count == 0 ? JournalHead.Empty : commits[^1].ToHead();

@@ -39,6 +39,17 @@ public sealed class TamperingTests : TamperedJournal
         { "body", "CAST(x'00' || body AS BLOB)" },
         { "body", "CAST('a text' AS BLOB)" },
         { "body", "zeroblob(100000)" },
+        { "texts", "zeroblob(0)" },
+        { "texts", "zeroblob(length(texts))" },
+        { "texts", "substr(texts, 1, length(texts) - 1)" },
+        { "texts", "substr(texts, 2)" },
+        { "texts", "CAST(texts || x'00' AS BLOB)" },
+        { "texts", "CAST(x'00' || texts AS BLOB)" },
+        { "texts", "CAST(texts || texts AS BLOB)" },
+        { "texts", "CAST('a text' AS BLOB)" },
+        { "texts", "body" },
+        { "texts", "zeroblob(100000)" },
+        { "texts", "CAST(texts || zeroblob(100000) AS BLOB)" },
     };
 
     [Theory]
@@ -57,6 +68,9 @@ public sealed class TamperingTests : TamperedJournal
     [InlineData("DELETE FROM journal_commit WHERE last_sequence <= 6")]
     [InlineData("UPDATE journal_commit SET last_sequence = 100 WHERE last_sequence = 6; UPDATE journal_commit SET last_sequence = 6 WHERE last_sequence = 9; UPDATE journal_commit SET last_sequence = 9 WHERE last_sequence = 100")]
     [InlineData("UPDATE journal_commit SET body = (SELECT other.body FROM journal_commit AS other WHERE other.last_sequence = 3) WHERE last_sequence = 6")]
+    [InlineData("UPDATE journal_commit SET texts = (SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 3) WHERE last_sequence = 6")]
+    [InlineData("UPDATE journal_commit SET texts = (SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 9) WHERE last_sequence = 6")]
+    [InlineData("UPDATE journal_commit SET (body, texts) = (SELECT other.body, other.texts FROM journal_commit AS other WHERE other.last_sequence = 9) WHERE last_sequence = 6")]
     public async Task A_row_that_was_removed_or_moved_is_found(string sql) => await AssertFoundAsync(sql);
 
     [Theory]
@@ -67,7 +81,7 @@ public sealed class TamperingTests : TamperedJournal
     public async Task A_row_that_was_added_is_found(int last) => await AssertFoundAsync(
         $"""
         INSERT INTO journal_commit
-        SELECT {last}, {last} - 2, commit_id, format, decided_at, recorded_at, previous_seal, seal, body FROM journal_commit WHERE last_sequence = 9
+        SELECT {last}, {last} - 2, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts FROM journal_commit WHERE last_sequence = 9
         """);
 
     [Theory]
@@ -80,17 +94,32 @@ public sealed class TamperingTests : TamperedJournal
         await AssertSecondCommitAsync("does not hold what was committed as entries 4 to 6");
     }
 
-    [Fact]
-    public async Task A_commit_without_a_body_is_named()
+    [Theory]
+    [InlineData("zeroblob(0)", "104 is more than 0")]
+    [InlineData("substr(texts, 1, length(texts) - 1)", "104 is more than 103")]
+    [InlineData("CAST(texts || x'00' AS BLOB)", "its texts end at byte 104, and there are 105")]
+    [InlineData("CAST(texts || zeroblob(100000) AS BLOB)", "its texts end at byte 104, and there are 100104")]
+    [InlineData("(SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 3)", "its texts end at byte 104, and there are 166")]
+    [InlineData("(SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 9)", "a text does not match its digest")]
+    public async Task A_commit_without_its_texts_is_named(string texts, string message)
     {
-        Sql.Run(
-            Host.Files.Journal,
-            """
-            PRAGMA writable_schema = ON;
-            UPDATE sqlite_schema SET sql = replace(sql, 'body           BLOB    NOT NULL', 'body           BLOB') WHERE name = 'journal_commit'
-            """);
-        Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET body = NULL WHERE last_sequence = 6");
-        await AssertSecondCommitAsync("column body holds nothing");
+        Sql.Run(Host.Files.Journal, $"UPDATE journal_commit SET texts = {texts} WHERE last_sequence = 6");
+        await AssertSecondCommitAsync(message);
+    }
+
+    [Theory]
+    [InlineData("body ")]
+    [InlineData("texts")]
+    public async Task A_commit_without_a_body_or_texts_is_named(string column)
+    {
+        using (Sql sql = new(Host.Files.Journal))
+        {
+            sql.Run("PRAGMA writable_schema = ON");
+            sql.Run($"UPDATE sqlite_schema SET sql = replace(sql, '{column}          BLOB    NOT NULL', '{column}          BLOB') WHERE name = 'journal_commit'");
+        }
+
+        Sql.Run(Host.Files.Journal, $"UPDATE journal_commit SET {column} = NULL WHERE last_sequence = 6");
+        await AssertSecondCommitAsync("column body or texts holds nothing");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
@@ -81,16 +82,25 @@ internal sealed class Sql : IDisposable
         Assert.Equal(1, command.ExecuteNonQuery());
     }
 
-    /// <summary>The body of a commit, as it is stored.</summary>
-    public byte[] ReadBody(Sequence last) => Scalar<byte[]>($"SELECT body FROM journal_commit WHERE last_sequence = {last}");
+    /// <summary>The body and the texts of a commit, as they are stored.</summary>
+    public CommitBytes ReadBytes(Sequence last) => Assert.Single(Query(
+        $"SELECT body, texts FROM journal_commit WHERE last_sequence = {last}",
+        row => new CommitBytes(row.GetFieldValue<byte[]>(0), row.GetFieldValue<byte[]>(1))));
 
-    /// <summary>Changes one entry in the body of its commit, and nothing else of the row.</summary>
+    /// <summary>Changes the body and the texts of a commit.</summary>
+    public void SetBytes(Sequence last, CommitBytes bytes)
+    {
+        SetCommit(last, "body", bytes.Body.ToArray());
+        SetCommit(last, "texts", bytes.Texts.ToArray());
+    }
+
+    /// <summary>Changes one entry in the body and the texts of its commit, and nothing else of the row.</summary>
     public void ForgeEntry(Sequence entry, Func<Entry, Entry> change)
     {
         (Sequence first, Sequence last) = Assert.Single(Query(
             $"SELECT first_sequence, last_sequence FROM journal_commit WHERE {entry} BETWEEN first_sequence AND last_sequence",
             row => (new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)))));
-        SetCommit(last, "body", Forged.Body(ReadBody(last), first, last, entry, change));
+        SetBytes(last, Forged.Bytes(ReadBytes(last), first, last, entry, change));
     }
 
     public void Dispose() => _connection.Dispose();

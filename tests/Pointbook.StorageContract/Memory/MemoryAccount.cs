@@ -20,7 +20,7 @@ internal sealed class MemoryAccount(AccountId account)
 
     public IReadOnlyCollection<OperationRow> Operations => _operations.Values;
 
-    public AccountRow Row => new(State.StandsAt, State.FlushedThrough, State.FlushedThroughBefore);
+    public AccountRow Row => new(State.StandsAt, State.FlushedThrough, State.FlushedThroughBefore) { Opening = State.Opening };
 
     public void Apply(RecordedEntry recorded)
     {

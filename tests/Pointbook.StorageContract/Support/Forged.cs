@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -25,7 +26,7 @@ public static class Forged
         return names;
     }
 
-    /// <summary>The bytes of a commit with one entry changed.</summary>
+    /// <summary>The bytes of a commit with one entry changed. All else stays as it is: salts, and what refers to earlier commits.</summary>
     /// <param name="bytes">The body and the texts that are stored.</param>
     /// <param name="first">The commit's first entry.</param>
     /// <param name="last">The commit's last entry.</param>
@@ -33,18 +34,51 @@ public static class Forged
     /// <param name="change">Changes it. Accounts and actors that earlier commits introduced have names that say which entry did.</param>
     public static CommitBytes Bytes(CommitBytes bytes, Sequence first, Sequence last, Sequence sequence, Func<Entry, Entry> change)
     {
+        IReadOnlyCollection<Sequence> references = CommitBody.FindReferences(bytes, first, last);
         NameScope names = new();
-        foreach (Sequence entry in CommitBody.FindReferences(bytes, first, last))
+        foreach (Sequence entry in references)
         {
-            names.Add(entry, new Introduction(Given.Account($"opened-by-{entry}"), $"introduced by {entry}"));
+            names.Add(entry, new Introduction(Given.Account($"opened-by-{entry}"), IntroducedBy(entry)));
         }
 
         Entry[] entries = CommitBody.Decode(bytes, first, last, names);
+        Queue<byte[]> salts = FindSalts(bytes, entries, references);
         ref Entry changed = ref entries[sequence.Value - first.Value];
         changed = change(changed);
-        return new CommitBodyWriter(TestSalts.Create()).Encode(entries);
+        return Encode(entries, references, salt => (salts.TryDequeue(out byte[]? kept) ? kept : new byte[salt.Length]).CopyTo(salt));
     }
 
     /// <summary>An entry with one point more for its payer than was committed.</summary>
     public static Entry WithOnePointMore(Entry entry) => entry with { Points = entry.Points + new Points(1) };
+
+    private static string IntroducedBy(Sequence entry) => $"introduced by {entry}";
+
+    /// <summary>Encodes the entries of a commit with actors that earlier commits introduced.</summary>
+    private static CommitBytes Encode(Entry[] entries, IReadOnlyCollection<Sequence> introductions, SaltSource salts)
+    {
+        SaltSource current = static salt => salt.Clear();
+        CommitBodyWriter writer = new(salt => current(salt));
+        foreach (Sequence entry in introductions)
+        {
+            writer.Encode([Given.Bare(entry, EntryKind.Spend) with { Origin = new Origin { Actor = IntroducedBy(entry) } }]);
+            writer.KeepActors();
+        }
+
+        current = salts;
+        return writer.Encode(entries);
+    }
+
+    /// <summary>Finds the salts of texts, in their order. Where they stand is found out by encoding the entries with marks in their place.</summary>
+    private static Queue<byte[]> FindSalts(CommitBytes bytes, Entry[] entries, IReadOnlyCollection<Sequence> introductions)
+    {
+        List<byte[]> marks = [];
+        CommitBytes marked = Encode(entries, introductions, salt =>
+        {
+            byte[] mark = SHA256.HashData(BitConverter.GetBytes(marks.Count))[..salt.Length];
+            mark.CopyTo(salt);
+            marks.Add(mark);
+        });
+        Assert.Equal(bytes.Texts.Length, marked.Texts.Length);
+        return new Queue<byte[]>(marks.Select(mark => bytes.Texts.Slice(marked.Texts.Span.IndexOf(mark), mark.Length).ToArray()));
+    }
 }
