@@ -5,6 +5,7 @@ using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Support;
 using Pointbook.Storage.Sqlite;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
@@ -46,7 +47,7 @@ public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
             Operation = first,
             Origin = new Origin { Reference = reference },
         };
-        Commit commit = new CommitSealer().Seal(JournalHead.Empty, partition: 0, Guid.NewGuid(), new CommitTime(now, now), [credit]);
+        Commit commit = new CommitSealer(TestSalts.Create()).Seal(JournalHead.Empty, partition: 0, Guid.NewGuid(), new CommitTime(now, now), [credit]);
         Assert.Equal(AppendResult.Appended, await store.Journal.AppendAsync(commit, TestContext.Current.CancellationToken));
     }
 }

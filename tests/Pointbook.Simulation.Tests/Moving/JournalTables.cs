@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.StorageContract.Support;
@@ -56,15 +57,22 @@ internal static class JournalTables
     private static void AddOnePoint(DbConnection connection, RawDatabase database, int partition, long entry)
     {
         CommitRow commit = CommitRow.ReadAfter(database, partition, entry - 1)[0];
+        CommitBytes forged = Forged.Bytes(
+            new CommitBytes(commit.Body, commit.Texts), new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), Forged.WithOnePointMore);
         connection.Open();
         using DbCommand command = connection.CreateCommand();
-        command.CommandText = $"UPDATE journal_commit SET body = @body WHERE {database.Partition} = {partition} AND last_sequence = {commit.Last}";
-        DbParameter body = command.CreateParameter();
-        (body.ParameterName, body.Value) = (
-            "body",
-            Forged.Body(commit.Body, new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), Forged.WithOnePointMore));
-        command.Parameters.Add(body);
+        command.CommandText =
+            $"UPDATE journal_commit SET body = @body, texts = @texts WHERE {database.Partition} = {partition} AND last_sequence = {commit.Last}";
+        Add(command, "body", forged.Body);
+        Add(command, "texts", forged.Texts);
         Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    private static void Add(DbCommand command, string name, ReadOnlyMemory<byte> value)
+    {
+        DbParameter parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = (name, value.ToArray());
+        command.Parameters.Add(parameter);
     }
 
     private static string ToText(object value) => value is byte[] bytes ? Convert.ToHexString(bytes) : FormattableString.Invariant($"{value}");

@@ -85,6 +85,20 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         await AssertFoundAsync("does not match its seal");
     }
 
+    [Theory]
+    [InlineData("randomblob(length(texts))", "a text does not match its digest")]
+    [InlineData("substr(texts, 1, length(texts) - 1)", "the bytes are invalid at byte [0-9]+")]
+    [InlineData("texts || x'00'", "the bytes are invalid at byte [0-9]+")]
+    [InlineData("x''", "the bytes are invalid at byte [0-9]+")]
+    public async Task It_finds_texts_that_were_altered_although_no_seal_has_them(string texts, string fault)
+    {
+        ledger.CopyTo(_directory.FullName);
+        JournalTables.Execute(
+            _directory.File(Journal),
+            $"UPDATE journal_commit SET texts = CAST({texts} AS BLOB) WHERE last_sequence = (SELECT max(last_sequence) FROM journal_commit WHERE length(texts) > 0)");
+        await AssertFoundAsync(fault);
+    }
+
     [Fact]
     public async Task It_finds_that_a_commit_is_missing()
     {
