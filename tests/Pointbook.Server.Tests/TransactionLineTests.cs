@@ -70,22 +70,26 @@ public sealed class TransactionLineTests
         await using SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
         await using SqliteCommand read = connection.CreateCommand();
-        read.CommandText = "SELECT first_sequence, last_sequence, body FROM journal_commit";
+        read.CommandText = "SELECT first_sequence, last_sequence, body, texts FROM journal_commit ORDER BY last_sequence";
         List<(long Last, Entry[] Entries)> commits = [];
+        NameScope names = new();
         await using (SqliteDataReader row = await read.ExecuteReaderAsync(TestContext.Current.CancellationToken))
         {
             while (await row.ReadAsync(TestContext.Current.CancellationToken))
             {
-                commits.Add((row.GetInt64(1), CommitBody.Decode(row.GetFieldValue<byte[]>(2), new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)))));
+                CommitBytes stored = new(row.GetFieldValue<byte[]>(2), row.GetFieldValue<byte[]>(3));
+                commits.Add((row.GetInt64(1), CommitBody.Decode(stored, new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1)), names)));
             }
         }
 
         foreach ((long last, Entry[] entries) in commits.Where(commit => commit.Entries.Any(IsDraw)))
         {
             await using SqliteCommand change = connection.CreateCommand();
-            change.CommandText = "UPDATE journal_commit SET body = $body WHERE last_sequence = $last";
+            change.CommandText = "UPDATE journal_commit SET body = $body, texts = $texts WHERE last_sequence = $last";
             Entry[] forged = [.. entries.Select(entry => IsDraw(entry) ? entry with { Points = entry.Points - new Points(1) } : entry)];
-            change.Parameters.AddWithValue("$body", new CommitBodyWriter().Encode(forged));
+            CommitBytes bytes = new CommitBodyWriter(static salt => salt.Clear()).Encode(forged);
+            change.Parameters.AddWithValue("$body", bytes.Body.ToArray());
+            change.Parameters.AddWithValue("$texts", bytes.Texts.ToArray());
             change.Parameters.AddWithValue("$last", last);
             Assert.Equal(1, await change.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
         }
