@@ -19,14 +19,15 @@ public sealed partial class PointbookClient
     /// <summary>Every entry of a partition that is there, in order, each commit before its entries. Pages are asked for as they are needed.</summary>
     /// <param name="partition">The partition.</param>
     /// <param name="after">The last sequence that is known already.</param>
+    /// <param name="includeBody">Whether each commit has its body and its texts.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async IAsyncEnumerable<JournalItem> ReadJournalAsync(
-        int partition, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        int partition, long after = 0, bool includeBody = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         bool isEnd = false;
         while (!isEnd)
         {
-            Call call = new(HttpMethod.Get, JournalPath(partition, after)) { IsQuestion = true };
+            Call call = new(HttpMethod.Get, JournalPath(partition, after, includeBody)) { IsQuestion = true };
             using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
             using StreamReader reader = new(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), Encoding.UTF8);
             isEnd = true;
@@ -43,16 +44,17 @@ public sealed partial class PointbookClient
     /// <remarks>If the connection breaks, falls silent or is closed, it is opened anew and goes on behind the last entry.</remarks>
     /// <param name="partition">The partition.</param>
     /// <param name="after">The last sequence that is known already. If it is in the midst of a commit, that commit is announced again.</param>
+    /// <param name="includeBody">Whether each commit has its body and its texts.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="PointbookException">The server refuses the feed.</exception>
     /// <exception cref="HttpRequestException">The server could not be reached in several attempts.</exception>
     public async IAsyncEnumerable<JournalItem> FollowJournalAsync(
-        int partition, long after = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        int partition, long after = 0, bool includeBody = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         long announced = 0;
         while (true)
         {
-            Call call = new(HttpMethod.Get, JournalPath(partition, after)) { IsQuestion = true, Accept = StreamMediaType };
+            Call call = new(HttpMethod.Get, JournalPath(partition, after, includeBody)) { IsQuestion = true, Accept = StreamMediaType };
             using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             await foreach (JournalItem item in ReadEventsAsync(response, cancellationToken).ConfigureAwait(false))
             {
@@ -100,6 +102,7 @@ public sealed partial class PointbookClient
         ? new JournalItem(JsonSerializer.Deserialize(json, ReplyJson.Default.JournalCommit), null)
         : new JournalItem(null, JsonSerializer.Deserialize(json, ReplyJson.Default.JournalEntry));
 
-    private static string JournalPath(int partition, long after) =>
-        new QueryText(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"v1/journal/{partition}")).Add("after", after).ToString();
+    private static string JournalPath(int partition, long after, bool includeBody) =>
+        new QueryText(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"v1/journal/{partition}"))
+            .Add("after", after).Add("include", includeBody ? "body" : null).ToString();
 }

@@ -7,11 +7,11 @@ namespace Pointbook.Contracts;
 /// <param name="FirstSequence">The first entry's place.</param>
 /// <param name="LastSequence">The last entry's place.</param>
 /// <param name="CommitId">Random.</param>
-/// <param name="Format">The version of the journal format that the seal is computed in.</param>
+/// <param name="Format">The version of the journal format that body and seal are in.</param>
 /// <param name="DecidedAt">The clock at the decision: it decided which events were due, what had expired and when holds end.</param>
 /// <param name="RecordedAt">When it was recorded: not before <c>decidedAt</c>, and later than every commit before.</param>
 /// <param name="PreviousSeal">The seal of the commit before, in hexadecimal; 64 zeros for the first one.</param>
-/// <param name="Seal">SHA-256 over the previous seal and every field of every entry, in hexadecimal.</param>
+/// <param name="Seal">SHA-256 over the previous seal, what else this line says, and the body, in hexadecimal.</param>
 public sealed record JournalCommit(
     int Partition,
     long FirstSequence,
@@ -29,4 +29,10 @@ public sealed record JournalCommit(
     /// <summary>What the line is: <see cref="TypeName"/>.</summary>
     [JsonPropertyOrder(-1)]
     public string Type { get; init; } = TypeName;
+
+    /// <summary>All entries of the commit in the form in which they are sealed, in base64. Only there if <c>include=body</c> asks for it.</summary>
+    public ReadOnlyMemory<byte>? Body { get; init; }
+
+    /// <summary>The texts of which the body has digests, each behind its salt, in base64; empty if there are none. There exactly if <c>body</c> is.</summary>
+    public ReadOnlyMemory<byte>? Texts { get; init; }
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>A line of a journal feed: one entry, with everything of it that is sealed.</summary>
+/// <summary>A line of a journal feed: one entry, with everything that the journal has of it.</summary>
 /// <param name="Partition">The partition.</param>
 /// <param name="Sequence">Its place in the journal of the partition: 1, 2, 3 … without a gap.</param>
 /// <param name="Kind">What it records, such as <c>credit</c>.</param>

@@ -112,12 +112,17 @@ public sealed class PointbookClientTests(LiveServer server) : IClassFixture<Live
         List<JournalEntry> read = await _client.ReadJournalAsync(0, cancellationToken: Cancelled).Where(item => item.Entry is not null).Select(item => item.Entry!)
             .Where(entry => entry.Sequence <= last).ToListAsync(Cancelled);
         Assert.Equal(Enumerable.Range(1, (int)last).Select(sequence => (long)sequence), read.Select(entry => entry.Sequence));
+        JournalItem first = await _client.ReadJournalAsync(0, cancellationToken: Cancelled).FirstAsync(Cancelled);
+        JournalItem whole = await _client.ReadJournalAsync(0, includeBody: true, cancellationToken: Cancelled).FirstAsync(Cancelled);
+        Assert.Null(first.Commit!.Body ?? first.Commit.Texts);
+        Assert.False(whole.Commit!.Body!.Value.IsEmpty || whole.Commit.Texts!.Value.IsEmpty);
 
-        await using IAsyncEnumerator<JournalItem> feed = _client.FollowJournalAsync(0, last, Cancelled).GetAsyncEnumerator(Cancelled);
+        await using IAsyncEnumerator<JournalItem> feed = _client.FollowJournalAsync(0, last, includeBody: true, Cancelled).GetAsyncEnumerator(Cancelled);
         Task<bool> next = feed.MoveNextAsync().AsTask();
         await _client.AddTransactionAsync("gustav", new TransactionRequest("DANNON", 7, Timestamp), cancellationToken: Cancelled);
         Assert.True(await next);
         Assert.True(feed.Current.Commit!.FirstSequence > last);
+        Assert.False(feed.Current.Commit.Body!.Value.IsEmpty);
     }
 
     private static async IAsyncEnumerable<BulkTransaction> LinesAsync(int count)

@@ -10,7 +10,9 @@ namespace Pointbook.Server.JournalFeed;
 internal static class JournalLines
 {
     /// <summary>The announcement of a commit.</summary>
-    public static JournalCommit ToContract(Commit commit) => new(
+    /// <param name="commit">The commit.</param>
+    /// <param name="includesBody">Whether it has the body and the texts.</param>
+    public static JournalCommit ToContract(Commit commit, bool includesBody) => new(
         commit.Partition,
         commit.First.Value,
         commit.Last.Value,
@@ -19,7 +21,11 @@ internal static class JournalLines
         commit.DecidedAt.ToDateTimeOffset(),
         commit.RecordedAt.ToDateTimeOffset(),
         commit.PreviousSeal.ToString(),
-        commit.Seal.ToString());
+        commit.Seal.ToString())
+    {
+        Body = includesBody ? commit.Bytes.Body : default(ReadOnlyMemory<byte>?),
+        Texts = includesBody ? commit.Bytes.Texts : default(ReadOnlyMemory<byte>?),
+    };
 
     /// <summary>One entry of a commit.</summary>
     public static JournalEntry ToContract(Commit commit, Entry entry) => new(

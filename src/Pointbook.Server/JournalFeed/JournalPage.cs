@@ -33,7 +33,7 @@ internal sealed class JournalPage(IJournalFeed feed, JournalQuery query) : IResu
         int entries = 0;
         await foreach (Commit commit in feed.ReadCommitsAsync(query.Partition, query.After, cancellationToken))
         {
-            lines.Add(JournalLines.ToContract(commit), ReplyJson.Default.JournalCommit);
+            lines.Add(JournalLines.ToContract(commit, query.IncludesBody), ReplyJson.Default.JournalCommit);
             foreach (Entry entry in JournalLines.EntriesAfter(commit, query.After))
             {
                 lines.Add(JournalLines.ToContract(commit, entry), ReplyJson.Default.JournalEntry);

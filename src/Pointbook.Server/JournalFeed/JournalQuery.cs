@@ -13,12 +13,19 @@ namespace Pointbook.Server.JournalFeed;
 /// <param name="Limit">After how many entries a page ends; null for a stream.</param>
 internal sealed record JournalQuery(int Partition, Sequence After, int? Limit)
 {
+    /// <summary>What <c>include</c> may name.</summary>
+    public const string BodyWord = "body";
+
     private const string AfterName = QueryNames.After;
+    private const string IncludeName = QueryNames.Include;
     private const string LimitName = QueryNames.Limit;
     private const string LastEventIdName = "Last-Event-ID";
 
     /// <summary>Where the request said <see cref="After"/>.</summary>
     public string AfterSource { get; private init; } = AfterName;
+
+    /// <summary>Whether each commit is told with its body and texts.</summary>
+    public bool IncludesBody { get; private init; }
 
     /// <summary>Reads a request.</summary>
     /// <param name="request">The request.</param>
@@ -45,15 +52,14 @@ internal sealed record JournalQuery(int Partition, Sequence After, int? Limit)
             return Invalid(AfterName, "the last sequence that you have, or 0");
         }
 
-        if (isStream)
+        bool includesBody = request.Query.TryGetValue(IncludeName, out values);
+        if (includesBody && values.ToString() != BodyWord)
         {
-            return ParseStream(request, new JournalQuery((int)number, new Sequence(sequence), null));
+            return new ProblemReply(ProblemTable.InvalidParameter, $"{IncludeName} names nothing that a commit can have; send {BodyWord}, or leave it out.", IncludeName);
         }
 
-        string limit = request.Query.TryGetValue(LimitName, out values) ? values.ToString() : options.PageEntries.ToString(CultureInfo.InvariantCulture);
-        return TryParse(limit, options.PageEntriesMax, out long entries) && entries > 0
-            ? new JournalQuery((int)number, new Sequence(sequence), (int)entries)
-            : Invalid(LimitName, $"a number from 1 to {options.PageEntriesMax}");
+        JournalQuery query = new((int)number, new Sequence(sequence), null) { IncludesBody = includesBody };
+        return isStream ? ParseStream(request, query) : ParsePage(request, query, options);
     }
 
     /// <summary>The refusal to go on behind the end of the journal.</summary>
@@ -62,6 +68,16 @@ internal sealed record JournalQuery(int Partition, Sequence After, int? Limit)
         ProblemTable.InvalidParameter,
         $"{AfterSource} is {After} and the journal of partition {Partition} ends at {last}; check that it is the journal that you have read before.",
         AfterSource);
+
+    private static Parsed<JournalQuery> ParsePage(HttpRequest request, JournalQuery query, FeedOptions options)
+    {
+        string limit = request.Query.TryGetValue(LimitName, out StringValues values)
+            ? values.ToString()
+            : options.PageEntries.ToString(CultureInfo.InvariantCulture);
+        return TryParse(limit, options.PageEntriesMax, out long entries) && entries > 0
+            ? query with { Limit = (int)entries }
+            : Invalid(LimitName, $"a number from 1 to {options.PageEntriesMax}");
+    }
 
     private static Parsed<JournalQuery> ParseStream(HttpRequest request, JournalQuery query)
     {

@@ -79,7 +79,7 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
     private async Task SendAsync(HttpResponse response, Commit commit, CancellationToken end)
     {
         _lines.AddText("event: commit\ndata: "u8);
-        _lines.AddValue(JournalLines.ToContract(commit), ReplyJson.Default.JournalCommit);
+        _lines.AddValue(JournalLines.ToContract(commit, query.IncludesBody), ReplyJson.Default.JournalCommit);
         _lines.AddText("\n\n"u8);
         foreach (Entry entry in JournalLines.EntriesAfter(commit, _after))
         {

@@ -15,13 +15,14 @@ internal static class ReadJournalEndpoint
 {
     /// <summary>Maps it.</summary>
     public static void Map(RouteGroupBuilder journal) => journal.MapGet("/{partition}", HandleAsync)
-        .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit))
+        .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit, QueryNames.Include))
         .Describes(
             "Follow the journal",
             "Every entry of a partition once and in order, each commit with its seal before its entries. A page has a line per commit and entry, and ends "
             + "at the end of a commit. With `Accept: text/event-stream` the reply never ends: it sends what there is and what comes, each entry with its "
-            + "sequence as the id of the event, so that `Last-Event-ID` goes on where it broke off.")
-        .Takes(ApiParameters.Partition, ApiParameters.After, ApiParameters.FeedLimit, ApiParameters.LastEventId)
+            + "sequence as the id of the event, so that `Last-Event-ID` goes on where it broke off. With `include=body` each commit has the bytes of which "
+            + "its seal is computed.")
+        .Takes(ApiParameters.Partition, ApiParameters.After, ApiParameters.FeedLimit, ApiParameters.Include, ApiParameters.LastEventId)
         .GivesLines(
             StatusCodes.Status200OK, "A page, or the stream.", Examples.JournalLines, JsonLines.MediaType, typeof(JournalCommit), typeof(JournalEntry))
         .GivesLines(

@@ -142,6 +142,16 @@ internal static class ApiParameters
         Example = "1000",
     };
 
+    /// <summary>What commits of the journal are told with.</summary>
+    public static ApiParameter Include { get; } = new(
+        QueryNames.Include,
+        ParameterLocation.Query,
+        "With `body`, each commit has the members `body` and `texts`: the bytes that its seal is computed of, and the texts that they have digests of.")
+    {
+        Words = [JournalQuery.BodyWord],
+        Example = JournalQuery.BodyWord,
+    };
+
     /// <summary>Where a stream goes on.</summary>
     public static ApiParameter LastEventId { get; } = new(
         "Last-Event-ID", ParameterLocation.Header, "The id of the last event that is known already; for a stream, in place of `after`.")

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Pointbook.Contracts;
 using Pointbook.Server.Security;
@@ -28,6 +29,7 @@ internal static class OpenApiSetup
         services.AddOpenApi(openApi =>
         {
             openApi.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            openApi.CreateSchemaReferenceId = type => SchemaTransformer.IsBytes(type.Type) ? null : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
             openApi.AddSchemaTransformer<SchemaTransformer>();
             openApi.AddOperationTransformer<OperationTransformer>();
             openApi.AddDocumentTransformer<DocumentTransformer>();

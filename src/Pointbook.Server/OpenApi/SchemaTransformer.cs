@@ -22,6 +22,9 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 
     private static readonly string[] Codes = [.. ProblemTable.All.Select(kind => kind.Code)];
 
+    /// <summary>Whether values of a type are written in base64.</summary>
+    public static bool IsBytes(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(ReadOnlyMemory<byte>);
+
     /// <inheritdoc/>
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
@@ -30,6 +33,10 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         if ((Nullable.GetUnderlyingType(type.Type) ?? type.Type) == typeof(DateTimeOffset))
         {
             (schema.Type, schema.Format) = (JsonSchemaType.String, "date-time");
+        }
+        else if (IsBytes(type.Type))
+        {
+            (schema.Type, schema.Format) = (JsonSchemaType.String, "byte");
         }
         else if (type.Type == typeof(string))
         {

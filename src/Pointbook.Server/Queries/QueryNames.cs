@@ -8,6 +8,7 @@ internal sealed class QueryNames(params string[] names)
     public const string Cursor = "cursor";
     public const string EffectiveAt = "effectiveAt";
     public const string From = "from";
+    public const string Include = "include";
     public const string Kind = "kind";
     public const string KnownAt = "knownAt";
     public const string Limit = "limit";

@@ -1,11 +1,7 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pointbook.Contracts;
-using Pointbook.Engine.Journal;
-using Pointbook.Ledger.Entries;
-using Pointbook.Ledger.Values;
 using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.JournalFeed;
@@ -14,8 +10,6 @@ namespace Pointbook.Server.Tests.JournalFeed;
 internal static class FeedClient
 {
     public const string Path = "/v1/journal/0";
-
-    public static Digest ToDigest(string hexadecimal) => new(Convert.FromHexString(hexadecimal));
 
     /// <summary>Reads one page.</summary>
     public static async Task<IReadOnlyList<FeedCommit>> PageAsync(this RunningServer server, string query = "")
@@ -90,40 +84,4 @@ internal sealed record FeedEvent(string? Event, string? Id, string? Data);
 internal sealed record FeedCommit(JournalCommit Head)
 {
     public List<JournalEntry> Entries { get; } = [];
-
-    /// <summary>The commit of what was told, to be sealed again.</summary>
-    public Commit ToCommit() => Commit.FromStored(
-        new CommitHeader(
-            Head.CommitId,
-            Head.Partition,
-            Head.Format,
-            new Sequence(Head.FirstSequence),
-            new Sequence(Head.LastSequence),
-            new CommitTime(Instant.FromDateTimeOffset(Head.DecidedAt), Instant.FromDateTimeOffset(Head.RecordedAt)),
-            FeedClient.ToDigest(Head.PreviousSeal),
-            FeedClient.ToDigest(Head.Seal)),
-        new CommitBodyWriter().Encode([.. Entries.Select(ToEntry)]));
-
-    private static Entry ToEntry(JournalEntry entry) => new()
-    {
-        Sequence = new Sequence(entry.Sequence),
-        Kind = Enum.Parse<EntryKind>(CultureInfo.InvariantCulture.TextInfo.ToTitleCase(entry.Kind)),
-        Account = AccountId.FromTrusted(entry.Account),
-        Payer = entry.Payer is null ? null : PayerName.FromTrusted(entry.Payer),
-        Points = new Points(entry.Points),
-        LotPoints = new Points(entry.LotPoints),
-        OccurredAt = entry.Timestamp is { } timestamp ? Instant.FromDateTimeOffset(timestamp) : null,
-        Lot = entry.Lot is { } lot ? new Sequence(lot) : null,
-        ExpiresAt = entry.ExpiresAt is { } expiresAt ? Instant.FromDateTimeOffset(expiresAt) : null,
-        Operation = new Sequence(entry.Operation),
-        Subject = entry.Subject is { } subject ? new Sequence(subject) : null,
-        Origin = new Origin
-        {
-            Key = entry.IdempotencyKey is null ? null : IdempotencyKey.FromTrusted(entry.IdempotencyKey),
-            KeyHash = entry.KeyHash is null ? null : FeedClient.ToDigest(entry.KeyHash),
-            Reference = entry.Reference,
-            Reason = entry.Reason,
-            Actor = entry.Actor,
-        },
-    };
 }

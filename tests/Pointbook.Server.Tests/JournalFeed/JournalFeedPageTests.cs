@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Pointbook.Contracts;
-using Pointbook.Engine.Journal;
 using Pointbook.Server.Tests.Bulk;
 using Pointbook.Server.Tests.Support;
 
@@ -22,8 +21,8 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     [Fact]
     public async Task Every_seal_can_be_computed_from_the_feed_alone()
     {
-        CommitSealer sealer = new();
-        IReadOnlyList<FeedCommit> commits = await _server.PageAsync("?limit=10000");
+        FeedCheck check = new();
+        IReadOnlyList<FeedCommit> commits = await _server.PageAsync("?limit=10000&include=body");
         string previous = new('0', 64);
         long next = 1;
         foreach (FeedCommit commit in commits)
@@ -33,7 +32,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
             Assert.All(commit.Entries, entry => Assert.Equal((0, commit.Head.RecordedAt), (entry.Partition, entry.RecordedAt)));
             next = commit.Head.LastSequence + 1;
             previous = commit.Head.Seal;
-            Assert.Equal(commit.Head.Seal, sealer.Compute(commit.ToCommit()).ToString());
+            check.Check(commit);
         }
 
         JournalPartition head = Assert.Single((await FeedServer.HeadsAsync(_server)).Partitions);
@@ -60,6 +59,20 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         Assert.Equal(
             """{"type":"entry","partition":0,"sequence":1,"kind":"credit","account":"alice","payer":"DANNON","points":300,"lotPoints":300,"timestamp":"2020-10-31T10:00:00Z","lot":1,"operation":1,"recordedAt":"*","idempotencyKey":"k 1","keyHash":"*","reference":"order 4711","reason":"why"}""",
             entry.ToJsonString());
+    }
+
+    [Fact]
+    public async Task A_commit_has_its_body_and_texts_in_base64_if_they_are_asked_for()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300));
+        await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300));
+        string[] lines = (await server.GetAsync(FeedClient.Path + "?include=body")).Body.Split('\n');
+        const string Base64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
+        // The first commit names the account: 16 bytes of salt and 5 characters. The second one refers to that.
+        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","texts":"[A-Za-z0-9+/]{28}"}$""", lines[0]);
+        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","texts":""}$""", lines[2]);
+        Assert.All([lines[1], lines[3]], line => Assert.StartsWith("{\"type\":\"entry\"", line, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -103,6 +116,18 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         }
     }
 
+    [Fact]
+    public async Task After_an_entry_inside_a_commit_the_body_is_whole_all_the_same()
+    {
+        IReadOnlyList<FeedCommit> all = await _server.PageAsync("?limit=10000&include=body");
+        foreach (FeedCommit commit in all.Where(commit => commit.Entries.Count > 2))
+        {
+            FeedCommit rest = (await _server.PageAsync($"?limit=1&after={commit.Head.FirstSequence}&include=body"))[0];
+            Assert.Equal(commit.Head.Body!.Value.Span, rest.Head.Body!.Value.Span);
+            Assert.Equal(commit.Head.Texts!.Value.Span, rest.Head.Texts!.Value.Span);
+        }
+    }
+
     [Theory]
     [InlineData("?after=-1", "invalid_parameter", "after")]
     [InlineData("?after=", "invalid_parameter", "after")]
@@ -117,6 +142,11 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
     [InlineData("?limit=-1", "invalid_parameter", "limit")]
     [InlineData("?limit=10001", "invalid_parameter", "limit")]
     [InlineData("?limit=ten", "invalid_parameter", "limit")]
+    [InlineData("?include=", "invalid_parameter", "include")]
+    [InlineData("?include=Body", "invalid_parameter", "include")]
+    [InlineData("?include=entries", "invalid_parameter", "include")]
+    [InlineData("?include=body,texts", "invalid_parameter", "include")]
+    [InlineData("?include=body&include=body", "invalid_parameter", "include")]
     [InlineData("?from=1", "unknown_parameter", "from")]
     [InlineData("?After=1", "unknown_parameter", "After")]
     public async Task A_bad_query_is_refused_with_its_name(string query, string code, string member)
