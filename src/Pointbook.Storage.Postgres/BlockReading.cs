@@ -1,6 +1,5 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 

@@ -1,4 +1,3 @@
-using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
