@@ -8,6 +8,8 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>Writes changes of accounts into the account store and the read model, within transactions of the caller. Not thread-safe.</summary>
 internal sealed class AccountWriter
 {
+    private static readonly string[] Tables = ["account", "account_chunk", "operation", "damaged_account"];
+
     private readonly SnapshotRows _rows;
     private readonly DirectoryWriter _directory;
     private readonly Statement _openAccount;
@@ -30,8 +32,7 @@ internal sealed class AccountWriter
             INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """);
-        _deleteAll = [.. new[] { "account", "account_chunk", "operation", "damaged_account" }
-            .Select(table => statements.Prepare($"DELETE FROM {table} WHERE account = ?1"))];
+        _deleteAll = [.. Tables.Select(table => statements.Prepare($"DELETE FROM {table} WHERE account = ?1"))];
     }
 
     /// <summary>Writes all rows of an account again, whatever they are now.</summary>

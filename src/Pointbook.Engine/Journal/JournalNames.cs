@@ -41,7 +41,7 @@ public sealed class JournalNames
 
                 if (TryFind(entry, out Introduction introduction))
                 {
-                    scope.Add(entry, introduction);
+                    scope.AddKnown(entry, introduction);
                 }
                 else
                 {
@@ -53,18 +53,13 @@ public sealed class JournalNames
         return missing is null ? [] : [.. missing.Distinct()];
     }
 
-    /// <summary>Keeps what a scope has.</summary>
+    /// <summary>Keeps what was read for a scope, and what was introduced in it.</summary>
     public void Keep(NameScope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
-        if (scope.Introductions.Count == 0)
-        {
-            return;
-        }
-
         lock (_lock)
         {
-            foreach ((Sequence entry, Introduction introduction) in scope.Introductions)
+            foreach ((Sequence entry, Introduction introduction) in scope.New)
             {
                 Add(entry, introduction);
             }

@@ -11,15 +11,29 @@ public readonly record struct Introduction(AccountId? Account, string? Actor);
 public sealed class NameScope
 {
     private readonly Dictionary<Sequence, Introduction> _introductions = [];
-
-    /// <summary>All that was added, and what the entries that were decoded introduced.</summary>
-    public IReadOnlyDictionary<Sequence, Introduction> Introductions => _introductions;
+    private List<Sequence>? _new;
 
     /// <summary>Whether it is known what an entry introduced.</summary>
     public bool Contains(Sequence entry) => _introductions.ContainsKey(entry);
 
-    /// <summary>Adds what an entry introduced.</summary>
-    public void Add(Sequence entry, Introduction introduction) => _introductions[entry] = introduction;
+    /// <summary>Adds what an entry introduced, as it was read.</summary>
+    public void Add(Sequence entry, Introduction introduction)
+    {
+        if (_introductions.TryAdd(entry, introduction))
+        {
+            (_new ??= []).Add(entry);
+        }
+        else
+        {
+            _introductions[entry] = introduction;
+        }
+    }
+
+    /// <summary>What was read for this scope, or introduced by the entries that were decoded. What was known before is left out.</summary>
+    internal IEnumerable<KeyValuePair<Sequence, Introduction>> New => (_new ?? []).Select(entry => KeyValuePair.Create(entry, _introductions[entry]));
+
+    /// <summary>Adds what is known of an entry already.</summary>
+    internal void AddKnown(Sequence entry, Introduction introduction) => _introductions.TryAdd(entry, introduction);
 
     internal AccountId? FindAccount(Sequence opening) => _introductions.TryGetValue(opening, out Introduction found) ? found.Account : null;
 

@@ -80,10 +80,9 @@ public sealed partial class CommitBodyTests
                 {
                     StoredBlocks blocks = BlocksOf(bytes, entries, range);
                     NameScope names = NamesFor(blocks, entries);
-                    HashSet<Sequence> asked = [.. names.Introductions.Keys];
                     collector.Add(blocks, names);
                     Assert.All(
-                        names.Introductions.Where(added => !asked.Contains(added.Key)),
+                        names.New,
                         added => Assert.Equal(IntroductionOf(entries, entries.Single(entry => entry.Sequence == added.Key)), added.Value));
                 }
             }
@@ -301,7 +300,7 @@ public sealed partial class CommitBodyTests
         foreach (Sequence reference in blocks.FindReferences())
         {
             Entry? introducing = entries.FirstOrDefault(entry => entry.Sequence == reference);
-            names.Add(reference, new Introduction(introducing?.Account ?? entries.First(entry => entry.Opening == reference).Account, introducing?.Origin?.Actor));
+            names.AddKnown(reference, new Introduction(introducing?.Account ?? entries.First(entry => entry.Opening == reference).Account, introducing?.Origin?.Actor));
         }
 
         return names;
