@@ -11,7 +11,7 @@ namespace Pointbook.Engine.ReadModel;
 /// The journal is read beside the rounds of the projector. Only the last part of it, which was written meanwhile, is read between two rounds.
 /// What can't be repaired stays marked, and the next start rebuilds the projection.
 /// </remarks>
-internal sealed class AccountRepair(PartitionParts parts, RoundApplier rounds, SemaphoreSlim writing, Action<AccountId> onRepaired)
+internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, Action<AccountId> onRepaired) : IDisposable
 {
     // If many accounts are damaged, the file or the database is, and a restart rebuilds all of it in one go.
     private const int AccountsMax = 1_000;
@@ -22,6 +22,22 @@ internal sealed class AccountRepair(PartitionParts parts, RoundApplier rounds, S
     private readonly Channel<AccountId> _accounts = Channel.CreateBounded<AccountId>(
         new BoundedChannelOptions(AccountsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
+    private readonly CancellationTokenSource _stopped = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Begins to repair what is asked for.</summary>
+    public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
+
+    /// <summary>Ends at once. What is not repaired stays marked, and the next start rebuilds it.</summary>
+    public async Task StopAsync()
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopped.Dispose();
+
     /// <summary>Asks for the repair of an account.</summary>
     public void Enqueue(AccountId account)
     {
@@ -31,8 +47,23 @@ internal sealed class AccountRepair(PartitionParts parts, RoundApplier rounds, S
         }
     }
 
-    /// <summary>Repairs what is asked for until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    private async Task RunAsync()
+    {
+        try
+        {
+            await RepairAllAsync(_stopped.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        catch (Exception bug)
+        {
+            bugs.Report(bug);
+        }
+    }
+
+    private async Task RepairAllAsync(CancellationToken stopping)
     {
         while (await _accounts.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
@@ -12,11 +11,8 @@ namespace Pointbook.Engine.ReadModel;
 /// <summary>Carries what the journal holds into the projection, in rounds. Thread-safe.</summary>
 internal sealed class Projector : IAsyncDisposable
 {
-    private readonly IProjection _projection;
+    private readonly PartitionParts _parts;
     private readonly ProjectionCatchUp _catchUp;
-    private readonly ProjectorOptions _options;
-    private readonly TimeProvider _clock;
-    private readonly ILogger _logger;
     private readonly Action<Sequence> _onAdvanced;
     private readonly BugStop _bugs;
     private readonly RoundApplier _rounds;
@@ -25,7 +21,6 @@ internal sealed class Projector : IAsyncDisposable
     // Null says that the projector shall look where the projection is, although there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopped = new();
-    private readonly CancellationTokenSource _repairEnds = new();
     private readonly CancellationToken _stopping;
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
@@ -38,19 +33,15 @@ internal sealed class Projector : IAsyncDisposable
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Sequence _position;
     private Task _running = Task.CompletedTask;
-    private Task _repairing = Task.CompletedTask;
 
     public Projector(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, Action<Sequence> onAdvanced)
     {
-        _projection = parts.Projection;
+        _parts = parts;
         _catchUp = new ProjectionCatchUp(parts, damaged.Report);
-        _options = parts.ProjectorOptions;
-        _clock = parts.Clock;
-        _logger = parts.Logger;
         _onAdvanced = onAdvanced;
         _bugs = bugs;
         _rounds = new RoundApplier(parts.Projection, damaged);
-        _repair = new AccountRepair(parts, _rounds, _writing, damaged.TakeLoaded);
+        _repair = new AccountRepair(parts, bugs, _rounds, _writing, damaged.TakeLoaded);
         _stopping = _stopped.Token;
     }
 
@@ -76,7 +67,7 @@ internal sealed class Projector : IAsyncDisposable
         JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
-        _repairing = Task.Run(RepairAsync, CancellationToken.None);
+        _repair.Start();
         return head;
     }
 
@@ -147,7 +138,7 @@ internal sealed class Projector : IAsyncDisposable
             await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                forgotten = await _projection.ForgetKeysAsync(decidedBefore, countMax, cancellationToken).ConfigureAwait(false);
+                forgotten = await _parts.Projection.ForgetKeysAsync(decidedBefore, countMax, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -162,8 +153,7 @@ internal sealed class Projector : IAsyncDisposable
     {
         End();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _repairEnds.CancelAsync().ConfigureAwait(false);
-        await _repairing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _repair.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
@@ -175,12 +165,11 @@ internal sealed class Projector : IAsyncDisposable
         }
 
         await _stopped.CancelAsync().ConfigureAwait(false);
-        await _repairEnds.CancelAsync().ConfigureAwait(false);
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _repairing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _repair.StopAsync().ConfigureAwait(false);
         _stopped.Dispose();
-        _repairEnds.Dispose();
+        _repair.Dispose();
         _writing.Dispose();
     }
 
@@ -205,22 +194,6 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
-    private async Task RepairAsync()
-    {
-        try
-        {
-            await _repair.RunAsync(_repairEnds.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_repairEnds.IsCancellationRequested)
-        {
-            // What is not repaired stays marked, and the next start rebuilds it.
-        }
-        catch (Exception bug)
-        {
-            _bugs.Report(bug);
-        }
-    }
-
     /// <summary>Projects a round, or waits after a failure of the store, so that the round can be tried again.</summary>
     /// <returns>False if the projector is to end although the round is not projected.</returns>
     private async ValueTask<bool> TryProjectAsync(List<Commit> round)
@@ -232,7 +205,7 @@ internal sealed class Projector : IAsyncDisposable
             _mustLook = false;
             if (LastFailure is not null)
             {
-                _logger.ProjectsAgain();
+                _parts.Logger.ProjectsAgain();
                 LastFailure = null;
             }
 
@@ -243,7 +216,7 @@ internal sealed class Projector : IAsyncDisposable
             if (LastFailure?.Message != failure.Message)
             {
                 // A store that is gone fails in the same way twice a second, and once is enough to know.
-                _logger.RoundFailed(failure);
+                _parts.Logger.RoundFailed(failure);
             }
 
             LastFailure = failure;
@@ -259,7 +232,7 @@ internal sealed class Projector : IAsyncDisposable
             return false;
         }
 
-        await Task.Delay(_options.RetryDelay, _clock, _stopping).ConfigureAwait(false);
+        await Task.Delay(_parts.ProjectorOptions.RetryDelay, _parts.Clock, _stopping).ConfigureAwait(false);
         return true;
     }
 
@@ -297,7 +270,7 @@ internal sealed class Projector : IAsyncDisposable
     {
         Sequence position = Position;
         int entries = 0;
-        while (entries < _options.RoundEntriesMax && _commits.Reader.TryPeek(out Commit? commit))
+        while (entries < _parts.ProjectorOptions.RoundEntriesMax && _commits.Reader.TryPeek(out Commit? commit))
         {
             if (commit is not null && round.Count > 0 && commit.First != round[^1].Last.Next)
             {
@@ -336,7 +309,7 @@ internal sealed class Projector : IAsyncDisposable
             hurry = _hurry.Task;
         }
 
-        await hurry.WaitAsync(_options.RoundDelay, _clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await hurry.WaitAsync(_parts.ProjectorOptions.RoundDelay, _parts.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
@@ -350,7 +323,7 @@ internal sealed class Projector : IAsyncDisposable
             return;
         }
 
-        ProjectionPosition found = await _projection.ReadPositionAsync(_stopping).ConfigureAwait(false);
+        ProjectionPosition found = await _parts.Projection.ReadPositionAsync(_stopping).ConfigureAwait(false);
         Sequence position = found.Last;
         Sequence needed = Position;
         if (round.Count > 0 && round[0].First > needed.Next)
@@ -378,7 +351,7 @@ internal sealed class Projector : IAsyncDisposable
 
         if (LastFailure is not ProjectionBehindException)
         {
-            _logger.ProjectionWentBack(position.Value, needed.Value);
+            _parts.Logger.ProjectionWentBack(position.Value, needed.Value);
         }
 
         LastFailure = new ProjectionBehindException(position, needed);

@@ -118,7 +118,7 @@ public static class AccountCacheTests
                     byUse.RemoveAll(state => state == known);
                     break;
                 case Act.Grow:
-                    known?.Apply(Credit(known.Account, known.StandsAt.Next));
+                    known?.Apply(Credit(known.Account, known.StandsAt.Next) with { Opening = known.Opening });
                     cache.Measure(Id(number));
                     break;
                 case Act.Evict:
