@@ -20,7 +20,7 @@ public sealed class FileSizeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_spend_of_two_lots_takes_at_most_90_bytes_of_the_file()
+    public async Task A_spend_of_two_lots_takes_at_most_75_bytes_of_the_file()
     {
         CommitChain chain = new(_host.Clock);
         Random random = new(20201102);
@@ -33,7 +33,7 @@ public sealed class FileSizeTests : IAsyncLifetime
         }
 
         double bytes = (Size() - before) / (double)(Commits * SpendsPerCommit);
-        Assert.InRange(bytes, 30, 90);
+        Assert.InRange(bytes, 30, 75);
     }
 
     private static string Account(int number) => $"customer-{number:000000}@shop";

@@ -1,0 +1,132 @@
+using System.Text;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Sqlite.Tests.Journals;
+
+/// <summary>Entries need the names that earlier commits introduced. Whoever cannot get them is told which commit is damaged, or which entry is missing.</summary>
+/// <remarks>Entry 1 opened one account and introduced an actor, and entry 2 opened the other account.</remarks>
+public sealed class NameDamageTests : TamperedJournal
+{
+    [Theory]
+    [InlineData("texts = zeroblob(length(texts))")]
+    [InlineData("texts = zeroblob(0)")]
+    [InlineData("texts = CAST(texts || x'00' AS BLOB)")]
+    [InlineData("body = zeroblob(0)")]
+    [InlineData("body = zeroblob(length(body))")]
+    [InlineData("body = substr(body, 1, length(body) - 1)")]
+    [InlineData("body = zeroblob(100000), texts = zeroblob(100000)")]
+    [InlineData("format = 3")]
+    [InlineData("decided_at = 9223372036854775807")]
+    [InlineData("previous_seal = zeroblob(31)")]
+    public async Task A_damaged_commit_that_introduced_names_is_named(string change)
+    {
+        Sql.Run(Host.Files.Journal, $"UPDATE journal_commit SET {change} WHERE last_sequence = 3");
+        await AssertLaterReadersFailAsync((damage, _) => AssertCommit(damage, 0, "does not hold what was committed as entries 1 to 3"));
+    }
+
+    [Theory]
+    [InlineData("default")]
+    [InlineData("till 3")]
+    public async Task A_changed_name_is_damage_to_the_commit_that_introduced_it(string name)
+    {
+        ChangeText(name);
+        await AssertLaterReadersFailAsync((damage, _) => AssertCommit(damage, 0, "a text does not match its digest"));
+    }
+
+    [Theory]
+    [InlineData("key ~1")]
+    [InlineData("order 4711")]
+    [InlineData("a reason")]
+    public async Task A_changed_text_beside_the_names_does_not_matter_to_later_commits(string text)
+    {
+        ChangeText(text);
+        await Host.OpenAsync();
+        Assert.Equal(Chain.Commits[1].Entries, await ReadAsync(4, 6));
+        await Host.OpenAsync();
+        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+    }
+
+    [Fact]
+    public async Task A_commit_that_introduced_names_is_not_read_again_for_them()
+    {
+        await Host.OpenAsync();
+        Assert.Equal([Chain.Commits[1].Entries[0]], await ReadAsync(4, 4));
+        Sql.Run(Host.Files.Journal, "DELETE FROM journal_commit WHERE last_sequence = 3");
+        Assert.Equal(Chain.Commits[2].Entries, await ReadAsync(7, 9));
+        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM journal_commit WHERE last_sequence = 3")]
+    [InlineData("UPDATE journal_commit SET last_sequence = 100 WHERE last_sequence = 3")]
+    [InlineData("UPDATE journal_commit SET first_sequence = 2 WHERE last_sequence = 3")]
+    public async Task A_missing_entry_that_introduced_names_is_named(string change)
+    {
+        Sql.Run(Host.Files.Journal, change);
+        await AssertLaterReadersFailAsync(
+            (damage, commit) => AssertCommit(damage, commit, "it needs a name that entry 1 introduced, and this entry is not there"));
+    }
+
+    [Fact]
+    public async Task An_entry_that_opened_no_account_is_named()
+    {
+        using Sql sql = new(Host.Files.Journal);
+        sql.ForgeEntry(new Sequence(6), entry => entry with { Opening = new Sequence(3) });
+        await Host.OpenAsync();
+        await AssertSecondCommitAsync("entry 3 opened no account");
+    }
+
+    [Fact]
+    public async Task An_entry_that_introduced_no_actor_is_named()
+    {
+        const string Message = "entry 1 introduced no actor";
+        using Sql sql = new(Host.Files.Journal);
+        sql.ForgeEntry(new Sequence(1), entry => entry with { Origin = entry.Origin! with { Actor = null } });
+        foreach (int commit in new[] { 1, 2 })
+        {
+            Sequence before = Chain.Commits[commit - 1].Last;
+            await Host.OpenAsync();
+            AssertCommit(await AssertDamagedAsync(async () => await ReadAsync(before.Value + 1, before.Value + 1)), commit, Message);
+            await Host.OpenAsync();
+            AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, before)), commit, Message);
+            Assert.Equal([Chain.Commits[commit].Entries[1]], await ReadAsync(before.Value + 2, before.Value + 2));
+        }
+    }
+
+    private ValueTask<IReadOnlyList<Entry>> ReadAsync(long first, long last) =>
+        Host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(first), new Sequence(last))], CancellationToken.None);
+
+    /// <summary>Changes the last byte of a text of the first commit.</summary>
+    private void ChangeText(string text)
+    {
+        using Sql sql = new(Host.Files.Journal);
+        byte[] texts = sql.ReadBytes(new Sequence(3)).Texts.ToArray();
+        int place = texts.AsSpan().IndexOf(Encoding.UTF8.GetBytes(text));
+        Assert.NotEqual(-1, place);
+        texts[place + text.Length - 1] ^= 1;
+        sql.SetCommit(new Sequence(3), "texts", texts);
+    }
+
+    /// <summary>Whoever knows no names and reads the second or third commit is told of damage.</summary>
+    /// <param name="assert">Checks the damage. It gets the number of the commit that is read, too.</param>
+    private async Task AssertLaterReadersFailAsync(Action<JournalDamagedException, int> assert)
+    {
+        for (int entry = 4; entry <= 9; entry++)
+        {
+            int commit = (entry - 1) / 3;
+            await AssertFailsAsync(async () => await ReadAsync(entry, entry));
+            await AssertFailsAsync(async () => await ReadAsync(entry, 9));
+            await AssertFailsAsync(async () => await Compare.ReadAllAsync(Host.Journal, new Sequence(entry - 1)));
+
+            async Task AssertFailsAsync(Func<Task> read)
+            {
+                await Host.OpenAsync();
+                assert(await AssertDamagedAsync(read), commit);
+            }
+        }
+    }
+}
