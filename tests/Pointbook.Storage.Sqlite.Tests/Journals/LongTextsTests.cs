@@ -18,6 +18,12 @@ public sealed class LongTextsTests : IAsyncLifetime
     private CommitChain _chain = null!;
     private Sql _sql = null!;
 
+    private static readonly string[] Tamperings =
+    [
+        "zeroblob(0)", "substr(texts, 1, 100)", "substr(texts, 1, length(texts) - 1)", "CAST(texts || x'00' AS BLOB)", "CAST(texts || texts AS BLOB)",
+        "zeroblob(length(texts))", "zeroblob(40000)", "(SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 2)",
+    ];
+
     public static TheoryData<int, int, int> Ranges => new(
         from entries in new[] { Short, Long }
         from range in new[]
@@ -29,11 +35,7 @@ public sealed class LongTextsTests : IAsyncLifetime
 
     public static TheoryData<int, string> OtherTexts => new(
         from entries in new[] { Short, Long }
-        from texts in new[]
-        {
-            "zeroblob(0)", "substr(texts, 1, 100)", "substr(texts, 1, length(texts) - 1)", "CAST(texts || x'00' AS BLOB)", "CAST(texts || texts AS BLOB)",
-            "zeroblob(length(texts))", "zeroblob(40000)", "(SELECT other.texts FROM journal_commit AS other WHERE other.last_sequence = 2)",
-        }
+        from texts in Tamperings
         select (entries, texts));
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
