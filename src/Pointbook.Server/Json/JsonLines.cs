@@ -10,8 +10,11 @@ internal sealed class JsonLines : IDisposable
     /// <summary>The media type of such lines.</summary>
     public const string MediaType = "application/x-ndjson";
 
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private const int FirstCapacity = 4 * 1024;
+    private const int KeptCapacityMax = 128 * 1024;
+
     private readonly Utf8JsonWriter _writer;
+    private ArrayBufferWriter<byte> _buffer = new(FirstCapacity);
 
     public JsonLines() => _writer = new Utf8JsonWriter(_buffer, ReplyWriter.WriterOptions);
 
@@ -40,7 +43,15 @@ internal sealed class JsonLines : IDisposable
     public void MoveTo(IBufferWriter<byte> destination)
     {
         destination.Write(_buffer.WrittenSpan);
-        _buffer.ResetWrittenCount();
+        if (_buffer.Capacity > KeptCapacityMax)
+        {
+            // A stream lasts, and does not keep the room that the body of one large commit took.
+            _buffer = new ArrayBufferWriter<byte>(FirstCapacity);
+        }
+        else
+        {
+            _buffer.ResetWrittenCount();
+        }
     }
 
     /// <inheritdoc/>

@@ -56,6 +56,26 @@ public sealed class JournalFeedStreamTests
     }
 
     [Fact]
+    public async Task A_commit_with_a_large_body_comes_whole_and_so_does_the_next_one()
+    {
+        const int Lots = 15_000;
+        await using RunningServer server = await RunningServer.StartAsync(null, Quick);
+        using HttpResponseMessage response = await server.StreamAsync("?include=body");
+        await server.ImportAsync([.. Enumerable.Range(1, Lots).Select(_ => BulkServer.Item("a", "A", 1))]);
+        (await server.PostAsync("/v1/accounts/a/spends", $$"""{"points":{{Lots}}}""")).MustBe(201);
+        await server.ImportAsync(BulkServer.Item("b", "B", 1));
+        List<FeedCommit> commits = [];
+        await TakeAsync(response, int.MaxValue, one =>
+        {
+            FeedClient.Take(commits, one.Data!);
+            return commits[^1].Entries is [{ Account: "b" }];
+        });
+        FeedCheck check = new();
+        Assert.All(commits, check.Check);
+        Assert.InRange(commits[^2].Head.Body!.Value.Length, 100_000, int.MaxValue);
+    }
+
+    [Fact]
     public async Task A_stream_says_that_it_lives_while_nothing_happens_and_then_what_happens()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, [.. Quick, "--Feed:KeepAliveInterval", "00:00:00.010"]);
