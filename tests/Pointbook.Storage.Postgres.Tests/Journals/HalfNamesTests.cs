@@ -1,0 +1,48 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.Journals;
+
+/// <summary>Damage to one text of an entry does not become damage to commits that need a name which the entry introduced.</summary>
+public sealed class HalfNamesTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_commit_is_read_although_the_entry_that_introduced_its_actor_has_a_damaged_reference()
+    {
+        CommitChain chain = new(_host.Clock);
+        Commit damaged = chain.Add(
+        [
+            Given.Credit(new Sequence(1), account: "first"),
+            Given.Credit(new Sequence(2), account: "second") with { Origin = new Origin { Reference = "order 4711", Actor = "till 3" } },
+        ]);
+        Commit whole = chain.Add([Given.Credit(new Sequence(3), account: "second") with { Origin = new Origin { Actor = "till 3" } }]);
+        foreach (Commit commit in chain.Commits)
+        {
+            Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+        }
+
+        byte[] texts = damaged.Bytes.Texts.ToArray();
+        texts[texts.AsSpan().IndexOf("order 4711"u8)] ^= 1;
+        await _host.Sql.RunAsync("UPDATE journal_commit SET texts = $1 WHERE last_sequence = $2", texts, damaged.Last.Value);
+
+        EntryRange last = new(whole.First, whole.Last);
+        Assert.Equal(whole.Entries, await _host.Journal.ReadEntriesAsync([last], Token));
+
+        await _host.OpenAsync();
+        _ = await Record.ExceptionAsync(async () => await _host.Journal.ReadEntriesAsync(
+            [new EntryRange(new Sequence(1), new Sequence(1)), new EntryRange(new Sequence(2), new Sequence(2))], Token));
+        Assert.Equal(whole.Entries, await _host.Journal.ReadEntriesAsync([last], Token));
+    }
+}
