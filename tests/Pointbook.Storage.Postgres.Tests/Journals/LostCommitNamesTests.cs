@@ -1,0 +1,41 @@
+using Pointbook.Clusters;
+using Pointbook.Engine.Journal;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Postgres.Tests.Journals;
+
+/// <summary>A commit was read before a standby had it, and the standby takes over without it: what it introduced does not name later entries.</summary>
+public sealed class LostCommitNamesTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => await _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task An_account_that_a_lost_commit_opened_names_no_entry_of_another_account()
+    {
+        CommitChain lost = new(_host.Clock);
+        CommitChain kept = new(_host.Clock);
+        await AppendAsync(lost.Add([Given.Credit(lost.Next, account: "lost")]));
+        Compare.Equal(lost.Commits, await Compare.ReadAllAsync(_host.Journal));
+        await _host.Sql.RunAsync("DELETE FROM journal_commit");
+
+        await AppendAsync(kept.Add([Given.Credit(kept.Next, account: "kept")]));
+        await AppendAsync(kept.Add([Given.Credit(kept.Next, account: "kept")]));
+        List<string> accounts = [];
+        await foreach (Commit commit in new DurableJournalFeed([_host.Journal]).ReadCommitsAsync(0, new Sequence(1), Token))
+        {
+            accounts.AddRange(commit.Entries.Select(entry => entry.Account.Value));
+        }
+
+        Assert.Equal(["kept"], accounts);
+    }
+
+    private async Task AppendAsync(Commit commit) => Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
+}
