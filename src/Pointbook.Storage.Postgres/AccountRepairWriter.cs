@@ -31,12 +31,16 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
             }
 
             ChangeSet changes = new(partition);
-            AccountChange change = entries.ChangeSince(default)!;
-            changes.Add(StoredAccount.Empty(entries.Account).Apply(change), Sequence.Zero, change.Operations);
-            AddToDirectory();
+            CheckDirectory();
             await DeleteAsync(cancellationToken).ConfigureAwait(false);
-            long total = Math.Min(count, long.MaxValue / 2) + _rows.Directory.Added;
-            await changes.WriteAsync(connection, batch => _rows.Directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
+            if (entries.Entries.Count > 0)
+            {
+                AccountChange change = entries.ChangeSince(default)!;
+                changes.Add(StoredAccount.Empty(entries.Account).Apply(change), Sequence.Zero, change.Operations);
+                long total = Math.Min(count, long.MaxValue / 2) + _rows.Directory.Added;
+                await changes.WriteAsync(connection, batch => _rows.Directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
+            }
+
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
@@ -66,11 +70,18 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
         }
     }
 
-    private void AddToDirectory()
+    private void CheckDirectory()
     {
         try
         {
-            _rows.Directory.AddAgain(entries.Account);
+            if (entries.Entries.Count > 0)
+            {
+                _rows.Directory.AddAgain(entries.Account);
+            }
+            else
+            {
+                _rows.Directory.ThrowIfKnown(entries.Account);
+            }
         }
         catch (InvalidRowException fault)
         {

@@ -9,6 +9,24 @@ namespace Pointbook.Storage.Postgres;
 /// <param name="known">The accounts and actors that were met last.</param>
 internal sealed class EntryReading(PostgresJournal journal, JournalNames known)
 {
+    // Each commit is read as a whole, because its seal is checked.
+    private const string FindCommitsSql =
+        $"""
+        SELECT {JournalRows.CommitColumns}
+        FROM (SELECT DISTINCT unnest($2::bigint[]) AS entry) AS wanted
+        CROSS JOIN LATERAL (
+            SELECT first_sequence AS found
+            FROM journal_commit
+            WHERE partition = $1 AND first_sequence <= wanted.entry
+            ORDER BY first_sequence DESC
+            LIMIT 1
+        ) AS place
+        JOIN journal_commit ON partition = $1 AND first_sequence = place.found
+        WHERE last_sequence >= wanted.entry
+        """;
+
+    private const int NamesPerRead = 64;
+
     /// <summary>Reads the entries of ranges that are there.</summary>
     /// <exception cref="JournalDamagedException">A commit that has some of them is damaged.</exception>
     /// <exception cref="JournalException">The database failed.</exception>
@@ -16,23 +34,22 @@ internal sealed class EntryReading(PostgresJournal journal, JournalNames known)
     {
         IReadOnlyList<(StoredPart Part, Func<StoredBlocks?> Blocks)> parts =
             await new BlockReading(journal).RunAsync(ranges, cancellationToken).ConfigureAwait(false);
-        List<(StoredPart Part, StoredBlocks? Blocks)> found = new(parts.Count);
+        List<(StoredPart Part, StoredBlocks Blocks)> found = new(parts.Count);
         HashSet<Sequence> references = [];
         foreach ((StoredPart part, Func<StoredBlocks?> read) in parts)
         {
-            StoredBlocks? blocks = BlockReading.Of(journal.Partition, part, read);
+            StoredBlocks blocks = BlockReading.Of(journal.Partition, part, read) ?? found[^1].Blocks.LastFor(part.Range);
             found.Add((part, blocks));
-            references.UnionWith(blocks is null ? [] : BlockReading.Of(journal.Partition, part, blocks.FindReferences));
+            references.UnionWith(BlockReading.Of(journal.Partition, part, blocks.FindReferences));
         }
 
         NameScope names = await ResolveAsync(references, cancellationToken).ConfigureAwait(false);
         EntryCollector entries = new();
-        foreach ((StoredPart part, StoredBlocks? blocks) in found)
+        foreach ((StoredPart part, StoredBlocks blocks) in found)
         {
             BlockReading.Of(journal.Partition, part, () => Add(part, blocks, names, entries));
         }
 
-        known.Keep(names);
         return entries.Entries;
     }
 
@@ -42,36 +59,27 @@ internal sealed class EntryReading(PostgresJournal journal, JournalNames known)
     public async ValueTask<NameScope> ResolveAsync(IReadOnlyCollection<Sequence> references, CancellationToken cancellationToken)
     {
         NameScope names = new();
-        IReadOnlyList<Sequence> missing = known.Resolve(references, names);
-        if (missing.Count == 0)
+        foreach (Sequence[] some in known.Resolve(references, names).Order().Chunk(NamesPerRead))
         {
-            return names;
-        }
-
-        IReadOnlyList<(StoredPart Part, Func<StoredBlocks?> Blocks)> parts = await new BlockReading(journal).RunAsync(
-            [.. missing.Order().Select(entry => new EntryRange(entry, entry))], cancellationToken).ConfigureAwait(false);
-        StoredBlocks? last = null;
-        foreach ((StoredPart part, Func<StoredBlocks?> read) in parts)
-        {
-            names.Add(part.Range.First, BlockReading.Of(journal.Partition, part, () =>
+            List<StoredCommit> commits = await journal.ReadAsync(
+                FindCommitsSql, parameters => parameters.AddBigints([.. some.Select(entry => entry.Value)]), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
+            foreach (StoredCommit commit in commits.DistinctBy(commit => commit.Header.First))
             {
-                last = read() ?? last!.LastFor(part.Range);
-                return last.ReadIntroduction();
-            }));
+                commit.ReadIntroductions(some.Where(entry => entry >= commit.Header.First && entry <= commit.Header.Last), names);
+            }
         }
 
         known.Keep(names);
         return names;
     }
 
-    private static bool Add(StoredPart part, StoredBlocks? blocks, NameScope names, EntryCollector entries)
+    private static bool Add(StoredPart part, StoredBlocks blocks, NameScope names, EntryCollector entries)
     {
-        if (blocks is null)
+        if (!entries.TryAdd(part.Range))
         {
-            return entries.TryAdd(part.Range);
+            entries.Add(blocks, names);
         }
 
-        entries.Add(blocks, names);
         return true;
     }
 }

@@ -71,6 +71,20 @@ internal static class JournalRows
 /// <param name="Bytes">Body and texts.</param>
 internal sealed record StoredCommit(CommitHeader Header, CommitBytes Bytes)
 {
+    /// <summary>Reads what entries of the commit introduced.</summary>
+    /// <exception cref="JournalDamagedException">The commit is not what was stored.</exception>
+    public void ReadIntroductions(IEnumerable<Sequence> entries, NameScope names)
+    {
+        try
+        {
+            CommitBody.ReadIntroductions(Header, Bytes, entries, names);
+        }
+        catch (InvalidRowException fault)
+        {
+            throw Failure.OfContent(Header.Partition, fault, Header.First, Header.Last, Header.Id);
+        }
+    }
+
     /// <summary>The entries before the commit that introduced accounts and actors of it.</summary>
     /// <exception cref="InvalidRowException">The commit is not what was stored.</exception>
     public IReadOnlyCollection<Sequence> FindReferences()

@@ -87,13 +87,17 @@ public sealed class PostgresJournal : IJournal
     public bool IsShared => true;
 
     /// <inheritdoc/>
-    public async ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken) =>
-        await ReadOneAsync(
+    public async ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        JournalHead head = await ReadOneAsync(
             ReadHeadSql,
             static _ => { },
             row => JournalRows.ToHead(row, Partition),
             cancellationToken).ConfigureAwait(false)
-        ?? JournalHead.Empty;
+            ?? JournalHead.Empty;
+        _names.EndAt(head.Last);
+        return head;
+    }
 
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
@@ -111,7 +115,14 @@ public sealed class PostgresJournal : IJournal
                 {
                     CommitStatement.AddParameters(command.Parameters, commit, _skewMax);
                     isSent = true;
-                    return await DurableStatement.RunAsync(command, commit.Entries.Count, ToResult, cancellationToken).ConfigureAwait(false);
+                    AppendResult result = await DurableStatement.RunAsync(command, commit.Entries.Count, ToResult, cancellationToken).ConfigureAwait(false);
+                    if (result == AppendResult.Appended)
+                    {
+                        // A standby may have taken over without commits that were read before.
+                        _names.EndAt(new Sequence(commit.First.Value - 1));
+                    }
+
+                    return result;
                 }
             }
         }
@@ -231,7 +242,11 @@ public sealed class PostgresJournal : IJournal
         {
             NameScope names = await _entries.ResolveAsync(stored.FindReferences(), cancellationToken).ConfigureAwait(false);
             Commit commit = Commit.FromStored(header, stored.Bytes, names);
-            _names.Keep(names);
+            if (CommitSeal.Matches(header, stored.Bytes))
+            {
+                _names.Keep(names);
+            }
+
             return commit;
         }
         catch (InvalidRowException fault)

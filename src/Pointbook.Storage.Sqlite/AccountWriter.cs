@@ -44,6 +44,12 @@ internal sealed class AccountWriter
             delete.Bind(1, entries.Account.Value).Run();
         }
 
+        if (entries.Entries.Count == 0)
+        {
+            _directory.ThrowIfKnown(entries.Account);
+            return;
+        }
+
         AccountChange change = entries.ChangeSince(default)!;
         _directory.AddAgain(entries.Account);
         Write(StoredAccount.Empty(entries.Account).Apply(change));

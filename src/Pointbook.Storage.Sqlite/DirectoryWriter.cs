@@ -31,6 +31,10 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         _added++;
     }
 
+    /// <summary>Refuses an account that is in the directory.</summary>
+    /// <exception cref="InvalidRowException">It is, or the bucket is damaged.</exception>
+    public void ThrowIfKnown(AccountId account) => BucketFor(account).ThrowIfKnown(account);
+
     /// <summary>Adds an account whose rows are written again, unless it is in the directory.</summary>
     /// <exception cref="InvalidRowException">The bucket is damaged.</exception>
     public void AddAgain(AccountId account) => _added += BucketFor(account).TryAdd(account) ? 1 : 0;

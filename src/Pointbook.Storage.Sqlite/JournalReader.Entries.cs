@@ -24,9 +24,7 @@ internal sealed partial class JournalReader
             _ = OfCommit(part.Header, () =>
             {
                 StoredBlocks blocks = ReadBlocks(part, new EntryRange(first, last));
-                NameScope names = Resolve(blocks.FindReferences());
-                entries.Add(blocks, names);
-                _names.Keep(names);
+                entries.Add(blocks, Resolve(blocks.FindReferences()));
                 return true;
             });
             if (last == range.Last)
@@ -42,16 +40,41 @@ internal sealed partial class JournalReader
     private NameScope Resolve(IReadOnlyCollection<Sequence> references)
     {
         NameScope names = new();
-        foreach (Sequence entry in _names.Resolve(references, names))
+        Sequence[] missing = [.. _names.Resolve(references, names).Order()];
+        for (int start = 0, end; start < missing.Length; start = end)
         {
-            StoredPart part = FindPart(entry) is { } found && found.Header.First <= entry
-                ? found
-                : throw new InvalidRowException($"it needs a name that entry {entry} introduced, and this entry is not there");
-            names.Add(entry, OfCommit(part.Header, () => ReadBlocks(part, new EntryRange(entry, entry)).ReadIntroduction()));
+            CommitHeader header = FindHeader(missing[start]);
+            for (end = start + 1; end < missing.Length && missing[end] <= header.Last; end++)
+            {
+            }
+
+            CommitBytes bytes = ReadStored(header.Last).Bytes;
+            Sequence[] inCommit = missing[start..end];
+            _ = OfCommit(header, () =>
+            {
+                CommitBody.ReadIntroductions(header, bytes, inCommit, names);
+                return true;
+            });
         }
 
+        _names.Keep(names);
         return names;
     }
+
+    private CommitHeader FindHeader(Sequence entry)
+    {
+        if (!_headerOf.Bind(1, entry.Value).Step())
+        {
+            throw NameIsMissing(entry);
+        }
+
+        CommitHeader header = OfCommit(_headerOf, ToHeader);
+        _headerOf.Reset();
+        return header.First <= entry ? header : throw NameIsMissing(entry);
+    }
+
+    private static InvalidRowException NameIsMissing(Sequence entry) =>
+        new($"it needs a name that entry {entry} introduced, and this entry is not there");
 
     /// <summary>Finds the commit with an entry, or the next one if none has it.</summary>
     private StoredPart? FindPart(Sequence entry)

@@ -77,6 +77,23 @@ internal sealed partial class JournalReader : ReadConnection
     /// <exception cref="JournalDamagedException">The commit is damaged, or was there and is not any more.</exception>
     public Commit ReadCommit(Sequence last)
     {
+        (CommitHeader header, CommitBytes bytes) = ReadStored(last);
+        return OfCommit(header, () =>
+        {
+            CommitBody.CheckFormat(header.Format);
+            NameScope names = Resolve(CommitBody.FindReferences(bytes, header.First, header.Last));
+            Commit commit = Commit.FromStored(header, bytes, names);
+            if (CommitSeal.Matches(header, bytes))
+            {
+                _names.Keep(names);
+            }
+
+            return commit;
+        });
+    }
+
+    private (CommitHeader Header, CommitBytes Bytes) ReadStored(Sequence last)
+    {
         if (!_commit.Bind(1, last.Value).Step())
         {
             throw Damaged(new InvalidRowException("the commit is not there any more"), last, last, null);
@@ -84,14 +101,7 @@ internal sealed partial class JournalReader : ReadConnection
 
         (CommitHeader header, CommitBytes bytes) = OfCommit(_commit, static row => (ToHeader(row), ReadBytes(row)));
         _commit.Reset();
-        return OfCommit(header, () =>
-        {
-            CommitBody.CheckFormat(header.Format);
-            NameScope names = Resolve(CommitBody.FindReferences(bytes, header.First, header.Last));
-            Commit commit = Commit.FromStored(header, bytes, names);
-            _names.Keep(names);
-            return commit;
-        });
+        return (header, bytes);
     }
 
     public Digest? ReadSeal(Sequence last)

@@ -35,7 +35,7 @@ public abstract partial class DamagedRowsContract
 
     [Theory]
     [InlineData("UPDATE account SET next_due = next_due - 1 WHERE account IN ('a', 'b')")]
-    [InlineData("DELETE FROM account WHERE account IN ('a', 'b')")]
+    [InlineData("UPDATE account SET snapshot = substr(snapshot, 1, 10) WHERE account IN ('a', 'b')")]
     public async Task Several_damaged_accounts_are_served_again_while_others_are_written(string damage)
     {
         await using StoreHost host = await WriteTwoAsync();

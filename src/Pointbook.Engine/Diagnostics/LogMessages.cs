@@ -74,11 +74,11 @@ internal static partial class LogMessages
     [LoggerMessage(1025, LogLevel.Information, "The stored rows of account {Account} are right again")]
     public static partial void AccountRepaired(this ILogger logger, string account);
 
-    [LoggerMessage(1027, LogLevel.Error, "The stored rows of account {Account} can't be written again: {Fault}. Its requests are refused until the next start, which rebuilds the projection")]
-    public static partial void AccountNotRepaired(this ILogger logger, Exception? exception, string account, string fault);
-
     [LoggerMessage(1026, LogLevel.Error, "The store could not be read; the requests that needed it were refused with storage_unavailable")]
     public static partial void StoreUnreadable(this ILogger logger, Exception exception);
+
+    [LoggerMessage(1027, LogLevel.Error, "The stored rows of account {Account} can't be written again: {Reason}. Its requests are refused until the next start, which rebuilds the projection")]
+    public static partial void AccountNotRepaired(this ILogger logger, string account, string reason);
 
     [LoggerMessage(1030, LogLevel.Warning, "Commits are refused because they were decided further than the accepted skew ahead of the store's clock: one of the two clocks is wrong; decided at {DecidedAt}")]
     public static partial void CommitsEarly(this ILogger logger, string decidedAt);

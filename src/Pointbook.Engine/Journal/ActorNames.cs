@@ -12,6 +12,13 @@ internal sealed class ActorNames
     private readonly Dictionary<string, Sequence> _durable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Sequence> _introduced = new(StringComparer.Ordinal);
 
+    /// <summary>Forgets everything: the journal may have lost commits.</summary>
+    public void Clear()
+    {
+        _durable.Clear();
+        _introduced.Clear();
+    }
+
     /// <summary>Forgets what was introduced and did not become durable.</summary>
     public void Begin() => _introduced.Clear();
 

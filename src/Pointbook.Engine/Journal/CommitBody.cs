@@ -69,6 +69,24 @@ public static class CommitBody
         return entries;
     }
 
+    /// <summary>Reads what entries of a commit introduced, and checks the seal of the commit before.</summary>
+    /// <param name="header">The header of the commit.</param>
+    /// <param name="bytes">Body and texts.</param>
+    /// <param name="entries">Entries of the commit, ascending.</param>
+    /// <param name="names">Gets what each introduced.</param>
+    /// <exception cref="InvalidRowException">The commit does not match its seal, or nothing writes such a body or such texts.</exception>
+    public static void ReadIntroductions(CommitHeader header, CommitBytes bytes, IEnumerable<Sequence> entries, NameScope names)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        CheckFormat(header.Format);
+        if (!CommitSeal.Matches(header, bytes))
+        {
+            throw new InvalidRowException("it does not match its seal: it was altered");
+        }
+
+        ToBlocks(bytes, header.First, header.Last).ReadIntroductions(entries, names);
+    }
+
     private static StoredBlocks ToBlocks(CommitBytes bytes, Sequence first, Sequence last)
     {
         CommitBodyIndex index = CommitBodyIndex.Read(bytes.Body.Span, bytes.Body.Length, bytes.Texts.Length, first, last);

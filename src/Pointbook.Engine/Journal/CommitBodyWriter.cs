@@ -48,6 +48,9 @@ public sealed class CommitBodyWriter(SaltSource salts)
         return new CommitBytes(body, _texts.Written.ToArray());
     }
 
+    /// <summary>Forgets the actors. Each is introduced again.</summary>
+    public void ForgetActors() => _actors.Clear();
+
     /// <summary>Takes note that what was encoded last is durable. Later commits refer to the actors that it introduced.</summary>
     public void KeepActors() => _actors.Keep();
 

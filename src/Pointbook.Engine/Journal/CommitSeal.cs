@@ -13,7 +13,17 @@ public sealed class CommitSeal
 
     private const int IdLength = 16;
 
+    [ThreadStatic]
+    private static CommitSeal? _shared;
+
     private readonly ByteWriter _sealed = new();
+
+    /// <summary>Whether a stored commit is what its seal was computed of. That it follows the commit before is not checked.</summary>
+    public static bool Matches(CommitHeader header, CommitBytes bytes)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        return header.Format == FormatNewest && (_shared ??= new CommitSeal()).Compute(header, bytes.Body.Span) == header.Seal;
+    }
 
     /// <summary>Computes what the seal of a commit must be.</summary>
     /// <exception cref="NotSupportedException">The commit is in a format that this version does not know.</exception>

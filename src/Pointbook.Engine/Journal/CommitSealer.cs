@@ -33,6 +33,9 @@ public sealed class CommitSealer(SaltSource salts)
         };
     }
 
+    /// <summary>Forgets what earlier commits introduced.</summary>
+    public void Forget() => _bodies.ForgetActors();
+
     /// <summary>Takes note that the commit that was sealed last is durable, so that later ones may refer to what it introduced.</summary>
     public void KeepLast() => _bodies.KeepActors();
 }

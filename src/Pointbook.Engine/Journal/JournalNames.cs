@@ -5,16 +5,18 @@ namespace Pointbook.Engine.Journal;
 /// <summary>The accounts and actors of a journal that were met last, by the entries that introduced them. Thread-safe.</summary>
 /// <remarks>
 /// The journal names an account once, where it was opened. Whoever reads a later entry looks here first, and reads the journal only if
-/// the account was not met lately. Two generations bound the memory: when the younger one is full, the older one goes.
+/// the account was not met lately. Only names of commits that match their seals are kept. Two generations bound the memory, to about 80 MB: when the
+/// younger one is full, the older one goes.
 /// </remarks>
 public sealed class JournalNames
 {
     /// <summary>How many introductions a generation has at most.</summary>
-    public const int GenerationMax = 32_768;
+    public const int GenerationMax = 262_144;
 
     private readonly Lock _lock = new();
     private Dictionary<Sequence, Introduction> _younger = [];
     private Dictionary<Sequence, Introduction> _older = [];
+    private Sequence _last;
 
     /// <summary>Adds to a scope what is known.</summary>
     /// <param name="entries">The entries that introduced what is needed.</param>
@@ -53,7 +55,19 @@ public sealed class JournalNames
         return missing is null ? [] : [.. missing.Distinct()];
     }
 
-    /// <summary>Keeps what was read for a scope, and what was introduced in it.</summary>
+    /// <summary>Takes note that the journal ends at an entry. If names of later entries are known, it has lost commits, and everything is forgotten.</summary>
+    public void EndAt(Sequence last)
+    {
+        lock (_lock)
+        {
+            if (_last > last)
+            {
+                Clear();
+            }
+        }
+    }
+
+    /// <summary>Keeps what was read for a scope, and what was introduced in it. It must have come from commits that match their seals.</summary>
     public void Keep(NameScope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
@@ -82,8 +96,17 @@ public sealed class JournalNames
         return true;
     }
 
+    private void Clear() => (_younger, _older, _last) = ([], [], Sequence.Zero);
+
     private void Add(Sequence entry, Introduction introduction)
     {
+        if ((_younger.TryGetValue(entry, out Introduction known) || _older.TryGetValue(entry, out known)) && known != introduction)
+        {
+            // Another commit stands there now.
+            Clear();
+        }
+
+        _last = entry > _last ? entry : _last;
         if (_younger.Count >= GenerationMax)
         {
             (_older, _younger) = (_younger, []);

@@ -54,17 +54,27 @@ public sealed record StoredBlocks(CommitBodyIndex Index, EntryRange Range, ReadO
         }
     }
 
-    /// <summary>Reads what the first entry that is wanted introduced.</summary>
+    /// <summary>Reads what entries introduced.</summary>
+    /// <param name="entries">Entries of these blocks, ascending.</param>
+    /// <param name="names">Gets what each introduced.</param>
     /// <exception cref="InvalidRowException">Nothing writes such blocks.</exception>
-    public Introduction ReadIntroduction()
+    public void ReadIntroductions(IEnumerable<Sequence> entries, NameScope names)
     {
-        BlockDecoder decoder = Decoder(FirstBlock, new NameScope());
-        for (Sequence next = Index.EntriesOf(FirstBlock).First; next < Range.First; next = next.Next)
+        foreach (IGrouping<int, Sequence> inBlock in entries.GroupBy(Index.BlockOf))
         {
-            decoder.Skip();
-        }
+            BlockDecoder decoder = Decoder(inBlock.Key, new NameScope());
+            Sequence next = Index.EntriesOf(inBlock.Key).First;
+            foreach (Sequence entry in inBlock)
+            {
+                for (; next < entry; next = next.Next)
+                {
+                    decoder.Skip();
+                }
 
-        return decoder.ReadIntroduction();
+                names.Add(entry, decoder.ReadIntroduction());
+                next = next.Next;
+            }
+        }
     }
 
     /// <summary>The same blocks for another range, whose entries they must have.</summary>

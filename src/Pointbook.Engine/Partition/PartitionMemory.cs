@@ -42,6 +42,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     public void Begin(JournalHead head)
     {
         (_cache, _tail) = (new AccountCache(), new Tail(head.Last, commits));
+        _sealer.Forget();
         Projected = head.Last;
         MoveTo(head);
     }

@@ -68,10 +68,12 @@ public sealed class AccountChange
     internal void Add(Entry entry, CommitTime time)
     {
         StandsAt = entry.Sequence;
-        if (Opening == Sequence.Zero)
+        if (entry.Opening != Opening)
         {
-            Opening = entry.Opening == Sequence.Zero ? entry.Sequence : entry.Opening;
+            throw new AccountDamagedException(Account, $"the account was opened by entry {Opening}, and entry {entry.Sequence} says {entry.Opening}");
         }
+
+        Opening = Opening == Sequence.Zero ? entry.Sequence : Opening;
 
         AddOperation(entry, time);
         _flushes = _flushes.After(entry);

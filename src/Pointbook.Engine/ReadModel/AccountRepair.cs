@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Ledger.Values;
 
@@ -16,12 +17,18 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     // If many accounts are damaged, the file or the database is, and a restart rebuilds all of it in one go.
     private const int AccountsMax = 1_000;
     private const int AccountsPerScan = 64;
-    private const int AttemptsMax = 20;
+
+    // So few are read while the projector waits.
+    private const int EntriesBetweenRoundsMax = 10_000;
+
+    // Rows that are damaged again and again are not worth a scan each time.
+    private const int RepairsPerAccountMax = 3;
+
+    private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
 
     private readonly ProjectorOptions _options = parts.ProjectorOptions;
-    private readonly Channel<AccountId> _accounts = Channel.CreateBounded<AccountId>(
-        new BoundedChannelOptions(AccountsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
-
+    private readonly Channel<AccountId> _accounts = Channel.CreateBounded<AccountId>(AccountsMax);
+    private readonly Dictionary<AccountId, int> _repairs = [];
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
@@ -41,9 +48,13 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     /// <summary>Asks for the repair of an account.</summary>
     public void Enqueue(AccountId account)
     {
-        if (_options.RepairEntriesMax > 0)
+        if (_options.RepairEntriesMax == 0)
         {
-            _accounts.Writer.TryWrite(account);
+            GiveUp(account, "repairs are turned off");
+        }
+        else if (!_accounts.Writer.TryWrite(account))
+        {
+            GiveUp(account, $"{AccountsMax} accounts are waiting for a repair");
         }
     }
 
@@ -51,7 +62,10 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     {
         try
         {
-            await RepairAllAsync(_stopped.Token).ConfigureAwait(false);
+            while (await _accounts.Reader.WaitToReadAsync(_stopped.Token).ConfigureAwait(false))
+            {
+                await RepairAsync(TakeAccounts(), _stopped.Token).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
@@ -63,109 +77,124 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         }
     }
 
-    private async Task RepairAllAsync(CancellationToken stopping)
+    private HashSet<AccountId> TakeAccounts()
     {
-        while (await _accounts.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+        HashSet<AccountId> accounts = [];
+        while (accounts.Count < AccountsPerScan && _accounts.Reader.TryRead(out AccountId? account))
         {
-            HashSet<AccountId> accounts = [];
-            while (accounts.Count < AccountsPerScan && _accounts.Reader.TryRead(out AccountId? account))
+            int before = _repairs.GetValueOrDefault(account);
+            if (before == RepairsPerAccountMax)
             {
-                accounts.Add(account);
+                GiveUp(account, $"they were damaged again after {RepairsPerAccountMax} repairs");
             }
-
-            await RepairAsync(accounts, stopping).ConfigureAwait(false);
+            else if (accounts.Add(account))
+            {
+                _repairs[account] = before + 1;
+            }
         }
+
+        return accounts;
     }
 
+    /// <summary>Repairs accounts, however long it takes until the store can be read and written. Each account leaves the set once nothing more can be done for it.</summary>
     private async Task RepairAsync(HashSet<AccountId> accounts, CancellationToken stopping)
     {
-        StorageFailureException? last = null;
-        for (int attempt = 0; attempt < AttemptsMax; attempt++)
-        {
-            try
-            {
-                if (await TryRepairAsync(accounts, stopping).ConfigureAwait(false))
-                {
-                    return;
-                }
-            }
-            catch (StorageFailureException failure)
-            {
-                last = failure;
-            }
-
-            await Task.Delay(_options.RetryDelay, parts.Clock, stopping).ConfigureAwait(false);
-        }
-
-        foreach (AccountId account in accounts)
-        {
-            parts.Logger.AccountNotRepaired(last, account.Value, last is null ? "other servers are projecting all the time" : last.Message);
-        }
-    }
-
-    /// <summary>Repairs accounts, each of which leaves the set once nothing more can be done for it.</summary>
-    /// <returns>False if other servers are projecting at the moment.</returns>
-    private async Task<bool> TryRepairAsync(HashSet<AccountId> accounts, CancellationToken stopping)
-    {
         AccountScan scan = new(parts.Journal, accounts, _options.RepairEntriesMax);
+        TimeSpan pause = _options.RetryDelay;
         while (accounts.Count > 0)
         {
-            Sequence position = (await parts.Projection.ReadPositionAsync(stopping).ConfigureAwait(false)).Last;
-            await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
-            await writing.WaitAsync(stopping).ConfigureAwait(false);
             try
             {
-                await rounds.MarkDamagedAsync(stopping).ConfigureAwait(false);
-                position = (await parts.Projection.ReadPositionAsync(stopping).ConfigureAwait(false)).Last;
-                if (position < scan.Last)
+                if (await TryRepairOneAsync(accounts, scan, stopping).ConfigureAwait(false))
                 {
-                    // Somebody has emptied the tables. They are rebuilt, and these accounts with them.
-                    return true;
-                }
-
-                if (position.Value - scan.Last.Value <= _options.RoundEntriesMax)
-                {
-                    await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
-                    return await TryWriteAsync(accounts, scan, stopping).ConfigureAwait(false);
+                    pause = _options.RetryDelay;
+                    continue;
                 }
             }
-            finally
+            catch (JournalDamagedException damage)
             {
-                writing.Release();
+                parts.Damage?.Report(damage);
+                GiveUp(accounts, $"the journal is damaged. {damage.Message.TrimEnd('.')}");
+                return;
             }
-        }
+            catch (StorageFailureException)
+            {
+                // The projector logs that the store fails.
+            }
 
-        return true;
+            await Task.Delay(pause, parts.Clock, stopping).ConfigureAwait(false);
+            pause = pause * 2 < PauseMax ? pause * 2 : PauseMax;
+        }
     }
+
+    /// <summary>Reads the journal up to where the projection is, and writes the rows of one account between two rounds.</summary>
+    /// <returns>False if a round is under way, also one of another server.</returns>
+    private async Task<bool> TryRepairOneAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
+    {
+        Sequence position = await ReadPositionAsync(stopping).ConfigureAwait(false);
+        await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
+        await writing.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            await rounds.MarkDamagedAsync(stopping).ConfigureAwait(false);
+            position = await ReadPositionAsync(stopping).ConfigureAwait(false);
+            if (position < scan.Last)
+            {
+                // Somebody has emptied the tables. They are rebuilt, and these accounts with them.
+                accounts.Clear();
+                return true;
+            }
+
+            if (position.Value - scan.Last.Value > EntriesBetweenRoundsMax)
+            {
+                return true;
+            }
+
+            await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
+            return await TryWriteAsync(accounts, scan, stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    private async Task<Sequence> ReadPositionAsync(CancellationToken stopping) =>
+        (await parts.Projection.ReadPositionAsync(stopping).ConfigureAwait(false)).Last;
 
     private async Task<bool> TryWriteAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
     {
-        foreach (AccountId account in accounts.ToArray())
+        AccountId account = accounts.First();
+        if (scan.Find(account) is not { } entries)
         {
-            if (scan.Find(account, out string? fault) is not { } entries)
-            {
-                parts.Logger.AccountNotRepaired(null, account.Value, fault!);
-                accounts.Remove(account);
-                continue;
-            }
-
-            try
-            {
-                if (!await parts.Projection.RepairAsync(entries, scan.Last, stopping).ConfigureAwait(false))
-                {
-                    return false;
-                }
-
-                onRepaired(account);
-            }
-            catch (AccountDamagedException damage)
-            {
-                parts.Logger.AccountNotRepaired(damage, account.Value, damage.Damage);
-            }
-
-            accounts.Remove(account);
+            GiveUp(account, $"together with the other damaged accounts it has more than {_options.RepairEntriesMax} entries");
+            return accounts.Remove(account);
         }
 
-        return true;
+        try
+        {
+            if (!await parts.Projection.RepairAsync(entries, scan.Last, stopping).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            onRepaired(account);
+        }
+        catch (AccountDamagedException damage)
+        {
+            GiveUp(account, damage.Damage);
+        }
+
+        return accounts.Remove(account);
     }
+
+    private void GiveUp(IEnumerable<AccountId> accounts, string reason)
+    {
+        foreach (AccountId account in accounts)
+        {
+            GiveUp(account, reason);
+        }
+    }
+
+    private void GiveUp(AccountId account, string reason) => parts.Logger.AccountNotRepaired(account.Value, reason);
 }

@@ -39,17 +39,10 @@ internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accou
         throw new JournalException($"The journal ends at entry {Last}, but had entry {through} before.");
     }
 
-    /// <summary>All entries of an account so far.</summary>
+    /// <summary>All entries of an account so far, none if the journal has none.</summary>
     /// <param name="account">One of the accounts.</param>
-    /// <param name="fault">Why there are none.</param>
-    public AccountEntries? Find(AccountId account, out string? fault)
-    {
-        AccountEntries? entries = _entries[account];
-        fault = entries is null ? $"together with the other damaged accounts it has more than {entriesMax} entries"
-            : entries.Entries.Count == 0 ? "the journal has no entry of it"
-            : null;
-        return fault is null ? entries : null;
-    }
+    /// <returns>Null if there are too many.</returns>
+    public AccountEntries? Find(AccountId account) => _entries[account];
 
     private void Add(Commit commit)
     {

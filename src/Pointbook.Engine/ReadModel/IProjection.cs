@@ -45,12 +45,12 @@ public interface IProjection : IAsyncDisposable
     ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken);
 
     /// <summary>Writes all rows of one account again, whatever they are now, and removes its mark.</summary>
-    /// <param name="entries">All entries of the account up to the position, at least one.</param>
+    /// <param name="entries">All entries of the account up to the position. If there are none, the account gets no rows.</param>
     /// <param name="position">The position.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>False if the position is another one, or if a round is under way: it may pass over the account. Nothing is changed then.</returns>
     /// <remarks>Called by the caller of <see cref="ApplyAsync"/> only, between rounds. Sums over accounts stay as they are.</remarks>
-    /// <exception cref="AccountDamagedException">The account's part of the directory is damaged too, so all tables must be rebuilt. Nothing is changed.</exception>
+    /// <exception cref="AccountDamagedException">The account's part of the directory is damaged too, or knows an account without entries, so all tables must be rebuilt. Nothing is changed.</exception>
     ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken);
 
     /// <summary>Empties all tables; the position is the beginning again.</summary>

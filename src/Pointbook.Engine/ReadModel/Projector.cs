@@ -151,9 +151,9 @@ internal sealed class Projector : IAsyncDisposable
     /// <summary>Projects everything that was taken over, then ends.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        await _repair.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         End();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _repair.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends at once; what is not projected is projected at the next start.</summary>

@@ -98,7 +98,7 @@ public sealed partial class CommitBodyTests
             Entry entry = entries[place % entries.Length];
             Assert.Equal(
                 IntroductionOf(entries, entry),
-                BlocksOf(Encode(entries), entries, new EntryRange(entry.Sequence, entry.Sequence)).ReadIntroduction());
+                ReadIntroduction(BlocksOf(Encode(entries), entries, new EntryRange(entry.Sequence, entry.Sequence)), entry.Sequence));
         }, iter: 300);
 
     [Fact]
@@ -291,6 +291,13 @@ public sealed partial class CommitBodyTests
         string? actor = entry.Origin?.Actor;
         bool introduces = actor is not null && entries.First(other => other.Origin?.Actor == actor) == entry;
         return new Introduction(entry.Opening == Sequence.Zero ? entry.Account : null, introduces ? actor : null);
+    }
+
+    private static Introduction ReadIntroduction(StoredBlocks blocks, Sequence entry)
+    {
+        NameScope names = new();
+        blocks.ReadIntroductions([entry], names);
+        return Assert.Single(names.New).Value;
     }
 
     /// <summary>Exactly the names that blocks ask for.</summary>

@@ -177,8 +177,8 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     // Its length and its code: https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
     private static bool IsCancellation(ReadOnlyMemory<byte> piece) => piece.Length == 16 && piece.Span[3] == 16 && piece.Span[4] == 4 && piece.Span[5] == 0xD2;
 
-    // Account and payer stand next to each other among the names of a commit's body, and in no other statement.
-    private static bool IsProbe(ReadOnlyMemory<byte> piece) => piece.Span.IndexOf("\u0005probe\u0006DANNON"u8) >= 0 && piece.Span.IndexOf("once"u8) >= 0;
+    // Only an append has the idempotency key itself, with the account that it opens, in its texts, and the payer in its body.
+    private static bool IsProbe(ReadOnlyMemory<byte> piece) => piece.Span.IndexOf("\u0006DANNON"u8) >= 0 && piece.Span.IndexOf("probe"u8) >= 0 && piece.Span.IndexOf("once"u8) >= 0;
 
     /// <summary>Loses the next appends of the probe, and nothing else.</summary>
     private void Lose(Loss loss, int times) => Ledger.Wire.Decide = piece =>

@@ -5,6 +5,7 @@ using Pointbook.Clusters;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -211,6 +212,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         Salts = RandomNumberGenerator.Fill,
         Random = new Random(1),
         Logger = NullLogger.Instance,
+        ProjectorOptions = new ProjectorOptions { RepairEntriesMax = 0 },
     });
 
     /// <summary>Adds so many lots to an account that they do not fit into its row.</summary>

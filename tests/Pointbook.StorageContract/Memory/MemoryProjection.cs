@@ -120,15 +120,20 @@ public sealed partial class MemoryProjection : IProjection
                 return new ValueTask<bool>(false);
             }
 
-            MemoryAccount account = new(entries.Account);
-            foreach (RecordedEntry entry in entries.Entries)
+            _accounts.Remove(entries.Account);
+            _damaged.Remove(entries.Account);
+            if (entries.Entries.Count > 0)
             {
-                account.Apply(entry);
+                MemoryAccount account = new(entries.Account);
+                foreach (RecordedEntry entry in entries.Entries)
+                {
+                    account.Apply(entry);
+                }
+
+                account.Complete();
+                _accounts.Add(entries.Account, account);
             }
 
-            account.Complete();
-            _accounts[entries.Account] = account;
-            _damaged.Remove(entries.Account);
             return new ValueTask<bool>(true);
         }
     }
