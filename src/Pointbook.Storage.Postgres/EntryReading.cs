@@ -9,20 +9,27 @@ namespace Pointbook.Storage.Postgres;
 /// <param name="known">The accounts and actors that were met last.</param>
 internal sealed class EntryReading(PostgresJournal journal, JournalNames known)
 {
-    // Each commit is read as a whole, because its seal is checked.
-    private const string FindCommitsSql =
+    // Each commit is read as a whole, because its seal is checked, and once. The limits keep the planner from reading the journal whole.
+    internal const string FindCommitsSql =
         $"""
         SELECT {JournalRows.CommitColumns}
-        FROM (SELECT DISTINCT unnest($2::bigint[]) AS entry) AS wanted
+        FROM (
+            SELECT DISTINCT place.found
+            FROM unnest($2::bigint[]) AS wanted (entry)
+            CROSS JOIN LATERAL (
+                SELECT first_sequence AS found
+                FROM journal_commit
+                WHERE partition = $1 AND first_sequence <= wanted.entry
+                ORDER BY first_sequence DESC
+                LIMIT 1
+            ) AS place
+        ) AS places
         CROSS JOIN LATERAL (
-            SELECT first_sequence AS found
+            SELECT {JournalRows.CommitColumns}
             FROM journal_commit
-            WHERE partition = $1 AND first_sequence <= wanted.entry
-            ORDER BY first_sequence DESC
+            WHERE partition = $1 AND first_sequence = places.found
             LIMIT 1
-        ) AS place
-        JOIN journal_commit ON partition = $1 AND first_sequence = place.found
-        WHERE last_sequence >= wanted.entry
+        ) AS stored
         """;
 
     private const int NamesPerRead = 64;
@@ -63,8 +70,9 @@ internal sealed class EntryReading(PostgresJournal journal, JournalNames known)
         {
             List<StoredCommit> commits = await journal.ReadAsync(
                 FindCommitsSql, parameters => parameters.AddBigints([.. some.Select(entry => entry.Value)]), JournalRows.ToCommit, cancellationToken).ConfigureAwait(false);
-            foreach (StoredCommit commit in commits.DistinctBy(commit => commit.Header.First))
+            foreach (StoredCommit commit in commits)
             {
+                // An entry behind the last one of the commit is not there.
                 commit.ReadIntroductions(some.Where(entry => entry >= commit.Header.First && entry <= commit.Header.Last), names);
             }
         }

@@ -120,6 +120,7 @@ public sealed class PostgresJournal : IJournal
                     {
                         // A standby may have taken over without commits that were read before.
                         _names.EndAt(new Sequence(commit.First.Value - 1));
+                        _names.KeepOwn(commit);
                     }
 
                     return result;

@@ -141,11 +141,18 @@ public sealed class SqliteJournal : IJournal
         cancellationToken.ThrowIfCancellationRequested();
         JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened to be read only.");
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
-        return new ValueTask<AppendResult>(
-            commit.DecidedAt < now.PlusClamped(-_skewMax) ? AppendResult.Late
-            : commit.DecidedAt > now.PlusClamped(_skewMax) ? AppendResult.Early
-            : writer.TryAppend(commit) ? AppendResult.Appended
-            : AppendResult.Fenced);
+        if (commit.DecidedAt < now.PlusClamped(-_skewMax) || commit.DecidedAt > now.PlusClamped(_skewMax))
+        {
+            return new ValueTask<AppendResult>(commit.DecidedAt < now ? AppendResult.Late : AppendResult.Early);
+        }
+
+        if (!writer.TryAppend(commit))
+        {
+            return new ValueTask<AppendResult>(AppendResult.Fenced);
+        }
+
+        _names.KeepOwn(commit);
+        return new ValueTask<AppendResult>(AppendResult.Appended);
     }
 
     /// <inheritdoc/>

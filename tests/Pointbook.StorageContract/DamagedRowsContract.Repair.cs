@@ -108,6 +108,28 @@ public abstract partial class DamagedRowsContract
         Assert.Equal(125, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
     }
 
+    [Fact]
+    public async Task Rows_under_a_key_that_the_journal_does_not_know_go_and_the_key_can_be_used()
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await host.ChangeRowsAsync("UPDATE account SET account = 'z' WHERE account = 'a'");
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            foreach (string account in new[] { "a", "z" })
+            {
+                Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token)).Refusal?.Code);
+            }
+
+            await ServedAgainAsync(ledger);
+            AddTransaction first = new(Given.Account("z"), Given.Payer("P"), new Points(7), Given.Time);
+            await Eventually.TrueAsync(async () => (await ledger.DoAsync(first)).Value is not null);
+            Assert.Equal(7, (await ledger.Partition.ReadBalanceAsync(Given.Account("z"), Token)).Value!.Points.Value);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await AssertWholeAsync(host);
+    }
+
     private static Task ServedAgainAsync(RunningLedger ledger) => Eventually.TrueAsync(
         async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
             && !(await ledger.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);

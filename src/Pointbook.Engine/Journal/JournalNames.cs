@@ -1,3 +1,4 @@
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
@@ -76,6 +77,23 @@ public sealed class JournalNames
             foreach ((Sequence entry, Introduction introduction) in scope.New)
             {
                 Add(entry, introduction);
+            }
+        }
+    }
+
+    /// <summary>Keeps the accounts that a commit opened which this process has appended.</summary>
+    public void KeepOwn(Commit commit)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        lock (_lock)
+        {
+            foreach (Entry entry in commit.Entries)
+            {
+                // An entry with an actor may have introduced it as well, and only whole introductions are kept.
+                if (entry.Opening == Sequence.Zero && entry.Origin?.Actor is null)
+                {
+                    Add(entry.Sequence, new Introduction(entry.Account, null));
+                }
             }
         }
     }

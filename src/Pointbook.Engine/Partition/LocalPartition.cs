@@ -52,6 +52,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _journal = parts.Journal;
         _options = parts.Options;
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
+        parts = parts with { Damage = _damage };
         _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
         CommitWindow unprojected = new();
         _operations = new StoredOperations(

@@ -1,0 +1,106 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>The rows of a damaged account are written again, or the log says why not.</summary>
+public sealed class RepairTests
+{
+    private const int AccountRepaired = 1025;
+    private const int AccountNotRepaired = 1027;
+
+    private readonly RecordingLogger _log = new();
+
+    [Fact]
+    public async Task A_repair_goes_on_when_a_store_that_failed_works_again()
+    {
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        int failures = 0;
+        node.Gate.BeforeReadPosition = () => Interlocked.Increment(ref failures) <= 8 ? throw new StorageFailureException("a test") : Task.CompletedTask;
+        await AskOnceAsync(node);
+        await Eventually.TrueAsync(async () => (await node.AskAsync(Given.Carol)).Value?.Points.Value == 30);
+        Assert.True(failures > 8);
+        Assert.Empty(_log.MessagesOf(AccountNotRepaired));
+        Assert.Single(_log.MessagesOf(AccountRepaired));
+        Assert.Equal(0, node.Partition.Health.DamagedAccounts);
+    }
+
+    [Theory]
+    [InlineData(3, null)]
+    [InlineData(2, "together with the other damaged accounts it has more than 2 entries")]
+    [InlineData(0, "repairs are turned off")]
+    public async Task A_repair_keeps_no_more_entries_than_it_may(int entriesMax, string? reason)
+    {
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions { RepairEntriesMax = entriesMax });
+        await AskOnceAsync(node);
+        await Eventually.TrueAsync(() => _log.MessagesOf(reason is null ? AccountRepaired : AccountNotRepaired).Count > 0);
+        Assert.Equal(reason is null ? null : RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.All(_log.MessagesOf(AccountNotRepaired), message => Assert.Contains(reason!, message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_repair_that_finds_the_journal_damaged_says_so_and_ends()
+    {
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        node.Store.Damage(new Sequence(2));
+        await AskOnceAsync(node);
+        await Eventually.TrueAsync(() => _log.MessagesOf(AccountNotRepaired).Count > 0);
+        Assert.Contains("the journal is damaged", Assert.Single(_log.MessagesOf(AccountNotRepaired)), StringComparison.Ordinal);
+        Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task An_account_that_is_damaged_again_and_again_is_not_repaired_for_ever()
+    {
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        for (int time = 1; time <= 4; time++)
+        {
+            await AskOnceAsync(node);
+            await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count == time || _log.MessagesOf(AccountNotRepaired).Count > 0);
+        }
+
+        Assert.Contains("after 3 repairs", Assert.Single(_log.MessagesOf(AccountNotRepaired)), StringComparison.Ordinal);
+        Assert.Equal(3, _log.MessagesOf(AccountRepaired).Count);
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_a_repair()
+    {
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        TaskCompletionSource reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Gate.BeforeReadPosition = () =>
+        {
+            reading.TrySetResult();
+            throw new StorageFailureException("a test");
+        };
+        await AskOnceAsync(node);
+        await reading.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await node.Partition.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Starts on two accounts of three credits each.</summary>
+    private async Task<Node> StartWithDamageAsync(ProjectorOptions options)
+    {
+        await using Node before = await Node.StartAsync();
+        for (int credit = 0; credit < 3; credit++)
+        {
+            (await before.DoAsync(Given.Add(10))).Taken();
+            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+        }
+
+        await before.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        (options.RoundDelay, options.RetryDelay) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
+        return await Node.StartAsync(before.Store, before.Projection, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, projectorOptions: options, logger: _log);
+    }
+
+    /// <summary>Asks for an account while its rows are edited, and ends the edit.</summary>
+    private static async Task AskOnceAsync(Node node)
+    {
+        node.Projection.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
+        Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+        node.Projection.Edit = null;
+    }
+}
