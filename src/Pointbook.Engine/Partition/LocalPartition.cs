@@ -63,7 +63,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
-        _damaged = new DamagedAccounts(parts.Logger, damage => _projector!.Mark(damage));
+        _damaged = new DamagedAccounts(parts.Logger, parts.Clock, damage => _projector!.Mark(damage));
         _projector = new Projector(parts, _bugs, _damaged, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, unprojected, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
         _sweeper = new Sweeper(this, _projector, parts, _bugs);

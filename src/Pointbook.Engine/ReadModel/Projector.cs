@@ -41,7 +41,7 @@ internal sealed class Projector : IAsyncDisposable
         _onAdvanced = onAdvanced;
         _bugs = bugs;
         _rounds = new RoundApplier(parts.Projection, damaged);
-        _repair = new AccountRepair(parts, bugs, _rounds, _writing, damaged.TakeLoaded);
+        _repair = new AccountRepair(parts, bugs, _rounds, _writing, damaged.TakeRepaired);
         _stopping = _stopped.Token;
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
@@ -55,15 +56,35 @@ public sealed class RepairTests
     [Fact]
     public async Task An_account_that_is_damaged_again_and_again_is_not_repaired_for_ever()
     {
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions(), clock);
         for (int time = 1; time <= 4; time++)
         {
+            clock.Advance(TimeSpan.FromSeconds(11));
             await AskOnceAsync(node);
             await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count == time || _log.MessagesOf(AccountNotRepaired).Count > 0);
         }
 
         Assert.Contains("after 3 repairs", Assert.Single(_log.MessagesOf(AccountNotRepaired)), StringComparison.Ordinal);
         Assert.Equal(3, _log.MessagesOf(AccountRepaired).Count);
+    }
+
+    [Fact]
+    public async Task A_load_that_reports_old_damage_after_a_repair_marks_nothing()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using Node node = await StartWithDamageAsync(new ProjectorOptions(), clock);
+        await AskOnceAsync(node);
+        await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 0);
+        await AskOnceAsync(node);
+        Assert.Equal((0, false), (node.Partition.Health.DamagedAccounts, node.Projection.HasDamagedAccounts));
+        Assert.Equal(30, await node.PointsAsync(Given.Carol));
+        Assert.Single(_log.MessagesOf(AccountRepaired));
+
+        // What is still damaged later is damage.
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await AskOnceAsync(node);
+        await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 1);
     }
 
     [Fact]
@@ -82,9 +103,9 @@ public sealed class RepairTests
     }
 
     /// <summary>Starts on two accounts of three credits each.</summary>
-    private async Task<Node> StartWithDamageAsync(ProjectorOptions options)
+    private async Task<Node> StartWithDamageAsync(ProjectorOptions options, TimeProvider? clock = null)
     {
-        await using Node before = await Node.StartAsync();
+        await using Node before = await Node.StartAsync(clock: clock);
         for (int credit = 0; credit < 3; credit++)
         {
             (await before.DoAsync(Given.Add(10))).Taken();
@@ -93,7 +114,7 @@ public sealed class RepairTests
 
         await before.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
         (options.RoundDelay, options.RetryDelay) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
-        return await Node.StartAsync(before.Store, before.Projection, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, projectorOptions: options, logger: _log);
+        return await Node.StartAsync(before.Store, before.Projection, clock, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, projectorOptions: options, logger: _log);
     }
 
     /// <summary>Asks for an account while its rows are edited, and ends the edit.</summary>
