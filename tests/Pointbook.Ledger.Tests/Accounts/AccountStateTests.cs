@@ -92,7 +92,8 @@ public sealed class AccountStateTests
             Given.Account,
             new Sequence(9),
             [new(Given.Dannon, new(6), new(4), new(4)), new(Given.Unilever, new(3), Points.Zero, new(6))],
-            [new(new(Given.Day(1), new(4)), Given.Dannon, new(10), null), new(new(Given.Day(1), new(6)), Given.Unilever, new(3), Given.Day(9))]) { Opening = new(4) };
+            [new(new(Given.Day(1), new(4)), Given.Dannon, new(10), null), new(new(Given.Day(1), new(6)), Given.Unilever, new(3), Given.Day(9))])
+        { Opening = new(4) };
         Snapshots.AssertEqual(expected, _state.ToSnapshot());
         AccountState loaded = AccountState.FromSnapshot(expected);
         Snapshots.AssertEqual(expected, loaded.ToSnapshot());

@@ -1,8 +1,8 @@
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
-using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
