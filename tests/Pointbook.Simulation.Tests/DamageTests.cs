@@ -18,15 +18,7 @@ public sealed class DamageTests : IDisposable
     [InlineData("UPDATE account SET next_due = 5 WHERE account = 'a'")]
     public async Task One_bad_row_costs_one_account_until_the_restart_if_repairs_are_off(string damage)
     {
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
-        {
-            using LedgerClient client = server.NewClient();
-            Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp)).IsDone);
-            Assert.True((await client.AddAsync("b", "DANNON", 300, Timestamp)).IsDone);
-            await server.StopAsync();
-        }
-
-        Edit(damage);
+        await WriteAndEditAsync(damage);
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00", "--Projector:RepairEntriesMax", "0"))
         {
             using LedgerClient client = server.NewClient();
@@ -55,15 +47,7 @@ public sealed class DamageTests : IDisposable
     [InlineData("DELETE FROM account WHERE account = 'a'")]
     public async Task A_running_server_writes_the_rows_of_a_damaged_account_again(string damage)
     {
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
-        {
-            using LedgerClient client = server.NewClient();
-            Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp)).IsDone);
-            Assert.True((await client.AddAsync("b", "DANNON", 300, Timestamp)).IsDone);
-            await server.StopAsync();
-        }
-
-        Edit(damage);
+        await WriteAndEditAsync(damage);
         await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00");
         using LedgerClient again = next.NewClient();
         Assert.Equal("account_damaged", (await again.AskBalanceAsync("a")).Code);
@@ -73,6 +57,17 @@ public sealed class DamageTests : IDisposable
         Assert.Single(next.Log, line => line.Contains("The stored rows of account a are damaged; its requests", StringComparison.Ordinal));
         Assert.Single(next.Log, line => line.Contains("The stored rows of account a are right again", StringComparison.Ordinal));
         await next.StopAsync();
+    }
+
+    /// <summary>Adds points to two accounts, stops the server, and edits a row.</summary>
+    private async Task WriteAndEditAsync(string damage)
+    {
+        await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
+        using LedgerClient client = server.NewClient();
+        Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp)).IsDone);
+        Assert.True((await client.AddAsync("b", "DANNON", 300, Timestamp)).IsDone);
+        await server.StopAsync();
+        Edit(damage);
     }
 
     /// <summary>Asks for the list, and whether the damaged account has a problem in it instead of figures, and the other one its figures.</summary>
