@@ -89,13 +89,14 @@ public sealed class PostgresJournal : IJournal
     /// <inheritdoc/>
     public async ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)
     {
+        Sequence known = _names.Last;
         JournalHead head = await ReadOneAsync(
             ReadHeadSql,
             static _ => { },
             row => JournalRows.ToHead(row, Partition),
             cancellationToken).ConfigureAwait(false)
             ?? JournalHead.Empty;
-        _names.EndAt(head.Last);
+        _names.EndAt(head.Last, known);
         return head;
     }
 
@@ -105,6 +106,7 @@ public sealed class PostgresJournal : IJournal
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
         bool isSent = false;
+        Sequence known = _names.Last;
         try
         {
             NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -119,7 +121,7 @@ public sealed class PostgresJournal : IJournal
                     if (result == AppendResult.Appended)
                     {
                         // A standby may have taken over without commits that were read before.
-                        _names.EndAt(new Sequence(commit.First.Value - 1));
+                        _names.EndAt(new Sequence(commit.First.Value - 1), known);
                         _names.KeepOwn(commit);
                     }
 

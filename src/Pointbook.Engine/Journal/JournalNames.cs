@@ -56,12 +56,26 @@ public sealed class JournalNames
         return missing is null ? [] : [.. missing.Distinct()];
     }
 
-    /// <summary>Takes note that the journal ends at an entry. If names of later entries are known, it has lost commits, and everything is forgotten.</summary>
-    public void EndAt(Sequence last)
+    /// <summary>The last entry of which anything was kept.</summary>
+    public Sequence Last
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _last;
+            }
+        }
+    }
+
+    /// <summary>Takes note of where the journal ended. If names of later entries were known before, it has lost commits, and everything is forgotten.</summary>
+    /// <param name="last">The last entry of the journal.</param>
+    /// <param name="before"><see cref="Last"/> before somebody looked where the journal ends. Others may have read later commits since.</param>
+    public void EndAt(Sequence last, Sequence before)
     {
         lock (_lock)
         {
-            if (_last > last)
+            if (before > last)
             {
                 Clear();
             }

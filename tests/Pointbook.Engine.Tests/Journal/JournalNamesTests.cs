@@ -44,9 +44,11 @@ public sealed class JournalNamesTests
     {
         Keep(3, "a");
         Keep(7, "b");
-        _names.EndAt(new Sequence(7));
+        _names.EndAt(new Sequence(7), _names.Last);
         Assert.True(Knows(3) && Knows(7));
-        _names.EndAt(new Sequence(6));
+        _names.EndAt(new Sequence(6), before: new Sequence(6));
+        Assert.True(Knows(3) && Knows(7));
+        _names.EndAt(new Sequence(6), _names.Last);
         Assert.False(Knows(3) || Knows(7));
     }
 
