@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access;
 
-/// <summary>One account, such as <c>shop:42</c>, or all whose keys begin alike, such as <c>shop:*</c>. Immutable.</summary>
+/// <summary>One account, such as <c>shop:42</c>, or all accounts whose keys have a prefix, such as <c>shop:*</c>. Immutable.</summary>
 public sealed record AccountLimit
 {
     private const char Wildcard = '*';
@@ -13,17 +13,17 @@ public sealed record AccountLimit
 
     private AccountLimit(string text, bool isPrefix) => (_text, _isPrefix) = (text, isPrefix);
 
-    /// <summary>Takes a limit as somebody wrote it.</summary>
-    /// <param name="text">An account's key, or the beginning of one and an asterisk.</param>
-    /// <param name="limit">The limit, or null if the text is none.</param>
-    /// <param name="error">Null, or what is wrong and what to write instead, as the end of a sentence that began with what it is called.</param>
+    /// <summary>Validates a limit that a client or an operator wrote.</summary>
+    /// <param name="text">An account key, or a prefix followed by an asterisk.</param>
+    /// <param name="limit">The limit, or null if the text is invalid.</param>
+    /// <param name="error">Null, or what is wrong and what to write instead: the rest of a sentence that begins with the limit's name.</param>
     public static bool TryCreate(string text, [NotNullWhen(true)] out AccountLimit? limit, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         bool isPrefix = text.EndsWith(Wildcard);
         string account = isPrefix ? text[..^1] : text;
-        error = isPrefix && account.Length == 0 ? "stands for all accounts; leave it out, then there is no limit" : null;
-        // A beginning may be one or two dots, a whole key may not.
+        error = isPrefix && account.Length == 0 ? "must not contain * alone, which means all accounts. Omit it for no limit" : null;
+        // A prefix may be one or two dots; a whole key must not be.
         if (error is null && !(isPrefix && account is "." or ".."))
         {
             AccountId.TryCreate(account, out _, out error);
@@ -40,7 +40,7 @@ public sealed record AccountLimit
         return _isPrefix ? account.Value.StartsWith(_text, StringComparison.Ordinal) : account.Value == _text;
     }
 
-    /// <summary>Whether every account that begins like this is within the limit.</summary>
+    /// <summary>Whether every account whose key has this prefix is within the limit.</summary>
     public bool AllowsAll(string prefix)
     {
         ArgumentNullException.ThrowIfNull(prefix);

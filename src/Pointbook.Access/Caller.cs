@@ -2,28 +2,28 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access;
 
-/// <summary>Whoever sent a request: what they are called, what they may do, and where. Immutable.</summary>
-/// <param name="Actor">The name that is written on what they do; null in protected mode, where nobody has one.</param>
-/// <param name="Scopes">What they may do.</param>
-/// <param name="Accounts">On which accounts.</param>
+/// <summary>The caller of a request: name, scopes and accounts. Immutable.</summary>
+/// <param name="Actor">The name recorded on the caller's operations; null in protected mode, where callers have no names.</param>
+/// <param name="Scopes">What the caller may do.</param>
+/// <param name="Accounts">The accounts that the caller may access.</param>
 public sealed record Caller(string? Actor, Scopes Scopes, AccountLimits Accounts)
 {
-    /// <summary>What the actor of a token begins with.</summary>
+    /// <summary>The prefix of the actor of a token.</summary>
     public const string TokenPrefix = "jwt:";
 
-    /// <summary>What the actor of the command line begins with.</summary>
+    /// <summary>The prefix of the actor of the command line.</summary>
     public const string CommandLinePrefix = "cli:";
 
-    /// <summary>Somebody on this machine while there are no keys: they may do everything.</summary>
+    /// <summary>A caller on this machine while no keys exist, who may do everything.</summary>
     public static Caller Local { get; } = new(null, Scopes.All, AccountLimits.None);
 
-    /// <summary>The key that was used; null if it was something else.</summary>
+    /// <summary>The key that the caller used; null if the caller used none.</summary>
     public KeyId? Key { get; init; }
 
-    /// <summary>When they stop being who they are; null if nothing was said.</summary>
+    /// <summary>When the server stops accepting the caller's key or token; null if it does not.</summary>
     public Instant? ExpiresAt { get; init; }
 
-    /// <summary>Whoever holds a key.</summary>
+    /// <summary>The caller that uses a key.</summary>
     public static Caller Of(ApiKey key)
     {
         ArgumentNullException.ThrowIfNull(key);

@@ -1,38 +1,38 @@
 namespace Pointbook.Access;
 
-/// <summary>Where keys are kept. Several processes may use one at the same time. Thread-safe.</summary>
+/// <summary>Stores API keys. Several processes may use one store at the same time. Thread-safe.</summary>
 /// <remarks>
-/// Keys are never deleted: a store that ever had one says so for ever. Every method fails with <see cref="KeyStoreException"/> if the
-/// store does; after a failed change it is not known whether the change was made.
+/// A store never deletes keys, so it always shows that it once had one. If the store fails, every method throws
+/// <see cref="KeyStoreException"/>. After a failed change, the caller does not know whether the store made it.
 /// </remarks>
 public interface IKeyStore : IAsyncDisposable
 {
-    /// <summary>The state that the keys are in. Cheap, and current when it is asked for, also after the store was restored from a backup.</summary>
+    /// <summary>Reads the current version of the keys. It is cheap, and correct even after the store was restored from a backup.</summary>
     ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken);
 
-    /// <summary>The keys that are not revoked, expired ones included, with the version that they are of.</summary>
+    /// <summary>Reads the keys that are not revoked, expired ones included, with their version.</summary>
     ValueTask<KeySnapshot> ReadSnapshotAsync(CancellationToken cancellationToken);
 
-    /// <summary>Adds a key. It is durable before this returns.</summary>
-    /// <param name="key">The key; one that is revoked already may be added as well, as when a store is copied.</param>
-    /// <param name="countMax">How many keys that are not revoked there may be afterwards.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Adds a key. The change is durable before this returns.</summary>
+    /// <param name="key">The key. It may already be revoked, as in a copy of a store.</param>
+    /// <param name="countMax">The largest number of keys that are not revoked, this one included.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask<KeyAddition> AddAsync(ApiKey key, int countMax, CancellationToken cancellationToken);
 
-    /// <summary>Revokes a key. It is durable before this returns. What was revoked stays as it was.</summary>
-    /// <param name="id">The key.</param>
-    /// <param name="at">When.</param>
-    /// <param name="by">By whom, as for <see cref="ApiKey.RevokedBy"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The key as it is now, or null if there is none.</returns>
+    /// <summary>Revokes a key. The change is durable before this returns. A key that is already revoked does not change.</summary>
+    /// <param name="id">The id of the key.</param>
+    /// <param name="at">The time of the revocation.</param>
+    /// <param name="by">Who revokes it, as for <see cref="ApiKey.RevokedBy"/>.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>The key as it is now, or null if it is unknown.</returns>
     ValueTask<ApiKey?> RevokeAsync(KeyId id, Ledger.Values.Instant at, string? by, CancellationToken cancellationToken);
 
-    /// <summary>A key, revoked or not; null if there is none.</summary>
+    /// <summary>Finds a key, revoked or not; null if it is unknown.</summary>
     ValueTask<ApiKey?> FindAsync(KeyId id, CancellationToken cancellationToken);
 
-    /// <summary>The keys, revoked ones included, in the order in which they were added.</summary>
-    /// <param name="after">The key behind which to begin; null for the beginning. Behind one that is not there, there is nothing.</param>
-    /// <param name="countMax">How many at most.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Lists the keys in the order in which they were added, revoked ones included.</summary>
+    /// <param name="after">The key after which to begin; null for the beginning. After an unknown key, the list is empty.</param>
+    /// <param name="countMax">The largest number of keys to return.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     ValueTask<IReadOnlyList<ApiKey>> ListAsync(KeyId? after, int countMax, CancellationToken cancellationToken);
 }

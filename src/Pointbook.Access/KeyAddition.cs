@@ -1,14 +1,14 @@
 namespace Pointbook.Access;
 
-/// <summary>What came of adding a key.</summary>
+/// <summary>The result of adding a key.</summary>
 public enum KeyAddition
 {
-    /// <summary>It is there.</summary>
+    /// <summary>The store added the key.</summary>
     Added,
 
-    /// <summary>A key that is not revoked has its name, or any key its id.</summary>
+    /// <summary>Another key that is not revoked has the same name, or any key has the same id.</summary>
     NameTaken,
 
-    /// <summary>There are as many keys as there may be.</summary>
+    /// <summary>The store already has the largest number of keys.</summary>
     TooMany,
 }

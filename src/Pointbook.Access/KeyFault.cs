@@ -1,14 +1,14 @@
 namespace Pointbook.Access;
 
-/// <summary>Why there is no key like the one that somebody wants.</summary>
+/// <summary>Why a requested key is invalid.</summary>
 public enum KeyFault
 {
-    /// <summary>It could do nothing.</summary>
+    /// <summary>The key would have no scopes.</summary>
     NoScopes,
 
-    /// <summary>It could create keys without the limits that it has itself.</summary>
+    /// <summary>The key could create other keys without its own account limits.</summary>
     AdminWithLimits,
 
-    /// <summary>It would be expired at once, or be taken for more than <see cref="KeyOrder.PeriodMax"/>.</summary>
+    /// <summary>The key would expire at once, or be valid for longer than <see cref="KeyOrder.PeriodMax"/>.</summary>
     ExpiryOutOfRange,
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Pointbook.Access;
 
-/// <summary>What a key is found by: the part of it that is no secret. 16 lower-case hexadecimal digits, chosen at random.</summary>
+/// <summary>The id of a key, which is not secret: 16 lower-case hexadecimal digits, chosen at random.</summary>
 public sealed record KeyId
 {
     /// <summary>The length in characters.</summary>
@@ -13,9 +13,9 @@ public sealed record KeyId
     /// <summary>The id itself.</summary>
     public string Value { get; }
 
-    /// <summary>Takes an id as a client sent it.</summary>
+    /// <summary>Validates an id that a client sent.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="id">The id, or null if the text is none.</param>
+    /// <param name="id">The id, or null if the text is invalid.</param>
     public static bool TryCreate(string text, [NotNullWhen(true)] out KeyId? id)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -24,9 +24,9 @@ public sealed record KeyId
     }
 
     /// <summary>The id that a store kept.</summary>
-    /// <exception cref="ArgumentException">The text is no id: the store was changed by somebody else.</exception>
+    /// <exception cref="ArgumentException">The text is not a valid id: something other than Pointbook changed the store.</exception>
     public static KeyId FromTrusted(string text) =>
-        TryCreate(text, out KeyId? id) ? id : throw new ArgumentException("The id of a key is not 16 hexadecimal digits.", nameof(text));
+        TryCreate(text, out KeyId? id) ? id : throw new ArgumentException("The id of a key must be 16 hexadecimal digits.", nameof(text));
 
     /// <summary>The id itself.</summary>
     public override string ToString() => Value;

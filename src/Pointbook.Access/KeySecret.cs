@@ -5,18 +5,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access;
 
-/// <summary>An API key as its holder has it: <c>pb_</c>, the 16 digits of its <see cref="KeyId"/>, <c>_</c> and 64 hexadecimal digits. Immutable.</summary>
+/// <summary>The full API key that a caller sends: <c>pb_</c>, the 16 digits of its <see cref="KeyId"/>, <c>_</c> and 64 hexadecimal digits. Immutable.</summary>
 /// <remarks>
-/// The last 64 digits are 256 random bits, so that a plain SHA-256 of the text is safe to keep: what makes passwords
-/// guessable, and slow hashes needed, does not hold for them. The text itself is nowhere but here, and only
-/// <see cref="Reveal"/> gives it away.
+/// The last 64 digits are 256 random bits, so stores can safely keep a plain SHA-256 of the text. Slow hashes protect
+/// passwords that an attacker can guess, which these bits are not. Only this object has the text, and only
+/// <see cref="Reveal"/> returns it.
 /// </remarks>
 public sealed class KeySecret
 {
-    /// <summary>What every key begins with, so that people and scanners recognize one.</summary>
+    /// <summary>The prefix of every key, by which people and scanners recognize it.</summary>
     public const string Prefix = "pb_";
 
-    /// <summary>How many random bytes a key is made of.</summary>
+    /// <summary>The number of random bytes in a key.</summary>
     public const int RandomLength = (KeyId.Length / 2) + SecretBytes;
 
     private const int SecretBytes = 32;
@@ -31,10 +31,10 @@ public sealed class KeySecret
         Id = id;
     }
 
-    /// <summary>The part that is no secret.</summary>
+    /// <summary>The id, which is not secret.</summary>
     public KeyId Id { get; }
 
-    /// <summary>SHA-256 of the whole text: what is kept of it.</summary>
+    /// <summary>SHA-256 of the whole text, which stores keep.</summary>
     public Digest Hash
     {
         get
@@ -45,8 +45,8 @@ public sealed class KeySecret
         }
     }
 
-    /// <summary>Makes a key.</summary>
-    /// <param name="random"><see cref="RandomLength"/> bytes that nobody can foresee.</param>
+    /// <summary>Creates a key.</summary>
+    /// <param name="random"><see cref="RandomLength"/> unpredictable bytes.</param>
     /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
     public static KeySecret Create(ReadOnlySpan<byte> random)
     {
@@ -59,7 +59,7 @@ public sealed class KeySecret
         return new KeySecret($"{Prefix}{id}_{Convert.ToHexStringLower(random[(KeyId.Length / 2)..])}", id);
     }
 
-    /// <summary>Takes a key as a client sent it. Whether it is known is another question.</summary>
+    /// <summary>Parses a key that a client sent. It does not check whether the key is known.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out KeySecret? secret)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -73,7 +73,7 @@ public sealed class KeySecret
         return secret is not null;
     }
 
-    /// <summary>Whether a hash is the one of this key. It takes as long whatever the two have in common.</summary>
+    /// <summary>Whether a hash belongs to this key. The comparison takes the same time for any hash.</summary>
     public bool Matches(Digest hash)
     {
         Span<byte> mine = stackalloc byte[Digest.Length];
@@ -83,9 +83,9 @@ public sealed class KeySecret
         return CryptographicOperations.FixedTimeEquals(mine, other);
     }
 
-    /// <summary>The key itself, to be shown once to whoever it is for.</summary>
+    /// <summary>The key itself, to show once to its owner.</summary>
     public string Reveal() => _text;
 
-    /// <summary>Only the part that is no secret, so that a key that gets into a message is not given away.</summary>
+    /// <summary>Only the id, so that a message with the key does not disclose the secret.</summary>
     public override string ToString() => $"{Prefix}{Id}_…";
 }

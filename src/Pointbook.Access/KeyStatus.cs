@@ -1,14 +1,14 @@
 namespace Pointbook.Access;
 
-/// <summary>How a key stands.</summary>
+/// <summary>The status of a key.</summary>
 public enum KeyStatus
 {
-    /// <summary>It is taken.</summary>
+    /// <summary>The server accepts the key.</summary>
     Active,
 
-    /// <summary>It was taken until its time was over. It keeps its name until it is revoked.</summary>
+    /// <summary>The key has expired. It keeps its name until it is revoked.</summary>
     Expired,
 
-    /// <summary>It is not taken any longer, and its name is free.</summary>
+    /// <summary>The key was revoked. The server no longer accepts it, and its name is free.</summary>
     Revoked,
 }

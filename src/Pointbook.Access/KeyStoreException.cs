@@ -1,11 +1,11 @@
 namespace Pointbook.Access;
 
-/// <summary>The store of keys failed or could not be reached.</summary>
+/// <summary>The key store failed or could not be reached.</summary>
 public sealed class KeyStoreException : Exception
 {
-    /// <summary>A failure.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">What failed, in a sentence.</param>
-    /// <param name="innerException">Why.</param>
+    /// <param name="innerException">The cause.</param>
     public KeyStoreException(string message, Exception innerException)
         : base(message, innerException)
     {

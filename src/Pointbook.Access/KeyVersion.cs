@@ -1,6 +1,6 @@
 namespace Pointbook.Access;
 
-/// <summary>Which state of a store of keys something is of. Two are equal only if the keys are the same.</summary>
-/// <param name="Changes">How many changes led there; 0 if there never was a key.</param>
-/// <param name="Stamp">Random, and another one after each change, so that a store which was restored and then changed is never taken for what it was before.</param>
+/// <summary>The version of the keys in a store. Two versions are equal only if the keys are the same.</summary>
+/// <param name="Changes">The number of changes so far; 0 if the store never had a key.</param>
+/// <param name="Stamp">A random value, new after each change. So a store that was restored and then changed never repeats an earlier version.</param>
 public readonly record struct KeyVersion(long Changes, Guid Stamp);

@@ -1,6 +1,6 @@
 namespace Pointbook.Access;
 
-/// <summary>Scopes as they are written: <c>read add spend flush admin</c>, in this order. Thread-safe.</summary>
+/// <summary>Scopes as text: <c>read add spend flush admin</c>, in this order. Thread-safe.</summary>
 public static class ScopeNames
 {
     private static readonly (Scopes Scope, string Name)[] Named =
@@ -11,7 +11,7 @@ public static class ScopeNames
     /// <summary>All names, in order.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Named.Select(named => named.Name)];
 
-    /// <summary>The scope of a name, exactly as it is written; null if there is none.</summary>
+    /// <summary>The scope of a name, compared exactly; null if the name is unknown.</summary>
     public static Scopes? Find(string name)
     {
         foreach ((Scopes scope, string known) in Named)
@@ -28,11 +28,11 @@ public static class ScopeNames
     /// <summary>The names of the scopes, in order.</summary>
     public static IReadOnlyList<string> Of(Scopes scopes) => [.. Named.Where(named => scopes.HasFlag(named.Scope)).Select(named => named.Name)];
 
-    /// <summary>The names of the scopes with blanks between, as OAuth 2 writes them (RFC 6749, section 3.3).</summary>
+    /// <summary>The names of the scopes, separated by spaces, as in OAuth 2 (RFC 6749, section 3.3).</summary>
     public static string ToText(Scopes scopes) => string.Join(' ', Of(scopes));
 
-    /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
-    /// <exception cref="ArgumentException">A name is not known: the store was changed by somebody else, or by a newer version.</exception>
+    /// <summary>Parses the output of <see cref="ToText"/>.</summary>
+    /// <exception cref="ArgumentException">A name is unknown: a newer version or something other than Pointbook changed the store.</exception>
     public static Scopes FromTrusted(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -45,8 +45,8 @@ public static class ScopeNames
         return scopes;
     }
 
-    /// <summary>Reads what <see cref="ToText"/> wrote, if the text is that.</summary>
-    /// <returns>The scopes, or null if a name is not known: the store was changed by somebody else, or by a newer version.</returns>
+    /// <summary>Parses the output of <see cref="ToText"/>, if the text is valid.</summary>
+    /// <returns>The scopes, or null if a name is unknown: a newer version or something other than Pointbook changed the store.</returns>
     public static Scopes? TryFromTrusted(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -1,8 +1,8 @@
 namespace Pointbook.Access;
 
-/// <summary>What a caller may do. Each scope stands for itself: none contains another.</summary>
+/// <summary>What a caller may do. Each scope is separate: none contains another.</summary>
 /// <remarks>
-/// Whoever has <see cref="Admin"/> can create a key with any scope, and so has all of them in the end. Stores keep the names
+/// A caller with <see cref="Admin"/> can create a key with any scope, and so effectively has all scopes. Stores keep the names
 /// of <see cref="ScopeNames"/>, not these numbers.
 /// </remarks>
 [Flags]
@@ -11,7 +11,7 @@ public enum Scopes
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Look at everything that the routes of accounts, payers, statements and the journal show. Previews are part of it: they change nothing.</summary>
+    /// <summary>Read everything that the routes of accounts, payers, statements and the journal show. This includes previews, which change nothing.</summary>
     Read = 1,
 
     /// <summary>Add credits and deductions, one by one or many at once.</summary>
@@ -20,12 +20,12 @@ public enum Scopes
     /// <summary>Spend and hold points, capture holds and reverse spends.</summary>
     Spend = 4,
 
-    /// <summary>Empty accounts and take that back.</summary>
+    /// <summary>Flush accounts and restore flushes.</summary>
     Flush = 8,
 
-    /// <summary>Create, list and revoke keys.</summary>
+    /// <summary>Create, list and revoke keys, confirm the clock, and erase accounts.</summary>
     Admin = 16,
 
-    /// <summary>Everything there is.</summary>
+    /// <summary>All scopes.</summary>
     All = Read | Add | Spend | Flush | Admin,
 }

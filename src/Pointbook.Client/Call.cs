@@ -2,30 +2,30 @@ using System.Net.Http.Headers;
 
 namespace Pointbook.Client;
 
-/// <summary>One request, which can be made as often as it is sent. Immutable.</summary>
-/// <param name="Method">Its method.</param>
-/// <param name="Path">Its path and query, relative to the server's address.</param>
+/// <summary>One request, from which the client can create any number of HTTP messages. Immutable.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">The path and query, relative to the server's address.</param>
 internal sealed record Call(HttpMethod Method, string Path)
 {
     private const string KeyHeader = "Idempotency-Key";
 
-    /// <summary>Its JSON body, or null.</summary>
+    /// <summary>The JSON body, or null.</summary>
     public byte[]? Body { get; init; }
 
-    /// <summary>Its idempotency key, or null.</summary>
+    /// <summary>The idempotency key, or null.</summary>
     public string? Key { get; init; }
 
-    /// <summary>What it accepts in reply, or null for what there is.</summary>
+    /// <summary>The media type to accept, or null for any.</summary>
     public string? Accept { get; init; }
 
-    /// <summary>Whether sending it twice does no more than sending it once, though it has no key.</summary>
+    /// <summary>Whether the request is safe to repeat without a key.</summary>
     public bool IsQuestion { get; init; }
 
-    /// <summary>Whether it may be sent again if nobody knows what became of it.</summary>
+    /// <summary>Whether the client may send the request again if its outcome is unknown.</summary>
     public bool IsRepeatable => IsQuestion || Key is not null;
 
-    /// <summary>Makes the request.</summary>
-    /// <param name="authorization">Who sends it, or null.</param>
+    /// <summary>Creates the HTTP message.</summary>
+    /// <param name="authorization">The credentials, or null.</param>
     public HttpRequestMessage ToRequest(AuthenticationHeaderValue? authorization)
     {
         HttpRequestMessage request = new(Method, new Uri(Path, UriKind.Relative));
@@ -38,7 +38,7 @@ internal sealed record Call(HttpMethod Method, string Path)
 
         if (Key is not null)
         {
-            // As a quoted string, which may begin with a quote and hold any printable character.
+            // A quoted string, so that the key may begin with a quote and contain any printable character.
             request.Headers.TryAddWithoutValidation(KeyHeader, $"\"{Key.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
         }
 

@@ -2,18 +2,18 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>What of an account's history is wanted. What is null does not narrow it down. Immutable.</summary>
+/// <summary>Filters an account's history. A property that is null does not filter. Immutable.</summary>
 public sealed record HistoryFilter
 {
-    /// <summary>Only what this payer has to do with.</summary>
+    /// <summary>Only transactions that concern this payer.</summary>
     public string? Payer { get; init; }
 
-    /// <summary>Only what is of this kind: one of <see cref="TransactionKind"/>.</summary>
+    /// <summary>Only transactions of this kind: one of <see cref="TransactionKind"/>.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>Only what was recorded then or later.</summary>
+    /// <summary>Only transactions recorded at this time or later.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Only what was recorded earlier.</summary>
+    /// <summary>Only transactions recorded before this time.</summary>
     public DateTimeOffset? To { get; init; }
 }

@@ -5,16 +5,16 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>A body that is written while it comes into being, one transaction a line.</summary>
+/// <summary>A request body that the client streams, one transaction per line.</summary>
 internal sealed class LinesContent : HttpContent
 {
-    /// <summary>What such bodies are called.</summary>
+    /// <summary>The media type of such a body.</summary>
     public const string MediaType = "application/x-ndjson";
 
     private static readonly byte[] LineEnd = [(byte)'\n'];
     private readonly IAsyncEnumerable<BulkTransaction> _transactions;
 
-    /// <summary>A body of transactions, which are asked for once.</summary>
+    /// <summary>Creates a body of transactions, which it enumerates once.</summary>
     public LinesContent(IAsyncEnumerable<BulkTransaction> transactions)
     {
         _transactions = transactions;
@@ -30,7 +30,7 @@ internal sealed class LinesContent : HttpContent
     {
         await foreach (BulkTransaction transaction in _transactions.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            // The connection gathers what is written; each line goes on its way when there is enough of it.
+            // The connection buffers the lines and sends them when it has enough.
             await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(transaction, RequestJson.Default.BulkTransaction), cancellationToken).ConfigureAwait(false);
             await stream.WriteAsync(LineEnd, cancellationToken).ConfigureAwait(false);
         }

@@ -6,21 +6,21 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <content>The journal, as far as it goes and as it grows.</content>
+/// <content>The journal: its existing entries and its feed.</content>
 public sealed partial class PointbookClient
 {
     private const string StreamMediaType = "text/event-stream";
 
     /// <summary>Reads where the journal of each partition ends.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task<JournalHeads> ReadJournalHeadsAsync(CancellationToken cancellationToken = default) =>
         AskAsync("v1/journal", ReplyJson.Default.JournalHeads, cancellationToken);
 
-    /// <summary>Every entry of a partition that is there, in order, each commit before its entries. Pages are asked for as they are needed.</summary>
+    /// <summary>Reads all existing entries of a partition in order, each commit before its entries. The client requests pages as needed.</summary>
     /// <param name="partition">The partition.</param>
-    /// <param name="after">The last sequence that is known already.</param>
-    /// <param name="includeBody">Whether each commit has its body and its texts.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="after">The last sequence that the caller already has.</param>
+    /// <param name="includeBody">Whether each commit includes its body and its texts.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public async IAsyncEnumerable<JournalItem> ReadJournalAsync(
         int partition, long after = 0, bool includeBody = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -40,14 +40,14 @@ public sealed partial class PointbookClient
         }
     }
 
-    /// <summary>Every entry of a partition that is there and that comes, once and in order, each commit before its entries. It does not end by itself.</summary>
-    /// <remarks>If the connection breaks, falls silent or is closed, it is opened anew and goes on behind the last entry.</remarks>
+    /// <summary>Follows a partition: all existing and new entries, once and in order, each commit before its entries. It does not end by itself.</summary>
+    /// <remarks>If the connection breaks, falls silent or is closed, the client reconnects and continues after the last entry.</remarks>
     /// <param name="partition">The partition.</param>
-    /// <param name="after">The last sequence that is known already. If it is in the midst of a commit, that commit is announced again.</param>
-    /// <param name="includeBody">Whether each commit has its body and its texts.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="after">The last sequence that the caller already has. If it is inside a commit, the server announces that commit again.</param>
+    /// <param name="includeBody">Whether each commit includes its body and its texts.</param>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="PointbookException">The server refuses the feed.</exception>
-    /// <exception cref="HttpRequestException">The server could not be reached in several attempts.</exception>
+    /// <exception cref="HttpRequestException">The client could not reach the server in several attempts.</exception>
     public async IAsyncEnumerable<JournalItem> FollowJournalAsync(
         int partition, long after = 0, bool includeBody = false, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -58,7 +58,7 @@ public sealed partial class PointbookClient
             using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             await foreach (JournalItem item in ReadEventsAsync(response, cancellationToken).ConfigureAwait(false))
             {
-                // The rest of a commit that broke off is announced as if it were new.
+                // If the connection broke inside a commit, the server announces that commit again. The client skips the repeat.
                 if (item.Commit?.LastSequence > announced || item.Entry?.Sequence > after)
                 {
                     (announced, after) = (item.Commit?.LastSequence ?? announced, item.Entry?.Sequence ?? after);
@@ -70,7 +70,7 @@ public sealed partial class PointbookClient
         }
     }
 
-    /// <summary>The events of one connection, until it ends in whatever way.</summary>
+    /// <summary>The events of one connection, until it ends for any reason.</summary>
     private async IAsyncEnumerable<JournalItem> ReadEventsAsync(
         HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -2,22 +2,22 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <content>Spends, from trying out to undoing.</content>
+/// <content>Spends, from preview to reversal.</content>
 public sealed partial class PointbookClient
 {
     /// <summary>Spends points, oldest first across payers, or holds them.</summary>
-    /// <param name="account">Whose points.</param>
-    /// <param name="spend">How many, and for how long they are held if they are.</param>
-    /// <param name="idempotencyKey">The key of the write; null for a new one, <see cref="NoKey"/> for none.</param>
-    /// <param name="cancellationToken">Gives up. The write may be carried out all the same.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="spend">The number of points, and how long to hold them, if at all.</param>
+    /// <param name="idempotencyKey">The idempotency key; null for a new one, <see cref="NoKey"/> for none.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out the write.</param>
     public Task<Spend> SpendAsync(
         string account, SpendRequest spend, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         WriteAsync(AccountPath(account, "spends"), spend, RequestJson.Default.SpendRequest, ReplyJson.Default.Spend, idempotencyKey, cancellationToken);
 
-    /// <summary>Says what a spend would take if it were carried out now.</summary>
-    /// <param name="account">Whose points.</param>
-    /// <param name="spend">How many.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <summary>Shows what a spend would draw if the server carried it out now.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="spend">The number of points.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task<SpendPreview> PreviewSpendAsync(string account, SpendRequest spend, CancellationToken cancellationToken = default)
     {
         Call call = new(HttpMethod.Post, AccountPath(account, "spends/preview"))
@@ -28,29 +28,29 @@ public sealed partial class PointbookClient
         return SendAsync(call, ReplyJson.Default.SpendPreview, cancellationToken);
     }
 
-    /// <summary>Reads a spend as it is now.</summary>
-    /// <param name="account">Whose points were spent.</param>
+    /// <summary>Reads a spend in its current state.</summary>
+    /// <param name="account">The account.</param>
     /// <param name="id">The id of the spend.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task<Spend> ReadSpendAsync(string account, string id, CancellationToken cancellationToken = default) =>
         AskAsync(AccountPath(account, $"spends/{Segment(id)}"), ReplyJson.Default.Spend, cancellationToken);
 
     /// <summary>Makes a pending spend final.</summary>
-    /// <param name="account">Whose points are held.</param>
+    /// <param name="account">The account.</param>
     /// <param name="id">The id of the spend.</param>
-    /// <param name="note">What to say about it, or null.</param>
-    /// <param name="idempotencyKey">The key of the write; null for a new one, <see cref="NoKey"/> for none.</param>
-    /// <param name="cancellationToken">Gives up. The write may be carried out all the same.</param>
+    /// <param name="note">The note to record, or null.</param>
+    /// <param name="idempotencyKey">The idempotency key; null for a new one, <see cref="NoKey"/> for none.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out the write.</param>
     public Task<Capture> CaptureSpendAsync(
         string account, string id, NoteRequest? note = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         NoteAsync(AccountPath(account, $"spends/{Segment(id)}/capture"), note, ReplyJson.Default.Capture, idempotencyKey, cancellationToken);
 
-    /// <summary>Gives back what a spend took, to the very transactions.</summary>
-    /// <param name="account">Whose points were spent.</param>
+    /// <summary>Returns the points of a spend to the lots from which they were drawn.</summary>
+    /// <param name="account">The account.</param>
     /// <param name="id">The id of the spend.</param>
-    /// <param name="note">What to say about it, or null.</param>
-    /// <param name="idempotencyKey">The key of the write; null for a new one, <see cref="NoKey"/> for none.</param>
-    /// <param name="cancellationToken">Gives up. The write may be carried out all the same.</param>
+    /// <param name="note">The note to record, or null.</param>
+    /// <param name="idempotencyKey">The idempotency key; null for a new one, <see cref="NoKey"/> for none.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out the write.</param>
     public Task<Reversal> ReverseSpendAsync(
         string account, string id, NoteRequest? note = null, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         NoteAsync(AccountPath(account, $"spends/{Segment(id)}/reversal"), note, ReplyJson.Default.Reversal, idempotencyKey, cancellationToken);

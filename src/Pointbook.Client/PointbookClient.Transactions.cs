@@ -8,47 +8,47 @@ namespace Pointbook.Client;
 /// <content>Transactions: one, many, and the history.</content>
 public sealed partial class PointbookClient
 {
-    /// <summary>Gives points, or takes them back if they are negative.</summary>
-    /// <param name="account">Whose points.</param>
-    /// <param name="transaction">What to add.</param>
-    /// <param name="idempotencyKey">The key of the write; null for a new one, <see cref="NoKey"/> for none.</param>
-    /// <param name="cancellationToken">Gives up. The write may be carried out all the same.</param>
+    /// <summary>Adds a transaction: a credit if its points are positive, a deduction if they are negative.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="transaction">The transaction to add.</param>
+    /// <param name="idempotencyKey">The idempotency key; null for a new one, <see cref="NoKey"/> for none.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out the write.</param>
     public Task<Transaction> AddTransactionAsync(
         string account, TransactionRequest transaction, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         WriteAsync(
             AccountPath(account, "transactions"), transaction, RequestJson.Default.TransactionRequest, ReplyJson.Default.Transaction, idempotencyKey, cancellationToken);
 
-    /// <summary>Reads one thing that happened in an account, of any kind.</summary>
+    /// <summary>Reads one transaction of an account, of any kind.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="id">The id of the transaction, spend, reversal or whatever else it is.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="id">The id of the transaction, spend, reversal or other operation.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public Task<Transaction> ReadTransactionAsync(string account, string id, CancellationToken cancellationToken = default) =>
         AskAsync(AccountPath(account, $"transactions/{Segment(id)}"), ReplyJson.Default.Transaction, cancellationToken);
 
-    /// <summary>What a transaction, spend, reversal or whatever else changed in each lot, in order. Pages are asked for as they are needed.</summary>
+    /// <summary>Lists the changes that an operation made to each lot, in order. The client requests pages as needed.</summary>
     /// <param name="account">The account.</param>
     /// <param name="id">The id, as for <see cref="ReadTransactionAsync"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<TransactionLine> ListLinesAsync(string account, string id, CancellationToken cancellationToken = default) =>
         ListAsync(new QueryText(AccountPath(account, $"transactions/{Segment(id)}/lines")), ReplyJson.Default.PageTransactionLine, cancellationToken);
 
-    /// <summary>Everything that happened in an account, newest first. Pages are asked for as they are needed.</summary>
+    /// <summary>Lists all transactions of an account, newest first. The client requests pages as needed.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="filter">What of it; null for all.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="filter">Which transactions; null for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<Transaction> ListTransactionsAsync(string account, HistoryFilter? filter = null, CancellationToken cancellationToken = default) =>
         ListAsync(Filtered(AccountPath(account, "transactions"), filter), ReplyJson.Default.PageTransaction, cancellationToken);
 
-    /// <summary>Everything that happened in an account up to its latest flush, newest first. Pages are asked for as they are needed.</summary>
+    /// <summary>Lists all transactions of an account up to its latest flush, newest first. The client requests pages as needed.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="filter">What of it; null for all.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="filter">Which transactions; null for all.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<Transaction> ListArchiveAsync(string account, HistoryFilter? filter = null, CancellationToken cancellationToken = default) =>
         ListAsync(Filtered(AccountPath(account, "archive"), filter), ReplyJson.Default.PageTransaction, cancellationToken);
 
-    /// <summary>Adds up to 1,000 transactions of any accounts, each of which stands alone. If each has a key, the request may be sent again.</summary>
-    /// <param name="transactions">What to add.</param>
-    /// <param name="cancellationToken">Gives up. Any of them may be carried out all the same.</param>
+    /// <summary>Adds up to 1,000 transactions of any accounts, each separately. If each has a key, the client may repeat the request.</summary>
+    /// <param name="transactions">The transactions to add.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out any of them.</param>
     public Task<BulkReply> AddTransactionsAsync(IReadOnlyList<BulkTransaction> transactions, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transactions);
@@ -60,10 +60,10 @@ public sealed partial class PointbookClient
         return SendAsync(call, ReplyJson.Default.BulkReply, cancellationToken);
     }
 
-    /// <summary>Adds as many transactions as there are, one by one, without ever holding them all.</summary>
-    /// <remarks>An import is sent once. If it breaks off, or says that it stopped, send it again: those with a key are not carried out twice.</remarks>
-    /// <param name="transactions">What to add. They are asked for as fast as the server takes them.</param>
-    /// <param name="cancellationToken">Gives up. What was sent may be carried out all the same.</param>
+    /// <summary>Adds any number of transactions, one by one, without holding all in memory.</summary>
+    /// <remarks>The client sends an import once. If it breaks off or reports that it stopped, send it again. The server does not repeat transactions with a key.</remarks>
+    /// <param name="transactions">The transactions to add. The client enumerates them as fast as the server accepts them.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out what was sent.</param>
     /// <exception cref="HttpRequestException">The connection broke, or the reply ended without its summary.</exception>
     public async Task<ImportResult> ImportAsync(IAsyncEnumerable<BulkTransaction> transactions, CancellationToken cancellationToken = default)
     {
@@ -87,7 +87,7 @@ public sealed partial class PointbookClient
         string? last = null;
         while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
         {
-            // Every line but the last one is a line that was refused.
+            // Every line except the last is a refused line.
             if (last is not null)
             {
                 refused.Add(JsonSerializer.Deserialize(last, ReplyJson.Default.BulkRefusedLine)!);
@@ -98,7 +98,7 @@ public sealed partial class PointbookClient
 
         return last is not null && !last.StartsWith("{\"line\":", StringComparison.Ordinal)
             ? new ImportResult(JsonSerializer.Deserialize(last, ReplyJson.Default.BulkSummary)!, refused)
-            : throw new HttpRequestException("The reply to the import ended without its summary; send the import again.");
+            : throw new HttpRequestException("The reply to the import ended without its summary. Send the import again.");
     }
 
     private static QueryText Filtered(string path, HistoryFilter? filter) => new QueryText(path)

@@ -8,25 +8,25 @@ using Polly.Timeout;
 
 namespace Pointbook.Client;
 
-/// <summary>Calls a Pointbook server. Thread-safe; one is enough for a program.</summary>
+/// <summary>Calls a Pointbook server. Thread-safe; one instance is enough for a program.</summary>
 /// <remarks>
 /// <para>
-/// Whatever the server does not carry out is a <see cref="PointbookException"/>, a server that cannot be reached an
-/// <see cref="HttpRequestException"/>, one that does not answer in time a <see cref="TimeoutException"/>.
+/// If the server does not carry out a request, the client throws a <see cref="PointbookException"/>. If it cannot reach the server,
+/// it throws an <see cref="HttpRequestException"/>. If the server does not answer in time, it throws a <see cref="TimeoutException"/>.
 /// </para>
 /// <para>
-/// Questions, and writes with an idempotency key, are sent again if the connection breaks, and if the server says that sending them
-/// again may help (<see cref="Problem.Retry"/>), after the pause it asks for. Every write gets a key of its own unless the caller
-/// names one; <see cref="NoKey"/> sends none, and then the write is never sent again. Name a key to be safe also against a
-/// crash of the calling program: the number of an order, say.
+/// The client repeats reads, and writes with an idempotency key, in these cases: the connection breaks, an attempt times out, or the
+/// reply says that a repeat may help (<see cref="Problem.Retry"/>). It waits as long as the server asks for, up to a limit. If the
+/// caller names no key, the client creates one for the write. <see cref="NoKey"/> sends none, and the client then never repeats the
+/// write. Name a key, such as the number of an order, to be safe also against a crash of the calling program.
 /// </para>
 /// </remarks>
 public sealed partial class PointbookClient
 {
-    /// <summary>In place of a key: send none. Such a write is sent once and never again.</summary>
+    /// <summary>Pass this instead of a key to send none. The client then sends the write only once.</summary>
     public const string NoKey = "";
 
-    // As many as the server gives at a time.
+    // The server's largest page.
     private const int PageLimit = 500;
 
     private readonly HttpClient _http;
@@ -35,10 +35,10 @@ public sealed partial class PointbookClient
     private readonly ResiliencePipeline<HttpResponseMessage> _repeating;
     private readonly ResiliencePipeline<HttpResponseMessage> _once;
 
-    /// <summary>A client.</summary>
-    /// <param name="http">What requests are sent with. Its <see cref="HttpClient.BaseAddress"/> is the server's, and its timeout holds for imports as well.</param>
-    /// <param name="options">How to wait and send again, or null for the defaults.</param>
-    /// <exception cref="ArgumentException">There is no address, or an option is out of range.</exception>
+    /// <summary>Creates a client.</summary>
+    /// <param name="http">Sends the requests. Its <see cref="HttpClient.BaseAddress"/> is the server's address. Its timeout also applies to imports.</param>
+    /// <param name="options">How to wait and repeat, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">The address is missing, or an option is out of range.</exception>
     public PointbookClient(HttpClient http, PointbookClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(http);
@@ -59,13 +59,13 @@ public sealed partial class PointbookClient
         _once = RetryPolicy.Once(_options);
     }
 
-    /// <summary>A key for one write, as the client makes it if none is named. Keep it to send the write again yourself.</summary>
+    /// <summary>Creates a key for one write, as the client does if the caller names none. Keep it to repeat the write yourself.</summary>
     public string NewKey() => _options.NewKey();
 
     private static string AccountPath(string account, string rest)
     {
         ArgumentException.ThrowIfNullOrEmpty(account);
-        // A path segment of dots would lead to another path.
+        // The segments . and .. would lead to another path.
         return account is "." or ".."
             ? throw new ArgumentException("An account must not be . or ..", nameof(account))
             : $"v1/accounts/{Uri.EscapeDataString(account)}/{rest}";
@@ -117,7 +117,7 @@ public sealed partial class PointbookClient
     {
         using HttpResponseMessage response = await SendAsync(call, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
         byte[] body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        return JsonSerializer.Deserialize(body, reply) ?? throw new JsonException("The reply holds null.");
+        return JsonSerializer.Deserialize(body, reply) ?? throw new JsonException("The reply is null.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(Call call, HttpCompletionOption completion, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>The server did not carry a request out. <see cref="Problem"/> says why and whether sending it again helps.</summary>
+/// <summary>The server did not carry out a request. <see cref="Problem"/> states the reason, and whether a repeat helps.</summary>
 public sealed class PointbookException : Exception
 {
-    /// <summary>A refusal.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="problem">What the server said, or null if something else answered in its place.</param>
+    /// <param name="problem">The server's problem details, or null if the reply came from something else, such as a proxy.</param>
     public PointbookException(HttpStatusCode status, Problem? problem)
-        : base(problem?.Detail ?? $"The server answered with status {(int)status} and without a problem; something in between may have answered in its place.")
+        : base(problem?.Detail ?? $"The reply has status {(int)status} but no problem details. A proxy may have sent it instead of the server.")
     {
         Status = status;
         Problem = problem;
@@ -19,9 +19,9 @@ public sealed class PointbookException : Exception
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status { get; }
 
-    /// <summary>What the server said, or null if something else answered in its place.</summary>
+    /// <summary>The server's problem details, or null if the reply came from something else, such as a proxy.</summary>
     public Problem? Problem { get; }
 
-    /// <summary>The stable code that programs decide by, or null if there is no problem.</summary>
+    /// <summary>The problem's stable code, which programs can act on, or null if there is no problem.</summary>
     public string? Code => Problem?.Code;
 }

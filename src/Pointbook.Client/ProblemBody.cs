@@ -3,13 +3,13 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>Reads the problem out of a reply.</summary>
+/// <summary>Reads the problem from a reply.</summary>
 internal static class ProblemBody
 {
     private const string MediaType = "application/problem+json";
     private const int LengthMax = 1_048_576;
 
-    /// <summary>The problem, or null where the reply holds none. It may be read several times.</summary>
+    /// <summary>The problem, or null if the reply contains none. Callers may read it several times.</summary>
     public static async Task<Problem?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType != MediaType)

@@ -7,10 +7,10 @@ using Polly.Timeout;
 
 namespace Pointbook.Client;
 
-/// <summary>When and after how long a request is sent again. It is asked only about requests for which that is safe.</summary>
+/// <summary>Decides whether and when the client sends a request again. It repeats only requests that are safe to repeat.</summary>
 internal static class RetryPolicy
 {
-    /// <summary>For requests that may be sent again.</summary>
+    /// <summary>For requests that the client may send again.</summary>
     public static ResiliencePipeline<HttpResponseMessage> Repeating(PointbookClientOptions options)
     {
         ResiliencePipelineBuilder<HttpResponseMessage> builder = new() { TimeProvider = options.Clock };
@@ -30,7 +30,7 @@ internal static class RetryPolicy
         return builder.AddTimeout(options.AttemptTimeout).Build();
     }
 
-    /// <summary>For requests that must not be sent again.</summary>
+    /// <summary>For requests that the client must not send again.</summary>
     public static ResiliencePipeline<HttpResponseMessage> Once(PointbookClientOptions options) =>
         new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = options.Clock }.AddTimeout(options.AttemptTimeout).Build();
 
@@ -52,7 +52,7 @@ internal static class RetryPolicy
             : problem.Retry is RetryAdvice.Later or RetryAdvice.SameKey;
     }
 
-    /// <summary>Whether the status leaves hope. All others of the client's faults stay as they are, whatever somebody in between says.</summary>
+    /// <summary>Whether another attempt may succeed after this status. Other statuses are final, whatever a proxy answers.</summary>
     private static bool MayPass(HttpStatusCode status) =>
         status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 

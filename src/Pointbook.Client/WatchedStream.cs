@@ -1,9 +1,9 @@
 namespace Pointbook.Client;
 
-/// <summary>A stream that fails if nothing comes for too long, because a connection can be dead without saying so. It can only be read.</summary>
-/// <param name="inner">The stream, which this one owns.</param>
-/// <param name="silenceMax">How long nothing may come.</param>
-/// <param name="clock">The clock that this is measured with.</param>
+/// <summary>A read-only stream that fails after too long a silence, because a connection can be dead without an error.</summary>
+/// <param name="inner">The underlying stream, which this one owns.</param>
+/// <param name="silenceMax">The longest accepted silence.</param>
+/// <param name="clock">The clock that measures the silence.</param>
 internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvider clock) : Stream
 {
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvi
     }
 
     /// <inheritdoc/>
-    /// <exception cref="TimeoutException">Nothing came for too long.</exception>
+    /// <exception cref="TimeoutException">The server sent nothing for too long.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         using CancellationTokenSource silence = new(silenceMax, clock);
@@ -37,7 +37,7 @@ internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvi
         }
         catch (OperationCanceledException canceled) when (silence.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"Nothing came for {silenceMax}.", canceled);
+            throw new TimeoutException($"The server sent nothing for {silenceMax}.", canceled);
         }
     }
 

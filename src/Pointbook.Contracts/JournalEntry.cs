@@ -38,6 +38,12 @@ public sealed record JournalEntry(
     [JsonPropertyOrder(-1)]
     public string Type { get; init; } = TypeName;
 
+    /// <summary>The first entry of the account's previous operation; only on the first entry of an operation, and not on the first one of the account.</summary>
+    public long? PreviousOperation { get; init; }
+
+    /// <summary>The balance of the account before the operation; only on its first entry.</summary>
+    public long? BalanceBefore { get; init; }
+
     /// <summary>The key of the write; only on the first entry of an operation.</summary>
     public string? IdempotencyKey { get; init; }
 

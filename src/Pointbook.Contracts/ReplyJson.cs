@@ -21,6 +21,7 @@ namespace Pointbook.Contracts;
 [JsonSerializable(typeof(Statement))]
 [JsonSerializable(typeof(Flush))]
 [JsonSerializable(typeof(Restore))]
+[JsonSerializable(typeof(Erasure))]
 [JsonSerializable(typeof(Key))]
 [JsonSerializable(typeof(Page<Key>))]
 [JsonSerializable(typeof(ClockReply))]

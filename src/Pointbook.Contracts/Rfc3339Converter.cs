@@ -14,7 +14,7 @@ public sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
     {
         if (reader.TokenType != JsonTokenType.String)
         {
-            throw new JsonException("is not a string; send a timestamp such as \"" + Rfc3339.Example + "\"");
+            throw new JsonException("is not a string. Send a timestamp such as \"" + Rfc3339.Example + "\"");
         }
 
         return TryRead(ref reader, out DateTimeOffset value, out string? error) ? value : throw new JsonException(error);

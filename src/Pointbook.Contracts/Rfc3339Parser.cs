@@ -5,9 +5,9 @@ namespace Pointbook.Contracts;
 /// <summary>Goes through a timestamp from left to right and says the first thing that is wrong with it.</summary>
 internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
 {
-    private const string Malformed = "is not a timestamp; send one such as " + Rfc3339.Example;
-    private const string OffsetMalformed = "has an offset that is not Z or ±hh:mm; send one such as +01:00";
-    private const string OutOfRange = "lies outside the years 0001 to 9999 in UTC; send a timestamp within them";
+    private const string Malformed = "is not an RFC 3339 timestamp. Send one such as " + Rfc3339.Example;
+    private const string OffsetMalformed = "has an invalid offset. Send Z or ±hh:mm, such as +01:00";
+    private const string OutOfRange = "is outside the years 0001 to 9999 in UTC. Send a timestamp within them";
     private const int DateLength = 10;
     private const int FractionDigitsMax = 6;
 
@@ -37,7 +37,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
     {
         if (_text.IsEmpty)
         {
-            return "is empty; send a timestamp such as " + Rfc3339.Example;
+            return "is empty. Send a timestamp such as " + Rfc3339.Example;
         }
 
         if (!TryDigits(4, out int year))
@@ -47,7 +47,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
 
         if (_at < _text.Length && char.IsAsciiDigit((char)_text[_at]))
         {
-            return "has a year of more than four digits; years go from 0001 to 9999";
+            return "has a year of more than four digits. Valid years: 0001 to 9999";
         }
 
         if (!TryLiteral('-') || !TryDigits(2, out int month) || !TryLiteral('-') || !TryDigits(2, out int day))
@@ -61,30 +61,30 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
         }
 
         ticks = new DateTime(year, month, day, 0, 0, 0, DateTimeKind.Utc).Ticks;
-        return _text.Length == DateLength ? "is a date only; send the time as well, such as " + Rfc3339.Example : null;
+        return _text.Length == DateLength ? "is a date without a time. Send both, such as " + Rfc3339.Example : null;
     }
 
     private static string? DateFault(int year, int month, int day)
     {
         if (year == 0)
         {
-            return "has year 0000; years go from 0001 to 9999";
+            return "has year 0000. Valid years: 0001 to 9999";
         }
 
         if (month is < 1 or > 12)
         {
-            return $"has month {month:00}; months go from 01 to 12";
+            return $"has month {month:00}. Valid months: 01 to 12";
         }
 
         int days = DateTime.DaysInMonth(year, month);
-        return day >= 1 && day <= days ? null : $"has day {day:00}; days of {year:0000}-{month:00} go from 01 to {days}";
+        return day >= 1 && day <= days ? null : $"has day {day:00}. Valid days of {year:0000}-{month:00}: 01 to {days}";
     }
 
     private string? ParseTime(ref long ticks)
     {
         if (!TryLiteral('T') && !TryLiteral('t'))
         {
-            return _text[_at] == ' ' ? "has a blank between date and time; put a T there" : Malformed;
+            return _text[_at] == ' ' ? "has a space between date and time. Use T instead" : Malformed;
         }
 
         if (!TryDigits(2, out int hour) || !TryLiteral(':') || !TryDigits(2, out int minute))
@@ -94,17 +94,17 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
 
         if (!TryLiteral(':') || !TryDigits(2, out int second))
         {
-            return "has no seconds; send them as well, such as " + Rfc3339.Example;
+            return "has no seconds. Send them as well, such as " + Rfc3339.Example;
         }
 
         ticks += new TimeSpan(hour, minute, second).Ticks;
         return (hour, minute, second) switch
         {
-            (24, _, _) => "has hour 24; send 00:00:00 of the next day",
-            ( > 23, _, _) => $"has hour {hour:00}; hours go from 00 to 23",
-            (_, > 59, _) => $"has minute {minute:00}; minutes go from 00 to 59",
-            (_, _, 60) => "has second 60; leap seconds are not kept, so send second 59 or 00 of the next minute",
-            (_, _, > 59) => $"has second {second:00}; seconds go from 00 to 59",
+            (24, _, _) => "has hour 24. Send 00:00:00 of the next day",
+            ( > 23, _, _) => $"has hour {hour:00}. Valid hours: 00 to 23",
+            (_, > 59, _) => $"has minute {minute:00}. Valid minutes: 00 to 59",
+            (_, _, 60) => "has second 60, but leap seconds are not supported. Send second 59, or second 00 of the next minute",
+            (_, _, > 59) => $"has second {second:00}. Valid seconds: 00 to 59",
             _ => null,
         };
     }
@@ -113,7 +113,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
     {
         if (!TryLiteral('.'))
         {
-            return _at < _text.Length && _text[_at] == ',' ? "has a decimal comma; use a point" : null;
+            return _at < _text.Length && _text[_at] == ',' ? "has a decimal comma. Use a decimal point" : null;
         }
 
         int first = _at;
@@ -127,14 +127,14 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
             }
         }
 
-        return _at == first ? "has a decimal point without digits; add digits or remove the point" : null;
+        return _at == first ? "has a decimal point without digits. Add digits, or remove the point" : null;
     }
 
     private string? ParseOffset(ref long ticks)
     {
         if (_at == _text.Length)
         {
-            return "has no offset; end it with Z or an offset such as +01:00";
+            return "has no offset. End it with Z or an offset such as +01:00";
         }
 
         if (!TryLiteral('Z') && !TryLiteral('z'))
@@ -147,7 +147,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
 
             if (hours > 23 || minutes > 59)
             {
-                return $"has offset {hours:00}:{minutes:00}; offsets go up to 23:59";
+                return $"has offset {hours:00}:{minutes:00}. The maximum is 23:59";
             }
 
             // What is two hours east of Greenwich happened two hours earlier there.
@@ -155,7 +155,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
             ticks += isNegative ? offset : -offset;
         }
 
-        return _at == _text.Length ? null : "goes on after its offset; remove what follows";
+        return _at == _text.Length ? null : "has extra characters after its offset. Remove them";
     }
 
     private bool TryDigits(int count, out int value)

@@ -15,13 +15,13 @@ public sealed class TextListConverter : JsonConverter<IReadOnlyList<string>>
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            throw new JsonException("is not a list");
+            throw new JsonException("is not an array");
         }
 
         List<string> texts = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            texts.Add(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("holds something other than strings"));
+            texts.Add(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("contains a value that is not a string"));
         }
 
         return texts;

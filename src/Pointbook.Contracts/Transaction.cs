@@ -20,6 +20,9 @@ public sealed record Transaction
     /// <summary>By how much it changed the account's balance; negative for spends.</summary>
     public required long Points { get; init; }
 
+    /// <summary>The balance of the account after it. What pending spends hold is not part of it.</summary>
+    public required long BalanceAfter { get; init; }
+
     /// <summary>When it happened, on credits and deductions.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? Timestamp { get; init; }

@@ -5,14 +5,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
 
-/// <summary>The hash by which two commands with one idempotency key are told apart: SHA-256 of operation and parsed command.</summary>
+/// <summary>The hash that distinguishes two commands with one idempotency key: SHA-256 of operation and parsed command.</summary>
 /// <remarks>
-/// It is taken of parsed values, so that <c>2020-11-02T14:00:00Z</c> and <c>2020-11-02T15:00:00+01:00</c> are the same command.
-/// It is stored with the key, so its format never changes; a new command gets a new operation name.
+/// It covers parsed values, so that <c>2020-11-02T14:00:00Z</c> and <c>2020-11-02T15:00:00+01:00</c> are the same command.
+/// The store keeps it with the key, so its format never changes. A new command gets a new operation name.
 /// </remarks>
 public static class CommandHash
 {
-    /// <summary>Computes the hash. Key and actor are not part of it; reference and reason are.</summary>
+    /// <summary>Computes the hash. It covers reference and reason, but not key and actor.</summary>
     public static Digest Compute(Command command)
     {
         ArgumentNullException.ThrowIfNull(command);
@@ -49,6 +49,9 @@ public static class CommandHash
             case RestoreFlush restore:
                 writer.WriteText("restore");
                 writer.WriteInt64(restore.Subject.Value);
+                break;
+            case EraseAccount:
+                writer.WriteText("erasure");
                 break;
             default:
                 throw new ArgumentException($"There is no hash for {command.GetType().Name}.", nameof(command));

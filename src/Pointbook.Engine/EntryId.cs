@@ -3,13 +3,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
 
-/// <summary>The id of a transaction, spend or flush: the place of its first entry. Clients see it as an opaque string.</summary>
+/// <summary>The id of an operation: partition and sequence of its first entry. Clients see it as an opaque string.</summary>
 /// <remarks>
 /// 16 characters: 2 bytes of partition and 8 bytes of sequence, big-endian, in Crockford's base 32 in lower case
-/// (https://www.crockford.com/base32.html). There is exactly one spelling of an id, and ids of one partition sort by sequence.
+/// (https://www.crockford.com/base32.html). An id has exactly one spelling, and ids of one partition sort by sequence.
 /// </remarks>
 /// <param name="Partition">The partition, from 0 to 65,535.</param>
-/// <param name="Sequence">The place in its journal.</param>
+/// <param name="Sequence">The sequence in the partition's journal.</param>
 public readonly record struct EntryId(int Partition, Sequence Sequence)
 {
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -17,8 +17,8 @@ public readonly record struct EntryId(int Partition, Sequence Sequence)
     private const int BitsPerCharacter = 5;
     private const int SequenceBits = 64;
 
-    /// <summary>Reads an id as a client sent it.</summary>
-    /// <returns>Whether the text is an id in its one spelling.</returns>
+    /// <summary>Parses an id that a client sent.</summary>
+    /// <returns>Whether the text is a valid id.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out EntryId id)
     {
         id = default;

@@ -3,15 +3,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
 
-/// <summary>What a reply needs of an operation, however many entries it has: its first entries and its sums. Immutable.</summary>
+/// <summary>The parts of an operation that a reply shows, however many entries it has: its first entries and its sums. Immutable.</summary>
 public sealed class OperationOutline
 {
     private IReadOnlyList<OperationPayer>? _payers;
 
-    /// <summary>An operation whose sums are known.</summary>
-    /// <param name="firstEntries">Its first entries, in order.</param>
-    /// <param name="entryCount">How many entries it has.</param>
-    /// <param name="payers">What it changes for each payer.</param>
+    /// <summary>Creates an outline whose sums are known.</summary>
+    /// <param name="firstEntries">The first entries, in order.</param>
+    /// <param name="entryCount">How many entries the operation has.</param>
+    /// <param name="payers">The change for each payer.</param>
     public OperationOutline(IReadOnlyList<Entry> firstEntries, int entryCount, IReadOnlyList<OperationPayer> payers)
         : this(firstEntries, entryCount) => _payers = payers;
 
@@ -21,30 +21,33 @@ public sealed class OperationOutline
         EntryCount = entryCount;
     }
 
-    /// <summary>Its first entries, in order; empty for a flush that wrote nothing.</summary>
+    /// <summary>The first entries, in order; empty for a flush that wrote nothing.</summary>
     public IReadOnlyList<Entry> FirstEntries { get; }
 
-    /// <summary>How many entries it has.</summary>
+    /// <summary>How many entries the operation has.</summary>
     public int EntryCount { get; }
 
-    /// <summary>How many of its entries change a lot or a balance. The first entry of a spend, capture or reversal changes neither.</summary>
+    /// <summary>How many entries change a lot or a balance. The first entry of a spend, capture or reversal changes neither.</summary>
     public int LineCount => EntryCount > 0 && FirstEntries[0].Payer is null ? EntryCount - 1 : EntryCount;
 
-    /// <summary>Its first entries that change a lot or a balance, in order.</summary>
+    /// <summary>The first entries that change a lot or a balance, in order.</summary>
     public IEnumerable<Entry> FirstLines => FirstEntries.Where(entry => entry.Payer is not null);
 
-    /// <summary>Whether <see cref="FirstEntries"/> has all of its entries.</summary>
+    /// <summary>Whether <see cref="FirstEntries"/> has all entries of the operation.</summary>
     public bool IsWhole => FirstEntries.Count == EntryCount;
 
-    /// <summary>What it changes for each payer: first those whose entries are not only settlements, then the others, each in order of first entry.</summary>
+    /// <summary>The change for each payer: first payers with entries other than settlements, then the others, each in order of first entry.</summary>
     public IReadOnlyList<OperationPayer> Payers => _payers ??= PayerTally.Of(FirstEntries);
 
-    /// <summary>By how much it changes the account's balance.</summary>
+    /// <summary>The change of the account's balance.</summary>
     public Points Points => Payers.Aggregate(Points.Zero, (sum, payer) => sum + payer.Points);
 
-    /// <summary>The outline of an operation whose entries are all at hand.</summary>
-    /// <param name="entries">All its entries. They are kept if they are not more than <paramref name="firstMax"/>.</param>
-    /// <param name="firstMax">How many first entries the outline has at most.</param>
+    /// <summary>The account's balance after the operation; zero for a flush that wrote nothing.</summary>
+    public Points BalanceAfter => EntryCount == 0 ? Points.Zero : FirstEntries[0].BalanceBefore + Points;
+
+    /// <summary>Makes an outline from all entries of an operation.</summary>
+    /// <param name="entries">All entries. The outline keeps the list if it has at most <paramref name="firstMax"/> entries.</param>
+    /// <param name="firstMax">The most first entries that the outline keeps.</param>
     public static OperationOutline Of(IReadOnlyList<Entry> entries, int firstMax)
     {
         ArgumentNullException.ThrowIfNull(entries);
@@ -54,8 +57,8 @@ public sealed class OperationOutline
     }
 }
 
-/// <summary>What an operation changes for one payer.</summary>
+/// <summary>The change that an operation makes for one payer.</summary>
 /// <param name="Payer">The payer.</param>
-/// <param name="Points">By how much the payer's balance changes.</param>
+/// <param name="Points">The change of the payer's balance.</param>
 /// <param name="IsSettledOnly">Whether the operation only settles unpaid deductions of the payer, which changes no balance.</param>
 public readonly record struct OperationPayer(PayerName Payer, Points Points, bool IsSettledOnly);

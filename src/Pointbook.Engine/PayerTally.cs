@@ -1,16 +1,17 @@
+using System.Runtime.InteropServices;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine;
 
-/// <summary>Adds up what the entries of one operation change for each payer. Not thread-safe.</summary>
+/// <summary>Adds up the changes that the entries of one operation make for each payer. Reusable. Not thread-safe.</summary>
 internal sealed class PayerTally
 {
-    private readonly OrderedDictionary<PayerName, Points> _changed = [];
-    private readonly OrderedDictionary<PayerName, Points> _settled = [];
+    private readonly Sums _changed = new();
+    private readonly Sums _settled = new();
 
     /// <summary>The sums of an operation.</summary>
-    /// <param name="entries">All its entries.</param>
+    /// <param name="entries">All entries of the operation.</param>
     public static IReadOnlyList<OperationPayer> Of(IReadOnlyList<Entry> entries)
     {
         PayerTally tally = new();
@@ -22,6 +23,7 @@ internal sealed class PayerTally
         return tally.ToSums();
     }
 
+    /// <summary>Clears the sums for another operation.</summary>
     public void Clear()
     {
         _changed.Clear();
@@ -37,35 +39,86 @@ internal sealed class PayerTally
         }
     }
 
-    /// <summary>Adds what would be an entry.</summary>
+    /// <summary>Adds the data of an entry that is not created.</summary>
     public void Add(EntryKind kind, PayerName payer, Points points)
     {
-        OrderedDictionary<PayerName, Points> sums = kind == EntryKind.Settlement ? _settled : _changed;
-        sums[payer] = sums.GetValueOrDefault(payer) + points;
+        bool settles = kind == EntryKind.Settlement;
+        (settles ? _settled : _changed).Add(new OperationPayer(payer, points, settles));
     }
 
-    /// <summary>The sums: first the payers whose entries are not only settlements, then the others, each in order of first entry.</summary>
+    /// <summary>The sums: first payers with entries other than settlements, then the others, each in order of first entry.</summary>
     public IReadOnlyList<OperationPayer> ToSums()
     {
-        List<OperationPayer> sums = new(_changed.Count + _settled.Count);
-        ForEach(sums, static (list, sum) => list.Add(sum));
+        List<OperationPayer> sums = new(_changed.All.Count + _settled.All.Count);
+        CopyTo(sums);
         return sums;
     }
 
-    /// <summary>Visits the sums in the order of <see cref="ToSums"/>, without a list of them.</summary>
-    public void ForEach<TState>(TState state, Action<TState, OperationPayer> visit)
+    /// <summary>Adds the sums to a list, in the order of <see cref="ToSums"/>.</summary>
+    public void CopyTo(List<OperationPayer> sums)
     {
-        foreach ((PayerName payer, Points points) in _changed)
+        sums.AddRange(_changed.All);
+        foreach (OperationPayer settled in _settled.All)
         {
-            visit(state, new OperationPayer(payer, points, IsSettledOnly: false));
+            if (!_changed.Contains(settled.Payer))
+            {
+                sums.Add(settled);
+            }
+        }
+    }
+
+    /// <summary>Sums in order of first entry.</summary>
+    private sealed class Sums
+    {
+        // Most operations have very few payers. A linear search finds those faster.
+        private const int ListedMax = 8;
+
+        private readonly List<OperationPayer> _sums = [];
+        private readonly Dictionary<PayerName, int> _places = [];
+
+        public List<OperationPayer> All => _sums;
+
+        public void Add(in OperationPayer added)
+        {
+            if (Find(added.Payer) is var place && place < 0)
+            {
+                _sums.Add(added);
+                return;
+            }
+
+            ref OperationPayer sum = ref CollectionsMarshal.AsSpan(_sums)[place];
+            sum = sum with { Points = sum.Points + added.Points };
         }
 
-        foreach ((PayerName payer, Points points) in _settled)
+        public bool Contains(PayerName payer) => Find(payer) >= 0;
+
+        public void Clear()
         {
-            if (!_changed.ContainsKey(payer))
+            _sums.Clear();
+            _places.Clear();
+        }
+
+        private int Find(PayerName payer)
+        {
+            if (_sums.Count > ListedMax)
             {
-                visit(state, new OperationPayer(payer, points, IsSettledOnly: true));
+                for (int place = _places.Count; place < _sums.Count; place++)
+                {
+                    _places.Add(_sums[place].Payer, place);
+                }
+
+                return _places.TryGetValue(payer, out int found) ? found : -1;
             }
+
+            for (int place = 0; place < _sums.Count; place++)
+            {
+                if (_sums[place].Payer == payer)
+                {
+                    return place;
+                }
+            }
+
+            return -1;
         }
     }
 }

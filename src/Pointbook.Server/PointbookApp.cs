@@ -7,6 +7,7 @@ using Pointbook.Server.Classic;
 using Pointbook.Server.Clocks;
 using Pointbook.Server.Cors;
 using Pointbook.Server.Docs;
+using Pointbook.Server.Erasures;
 using Pointbook.Server.Flushes;
 using Pointbook.Server.Health;
 using Pointbook.Server.Hosting;
@@ -25,16 +26,16 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server;
 
-/// <summary>The server as an application that can be started and stopped.</summary>
+/// <summary>The server as an application that the host starts and stops.</summary>
 public static class PointbookApp
 {
-    // Requests that are complete are answered in far less; one whose body never comes must not hold up the end.
+    // The server answers complete requests much faster. A request whose body never arrives must not delay the stop.
     private static readonly TimeSpan RequestsEndWithin = TimeSpan.FromSeconds(10);
 
-    /// <summary>Puts the server together.</summary>
+    /// <summary>Builds the server.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="configure">Adds what the server stands on: an <see cref="Engine.ILedger"/> at least.</param>
-    /// <exception cref="StartRefusedException">The process cannot be a Pointbook server.</exception>
+    /// <param name="configure">Adds the services that the server needs: at least an <see cref="Engine.ILedger"/>.</param>
+    /// <exception cref="StartRefusedException">The process cannot run as a Pointbook server.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -68,7 +69,7 @@ public static class PointbookApp
         services.AddClockRoutes();
         services.AddApiDescription();
         services.Configure<HostOptions>(options => options.ShutdownTimeout = RequestsEndWithin);
-        // ASPNETCORE_FORWARDEDHEADERS_ENABLED would make an address out of a header, before protected mode sees either.
+        // ASPNETCORE_FORWARDEDHEADERS_ENABLED would replace the client's address by a header's value before protected mode checks both.
         services.PostConfigure<ForwardedHeadersOptions>(static options => options.ForwardedHeaders = ForwardedHeaders.None);
     }
 
@@ -94,6 +95,7 @@ public static class PointbookApp
         app.MapTransactions();
         app.MapSpends();
         app.MapFlushes();
+        app.MapErasures();
         app.MapPayers();
         app.MapStatements();
         app.MapBulk();

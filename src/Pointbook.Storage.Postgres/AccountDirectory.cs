@@ -5,11 +5,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The part of a partition's directory that some accounts without a row fall into. A bucket that is damaged costs the accounts that fall into it. Used once.</summary>
+/// <summary>The directory buckets of some accounts without a row. A damaged bucket affects only the accounts that fall into it. Used once.</summary>
 internal sealed class AccountDirectory(int partition)
 {
-    /// <summary>Finds the buckets of those accounts ($1, with the hashes $2) that have no row in a partition ($3): how many there are, the number, and the bytes.</summary>
-    /// <remarks>The limits keep the planner from joining, for which it would read tables whole while it takes them for small.</remarks>
+    /// <summary>Finds the buckets of accounts ($1, with the hashes $2) without a row in a partition ($3). Returns the bucket count, the number and the bytes.</summary>
+    /// <remarks>The limits keep the planner from choosing a join. While it estimates the tables as small, a join would read them whole.</remarks>
     public const string FindSql =
         """
         SELECT directory.buckets, wanted.bucket, stored.body
@@ -48,20 +48,20 @@ internal sealed class AccountDirectory(int partition)
     private readonly HashSet<int> _changed = [];
     private int _count = 1;
 
-    /// <summary>How many accounts were added.</summary>
+    /// <summary>The number of added accounts minus the number of removed ones.</summary>
     public int Added { get; private set; }
 
     /// <summary>Adds the statement that finds the buckets.</summary>
-    /// <param name="batch">Where to add it.</param>
+    /// <param name="batch">The batch to add it to.</param>
     /// <param name="accounts">The accounts.</param>
-    /// <param name="ofAll">Whether the buckets of accounts that have a row are wanted as well.</param>
+    /// <param name="ofAll">Whether to find the buckets of accounts that have a row as well.</param>
     public void AddTo(NpgsqlBatch batch, IReadOnlyList<ReadAccount> accounts, bool ofAll) => batch.Add(FindSql)
-        // An empty key is nobody's, so its bucket is found in any case.
+        // No account has an empty key, so the bucket is found in any case.
         .AddTexts([.. accounts.Select(account => ofAll ? string.Empty : account.Account.Value)])
         .AddInts([.. accounts.Select(account => DirectoryBucket.HashOf(account.Account))])
         .AddInt(partition);
 
-    /// <summary>Takes a bucket that was found.</summary>
+    /// <summary>Stores a bucket that was found.</summary>
     public void Take(NpgsqlDataReader row)
     {
         _count = row.GetInt32(0);
@@ -76,16 +76,16 @@ internal sealed class AccountDirectory(int partition)
         }
     }
 
-    /// <summary>Refuses an account that has no row although it is in the directory.</summary>
-    /// <exception cref="InvalidRowException">It is, or its bucket is damaged.</exception>
+    /// <summary>Rejects an account that has no row although it is in the directory.</summary>
+    /// <exception cref="InvalidRowException">The directory contains the account, or its bucket is damaged.</exception>
     public void ThrowIfKnown(AccountId account) => BucketOf(account).ThrowIfKnown(account);
 
-    /// <summary>Refuses an account that has a row although it is not in the directory. Its bucket must have been read.</summary>
-    /// <exception cref="InvalidRowException">It is not, or its bucket is damaged.</exception>
+    /// <summary>Rejects an account that has a row although it is not in the directory. The caller must have read its bucket.</summary>
+    /// <exception cref="InvalidRowException">The directory does not contain the account, or its bucket is damaged.</exception>
     public void ThrowIfUnknown(AccountId account) => BucketOf(account).ThrowIfUnknown(account);
 
-    /// <summary>Adds an account that gets a row.</summary>
-    /// <exception cref="InvalidRowException">It is in the directory, or its bucket is damaged.</exception>
+    /// <summary>Adds an account that gets its first row.</summary>
+    /// <exception cref="InvalidRowException">The directory already contains the account, or its bucket is damaged.</exception>
     public void Add(AccountId account)
     {
         DirectoryBucket bucket = BucketOf(account);
@@ -94,7 +94,7 @@ internal sealed class AccountDirectory(int partition)
         Added++;
     }
 
-    /// <summary>Adds an account whose rows are written again, unless it is in the directory. Its bucket must have been read.</summary>
+    /// <summary>Adds an account whose rows are rewritten, unless it is in the directory. The caller must have read its bucket.</summary>
     /// <exception cref="InvalidRowException">Its bucket is damaged.</exception>
     public void AddAgain(AccountId account)
     {
@@ -106,12 +106,24 @@ internal sealed class AccountDirectory(int partition)
         }
     }
 
-    /// <summary>Adds the statements that write what was added, if anything was.</summary>
-    /// <param name="batch">Where to add them.</param>
-    /// <param name="accounts">How many accounts there are then.</param>
+    /// <summary>Removes an account whose row is deleted, if it is in the directory. The caller must have read its bucket.</summary>
+    /// <exception cref="InvalidRowException">Its bucket is damaged.</exception>
+    public void Remove(AccountId account)
+    {
+        DirectoryBucket bucket = BucketOf(account);
+        if (bucket.Remove(account))
+        {
+            _changed.Add(bucket.Number);
+            Added--;
+        }
+    }
+
+    /// <summary>Adds the statements that write the changes, if there are any.</summary>
+    /// <param name="batch">The batch to add them to.</param>
+    /// <param name="accounts">The number of accounts after the changes.</param>
     public void AddWritesTo(NpgsqlBatch batch, long accounts)
     {
-        if (Added == 0)
+        if (_changed.Count == 0)
         {
             return;
         }
@@ -120,11 +132,11 @@ internal sealed class AccountDirectory(int partition)
         batch.Add(CountSql).AddInt(partition).AddBigint(accounts);
     }
 
-    /// <summary>Whether the directory has too few buckets for the accounts that there are.</summary>
+    /// <summary>Whether the directory has too few buckets for a number of accounts.</summary>
     public bool IsFull(long accounts) => accounts > (long)_count * DirectoryBucket.AccountsPerBucketMax;
 
-    /// <summary>Makes more buckets, after what was added was written.</summary>
-    /// <returns>False if a bucket is damaged. The directory stays as it is then.</returns>
+    /// <summary>Adds buckets. The caller must have written its additions before.</summary>
+    /// <returns>False if a bucket is damaged. The directory then stays unchanged.</returns>
     public async Task<bool> TryGrowAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (await TryReadAllAsync(connection, cancellationToken).ConfigureAwait(false) is not { } buckets)
@@ -132,7 +144,7 @@ internal sealed class AccountDirectory(int partition)
             return false;
         }
 
-        // The number that is kept apart may be wrong; this one is right.
+        // The separately stored count may be wrong. This count is exact.
         long accounts = buckets.Sum(bucket => (long)bucket.AccountCount);
         int before = buckets.Count;
         while (accounts > (long)buckets.Count * DirectoryBucket.AccountsPerBucketMax)

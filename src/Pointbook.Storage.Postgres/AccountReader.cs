@@ -17,11 +17,11 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
         LIMIT $5
         """;
 
-    // Account keys are ASCII, so everything that begins with a prefix comes before the prefix with the last character there is.
+    // Account keys are ASCII. So every key with a prefix sorts before the prefix followed by the last character of Unicode.
     private const string BehindEveryKey = "\U0010FFFF";
 
-    /// <summary>Looks whether an account is marked as damaged. To be called after its rows were read: a mark stays, and what was written after it is not in the rows.</summary>
-    /// <exception cref="AccountDamagedException">It is.</exception>
+    /// <summary>Checks whether an account is marked as damaged. The caller must first read its rows: a mark stays, and later writes are not in those rows.</summary>
+    /// <exception cref="AccountDamagedException">The account is marked.</exception>
     public async ValueTask ThrowIfDamagedAsync(AccountId account, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> damages = await ListReader.ReadAsync(
@@ -36,13 +36,13 @@ internal sealed class AccountReader(NpgsqlDataSource source, int partition)
         }
     }
 
-    /// <summary>Lists accounts. Rows whose account key is invalid are passed over, so it reads on until there are enough others.</summary>
+    /// <summary>Lists accounts. Skips rows with an invalid account key, so it continues until there are enough valid ones.</summary>
     public async ValueTask<AccountTexts> ListAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken)
     {
         AccountTexts accounts = new();
         if (prefix.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
-            // No key begins like this, and the server may refuse it as a text.
+            // No key begins with this prefix, and the server may reject it as text.
             return accounts;
         }
 

@@ -6,20 +6,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Writes all rows of one account again, in one transaction. Used once.</summary>
+/// <summary>Rewrites all rows of one account, in one transaction. Used once.</summary>
 internal sealed class AccountRepairWriter(NpgsqlConnection connection, int partition, AccountEntries entries)
 {
-    // A round of another process may pass over the account from its beginning to its end, so none may be under way.
+    // A round of another process may skip the account from its beginning to its end, so no round may be in progress.
     private const string LockPositionSql =
         "SELECT accounts FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND target_sequence = $2 FOR UPDATE";
-
-    private static readonly string[] Tables = ["account", "account_chunk", "operation", "damaged_account"];
 
     private readonly AccountRows _rows = new(partition, [entries.Account], checksDirectory: true);
 
     /// <summary>Writes the rows and removes the mark.</summary>
-    /// <returns>False if the position is another one, or if a round is under way.</returns>
-    /// <exception cref="AccountDamagedException">The account's bucket of the directory is damaged.</exception>
+    /// <returns>False if the position differs, or if a round is in progress.</returns>
+    /// <exception cref="AccountDamagedException">The account's directory bucket is damaged.</exception>
     public async ValueTask<bool> TryRunAsync(Sequence position, CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -31,23 +29,24 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
             }
 
             ChangeSet changes = new(partition);
-            CheckDirectory();
-            await DeleteAsync(cancellationToken).ConfigureAwait(false);
-            if (entries.Entries.Count > 0)
+            changes.Delete(entries.Account, entries.Erasures);
+            AccountChange? written = entries.Entries.Count > 0 ? entries.ChangeSince(default) : null;
+            WriteDirectory(hasRow: written is not null);
+            if (written is { } change)
             {
-                AccountChange change = entries.ChangeSince(default)!;
-                changes.Add(StoredAccount.Empty(entries.Account).Apply(change), Sequence.Zero, change.Operations);
-                long total = Math.Min(count, long.MaxValue / 2) + _rows.Directory.Added;
-                await changes.WriteAsync(connection, batch => _rows.Directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
+                await DeleteOperationsAsync(change.Opening, cancellationToken).ConfigureAwait(false);
+                changes.Add(StoredAccount.Empty(entries.Account).Apply(change), Sequence.Zero, change);
             }
 
+            long total = Math.Min(count, long.MaxValue / 2) + _rows.Directory.Added;
+            await changes.WriteAsync(connection, batch => _rows.Directory.AddWritesTo(batch, total), cancellationToken).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
     }
 
     /// <summary>Locks the position and reads the directory.</summary>
-    /// <returns>How many accounts there are; null if the position is another one.</returns>
+    /// <returns>The number of accounts, or null if the position differs.</returns>
     private async ValueTask<long?> ReadAsync(Sequence position, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
@@ -70,18 +69,23 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
         }
     }
 
-    private void CheckDirectory()
+    /// <summary>Updates the directory to match the rows.</summary>
+    private void WriteDirectory(bool hasRow)
     {
         try
         {
-            if (entries.Entries.Count > 0)
+            if (hasRow)
             {
                 _rows.Directory.AddAgain(entries.Account);
+                return;
             }
-            else
+
+            if (entries.Erasures.Count == 0)
             {
                 _rows.Directory.ThrowIfKnown(entries.Account);
             }
+
+            _rows.Directory.Remove(entries.Account);
         }
         catch (InvalidRowException fault)
         {
@@ -89,17 +93,13 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
         }
     }
 
-    private async Task DeleteAsync(CancellationToken cancellationToken)
+    private async Task DeleteOperationsAsync(Sequence opening, CancellationToken cancellationToken)
     {
-        NpgsqlBatch batch = new(connection);
-        await using (batch.ConfigureAwait(false))
+        NpgsqlCommand command = new("DELETE FROM operation WHERE partition = $1 AND opening = $2", connection);
+        await using (command.ConfigureAwait(false))
         {
-            foreach (string table in Tables)
-            {
-                batch.Add($"DELETE FROM {table} WHERE partition = $1 AND account = $2").AddInt(partition).AddText(entries.Account.Value);
-            }
-
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            command.Parameters.AddInt(partition).AddSequence(opening);
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Pointbook.Storage.Postgres;
 internal static class BatchExtensions
 {
     /// <summary>Adds a statement.</summary>
-    /// <returns>Its parameters, to be filled.</returns>
+    /// <returns>The statement's parameters, to be filled by the caller.</returns>
     public static NpgsqlParameterCollection Add(this NpgsqlBatch batch, string sql)
     {
         NpgsqlBatchCommand command = new(sql);

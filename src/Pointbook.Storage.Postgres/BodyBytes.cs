@@ -5,17 +5,17 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>A part of the body of a commit, and a part of its texts.</summary>
 /// <param name="Commit">The first entry of the commit.</param>
 /// <param name="Offset">The place of the first byte in the body.</param>
-/// <param name="Length">How many bytes.</param>
+/// <param name="Length">The number of bytes of the body.</param>
 /// <param name="TextOffset">The place of the first byte in the texts.</param>
-/// <param name="TextLength">How many bytes.</param>
+/// <param name="TextLength">The number of bytes of the texts.</param>
 internal readonly record struct BodyBytes(long Commit, int Offset, int Length, int TextOffset, int TextLength)
 {
     /// <summary>
-    /// Reads of each commit that begins at one of $2 as many bytes of its body as the element of $4 says, from the byte of $3 on, and as many of its
-    /// texts as the element of $6 says, from the byte of $5 on. Bytes are counted from 1. Each row has the number of the elements, counted from 1.
-    /// There is none for a commit that is not there.
+    /// Reads a part of the body and of the texts for each commit that begins at an element of $2. The body's part starts at byte $3 and has $4 bytes; the
+    /// texts' part starts at byte $5 and has $6 bytes. Bytes are counted from 1. Each row has the number of its elements, counted from 1.
+    /// A missing commit has no row.
     /// </summary>
-    // Each commit by itself, by the key, as the parts are found. Rows are not sorted, because that would copy the bytes.
+    // Finds each commit separately by key, like the parts. Rows are not sorted, because a sort would copy the bytes.
     internal const string ReadSql =
         """
         SELECT wanted.number, found.bytes, found.text_bytes
@@ -29,7 +29,7 @@ internal readonly record struct BodyBytes(long Commit, int Offset, int Length, i
         ) AS found
         """;
 
-    /// <summary>Adds the parameters of <see cref="ReadSql"/> behind the partition.</summary>
+    /// <summary>Adds the parameters of <see cref="ReadSql"/> after the partition.</summary>
     public static void AddParameters(NpgsqlParameterCollection parameters, IReadOnlyCollection<BodyBytes> wanted) => parameters
         .AddBigints([.. wanted.Select(part => part.Commit)])
         .AddInts([.. wanted.Select(part => part.Offset + 1)])

@@ -1,6 +1,7 @@
 using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -9,7 +10,7 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>The changes of many accounts as columns, written in one round trip inside a transaction of the caller. Used once.</summary>
 internal sealed class ChangeSet(int partition)
 {
-    // What is new is inserted and nothing else, so that a row that must not be there is found.
+    // New rows are only inserted, never updated, so that a row that must not exist is detected.
     private const string AddAccountsSql =
         """
         INSERT INTO account (account, partition, stands_at, next_due, oldest_key, snapshot)
@@ -17,7 +18,7 @@ internal sealed class ChangeSet(int partition)
         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) AS new (account, stands_at, next_due, oldest_key, snapshot)
         """;
 
-    // The rows are found first, with limits that keep the planner from joining: it would read tables whole while it takes them for small.
+    // Finds the rows first, with limits that keep the planner from choosing a join. While it estimates the tables as small, a join would read them whole.
     public const string WriteAccountsSql =
         """
         UPDATE account
@@ -53,6 +54,7 @@ internal sealed class ChangeSet(int partition)
         WHERE account_chunk.ctid = found.place
         """;
 
+    private readonly AccountDeletions _deletions = new(partition);
     private readonly List<AccountUpdate> _new = [];
     private readonly List<(AccountUpdate Update, Sequence StoodAt)> _changed = [];
     private readonly List<(string Account, StoredChunk Chunk)> _chunks = [];
@@ -60,13 +62,18 @@ internal sealed class ChangeSet(int partition)
     private readonly OperationChanges _operations = new(partition);
 
     /// <summary>Whether there is nothing to write.</summary>
-    public bool IsEmpty => _new.Count + _changed.Count == 0;
+    public bool IsEmpty => _new.Count + _changed.Count == 0 && _deletions.IsEmpty;
 
-    /// <summary>Adds what changes in one account.</summary>
-    /// <param name="update">What to store of it.</param>
-    /// <param name="stoodAt">Where the row stands that was read; zero if there is none.</param>
-    /// <param name="operations">The operations that are added.</param>
-    public void Add(AccountUpdate update, Sequence stoodAt, IReadOnlyList<OperationRow> operations)
+    /// <summary>Adds an account whose rows are deleted before anything else is written.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="erasures">The erasures to add to the list.</param>
+    public void Delete(AccountId account, IReadOnlyList<AccountErasure> erasures) => _deletions.Add(account, erasures);
+
+    /// <summary>Adds the changes of one account.</summary>
+    /// <param name="update">The update to store.</param>
+    /// <param name="stoodAt">The position of the row that was read, or zero if there is none.</param>
+    /// <param name="change">The changes by entries, or null if only keys are forgotten.</param>
+    public void Add(AccountUpdate update, Sequence stoodAt, AccountChange? change)
     {
         string account = update.Account.Value;
         if (update.IsNew)
@@ -80,14 +87,17 @@ internal sealed class ChangeSet(int partition)
 
         _chunks.AddRange(update.Written.Select(chunk => (account, chunk)));
         _droppedChunks.AddRange(update.Deleted.Select(chunk => (account, chunk)));
-        _operations.Add(account, operations);
+        if (change is not null)
+        {
+            _operations.Add(change.Opening, change.Operations);
+        }
     }
 
     /// <summary>Writes everything.</summary>
     /// <param name="connection">The connection, in a transaction that has locked the position.</param>
     /// <param name="addMore">Adds further statements to the batch.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="InvalidRowException">A row is not there any more as it was read.</exception>
+    /// <param name="cancellationToken">Cancels the write.</param>
+    /// <exception cref="InvalidRowException">A row is missing or has changed since it was read.</exception>
     public async ValueTask WriteAsync(NpgsqlConnection connection, Action<NpgsqlBatch> addMore, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
@@ -105,7 +115,7 @@ internal sealed class ChangeSet(int partition)
         }
     }
 
-    /// <summary>Adds the rows of accounts, those that are changed first.</summary>
+    /// <summary>Adds the rows of accounts: first the changed ones, then the deleted ones. Some deleted ones are inserted again afterwards.</summary>
     private void AddAccounts(NpgsqlBatch batch)
     {
         if (_changed.Count > 0)
@@ -114,6 +124,7 @@ internal sealed class ChangeSet(int partition)
                 .AddBigints([.. _changed.Select(account => account.StoodAt.Value)]);
         }
 
+        _deletions.AddTo(batch);
         if (_new.Count > 0)
         {
             AddRows(batch.Add(AddAccountsSql), _new);

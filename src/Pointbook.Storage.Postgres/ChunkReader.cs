@@ -4,13 +4,13 @@ using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Reads chunks of accounts. One that is missing or altered is the damage of its account.</summary>
+/// <summary>Reads chunks of accounts. A missing or altered chunk is damage of its account.</summary>
 internal sealed class ChunkReader(NpgsqlConnection connection, int partition)
 {
-    /// <summary>Accounts that need no more chunks than this are read together; each of the others is read alone, after them.</summary>
+    /// <summary>Accounts that need at most this many chunks are read together. Each of the others is read alone, after them.</summary>
     public const int FewChunks = 4;
 
-    // The limit keeps the planner from joining, for which it would read the table whole while it takes it for small.
+    // The limit keeps the planner from choosing a join. While it estimates the table as small, a join would read it whole.
     public const string Sql =
         """
         SELECT wanted.account, wanted.chunk, stored.body
@@ -23,7 +23,7 @@ internal sealed class ChunkReader(NpgsqlConnection connection, int partition)
         ) AS stored
         """;
 
-    /// <summary>Reads the chunks that accounts need, all with one statement, and provides them.</summary>
+    /// <summary>Reads the chunks that accounts need, all with one statement, and gives them to the accounts.</summary>
     public async Task ProvideAsync(IEnumerable<ChunkNeed> needs, CancellationToken cancellationToken)
     {
         Dictionary<string, (ReadAccount Account, HashSet<long> Missing)> wanted = needs
@@ -60,8 +60,8 @@ internal sealed class ChunkReader(NpgsqlConnection connection, int partition)
         }
     }
 
-    /// <summary>Reads the chunks that accounts need, gives the accounts that need few of them first, and the others one by one.</summary>
-    /// <returns>The accounts, those with the fewest chunks and lots first. Whatever is wrong with one is in it.</returns>
+    /// <summary>Reads the chunks that accounts need. Returns the accounts that need few of them first, and the others one by one.</summary>
+    /// <returns>The accounts, those with the fewest chunks and lots first. Each contains the damage that was found in it.</returns>
     public async IAsyncEnumerable<ReadAccount> ProvideEachAsync(
         IEnumerable<ChunkNeed> needs, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -79,11 +79,11 @@ internal sealed class ChunkReader(NpgsqlConnection connection, int partition)
     }
 }
 
-/// <summary>The chunks that are needed of an account.</summary>
-/// <param name="Account">Which account.</param>
+/// <summary>The chunks that an account needs.</summary>
+/// <param name="Account">The account.</param>
 /// <param name="Chunks">Their numbers, each once.</param>
 internal sealed record ChunkNeed(ReadAccount Account, IReadOnlyList<long> Chunks)
 {
-    /// <summary>What is needed of an account; nothing if it is damaged.</summary>
+    /// <summary>The chunks that an account needs, or none if it is damaged.</summary>
     public static ChunkNeed Of(ReadAccount account, Func<StoredAccount, IReadOnlyList<long>> find) => new(account, account.Try(find, []));
 }

@@ -3,19 +3,19 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The note in a store's database number 0 whether the store is used with a test clock. It is made once and never changed.</summary>
+/// <summary>The record in a store's database number 0 of whether the store uses a test clock. It is written once and never changed.</summary>
 internal static class ClockKind
 {
     private const string ReadSql = "SELECT (SELECT is_test FROM clock_kind)";
 
-    // Another server may note it at the same time; what it noted is returned.
+    // Another server may write the record at the same time. Its value is then returned.
     private const string ClaimTestSql = "INSERT INTO clock_kind (id, is_test) VALUES (1, true)" + OrReturn;
     private const string ClaimRealSql = "INSERT INTO clock_kind (id, is_test) VALUES (1, false)" + OrReturn;
     private const string OrReturn = " ON CONFLICT (id) DO UPDATE SET is_test = clock_kind.is_test RETURNING is_test";
 
-    /// <summary>Makes it, unless there is one. It is durable before this returns.</summary>
-    /// <returns>What is noted.</returns>
-    /// <exception cref="StoreException">The database could not be read or written to.</exception>
+    /// <summary>Writes the record unless there is one. It is durable before this returns.</summary>
+    /// <returns>The recorded value.</returns>
+    /// <exception cref="StoreException">The server could not read or write the database.</exception>
     public static async Task<bool> ClaimAsync(Database home, bool isTest, CancellationToken cancellationToken) =>
         await RunAsync(home, ReadSql, cancellationToken).ConfigureAwait(false)
         ?? await RunAsync(home, isTest ? ClaimTestSql : ClaimRealSql, cancellationToken).ConfigureAwait(false)

@@ -3,14 +3,14 @@ using Pointbook.Engine.Journal;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Takes over commits from another journal, many in one transaction and two round trips.</summary>
+/// <summary>Imports commits of another journal, many in one transaction and two round trips.</summary>
 internal static class CommitImport
 {
-    // Many commits at once; a server that is busy may take a while.
+    // Many commits at once. A busy database server may take a while.
     private const int TimeoutSeconds = 300;
 
-    /// <summary>Appends commits that another journal holds already, however old they are, all or none. Their seals have to be checked before.</summary>
-    /// <returns>Whether they were appended; they were not if the first one does not follow the last commit that is there.</returns>
+    /// <summary>Appends commits that another journal already contains, whatever their age, all or none. The caller must check their seals first.</summary>
+    /// <returns>Whether they were appended. They are not if the first one does not follow the last commit in the journal.</returns>
     /// <exception cref="JournalException">The database failed.</exception>
     public static async Task<bool> RunAsync(
         NpgsqlDataSource source, string appendSql, IReadOnlyList<Commit> commits, CancellationToken cancellationToken)

@@ -3,10 +3,10 @@ using Pointbook.Engine.Journal;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The one statement that appends a commit: it takes one round trip, and is a transaction of its own.</summary>
+/// <summary>The single statement that appends a commit. It takes one round trip, and is a complete transaction.</summary>
 internal static class CommitStatement
 {
-    // The key of journal_commit lets only one commit begin at one place. A second one that comes at the same time waits
+    // The key of journal_commit allows only one commit to begin at one place. A second, concurrent one waits
     // for the first and then does nothing.
     private const string Sql =
         """
@@ -33,13 +33,13 @@ internal static class CommitStatement
         SELECT EXISTS (SELECT FROM claimed), coalesce((SELECT $6 < earliest FROM clock), false), coalesce((SELECT $6 > latest FROM clock), false)
         """;
 
-    /// <summary>The text of the statement for a clock.</summary>
+    /// <summary>Returns the text of the statement for a clock.</summary>
     public static string ForClock(string clockSql) => Sql.Replace("{0}", clockSql, StringComparison.Ordinal);
 
-    /// <summary>Adds what the statement needs to append a commit.</summary>
-    /// <param name="parameters">Where to add it.</param>
+    /// <summary>Adds the parameters that the statement needs to append a commit.</summary>
+    /// <param name="parameters">The parameters to add to.</param>
     /// <param name="commit">The commit.</param>
-    /// <param name="skewMax">How far its decision may be from the clock, behind or ahead, or null for any distance.</param>
+    /// <param name="skewMax">How far the commit's decision time may be from the clock, behind or ahead, or null for any distance.</param>
     public static void AddParameters(NpgsqlParameterCollection parameters, Commit commit, TimeSpan? skewMax)
     {
         parameters

@@ -3,28 +3,28 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>One database of a store, with pools of connections for journals, for projections and for API keys. Thread-safe.</summary>
+/// <summary>One database of a store, with separate connection pools for journals, projections, read models and API keys. Thread-safe.</summary>
 /// <remarks>
-/// Loads and rounds, which may take long, never keep an append waiting for a connection, and none of them keeps a caller waiting
-/// who has to be recognized first. A pool that is not used has no connections.
+/// Loads and rounds, which may take long, never make an append wait for a connection. The read model makes neither of them wait. None of them delays the
+/// authentication of a caller. An unused pool has no connections.
 /// </remarks>
 internal sealed class Database : IAsyncDisposable
 {
     // Every statement finds its rows by a primary key. A plan made while the tables were small would read them whole, and would be
-    // kept until they are analyzed. The few statements that do read tables whole would be compiled for their seeming cost.
+    // kept until they are analyzed. The few statements that do read whole tables would be compiled because of their estimated cost.
     private const string JournalSettings = "-c jit=off -c enable_seqscan=off -c enable_sort=off";
 
-    // The same. Whoever changes keys waits for the one before and has to see what that one did, whatever the database's default is.
+    // The same. A client that changes keys waits for the previous change and must see it, whatever the database's default is.
     private const string KeySettings = JournalSettings + @" -c default_transaction_isolation=read\ committed";
 
-    // The same as for journals, with joins of arrays. A crash of the server may lose the last transactions, never their order, and they are made
-    // again: what was acknowledged is in the journal, which waits for the disk. A process that is held up, or whose machine is
-    // gone, in the middle of a round keeps others from projecting until its transaction is ended.
+    // The same as for journals, with joins of arrays. A crash of the database server may lose the last transactions, never their order.
+    // The projector repeats them from the journal, which waits for the disk. A process that stalls or whose machine fails
+    // in a round blocks other projectors until the server ends its transaction.
     private const string ProjectionSettings =
         "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
         + "-c idle_in_transaction_session_timeout=5s";
 
-    // So that what only reads cannot write, whatever bug it has.
+    // Keeps read-only code from writing, whatever bug it has.
     private const string ReadOnlySettings = "-c default_transaction_read_only=on";
 
     private const int StatementsPreparedMax = 64;
@@ -39,22 +39,25 @@ internal sealed class Database : IAsyncDisposable
         Journals = Build(settings, JournalSettings, options.JournalConnectionsMax);
         Keys = Build(settings, KeySettings, options.KeyConnectionsMax);
         Projections = Build(settings, ProjectionSettings, options.ProjectionConnectionsMax);
+        ReadModels = Build(settings, ProjectionSettings, options.ReadModelConnectionsMax);
     }
 
-    /// <summary>How people call it: without user and password.</summary>
+    /// <summary>The display name, without user and password.</summary>
     public string Name { get; }
 
-    /// <summary>How to connect to it outside of the pools, for locks that belong to a session; may hold a password and is never shown.</summary>
+    /// <summary>The connection string for connections outside of the pools, for session locks. It may contain a password and is never shown.</summary>
     public string ConnectionString { get; }
 
     public NpgsqlDataSource Journals { get; }
 
     public NpgsqlDataSource Projections { get; }
 
+    public NpgsqlDataSource ReadModels { get; }
+
     public NpgsqlDataSource Keys { get; }
 
-    /// <summary>All databases that the options name, in that order.</summary>
-    /// <exception cref="StoreException">None is named, one is named twice, or something else is wrong with the options.</exception>
+    /// <summary>Returns all databases that the options name, in the same order.</summary>
+    /// <exception cref="StoreException">None is named, one is named twice, or another option is invalid.</exception>
     public static IReadOnlyList<Database> AllOf(PostgresStoreOptions options, bool isReadOnly)
     {
         if (options.Fault() is { } fault)
@@ -68,19 +71,19 @@ internal sealed class Database : IAsyncDisposable
                 "A store on PostgreSQL needs a connection string, such as Host=db.example;Database=pointbook;Username=pointbook.");
         }
 
-        // Without connections there is nothing to be disposed of yet.
+        // Without connections there is nothing to dispose of yet.
         List<Database> databases = [.. options.ConnectionStrings.Select((text, index) => From(text, index, options, isReadOnly))];
         return databases.CountBy(database => database.Name).FirstOrDefault(name => name.Value > 1).Key is { } twice
-            ? throw new StoreException($"{twice} is named twice; name each database once.")
+            ? throw new StoreException($"{twice} is named twice. Name each database once.")
             : databases;
     }
 
-    /// <summary>Reads a connection string, and fills in what it leaves open.</summary>
-    /// <param name="connectionString">As Npgsql reads it.</param>
-    /// <param name="index">Its place among the options, for the message.</param>
+    /// <summary>Parses a connection string, and adds defaults.</summary>
+    /// <param name="connectionString">The connection string in Npgsql's format.</param>
+    /// <param name="index">Its index in the options, for the message.</param>
     /// <param name="options">The sizes of the pools.</param>
-    /// <param name="isReadOnly">Whether the server refuses every write over its connections.</param>
-    /// <exception cref="StoreException">It cannot be read.</exception>
+    /// <param name="isReadOnly">Whether the database server must refuse every write over its connections.</param>
+    /// <exception cref="StoreException">The connection string is invalid.</exception>
     private static Database From(string connectionString, int index, PostgresStoreOptions options, bool isReadOnly)
     {
         NpgsqlConnectionStringBuilder settings = Parse(connectionString, out string? fault)
@@ -91,7 +94,7 @@ internal sealed class Database : IAsyncDisposable
         Default(settings, "Keepalive", KeepAliveSeconds);
         Default(settings, "Max Auto Prepare", StatementsPreparedMax);
         Default(settings, "Auto Prepare Min Usages", 2);
-        // Nothing here leaves anything behind in a session, and undoing it all costs five statements at each use.
+        // Pointbook leaves no state in a session, and a reset would cost five statements for each use.
         Default(settings, "No Reset On Close", true);
         if (isReadOnly)
         {
@@ -101,30 +104,31 @@ internal sealed class Database : IAsyncDisposable
         return new Database($"{settings.Database} at {settings.Host}:{settings.Port}", settings, options);
     }
 
-    /// <summary>Reads a connection string.</summary>
-    /// <param name="connectionString">As Npgsql reads it.</param>
-    /// <param name="fault">What is wrong with it, as a sentence whose subject is its name, or null. It repeats nothing of it.</param>
-    /// <returns>The settings, or null if something is wrong.</returns>
+    /// <summary>Parses a connection string.</summary>
+    /// <param name="connectionString">The connection string in Npgsql's format.</param>
+    /// <param name="fault">The problem as a sentence whose subject is the string's name, or null. It repeats nothing of the string.</param>
+    /// <returns>The settings, or null if the string is invalid.</returns>
     public static NpgsqlConnectionStringBuilder? Parse(string connectionString, out string? fault)
     {
         try
         {
             NpgsqlConnectionStringBuilder settings = new(connectionString);
             fault = string.IsNullOrEmpty(settings.Host) || string.IsNullOrEmpty(settings.Database)
-                ? "names no host or no database; add Host=… and Database=…."
+                ? "names no host or no database. Add Host=… and Database=…."
                 : null;
             return fault is null ? settings : null;
         }
         catch (Exception failure) when (failure is ArgumentException or FormatException or KeyNotFoundException or NotSupportedException)
         {
-            // The message of the parser may repeat a part of the string, and so a password.
-            fault = "cannot be read; write it as Host=…;Port=…;Database=…;Username=…;Password=….";
+            // The parser's message may repeat a part of the string, including a password.
+            fault = "is not a valid connection string. Write it as Host=…;Port=…;Database=…;Username=…;Password=….";
             return null;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await ReadModels.DisposeAsync().ConfigureAwait(false);
         await Projections.DisposeAsync().ConfigureAwait(false);
         await Journals.DisposeAsync().ConfigureAwait(false);
         await Keys.DisposeAsync().ConfigureAwait(false);

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Lists accounts that have lots or holds that are due.</summary>
+/// <summary>Lists accounts with due lots or holds.</summary>
 internal sealed class DueReader(NpgsqlDataSource source, int partition)
 {
     public const string Sql =
@@ -17,8 +17,8 @@ internal sealed class DueReader(NpgsqlDataSource source, int partition)
         LIMIT $3
         """;
 
-    /// <summary>Lists them, those with what was due earliest first.</summary>
-    /// <remarks>Rows whose account key is invalid are passed over and take places in the list, until the key is marked.</remarks>
+    /// <summary>Lists the accounts, those with the earliest due time first.</summary>
+    /// <remarks>Rows with an invalid account key are skipped, but occupy places in the list until the key is marked.</remarks>
     public async ValueTask<AccountTexts> ListAsync(Instant now, int countMax, CancellationToken cancellationToken)
     {
         AccountTexts accounts = new();

@@ -2,19 +2,19 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Runs a statement that is a transaction of its own, and believes in its commit only if the server has no doubt about it.</summary>
+/// <summary>Runs a statement as a complete transaction, and accepts its commit only if the database server gives no warning.</summary>
 internal static class DurableStatement
 {
-    // A commit may take longer than other statements if it has very many entries.
+    // A commit of very many entries may take longer than other statements.
     private const int EntriesPerSecondMin = 10_000;
 
-    /// <summary>Runs it.</summary>
-    /// <param name="command">The statement, which gives at most one row.</param>
-    /// <param name="entries">How many entries it writes.</param>
+    /// <summary>Runs one statement.</summary>
+    /// <param name="command">The statement, which returns at most one row.</param>
+    /// <param name="entries">The number of entries that it writes.</param>
     /// <param name="toValue">Reads the row.</param>
-    /// <param name="cancellationToken">Leaves the outcome unknown.</param>
+    /// <param name="cancellationToken">Cancels it. The outcome is then unknown.</param>
     /// <returns>The row, or the default if there was none.</returns>
-    /// <exception cref="NpgsqlException">The statement failed, or the server has warned that its commit may not be on a standby that it should be on.</exception>
+    /// <exception cref="NpgsqlException">The statement failed, or the database server warned that the commit may be missing on a required standby.</exception>
     public static ValueTask<T?> RunAsync<T>(
         NpgsqlCommand command, int entries, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
     {
@@ -24,10 +24,10 @@ internal static class DurableStatement
             async () => await ReadAsync(await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false), 0, toValue, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Runs statements that are a transaction together.</summary>
-    /// <param name="batch">The statements, each of which gives rows or could.</param>
-    /// <param name="toValue">Reads the row of the last one.</param>
-    /// <param name="cancellationToken">Leaves the outcome unknown.</param>
+    /// <summary>Runs statements that form one transaction.</summary>
+    /// <param name="batch">The statements, each of which returns or may return rows.</param>
+    /// <param name="toValue">Reads the row of the last statement.</param>
+    /// <param name="cancellationToken">Cancels it. The outcome is then unknown.</param>
     /// <returns>The row of the last statement, or the default if there was none.</returns>
     /// <exception cref="NpgsqlException">As for one statement.</exception>
     public static ValueTask<T?> RunAsync<T>(NpgsqlBatch batch, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken) => ListenAsync(
@@ -35,7 +35,7 @@ internal static class DurableStatement
         async () => await ReadAsync(
             await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false), batch.BatchCommands.Count - 1, toValue, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>Takes a warning of the server for a failure.</summary>
+    /// <summary>Treats a warning of the database server as a failure.</summary>
     private static async ValueTask<T?> ListenAsync<T>(NpgsqlConnection connection, Func<ValueTask<T?>> run)
     {
         string? warning = null;
@@ -46,7 +46,7 @@ internal static class DurableStatement
         try
         {
             T? value = await run().ConfigureAwait(false);
-            // With synchronous replication a statement that is cancelled while it waits for the standby is committed here and says so.
+            // With synchronous replication, cancelling a statement that waits for the standby leaves it committed here, with a warning.
             return warning is null ? value : throw new NpgsqlException(warning);
         }
         catch (InvalidOperationException failure) when (Failure.IsOfConnection(failure, connection))
@@ -70,7 +70,7 @@ internal static class DurableStatement
             }
 
             T? value = await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? toValue(row) : default;
-            // The server commits after it has sent the row, so the commit is durable only once everything it says was read.
+            // The server commits after it sends the row, so the commit is durable only once the client has read the whole reply.
             while (await row.NextResultAsync(cancellationToken).ConfigureAwait(false))
             {
             }

@@ -9,66 +9,66 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Tells what a failure of the driver means.</summary>
+/// <summary>Classifies failures of the driver.</summary>
 internal static class Failure
 {
-    /// <summary>Whether the database failed or could not be reached. Everything else is a bug, or the store was closed.</summary>
+    /// <summary>Whether the database failed or was unreachable. Every other failure is a bug, or the store was closed.</summary>
     public static bool IsOfDatabase(Exception failure) =>
         failure is NpgsqlException or IOException or SocketException or TimeoutException;
 
-    /// <summary>Whether a connection broke between two statements, which the driver reports as misuse. To be asked before the connection is disposed of.</summary>
+    /// <summary>Whether a connection broke between two statements, which the driver reports as misuse. The caller must ask before it disposes of the connection.</summary>
     public static bool IsOfConnection(Exception failure, NpgsqlConnection connection) =>
         failure is InvalidOperationException && (connection.FullState & (ConnectionState.Open | ConnectionState.Broken)) != ConnectionState.Open;
 
-    /// <summary>A connection that broke between two statements, as the driver reports those that break within one.</summary>
-    public static NpgsqlException OfConnection(Exception failure) => new("The connection broke.", failure);
+    /// <summary>The exception for a connection that broke between two statements, like the driver's for one that breaks within a statement.</summary>
+    public static NpgsqlException OfConnection(Exception failure) => new("The connection was lost.", failure);
 
-    /// <summary>Whether the rows of some account cannot take what a round writes: one is there that must not be, or is missing, or a sum does not fit.</summary>
+    /// <summary>Whether the rows of an account cannot take a round's changes: a row exists that must not exist, or is missing, or a sum overflows.</summary>
     public static bool IsOfRows(Exception failure) => failure
         is AccountDamagedException or InvalidRowException or PostgresException { SqlState: PostgresErrorCodes.NumericValueOutOfRange }
         || (failure is PostgresException { SqlState: var state } && state.StartsWith("23", StringComparison.Ordinal));
 
-    /// <summary>Whether what was sent may have been committed all the same.</summary>
+    /// <summary>Whether the database server may have committed what was sent.</summary>
     /// <remarks>
-    /// An ERROR ends the transaction, and nothing can turn into one once the commit record is written. If the session
-    /// itself ended, or nothing was heard, the server may have got further than we know.
+    /// An ERROR ends the transaction, and none can occur once the commit record is written. If the session
+    /// ended, or no reply arrived, the server may have continued further than the client knows.
     /// https://www.postgresql.org/docs/current/protocol-flow.html
     /// </remarks>
     public static bool IsOutcomeUnknown(Exception failure) => failure is not PostgresException { InvariantSeverity: "ERROR" };
 
-    /// <summary>What failed in one line, with what to do where that is known.</summary>
+    /// <summary>Describes a failure in one line, with advice where there is any.</summary>
     public static string Say(Exception failure) => failure switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } refused =>
-            $"{refused.MessageText}; grant the user CREATE on the schema, or let it own the database.",
+            $"{refused.MessageText}. Grant the user CREATE on the schema, or make it the owner of the database.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } refused =>
-            $"{refused.MessageText}; check user and password.",
+            $"{refused.MessageText}. Check the user and the password.",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } refused =>
-            $"{refused.MessageText}; create it, or name another one.",
+            $"{refused.MessageText}. Create it, or use another one.",
         PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } refused =>
-            $"{refused.MessageText}; raise max_connections there, or lower the limits of connections here.",
+            $"{refused.MessageText}. Increase max_connections of PostgreSQL, or decrease the connection limits of Pointbook.",
         PostgresException refused => refused.MessageText,
-        _ => $"{failure.Message.ReplaceLineEndings(" ")}; check that the server runs and can be reached.",
+        _ => $"{failure.Message.ReplaceLineEndings(" ").TrimEnd('.')}. Check that the database server is running and reachable.",
     };
 
-    /// <summary>A database that cannot be opened.</summary>
-    public static StoreException OfOpening(string name, Exception failure) => new($"The database {name} cannot be used: {Say(failure)}", failure);
+    /// <summary>The exception for a database that cannot be opened.</summary>
+    public static StoreException OfOpening(string name, Exception failure) => new($"Pointbook can't use the database {name}: {Say(failure)}", failure);
 
-    /// <summary>A failure to append, as the engine knows it.</summary>
+    /// <summary>The engine's exception for a failed append.</summary>
     public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
-        new($"Entries {first} to {last} of partition {partition} could not be appended: {failure.Message}", isOutcomeUnknown, failure);
+        new($"Pointbook could not append entries {first} to {last} of partition {partition}: {failure.Message}", isOutcomeUnknown, failure);
 
-    /// <summary>A failure of a projection, as the engine knows it.</summary>
+    /// <summary>The engine's exception for a failure of a projection.</summary>
     public static StorageFailureException OfProjection(int partition, Exception failure) =>
-        new($"The projection of partition {partition} could not be used: {failure.Message}", failure);
+        new($"Pointbook could not use the projection of partition {partition}: {failure.Message}", failure);
 
-    /// <summary>A failure to read, as the engine knows it.</summary>
+    /// <summary>The engine's exception for a failed read.</summary>
     public static JournalException OfReading(int partition, Exception failure) =>
-        new($"The journal of partition {partition} could not be read: {failure.Message}", isOutcomeUnknown: false, failure);
+        new($"Pointbook could not read the journal of partition {partition}: {failure.Message}", isOutcomeUnknown: false, failure);
 
-    /// <summary>A part of a journal with a value that nothing writes there.</summary>
+    /// <summary>The exception for a part of a journal with a value that no version writes.</summary>
     public static JournalDamagedException OfContent(int partition, InvalidRowException fault, Sequence first, Sequence last, Guid? commit) =>
-        new(partition, $"The journal of partition {partition} does not hold what was committed as entries {first} to {last}: {fault.Message}.", fault)
+        new(partition, $"The journal of partition {partition} differs from what was committed as entries {first} to {last}: {fault.Message}.", fault)
         {
             First = first,
             Last = last,

@@ -5,22 +5,27 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Turns rows of the journal into commits.</summary>
+/// <summary>Converts rows of the journal to commits.</summary>
 internal static class JournalRows
 {
-    /// <summary>The columns of <see cref="ToCommit"/>.</summary>
+    /// <summary>The columns that <see cref="ToCommit"/> reads.</summary>
     public const string CommitColumns = "partition, first_sequence, last_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal, body, texts";
 
-    /// <summary>The columns of <see cref="ToHead"/>.</summary>
+    /// <summary>The columns that <see cref="ToHead"/> reads.</summary>
     public const string HeadColumns = "first_sequence, last_sequence, commit_id, seal, decided_at, recorded_at";
 
-    /// <summary>The header of a commit, and its bytes in the columns behind it.</summary>
-    /// <exception cref="JournalDamagedException">The row holds what nothing writes there.</exception>
-    public static StoredCommit ToCommit(NpgsqlDataReader row)
+    /// <summary>Reads the header of a commit, and its bytes in the following columns.</summary>
+    /// <exception cref="JournalDamagedException">The row contains a value that no version writes.</exception>
+    public static StoredCommit ToCommit(NpgsqlDataReader row) =>
+        new(ToHeader(row), new CommitBytes(row.GetFieldValue<byte[]>(9), row.GetFieldValue<byte[]>(10)));
+
+    /// <summary>Reads the header of a commit from the first columns of <see cref="CommitColumns"/>.</summary>
+    /// <exception cref="JournalDamagedException">The row contains a value that no version writes.</exception>
+    public static CommitHeader ToHeader(NpgsqlDataReader row)
     {
         try
         {
-            return new StoredCommit(ReadHeader(row), new CommitBytes(row.GetFieldValue<byte[]>(9), row.GetFieldValue<byte[]>(10)));
+            return ReadHeader(row);
         }
         catch (InvalidRowException fault)
         {
@@ -28,8 +33,8 @@ internal static class JournalRows
         }
     }
 
-    /// <summary>A commit as a head.</summary>
-    /// <exception cref="JournalDamagedException">The row holds what nothing writes there.</exception>
+    /// <summary>Reads a commit as a head.</summary>
+    /// <exception cref="JournalDamagedException">The row contains a value that no version writes.</exception>
     public static JournalHead ToHead(NpgsqlDataReader row, int partition)
     {
         Sequence last = new(row.GetInt64(1));
@@ -53,10 +58,10 @@ internal static class JournalRows
         ToDigest(row, 7),
         ToDigest(row, 8));
 
-    /// <summary>The times of a commit, which stand in two columns next to each other.</summary>
+    /// <summary>Reads the times of a commit from two adjacent columns.</summary>
     public static CommitTime ToTime(NpgsqlDataReader row, int column) => new(PostgresTime.Read(row, column), PostgresTime.Read(row, column + 1));
 
-    /// <exception cref="InvalidRowException">It does not have the length of a digest.</exception>
+    /// <exception cref="InvalidRowException">The value does not have the length of a digest.</exception>
     public static Digest ToDigest(NpgsqlDataReader row, int column)
     {
         byte[] bytes = row.GetFieldValue<byte[]>(column);
@@ -66,27 +71,13 @@ internal static class JournalRows
     public static string? ToText(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }
 
-/// <summary>A commit that was read and not decoded. Immutable.</summary>
+/// <summary>A commit that was read but not decoded. Immutable.</summary>
 /// <param name="Header">The header.</param>
 /// <param name="Bytes">Body and texts.</param>
 internal sealed record StoredCommit(CommitHeader Header, CommitBytes Bytes)
 {
-    /// <summary>Reads what entries of the commit introduced.</summary>
-    /// <exception cref="JournalDamagedException">The commit is not what was stored.</exception>
-    public void ReadIntroductions(IEnumerable<Sequence> entries, NameScope names)
-    {
-        try
-        {
-            CommitBody.ReadIntroductions(Header, Bytes, entries, names);
-        }
-        catch (InvalidRowException fault)
-        {
-            throw Failure.OfContent(Header.Partition, fault, Header.First, Header.Last, Header.Id);
-        }
-    }
-
-    /// <summary>The entries before the commit that introduced accounts and actors of it.</summary>
-    /// <exception cref="InvalidRowException">The commit is not what was stored.</exception>
+    /// <summary>Finds the earlier entries that introduced the commit's accounts and actors.</summary>
+    /// <exception cref="InvalidRowException">The commit differs from what the server stored.</exception>
     public IReadOnlyCollection<Sequence> FindReferences()
     {
         CommitBody.CheckFormat(Header.Format);

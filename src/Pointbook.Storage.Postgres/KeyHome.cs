@@ -2,17 +2,17 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The database of a store that has its API keys: number 0, also before there is a store.</summary>
+/// <summary>The database with a store's API keys: number 0, even before there is a store.</summary>
 /// <param name="Database">The database.</param>
 /// <param name="HasLedger">Whether there is a store.</param>
 internal sealed record KeyHome(Database Database, bool HasLedger)
 {
-    /// <summary>Finds it, and brings its schema up to date. No store is created: how many partitions there are is for the first start to say.</summary>
+    /// <summary>Finds the database and upgrades its schema. Creates no store, because the first start of the server decides the number of partitions.</summary>
     /// <param name="databases">All databases of the store, in any order.</param>
-    /// <param name="mayCreate">Whether it gets a table of keys if it has none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The database, or null if it has no table of keys and may not get one.</returns>
-    /// <exception cref="Engine.Hosting.StoreException">A database cannot be used, or it is not among those that are named.</exception>
+    /// <param name="mayCreate">Whether to create a table of keys if there is none.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <returns>The database, or null if it has no table of keys and none may be created.</returns>
+    /// <exception cref="Engine.Hosting.StoreException">A database cannot be used, or the required one is not named.</exception>
     public static async Task<KeyHome?> OpenAsync(IReadOnlyList<Database> databases, bool mayCreate, CancellationToken cancellationToken)
     {
         string name = databases[0].Name;
@@ -47,11 +47,11 @@ internal sealed record KeyHome(Database Database, bool HasLedger)
         }
     }
 
-    /// <summary>Whether there ever was a key in a database whose schema is up to date.</summary>
+    /// <summary>Whether a database with a current schema has ever had a key.</summary>
     public static async Task<bool> HasKeysAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await ReadOneAsync(connection, "SELECT EXISTS (SELECT 1 FROM api_key)", cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Reads what a database knows, whose schema may be old or missing.</summary>
+    /// <summary>Reads the state of a database, whose schema may be old or missing.</summary>
     private static async Task<(StoreRow? Row, bool HasTable, bool HasKeys)> ReadAsync(Database database, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await database.Keys.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

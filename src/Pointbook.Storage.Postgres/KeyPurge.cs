@@ -4,18 +4,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Deletes idempotency keys that are too old to count. Used once.</summary>
+/// <summary>Deletes expired idempotency keys. Used once.</summary>
 internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Instant decidedBefore, int countMax)
 {
     private const int AccountsPerQuery = 256;
 
-    // As a round does, so that snapshots are written by one process at a time.
+    // Like a round, so that only one process writes snapshots at a time.
     private const string LockPositionSql = "SELECT 1 FROM projection_position WHERE partition = $1 FOR UPDATE";
 
     private int _forgotten;
 
-    /// <summary>Deletes at most so many, in one transaction. Those of damaged accounts are passed over.</summary>
-    /// <returns>How many were deleted.</returns>
+    /// <summary>Deletes at most the given number of keys, in one transaction. Skips those of damaged accounts.</summary>
+    /// <returns>The number of deleted keys.</returns>
     public async ValueTask<int> RunAsync(CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -29,7 +29,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
             TimedAccounts old = new(connection, partition, TimedAccounts.OldKeysSql, decidedBefore.UnixMicroseconds - 1);
             while (_forgotten < countMax && !old.IsAtEnd)
             {
-                // Each account gives at least one key.
+                // Each account contributes at least one key.
                 int accounts = Math.Min(AccountsPerQuery, countMax - _forgotten);
                 await ForgetAsync(await old.ReadAsync(accounts, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
@@ -39,7 +39,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
         }
     }
 
-    /// <returns>False if the partition has no position; its tables have to be rebuilt then.</returns>
+    /// <returns>False if the partition has no position. Its tables must then be rebuilt.</returns>
     private async Task<bool> TryLockAsync(CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(LockPositionSql, connection);
@@ -66,7 +66,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
         }
     }
 
-    /// <summary>Chooses the chunks to read. Each has a key that goes, so no more of them are needed than keys may go.</summary>
+    /// <summary>Chooses the chunks to read. Each contains a key to delete, so there are at most as many chunks as keys may be deleted.</summary>
     private List<(ChunkNeed Need, int KeysMax)> Choose(IReadOnlyList<ReadAccount> accounts)
     {
         List<(ChunkNeed Need, int KeysMax)> wanted = [];
@@ -74,7 +74,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
         foreach (ReadAccount account in accounts.TakeWhile(_ => left > 0))
         {
             IReadOnlyList<long> chunks = account.Try(stored => stored.ChunksForOldKeys(decidedBefore, left), []);
-            // There may be more chunks than were given. The keys that go are in these then.
+            // There may be more chunks than the list contains. The keys to delete are then in the listed ones.
             wanted.Add((new ChunkNeed(account, chunks), chunks.Count == left ? chunks.Count : int.MaxValue));
             left -= chunks.Count;
         }
@@ -96,7 +96,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
             _forgotten += forgotten;
             if (forgotten > 0)
             {
-                changes.Add(update, standsAt, []);
+                changes.Add(update, standsAt, change: null);
             }
         });
     }

@@ -4,14 +4,14 @@ using Pointbook.Engine;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Turns rows of API keys into keys, and keys into parameters.</summary>
+/// <summary>Converts rows to API keys, and keys to parameters.</summary>
 internal static class KeyRows
 {
     /// <summary>The columns of <see cref="ToKey(NpgsqlDataReader, int)"/> and <see cref="AddKey"/>.</summary>
     public const string Columns = "id, name, hash, scopes, accounts, created_at, created_by, expires_at, revoked_at, revoked_by";
 
-    /// <summary>Reads the columns, beginning at a certain one.</summary>
-    /// <exception cref="InvalidRowException">There is something in them that no version wrote.</exception>
+    /// <summary>Reads the columns, starting at a given one.</summary>
+    /// <exception cref="InvalidRowException">The columns contain a value that no version writes.</exception>
     public static ApiKey ToKey(NpgsqlDataReader row, int column) =>
         new(
             KeyId.TryCreate(row.GetString(column), out KeyId? id) ? id : throw Postgres.Columns.Invalid(row, column, "a text instead of the id of a key"),
@@ -28,7 +28,7 @@ internal static class KeyRows
             RevokedBy = JournalRows.ToText(row, column + 9),
         };
 
-    /// <summary>Reads the columns where there are no others.</summary>
+    /// <summary>Reads the columns of a row that has no others.</summary>
     public static ApiKey ToKey(NpgsqlDataReader row) => ToKey(row, 0);
 
     /// <summary>Adds the columns as parameters.</summary>

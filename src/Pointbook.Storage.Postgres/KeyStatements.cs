@@ -1,25 +1,25 @@
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The SQL of API keys. A key that was revoked owns no name and takes nobody's place.</summary>
+/// <summary>The SQL of API keys. A revoked key reserves no name and does not count.</summary>
 internal static class KeyStatements
 {
-    /// <summary>Makes the others who change keys wait until the transaction is over; what is read in the statements behind it is what they left.</summary>
+    /// <summary>Makes other clients that change keys wait until the transaction ends. The following statements read what those clients left.</summary>
     public const string Lock = "SELECT version FROM api_key_version FOR UPDATE";
 
-    // A version of 0 opens the ledger to everybody on the machine, so it is not believed while there is a key.
+    // Version 0 opens the ledger to every program on the machine, so it is invalid while there is a key.
     private const string CredibleVersion = "(version > 0 OR NOT EXISTS (SELECT 1 FROM api_key))";
 
-    /// <summary>Gives the version.</summary>
+    /// <summary>Returns the version.</summary>
     public const string ReadVersion = $"SELECT version, stamp FROM api_key_version WHERE {CredibleVersion}";
 
-    /// <summary>Gives the version with each key that is not revoked, or with nulls. One statement sees everything as it was at one moment.</summary>
+    /// <summary>Returns the version with each key that is not revoked, or with nulls. One statement sees everything as of one moment.</summary>
     public const string ReadSnapshot =
         $"SELECT version, stamp, {KeyRows.Columns} FROM (SELECT version, stamp FROM api_key_version WHERE {CredibleVersion}) AS present LEFT JOIN api_key ON revoked_at IS NULL";
 
-    /// <summary>Gives one key.</summary>
+    /// <summary>Returns one key.</summary>
     public const string Find = $"SELECT {KeyRows.Columns} FROM api_key WHERE id = $1";
 
-    /// <summary>Gives keys in the order in which they were added, from the first one or from behind another one.</summary>
+    /// <summary>Returns keys in the order in which they were added, from the first one or after a given one.</summary>
     public const string List =
         $"""
         SELECT {KeyRows.Columns} FROM api_key
@@ -27,7 +27,7 @@ internal static class KeyStatements
         ORDER BY number LIMIT $2
         """;
 
-    /// <summary>Adds a key and gives the name of a <see cref="Access.KeyAddition"/>; nothing at all if there is no version.</summary>
+    /// <summary>Adds a key and returns the name of a <see cref="Access.KeyAddition"/>, or no row if there is no version.</summary>
     public const string Add =
         $"""
         WITH judged AS (
@@ -48,7 +48,7 @@ internal static class KeyStatements
         SELECT addition FROM judged
         """;
 
-    /// <summary>Revokes a key that is not revoked, and gives the key as it is then; nothing at all if there is none. Without a version it does nothing.</summary>
+    /// <summary>Revokes a key that is not revoked, and returns its new state, or no row if there is none. Without a version, does nothing.</summary>
     public const string Revoke =
         $"""
         WITH revoked AS (

@@ -2,19 +2,19 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Runs statements that list rows in the order of an index, and end as soon as they have enough of them.</summary>
+/// <summary>Runs statements that list rows in the order of an index, and stop as soon as they have enough rows.</summary>
 internal static class ListReader
 {
-    /// <summary>Keeps the planner, until the end of the transaction, from collecting all rows there are to sort them.</summary>
-    /// <remarks>It takes accounts for small, and one of a million operations would be read to its end for each page.</remarks>
+    /// <summary>Keeps the planner, until the end of the transaction, from collecting all rows to sort them.</summary>
+    /// <remarks>The planner estimates accounts as small. For each page it would read an account of a million operations to its end.</remarks>
     public const string SettingsSql = "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
-    /// <summary>Runs a statement and turns each row into an item.</summary>
-    /// <param name="source">Where to run it.</param>
+    /// <summary>Runs a statement and converts each row to an item.</summary>
+    /// <param name="source">The data source to run it on.</param>
     /// <param name="sql">The statement.</param>
     /// <param name="addParameters">Adds its parameters.</param>
     /// <param name="toItem">Reads a row.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     public static async ValueTask<IReadOnlyList<T>> ReadAsync<T>(
         NpgsqlDataSource source,
         string sql,

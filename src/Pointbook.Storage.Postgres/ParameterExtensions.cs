@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Adds positional parameters whose types are all said, so that nothing is guessed and nothing is boxed.</summary>
+/// <summary>Adds positional parameters with explicit types, so that the driver guesses nothing and boxes nothing.</summary>
 internal static class ParameterExtensions
 {
     public static NpgsqlParameterCollection AddInt(this NpgsqlParameterCollection parameters, int value) =>
@@ -24,9 +24,6 @@ internal static class ParameterExtensions
 
     public static NpgsqlParameterCollection AddOptionalTime(this NpgsqlParameterCollection parameters, Instant? value) =>
         parameters.AddTyped(PostgresTime.From(value), NpgsqlDbType.TimestampTz);
-
-    public static NpgsqlParameterCollection AddDay(this NpgsqlParameterCollection parameters, DateOnly value) =>
-        parameters.AddTyped(PostgresDay.From(value), NpgsqlDbType.Date);
 
     public static NpgsqlParameterCollection AddDigest(this NpgsqlParameterCollection parameters, Digest value) =>
         parameters.AddTyped(value.ToArray(), NpgsqlDbType.Bytea);

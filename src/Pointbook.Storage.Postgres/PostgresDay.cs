@@ -2,9 +2,9 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Days as PostgreSQL sends them: counted from 2000-01-01, with infinity for a day that does not exist.</summary>
+/// <summary>Days in PostgreSQL's wire format: counted from 2000-01-01, with infinity for a missing day.</summary>
 /// <remarks>
-/// A day that is part of a key cannot be null. Going through DateOnly would turn its last day, 9999-12-31, into infinity as well.
+/// A day in a key cannot be null. DateOnly would also convert its last day, 9999-12-31, to infinity.
 /// https://www.postgresql.org/docs/current/datatype-datetime.html
 /// </remarks>
 internal static class PostgresDay
@@ -17,8 +17,11 @@ internal static class PostgresDay
 
     public static int From(DateOnly? day) => day is null ? Infinity : From(day.Value);
 
+    /// <exception cref="Engine.InvalidRowException">The value is a day that no entry can have.</exception>
     public static DateOnly Read(NpgsqlDataReader row, int column) =>
-        DateOnly.FromDayNumber(checked(row.GetFieldValue<int>(column) + EpochDayNumber));
+        (long)row.GetFieldValue<int>(column) + EpochDayNumber is var day && day >= DateOnly.MinValue.DayNumber && day <= DateOnly.MaxValue.DayNumber
+            ? DateOnly.FromDayNumber((int)day)
+            : throw Columns.Invalid(row, column, "a day that no entry has");
 
     public static DateOnly? ReadOptional(NpgsqlDataReader row, int column) =>
         row.GetFieldValue<int>(column) == Infinity ? null : Read(row, column);

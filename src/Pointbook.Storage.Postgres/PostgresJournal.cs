@@ -13,7 +13,7 @@ public sealed class PostgresJournal : IJournal
     private const int CommitsPerRead = 64;
     private const int BytesPerReadMax = 4 * 1024 * 1024;
 
-    // Whoever reads may want a few entries only, and whoever wants many soon gets larger pages.
+    // A caller may need only a few entries. A caller that needs many soon gets larger pages.
     private const int BytesPerFirstRead = 64 * 1024;
 
     private const string ReadHeadSql =
@@ -21,8 +21,8 @@ public sealed class PostgresJournal : IJournal
         SELECT {JournalRows.HeadColumns} FROM journal_commit WHERE partition = $1 ORDER BY first_sequence DESC LIMIT 1
         """;
 
-    // The commit that contains the entry $2 may go on behind it. It is looked for by the key alone. At least one commit, and others only while
-    // those before them have less than $4 bytes.
+    // The commit that contains entry $2 may extend past it. The statement finds it by the key alone. It returns at least one commit, and more only while
+    // the previous ones have less than $4 bytes.
     internal const string ReadCommitsSql =
         $"""
         SELECT {JournalRows.CommitColumns}, found
@@ -120,7 +120,7 @@ public sealed class PostgresJournal : IJournal
                     AppendResult result = await DurableStatement.RunAsync(command, commit.Entries.Count, ToResult, cancellationToken).ConfigureAwait(false);
                     if (result == AppendResult.Appended)
                     {
-                        // A standby may have taken over without commits that were read before.
+                        // A standby without previously read commits may have taken over.
                         _names.EndAt(new Sequence(commit.First.Value - 1), known);
                         _names.KeepOwn(commit);
                     }
@@ -131,7 +131,7 @@ public sealed class PostgresJournal : IJournal
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure) || failure is OperationCanceledException)
         {
-            // Once something was sent, only the server knows what became of it.
+            // Once the client has sent anything, only the database server knows the outcome.
             throw Failure.OfAppending(Partition, commit.First, commit.Last, isSent && Failure.IsOutcomeUnknown(failure), failure);
         }
     }
@@ -145,7 +145,7 @@ public sealed class PostgresJournal : IJournal
     {
         for (int bytesMax = BytesPerFirstRead; ; bytesMax = Math.Min(bytesMax * 2, BytesPerReadMax))
         {
-            // A row below the first place is damage, and a reader of the whole journal finds it.
+            // A row with a sequence below 1 is damage, and a reader of the whole journal must find it.
             Sequence next = after == Sequence.Zero ? new Sequence(long.MinValue) : after;
             List<(StoredCommit Commit, long Found)> page = await ReadAsync(
                 ReadCommitsSql,
@@ -156,7 +156,7 @@ public sealed class PostgresJournal : IJournal
             foreach ((StoredCommit stored, _) in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return await DecodeAsync(stored, cancellationToken).ConfigureAwait(false);
+                yield return await _names.ReadAsync(() => DecodeAsync(stored, cancellationToken)).ConfigureAwait(false);
                 after = stored.Header.Last;
             }
 
@@ -169,12 +169,23 @@ public sealed class PostgresJournal : IJournal
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
-        ranges.Count == 0 ? [] : await _entries.ReadAsync(ranges, cancellationToken).ConfigureAwait(false);
+        ranges.Count == 0 ? [] : (await _names.ReadAsync(() => _entries.ReadAsync(ranges, new EntryCollector(), cancellationToken)).ConfigureAwait(false)).Entries;
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        EntryRange[] ranges = [.. operations.Select(operation => new EntryRange(operation, operation))];
+        HeadParts parts = withSums ? HeadParts.All : HeadParts.WithoutSums;
+        return ranges.Length == 0
+            ? []
+            : (await _names.ReadAsync(() => _entries.ReadAsync(ranges, new EntryCollector(parts), cancellationToken)).ConfigureAwait(false)).Heads;
+    }
 
     /// <inheritdoc/>
     /// <remarks>
-    /// A commit can be read while the standby it has to be on does not have it yet. So a message that nobody reads is written to the
-    /// write-ahead log behind it, in a transaction that waits for the standby as every commit does.
+    /// A reader can see a commit before the required standby has it. So this writes a message to the
+    /// write-ahead log after it, in a transaction that waits for the standby as every commit does. No client reads the message.
     /// </remarks>
     public async ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
@@ -198,6 +209,21 @@ public sealed class PostgresJournal : IJournal
     }
 
     /// <inheritdoc/>
+    public void ForgetNames() => _names.ForgetAll();
+
+    /// <inheritdoc/>
+    public async ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken)
+    {
+        Sequence? previous = await EraseAsync(eraser => eraser.EraseAsync(erasure, entry, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _names.Forget(erasure.Opening);
+        return previous;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) =>
+        EraseAsync(eraser => eraser.TryPurgeAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
     {
         if (last == Sequence.Zero)
@@ -216,7 +242,23 @@ public sealed class PostgresJournal : IJournal
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Reads the names that commits need and that are not known, all at once.</summary>
+    private async ValueTask<T> EraseAsync<T>(Func<JournalEraser, ValueTask<T>> erase, CancellationToken cancellationToken)
+    {
+        try
+        {
+            NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using (connection.ConfigureAwait(false))
+            {
+                return await erase(new JournalEraser(connection, Partition)).ConfigureAwait(false);
+            }
+        }
+        catch (Exception failure) when (Failure.IsOfDatabase(failure))
+        {
+            throw new JournalException($"Pointbook could not erase texts of partition {Partition}: {failure.Message}", false, failure);
+        }
+    }
+
+    /// <summary>Reads the unknown names that commits need, all at once.</summary>
     private async ValueTask FetchNamesAsync(IEnumerable<StoredCommit> commits, CancellationToken cancellationToken)
     {
         HashSet<Sequence> references = [];
@@ -230,7 +272,7 @@ public sealed class PostgresJournal : IJournal
             }
             catch (InvalidRowException)
             {
-                // Whoever decodes the commit reports the damage, once it has the commits before it.
+                // The decoder of the commit reports the damage, once it has the previous commits.
                 break;
             }
         }
@@ -248,6 +290,7 @@ public sealed class PostgresJournal : IJournal
             if (CommitSeal.Matches(header, stored.Bytes))
             {
                 _names.Keep(names);
+                _names.ForgetErased(commit);
             }
 
             return commit;
@@ -269,7 +312,7 @@ public sealed class PostgresJournal : IJournal
         where T : class =>
         (await ReadAsync(sql, addParameters, toValue, cancellationToken).ConfigureAwait(false)).FirstOrDefault();
 
-    /// <summary>Runs a statement whose first parameter is the partition, and turns each row into a value.</summary>
+    /// <summary>Runs a statement whose first parameter is the partition, and converts each row to a value.</summary>
     /// <exception cref="JournalException">The database failed.</exception>
     internal async ValueTask<List<T>> ReadAsync<T>(
         string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)

@@ -13,15 +13,15 @@ public sealed class PostgresKeyStore : IKeyStore
 
     private PostgresKeyStore(KeyHome home) => (_home, HasLedger) = (home.Database, home.HasLedger);
 
-    /// <summary>What people call the database: its name, host and port.</summary>
+    /// <summary>The display name of the database: its name, host and port.</summary>
     public string DatabaseName => _home.Name;
 
-    /// <summary>Whether the databases were a store already when the keys were opened.</summary>
+    /// <summary>Whether the databases already formed a store when the keys were opened.</summary>
     public bool HasLedger { get; }
 
-    /// <summary>Opens the keys of a store, and brings the schema of their database up to date. There may be no store yet, and none is created.</summary>
-    /// <param name="options">Where the store is. All of its databases have to be named, in any order.</param>
-    /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
+    /// <summary>Opens the keys of a store, and upgrades the schema of their database. There may be no store yet, and none is created.</summary>
+    /// <param name="options">The location of the store. It must name all of the store's databases, in any order.</param>
+    /// <param name="cancellationToken">Cancels the opening. Schemas are changed completely or not at all.</param>
     /// <exception cref="StoreException">A database cannot be used, or the store's database number 0 is not named.</exception>
     public static async Task<PostgresKeyStore> OpenAsync(PostgresStoreOptions options, CancellationToken cancellationToken) =>
         (await OpenAsync(options, mayCreate: true, cancellationToken).ConfigureAwait(false))!;
@@ -33,7 +33,7 @@ public sealed class PostgresKeyStore : IKeyStore
         OpenAsync(options, mayCreate: false, cancellationToken);
 
     /// <summary>Marks the store as secured, for ever.</summary>
-    /// <exception cref="StoreException">It could not be marked.</exception>
+    /// <exception cref="StoreException">The store could not be marked.</exception>
     public Task MarkSecuredAsync(CancellationToken cancellationToken) => SecuredMark.WriteAsync(_home, cancellationToken);
 
     /// <inheritdoc/>
@@ -119,7 +119,7 @@ public sealed class PostgresKeyStore : IKeyStore
 
     private static KeyVersion ToVersion(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetGuid(1));
 
-    private static InvalidRowException OfMissingVersion() => new("the version is missing or 0, and there are keys; restore a backup");
+    private static InvalidRowException OfMissingVersion() => new("there are keys, but their version is missing or 0. Restore a backup");
 
     private static KeyStoreException OfReading(Exception failure) => new($"The API keys could not be read: {failure.Message.TrimEnd('.')}.", failure);
 
@@ -162,7 +162,7 @@ public sealed class PostgresKeyStore : IKeyStore
         }
     }
 
-    /// <summary>Runs a statement once nobody else is changing keys; everything together is one transaction and one round trip.</summary>
+    /// <summary>Runs a statement once no other client is changing keys. Everything together is one transaction and one round trip.</summary>
     private async ValueTask<T?> ChangeAsync<T>(
         string sql, Action<NpgsqlParameterCollection> addParameters, Func<NpgsqlDataReader, T> toValue, CancellationToken cancellationToken)
     {

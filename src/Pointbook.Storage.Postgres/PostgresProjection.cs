@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -12,8 +13,18 @@ namespace Pointbook.Storage.Postgres;
 /// <summary>The projection of one partition, in the database of its journal. Other processes may project as well.</summary>
 public sealed class PostgresProjection : IProjection
 {
-    // The position's row is locked while accounts are written, so other projectors get their turn after each piece.
+    // Writing accounts locks the position's row, so other projectors get their turn after each piece.
     private const int AccountsPerTransaction = 512;
+
+    // Only erasures that the position contains. An interrupted round is repeated, and then adds its erasures to the list again.
+    private const string ErasuresSql =
+        """
+        SELECT opening, sequence
+        FROM erasure
+        WHERE partition = $1 AND sequence > $2 AND sequence <= (SELECT last_sequence FROM projection_position WHERE partition = $1)
+        ORDER BY sequence
+        LIMIT $3
+        """;
 
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
@@ -54,7 +65,7 @@ public sealed class PostgresProjection : IProjection
                     }
                 }
 
-                // Nothing was written, so disposing of the transaction ends it as well as a commit would.
+                // Nothing was written, so disposing of the transaction is as good as a commit.
             }
         }
     }
@@ -83,33 +94,32 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) => ConvertAsync(() => ListReader.ReadAsync(
+        _source,
+        ErasuresSql,
+        parameters => parameters.AddInt(_partition).AddSequence(after).AddInt(countMax),
+        row => new AccountErasure(new Sequence(row.GetInt64(0)), new Sequence(row.GetInt64(1))),
+        cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(erasures);
+        await ConvertAsync(() => UseAsync(
+            connection => ErasureEnd.RunAsync(connection, _partition, erasures, cancellationToken), cancellationToken)).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask ResetAsync(CancellationToken cancellationToken) =>
         await ConvertAsync(() => UseAsync(
             connection => new ProjectionReset(connection, _partition).RunAsync(cancellationToken), cancellationToken)).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
+    public ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => OfAccountAsync(query.Account, async () =>
-        {
-            IReadOnlyList<OperationRow> operations = await new OperationReader(_source, _partition).ListAsync(query, cancellationToken).ConfigureAwait(false);
-            if (operations.Count == 0)
-            {
-                // There are none, or the account is marked as damaged.
-                await new AccountReader(_source, _partition).ThrowIfDamagedAsync(query.Account, cancellationToken).ConfigureAwait(false);
-            }
-
-            return operations;
-        }));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(account);
         return GuardAsync(() => UseAsync(
-            connection => new StateReader(connection, _partition).ReadRowAsync(account, cancellationToken), cancellationToken));
+            connection => new StateReader(connection, _partition).ListOperationsAsync(query, cancellationToken), cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -136,19 +146,8 @@ public sealed class PostgresProjection : IProjection
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        return GuardAsync(() => UseAsync(
-            connection => new PayerReader(connection, _partition).ListAsync(query, cancellationToken), cancellationToken));
-    }
-
-    /// <inheritdoc/>
-    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(payer);
-        return GuardAsync(() => new PayerDayReader(_source, _partition).ReadAsync(payer, before, cancellationToken));
-    }
+    public ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) =>
+        GuardAsync(() => UseAsync(connection => new DueSumReader(connection, _partition).ReadAsync(now, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
@@ -166,8 +165,9 @@ public sealed class PostgresProjection : IProjection
     {
         NpgsqlCommand command = _source.CreateCommand(
             """
-            SELECT last_sequence, seal, target_sequence, target_seal, damage,
-                last_sequence > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition),
+            SELECT last_sequence, seal, target_sequence, target_seal, damage, resets,
+                last_sequence > 0 AND accounts > 0 AND NOT EXISTS (SELECT FROM account WHERE account.partition = projection_position.partition)
+                    AND NOT EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = projection_position.partition),
                 EXISTS (SELECT FROM damaged_account WHERE damaged_account.partition = projection_position.partition)
             FROM projection_position
             WHERE partition = $1
@@ -183,23 +183,23 @@ public sealed class PostgresProjection : IProjection
                     throw new ProjectionDamagedException($"The projection of partition {_partition} has no position.");
                 }
 
-                if (row.GetBoolean(5))
+                if (row.GetBoolean(6))
                 {
-                    throw new ProjectionDamagedException($"The projection of partition {_partition} has a position and no accounts.");
+                    throw new ProjectionDamagedException($"The projection of partition {_partition} has a position but no accounts.");
                 }
 
-                return row.IsDBNull(4)
-                    ? new ProjectionPosition(
-                        new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
-                    {
-                        HasDamagedAccounts = row.GetBoolean(6),
-                    }
-                    : throw new ProjectionDamagedException($"The projection of partition {_partition} was found damaged: {row.GetString(4)}");
+                return new ProjectionPosition(
+                    new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
+                {
+                    HasDamagedAccounts = row.GetBoolean(7),
+                    Resets = row.GetInt64(5),
+                    Damage = row.IsDBNull(4) ? null : row.GetString(4),
+                };
             }
         }
     }
 
-    /// <summary>Uses a connection for several statements; one that breaks between two of them is a failure of the database.</summary>
+    /// <summary>Uses a connection for several statements. A connection that breaks between two of them counts as a failure of the database.</summary>
     private async ValueTask<T> UseAsync<T>(Func<NpgsqlConnection, ValueTask<T>> use, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -227,7 +227,7 @@ public sealed class PostgresProjection : IProjection
         return await writer.TryEndAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes what the rows of some accounts do not contain yet. One whose rows are damaged is found by halving, marked, and passed over.</summary>
+    /// <summary>Writes what the rows of some accounts do not contain yet. Finds an account with damaged rows by halving, marks it and skips it.</summary>
     private static async ValueTask<bool> TryWriteAsync(
         RoundWriter writer, ArraySegment<AccountEntries> accounts, ProjectionRound round, CancellationToken cancellationToken)
     {
@@ -249,7 +249,7 @@ public sealed class PostgresProjection : IProjection
                 && await TryWriteAsync(writer, accounts[half..], round, cancellationToken).ConfigureAwait(false);
         }
 
-        bool isMarked = await writer.TryMarkDamagedAsync(damage, cancellationToken).ConfigureAwait(false);
+        bool isMarked = await writer.TryMarkDamagedAsync(damage, accounts[0].Erasures, cancellationToken).ConfigureAwait(false);
         if (isMarked)
         {
             round.ReportDamage(damage);
@@ -258,8 +258,8 @@ public sealed class PostgresProjection : IProjection
         return isMarked;
     }
 
-    /// <summary>Lists accounts. Rows whose account key is invalid are passed over, and marked like damaged accounts, so that the next start rebuilds.</summary>
-    /// <exception cref="ProjectionDamagedException">There are such rows, and nothing can be marked.</exception>
+    /// <summary>Lists accounts. Skips rows with an invalid account key and marks them like damaged accounts, so that the next start rebuilds.</summary>
+    /// <exception cref="ProjectionDamagedException">There are rows with invalid keys, and they cannot be marked.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<ValueTask<AccountTexts>> list)
     {
         AccountTexts accounts = await GuardAsync(list).ConfigureAwait(false);
@@ -273,7 +273,7 @@ public sealed class PostgresProjection : IProjection
         {
             _logger.RowsOfNoAccount(_partition);
 
-            // They may have taken the places of due accounts, and are not listed as due any more.
+            // Those rows may have occupied places of due accounts. They are no longer listed as due.
             return await ListAsync(list).ConfigureAwait(false);
         }
 
@@ -283,8 +283,8 @@ public sealed class PostgresProjection : IProjection
     private ValueTask<int> MarkAccountAsync(AccountDamagedException damage, CancellationToken cancellationToken) =>
         MarkAccountsAsync([damage.Account.Value], damage.Damage, cancellationToken);
 
-    /// <summary>Marks accounts, also those whose keys are invalid.</summary>
-    /// <returns>How many were not marked before.</returns>
+    /// <summary>Marks accounts, including those with invalid keys.</summary>
+    /// <returns>The number of accounts that were not marked before.</returns>
     private async ValueTask<int> MarkAccountsAsync(IReadOnlyList<string> accounts, string damage, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = _source.CreateCommand(
@@ -296,7 +296,7 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
-    /// <summary>Reads rows of one account; a value in them that nothing writes there is this account's damage.</summary>
+    /// <summary>Reads rows of one account. Reports an invalid value as damage of this account.</summary>
     private static async ValueTask<T> OfAccountAsync<T>(AccountId account, Func<ValueTask<T>> read)
     {
         try
@@ -309,7 +309,7 @@ public sealed class PostgresProjection : IProjection
         }
     }
 
-    /// <summary>Says of tables that are damaged that they are, and leaves a mark by which the next start knows. Who only reads cannot leave one.</summary>
+    /// <summary>Reports damaged tables, and marks them so that the next start rebuilds them. A read-only opener cannot mark them.</summary>
     private async ValueTask<TResult> GuardAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
     {
         try
@@ -325,16 +325,16 @@ public sealed class PostgresProjection : IProjection
 
             await ConvertAsync(() => MarkDamagedAsync(failure.Message)).ConfigureAwait(false);
             throw new ProjectionDamagedException(
-                $"The projection of partition {_partition} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
+                $"The projection of partition {_partition} is damaged. Restart the server to rebuild it. {failure.Message}", failure);
         }
     }
 
     private ProjectionDamagedException Unreadable(string damage, Exception? cause) =>
-        new($"The derived tables of partition {_partition} cannot be read: {damage}.", cause);
+        new($"The derived tables of partition {_partition} are unreadable: {damage}.", cause);
 
-    /// <summary>Converts what the driver reports.</summary>
-    /// <param name="use">What uses the database.</param>
-    /// <param name="connection">The connection that it uses, if that outlasts it.</param>
+    /// <summary>Converts failures of the driver.</summary>
+    /// <param name="use">The function that uses the database.</param>
+    /// <param name="connection">The connection that it uses, if that outlives the function.</param>
     private async ValueTask<TResult> ConvertAsync<TResult>(Func<ValueTask<TResult>> use, NpgsqlConnection? connection = null)
     {
         try
@@ -349,7 +349,7 @@ public sealed class PostgresProjection : IProjection
 
     private async ValueTask<int> MarkDamagedAsync(string damage)
     {
-        NpgsqlCommand command = _source.CreateCommand("UPDATE projection_position SET damage = $2 WHERE partition = $1");
+        NpgsqlCommand command = _source.CreateCommand("UPDATE projection_position SET damage = $2 WHERE partition = $1 AND damage IS NULL");
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(_partition).AddText(damage);

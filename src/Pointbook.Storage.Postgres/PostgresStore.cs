@@ -1,16 +1,18 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
+using Pointbook.Storage.Postgres.Analytics;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>A store in one or several PostgreSQL databases that is open. Other processes may have it open as well.</summary>
+/// <summary>An open store in one or several PostgreSQL databases. Other processes may have it open as well.</summary>
 public sealed class PostgresStore : IStore
 {
     private readonly IReadOnlyList<Database> _databases;
-    private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection)> _partitions;
+    private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection, PostgresReadModel ReadModel)> _partitions;
     private IReadOnlyList<StoreRow> _rows;
 
     private PostgresStore(
@@ -25,48 +27,49 @@ public sealed class PostgresStore : IStore
                 .OrderBy(place => place.Partition)
                 .Select(place => (
                     new PostgresJournal(place.Database.Journals, place.Partition, options),
-                    new PostgresProjection(place.Database.Projections, place.Partition, logger, isReadOnly))),
+                    new PostgresProjection(place.Database.Projections, place.Partition, logger, isReadOnly),
+                    new PostgresReadModel(place.Database.ReadModels, place.Partition))),
         ];
-        Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection))];
+        Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection, partition.ReadModel))];
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<StoredPartition> Partitions { get; }
 
-    /// <summary>Database number 0, whichever place it was named in.</summary>
+    /// <summary>Database number 0, wherever it is in the list.</summary>
     private Database Home => _databases.Where((_, index) => _rows[index].DatabaseNumber == 0).Single();
 
-    /// <summary>What people call the databases: names, hosts and ports.</summary>
+    /// <summary>The display names of the databases: names, hosts and ports.</summary>
     public IReadOnlyList<string> DatabaseNames => [.. _databases.Select(database => database.Name)];
 
-    /// <summary>What is wrong with a connection string, as a sentence whose subject is its name, or null. It repeats nothing of the string.</summary>
+    /// <summary>The problem with a connection string, as a sentence whose subject is its name, or null. It repeats nothing of the string.</summary>
     public static string? FaultOf(string connectionString)
     {
         Database.Parse(connectionString, out string? fault);
         return fault;
     }
 
-    /// <summary>Opens a store, creating it if the databases are empty, and brings their schemas up to date.</summary>
-    /// <param name="options">Where it is.</param>
+    /// <summary>Opens a store, and upgrades the schemas of its databases. Creates the store if the databases are empty.</summary>
+    /// <param name="options">The location of the store.</param>
     /// <param name="logger">Where to log.</param>
-    /// <param name="cancellationToken">Ends the opening; schemas are changed wholly or not at all.</param>
-    /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store.</exception>
+    /// <param name="cancellationToken">Cancels the opening. Schemas are changed completely or not at all.</param>
+    /// <exception cref="StoreException">A database is unreachable, or the databases do not form a store.</exception>
     public static Task<PostgresStore> OpenAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
         OpenAsync(options, isReadOnly: false, logger, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Ready, logger, cancellationToken));
 
-    /// <summary>Opens or creates a store that a journal is copied into. It cannot be served before <see cref="CompleteImportAsync"/>.</summary>
-    /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, ILogger, CancellationToken)"/>, or it is a store that was not created for this.</exception>
+    /// <summary>Opens or creates a store to copy a journal into. No server can serve it before <see cref="CompleteImportAsync"/>.</summary>
+    /// <exception cref="StoreException">As for <see cref="OpenAsync(PostgresStoreOptions, ILogger, CancellationToken)"/>, or the store was not created for an import.</exception>
     public static Task<PostgresStore> OpenForImportAsync(PostgresStoreOptions options, ILogger logger, CancellationToken cancellationToken) =>
         OpenAsync(options, isReadOnly: false, logger, databases => StoreOpening.RunAsync(databases, options.Partitions, StoreState.Importing, logger, cancellationToken));
 
-    /// <summary>Opens a store that is there, to read it only. Servers may use it meanwhile; nothing is locked, created, upgraded or changed.</summary>
-    /// <exception cref="StoreException">A database cannot be reached, or the databases do not make a store of this version.</exception>
+    /// <summary>Opens an existing store for reading only. Servers may use it meanwhile. Nothing is locked, created, upgraded or changed.</summary>
+    /// <exception cref="StoreException">A database is unreachable, or the databases do not form a store of this version.</exception>
     public static Task<PostgresStore> OpenReadOnlyAsync(PostgresStoreOptions options, CancellationToken cancellationToken) => OpenAsync(
         options, isReadOnly: true, NullLogger.Instance, databases => StoreOpening.ReadAsync(databases, cancellationToken));
 
-    /// <summary>Appends commits of one partition that another journal holds already, with their ids, times and seals, however old they are.</summary>
-    /// <remarks>Whoever calls has checked the seals. They become durable together, in one round trip.</remarks>
-    /// <returns>Whether they were appended; they were not if the first one does not follow the last commit here.</returns>
+    /// <summary>Appends commits of one partition that another journal already contains, with their ids, times and seals, whatever their age.</summary>
+    /// <remarks>The caller must have checked the seals. The commits become durable together, in two round trips.</remarks>
+    /// <returns>Whether they were appended. They are not if the first one does not follow the last commit here.</returns>
     /// <exception cref="JournalException">The database failed.</exception>
     public Task<bool> ImportAsync(IReadOnlyList<Commit> commits, CancellationToken cancellationToken)
     {
@@ -80,7 +83,7 @@ public sealed class PostgresStore : IStore
         return _partitions[commits[0].Partition].Journal.ImportAsync(commits, cancellationToken);
     }
 
-    /// <summary>Lets a store be served whose import has come to its end.</summary>
+    /// <summary>Marks a store as ready to serve after its import.</summary>
     public async Task CompleteImportAsync(CancellationToken cancellationToken)
     {
         _rows = [.. _rows.Select(row => row with { State = StoreState.Ready })];
@@ -102,6 +105,9 @@ public sealed class PostgresStore : IStore
 
     /// <inheritdoc/>
     public Task<bool> ClaimClockAsync(bool isTest, CancellationToken cancellationToken) => ClockKind.ClaimAsync(Home, isTest, cancellationToken);
+
+    /// <summary>Describes the analytics tables of all partitions in database number 0. Connects to nothing and creates nothing yet. The caller must dispose of them.</summary>
+    public IAnalyticsStore CreateAnalytics(ILogger logger) => PostgresAnalytics.Create(Home.ConnectionString, logger);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

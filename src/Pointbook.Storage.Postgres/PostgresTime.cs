@@ -3,9 +3,9 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Instants as PostgreSQL sends them: microseconds since 2000-01-01T00:00:00Z.</summary>
+/// <summary>Instants in PostgreSQL's wire format: microseconds since 2000-01-01T00:00:00Z.</summary>
 /// <remarks>
-/// Going through DateTime would turn the first and the last instant into infinities, and costs a conversion for each value.
+/// DateTime would convert the first and the last instant to infinities, and costs a conversion for each value.
 /// https://www.postgresql.org/docs/current/datatype-datetime.html
 /// </remarks>
 internal static class PostgresTime
@@ -16,7 +16,7 @@ internal static class PostgresTime
 
     public static long? From(Instant? instant) => instant is null ? null : From(instant.Value);
 
-    /// <exception cref="Engine.InvalidRowException">It is infinite, or outside the years 1 to 9999.</exception>
+    /// <exception cref="Engine.InvalidRowException">The value is infinite, or outside the years 1 to 9999.</exception>
     public static Instant Read(NpgsqlDataReader row, int column)
     {
         long microseconds = row.GetFieldValue<long>(column);

@@ -3,16 +3,16 @@ using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Empties the derived tables of one partition. Other partitions' rows are not read. Used once.</summary>
+/// <summary>Empties the derived tables of one partition. Does not read rows of other partitions. Used once.</summary>
 internal sealed class ProjectionReset(NpgsqlConnection connection, int partition)
 {
-    /// <summary>How many rows one statement deletes at most.</summary>
+    /// <summary>The maximum number of rows that one statement deletes.</summary>
     internal const int PieceRows = 10_000;
 
-    // A piece is bounded, but a busy disk may be slow, and a reset that gives up is undone as a whole.
+    // A piece is bounded, but a busy disk may be slow, and a reset that times out is rolled back completely.
     private const int TimeoutSeconds = 300;
 
-    // A loader may have an older snapshot. TRUNCATE would show it empty tables with an old position, so the rows are deleted.
+    // A loader may have an older snapshot. TRUNCATE would show it empty tables with an old position, so this deletes the rows.
     private const string RestartSql =
         """
         INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
@@ -21,7 +21,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         SET last_sequence = 0, seal = $2, target_sequence = 0, target_seal = $2, resets = projection_position.resets + 1, accounts = 0, damage = NULL
         """;
 
-    /// <summary>Makes the planner, until the end of the transaction, go by the key also where it knows nothing about the rows.</summary>
+    /// <summary>Makes the planner use the key until the end of the transaction, even without statistics on the rows.</summary>
     internal const string SettingsSql = "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
     /// <summary>The tables, each with the columns that follow the partition in its primary key.</summary>
@@ -30,15 +30,13 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         new("account", KeyColumn.Text("account")),
         new("account_chunk", KeyColumn.Text("account"), KeyColumn.Number("chunk")),
         new("account_bucket", KeyColumn.Integer("bucket")),
-        new("operation", KeyColumn.Text("account"), KeyColumn.Number("first_sequence")),
-        new("payer_total", KeyColumn.Text("payer")),
-        new("payer_flow", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Text("kind"), KeyColumn.Day("occurred_day")),
-        new("payer_stock", KeyColumn.Text("payer"), KeyColumn.Day("recorded_day"), KeyColumn.Day("occurred_day"), KeyColumn.Day("expires_day")),
+        new("operation", KeyColumn.Number("opening"), KeyColumn.Number("first_sequence")),
+        new("erasure", KeyColumn.Number("sequence")),
         new("damaged_account", KeyColumn.Text("account")),
     ];
 
-    /// <summary>Empties the tables in one transaction, so that nobody sees a part of them.</summary>
-    /// <returns>How many rows were deleted.</returns>
+    /// <summary>Empties the tables in one transaction, so that no reader sees a partial result.</summary>
+    /// <returns>The number of deleted rows.</returns>
     public async ValueTask<long> RunAsync(CancellationToken cancellationToken)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -48,7 +46,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
             long deleted = 0;
             foreach (ResetTable table in Tables)
             {
-                // The rows say themselves whose they are: another table may be what is damaged.
+                // Each table's rows name their own partition, because another table may be damaged.
                 deleted += await EmptyAsync(table, cancellationToken).ConfigureAwait(false);
             }
 
@@ -58,7 +56,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         }
     }
 
-    /// <summary>Sets the position to the beginning, which comes first: its lock keeps other projectors out until everything is empty.</summary>
+    /// <summary>Sets the position to the beginning. This comes first, because its lock keeps other projectors out until everything is empty.</summary>
     private async Task RestartAsync(CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection) { Timeout = TimeoutSeconds };
@@ -95,7 +93,7 @@ internal sealed class ProjectionReset(NpgsqlConnection connection, int partition
         return deleted + await DeleteAsync(table.RestSql, from, null, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Finds the key at which the next piece begins; null if this one is the last.</summary>
+    /// <summary>Finds the key at which the next piece begins. Returns null if this piece is the last.</summary>
     private async Task<string[]?> FindAsync(ResetTable table, string[] from, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = NewCommand(table.NextSql, from);

@@ -1,14 +1,14 @@
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>A table that a reset empties, and the statements for it. Keys are passed as texts, since a damaged row may hold any value.</summary>
+/// <summary>A table that a reset empties, and the statements for it. Keys are passed as texts, since a damaged row may contain any value.</summary>
 /// <param name="Name">The table.</param>
 /// <param name="Key">The columns that follow the partition in its primary key.</param>
 internal sealed record ResetTable(string Name, params KeyColumn[] Key)
 {
-    /// <summary>A key that no row of a partition is before.</summary>
+    /// <summary>A key that sorts before or equal to every key of a partition.</summary>
     public string[] FirstKey { get; } = [.. Key.Select(column => column.First)];
 
-    /// <summary>Reads where the piece after the next one begins: $1 is the partition, $2 where the next piece begins, $3 how many rows it has.</summary>
+    /// <summary>Finds where the piece after the next one begins: $1 is the partition, $2 the start of the next piece, $3 its number of rows.</summary>
     public string NextSql { get; } =
         $"""
         SELECT ARRAY[{string.Join(", ", Key.Select(column => $"{column.Name}::text"))}]
@@ -19,10 +19,10 @@ internal sealed record ResetTable(string Name, params KeyColumn[] Key)
         LIMIT 1
         """;
 
-    /// <summary>Deletes a piece: $1 is the partition, $2 where the piece begins, $3 where the one after it does.</summary>
+    /// <summary>Deletes a piece: $1 is the partition, $2 the start of the piece, $3 the start of the piece after it.</summary>
     public string PieceSql { get; } = $"DELETE FROM {Name} WHERE {From(Key)} AND ({Names(Key)}) < ({Values(Key, 3)})";
 
-    /// <summary>Deletes the last piece: $1 is the partition, $2 where the piece begins.</summary>
+    /// <summary>Deletes the last piece: $1 is the partition, $2 the start of the piece.</summary>
     public string RestSql { get; } = $"DELETE FROM {Name} WHERE {From(Key)}";
 
     private static string From(KeyColumn[] key) => $"partition = $1 AND ({Names(key)}) >= ({Values(key, 2)})";
@@ -36,7 +36,7 @@ internal sealed record ResetTable(string Name, params KeyColumn[] Key)
 /// <summary>A column of a key.</summary>
 /// <param name="Name">The column.</param>
 /// <param name="Type">Its type in SQL.</param>
-/// <param name="First">The value, as a text, that no other value of the type is before.</param>
+/// <param name="First">The lowest value of the type, as text.</param>
 internal sealed record KeyColumn(string Name, string Type, string First)
 {
     public static KeyColumn Text(string name) => new(name, "text", string.Empty);
@@ -44,6 +44,4 @@ internal sealed record KeyColumn(string Name, string Type, string First)
     public static KeyColumn Integer(string name) => new(name, "integer", "-2147483648");
 
     public static KeyColumn Number(string name) => new(name, "bigint", "-9223372036854775808");
-
-    public static KeyColumn Day(string name) => new(name, "date", "-infinity");
 }

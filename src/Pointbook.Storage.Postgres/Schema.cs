@@ -6,19 +6,19 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Keeps the schema of a database up to date. Whoever calls it holds the database's lock.</summary>
+/// <summary>Keeps the schema of a database up to date. The caller must hold the database's lock.</summary>
 internal static class Schema
 {
     private const int ServerVersionMin = 140_000;
     private const string ScriptPrefix = "Pointbook.Storage.Postgres.Schema.";
 
-    // Any number will do, as long as all versions of Pointbook take the same one: the letters of "pointbk" in ASCII.
+    // Any number works, as long as all versions of Pointbook use it: the letters "pointbk" in ASCII.
     private const long LockKey = 0x706F696E74626B;
 
     private const int LockTimeoutSeconds = 60;
 
-    /// <summary>Takes the lock that keeps two processes from changing one database's schema; it ends with the connection.</summary>
-    /// <exception cref="StoreException">Somebody else has held it for a minute.</exception>
+    /// <summary>Takes the lock that keeps two processes from changing one database's schema. The lock ends with the connection.</summary>
+    /// <exception cref="StoreException">Another process has held the lock for a minute.</exception>
     public static async Task LockAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
@@ -33,13 +33,13 @@ internal static class Schema
             }
             catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.LockNotAvailable)
             {
-                throw new StoreException($"Another process has been preparing {name} for {LockTimeoutSeconds} s; wait for it, or end it, and start again.", failure);
+                throw new StoreException($"Another process has been preparing {name} for {LockTimeoutSeconds} s. Wait for it or end it, then start again.", failure);
             }
         }
     }
 
-    /// <summary>Marks a database as one that is being opened; the mark ends with the connection.</summary>
-    /// <returns>False if it has this mark already, and so was named before in another way.</returns>
+    /// <summary>Marks a database as being opened. The mark ends with the connection.</summary>
+    /// <returns>False if the database already has this mark, because the options name it twice in different ways.</returns>
     public static async Task<bool> TryMarkAsync(NpgsqlConnection connection, long mark, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new("SELECT pg_try_advisory_lock($1)", connection);
@@ -50,8 +50,8 @@ internal static class Schema
         }
     }
 
-    /// <summary>Applies the numbered scripts that the database has not seen yet.</summary>
-    /// <exception cref="StoreException">The server is too old or the database is of a newer version, or a script failed.</exception>
+    /// <summary>Applies the numbered scripts that the database does not have yet.</summary>
+    /// <exception cref="StoreException">The server is too old, or the database is of a newer version, or a script failed.</exception>
     public static async Task UpgradeAsync(NpgsqlConnection connection, Database database, CancellationToken cancellationToken)
     {
         await CheckServerAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
@@ -72,12 +72,12 @@ internal static class Schema
         DatabaseUpgradeResult result = engine.PerformUpgrade();
         if (!result.Successful)
         {
-            throw new StoreException($"The schema of {database.Name} could not be brought up to date: {Failure.Say(result.Error)}", result.Error);
+            throw new StoreException($"Pointbook could not upgrade the schema of {database.Name}: {Failure.Say(result.Error)}", result.Error);
         }
     }
 
-    /// <summary>Whether the database has Pointbook's tables. They are left as they are.</summary>
-    /// <exception cref="StoreException">They are of another version.</exception>
+    /// <summary>Whether the database has Pointbook's tables. The tables stay unchanged.</summary>
+    /// <exception cref="StoreException">The tables are of another version.</exception>
     public static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         HashSet<string> missing =
@@ -108,7 +108,7 @@ internal static class Schema
 
         return missing.Count == 0
             ? true
-            : throw new StoreException($"{name} was written by an older version of Pointbook; start the server on it once, which brings it up to date.");
+            : throw new StoreException($"{name} was written by an older version of Pointbook. Start the server on it once to upgrade it.");
     }
 
     private static StoreException OfNewerVersion(string name, string script) =>
@@ -125,12 +125,12 @@ internal static class Schema
                 await row.ReadAsync(cancellationToken).ConfigureAwait(false);
                 if (row.GetInt32(0) < ServerVersionMin)
                 {
-                    throw new StoreException($"{name} is on a PostgreSQL older than 14; use a newer server.");
+                    throw new StoreException($"{name} runs on PostgreSQL older than 14. Use PostgreSQL 14 or newer.");
                 }
 
                 if (row.GetString(1) != "UTF8")
                 {
-                    throw new StoreException($"{name} has the encoding {row.GetString(1)}; create it with ENCODING 'UTF8'.");
+                    throw new StoreException($"{name} has the encoding {row.GetString(1)}. Create it with ENCODING 'UTF8'.");
                 }
             }
         }

@@ -3,16 +3,16 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>The mark in a store's database number 0 that callers ever had to say who they are. It is never taken away.</summary>
+/// <summary>The mark in a store's database number 0 that the server has required callers to authenticate. It is never removed.</summary>
 internal static class SecuredMark
 {
-    /// <summary>Whether it is there.</summary>
-    /// <exception cref="StoreException">The database could not be read.</exception>
+    /// <summary>Whether the mark is set.</summary>
+    /// <exception cref="StoreException">The server could not read the database.</exception>
     public static Task<bool> ReadAsync(Database home, CancellationToken cancellationToken) =>
         RunAsync(home, "SELECT EXISTS (SELECT 1 FROM secured)", cancellationToken);
 
-    /// <summary>Puts it there. It is durable before this returns.</summary>
-    /// <exception cref="StoreException">The database could not be written to.</exception>
+    /// <summary>Sets the mark. It is durable before this returns.</summary>
+    /// <exception cref="StoreException">The server could not write to the database.</exception>
     public static Task WriteAsync(Database home, CancellationToken cancellationToken) =>
         RunAsync(home, "INSERT INTO secured (id) VALUES (1) ON CONFLICT DO NOTHING RETURNING true", cancellationToken);
 

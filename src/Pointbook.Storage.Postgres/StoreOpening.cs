@@ -4,21 +4,21 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Brings the databases of a store up to date, one process at a time.</summary>
+/// <summary>Upgrades the databases of a store, one process at a time.</summary>
 internal static class StoreOpening
 {
-    /// <summary>Locks all databases, changes their schemas, and makes of them what <see cref="StorePlan"/> decides.</summary>
+    /// <summary>Locks all databases, upgrades their schemas, and applies the decision of <see cref="StorePlan"/>.</summary>
     /// <exception cref="StoreException">A database cannot be used.</exception>
     public static async Task<IReadOnlyList<StoreRow>> RunAsync(
         IReadOnlyList<Database> databases, int? partitions, StoreState state, ILogger logger, CancellationToken cancellationToken)
     {
         Dictionary<Database, NpgsqlConnection> connections = [];
         string name = databases[0].Name;
-        // Nobody else has this number, and nobody has the one of the lock by chance.
+        // No other process has this number, and it never equals the lock's number by chance.
         long mark = BitConverter.ToInt64(Guid.NewGuid().ToByteArray());
         try
         {
-            // Every process takes the locks in the same order, so that none waits for another that waits for it.
+            // Every process takes the locks in the same order, so that no two processes wait for each other.
             foreach (Database database in databases.OrderBy(database => database.Name, StringComparer.Ordinal))
             {
                 name = database.Name;
@@ -57,8 +57,8 @@ internal static class StoreOpening
         }
     }
 
-    /// <summary>Reads what the databases are together, without a lock and without changing anything.</summary>
-    /// <exception cref="StoreException">A database cannot be used, or they are no store that is complete.</exception>
+    /// <summary>Reads what the databases form together, without a lock and without changing anything.</summary>
+    /// <exception cref="StoreException">A database cannot be used, or the databases do not form a complete store.</exception>
     public static async Task<IReadOnlyList<StoreRow>> ReadAsync(IReadOnlyList<Database> databases, CancellationToken cancellationToken)
     {
         List<StoreRow?> found = [];
@@ -88,10 +88,10 @@ internal static class StoreOpening
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            // Otherwise this process would wait for itself where two names mean one database.
+            // Otherwise this process would wait for itself if two names refer to one database.
             if (!await Schema.TryMarkAsync(connection, mark, cancellationToken).ConfigureAwait(false))
             {
-                throw new StoreException($"{database.Name} is another name of a database that is named already; name each database once.");
+                throw new StoreException($"{database.Name} is another name of a database that is already named. Name each database once.");
             }
 
             await Schema.LockAsync(connection, database.Name, cancellationToken).ConfigureAwait(false);
@@ -105,7 +105,7 @@ internal static class StoreOpening
         }
     }
 
-    /// <summary>Writes what changes. Only once all databases know of the store is it said to be ready in any of them.</summary>
+    /// <summary>Writes the changes. No database says that the store is ready before all of them know of the store.</summary>
     private static async Task WriteAsync(
         IReadOnlyList<Database> databases,
         Dictionary<Database, NpgsqlConnection> connections,

@@ -2,18 +2,18 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Decides what the databases that were named are together: a store that exists, one to be made, or none.</summary>
+/// <summary>Decides what the named databases form together: an existing store, a new one, or none.</summary>
 internal static class StorePlan
 {
-    /// <summary>Decides what they have to be for a store to be served or imported into.</summary>
-    /// <param name="names">How people call the databases.</param>
-    /// <param name="found">What each of them knows; null where it belongs to no store.</param>
-    /// <param name="hasKeys">Whether there are API keys in each of them.</param>
-    /// <param name="partitions">How many partitions there have to be, or null if that was not said.</param>
-    /// <param name="state">What the store is opened as: ready to be served, or to be imported into.</param>
-    /// <param name="newStoreId">The id of a store that has to be made.</param>
-    /// <returns>What each database has to know afterwards, in the same order.</returns>
-    /// <exception cref="StoreException">They do not make a store.</exception>
+    /// <summary>Decides what each database must know for the store to be served or imported into.</summary>
+    /// <param name="names">The display names of the databases.</param>
+    /// <param name="found">What each database knows; null where it belongs to no store.</param>
+    /// <param name="hasKeys">Whether each database contains API keys.</param>
+    /// <param name="partitions">The required number of partitions, or null if none was given.</param>
+    /// <param name="state">The purpose of opening the store: ready to be served, or to be imported into.</param>
+    /// <param name="newStoreId">The id of a store to be created.</param>
+    /// <returns>What each database must know afterwards, in the same order.</returns>
+    /// <exception cref="StoreException">The databases do not form a store.</exception>
     public static IReadOnlyList<StoreRow> Decide(
         IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys, int? partitions, StoreState state, Guid newStoreId)
     {
@@ -26,25 +26,25 @@ internal static class StorePlan
 
         CheckSameStore(names, found, known[0]);
 
-        // Before all that a caller could set right: a database that is in use is the wrong one however many partitions it has.
+        // Comes before everything that an operator could correct: a database in use is the wrong one, however many partitions it has.
         CheckState(names, found, state);
         CheckPartitions(names.Count, known[0], partitions);
         if (known.Count < found.Count && known.Any(row => row.State != StoreState.Creating))
         {
             throw new StoreException(
-                $"{NameOf(names, found, row => row is null)} holds no store, but {NameOf(names, found, row => row is not null)} does; "
-                + "name exactly the databases that the store was created with.");
+                $"{NameOf(names, found, row => row is null)} contains no store, but {NameOf(names, found, row => row is not null)} does. "
+                + "Name exactly the databases with which the store was created.");
         }
 
         return Complete(found, hasKeys, known[0], state);
     }
 
-    /// <summary>Finds the database that has the API keys, or will have them: the one whose number is or becomes 0.</summary>
-    /// <param name="names">How people call the databases.</param>
-    /// <param name="found">What each of them knows; null where it belongs to no store.</param>
-    /// <param name="hasKeys">Whether there are API keys in each of them.</param>
-    /// <returns>Its place among them.</returns>
-    /// <exception cref="StoreException">It is not among them, or they belong to different stores.</exception>
+    /// <summary>Finds the database that has the API keys or will have them: the one whose number is or becomes 0.</summary>
+    /// <param name="names">The display names of the databases.</param>
+    /// <param name="found">What each database knows; null where it belongs to no store.</param>
+    /// <param name="hasKeys">Whether each database contains API keys.</param>
+    /// <returns>Its index in the list.</returns>
+    /// <exception cref="StoreException">The database is not in the list, or the databases belong to different stores.</exception>
     public static int FindHomeOfKeys(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys)
     {
         List<StoreRow> known = [.. found.OfType<StoreRow>()];
@@ -58,19 +58,19 @@ internal static class StorePlan
         return home >= 0 ? home
             : isToBeMade ? OrderNew(found, hasKeys).First()
             : throw new StoreException(
-                "The API keys are in the first database of the store, which is not among those that are named; name exactly the databases that the store was created with.");
+                "The API keys are in the first database of the store, which is not named. Name exactly the databases with which the store was created.");
     }
 
-    /// <summary>Checks that the databases make a store that is there, so that it can be read.</summary>
+    /// <summary>Checks that the databases form an existing store, so that it can be read.</summary>
     /// <returns>What each database knows, in the same order.</returns>
-    /// <exception cref="StoreException">They do not make a store that is complete.</exception>
+    /// <exception cref="StoreException">The databases do not form a complete store.</exception>
     public static IReadOnlyList<StoreRow> CheckReadable(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found)
     {
         for (int index = 0; index < found.Count; index++)
         {
             if (found[index] is null)
             {
-                throw new StoreException($"{names[index]} holds no store; name exactly the databases that a store was created with.");
+                throw new StoreException($"{names[index]} contains no store. Name exactly the databases with which the store was created.");
             }
         }
 
@@ -81,7 +81,7 @@ internal static class StorePlan
         partitions >= databases
             ? new StoreRow(storeId, partitions, databases, DatabaseNumber: 0, state)
             : throw new StoreException(
-                $"{partitions} partitions cannot be spread over {databases} databases; ask for at least {databases} partitions.", setting: StoreSetting.Partitions);
+                $"{partitions} partitions can't be distributed over {databases} databases. Request at least {databases} partitions.", setting: StoreSetting.Partitions);
 
     private static void CheckSameStore(IReadOnlyList<string> names, IReadOnlyList<StoreRow?> found, StoreRow first)
     {
@@ -95,12 +95,12 @@ internal static class StorePlan
             if (row.StoreId != first.StoreId)
             {
                 throw new StoreException(
-                    $"{names[index]} and {NameOf(names, found, other => other == first)} belong to different stores; name the databases of one store.");
+                    $"{names[index]} and {NameOf(names, found, other => other == first)} belong to different stores. Name the databases of one store.");
             }
 
             if (found.Take(index).Any(other => other?.DatabaseNumber == row.DatabaseNumber))
             {
-                throw new StoreException($"{names[index]} is named twice, or is a copy of another database that is named; name each database once.");
+                throw new StoreException($"{names[index]} is named twice, or is a copy of another named database. Name each database once.");
             }
         }
     }
@@ -110,14 +110,14 @@ internal static class StorePlan
         if (first.DatabaseCount != databases)
         {
             throw new StoreException(
-                $"The store was created with {first.DatabaseCount} databases and {databases} are named; name exactly those it was created with.");
+                $"The store was created with {first.DatabaseCount} databases, but {databases} are named. Name exactly the databases with which it was created.");
         }
 
         if (partitions is not null && partitions != first.PartitionCount)
         {
             throw new StoreException(
-                $"The store has {first.PartitionCount} partitions, which were fixed when it was created, and {partitions} are asked for; "
-                + $"ask for {first.PartitionCount}, or for no number.",
+                $"The store was created with {first.PartitionCount} partitions, which can't change, but {partitions} are requested. "
+                + $"Request {first.PartitionCount}, or omit the number.",
                 setting: StoreSetting.Partitions);
         }
     }
@@ -128,13 +128,13 @@ internal static class StorePlan
         if (isImporting && state != StoreState.Importing)
         {
             string name = NameOf(names, found, row => row?.State == StoreState.Importing);
-            throw new StoreException($"{name} holds a copy of a journal that was not finished; run pointbook migrate again, or choose another database.");
+            throw new StoreException($"{name} contains an unfinished copy of a journal. Run pointbook migrate again, or use another database.");
         }
 
         if (!isImporting && state == StoreState.Importing)
         {
             string name = NameOf(names, found, row => row is not null);
-            throw new StoreException($"{name} holds a store already; migrate into a new, empty database.");
+            throw new StoreException($"{name} already contains a store. Migrate into a new, empty database.");
         }
     }
 
@@ -150,7 +150,7 @@ internal static class StorePlan
         return rows;
     }
 
-    /// <summary>The places of those that belong to no store, in the order in which they get their numbers: where there are keys comes first.</summary>
+    /// <summary>The indexes of databases that belong to no store, in the order in which they get their numbers. A database with keys comes first.</summary>
     private static IEnumerable<int> OrderNew(IReadOnlyList<StoreRow?> found, IReadOnlyList<bool> hasKeys) =>
         Enumerable.Range(0, found.Count).Where(index => found[index] is null).OrderBy(index => hasKeys[index] ? 0 : 1);
 

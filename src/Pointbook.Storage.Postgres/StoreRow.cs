@@ -3,19 +3,19 @@ using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>What a database knows of the store it belongs to. Immutable.</summary>
-/// <param name="StoreId">The same in all databases of a store.</param>
-/// <param name="PartitionCount">How many partitions there are in all databases together.</param>
-/// <param name="DatabaseCount">How many databases there are.</param>
-/// <param name="DatabaseNumber">Which of them this one is.</param>
-/// <param name="State">How far the store has been made.</param>
+/// <summary>What a database knows of the store that it belongs to. Immutable.</summary>
+/// <param name="StoreId">The id of the store, the same in all of its databases.</param>
+/// <param name="PartitionCount">The number of partitions in all databases together.</param>
+/// <param name="DatabaseCount">The number of databases.</param>
+/// <param name="DatabaseNumber">The number of this database.</param>
+/// <param name="State">The progress of the store's creation.</param>
 internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCount, int DatabaseNumber, StoreState State)
 {
     /// <summary>The partitions that this database has.</summary>
     public IEnumerable<int> Partitions =>
         Enumerable.Range(0, PartitionCount).Where(partition => partition % DatabaseCount == DatabaseNumber);
 
-    /// <summary>Reads the row, or null from a database that belongs to no store.</summary>
+    /// <summary>Reads the row. Returns null if the database belongs to no store.</summary>
     public static async Task<StoreRow?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(
@@ -32,7 +32,7 @@ internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCo
         }
     }
 
-    /// <summary>Writes the row, and the positions and directories of the partitions that the database has.</summary>
+    /// <summary>Writes the row, and the positions and directories of the database's partitions.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
@@ -62,15 +62,15 @@ internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCo
     private static string Name(StoreState state) => state.ToString().ToLowerInvariant();
 }
 
-/// <summary>How far a store has been made.</summary>
+/// <summary>The progress of a store's creation.</summary>
 internal enum StoreState
 {
-    /// <summary>Not all of its databases were there yet.</summary>
+    /// <summary>Not all of its databases were created yet.</summary>
     Creating,
 
-    /// <summary>A journal is being copied into it.</summary>
+    /// <summary>An operator is copying a journal into it.</summary>
     Importing,
 
-    /// <summary>It may be served.</summary>
+    /// <summary>A server may serve it.</summary>
     Ready,
 }

@@ -3,10 +3,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Walks the rows of accounts with something due, or with old idempotency keys, the earliest first. Accounts that are marked as damaged are left out. Used once.</summary>
+/// <summary>Reads the rows of accounts with due events or old idempotency keys, the earliest first. Leaves out accounts marked as damaged. Used once.</summary>
 internal sealed class TimedAccounts(NpgsqlConnection connection, int partition, string sql, long through)
 {
-    /// <summary>Those with something due ($2 at the latest).</summary>
+    /// <summary>Selects accounts with due events ($2 at the latest).</summary>
     public const string DueSql =
         $"""
         SELECT {AccountRows.Columns}
@@ -17,7 +17,7 @@ internal sealed class TimedAccounts(NpgsqlConnection connection, int partition, 
         LIMIT $5
         """;
 
-    /// <summary>Those with old keys ($2 at the latest).</summary>
+    /// <summary>Selects accounts with old keys ($2 at the latest).</summary>
     public const string OldKeysSql =
         $"""
         SELECT {AccountRows.Columns}
@@ -31,10 +31,10 @@ internal sealed class TimedAccounts(NpgsqlConnection connection, int partition, 
     private readonly int _column = sql == DueSql ? 2 : 3;
     private (long Time, string Account) _last = (long.MinValue, string.Empty);
 
-    /// <summary>Whether all of them were read.</summary>
+    /// <summary>Whether all accounts were read.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>Reads the next ones. Rows whose account key is invalid are passed over.</summary>
+    /// <summary>Reads the next accounts. Skips rows with an invalid account key.</summary>
     public async Task<IReadOnlyList<ReadAccount>> ReadAsync(int countMax, CancellationToken cancellationToken)
     {
         List<ReadAccount> accounts = new(countMax);

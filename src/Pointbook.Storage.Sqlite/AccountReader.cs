@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Loads accounts, keys and what became of spends. Not thread-safe.</summary>
+/// <summary>Loads accounts, idempotency keys and the outcome of spends. Not thread-safe.</summary>
 internal sealed class AccountReader : SnapshotReader
 {
     private readonly Statement _position;
@@ -20,7 +20,7 @@ internal sealed class AccountReader : SnapshotReader
         _rows = new SnapshotRows(Prepare);
     }
 
-    /// <summary>Reads how far the projection has come.</summary>
+    /// <summary>Reads the position of the projection.</summary>
     public ProjectionPosition ReadPosition()
     {
         if (!_position.Step())
@@ -37,16 +37,16 @@ internal sealed class AccountReader : SnapshotReader
         return position;
     }
 
-    /// <summary>Reads what was asked for, all in one snapshot, accounts with few lots first.</summary>
+    /// <summary>Reads what the request asks for in one snapshot. Accounts with few lots come first.</summary>
     public IEnumerable<LoadedAccount> Load(LoadRequest request)
     {
         BeginSnapshot();
-        CheckPosition(request.Through);
+        Sequence target = CheckPosition(request.Through);
         List<(AccountRequest Request, StoredAccount? Stored, LoadedAccount? Damaged)> accounts = [.. request.Accounts.Select(account => ReadRow(account, request.ChecksDirectory))];
         accounts.Sort(static (left, right) => LotsOf(left.Stored).CompareTo(LotsOf(right.Stored)));
         foreach ((AccountRequest account, StoredAccount? stored, LoadedAccount? damaged) in accounts)
         {
-            yield return damaged ?? Guard(account.Account, () => Read(account, stored!))!;
+            yield return damaged ?? Guard(account.Account, () => Read(account, stored!, target))!;
         }
 
         EndSnapshot();
@@ -66,7 +66,7 @@ internal sealed class AccountReader : SnapshotReader
         return (request, stored, damaged);
     }
 
-    private LoadedAccount Read(AccountRequest request, StoredAccount stored)
+    private LoadedAccount Read(AccountRequest request, StoredAccount stored, Sequence target)
     {
         if (request.WithState)
         {
@@ -74,10 +74,10 @@ internal sealed class AccountReader : SnapshotReader
         }
 
         _rows.Provide(stored, stored.ChunksFor(request));
-        return stored.ToLoaded(request);
+        return stored.ToLoaded(request, target);
     }
 
-    /// <summary>Reads rows of an account. Damaged rows cost this account only.</summary>
+    /// <summary>Reads rows of an account. Damaged rows affect only this account.</summary>
     private LoadedAccount? Guard(AccountId account, Func<LoadedAccount?> read)
     {
         try
@@ -96,12 +96,10 @@ internal sealed class AccountReader : SnapshotReader
         }
     }
 
-    private void CheckPosition(Sequence needed)
+    /// <returns>How far rows may be ahead of the position.</returns>
+    private Sequence CheckPosition(Sequence needed)
     {
-        Sequence position = ReadPosition().Last;
-        if (position < needed)
-        {
-            throw new ProjectionBehindException(position, needed);
-        }
+        ProjectionPosition position = ReadPosition();
+        return position.Last >= needed ? position.TargetLast : throw new ProjectionBehindException(position.Last, needed);
     }
 }

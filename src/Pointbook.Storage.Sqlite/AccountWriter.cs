@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -5,10 +6,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Writes changes of accounts into the account store and the read model, within transactions of the caller. Not thread-safe.</summary>
+/// <summary>Writes changes of accounts to the account store and the read model, inside transactions of the caller. Not thread-safe.</summary>
 internal sealed class AccountWriter
 {
-    private static readonly string[] Tables = ["account", "account_chunk", "operation", "damaged_account"];
+    // Two columns of eight bytes. SQLite's overhead is similar for each row and is not counted.
+    private const int OperationRowBytes = 16;
+
+    private static readonly string[] Tables = ["account", "account_chunk", "damaged_account"];
 
     private readonly SnapshotRows _rows;
     private readonly DirectoryWriter _directory;
@@ -17,6 +21,8 @@ internal sealed class AccountWriter
     private readonly Statement _writeChunk;
     private readonly Statement _deleteChunk;
     private readonly Statement _writeOperation;
+    private readonly Statement _deleteOperations;
+    private readonly Statement _writeErasure;
     private readonly Statement[] _deleteAll;
 
     public AccountWriter(StatementSet statements)
@@ -27,46 +33,53 @@ internal sealed class AccountWriter
         _changeAccount = statements.Prepare("UPDATE account SET stands_at = ?2, next_due = ?3, oldest_key = ?4, snapshot = ?5 WHERE account = ?1");
         _writeChunk = statements.Prepare("INSERT OR REPLACE INTO account_chunk (account, chunk, body) VALUES (?1, ?2, ?3)");
         _deleteChunk = statements.Prepare("DELETE FROM account_chunk WHERE account = ?1 AND chunk = ?2");
-        _writeOperation = statements.Prepare(
-            """
-            INSERT INTO operation (account, first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, decided_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-            """);
+        _writeOperation = statements.Prepare("INSERT INTO operation (opening, first_sequence) VALUES (?1, ?2)");
+        _deleteOperations = statements.Prepare("DELETE FROM operation WHERE opening = ?1");
+        _writeErasure = statements.Prepare("INSERT OR IGNORE INTO erasure (sequence, opening) VALUES (?1, ?2)");
         _deleteAll = [.. Tables.Select(table => statements.Prepare($"DELETE FROM {table} WHERE account = ?1"))];
     }
 
-    /// <summary>Writes all rows of an account again, whatever they are now.</summary>
-    /// <exception cref="Pointbook.Engine.InvalidRowException">The account's bucket of the directory is damaged.</exception>
+    /// <summary>The approximate size in bytes of the account rows written since <see cref="Begin"/>. Directory buckets do not count.</summary>
+    public long BytesWritten { get; private set; }
+
+    /// <summary>Rewrites all rows of an account, whatever they contain now.</summary>
+    /// <exception cref="InvalidRowException">The account's directory bucket is damaged.</exception>
     public void WriteAgain(AccountEntries entries)
     {
-        foreach (Statement delete in _deleteAll)
+        DeleteRows(entries.Account);
+        WriteErasures(entries);
+        if (entries.Entries.Count == 0 || entries.ChangeSince(default) is not { } change)
         {
-            delete.Bind(1, entries.Account.Value).Run();
-        }
+            if (entries.Erasures.Count == 0)
+            {
+                _directory.ThrowIfKnown(entries.Account);
+            }
 
-        if (entries.Entries.Count == 0)
-        {
-            _directory.ThrowIfKnown(entries.Account);
+            _directory.Remove(entries.Account);
             return;
         }
 
-        AccountChange change = entries.ChangeSince(default)!;
+        _deleteOperations.Bind(1, change.Opening.Value).Run();
         _directory.AddAgain(entries.Account);
         Write(StoredAccount.Empty(entries.Account).Apply(change));
-        WriteOperations(entries.Account.Value, change);
+        WriteOperations(change);
     }
 
     /// <summary>Begins a transaction.</summary>
-    public void Begin() => _directory.Begin();
+    public void Begin()
+    {
+        _directory.Begin();
+        BytesWritten = 0;
+    }
 
-    /// <summary>Writes what belongs to all accounts of the transaction, before it ends.</summary>
+    /// <summary>Writes what all accounts of the transaction share. The caller must call this before the transaction ends.</summary>
     public void End() => _directory.Write();
 
     /// <summary>Writes what the snapshot of an account does not contain yet.</summary>
-    /// <exception cref="Pointbook.Engine.InvalidRowException">The snapshot is not what the entries before have left.</exception>
+    /// <exception cref="InvalidRowException">The snapshot does not match the preceding entries.</exception>
     public void Write(AccountEntries entries)
     {
-        StoredAccount stored = _rows.FindRow(entries.Account) ?? StoredAccount.Empty(entries.Account);
+        StoredAccount stored = FindOrErase(entries);
         if (entries.ChangeSince(stored.Row) is not { } change)
         {
             return;
@@ -80,12 +93,12 @@ internal sealed class AccountWriter
         }
 
         Write(update);
-        WriteOperations(entries.Account.Value, change);
+        WriteOperations(change);
     }
 
-    /// <summary>Forgets idempotency keys of an account that were used before an instant.</summary>
-    /// <returns>How many.</returns>
-    /// <exception cref="Pointbook.Engine.InvalidRowException">The snapshot is damaged.</exception>
+    /// <summary>Forgets idempotency keys of an account whose commands were decided before an instant.</summary>
+    /// <returns>The number of forgotten keys.</returns>
+    /// <exception cref="InvalidRowException">The snapshot is damaged.</exception>
     public int ForgetKeys(AccountId account, Instant decidedBefore, int countMax)
     {
         if (_rows.FindRow(account) is not { } stored)
@@ -103,13 +116,62 @@ internal sealed class AccountWriter
         return forgotten;
     }
 
+    /// <summary>Reads the row of an account. If the account has since been erased, deletes its rows, including damaged ones.</summary>
+    private StoredAccount FindOrErase(AccountEntries entries)
+    {
+        StoredAccount? found = entries.Erasures.Count == 0 ? _rows.FindRow(entries.Account) : FindReadable(entries.Account);
+        if (!entries.IsErasedSince(found?.Row ?? default))
+        {
+            return found ?? StoredAccount.Empty(entries.Account);
+        }
+
+        // The directory comes last because its bucket may be damaged. In that case the account is marked, and its texts are still erased.
+        WriteErasures(entries);
+        DeleteRows(entries.Account);
+        _directory.Remove(entries.Account);
+        return StoredAccount.Empty(entries.Account);
+    }
+
+    private StoredAccount? FindReadable(AccountId account)
+    {
+        try
+        {
+            return _rows.FindRow(account);
+        }
+        catch (InvalidRowException)
+        {
+            _rows.Abandon();
+            return null;
+        }
+    }
+
+    private void DeleteRows(AccountId account)
+    {
+        foreach (Statement delete in _deleteAll)
+        {
+            delete.Bind(1, account.Value).Run();
+        }
+    }
+
+    /// <summary>Adds erasures to the list, and deletes the operations of their accounts from the index.</summary>
+    private void WriteErasures(AccountEntries entries)
+    {
+        foreach (AccountErasure erasure in entries.Erasures)
+        {
+            _deleteOperations.Bind(1, erasure.Opening.Value).Run();
+            _writeErasure.Bind(1, erasure.Sequence.Value).Bind(2, erasure.Opening.Value).Run();
+        }
+    }
+
     private void Write(AccountUpdate update)
     {
         string account = update.Account.Value;
         (update.IsNew ? _openAccount : _changeAccount).Bind(1, account).Bind(2, update.Row.StandsAt.Value)
             .Bind(3, update.Row.NextDue).Bind(4, update.Row.OldestKey).Bind(5, update.Row.Snapshot.Span).Run();
+        BytesWritten += account.Length + update.Row.Snapshot.Length;
         foreach (StoredChunk chunk in update.Written)
         {
+            BytesWritten += account.Length + chunk.Bytes.Length;
             _writeChunk.Bind(1, account).Bind(2, chunk.Number).Bind(3, chunk.Bytes.Span).Run();
         }
 
@@ -119,16 +181,12 @@ internal sealed class AccountWriter
         }
     }
 
-    private void WriteOperations(string account, AccountChange change)
+    private void WriteOperations(AccountChange change)
     {
-        Span<byte> check = stackalloc byte[OperationCheck.Length];
-        foreach (OperationRow operation in change.Operations)
+        foreach (Sequence operation in change.Operations)
         {
-            operation.Check.CopyTo(check);
-            _writeOperation.Bind(1, account).Bind(2, operation.First.Value).Bind(3, operation.Last.Value)
-                .Bind(4, EntryKindNames.ToText(operation.Kind)).Bind(5, operation.RecordedAt.UnixMicroseconds)
-                .Bind(6, operation.Points.Value).Bind(7, operation.Payers.Bytes).Bind(8, check).BindOptional(9, operation.Pieces is { } pieces ? pieces.Bytes : [])
-                .Bind(10, operation.Time.DecidedAt == operation.RecordedAt ? null : operation.Time.DecidedAt.UnixMicroseconds).Run();
+            _writeOperation.Bind(1, change.Opening.Value).Bind(2, operation.Value).Run();
+            BytesWritten += OperationRowBytes;
         }
     }
 }

@@ -2,12 +2,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The note in a journal's file whether the store is used with a test clock. It is made once and never changed.</summary>
+/// <summary>The record in the journal's file of whether the store uses a test clock. It is written once and never changed.</summary>
 internal static class ClockKind
 {
-    /// <summary>Reads it.</summary>
-    /// <returns>Whether it is a test clock, or null if nothing is noted.</returns>
-    /// <exception cref="SqliteException">The file could not be read.</exception>
+    /// <summary>Reads the record.</summary>
+    /// <returns>Whether the store uses a test clock, or null if there is no record.</returns>
+    /// <exception cref="SqliteException">SQLite could not read the file.</exception>
     public static bool? Read(string path, TimeSpan busyTimeout, SqliteOpenMode mode)
     {
         using SqliteConnection connection = Database.OpenReader(path, busyTimeout, mode);
@@ -15,8 +15,8 @@ internal static class ClockKind
         return statement.Step() ? statement.Int64(0) != 0 : null;
     }
 
-    /// <summary>Makes it, between two commits of whoever appends to the journal. It is durable before this returns.</summary>
-    /// <exception cref="SqliteException">The file could not be written to.</exception>
+    /// <summary>Writes the record between two commits of the journal's writer. It is durable before this returns.</summary>
+    /// <exception cref="SqliteException">SQLite could not write to the file.</exception>
     public static void Write(string path, TimeSpan busyTimeout, bool isTest)
     {
         using SqliteConnection connection = Database.OpenWriter(path, WriterProfile.Journal, busyTimeout);

@@ -2,7 +2,7 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Keeps a second server out of a data directory. The operating system lets go of it when the process ends, however it ends.</summary>
+/// <summary>Keeps a second server out of a data directory. The operating system releases the lock when the process ends, however it ends.</summary>
 internal sealed class DirectoryLock : IDisposable
 {
     private const string FileName = "pointbook.lock";
@@ -21,16 +21,16 @@ internal sealed class DirectoryLock : IDisposable
         catch (UnauthorizedAccessException denied)
         {
             throw new StoreException(
-                $"The data directory {directory} cannot be written to; grant write access or name another directory.", denied, StoreSetting.Directory);
+                $"Pointbook can't write to the data directory {directory}. Grant write access, or use another directory.", denied, StoreSetting.Directory);
         }
         catch (IOException failure) when (File.Exists(path))
         {
             throw new StoreException(
-                $"Another Pointbook server is using the data directory {directory}; stop it or name another directory.", failure, StoreSetting.Directory);
+                $"Another Pointbook server is using the data directory {directory}. Stop that server, or use another directory.", failure, StoreSetting.Directory);
         }
         catch (IOException failure)
         {
-            throw new StoreException($"The data directory {directory} cannot be used: {failure.Message}", failure);
+            throw new StoreException($"Pointbook can't use the data directory {directory}: {failure.Message}", failure);
         }
     }
 

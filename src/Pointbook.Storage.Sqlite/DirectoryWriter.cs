@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Adds accounts to the directory, within transactions of the caller. Not thread-safe.</summary>
+/// <summary>Adds accounts to the directory and removes them, inside transactions of the caller. Not thread-safe.</summary>
 internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows)
 {
     private readonly Statement _write = statements.Prepare("INSERT OR REPLACE INTO account_bucket (bucket, body) VALUES (?1, ?2)");
@@ -13,6 +13,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     private readonly SortedDictionary<int, DirectoryBucket> _changed = [];
     private int _buckets;
     private int _added;
+    private bool _isChanged;
     private bool _canGrow = true;
 
     /// <summary>Begins a transaction.</summary>
@@ -20,24 +21,51 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
     {
         _changed.Clear();
         _buckets = rows.CountBuckets();
-        _added = 0;
+        (_added, _isChanged) = (0, false);
     }
 
-    /// <summary>Adds an account that gets a row.</summary>
-    /// <exception cref="InvalidRowException">The account has had a row, or the bucket is damaged.</exception>
+    /// <summary>Adds an account that gets its first row.</summary>
+    /// <exception cref="InvalidRowException">The directory already contains the account, or the bucket is damaged.</exception>
     public void Add(AccountId account)
     {
         BucketFor(account).Add(account);
-        _added++;
+        (_added, _isChanged) = (_added + 1, true);
+        GrowIfCrowded();
     }
 
-    /// <summary>Refuses an account that is in the directory.</summary>
-    /// <exception cref="InvalidRowException">It is, or the bucket is damaged.</exception>
+    /// <summary>Removes an account whose row is deleted, if it is in the directory.</summary>
+    /// <exception cref="InvalidRowException">The bucket is damaged.</exception>
+    public void Remove(AccountId account)
+    {
+        if (BucketFor(account).Remove(account))
+        {
+            (_added, _isChanged) = (_added - 1, true);
+        }
+    }
+
+    /// <summary>Rejects an account that is in the directory.</summary>
+    /// <exception cref="InvalidRowException">The directory contains the account, or the bucket is damaged.</exception>
     public void ThrowIfKnown(AccountId account) => BucketFor(account).ThrowIfKnown(account);
 
-    /// <summary>Adds an account whose rows are written again, unless it is in the directory.</summary>
+    /// <summary>Adds an account whose rows are rewritten, unless the directory already contains it.</summary>
     /// <exception cref="InvalidRowException">The bucket is damaged.</exception>
-    public void AddAgain(AccountId account) => _added += BucketFor(account).TryAdd(account) ? 1 : 0;
+    public void AddAgain(AccountId account)
+    {
+        if (BucketFor(account).TryAdd(account))
+        {
+            (_added, _isChanged) = (_added + 1, true);
+        }
+    }
+
+    // A bucket compares each digest with all others in it, so a long transaction must not collect many accounts in few buckets.
+    private void GrowIfCrowded()
+    {
+        if (_canGrow && _added >= (long)_buckets * DirectoryBucket.AccountsPerBucketMax)
+        {
+            Write();
+            Begin();
+        }
+    }
 
     private DirectoryBucket BucketFor(AccountId account)
     {
@@ -51,10 +79,10 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         return bucket;
     }
 
-    /// <summary>Writes what was added, before the transaction ends.</summary>
+    /// <summary>Writes the changes. The caller must call this before the transaction ends.</summary>
     public void Write()
     {
-        if (_added == 0)
+        if (!_isChanged)
         {
             return;
         }
@@ -73,7 +101,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
         }
     }
 
-    /// <returns>False if a bucket is damaged. The directory stays as it is then, until it is rebuilt.</returns>
+    /// <returns>False if a bucket is damaged. The directory then stays unchanged until it is rebuilt.</returns>
     private bool TryGrow()
     {
         IReadOnlyList<DirectoryBucket> buckets;
@@ -86,7 +114,7 @@ internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows
             return false;
         }
 
-        // The number that is kept beside the directory may be wrong; this one is right.
+        // The count stored beside the directory may be wrong. This count is exact.
         long accounts = buckets.Sum(bucket => (long)bucket.AccountCount);
         _setCount.Bind(1, accounts).Run();
         while (accounts > (long)buckets.Count * DirectoryBucket.AccountsPerBucketMax)

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -7,10 +6,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Lists accounts and their operations out of the projection. Not thread-safe.</summary>
+/// <summary>Lists accounts and their operations from the projection. Not thread-safe.</summary>
 internal sealed class HistoryReader : SnapshotReader
 {
-    // Account keys are ASCII without control characters, so nothing that begins with a prefix comes after prefix and this.
+    // Account keys are ASCII without control characters. So every key with a prefix sorts before the prefix followed by this character.
     private const char BehindAnyKey = '\u007F';
 
     internal const string DueSql =
@@ -23,16 +22,25 @@ internal sealed class HistoryReader : SnapshotReader
     internal const string AccountsSql =
         "SELECT account FROM account WHERE account > ?1 AND account >= ?2 AND account < ?3 ORDER BY account";
 
-    internal const string OperationsSql =
+    internal const string OperationsSql = "SELECT first_sequence FROM operation WHERE opening = ?1 AND first_sequence > ?2 AND first_sequence < ?3";
+
+    internal const string FollowingSql = "SELECT first_sequence FROM operation WHERE opening = ?1 AND first_sequence >= ?2 ORDER BY first_sequence LIMIT 1";
+
+    // Only erasures that the position contains. An interrupted round is repeated, and then adds its erasures to the list again.
+    private const string ErasuresSql =
         """
-        SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, coalesce(decided_at, recorded_at), iif(?5, pieces, NULL) FROM operation
-        WHERE account = ?1 AND first_sequence > ?2 AND first_sequence < ?3
+        SELECT opening, sequence FROM erasure
+        WHERE sequence > ?1 AND sequence <= (SELECT last_sequence FROM projection_position)
+        ORDER BY sequence LIMIT ?2
         """;
 
     private readonly Statement _oldestFirst;
     private readonly Statement _newestFirst;
+    private readonly TablePosition _position;
+    private readonly Statement _following;
     private readonly Statement _accounts;
     private readonly Statement _due;
+    private readonly Statement _erasures;
     private readonly SnapshotRows _rows;
 
     public HistoryReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
@@ -40,52 +48,46 @@ internal sealed class HistoryReader : SnapshotReader
     {
         _oldestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence LIMIT ?4");
         _newestFirst = Prepare($"{OperationsSql} ORDER BY first_sequence DESC LIMIT ?4");
+        _position = new TablePosition(Prepare);
+        _following = Prepare(FollowingSql);
         _accounts = Prepare(AccountsSql);
         _due = Prepare(DueSql);
+        _erasures = Prepare(ErasuresSql);
         _rows = new SnapshotRows(Prepare);
     }
 
-    public IReadOnlyList<OperationRow> ListOperations(OperationQuery query)
-    {
-        ThrowIfMarked(query.Account);
-        Statement list = query.OldestFirst ? _oldestFirst : _newestFirst;
-        list.Bind(1, query.Account.Value)
-            .Bind(2, query.After?.Value ?? 0)
-            .Bind(3, query.Before?.Value ?? long.MaxValue)
-            .Bind(4, query.CountMax)
-            .Bind(5, query.WithPieces ? 1 : 0);
-        List<OperationRow> operations = [];
-        try
-        {
-            while (list.Step())
-            {
-                operations.Add(new OperationRow(
-                    new Sequence(list.Int64(0)),
-                    new Sequence(list.Int64(1)),
-                    list.KindAt(2),
-                    new CommitTime(list.InstantAt(7), list.InstantAt(3)),
-                    new Points(list.Int64(4)),
-                    OperationPayers.FromStored(list.Bytes(5)),
-                    OperationCheck.FromStored(list.Bytes(6)),
-                    list.IsNull(8) ? null : PieceChecks.FromStored(list.Bytes(8))));
-            }
-
-            return operations;
-        }
-        catch (InvalidRowException fault)
-        {
-            throw new AccountDamagedException(query.Account, fault.Message);
-        }
-    }
-
     /// <exception cref="AccountDamagedException">The account is marked as damaged, or its row is damaged.</exception>
-    public AccountRow ReadAccount(AccountId account)
+    public OperationPage ListOperations(OperationQuery query)
     {
         BeginSnapshot();
-        ThrowIfMarked(account);
-        AccountRow row = OfAccount(account, () => _rows.Read(account).Row);
+        ThrowIfMarked(query.Account);
+        AccountRow account = OfAccount(query.Account, () => _rows.Read(query.Account).Row);
+        Statement list = query.OldestFirst ? _oldestFirst : _newestFirst;
+        list.Bind(1, account.Opening.Value)
+            .Bind(2, query.After?.Value ?? 0)
+            .Bind(3, query.Before?.Value ?? long.MaxValue)
+            .Bind(4, query.CountMax);
+        List<Sequence> operations = [];
+        while (list.Step())
+        {
+            operations.Add(new Sequence(list.Int64(0)));
+        }
+
+        OperationPage page = new(_position.Read(), account, operations, query.Before is { } before ? FindFollowing(account, before) : null);
         EndSnapshot();
-        return row;
+        return page;
+    }
+
+    private Sequence? FindFollowing(AccountRow account, Sequence before)
+    {
+        if (!_following.Bind(1, account.Opening.Value).Bind(2, before.Value).Step())
+        {
+            return null;
+        }
+
+        Sequence following = new(_following.Int64(0));
+        _following.Reset();
+        return following;
     }
 
     public AccountTexts ListAccounts(string prefix, AccountId? after, int countMax)
@@ -101,7 +103,7 @@ internal sealed class HistoryReader : SnapshotReader
         return accounts;
     }
 
-    /// <summary>Lists accounts with due lots or holds, in the order in which these were due.</summary>
+    /// <summary>Lists accounts with due lots or holds, in order of due time.</summary>
     public AccountTexts ListDueAccounts(Instant now, int countMax)
     {
         AccountTexts accounts = new();
@@ -113,5 +115,18 @@ internal sealed class HistoryReader : SnapshotReader
 
         _due.Reset();
         return accounts;
+    }
+
+    /// <summary>Lists unfinished erasures.</summary>
+    public IReadOnlyList<AccountErasure> ListErasures(Sequence after, int countMax)
+    {
+        List<AccountErasure> erasures = [];
+        _erasures.Bind(1, after.Value).Bind(2, countMax);
+        while (_erasures.Step())
+        {
+            erasures.Add(new AccountErasure(new Sequence(_erasures.Int64(0)), new Sequence(_erasures.Int64(1))));
+        }
+
+        return erasures;
     }
 }

@@ -5,14 +5,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <content>Reads entries, and of each commit no more than the blocks that have them.</content>
+/// <content>Reads entries, and from each commit only the blocks that contain them.</content>
 internal sealed partial class JournalReader
 {
-    /// <summary>Reads the entries of a range that are there.</summary>
-    /// <exception cref="JournalDamagedException">A commit that has some of them is damaged.</exception>
+    /// <summary>Reads the existing entries of a range.</summary>
+    /// <exception cref="JournalDamagedException">A commit that contains some of them is damaged.</exception>
     public void ReadEntries(EntryRange range, EntryCollector entries)
     {
-        if (entries.TryAdd(range))
+        if (entries.TryAdd(range, Resolve))
         {
             return;
         }
@@ -35,24 +35,23 @@ internal sealed partial class JournalReader
     }
 
     /// <summary>Finds the accounts and actors that entries introduced.</summary>
-    /// <exception cref="InvalidRowException">One of the entries is not there.</exception>
-    /// <exception cref="JournalDamagedException">A commit that has one of them is damaged.</exception>
+    /// <exception cref="InvalidRowException">One of the entries is missing.</exception>
+    /// <exception cref="JournalDamagedException">A commit that contains one of them is damaged.</exception>
     private NameScope Resolve(IReadOnlyCollection<Sequence> references)
     {
         NameScope names = new();
         Sequence[] missing = [.. _names.Resolve(references, names).Order()];
         for (int start = 0, end; start < missing.Length; start = end)
         {
-            CommitHeader header = FindHeader(missing[start]);
-            for (end = start + 1; end < missing.Length && missing[end] <= header.Last; end++)
+            StoredPart part = FindPart(missing[start]) is { } found && found.Header.First <= missing[start] ? found : throw NameIsMissing(missing[start]);
+            for (end = start + 1; end < missing.Length && missing[end] <= part.Header.Last; end++)
             {
             }
 
-            CommitBytes bytes = ReadStored(header.Last).Bytes;
             Sequence[] inCommit = missing[start..end];
-            _ = OfCommit(header, () =>
+            _ = OfCommit(part.Header, () =>
             {
-                CommitBody.ReadIntroductions(header, bytes, inCommit, names);
+                ReadIntroductions(part, inCommit, names);
                 return true;
             });
         }
@@ -61,22 +60,20 @@ internal sealed partial class JournalReader
         return names;
     }
 
-    private CommitHeader FindHeader(Sequence entry)
+    /// <summary>Reads what entries of a commit introduced, block by block.</summary>
+    private void ReadIntroductions(StoredPart part, Sequence[] entries, NameScope names)
     {
-        if (!_headerOf.Bind(1, entry.Value).Step())
+        // In a damaged row, the first entry may be any number. The reader of the blocks detects that.
+        foreach (IGrouping<long, Sequence> inBlock in entries.GroupBy(entry => unchecked(entry.Value - part.Header.First.Value) / CommitBody.EntriesPerBlock))
         {
-            throw NameIsMissing(entry);
+            ReadBlocks(part, new EntryRange(inBlock.First(), inBlock.First())).ReadIntroductions(inBlock, names);
         }
-
-        CommitHeader header = OfCommit(_headerOf, ToHeader);
-        _headerOf.Reset();
-        return header.First <= entry ? header : throw NameIsMissing(entry);
     }
 
     private static InvalidRowException NameIsMissing(Sequence entry) =>
-        new($"it needs a name that entry {entry} introduced, and this entry is not there");
+        new($"it needs a name that entry {entry} introduced, but this entry is missing");
 
-    /// <summary>Finds the commit with an entry, or the next one if none has it.</summary>
+    /// <summary>Finds the commit that contains an entry, or the next commit if there is none.</summary>
     private StoredPart? FindPart(Sequence entry)
     {
         if (!_partsOf.Bind(1, entry.Value).Step())
@@ -102,11 +99,17 @@ internal sealed partial class JournalReader
         CommitBodyIndex index = CommitBodyIndex.Read(start.Span, part.BodyLength, part.TextsLength, header.First, header.Last);
         (int offset, int end) = index.BytesOf(range);
         (int textOffset, int textEnd) = index.TextBytesOf(range);
-        return new StoredBlocks(
-            index, range, Read("body", header, part.Body, offset, end - offset), Read("texts", header, part.Texts, textOffset, textEnd - textOffset));
+        StoredBlocks blocks = new(
+            header.Time,
+            index,
+            range,
+            Read("body", header, part.Body, offset, end - offset),
+            Read("texts", header, part.Texts, textOffset, textEnd - textOffset));
+        CommitBody.Check(header, blocks);
+        return blocks;
     }
 
-    /// <summary>Reads bytes of a column, which came with the row or are read now.</summary>
+    /// <summary>Returns bytes of a column from the row, or reads them now.</summary>
     private ReadOnlyMemory<byte> Read(string column, CommitHeader header, byte[]? whole, int offset, int length)
     {
         if (whole is not null)

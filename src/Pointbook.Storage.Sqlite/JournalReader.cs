@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads the journal over a connection of its own. Not thread-safe.</summary>
+/// <summary>Reads the journal over a separate connection. Not thread-safe.</summary>
 internal sealed partial class JournalReader : ReadConnection
 {
     private const string HeaderColumns = "last_sequence, first_sequence, commit_id, format, decided_at, recorded_at, previous_seal, seal";
@@ -14,7 +14,10 @@ internal sealed partial class JournalReader : ReadConnection
     private const int BodyLengthColumn = 10;
     private const int TextsLengthColumn = 11;
 
-    // Longer bodies and texts are read in parts. Shorter ones come with their row, which costs less than to open a blob.
+    /// <summary>Reads the commit that contains an entry, or the next one.</summary>
+    internal const string CommitOfSql = $"SELECT {HeaderColumns}, body, texts FROM journal_commit WHERE last_sequence >= ?1 ORDER BY last_sequence LIMIT 1";
+
+    // Longer bodies and texts are read in parts. Shorter ones come with their row, which is cheaper than opening a blob.
     internal const int LengthAtOnceMax = 32 * 1024;
 
     private readonly JournalNames _names;
@@ -59,11 +62,11 @@ internal sealed partial class JournalReader : ReadConnection
     }
 
     /// <summary>Finds the next few commits.</summary>
-    /// <returns>Their last entries.</returns>
+    /// <returns>The sequences of their last entries.</returns>
     public List<Sequence> FindCommits(Sequence after, int countMax)
     {
         List<Sequence> commits = [];
-        // A row below the first place is damage, and a reader of the whole journal finds it.
+        // A row with a sequence below 1 is damage, and a reader of the whole journal must find it.
         _lasts.Bind(1, after == Sequence.Zero ? long.MinValue : after.Value).Bind(2, countMax);
         while (_lasts.Step())
         {
@@ -74,7 +77,7 @@ internal sealed partial class JournalReader : ReadConnection
     }
 
     /// <summary>Reads the commit that ends with an entry.</summary>
-    /// <exception cref="JournalDamagedException">The commit is damaged, or was there and is not any more.</exception>
+    /// <exception cref="JournalDamagedException">The commit is damaged, or no longer there.</exception>
     public Commit ReadCommit(Sequence last)
     {
         (CommitHeader header, CommitBytes bytes) = ReadStored(last);
@@ -86,6 +89,7 @@ internal sealed partial class JournalReader : ReadConnection
             if (CommitSeal.Matches(header, bytes))
             {
                 _names.Keep(names);
+                _names.ForgetErased(commit);
             }
 
             return commit;
@@ -96,7 +100,7 @@ internal sealed partial class JournalReader : ReadConnection
     {
         if (!_commit.Bind(1, last.Value).Step())
         {
-            throw Damaged(new InvalidRowException("the commit is not there any more"), last, last, null);
+            throw Damaged(new InvalidRowException("the commit is missing"), last, last, null);
         }
 
         (CommitHeader header, CommitBytes bytes) = OfCommit(_commit, static row => (ToHeader(row), ReadBytes(row)));
@@ -136,8 +140,8 @@ internal sealed partial class JournalReader : ReadConnection
         }
     }
 
-    /// <summary>Reads a row of a commit; a value in it that nothing writes there is damage to this commit.</summary>
-    private static T OfCommit<T>(Statement row, Func<Statement, T> read)
+    /// <summary>Reads a row of a commit. Reports an invalid value as damage of this commit.</summary>
+    internal static T OfCommit<T>(Statement row, Func<Statement, T> read)
     {
         try
         {
@@ -150,15 +154,15 @@ internal sealed partial class JournalReader : ReadConnection
         }
     }
 
-    private static JournalDamagedException Damaged(InvalidRowException fault, Sequence first, Sequence last, Guid? commit) =>
-        new(0, $"The journal does not hold what was committed as entries {first} to {last}: {fault.Message}.", fault)
+    internal static JournalDamagedException Damaged(InvalidRowException fault, Sequence first, Sequence last, Guid? commit) =>
+        new(0, $"The journal differs from what was committed as entries {first} to {last}: {fault.Message}.", fault)
         {
             First = first,
             Last = last,
             Commit = commit,
         };
 
-    /// <summary>Reads something of a commit whose header was read; a value that nothing writes there is damage to this commit.</summary>
+    /// <summary>Reads a part of a commit whose header is already known. Reports an invalid value as damage of this commit.</summary>
     private static T OfCommit<T>(CommitHeader header, Func<T> read)
     {
         try
@@ -171,13 +175,13 @@ internal sealed partial class JournalReader : ReadConnection
         }
     }
 
-    private static CommitBytes ReadBytes(Statement row) => row.IsNull(BodyColumn) || row.IsNull(TextsColumn)
+    internal static CommitBytes ReadBytes(Statement row) => row.IsNull(BodyColumn) || row.IsNull(TextsColumn)
         ? throw NoBody()
         : new CommitBytes(row.Bytes(BodyColumn).ToArray(), row.Bytes(TextsColumn).ToArray());
 
-    private static InvalidRowException NoBody() => new("column body or texts holds nothing");
+    private static InvalidRowException NoBody() => new("column body or texts is empty");
 
-    private static CommitHeader ToHeader(Statement row) => new(
+    internal static CommitHeader ToHeader(Statement row) => new(
         row.GuidAt(2), 0, row.Int32At(3), new Sequence(row.Int64(1)), new Sequence(row.Int64(0)), ToTime(row), row.DigestAt(6), row.DigestAt(7));
 
     private static CommitTime ToTime(Statement row) => new(row.InstantAt(4), row.InstantAt(5));

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Appends to the journal over a connection of its own. Not thread-safe.</summary>
+/// <summary>Appends to the journal over a separate connection. Not thread-safe.</summary>
 internal sealed class JournalWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -30,8 +30,8 @@ internal sealed class JournalWriter : IDisposable
             """);
     }
 
-    /// <summary>Appends a commit if the one before it is there, all in one transaction.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>Appends a commit if the preceding commit is the expected one, all in one transaction.</summary>
+    /// <returns>Whether the preceding commit is the expected one.</returns>
     /// <exception cref="JournalException">The database failed.</exception>
     public bool TryAppend(Commit commit)
     {
@@ -49,7 +49,7 @@ internal sealed class JournalWriter : IDisposable
         catch (Exception failure) when (failure is SqliteException or InvalidRowException)
         {
             RollBack();
-            throw new JournalException($"Entries {commit.First} to {commit.Last} could not be written: {failure.Message}", false, failure);
+            throw new JournalException($"Pointbook could not write entries {commit.First} to {commit.Last}: {failure.Message}", false, failure);
         }
         catch
         {
@@ -111,21 +111,21 @@ internal sealed class JournalWriter : IDisposable
         catch (SqliteException failure)
         {
             RollBack();
-            throw new JournalException($"Entries {commit.First} to {commit.Last} could not be committed: {failure.Message}", IsUnknown(failure), failure);
+            throw new JournalException($"Pointbook could not commit entries {commit.First} to {commit.Last}: {failure.Message}", IsUnknown(failure), failure);
         }
     }
 
     /// <summary>
-    /// Whether a failed COMMIT may be durable all the same. A commit whose last frame could not be written, or that a rule of the
-    /// database refused, cannot; one whose sync failed may be found in the file after a crash.
+    /// Whether a failed COMMIT may still be durable. It cannot be if SQLite could not write its last frame, or if a constraint of the
+    /// database rejected it. If its sync failed, it may be in the file after a crash.
     /// </summary>
     private static bool IsUnknown(SqliteException failure) => failure.SqliteErrorCode is not (
         SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_CONSTRAINT or SQLitePCL.raw.SQLITE_NOMEM);
 
     private void RollBack()
     {
-        // Some failures have ended the transaction already, and then there is nothing to roll back. A rollback that fails
-        // leaves a transaction open that the next BEGIN trips over; what is told is the failure that led here.
+        // Some failures have already ended the transaction, and then there is nothing to roll back. A failed rollback leaves a
+        // transaction open, and the next BEGIN fails because of it. The caller gets the original failure.
         if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0)
         {
             _ = SQLitePCL.raw.sqlite3_exec(_connection.Handle, "ROLLBACK");

@@ -4,7 +4,7 @@ using Pointbook.Engine;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads the API keys over a connection of its own. Not thread-safe.</summary>
+/// <summary>Reads the API keys over a separate connection. Not thread-safe.</summary>
 internal sealed class KeyReader : SnapshotReader
 {
     private readonly Statement _version;
@@ -15,7 +15,7 @@ internal sealed class KeyReader : SnapshotReader
     public KeyReader(string path, TimeSpan busyTimeout)
         : base(path, busyTimeout, SqliteOpenMode.ReadWrite)
     {
-        // A version of 0 opens the ledger to everybody on the machine, so it is not believed while there is a key.
+        // Version 0 opens the ledger to every program on the machine, so it is invalid while there is a key.
         _version = Prepare("SELECT version, stamp FROM api_key_version WHERE version > 0 OR NOT EXISTS (SELECT 1 FROM api_key)");
         _standing = Prepare($"SELECT {KeyRow.Columns} FROM api_key WHERE revoked_at IS NULL");
         _find = Prepare(KeyRow.Find);
@@ -27,12 +27,12 @@ internal sealed class KeyReader : SnapshotReader
             """);
     }
 
-    /// <exception cref="InvalidRowException">Somebody changed the version, or removed it.</exception>
+    /// <exception cref="InvalidRowException">Another program changed or removed the version.</exception>
     public KeyVersion ReadVersion()
     {
         if (!_version.Step())
         {
-            throw new InvalidRowException("there are keys but no version; restore the file from a backup");
+            throw new InvalidRowException("there are keys but no version. Restore the file from a backup");
         }
 
         KeyVersion version = new(_version.Int64(0), _version.GuidAt(1));

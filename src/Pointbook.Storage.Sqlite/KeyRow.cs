@@ -6,14 +6,14 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>The row of an API key.</summary>
 internal static class KeyRow
 {
-    /// <summary>The columns in the order in which <see cref="Read"/> and <see cref="Bind"/> take them.</summary>
+    /// <summary>The columns in the order of <see cref="Read"/> and <see cref="Bind"/>.</summary>
     public const string Columns = "id, name, hash, scopes, accounts, created_at, created_by, expires_at, revoked_at, revoked_by";
 
     /// <summary>Finds one key.</summary>
     public const string Find = $"SELECT {Columns} FROM api_key WHERE id = ?1";
 
-    /// <summary>Reads the row at which a statement stands.</summary>
-    /// <exception cref="InvalidRowException">There is something in it that no version wrote.</exception>
+    /// <summary>Reads the current row of a statement.</summary>
+    /// <exception cref="InvalidRowException">The row contains a value that no version writes.</exception>
     public static ApiKey Read(Statement row) =>
         new(
             KeyId.TryCreate(row.Text(0), out KeyId? id) ? id : throw row.Invalid(0, "a text instead of the id of a key"),
@@ -29,7 +29,7 @@ internal static class KeyRow
             RevokedBy = row.OptionalText(9),
         };
 
-    /// <summary>Runs a statement that gives one row or none.</summary>
+    /// <summary>Runs a statement that returns at most one row.</summary>
     public static ApiKey? ReadOne(Statement statement)
     {
         if (!statement.Step())
@@ -54,7 +54,7 @@ internal static class KeyRow
         return keys;
     }
 
-    /// <summary>Binds the columns to parameters, beginning at one.</summary>
+    /// <summary>Binds the columns to parameters, starting at 1.</summary>
     public static Statement Bind(Statement statement, ApiKey key) => statement
         .Bind(1, key.Id.Value)
         .Bind(2, key.Name.Value)

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Changes the API keys, once, over a connection of its own. Not thread-safe.</summary>
+/// <summary>Makes one change of the API keys over a separate connection. Not thread-safe.</summary>
 internal sealed class KeyWriter : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -24,7 +24,7 @@ internal sealed class KeyWriter : IDisposable
     {
         _connection = Database.OpenLogless(path, busyTimeout);
         _statements = new StatementSet(_connection);
-        // Another process may change the keys as well; what is read after this stays as it is until the end.
+        // Other processes may also change the keys. What this transaction reads from here on stays unchanged until its end.
         _begin = _statements.Prepare("BEGIN IMMEDIATE");
         _commit = _statements.Prepare("COMMIT");
         _rollback = _statements.Prepare("ROLLBACK");
@@ -78,7 +78,7 @@ internal sealed class KeyWriter : IDisposable
 
     private KeyAddition Judge(ApiKey key, int countMax)
     {
-        // A revoked key owns no name and takes nobody's place.
+        // A revoked key reserves no name and does not count.
         bool isStanding = key.RevokedAt is null;
         return KeyRow.ReadOne(_find.Bind(1, key.Id.Value)) is not null || (isStanding && Scalar(_isNameTaken.Bind(1, key.Name.Value)) != 0)
             ? KeyAddition.NameTaken
@@ -90,7 +90,7 @@ internal sealed class KeyWriter : IDisposable
     {
         if (_advance.RunAndCount() != 1)
         {
-            throw new InvalidRowException("the version is missing; restore the file from a backup");
+            throw new InvalidRowException("the version is missing. Restore the file from a backup");
         }
     }
 

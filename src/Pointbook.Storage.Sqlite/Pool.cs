@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Connections that read one file, opened when needed, bounded, and closed once nobody has needed them for a while. Thread-safe.</summary>
+/// <summary>A bounded pool of connections that read one file. It opens them on demand and closes them after an idle time. Thread-safe.</summary>
 internal sealed class Pool<T> : IDisposable
     where T : ReadConnection
 {
@@ -13,7 +13,7 @@ internal sealed class Pool<T> : IDisposable
     private readonly Lock _lock = new();
     private readonly ITimer _timer;
 
-    // The one that was used last is at the end and is used first, so that the others become idle.
+    // The pool reuses the most recently used connection, at the end, so that the others become idle.
     private readonly List<(T Reader, long ReturnedAt)> _idle = [];
     private int _generation;
     private bool _isDisposed;
@@ -27,7 +27,7 @@ internal sealed class Pool<T> : IDisposable
         _timer = clock.CreateTimer(_ => CloseIdle(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>How many connections are open and not in use.</summary>
+    /// <summary>The number of open connections that are not in use.</summary>
     internal int IdleCount
     {
         get
@@ -39,7 +39,7 @@ internal sealed class Pool<T> : IDisposable
         }
     }
 
-    /// <summary>Reads with a connection that nobody else uses meanwhile.</summary>
+    /// <summary>Reads with a connection that no other caller uses meanwhile.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async ValueTask<TResult> ReadAsync<TResult>(Func<T, TResult> read, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class Pool<T> : IDisposable
         return result;
     }
 
-    /// <summary>Takes a connection, and waits for one if as many are in use as may be open.</summary>
+    /// <summary>Rents a connection. Waits if the maximum number of connections is in use.</summary>
     /// <exception cref="ObjectDisposedException">The store is closed.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async ValueTask<Lease> RentAsync(CancellationToken cancellationToken)
@@ -70,7 +70,7 @@ internal sealed class Pool<T> : IDisposable
         }
     }
 
-    /// <summary>Closes what is not in use, and what is in use once it is returned: the file is about to be replaced.</summary>
+    /// <summary>Closes idle connections now, and rented ones when they are returned, because the file is about to be replaced.</summary>
     public void Clear()
     {
         (T Reader, long ReturnedAt)[] all;
@@ -84,7 +84,7 @@ internal sealed class Pool<T> : IDisposable
         Close(all);
     }
 
-    /// <summary>Closes what is not in use, and what is in use once it is returned. Nothing more can be read.</summary>
+    /// <summary>Closes idle connections now, and rented ones when they are returned. No further reads are possible.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -131,7 +131,7 @@ internal sealed class Pool<T> : IDisposable
 
         if (!isKept)
         {
-            // One that was left in the middle of its rows is still in its snapshot, and holds up checkpoints.
+            // A connection with an unfinished statement is still in its snapshot, and blocks checkpoints.
             reader.Dispose();
         }
 
@@ -143,7 +143,7 @@ internal sealed class Pool<T> : IDisposable
         (T Reader, long ReturnedAt)[] expired;
         lock (_lock)
         {
-            // Read once: time that passes in between would make a due time negative, and a timer that throws ends the process.
+            // Read once: time that passes between two reads could make a due time negative, and an exception in a timer ends the process.
             long now = _clock.GetTimestamp();
             expired = [.. _idle.TakeWhile(item => _clock.GetElapsedTime(item.ReturnedAt, now) >= _idleMax)];
             _idle.RemoveRange(0, expired.Length);
@@ -165,15 +165,15 @@ internal sealed class Pool<T> : IDisposable
         }
     }
 
-    /// <summary>A connection in use. Not thread-safe.</summary>
+    /// <summary>A rented connection. Not thread-safe.</summary>
     internal sealed class Lease(Pool<T> pool, T reader, int generation) : IDisposable
     {
         private bool _isReturned;
 
-        /// <summary>Whether the connection may be used again: nothing was left in the middle.</summary>
+        /// <summary>Whether the pool may reuse the connection, because no statement is unfinished.</summary>
         public bool IsClean { get; set; }
 
-        /// <summary>Reads, and says of a read that was stopped that its caller gave up.</summary>
+        /// <summary>Reads. Reports a stopped read as a cancellation by its caller.</summary>
         /// <exception cref="OperationCanceledException">The caller gave up.</exception>
         public TResult Read<TResult>(Func<T, TResult> read)
         {

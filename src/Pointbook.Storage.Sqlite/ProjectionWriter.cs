@@ -1,13 +1,15 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using SQLitePCL;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Brings rounds into the projection over a connection of its own. Not thread-safe.</summary>
+/// <summary>Writes rounds to the projection over a separate connection. Not thread-safe.</summary>
 internal sealed class ProjectionWriter : IDisposable
 {
     internal const string OldKeysSql =
@@ -17,29 +19,33 @@ internal sealed class ProjectionWriter : IDisposable
         ORDER BY oldest_key, account LIMIT ?4
         """;
 
-    // Small transactions keep the write-ahead log small: it cannot be reused while a transaction goes on.
-    private const int AccountsPerTransaction = 512;
+    internal const string PositionSql = "SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position";
+
+    private const int OldKeysPerPage = 512;
 
     private readonly SqliteConnection _connection;
     private readonly StatementSet _statements;
     private readonly AccountWriter _accounts;
-    private readonly PayerSumWriter _sums;
     private readonly Statement _position;
     private readonly Statement _begin;
     private readonly Statement _move;
     private readonly Statement _oldKeys;
     private readonly Statement _markDamaged;
+    private readonly Statement _finishErasure;
     private readonly HashSet<AccountId> _damaged = [];
+    private readonly int _transactionBytesMax;
+    private readonly LeftoverPurge _leftovers;
 
-    public ProjectionWriter(string path, TimeSpan busyTimeout)
+    public ProjectionWriter(string path, SqliteStoreOptions options, ILogger logger)
     {
-        _connection = Database.OpenWriter(path, WriterProfile.Projection, busyTimeout);
+        _transactionBytesMax = options.TransactionBytesMax;
+        _leftovers = new LeftoverPurge(path, options, logger);
+        _connection = Database.OpenWriter(path, WriterProfile.Projection, options.BusyTimeout);
         _statements = new StatementSet(_connection);
         try
         {
             _accounts = new AccountWriter(_statements);
-            _sums = new PayerSumWriter(_statements);
-            _position = _statements.Prepare("SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position");
+            _position = _statements.Prepare(PositionSql);
             _begin = _statements.Prepare(
                 """
                 UPDATE projection_position SET target_sequence = ?2, target_seal = ?3
@@ -47,6 +53,7 @@ internal sealed class ProjectionWriter : IDisposable
                 """);
             _move = _statements.Prepare("UPDATE projection_position SET last_sequence = ?2, seal = ?3 WHERE last_sequence = ?1");
             _oldKeys = _statements.Prepare(OldKeysSql);
+            _finishErasure = _statements.Prepare("DELETE FROM erasure WHERE sequence = ?1 AND opening = ?2");
             _markDamaged = _statements.Prepare("INSERT OR IGNORE INTO damaged_account (account, damage) VALUES (?1, ?2)");
             Statement damaged = _statements.Prepare("SELECT account FROM damaged_account");
             while (damaged.Step())
@@ -61,58 +68,54 @@ internal sealed class ProjectionWriter : IDisposable
         }
     }
 
-    public ProjectionPosition ReadPosition()
+    public ProjectionPosition ReadPosition() => ReadPosition(_position) with { HasDamagedAccounts = _damaged.Count > 0 };
+
+    /// <summary>Runs a statement of <see cref="PositionSql"/>. The result does not say whether accounts are damaged.</summary>
+    internal static ProjectionPosition ReadPosition(Statement statement)
     {
-        if (!_position.Step())
+        if (!statement.Step())
         {
-            return ProjectionPosition.Start with { HasDamagedAccounts = _damaged.Count > 0 };
+            return ProjectionPosition.Start;
         }
 
         ProjectionPosition position = new(
-            new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3))
-        {
-            HasDamagedAccounts = _damaged.Count > 0,
-        };
-        _position.Reset();
+            new Sequence(statement.Int64(0)), statement.DigestAt(1), new Sequence(statement.Int64(2)), statement.DigestAt(3));
+        statement.Reset();
         return position;
     }
 
-    /// <summary>Takes a round into the tables, in several transactions.</summary>
-    /// <returns>False if the position is not where the round begins.</returns>
+    /// <summary>Writes a round to the tables, in several transactions.</summary>
+    /// <returns>False if the round does not begin at the stored position.</returns>
     public bool TryApply(ProjectionRound round, CancellationToken cancellationToken)
     {
+        if (round.HasErasures)
+        {
+            _leftovers.NoteDeletion();
+        }
+
         if (!TryBegin(round))
         {
             return false;
         }
 
-        foreach (AccountEntries[] accounts in round.Accounts.Chunk(AccountsPerTransaction))
+        for (int next = 0; next < round.Accounts.Count;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            WriteAccounts(accounts, round);
+            next = WriteAccounts(round, next, cancellationToken);
         }
 
-        using SqliteTransaction last = _connection.BeginTransaction();
-        if (_move.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 0)
-        {
-            return false;
-        }
-
-        _sums.Write(round.Sums);
-        last.Commit();
-        return true;
+        return _move.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 1;
     }
 
-    /// <summary>Marks an account whose rows are damaged, so that nothing relies on them any more.</summary>
+    /// <summary>Marks an account whose rows are damaged, so that no reader relies on them any more.</summary>
     public void MarkDamaged(AccountDamagedException damage)
     {
         Mark(damage);
         _damaged.Add(damage.Account);
     }
 
-    /// <summary>Writes all rows of an account again, and removes its mark.</summary>
-    /// <returns>False if the position is another one, or if a round was cut short.</returns>
-    /// <exception cref="AccountDamagedException">The account's bucket of the directory is damaged.</exception>
+    /// <summary>Rewrites all rows of an account, and removes its mark.</summary>
+    /// <returns>False if the position differs, or if a round was interrupted.</returns>
+    /// <exception cref="AccountDamagedException">The account's directory bucket is damaged.</exception>
     public bool TryRepair(AccountEntries entries, Sequence through)
     {
         using SqliteTransaction transaction = _connection.BeginTransaction();
@@ -122,6 +125,7 @@ internal sealed class ProjectionWriter : IDisposable
             return false;
         }
 
+        _leftovers.NoteDeletion();
         _accounts.Begin();
         if (FindDamage(entries.Account, () => _accounts.WriteAgain(entries)) is { } damage)
         {
@@ -134,8 +138,27 @@ internal sealed class ProjectionWriter : IDisposable
         return true;
     }
 
-    /// <summary>Deletes keys that were used before an instant, of the accounts with the oldest keys first. Damaged accounts are passed over.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Removes copies of deleted rows from the file and its write-ahead log, and removes erasures from the list.</summary>
+    /// <returns>False if other connections read during every attempt, so that the caller must try again.</returns>
+    public bool TryFinishErasures(IReadOnlyList<AccountErasure> erasures)
+    {
+        if (!_leftovers.TryRun(_connection))
+        {
+            return false;
+        }
+
+        using SqliteTransaction transaction = _connection.BeginTransaction();
+        foreach (AccountErasure erasure in erasures)
+        {
+            _finishErasure.Bind(1, erasure.Sequence.Value).Bind(2, erasure.Opening.Value).Run();
+        }
+
+        transaction.Commit();
+        return true;
+    }
+
+    /// <summary>Deletes keys of commands decided before an instant. Accounts with the oldest keys come first; damaged accounts are skipped.</summary>
+    /// <returns>The number of deleted keys.</returns>
     public int ForgetKeys(Instant decidedBefore, int countMax)
     {
         int forgotten = 0;
@@ -163,17 +186,38 @@ internal sealed class ProjectionWriter : IDisposable
         _connection.Dispose();
     }
 
-    /// <summary>Writes what the rows of some accounts do not contain yet, in one transaction. An account whose rows are damaged is marked and passed over.</summary>
-    private void WriteAccounts(AccountEntries[] accounts, ProjectionRound round)
+    /// <summary>
+    /// Writes what the account rows do not contain yet, in one transaction of bounded size: SQLite cannot reuse the write-ahead log during a transaction.
+    /// Marks and skips an account whose rows are damaged.
+    /// </summary>
+    /// <returns>The index of the next account of the round.</returns>
+    private int WriteAccounts(ProjectionRound round, int next, CancellationToken cancellationToken)
     {
         List<AccountDamagedException> damages = [];
+        List<AccountId> repaired = [];
         using SqliteTransaction transaction = _connection.BeginTransaction();
         _accounts.Begin();
-        foreach (AccountEntries account in accounts)
+        for (; next < round.Accounts.Count && _accounts.BytesWritten < _transactionBytesMax; next++)
         {
-            if (!_damaged.Contains(account.Account) && FindDamage(account.Account, () => _accounts.Write(account)) is { } damage)
+            // A repeated round may write nothing for a long time, so checking only between transactions is not enough.
+            cancellationToken.ThrowIfCancellationRequested();
+            AccountEntries account = round.Accounts[next];
+            bool isMarked = _damaged.Contains(account.Account);
+            if (isMarked && account.Erasures.Count > 0)
             {
-                // What was written of it by then does not matter: nothing relies on these rows again.
+                // This round's rows replace all existing ones, whatever is wrong with those.
+                if (FindDamage(account.Account, () => _accounts.WriteAgain(account)) is { } again)
+                {
+                    Mark(again);
+                }
+                else
+                {
+                    repaired.Add(account.Account);
+                }
+            }
+            else if (!isMarked && FindDamage(account.Account, () => _accounts.Write(account)) is { } damage)
+            {
+                // Rows of this account that are already written do no harm: no reader relies on them again.
                 Mark(damage);
                 damages.Add(damage);
             }
@@ -181,20 +225,23 @@ internal sealed class ProjectionWriter : IDisposable
 
         _accounts.End();
         transaction.Commit();
+        _damaged.ExceptWith(repaired);
         foreach (AccountDamagedException damage in damages)
         {
             _damaged.Add(damage.Account);
             round.ReportDamage(damage);
         }
+
+        return next;
     }
 
     private void Mark(AccountDamagedException damage) => _markDamaged.Bind(1, damage.Account.Value).Bind(2, damage.Damage).Run();
 
-    /// <summary>Lists some accounts with old keys. Each is listed once, whatever becomes of it.</summary>
+    /// <summary>Lists some accounts with old keys. Each is listed once, whatever the result for it.</summary>
     private List<string> ListOldKeys(Instant decidedBefore, ref (long OldestKey, string Account) last)
     {
         List<string> accounts = [];
-        _oldKeys.Bind(1, last.OldestKey).Bind(2, last.Account).Bind(3, decidedBefore.UnixMicroseconds).Bind(4, AccountsPerTransaction);
+        _oldKeys.Bind(1, last.OldestKey).Bind(2, last.Account).Bind(3, decidedBefore.UnixMicroseconds).Bind(4, OldKeysPerPage);
         while (_oldKeys.Step())
         {
             last = (_oldKeys.Int64(0), _oldKeys.OptionalText(1) ?? string.Empty);
@@ -204,8 +251,8 @@ internal sealed class ProjectionWriter : IDisposable
         return accounts;
     }
 
-    /// <summary>Finds out whether rows of an account are damaged while they are changed.</summary>
-    /// <returns>Why they can't be changed, or null.</returns>
+    /// <summary>Changes rows of an account and detects whether they are damaged.</summary>
+    /// <returns>Why the rows cannot be changed, or null.</returns>
     private AccountDamagedException? FindDamage(AccountId account, Action change)
     {
         try
@@ -224,20 +271,20 @@ internal sealed class ProjectionWriter : IDisposable
         }
         catch (SqliteException failure) when (IsOfRows(failure))
         {
-            // A row is there that must not be, or a number that is added to does not fit any more.
+            // A row exists that must not exist, or a sum no longer fits its column.
             return new AccountDamagedException(account, failure.Message.TrimEnd('.'), failure);
         }
     }
 
-    /// <summary>Whether a row is there that must not be, or a number does not fit its column any more. A trigger is not a rule of the tables.</summary>
+    /// <summary>Whether a row exists that must not exist, or a number no longer fits its column. A trigger is not a constraint of the tables.</summary>
     private static bool IsOfRows(SqliteException failure) =>
         failure is { SqliteErrorCode: raw.SQLITE_CONSTRAINT, SqliteExtendedErrorCode: not raw.SQLITE_CONSTRAINT_TRIGGER } or { SqliteErrorCode: raw.SQLITE_MISMATCH };
 
-    /// <summary>Says how far the rows may be ahead of the position from now on, so that a round that is cut short can be told apart later.</summary>
+    /// <summary>Stores how far the rows may be ahead of the position, so that the server can later recognize an interrupted round.</summary>
     private bool TryBegin(ProjectionRound round) =>
         _begin.Bind(1, round.After.Value).Bind(2, round.End.Last.Value).Bind(3, round.End.Seal).RunAndCount() == 1 || IsTargetAhead(round);
 
-    /// <summary>Whether an earlier, longer round from here was cut short; its target stays.</summary>
+    /// <summary>Whether an earlier, longer round from the same position was interrupted. Its target stays.</summary>
     private bool IsTargetAhead(ProjectionRound round)
     {
         ProjectionPosition position = ReadPosition();

@@ -3,10 +3,10 @@ using SQLitePCL;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>A connection that only reads a file, and ends a read whose caller has given up. Not thread-safe.</summary>
+/// <summary>A connection that only reads a file, and stops a read when its caller gives up. Not thread-safe.</summary>
 internal abstract class ReadConnection : IDisposable
 {
-    // A few hundred microseconds of work.
+    // Corresponds to a few hundred microseconds of work.
     private const int InstructionsPerLook = 10_000;
 
     protected ReadConnection(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
@@ -15,12 +15,12 @@ internal abstract class ReadConnection : IDisposable
         raw.sqlite3_progress_handler(Connection.Handle, InstructionsPerLook, MustStop, null);
     }
 
-    /// <summary>Ends the reading, also in the middle of a statement that finds nothing. Set by the pool for each read.</summary>
+    /// <summary>Stops the read, even inside a statement that finds no rows. The pool sets it for each read.</summary>
     public CancellationToken Stop { get; set; }
 
     protected SqliteConnection Connection { get; }
 
-    /// <summary>Whether a statement failed because its read was ended.</summary>
+    /// <summary>Whether a statement failed because its read was stopped.</summary>
     public static bool IsStopped(Exception failure) => failure is SqliteException { SqliteErrorCode: raw.SQLITE_INTERRUPT };
 
     public void Dispose()

@@ -2,16 +2,22 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The journal of a data directory that is there, opened to be read: nothing is created, upgraded or changed.</summary>
+/// <summary>The journal of an existing data directory, opened for reading only. Nothing is created, upgraded or changed.</summary>
 public sealed class ReadOnlySqliteStore : IAsyncDisposable
 {
     private readonly DirectoryLock? _lock;
 
     private SqliteProjection? _projection;
+    private SqliteReadModel? _readModel;
+    private readonly Func<(SqliteReadModel? ReadModel, string? Reason)> _openReadModel;
     private readonly Func<(SqliteProjection? Projection, string? Reason)> _openProjection;
 
-    private ReadOnlySqliteStore(DirectoryLock? directoryLock, SqliteJournal journal, Func<(SqliteProjection? Projection, string? Reason)> openProjection) =>
-        (_lock, Journal, _openProjection) = (directoryLock, journal, openProjection);
+    private ReadOnlySqliteStore(
+        DirectoryLock? directoryLock,
+        SqliteJournal journal,
+        Func<(SqliteProjection? Projection, string? Reason)> openProjection,
+        Func<(SqliteReadModel? ReadModel, string? Reason)> openReadModel) =>
+        (_lock, Journal, _openProjection, _openReadModel) = (directoryLock, journal, openProjection, openReadModel);
 
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }
@@ -19,9 +25,9 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
     /// <inheritdoc cref="SqliteJournal.WasSecured"/>
     public bool WasSecured => Journal.WasSecured;
 
-    /// <summary>Opens the projection to read it. Nothing is changed.</summary>
-    /// <returns>The projection, which is closed with the store, or why there is none that can be read.</returns>
-    /// <exception cref="StoreException">It cannot be opened for a reason that is not its content.</exception>
+    /// <summary>Opens the projection for reading only. Nothing is changed.</summary>
+    /// <returns>The projection, which closes with the store, or the reason why none can be read.</returns>
+    /// <exception cref="StoreException">The projection cannot be opened for a reason other than its content.</exception>
     public (SqliteProjection? Projection, string? Reason) OpenProjection()
     {
         (SqliteProjection? Projection, string? Reason) opened = _openProjection();
@@ -29,11 +35,20 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
         return opened;
     }
 
+    /// <summary>Opens the read model for reading only. Nothing is changed.</summary>
+    /// <returns>The read model, which closes with the store, or the reason why none can be read.</returns>
+    public (SqliteReadModel? ReadModel, string? Reason) OpenReadModel()
+    {
+        (SqliteReadModel? ReadModel, string? Reason) opened = _openReadModel();
+        _readModel = opened.ReadModel;
+        return opened;
+    }
+
     /// <summary>Opens the journal.</summary>
-    /// <param name="options">Where it is.</param>
+    /// <param name="options">The location of the store.</param>
     /// <param name="clock">The clock of the process.</param>
-    /// <param name="isExclusive">Whether servers are kept out until this is disposed of; otherwise one may run beside it.</param>
-    /// <exception cref="StoreException">There is no store of this version, or a server uses it although it must not.</exception>
+    /// <param name="isExclusive">Whether to keep servers out until this is disposed of. Otherwise a server may run at the same time.</param>
+    /// <exception cref="StoreException">There is no store of this version, or a server uses it although exclusive access was requested.</exception>
     public static ReadOnlySqliteStore Open(SqliteStoreOptions options, TimeProvider clock, bool isExclusive)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,7 +61,7 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
         string path = Path.Combine(directory, SqliteStore.JournalFile);
         if (!File.Exists(path))
         {
-            throw new StoreException($"{directory} holds no store: there is no {SqliteStore.JournalFile}; name the directory of a store.");
+            throw new StoreException($"{directory} contains no store: the file {SqliteStore.JournalFile} is missing. Name the directory of a store.");
         }
 
         Database.Configure();
@@ -55,7 +70,8 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
         {
             string projection = Path.Combine(directory, SqliteStore.ProjectionFile);
             return new ReadOnlySqliteStore(
-                directoryLock, SqliteJournal.OpenReadOnly(path, options, clock), () => SqliteProjection.OpenReadOnly(projection, options, clock));
+                directoryLock, SqliteJournal.OpenReadOnly(path, options, clock), () => SqliteProjection.OpenReadOnly(projection, options, clock),
+                () => SqliteReadModel.OpenReadOnly(directory, options, clock));
         }
         catch
         {
@@ -67,6 +83,11 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_readModel is not null)
+        {
+            await _readModel.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_projection is not null)
         {
             await _projection.DisposeAsync().ConfigureAwait(false);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>A connection that reads a file, each time as it is at one moment. Not thread-safe.</summary>
+/// <summary>A connection whose reads each see the file as of one moment. Not thread-safe.</summary>
 internal abstract class SnapshotReader : ReadConnection
 {
     private readonly StatementSet _statements;
@@ -23,13 +23,13 @@ internal abstract class SnapshotReader : ReadConnection
 
     protected Statement Prepare(string sql) => _statements.Prepare(sql);
 
-    /// <summary>Lets every statement be run again after one was left in the middle. The snapshot stays.</summary>
+    /// <summary>Resets all statements after one stopped before its end. The snapshot stays.</summary>
     protected void AbandonStatements() => _statements.Abandon();
 
     /// <exception cref="AccountDamagedException">The account is marked as damaged.</exception>
     protected void ThrowIfMarked(AccountId account)
     {
-        // Only files with accounts are asked, and the file of keys has none.
+        // Only files with accounts are queried here. The file of keys has none.
         _damage ??= Prepare("SELECT damage FROM damaged_account WHERE account = ?1");
         if (_damage.Bind(1, account.Value).Step())
         {
@@ -39,7 +39,7 @@ internal abstract class SnapshotReader : ReadConnection
         }
     }
 
-    /// <summary>Reads rows of one account; a value in them that nothing writes there is damage of this account.</summary>
+    /// <summary>Reads rows of one account. Reports an invalid value as damage of this account.</summary>
     /// <exception cref="AccountDamagedException">The rows are damaged.</exception>
     protected static T OfAccount<T>(AccountId account, Func<T> read)
     {
@@ -53,7 +53,7 @@ internal abstract class SnapshotReader : ReadConnection
         }
     }
 
-    /// <summary>Lets everything be read as it is when the first statement is run. One that fails before the end is of no more use.</summary>
+    /// <summary>Begins a snapshot as of the first statement. If a statement fails before the end, the connection cannot be reused.</summary>
     protected void BeginSnapshot() => _begin.Run();
 
     protected void EndSnapshot() => _end.Run();

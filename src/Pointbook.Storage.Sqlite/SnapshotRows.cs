@@ -4,22 +4,23 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads the snapshots of accounts, within a transaction of the caller. Not thread-safe.</summary>
+/// <summary>Reads the snapshots of accounts, inside a transaction of the caller. Not thread-safe.</summary>
 internal sealed class SnapshotRows(Func<string, Statement> prepare)
 {
     public const string RowColumns = "stands_at, next_due, oldest_key, snapshot";
 
     private readonly Statement _row = prepare($"SELECT {RowColumns} FROM account WHERE account = ?1");
     private readonly Statement _chunk = prepare("SELECT body FROM account_chunk WHERE account = ?1 AND chunk = ?2");
+    private readonly Statement _newest = prepare("SELECT max(first_sequence) FROM operation WHERE opening = ?1");
     private readonly Statement _bucketCount = prepare("SELECT coalesce(max(bucket), 0) FROM account_bucket");
     private readonly Statement _bucket = prepare("SELECT body FROM account_bucket WHERE bucket = ?1");
 
-    /// <summary>Reads an account; one without entries if there is no such account.</summary>
-    /// <exception cref="InvalidRowException">Its row is damaged, or missing although the account is in the directory.</exception>
+    /// <summary>Reads an account. Returns one without entries if the account does not exist.</summary>
+    /// <exception cref="InvalidRowException">The row is damaged, or older than the index of operations, or missing although the directory contains the account.</exception>
     public StoredAccount Read(AccountId account) => Find(account) ?? StoredAccount.Empty(account);
 
-    /// <summary>Reads an account, and compares the directory with what there is.</summary>
-    /// <exception cref="InvalidRowException">Its row is damaged, or the directory does not agree.</exception>
+    /// <summary>Reads an account, and compares it with the directory.</summary>
+    /// <exception cref="InvalidRowException">The row is damaged, or the directory does not match.</exception>
     public StoredAccount ReadKnown(AccountId account)
     {
         if (Find(account) is not { } found)
@@ -31,7 +32,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
         return found;
     }
 
-    /// <summary>Reads an account; null if there is no such account.</summary>
+    /// <summary>Reads an account. Returns null if the account does not exist.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
     public StoredAccount? Find(AccountId account)
     {
@@ -40,11 +41,23 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
         {
             ReadBucket(DirectoryBucket.HashOf(account) % CountBuckets()).ThrowIfKnown(account);
         }
+        else
+        {
+            found.CheckLastOperation(FindNewest(found.Row.Opening));
+        }
 
         return found;
     }
 
-    /// <summary>Reads the row of an account; null if there is none. The directory is not asked.</summary>
+    private Sequence? FindNewest(Sequence opening)
+    {
+        _newest.Bind(1, opening.Value).Step();
+        Sequence? newest = _newest.IsNull(0) ? null : new Sequence(_newest.Int64(0));
+        _newest.Reset();
+        return newest;
+    }
+
+    /// <summary>Reads the row of an account. Returns null if there is none. Does not check the directory or the index of operations.</summary>
     /// <exception cref="InvalidRowException">The row is damaged.</exception>
     public StoredAccount? FindRow(AccountId account)
     {
@@ -58,7 +71,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
         return StoredAccount.Read(account, row);
     }
 
-    /// <summary>Reads chunks of an account and provides them.</summary>
+    /// <summary>Reads chunks of an account and gives them to it.</summary>
     /// <exception cref="InvalidRowException">A chunk is missing or damaged.</exception>
     public void Provide(StoredAccount account, IReadOnlyList<long> chunks)
     {
@@ -74,7 +87,7 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
         }
     }
 
-    /// <summary>How many buckets the directory has.</summary>
+    /// <summary>Counts the buckets of the directory.</summary>
     public int CountBuckets()
     {
         _bucketCount.Step();
@@ -93,11 +106,12 @@ internal sealed class SnapshotRows(Func<string, Statement> prepare)
         return DirectoryBucket.Read(number, count, bytes);
     }
 
-    /// <summary>Lets every statement be run again after one was left in the middle.</summary>
+    /// <summary>Resets all statements after one stopped before its end.</summary>
     public void Abandon()
     {
         _row.Abandon();
         _chunk.Abandon();
+        _newest.Abandon();
         _bucketCount.Abandon();
         _bucket.Abandon();
     }

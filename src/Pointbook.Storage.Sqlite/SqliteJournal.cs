@@ -38,11 +38,11 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public bool IsShared => false;
 
-    /// <summary>Whether it is noted in the file that callers ever had to say who they are. API keys are in another file, which may have been lost, and tokens in none.</summary>
+    /// <summary>Whether the file records that the server has required callers to authenticate. The separate file of API keys may have been lost, and tokens are in no file.</summary>
     public bool WasSecured { get; private set; }
 
-    /// <summary>Opens the file, creating it or bringing its schema up to date.</summary>
-    /// <exception cref="StoreException">The file is of a newer version or no journal.</exception>
+    /// <summary>Opens the file. Creates it if it is missing, and upgrades its schema.</summary>
+    /// <exception cref="StoreException">The file is of a newer version, or not a journal.</exception>
     public static SqliteJournal Open(string path, SqliteStoreOptions options, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -57,8 +57,8 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    /// <summary>Opens a file that is there, to read it only. A server may use it meanwhile, and nothing in it is changed.</summary>
-    /// <exception cref="StoreException">The file is of another version or no journal.</exception>
+    /// <summary>Opens an existing file for reading only. A server may use it meanwhile, and nothing in it is changed.</summary>
+    /// <exception cref="StoreException">The file is of another version, or not a journal.</exception>
     public static SqliteJournal OpenReadOnly(string path, SqliteStoreOptions options, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -77,8 +77,8 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    /// <summary>Notes in the file, for ever, that callers have to say who they are. It is durable before this returns, and appending goes on meanwhile.</summary>
-    /// <exception cref="StoreException">It could not be noted.</exception>
+    /// <summary>Records in the file, for ever, that callers must authenticate. It is durable before this returns, and appending continues meanwhile.</summary>
+    /// <exception cref="StoreException">The record could not be written.</exception>
     public void MarkSecured()
     {
         try
@@ -95,7 +95,7 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    /// <summary>Whether it is noted in the file that the store is used with a test clock; null if nothing is noted.</summary>
+    /// <summary>Reads whether the file records a test clock. Returns null if there is no record.</summary>
     /// <exception cref="StoreException">The file cannot be read at the moment.</exception>
     public bool? ReadClockKind()
     {
@@ -109,9 +109,9 @@ public sealed class SqliteJournal : IJournal
         }
     }
 
-    /// <summary>Notes in the file, for ever, whether the store is used with a test clock, unless that is noted already.</summary>
-    /// <returns>What is noted.</returns>
-    /// <exception cref="StoreException">It could not be noted.</exception>
+    /// <summary>Records in the file, for ever, whether the store uses a test clock, unless there is a record already.</summary>
+    /// <returns>The recorded value.</returns>
+    /// <exception cref="StoreException">The record could not be written.</exception>
     public bool ClaimClock(bool isTest)
     {
         if (ReadClockKind() is { } noted)
@@ -125,7 +125,7 @@ public sealed class SqliteJournal : IJournal
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"It could not be noted in {_path} which kind of clock the store is used with: {failure.Message}", failure);
+            throw new StoreException($"Pointbook could not record in {_path} which kind of clock the store uses: {failure.Message}", failure);
         }
 
         return ReadClockKind() ?? isTest;
@@ -139,7 +139,7 @@ public sealed class SqliteJournal : IJournal
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
-        JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened to be read only.");
+        JournalWriter writer = _writer ?? throw new InvalidOperationException("The journal was opened read-only.");
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
         if (commit.DecidedAt < now.PlusClamped(-_skewMax) || commit.DecidedAt > now.PlusClamped(_skewMax))
         {
@@ -158,14 +158,14 @@ public sealed class SqliteJournal : IJournal
     /// <inheritdoc/>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // One commit at a time, because a reader that stays in one snapshot keeps the file from being checkpointed, and because
-        // whoever reads may want no more than that.
+        // One commit at a time, because a reader that stays in one snapshot blocks checkpoints of the file, and because
+        // the caller may need no more than one.
         while (true)
         {
             List<Sequence> commits = await ReadAsync(reader => reader.FindCommits(after, CommitsPerRead), cancellationToken).ConfigureAwait(false);
             foreach (Sequence last in commits)
             {
-                yield return await ReadAsync(reader => reader.ReadCommit(last), cancellationToken).ConfigureAwait(false);
+                yield return await _names.ReadAsync(() => ReadAsync(reader => reader.ReadCommit(last), cancellationToken)).ConfigureAwait(false);
                 after = last;
             }
 
@@ -177,23 +177,44 @@ public sealed class SqliteJournal : IJournal
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
-        ReadAsync<IReadOnlyList<Entry>>(reader =>
-        {
-            EntryCollector entries = new();
-            foreach (EntryRange range in ranges)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                reader.ReadEntries(range, entries);
-            }
-
-            return entries.Entries;
-        }, cancellationToken);
+    public async ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
+        (await _names.ReadAsync(() => ReadAsync(ranges, new EntryCollector(), cancellationToken)).ConfigureAwait(false)).Entries;
 
     /// <inheritdoc/>
-    /// <remarks>What can be read was synchronized to the disk before.</remarks>
+    public async ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(operations);
+        IEnumerable<EntryRange> ranges = operations.Select(operation => new EntryRange(operation, operation));
+        HeadParts parts = withSums ? HeadParts.All : HeadParts.WithoutSums;
+        return (await _names.ReadAsync(() => ReadAsync(ranges, new EntryCollector(parts), cancellationToken)).ConfigureAwait(false)).Heads;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Every commit that a reader can see is already synchronized to the disk.</remarks>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) =>
         ReadAsync(reader => reader.ReadCommitId(entry), cancellationToken);
+
+    /// <inheritdoc/>
+    public void ForgetNames() => _names.ForgetAll();
+
+    /// <inheritdoc/>
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken) => Erase(
+        eraser =>
+        {
+            Sequence previous = eraser.Erase(erasure, entry);
+            _names.Forget(erasure.Opening);
+            return new ValueTask<Sequence?>(previous);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) => Erase(
+        static eraser =>
+        {
+            eraser.Purge();
+            return new ValueTask<bool>(true);
+        },
+        cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) =>
@@ -213,8 +234,35 @@ public sealed class SqliteJournal : IJournal
         _writer?.Dispose();
     }
 
+    /// <summary>Erases over a separate connection, so that appending continues meanwhile.</summary>
+    private T Erase<T>(Func<JournalEraser, T> erase, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            using JournalEraser eraser = new(_path, _busyTimeout);
+            return erase(eraser);
+        }
+        catch (SqliteException failure)
+        {
+            throw new JournalException($"Pointbook could not erase texts of the journal: {failure.Message}", false, failure);
+        }
+    }
+
     private static StoreException CannotOpen(string path, SqliteException failure) =>
-        new($"The journal {path} cannot be opened: {failure.Message}", failure);
+        new($"Pointbook can't open the journal {path}: {failure.Message}", failure);
+
+    private ValueTask<EntryCollector> ReadAsync(IEnumerable<EntryRange> ranges, EntryCollector collector, CancellationToken cancellationToken) =>
+        ReadAsync(reader =>
+        {
+            foreach (EntryRange range in ranges)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                reader.ReadEntries(range, collector);
+            }
+
+            return collector;
+        }, cancellationToken);
 
     private async ValueTask<TResult> ReadAsync<TResult>(Func<JournalReader, TResult> read, CancellationToken cancellationToken)
     {
@@ -224,7 +272,7 @@ public sealed class SqliteJournal : IJournal
         }
         catch (SqliteException failure)
         {
-            throw new JournalException($"The journal could not be read: {failure.Message}", false, failure);
+            throw new JournalException($"Pointbook could not read the journal: {failure.Message}", false, failure);
         }
     }
 }

@@ -6,10 +6,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The API keys in a SQLite file of their own. Servers and the command line use it at the same time. Thread-safe.</summary>
+/// <summary>The API keys in a separate SQLite file. Servers and the command line use it at the same time. Thread-safe.</summary>
 /// <remarks>
-/// The file is found by its name each time, and holds all there is: nothing is open in between and there is no write-ahead log. So what is read is always
-/// what others read and revoke keys in, even after somebody moved, replaced or overwrote the file or a link to it. Changes are few, so that costs nobody anything.
+/// Each use opens the file by name and closes it again, and there is no write-ahead log. So every process reads and revokes keys in the same file,
+/// even after an operator moved, replaced or overwrote the file or a link to it. Changes are few, so the cost is negligible.
 /// </remarks>
 public sealed class SqliteKeyStore : IKeyStore
 {
@@ -26,15 +26,15 @@ public sealed class SqliteKeyStore : IKeyStore
         HasLedger = File.Exists(Path.Combine(Path.GetDirectoryName(path)!, SqliteStore.JournalFile));
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>The path of the file.</summary>
     public string Place { get; }
 
-    /// <summary>Whether there was a ledger beside it when it was opened.</summary>
+    /// <summary>Whether there was a ledger beside the file when it was opened.</summary>
     public bool HasLedger { get; }
 
-    /// <summary>Opens the file, creating what is missing. Others may open it at the same time.</summary>
-    /// <param name="options">Where it is. There may be no other store in the directory yet.</param>
-    /// <exception cref="StoreException">The directory cannot be written to, or the file is of a newer version or no store of keys.</exception>
+    /// <summary>Opens the file and creates what is missing. Other processes may open it at the same time.</summary>
+    /// <param name="options">The location of the store. The directory need not contain a ledger yet.</param>
+    /// <exception cref="StoreException">The directory is not writable, or the file is of a newer version, or not a store of keys.</exception>
     public static SqliteKeyStore Open(SqliteStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -55,11 +55,11 @@ public sealed class SqliteKeyStore : IKeyStore
         }
         catch (SqliteException failure)
         {
-            throw new StoreException($"The API keys in {path} cannot be opened: {failure.Message} Check that this account may read and write the file and its directory.", failure);
+            throw new StoreException($"Pointbook can't open the API keys in {path}: {failure.Message} Check that the server's user may read and write the file and its directory.", failure);
         }
     }
 
-    /// <summary>Opens the file if there is one, and creates nothing.</summary>
+    /// <summary>Opens the file if it exists, and creates nothing.</summary>
     /// <returns>The keys, or null if there is no file.</returns>
     /// <exception cref="StoreException">As for <see cref="Open"/>.</exception>
     public static SqliteKeyStore? OpenIfThere(SqliteStoreOptions options)
@@ -102,8 +102,8 @@ public sealed class SqliteKeyStore : IKeyStore
         return Read(reader => reader.List(after, countMax), cancellationToken);
     }
 
-    /// <summary>Marks the ledger beside the keys as secured, for ever. Without a ledger it does nothing: the server that creates one marks it.</summary>
-    /// <exception cref="StoreException">It could not be marked.</exception>
+    /// <summary>Marks the ledger beside the keys as secured, for ever. Without a ledger, does nothing: the server that creates one marks it.</summary>
+    /// <exception cref="StoreException">The ledger could not be marked.</exception>
     public void MarkSecured()
     {
         if (!HasLedger)
@@ -129,7 +129,7 @@ public sealed class SqliteKeyStore : IKeyStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Creates the file if it is missing, for its owner alone; what SQLite puts beside it gets the same rights.</summary>
+    /// <summary>Creates the file if it is missing, accessible only to its owner. SQLite gives the files beside it the same rights.</summary>
     private static void CreateFile(string path)
     {
         FileStreamOptions create = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -144,7 +144,7 @@ public sealed class SqliteKeyStore : IKeyStore
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // It is there already, with the rights that somebody gave it; or it cannot be created, which is found out next.
+            // The file already exists, with the rights that the operator set, or it cannot be created, which the next step reports.
         }
     }
 
@@ -156,7 +156,7 @@ public sealed class SqliteKeyStore : IKeyStore
 
     private async ValueTask<TResult> ChangeAsync<TResult>(Func<KeyWriter, TResult> change, CancellationToken cancellationToken)
     {
-        // Within a process changes queue here; only those of other processes are waited for by trying again and again.
+        // Changes queue here within a process. Only changes of other processes are awaited by polling.
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -168,7 +168,7 @@ public sealed class SqliteKeyStore : IKeyStore
         }
     }
 
-    /// <summary>Opens the file under its name, and uses it once.</summary>
+    /// <summary>Opens the file by its name, uses it once and closes it.</summary>
     private static TResult Use<TConnection, TResult>(Func<TConnection> open, Func<TConnection, TResult> use, string verb)
         where TConnection : class, IDisposable
     {

@@ -6,15 +6,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The projection in a SQLite file of its own, with a writer of its own, so that no round stalls a commit.</summary>
+/// <summary>The projection in a separate SQLite file with a separate writer, so that no round delays a commit.</summary>
 public sealed class SqliteProjection : IProjection
 {
-    // https://sqlite.org/fileformat2.html#page_size: two bytes, big-endian, in which 1 stands for 65,536.
+    // https://sqlite.org/fileformat2.html#page_size: two bytes, big-endian. The value 1 means 65,536.
     private const int PageSizeOffset = 16;
     private const int PageSizeMax = 65_536;
 
@@ -22,14 +23,13 @@ public sealed class SqliteProjection : IProjection
     private const string DamagedSuffix = ".damaged";
 
     private readonly string _path;
-    private readonly TimeSpan _busyTimeout;
+    private readonly SqliteStoreOptions _options;
     private readonly Pool<AccountReader> _readers;
     private readonly Pool<HistoryReader> _historyReaders;
-    private readonly Pool<PayerReader> _payerReaders;
     private readonly Pool<StateReader> _stateReaders;
     private readonly ILogger _logger;
 
-    // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would damage what all connections to the file share.
+    // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would corrupt state that all connections to the file share.
     private readonly Lock _writing = new();
     private ProjectionWriter? _writer;
     private readonly bool _isReadOnly;
@@ -42,17 +42,16 @@ public sealed class SqliteProjection : IProjection
         _logger = logger;
         TimeSpan busyTimeout = options.BusyTimeout;
         _path = path;
-        _busyTimeout = busyTimeout;
-        // First, because it may fail, and then nothing else needs disposing.
-        _writer = isReadOnly ? null : new ProjectionWriter(path, busyTimeout);
+        _options = options;
+        // Comes first because it may fail, and then nothing else needs disposing.
+        _writer = isReadOnly ? null : new ProjectionWriter(path, options, logger);
         _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout, mode)), options, clock);
         _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout, mode)), options, clock);
-        _payerReaders = new Pool<PayerReader>(() => Guard(() => new PayerReader(path, busyTimeout, mode)), options, clock);
         _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout, mode)), options, clock);
     }
 
-    /// <summary>Opens the file. One that is damaged, or is of another version, is replaced by an empty one, to be rebuilt.</summary>
-    /// <exception cref="StoreException">The file cannot be opened for a reason that is not its content.</exception>
+    /// <summary>Opens the file. Replaces a file that is damaged or of another version with an empty one, to be rebuilt.</summary>
+    /// <exception cref="StoreException">The file cannot be opened for a reason other than its content.</exception>
     public static SqliteProjection Open(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -62,18 +61,18 @@ public sealed class SqliteProjection : IProjection
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
-            throw new StoreException($"The projection {path} cannot be opened: {failure.Message}", failure);
+            throw new StoreException($"Pointbook can't open the projection {path}: {failure.Message}", failure);
         }
     }
 
-    /// <summary>Opens the file to read it only. A server may use it meanwhile, and nothing is changed.</summary>
-    /// <returns>The projection, or why there is none that can be read.</returns>
-    /// <exception cref="StoreException">The file cannot be opened for a reason that is not its content.</exception>
+    /// <summary>Opens the file for reading only. A server may use it meanwhile, and nothing is changed.</summary>
+    /// <returns>The projection, or the reason why none can be read.</returns>
+    /// <exception cref="StoreException">The file cannot be opened for a reason other than its content.</exception>
     internal static (SqliteProjection? Projection, string? Reason) OpenReadOnly(string path, SqliteStoreOptions options, TimeProvider clock)
     {
         if (!File.Exists(path))
         {
-            return (null, "there are none yet");
+            return (null, "they do not exist yet");
         }
 
         try
@@ -92,7 +91,7 @@ public sealed class SqliteProjection : IProjection
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
-            throw new StoreException($"The projection {path} cannot be opened: {failure.Message}", failure);
+            throw new StoreException($"Pointbook can't open the projection {path}: {failure.Message}", failure);
         }
     }
 
@@ -151,31 +150,40 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListErasures(after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(erasures);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Write(writer => writer.TryFinishErasures(erasures))
+            ? ValueTask.CompletedTask
+            : throw new StorageFailureException($"Pointbook could not empty the write-ahead log of {_path}, because other connections kept reading it. It may still contain deleted rows.");
+    }
+
+    /// <inheritdoc/>
     public ValueTask ResetAsync(CancellationToken cancellationToken)
     {
         _ = Write(writer =>
         {
             _readers.Clear();
             _historyReaders.Clear();
-            _payerReaders.Clear();
             _stateReaders.Clear();
             writer.Dispose();
             _hasToldOfInvalidRows = 0;
             Delete(_path);
-            Database.Migrate(_path, SchemaFolder, _busyTimeout);
-            _writer = new ProjectionWriter(_path, _busyTimeout);
+            Database.Migrate(_path, SchemaFolder, _options.BusyTimeout);
+            _writer = new ProjectionWriter(_path, _options, _logger);
             return true;
         });
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+    public ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
         Read(_historyReaders, reader => reader.ListOperations(query), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
-        Read(_historyReaders, reader => reader.ReadAccount(account), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
@@ -190,12 +198,8 @@ public sealed class SqliteProjection : IProjection
         Read(_stateReaders, reader => reader.ReadLots(query), cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
-        Read(_payerReaders, reader => reader.List(query), cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
-        Read(_payerReaders, reader => reader.ReadDays(payer, before), cancellationToken);
+    public ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadDue(now), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
@@ -213,7 +217,6 @@ public sealed class SqliteProjection : IProjection
     {
         _readers.Dispose();
         _historyReaders.Dispose();
-        _payerReaders.Dispose();
         _stateReaders.Dispose();
         lock (_writing)
         {
@@ -227,7 +230,7 @@ public sealed class SqliteProjection : IProjection
     {
         lock (_writing)
         {
-            return use(_writer ?? throw new InvalidOperationException("The projection was opened to be read only."));
+            return use(_writer ?? throw new InvalidOperationException("The projection was opened read-only."));
         }
     });
 
@@ -266,7 +269,7 @@ public sealed class SqliteProjection : IProjection
     }
 
     /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
-    private static bool EndsWithinPage(string path)
+    internal static bool EndsWithinPage(string path)
     {
         if (!File.Exists(path))
         {
@@ -284,8 +287,8 @@ public sealed class SqliteProjection : IProjection
         return file.Length % (pageSize == 1 ? PageSizeMax : Math.Max(pageSize, 1)) != 0;
     }
 
-    /// <summary>Whether it is the file itself that is wrong. One that is locked, or on a full disk, is not, and rebuilding it would not help.</summary>
-    private static bool IsBeyondUse(Exception failure) => failure switch
+    /// <summary>Whether the file itself is damaged or of another version. A locked file or a full disk does not count, because a rebuild would not help.</summary>
+    internal static bool IsBeyondUse(Exception failure) => failure switch
     {
         StoreException { InnerException: SqliteException cause } => IsBeyondUse(cause),
         StoreException or InvalidRowException => true,
@@ -302,7 +305,7 @@ public sealed class SqliteProjection : IProjection
         }
     }
 
-    /// <summary>Converts what SQLite and the file system report. A file that is damaged gets a mark by which the next start knows. Who only reads cannot leave one.</summary>
+    /// <summary>Converts failures of SQLite and the file system. Marks a damaged file so that the next start rebuilds it; a read-only opener cannot mark it.</summary>
     private TResult Guard<TResult>(Func<TResult> use)
     {
         try
@@ -318,7 +321,7 @@ public sealed class SqliteProjection : IProjection
 
             MarkDamaged(failure.Message);
             throw new ProjectionDamagedException(
-                $"The projection {_path} is damaged. Restart the server, which rebuilds the projection. {failure.Message}", failure);
+                $"The projection {_path} is damaged. Restart the server to rebuild it. {failure.Message}", failure);
         }
         catch (Exception failure) when (IsOfFile(failure))
         {
@@ -339,19 +342,19 @@ public sealed class SqliteProjection : IProjection
     }
 
     private ProjectionDamagedException Unreadable(string damage, Exception? cause) =>
-        new($"The derived tables in {_path} cannot be read: {damage}.", cause);
+        new($"The derived tables in {_path} are unreadable: {damage}.", cause);
 
-    private StorageFailureException Failed(Exception failure) => new($"The projection {_path} could not be used: {failure.Message}", failure);
+    private StorageFailureException Failed(Exception failure) => new($"Pointbook could not use the projection {_path}: {failure.Message}", failure);
 
-    /// <summary>Whether SQLite or the file system failed. Everything else is a bug.</summary>
-    private static bool IsOfFile(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException;
+    /// <summary>Whether SQLite or the file system failed. Every other failure is a bug.</summary>
+    internal static bool IsOfFile(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException;
 
     private static bool IsDamage(Exception failure) => failure
         is ProjectionDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
 
-    /// <summary>Lists accounts. Rows whose account key is invalid are passed over and logged once; the next start rebuilds.</summary>
-    /// <exception cref="ProjectionDamagedException">There are such rows, and nothing can be marked.</exception>
+    /// <summary>Lists accounts. Skips rows with an invalid account key and logs them once; the next start rebuilds.</summary>
+    /// <exception cref="ProjectionDamagedException">There are rows with invalid keys, and the file cannot be marked.</exception>
     private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<HistoryReader, AccountTexts> list, CancellationToken cancellationToken)
     {
         AccountTexts accounts = await Read(_historyReaders, list, cancellationToken).ConfigureAwait(false);
@@ -369,7 +372,7 @@ public sealed class SqliteProjection : IProjection
         return accounts.Accounts;
     }
 
-    /// <summary>Reads with a connection that nobody else uses meanwhile.</summary>
+    /// <summary>Reads with a connection that no other caller uses meanwhile.</summary>
     private async ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)
         where TReader : SnapshotReader
     {

@@ -3,19 +3,20 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>A data directory that is open: its lock, its journal and its projection.</summary>
+/// <summary>An open data directory: its lock, its journal, its projection and its read model.</summary>
 public sealed class SqliteStore : IStore
 {
     internal const string JournalFile = "pointbook.db";
     internal const string ProjectionFile = "pointbook.projection.db";
     private readonly DirectoryLock _lock;
 
-    private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteProjection projection)
+    private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteProjection projection, SqliteReadModel readModel)
     {
         _lock = directoryLock;
         Journal = journal;
         Projection = projection;
-        Partitions = [new StoredPartition(journal, projection)];
+        ReadModel = readModel;
+        Partitions = [new StoredPartition(journal, projection, readModel)];
     }
 
     /// <inheritdoc/>
@@ -27,11 +28,14 @@ public sealed class SqliteStore : IStore
     /// <summary>The projection of the one partition.</summary>
     public SqliteProjection Projection { get; }
 
-    /// <summary>Opens a data directory, creating what is missing.</summary>
-    /// <param name="options">Where it is.</param>
-    /// <param name="clock">The clock that commits are held against.</param>
+    /// <summary>The read model of the one partition.</summary>
+    public SqliteReadModel ReadModel { get; }
+
+    /// <summary>Opens a data directory and creates what is missing.</summary>
+    /// <param name="options">The location of the store.</param>
+    /// <param name="clock">The clock that commits are compared with.</param>
     /// <param name="logger">Where to log.</param>
-    /// <exception cref="StoreException">The directory is in use, cannot be written to, or holds no store of this version.</exception>
+    /// <exception cref="StoreException">The directory is in use, is not writable, or contains no store of this version.</exception>
     public static SqliteStore Open(SqliteStoreOptions options, TimeProvider clock, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,7 +52,8 @@ public sealed class SqliteStore : IStore
         try
         {
             journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
-            return new SqliteStore(directoryLock, journal, SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, clock, logger));
+            SqliteProjection projection = SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, clock, logger);
+            return new SqliteStore(directoryLock, journal, projection, new SqliteReadModel(directory, options, clock, logger));
         }
         catch
         {
@@ -91,6 +96,7 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await ReadModel.DisposeAsync().ConfigureAwait(false);
         await Projection.DisposeAsync().ConfigureAwait(false);
         await Journal.DisposeAsync().ConfigureAwait(false);
         _lock.Dispose();

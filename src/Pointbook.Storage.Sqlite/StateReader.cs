@@ -5,15 +5,21 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads balances and pages of lots out of the snapshots. Not thread-safe.</summary>
+/// <summary>Reads balances and pages of lots from the snapshots. Not thread-safe.</summary>
 internal sealed class StateReader : SnapshotReader
 {
     private readonly SnapshotRows _rows;
+    private readonly TablePosition _position;
+    private readonly DueRows _due;
 
     public StateReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
-        : base(path, busyTimeout, mode) => _rows = new SnapshotRows(Prepare);
+        : base(path, busyTimeout, mode)
+    {
+        (_rows, _position) = (new SnapshotRows(Prepare), new TablePosition(Prepare));
+        _due = new DueRows(Prepare, _rows);
+    }
 
-    /// <summary>Reads what makes the balances of accounts; accounts that there are not are left out. A damaged snapshot costs its own account only.</summary>
+    /// <summary>Reads the parts of the balances of accounts. Leaves out accounts that do not exist. A damaged snapshot affects only its account.</summary>
     public IReadOnlyList<StoredBalance> ReadBalances(IReadOnlyList<AccountId> accounts, Instant now)
     {
         BeginSnapshot();
@@ -38,8 +44,17 @@ internal sealed class StateReader : SnapshotReader
         return balances;
     }
 
-    /// <summary>Reads what makes a page of lots.</summary>
+    /// <summary>Reads the parts of a page of lots.</summary>
     public LotRows ReadLots(LotQuery query) => OfAccount(query.Account, () => ReadLotsOf(query));
+
+    /// <summary>Adds up the remaining points of expired lots.</summary>
+    public DueSums ReadDue(Instant now)
+    {
+        BeginSnapshot();
+        DueSums due = _due.Read(now);
+        EndSnapshot();
+        return due;
+    }
 
     private BalanceRows? ReadBalance(AccountId account, Instant now)
     {
@@ -68,6 +83,7 @@ internal sealed class StateReader : SnapshotReader
             rows = stored.ToLots(query);
         }
 
+        rows = rows with { Position = _position.Read() };
         EndSnapshot();
         return rows;
     }

@@ -10,7 +10,7 @@ using SQLitePCL;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>A prepared statement that is used again and again without allocating. Not thread-safe.</summary>
+/// <summary>A prepared statement that runs repeatedly without allocating. Not thread-safe.</summary>
 /// <remarks>SqliteCommand boxes every parameter of every execution. A round of the projection runs statements for each account, lot and operation.</remarks>
 internal sealed class Statement : IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class Statement : IDisposable
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
 
-    // What each parameter was bound to last. SQLite keeps that from run to run, so what stays the same is not bound again: of the
-    // rows of one account that is mostly the account, and all that is null.
+    // The last bound value of each parameter. SQLite keeps bindings between runs, so an unchanged value is not bound again:
+    // among rows of one account that is mostly the account and all nulls.
     private readonly Bound[] _bound;
 
     public Statement(SqliteConnection connection, string sql)
@@ -75,7 +75,7 @@ internal sealed class Statement : IDisposable
         return this;
     }
 
-    /// <summary>Binds bytes; null if they are empty.</summary>
+    /// <summary>Binds bytes, or null if they are empty.</summary>
     public Statement BindOptional(int index, ReadOnlySpan<byte> value) => value.IsEmpty ? BindNull(index) : Bind(index, value);
 
     public Statement Bind(int index, Digest? value)
@@ -110,8 +110,8 @@ internal sealed class Statement : IDisposable
     }
 
     /// <summary>Goes to the next row.</summary>
-    /// <returns>False once there is none; then the statement can be bound and run again.</returns>
-    /// <exception cref="SqliteException">The database said no.</exception>
+    /// <returns>False if there are no more rows. The statement can then be bound and run again.</returns>
+    /// <exception cref="SqliteException">The database reported an error.</exception>
     public bool Step()
     {
         int code = raw.sqlite3_step(_statement);
@@ -120,13 +120,13 @@ internal sealed class Statement : IDisposable
             return true;
         }
 
-        // What went wrong is told by the step; reset would only repeat it.
+        // The step reports the failure. Reset would only repeat it.
         int resetCode = raw.sqlite3_reset(_statement);
         Check(code == raw.SQLITE_DONE ? resetCode : code);
         return false;
     }
 
-    /// <summary>Runs a statement without rows, or lets the rows be.</summary>
+    /// <summary>Runs a statement without rows, or ignores its rows.</summary>
     public void Run()
     {
         if (Step())
@@ -143,10 +143,10 @@ internal sealed class Statement : IDisposable
         return raw.sqlite3_changes(_database);
     }
 
-    /// <summary>Leaves a statement that was left somewhere in the middle, whatever became of it.</summary>
+    /// <summary>Resets a statement that may have stopped before its end, and ignores its result.</summary>
     public void Abandon() => _ = raw.sqlite3_reset(_statement);
 
-    /// <summary>Leaves the remaining rows, so that the statement can be bound and run again.</summary>
+    /// <summary>Skips the remaining rows, so that the statement can be bound and run again.</summary>
     public void Reset() => Check(raw.sqlite3_reset(_statement));
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
@@ -155,53 +155,53 @@ internal sealed class Statement : IDisposable
 
     public long? OptionalInt64(int column) => IsNull(column) ? null : Int64(column);
 
-    /// <exception cref="InvalidRowException">There is nothing.</exception>
+    /// <exception cref="InvalidRowException">The column is null.</exception>
     public string Text(int column) => OptionalText(column) ?? throw Invalid(column, "nothing instead of a text");
 
     public string? OptionalText(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
     public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
-    /// <exception cref="InvalidRowException">It does not have the length of a digest.</exception>
+    /// <exception cref="InvalidRowException">The value does not have the length of a digest.</exception>
     public Digest DigestAt(int column)
     {
         ReadOnlySpan<byte> bytes = Bytes(column);
         return bytes.Length == Digest.Length ? new Digest(bytes) : throw Invalid(column, $"{bytes.Length} bytes instead of a digest");
     }
 
-    /// <exception cref="InvalidRowException">It does not have the length of an identifier.</exception>
+    /// <exception cref="InvalidRowException">The value does not have the length of an identifier.</exception>
     public Guid GuidAt(int column)
     {
         ReadOnlySpan<byte> bytes = Bytes(column);
         return bytes.Length == GuidLength ? new Guid(bytes, bigEndian: true) : throw Invalid(column, $"{bytes.Length} bytes instead of {GuidLength}");
     }
 
-    /// <exception cref="InvalidRowException">It does not fit into 32 bits.</exception>
+    /// <exception cref="InvalidRowException">The value does not fit into 32 bits.</exception>
     public int Int32At(int column)
     {
-        // The code is compiled with checked arithmetic: a cast would throw before anybody could compare.
+        // The code is compiled with checked arithmetic: a cast would throw before the comparison.
         long value = Int64(column);
         return value is >= int.MinValue and <= int.MaxValue ? (int)value : throw Invalid(column, $"{value}, which is too large");
     }
 
-    /// <exception cref="InvalidRowException">It is outside the years 1 to 9999.</exception>
+    /// <exception cref="InvalidRowException">The value is outside the years 1 to 9999.</exception>
     public Instant InstantAt(int column) => Instant.TryFromUnixMicroseconds(Int64(column)) ?? throw Invalid(column, $"{Int64(column)} instead of a time");
 
-    /// <exception cref="InvalidRowException">It is not the name of a payer.</exception>
+    /// <exception cref="InvalidRowException">The value is not a valid payer name.</exception>
     public PayerName PayerAt(int column) => PayerName.TryFromTrusted(Text(column)) ?? throw Invalid(column, "a text instead of a payer");
 
-    /// <exception cref="InvalidRowException">It is not an account key.</exception>
+    /// <exception cref="InvalidRowException">The value is not a valid account key.</exception>
     public AccountId AccountAt(int column) =>
-        AccountId.TryCreate(Text(column), out AccountId? account, out _) ? account : throw Invalid(column, "a text instead of an account");
+        AccountId.TryFromStored(Text(column)) ?? throw Invalid(column, "a text instead of an account");
 
-    /// <exception cref="InvalidRowException">It is not the name of a kind.</exception>
+    /// <exception cref="InvalidRowException">The value is not the name of a kind.</exception>
     public EntryKind KindAt(int column) => EntryKindNames.TryParse(Text(column)) ?? throw Invalid(column, "a text instead of a kind of entry");
 
     public Instant? OptionalInstantAt(int column) => IsNull(column) ? null : InstantAt(column);
 
-    /// <summary>A value that nothing writes there.</summary>
+    /// <summary>The exception for a value that no version writes.</summary>
     public InvalidRowException Invalid(int column, string what) =>
-        new($"column {raw.sqlite3_column_name(_statement, column).utf8_to_string()} holds {what}");
+        new($"column {raw.sqlite3_column_name(_statement, column).utf8_to_string()} contains {what}");
 
     public void Dispose() => _statement.Dispose();
 
@@ -214,7 +214,7 @@ internal sealed class Statement : IDisposable
         }
     }
 
-    /// <summary>What a parameter was bound to last; the default value is null, as every parameter is at first.</summary>
+    /// <summary>The last bound value of a parameter. The default value is null, as every parameter is at first.</summary>
     private readonly record struct Bound(BoundKind Kind, long Number, string? Text)
     {
         public static readonly Bound Unknown = new(BoundKind.Unknown, 0, null);

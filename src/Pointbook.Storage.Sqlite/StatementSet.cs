@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>The prepared statements of one connection, which are disposed of together. Not thread-safe.</summary>
+/// <summary>The prepared statements of one connection. They are disposed of together. Not thread-safe.</summary>
 internal sealed class StatementSet(SqliteConnection connection) : IDisposable
 {
     private readonly List<Statement> _statements = [];
@@ -14,7 +14,7 @@ internal sealed class StatementSet(SqliteConnection connection) : IDisposable
         return statement;
     }
 
-    /// <summary>Leaves all statements, so that each can be bound and run again after one was left in the middle.</summary>
+    /// <summary>Resets all statements, so that each can be bound and run again after one stopped before its end.</summary>
     public void Abandon()
     {
         foreach (Statement statement in _statements)

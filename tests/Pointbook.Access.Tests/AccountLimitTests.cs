@@ -19,22 +19,22 @@ public static partial class AccountLimitTests
 
     public static TheoryData<string, string> Rejected { get; } = new()
     {
-        { "", "is empty; name the account" },
-        { "*", "stands for all accounts; leave it out, then there is no limit" },
-        { "**", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a*b", "use A-Z a-z 0-9 . _ : @ -" },
-        { "*a", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a**", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a *", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a* ", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a?", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a\0*", "use A-Z a-z 0-9 . _ : @ -" },
-        { "\u00E9*", "use A-Z a-z 0-9 . _ : @ -" },
-        { "a\uFF0A", "use A-Z a-z 0-9 . _ : @ -" },
-        { ".", "choose another key" },
-        { "..", "choose another key" },
-        { new string('a', AccountId.LengthMax + 1), "send at most 128" },
-        { new string('a', AccountId.LengthMax + 1) + "*", "send at most 128" },
+        { "", "is empty. Use an account key" },
+        { "*", "must not contain * alone, which means all accounts. Omit it for no limit" },
+        { "**", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a*b", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "*a", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a**", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a *", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a* ", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a?", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a\0*", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "\u00E9*", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { "a\uFF0A", "Valid characters: A-Z a-z 0-9 . _ : @ -" },
+        { ".", "Use another key" },
+        { "..", "Use another key" },
+        { new string('a', AccountId.LengthMax + 1), "The maximum is 128" },
+        { new string('a', AccountId.LengthMax + 1) + "*", "The maximum is 128" },
     };
 
     [Theory]

@@ -35,9 +35,9 @@ public static class AccountLimitsTests
     }
 
     [Theory]
-    [InlineData("*", "stands for all accounts")]
+    [InlineData("*", "must not contain * alone")]
     [InlineData("", "is empty")]
-    [InlineData("a b", "holds a character that is not allowed")]
+    [InlineData("a b", "contains an invalid character")]
     public static void One_bad_limit_spoils_all(string text, string sentence)
     {
         Assert.False(AccountLimits.TryCreate(["a", text, "b"], out AccountLimits? limits, out string? error));
@@ -54,7 +54,7 @@ public static class AccountLimitsTests
         string[] texts = [.. Enumerable.Range(0, count).Select(number => number.ToString(CultureInfo.InvariantCulture))];
         Assert.Equal(isTaken, AccountLimits.TryCreate(texts, out _, out string? error));
         Assert.Equal(isTaken, AccountLimits.TryCreate([.. texts, .. texts], out _, out _));
-        Assert.Equal(isTaken ? null : $"names {count} accounts; name at most 32, such as by a common beginning and *", error);
+        Assert.Equal(isTaken ? null : $"names {count} accounts. The maximum is 32. Use a common prefix followed by * to name several accounts", error);
     }
 
     [Theory]

@@ -12,17 +12,17 @@ public static partial class KeyNameTests
 
     public static TheoryData<string, string> Rejected { get; } = new()
     {
-        { "", "is empty; name the key after who uses it" },
-        { new string('n', KeyName.LengthMax + 1), "is 65 characters long; use at most 64" },
-        { "two words", "use A-Z a-z 0-9 . _ @ -" },
-        { " billing", "use A-Z a-z 0-9 . _ @ -" },
-        { "billing\n", "use A-Z a-z 0-9 . _ @ -" },
-        { "bill\0ing", "use A-Z a-z 0-9 . _ @ -" },
-        { "m\u00FCller", "use A-Z a-z 0-9 . _ @ -" },
-        { "\u0661", "use A-Z a-z 0-9 . _ @ -" },
-        { "billing*", "use A-Z a-z 0-9 . _ @ -" },
-        { Caller.TokenPrefix + "alice", "use A-Z a-z 0-9 . _ @ -" },
-        { Caller.CommandLinePrefix + "root", "use A-Z a-z 0-9 . _ @ -" },
+        { "", "is empty. Name the key after its user" },
+        { new string('n', KeyName.LengthMax + 1), "is 65 characters long. The maximum is 64" },
+        { "two words", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { " billing", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { "billing\n", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { "bill\0ing", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { "m\u00FCller", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { "\u0661", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { "billing*", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { Caller.TokenPrefix + "alice", "Valid characters: A-Z a-z 0-9 . _ @ -" },
+        { Caller.CommandLinePrefix + "root", "Valid characters: A-Z a-z 0-9 . _ @ -" },
     };
 
     [Theory]

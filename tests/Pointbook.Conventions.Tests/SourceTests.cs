@@ -7,8 +7,8 @@ public sealed class SourceTests
 {
     private static readonly string[] AllButReadModel =
     [
-        "src/Pointbook.Engine/AccountStore/A.cs", "src/Pointbook.Engine/Diagnostics/A.cs", "src/Pointbook.Engine/Hosting/A.cs",
-        "src/Pointbook.Engine/Journal/A.cs", "src/Pointbook.Engine/Partition/A.cs", "src/Pointbook.Engine/Queries/A.cs",
+        "src/Pointbook.Engine/AccountStore/A.cs", "src/Pointbook.Engine/Analytics/A.cs", "src/Pointbook.Engine/Diagnostics/A.cs",
+        "src/Pointbook.Engine/Hosting/A.cs", "src/Pointbook.Engine/Journal/A.cs", "src/Pointbook.Engine/Partition/A.cs", "src/Pointbook.Engine/Queries/A.cs",
     ];
 
     [Fact]
@@ -92,6 +92,29 @@ public sealed class SourceTests
                 RepositoryFile.Sample("src/Pointbook.Engine/C.cs", "return $\"{a} is {b}; set Partition:{c} or Partition:SizeMax.\";"),
             ]),
             "A.cs(2)",
+            "B.cs(1)",
+            "C.cs(1)");
+    }
+
+    [Fact]
+    public void Texts_name_the_actor() => Verdict.Holds(PhraseRule.Violations(Repository.Files));
+
+    [Fact]
+    public void A_phrase_without_an_actor_is_found()
+    {
+        Verdict.Holds(PhraseRule.Violations(
+        [
+            RepositoryFile.Sample("src/A.cs", "// what has to be there\nreturn \"The server must restart.\";"),
+            RepositoryFile.Sample("tests/B.cs", "return \"It has to be there.\";"),
+        ]));
+        Verdict.Names(
+            PhraseRule.Violations(
+            [
+                RepositoryFile.Sample("docs/a.md", "The server restarts.\nThe file is written anew."),
+                RepositoryFile.Sample("src/B.cs", "throw new StoreException($\"{name} is no option of the server.\");"),
+                RepositoryFile.Sample("src/C.cs", "[LoggerMessage(1, \"The disk has to be checked\")]"),
+            ]),
+            "docs/a.md(2)",
             "B.cs(1)",
             "C.cs(1)");
     }

@@ -8,6 +8,9 @@ public sealed partial class ReferenceAccount
 {
     private readonly List<Spent> _spends = [];
     private int _flushes;
+    private bool _isOpen;
+    private int _erasedSpends;
+    private int _erasedFlushes;
 
     // What the latest flush took away, as long as nothing was written since.
     private Flushed? _undo;
@@ -86,6 +89,7 @@ public sealed partial class ReferenceAccount
     {
         if (_payers.Count == 0)
         {
+            _isOpen |= hasKey;
             return hasKey ? ++_flushes : null;
         }
 
@@ -104,7 +108,7 @@ public sealed partial class ReferenceAccount
     /// <param name="flush">Its number; any other for something that is no flush.</param>
     public ReferenceRefusal? Restore(int flush)
     {
-        if (flush < 1 || flush > _flushes)
+        if (flush <= _erasedFlushes || flush > _flushes)
         {
             return new ReferenceRefusal(RefusalCode.OperationNotFound);
         }
@@ -124,6 +128,28 @@ public sealed partial class ReferenceAccount
         return null;
     }
 
+    /// <summary>Ends the account, and begins another one with the same key. Spends and flushes go on being counted, and those before are unknown.</summary>
+    public ReferenceRefusal? Erase()
+    {
+        if (!_isOpen)
+        {
+            return new ReferenceRefusal(RefusalCode.AccountNotFound);
+        }
+
+        if (_payers.Count > 0)
+        {
+            return new ReferenceRefusal(RefusalCode.AccountNotEmpty, Total);
+        }
+
+        (_isOpen, _erasedSpends, _erasedFlushes) = (false, _spends.Count, _flushes);
+        MoveOn();
+        return null;
+    }
+
+    /// <summary>Whether a spend is of an account that was erased.</summary>
+    /// <param name="spend">Its number among all spends that were taken.</param>
+    public bool IsErased(int spend) => spend <= _erasedSpends;
+
     private static void Return(Spent spend)
     {
         spend.IsPending = false;
@@ -136,7 +162,7 @@ public sealed partial class ReferenceAccount
 
     private void MoveOn() => _undo = null;
 
-    private Spent? Find(int spend) => spend < 1 || spend > _spends.Count ? null : _spends[spend - 1];
+    private Spent? Find(int spend) => spend <= _erasedSpends || spend > _spends.Count ? null : _spends[spend - 1];
 
     private IEnumerable<Spent> PendingSpends() => _spends.Where(spend => spend.IsPending && spend.FlushedBy is null);
 

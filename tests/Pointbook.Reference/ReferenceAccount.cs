@@ -66,6 +66,7 @@ public sealed partial class ReferenceAccount
             _unsettled.Add(payer, 0);
         }
 
+        _isOpen = true;
         _arrivals++;
         if (points > 0)
         {

@@ -42,6 +42,9 @@ public sealed class ReferenceLedger
     /// <summary>Spends points, oldest first.</summary>
     public ReferenceSpend Spend(AccountId account, long points, Instant? holdUntil = null) => this[account].Spend(points, holdUntil);
 
+    /// <summary>Ends an account that a flush has emptied. Null means that it was taken.</summary>
+    public ReferenceRefusal? Erase(AccountId account) => this[account].Erase();
+
     /// <summary>Empties the account.</summary>
     public void Flush(AccountId account) => this[account].Flush();
 }

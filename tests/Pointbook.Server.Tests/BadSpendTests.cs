@@ -47,8 +47,8 @@ public sealed class BadSpendTests(SeededServer seeded) : IClassFixture<SeededSer
         Reply reply = (await seeded.Server.PostAsync("/spend", """{"points":501}""")).MustBe(422, "insufficient_points");
         Assert.Equal(
             """
-            {"type":"urn:pointbook:problem:insufficient_points","title":"The account has fewer points than are spent.","status":422,
-            "detail":"The account has 500 points and 501 are to be spent; nothing was written. Spend at most what is available.",
+            {"type":"urn:pointbook:problem:insufficient_points","title":"The account has too few points for the spend.","status":422,
+            "detail":"The account has 500 points, and the spend needs 501. Nothing was written. Spend at most the available points.",
             "code":"insufficient_points","retry":"when_points_arrive","member":"points","available":500,"requested":501}
             """.ReplaceLineEndings(""),
             reply.Body);

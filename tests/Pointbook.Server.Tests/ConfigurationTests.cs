@@ -11,46 +11,46 @@ namespace Pointbook.Server.Tests;
 public sealed class ConfigurationTests
 {
     private const string Sections =
-        "Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Operations, Partition, Projector, Query, RateLimits, Storage, Sweeper, Testing";
+        "Analytics, Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Operations, Partition, Projector, Query, RateLimits, ReadModel, Storage, Sweeper, Testing";
 
     [Theory]
-    [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is no option of the server; use one of Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:AuthorityAgeMax, Jwt:ClockSkew, Jwt:Issuer, Jwt:KeySetFile, Jwt:RefreshInterval.")]
-    [InlineData("Cors:Origin", "Cors:Origin is no option of the server; use one of Cors:Origins.")]
-    [InlineData("Cors:Origins:0", "Cors:Origins:0 is no option of the server; write Cors:Origins as one value.")]
-    [InlineData("Http:TrustedProxies:0", "Http:TrustedProxies:0 is no option of the server; write Http:TrustedProxies as one value.")]
-    [InlineData("RateLimits:PerKey:Requests", "RateLimits:PerKey:Requests is no option of the server; write RateLimits:PerKey as one value.")]
-    [InlineData("Keys:Store:Path", "Keys:Store is no option of the server; use one of Keys:AgeMax, Keys:CountMax, Keys:RefreshInterval.")]
-    [InlineData("Storage:ConnectionStrings:first", "Storage:ConnectionStrings:first is no option of the server; number the values of Storage:ConnectionStrings as Storage:ConnectionStrings:0, Storage:ConnectionStrings:1 and so on.")]
-    [InlineData("Storage:ConnectionStrings:0:Host", "Storage:ConnectionStrings:0 is no option of the server; number the values")]
-    [InlineData("Clock:Directory", "Clock:Directory is no option of the server; use one of Clock:GapMax, Clock:SkewMax.")]
-    [InlineData("Query:SkewMax", "Query:SkewMax is no option of the server; use one of Query:HistoryBytesMax, Query:OperationsScannedMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
-    [InlineData("RateLimit:PerKey", $"RateLimit:PerKey is no option of the server; use one of the sections {Sections}, or one of ASP.NET Core's, such as urls, Kestrel and Logging.")]
-    [InlineData("Security:Jwt:Audience", "Security:Jwt:Audience is no option of the server; use one of the sections ")]
-    [InlineData("unrelated", "unrelated is no option of the server; use one of the sections ")]
-    [InlineData("RateLimits", "RateLimits is a section of options and takes no value; name one of its options, such as RateLimits:PerKey.")]
+    [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is not an option of the server. Valid options: Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:AuthorityAgeMax, Jwt:ClockSkew, Jwt:Issuer, Jwt:KeySetFile, Jwt:RefreshInterval.")]
+    [InlineData("Cors:Origin", "Cors:Origin is not an option of the server. Valid options: Cors:Origins.")]
+    [InlineData("Cors:Origins:0", "Cors:Origins:0 is not an option of the server. Set Cors:Origins to a single value.")]
+    [InlineData("Http:TrustedProxies:0", "Http:TrustedProxies:0 is not an option of the server. Set Http:TrustedProxies to a single value.")]
+    [InlineData("RateLimits:PerKey:Requests", "RateLimits:PerKey:Requests is not an option of the server. Set RateLimits:PerKey to a single value.")]
+    [InlineData("Keys:Store:Path", "Keys:Store is not an option of the server. Valid options: Keys:AgeMax, Keys:CountMax, Keys:RefreshInterval.")]
+    [InlineData("Storage:ConnectionStrings:first", "Storage:ConnectionStrings:first is not an option of the server. Number the values of Storage:ConnectionStrings as Storage:ConnectionStrings:0, Storage:ConnectionStrings:1 and so on.")]
+    [InlineData("Storage:ConnectionStrings:0:Host", "Storage:ConnectionStrings:0 is not an option of the server. Number the values")]
+    [InlineData("Clock:Directory", "Clock:Directory is not an option of the server. Valid options: Clock:GapMax, Clock:SkewMax.")]
+    [InlineData("Query:SkewMax", "Query:SkewMax is not an option of the server. Valid options: Query:DueEntriesMax, Query:HistoryBytesMax, Query:OperationsScannedMax, Query:ReplaysInFlightMax, Query:WaitMax.")]
+    [InlineData("RateLimit:PerKey", $"RateLimit:PerKey is not an option of the server. Use one of the sections {Sections}, or a setting of ASP.NET Core, such as urls, Kestrel and Logging.")]
+    [InlineData("Security:Jwt:Audience", "Security:Jwt:Audience is not an option of the server. Use one of the sections ")]
+    [InlineData("unrelated", "unrelated is not an option of the server. Use one of the sections ")]
+    [InlineData("RateLimits", "RateLimits is a section and can't have a value. Set one of its options, such as RateLimits:PerKey.")]
     public async Task What_is_misspelt_is_refused_with_what_it_may_be(string option, string sentence) =>
         Assert.StartsWith(sentence, await RefusedStart.SentenceAsync("--" + option, "5"), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("RateLimits:PerAddress", "abc", "RateLimits:PerAddress is 'abc'; write a whole number of at most 2147483647.")]
-    [InlineData("RateLimits:PerKey", "2147483648", "RateLimits:PerKey is '2147483648'; write a whole number of at most 2147483647.")]
-    [InlineData("Http:ConnectionsMax", "1.5", "Http:ConnectionsMax is '1.5'; write a whole number of at most 2147483647.")]
-    [InlineData("Partition:CacheBytesMax", "1 GB", "Partition:CacheBytesMax is '1 GB'; write a whole number.")]
-    [InlineData("Keys:AgeMax", "1s", "Keys:AgeMax is '1s'; write a duration such as 00:01:00.")]
-    [InlineData("clock:skewmax", "soon", "Clock:skewmax is 'soon'; write a duration such as 00:01:00.")]
+    [InlineData("RateLimits:PerAddress", "abc", "RateLimits:PerAddress must be a whole number of at most 2147483647, but is 'abc'.")]
+    [InlineData("RateLimits:PerKey", "2147483648", "RateLimits:PerKey must be a whole number of at most 2147483647, but is '2147483648'.")]
+    [InlineData("Http:ConnectionsMax", "1.5", "Http:ConnectionsMax must be a whole number of at most 2147483647, but is '1.5'.")]
+    [InlineData("Partition:CacheBytesMax", "1 GB", "Partition:CacheBytesMax must be a whole number, but is '1 GB'.")]
+    [InlineData("Keys:AgeMax", "1s", "Keys:AgeMax must be a duration such as 00:01:00, but is '1s'.")]
+    [InlineData("clock:skewmax", "soon", "Clock:skewmax must be a duration such as 00:01:00, but is 'soon'.")]
     public async Task What_cannot_be_read_is_refused_with_what_to_write(string option, string value, string sentence) =>
         Assert.Equal(sentence, await RefusedStart.SentenceAsync("--" + option, value));
 
     [Fact]
     public async Task All_that_is_wrong_is_said_at_once() => Assert.Equal(
-        ["rates is no", "Cors:Origin is no", "Keys:AgeMax is 'x'"],
+        ["rates is not", "Cors:Origin is not", "Keys:AgeMax must be"],
         (await RefusedStart.SentenceAsync("--Keys:AgeMax", "x", "--rates", "1", "--Cors:Origin", "x")).Split(Environment.NewLine).Select(sentence => string.Join(' ', sentence.Split(' ').Take(3)).TrimEnd(';')));
 
     [Fact]
     public void Files_and_the_environment_are_held_to_the_servers_own_sections_and_may_hold_others()
     {
         string[] faults = Faults(("POSTGRES_PORT", "tcp://10.0.0.1:5432"), ("HTTP", "x"), ("Keys", "x"), ("Other:Option", "x"), ("JWT:accountclaim", "x"), ("RateLimits:PerKey", ""));
-        Assert.StartsWith("JWT:accountclaim is no option", Assert.Single(faults), StringComparison.OrdinalIgnoreCase);
+        Assert.StartsWith("JWT:accountclaim is not an option", Assert.Single(faults), StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ConfigurationTests
     public void True_and_false_are_told_from_other_words()
     {
         KnownSection section = new("S", new Dictionary<string, Type> { ["Is"] = typeof(bool) });
-        Assert.Equal(["S:Is is 'yes'; write true or false."], section.Faults(Configured(("S:Is", "yes"))));
+        Assert.Equal(["S:Is must be true or false, but is 'yes'."], section.Faults(Configured(("S:Is", "yes"))));
         Assert.Empty(section.Faults(Configured(("S:Is", "True"))));
     }
 

@@ -119,8 +119,8 @@ public sealed class HealthTests
     }
 
     [Theory]
-    [InlineData("-00:00:01", "Health:AgeMax is -00:00:01; set it from 00:00:00 to 00:00:10.")]
-    [InlineData("00:00:11", "Health:AgeMax is 00:00:11; set it from 00:00:00 to 00:00:10.")]
+    [InlineData("-00:00:01", "Health:AgeMax must be between 00:00:00 and 00:00:10, but is -00:00:01.")]
+    [InlineData("00:00:11", "Health:AgeMax must be between 00:00:00 and 00:00:10, but is 00:00:11.")]
     public async Task An_answer_of_another_age_is_refused_at_the_start(string age, string sentence) =>
         Assert.Equal(sentence, await RefusedStart.SentenceAsync("--Health:AgeMax", age));
 

@@ -144,12 +144,12 @@ public sealed class IdempotencyTests
     [Theory]
     [InlineData("", "is empty")]
     [InlineData("\"\"", "is empty")]
-    [InlineData("\"abc", "close it")]
-    [InlineData("\"", "close it")]
+    [InlineData("\"abc", "no closing quote")]
+    [InlineData("\"", "no closing quote")]
     [InlineData("\"a\\", "backslash")]
     [InlineData("\"a\\n\"", "backslash")]
-    [InlineData("\"a\";x=1", "remove what follows")]
-    [InlineData("\"a\"b\"", "remove what follows")]
+    [InlineData("\"a\";x=1", "extra characters after its closing quote")]
+    [InlineData("\"a\"b\"", "extra characters after its closing quote")]
     [InlineData("a\tb", "printable ASCII")]
     public async Task A_malformed_key_is_refused(string key, string detail)
     {
@@ -195,6 +195,6 @@ public sealed class IdempotencyTests
             "POST /flushDB HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nIdempotency-Key: a\r\nIdempotency-Key: a\r\nContent-Length: 0\r\n\r\n");
         Assert.Equal(400, status);
         Assert.Contains("invalid_idempotency_key", text, StringComparison.Ordinal);
-        Assert.Contains("send it once", text, StringComparison.Ordinal);
+        Assert.Contains("Send it once", text, StringComparison.Ordinal);
     }
 }

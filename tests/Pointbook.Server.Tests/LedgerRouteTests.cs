@@ -16,7 +16,7 @@ public sealed partial class LedgerRouteTests
         Assert.Equal("application/json", reply.ContentType);
         Assert.Equal("/v1/accounts/alice/transactions/" + reply.Transaction.Id, reply.Header("Location"));
         Assert.Matches(
-            """^\{"id":"[0-9a-z]{16}","account":"alice","kind":"credit","payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00.25Z","recordedAt":"[0-9TZ:.-]+"\}$""",
+            """^\{"id":"[0-9a-z]{16}","account":"alice","kind":"credit","payer":"DANNON","points":300,"balanceAfter":300,"timestamp":"2020-10-31T10:00:00.25Z","recordedAt":"[0-9TZ:.-]+"\}$""",
             reply.Body);
         Assert.InRange(TimeProvider.System.GetUtcNow() - reply.Transaction.RecordedAt, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }

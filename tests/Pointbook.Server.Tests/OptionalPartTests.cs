@@ -12,8 +12,8 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
     /// <summary>The value of a text member, the code, and a part of the detail.</summary>
     public static TheoryData<string, string, string> Texts { get; } = new()
     {
-        { "null", "wrong_type", "is null; send a value, or leave" },
-        { "5", "wrong_type", "is a number; send a string" },
+        { "null", "wrong_type", "must not be null. Send a value, or omit" },
+        { "5", "wrong_type", "is a number. Send a string" },
         { "[\"a\"]", "wrong_type", "is an array" },
         { "{}", "wrong_type", "is an object" },
         { "true", "wrong_type", "is a boolean" },
@@ -21,7 +21,7 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
         { "\"a\\u0000b\"", "invalid_text", "U+0000" },
         { "\"a\\nb\"", "invalid_text", "U+000A" },
         { "\"\\u009f\"", "invalid_text", "U+009F" },
-        { "\"\\ud800\"", "malformed_json", "half of a surrogate pair" },
+        { "\"\\ud800\"", "malformed_json", "an unpaired surrogate" },
     };
 
     [Theory]
@@ -59,12 +59,12 @@ public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<Seede
     }
 
     [Theory]
-    [InlineData("null", 400, "wrong_type", "is null; send a value, or leave expiresAt out")]
+    [InlineData("null", 400, "wrong_type", "must not be null. Send a value, or omit `expiresAt`")]
     [InlineData("5", 400, "wrong_type", "is a number")]
     [InlineData("\"\"", 400, "invalid_timestamp", "is empty")]
-    [InlineData("\"2030-01-01\"", 400, "invalid_timestamp", "is a date only")]
-    [InlineData("\"2020-10-31T10:00:00Z\"", 400, "invalid_expiry", "not later than timestamp")]
-    [InlineData("\"2020-10-31T11:00:00+01:00\"", 400, "invalid_expiry", "not later than timestamp")]
+    [InlineData("\"2030-01-01\"", 400, "invalid_timestamp", "is a date without a time")]
+    [InlineData("\"2020-10-31T10:00:00Z\"", 400, "invalid_expiry", "must be later than `timestamp`")]
+    [InlineData("\"2020-10-31T11:00:00+01:00\"", 400, "invalid_expiry", "must be later than `timestamp`")]
     public async Task A_bad_expiry_is_refused(string expiresAt, int status, string code, string detail)
     {
         Reply reply = await seeded.Server.PostAsync(

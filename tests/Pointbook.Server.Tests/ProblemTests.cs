@@ -27,6 +27,8 @@ public sealed class ProblemTests
         { RefusalCode.ClockDisagrees, "clock_disagrees", 503, RetryAdvice.Later, "5" },
         { RefusalCode.OutcomeUnknown, "outcome_unknown", 503, RetryAdvice.SameKey, "1" },
         { RefusalCode.IdempotencyMismatch, "idempotency_mismatch", 422, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AccountNotFound, "account_not_found", 404, RetryAdvice.AfterCorrection, null },
+        { RefusalCode.AccountNotEmpty, "account_not_empty", 409, RetryAdvice.AfterCorrection, null },
         { RefusalCode.OperationNotFound, "transaction_not_found", 404, RetryAdvice.AfterCorrection, null },
         { RefusalCode.PeriodOpen, "period_open", 422, RetryAdvice.AfterCorrection, null },
         { RefusalCode.KnownAtInFuture, "known_at_in_future", 422, RetryAdvice.AfterCorrection, null },
@@ -68,7 +70,7 @@ public sealed class ProblemTests
         Assert.All(ProblemTable.All, row =>
         {
             Assert.Matches("^[a-z]+(_[a-z]+)*$", row.Code);
-            Assert.Matches("^[A-Z].*[.]$", row.Title);
+            Assert.Matches("^[A-Z`].*[.]$", row.Title);
             Assert.InRange(row.Status, 400, 599);
             Assert.Contains(row.Retry, advice);
             Assert.Equal(row.Status is 429 or 503 && row.Retry != RetryAdvice.AfterOperator, row.RetryAfterSeconds > 0);

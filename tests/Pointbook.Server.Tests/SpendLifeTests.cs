@@ -228,6 +228,6 @@ public sealed class SpendLifeTests
         await alice.AddAsync("DANNON", 300);
         await alice.SpendAsync(1, ""","hold":"PT10M" """);
         await alice.SpendAsync(1, ""","hold":"PT1S" """);
-        Assert.Contains("hold is PT10M0.000001S; send a duration from PT1S to PT10M.", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).MustBe(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("`hold` is PT10M0.000001S. Send a duration from PT1S to PT10M.", (await alice.PostAsync("/spends", """{"points":1,"hold":"PT10M0.000001S"}""")).MustBe(400, "invalid_duration").Problem.Detail, StringComparison.Ordinal);
     }
 }

@@ -42,7 +42,7 @@ public sealed class StartTests : IDisposable
     {
         (int exitCode, string output, string error) = await RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), variable);
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.StartsWith($"Pointbook does not listen on {endpoint} because ", error, StringComparison.Ordinal);
+        Assert.StartsWith($"Pointbook refuses to listen on {endpoint}: ", error, StringComparison.Ordinal);
         Assert.Contains("--urls http://127.0.0.1:", error, StringComparison.Ordinal);
         Assert.Contains(
             $" pointbook keys create --name admin --scope read,add,spend,flush,admin --store 'sqlite:{_directory.FullName}', or ", error, StringComparison.Ordinal);
@@ -50,34 +50,39 @@ public sealed class StartTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--Http:BodySizeMax 0", "Http:BodySizeMax is 0; set it from 1024 to 524288.")]
-    [InlineData("--Http:BodySizeMax 524289", "Http:BodySizeMax is 524289;")]
-    [InlineData("--Http:BodySizeMax many", "Http:BodySizeMax is 'many'; write a whole number of at most 2147483647.")]
-    [InlineData("--Http:HeadersSizeMax 1", "Http:HeadersSizeMax is 1;")]
-    [InlineData("--Http:HeadersTimeout 00:00:00", "Http:HeadersTimeout is 00:00:00;")]
-    [InlineData("--Http:KeepAliveTimeout 1.00:00:00", "Http:KeepAliveTimeout is 1.00:00:00;")]
-    [InlineData("--Http:ConnectionsMax -1", "Http:ConnectionsMax is -1;")]
-    [InlineData("--Storage:Provider Mongo", "Storage:Provider is 'Mongo'; set it to Sqlite or Postgres.")]
-    [InlineData("--Storage:Partitions 4", "Storage:Partitions is 4, and SQLite has one partition;")]
-    [InlineData("--Storage:Partitions many", "Storage:Partitions is 'many'; write a whole number of at most 2147483647.")]
-    [InlineData("--Storage:ConnectionStrings Host=h;Database=d", "Storage:ConnectionStrings is set and Storage:Provider is Sqlite;")]
-    [InlineData("--Storage:ConnectionStrings:0 Host=h;Database=d", "Storage:ConnectionStrings is set and Storage:Provider is Sqlite;")]
-    [InlineData("--Storage:Provider Postgres", "Storage:ConnectionStrings names no database;")]
+    [InlineData("--Http:BodySizeMax 0", "Http:BodySizeMax must be between 1024 and 524288, but is 0.")]
+    [InlineData("--Http:BodySizeMax 524289", "Http:BodySizeMax must be between 1024 and 524288, but is 524289.")]
+    [InlineData("--Http:BodySizeMax many", "Http:BodySizeMax must be a whole number of at most 2147483647, but is 'many'.")]
+    [InlineData("--Http:HeadersSizeMax 1", "Http:HeadersSizeMax must be between 1024 and 1048576, but is 1.")]
+    [InlineData("--Http:HeadersTimeout 00:00:00", "Http:HeadersTimeout must be between 00:00:01 and 01:00:00, but is 00:00:00.")]
+    [InlineData("--Http:KeepAliveTimeout 1.00:00:00", "Http:KeepAliveTimeout must be between 00:00:01 and 01:00:00, but is 1.00:00:00.")]
+    [InlineData("--Http:ConnectionsMax -1", "Http:ConnectionsMax must be between 1 and 1000000, but is -1.")]
+    [InlineData("--Storage:VacuumBytesMax -1", "Storage:VacuumBytesMax must be between 0 and 4294967296.")]
+    [InlineData("--Storage:VacuumBytesMax 4294967297", "Storage:VacuumBytesMax must be between 0 and 4294967296.")]
+    [InlineData("--Query:DueEntriesMax 999", "Query:DueEntriesMax must be between 1000 and 10000000.")]
+    [InlineData("--Query:DueEntriesMax 10000001", "Query:DueEntriesMax must be between 1000 and 10000000.")]
+    [InlineData("--Storage:Provider Postgres --Storage:ReadModelConnectionsMax 1001 --Storage:ConnectionStrings Host=h;Database=d", "Storage:ReadModelConnectionsMax must be between 1 and 1000.")]
+    [InlineData("--Storage:Provider Mongo", "Storage:Provider must be Sqlite or Postgres, but is 'Mongo'.")]
+    [InlineData("--Storage:Partitions 4", "Storage:Partitions is 4, but SQLite supports only one partition.")]
+    [InlineData("--Storage:Partitions many", "Storage:Partitions must be a whole number of at most 2147483647, but is 'many'.")]
+    [InlineData("--Storage:ConnectionStrings Host=h;Database=d", "Storage:ConnectionStrings is set, but Storage:Provider is Sqlite.")]
+    [InlineData("--Storage:ConnectionStrings:0 Host=h;Database=d", "Storage:ConnectionStrings is set, but Storage:Provider is Sqlite.")]
+    [InlineData("--Storage:Provider Postgres", "Storage:ConnectionStrings names no database.")]
     [InlineData("--Storage:Provider postgres --Storage:Partitions 1025 --Storage:ConnectionStrings Host=h;Database=d", "Storage:Partitions must be between 1 and 1024.")]
     [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Database=d;Password=s3cret", "Storage:ConnectionStrings:0 names no host")]
-    [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Host=127.0.0.1;Port=1;Database=d;Password=s3cret", "d at 127.0.0.1:1 cannot be used:")]
-    [InlineData("--Expiry:After soon", "Expiry:After is 'soon'; set it to an ISO 8601 duration such as P1Y or P18M, or leave it out.")]
-    [InlineData("--Expiry:After P-1Y", "Expiry:After is 'P-1Y';")]
-    [InlineData("--Expiry:After 365.00:00:00", "Expiry:After is '365.00:00:00';")]
-    [InlineData("--Expiry:After PT0S", "points would expire at once")]
-    [InlineData("--Idempotency:KeepFor 00:59:59", "Idempotency:KeepFor is 00:59:59; set it from 01:00:00 to 365.00:00:00.")]
-    [InlineData("--Idempotency:KeepFor 365.00:00:01", "Idempotency:KeepFor is 365.00:00:01;")]
-    [InlineData("--Holds:DurationMax 00:00:00", "Holds:DurationMax is 00:00:00; set it from 00:00:01 to 3650.00:00:00.")]
-    [InlineData("--Holds:DurationMax PT15M", "Holds:DurationMax is 'PT15M'; write a duration such as 00:01:00.")]
-    [InlineData("--Http:RequestTimeout 00:00:00.5", "Http:RequestTimeout is 00:00:00.5000000;")]
-    [InlineData("--Keys:AgeMax 00:01:00", "Keys:AgeMax is 00:01:00; set it from 00:00:00.0400000 to 00:00:10.")]
-    [InlineData("--Keys:RefreshInterval 00:00:01", "Keys:RefreshInterval is 00:00:01; set it from 00:00:00.0200000 to 00:00:00.5000000, half of Keys:AgeMax.")]
-    [InlineData("--Keys:CountMax 0", "Keys:CountMax is 0; set it from 1 to 100000.")]
+    [InlineData("--Storage:Provider Postgres --Storage:ConnectionStrings Host=127.0.0.1;Port=1;Database=d;Password=s3cret", "can't use the database d at 127.0.0.1:1:")]
+    [InlineData("--Expiry:After soon", "Expiry:After must be an ISO 8601 duration such as P1Y or P18M, but is 'soon'. Correct it, or remove it.")]
+    [InlineData("--Expiry:After P-1Y", "Expiry:After must be an ISO 8601 duration such as P1Y or P18M, but is 'P-1Y'.")]
+    [InlineData("--Expiry:After 365.00:00:00", "Expiry:After must be an ISO 8601 duration such as P1Y or P18M, but is '365.00:00:00'.")]
+    [InlineData("--Expiry:After PT0S", "points would expire immediately")]
+    [InlineData("--Idempotency:KeepFor 00:59:59", "Idempotency:KeepFor must be between 01:00:00 and 365.00:00:00, but is 00:59:59.")]
+    [InlineData("--Idempotency:KeepFor 365.00:00:01", "Idempotency:KeepFor must be between 01:00:00 and 365.00:00:00, but is 365.00:00:01.")]
+    [InlineData("--Holds:DurationMax 00:00:00", "Holds:DurationMax must be between 00:00:01 and 3650.00:00:00, but is 00:00:00.")]
+    [InlineData("--Holds:DurationMax PT15M", "Holds:DurationMax must be a duration such as 00:01:00, but is 'PT15M'.")]
+    [InlineData("--Http:RequestTimeout 00:00:00.5", "Http:RequestTimeout must be between 00:00:01 and 01:00:00, but is 00:00:00.5000000.")]
+    [InlineData("--Keys:AgeMax 00:01:00", "Keys:AgeMax must be between 00:00:00.0400000 and 00:00:10, but is 00:01:00.")]
+    [InlineData("--Keys:RefreshInterval 00:00:01", "Keys:RefreshInterval must be between 00:00:00.0200000 and 00:00:00.5000000 (half of Keys:AgeMax), but is 00:00:01.")]
+    [InlineData("--Keys:CountMax 0", "Keys:CountMax must be between 1 and 100000, but is 0.")]
     [InlineData("--urls nonsense", "nonsense")]
     public async Task Wrong_configuration_is_refused_with_one_sentence(string arguments, string sentence)
     {
@@ -110,7 +115,7 @@ public sealed class StartTests : IDisposable
             ProcessStartInfo start = new("dotnet", ["exec", "--runtimeconfig", invariant, Path.Combine(AppContext.BaseDirectory, "pointbook.dll")]);
             (int exitCode, _, string error) = await RunAsync(start);
             Assert.Equal(1, exitCode);
-            Assert.StartsWith("Pointbook does not start in globalization-invariant mode", error, StringComparison.Ordinal);
+            Assert.StartsWith("Pointbook can't start in globalization-invariant mode", error, StringComparison.Ordinal);
             Assert.Single(error.TrimEnd().Split('\n'));
         }
         finally
@@ -131,7 +136,7 @@ public sealed class StartTests : IDisposable
         try
         {
             string? data = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-            Assert.EndsWith($"The data is in {_directory.FullName}", data, StringComparison.Ordinal);
+            Assert.EndsWith($"The data is stored in {_directory.FullName}", data, StringComparison.Ordinal);
             string? line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
             Assert.NotNull(line);
             Assert.Matches(@"info: pointbook\[3000\] Listening on http://(127\.0\.0\.1|\[::1\]):[1-9][0-9]*$", line);

@@ -17,7 +17,7 @@ public sealed class TransactionHistoryTests
             """)).MustBe(201);
         Transaction transaction = added.Transaction;
         Assert.Equal(
-            $$"""{"id":"{{transaction.Id}}","account":"shop:7@x","kind":"credit","payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z","recordedAt":"{{Rfc3339.Format(transaction.RecordedAt)}}","reference":"R-7","reason":"Grüße 😀"}""",
+            $$"""{"id":"{{transaction.Id}}","account":"shop:7@x","kind":"credit","payer":"DANNON","points":300,"balanceAfter":300,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2120-10-31T10:00:00Z","recordedAt":"{{Rfc3339.Format(transaction.RecordedAt)}}","reference":"R-7","reason":"Grüße 😀"}""",
             System.Text.RegularExpressions.Regex.Unescape(added.Body));
         Assert.Equal(added.Body, (await server.GetAsync(added.Header("Location")!)).MustBe(200).Body);
     }

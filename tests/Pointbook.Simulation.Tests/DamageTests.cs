@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
+using Pointbook.Simulation.Tests.Audit;
 using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
@@ -28,10 +30,10 @@ public sealed class DamageTests : IDisposable
             Assert.True((await client.SpendAsync("b", 100)).IsDone);
             Assert.Equal(200, await client.TotalAsync("b"));
             Assert.Equal(
-                "Ready. 1 damaged account is refused until the stored rows are repaired.", (await client.GetAsync("/health/ready")).Body);
+                "Ready. The server refuses requests for 1 damaged account until their stored data is repaired.", (await client.GetAsync("/health/ready")).Body);
             Assert.Equal((HttpStatusCode.OK, true), await AskListAsync(client));
             Assert.Equal("Live", (await client.GetAsync("/health/live")).Body);
-            Assert.Single(server.Log, line => line.Contains("The stored rows of account a are damaged; its requests", StringComparison.Ordinal));
+            Assert.Single(server.Log, line => line.Contains("The stored rows of account a are damaged. The server refuses", StringComparison.Ordinal));
             await server.StopAsync();
         }
 
@@ -54,18 +56,56 @@ public sealed class DamageTests : IDisposable
         await Eventually.TrueAsync(async () => (await again.SpendAsync("a", 100)).IsDone);
         Assert.Equal((200, 300), (await again.TotalAsync("a"), await again.TotalAsync("b")));
         Assert.Equal("Ready", (await again.GetAsync("/health/ready")).Body);
-        Assert.Single(next.Log, line => line.Contains("The stored rows of account a are damaged; its requests", StringComparison.Ordinal));
-        Assert.Single(next.Log, line => line.Contains("The stored rows of account a are right again", StringComparison.Ordinal));
+        Assert.Single(next.Log, line => line.Contains("The stored rows of account a are damaged. The server refuses", StringComparison.Ordinal));
+        Assert.Single(next.Log, line => line.Contains("The stored rows of account a are valid again", StringComparison.Ordinal));
         await next.StopAsync();
     }
 
+    [Theory]
+    [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 1")]
+    [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 3")]
+    [InlineData("DELETE FROM operation WHERE opening = 1 AND first_sequence = 4")]
+    [InlineData("DELETE FROM operation WHERE opening = 1")]
+    [InlineData("INSERT INTO operation VALUES (1, 2)")]
+    [InlineData("INSERT INTO operation VALUES (1, 5)")]
+    [InlineData("INSERT INTO operation VALUES (1, 1000)")]
+    [InlineData("UPDATE operation SET first_sequence = 2 WHERE opening = 1 AND first_sequence = 3")]
+    [InlineData("UPDATE operation SET opening = 1 WHERE opening = 2")]
+    public async Task An_index_of_operations_that_is_not_the_chain_of_the_journal_is_found_by_a_history_and_written_again(string damage)
+    {
+        await WriteAndEditAsync(damage, isLonger: true);
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName))
+        {
+            using LedgerClient client = server.NewClient();
+            Reply refused = await client.GetAsync("/v1/accounts/a/transactions");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "account_damaged"), (refused.Status, refused.Code));
+            await Eventually.TrueAsync(async () => (await client.GetAsync("/v1/accounts/a/transactions")).Status == HttpStatusCode.OK);
+            JsonNode history = (await client.GetAsync("/v1/accounts/a/transactions")).Json!;
+            Assert.Equal([100, 500, 300], history["items"]!.AsArray().Select(item => item!["balanceAfter"]!.GetValue<long>()));
+
+            // The other account may have lost what this one got.
+            await Eventually.TrueAsync(async () => (await client.GetAsync("/v1/accounts/b/transactions")).Status == HttpStatusCode.OK);
+            await server.StopAsync();
+        }
+
+        Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
+        audit.ReadOn();
+        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), audit);
+    }
+
     /// <summary>Adds points to two accounts, stops the server, and edits a row.</summary>
-    private async Task WriteAndEditAsync(string damage)
+    private async Task WriteAndEditAsync(string damage, bool isLonger = false)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         using LedgerClient client = server.NewClient();
         Assert.True((await client.AddAsync("a", "DANNON", 300, Timestamp)).IsDone);
         Assert.True((await client.AddAsync("b", "DANNON", 300, Timestamp)).IsDone);
+        if (isLonger)
+        {
+            Assert.True((await client.AddAsync("a", "UNILEVER", 200, Timestamp)).IsDone);
+            Assert.True((await client.SpendAsync("a", 400)).IsDone);
+        }
+
         await server.StopAsync();
         Edit(damage);
     }

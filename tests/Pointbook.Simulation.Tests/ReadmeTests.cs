@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Pointbook.Engine;
+using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
@@ -75,6 +76,8 @@ public sealed partial class ReadmeTests : IDisposable
             Options("Operations", new OperationOptions()), Options("Query", new QueryOptions()),
             Options("Clock", new ClockOptions()), Options("Testing", ServerOptions("Clocks.TestingOptions")),
             Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
+            Options("ReadModel", new ReadModelOptions()),
+            Options("Analytics", ServerOptions("Analytics.AnalyticsOptions")), Options("Analytics", new ExporterOptions()),
         }.SelectMany(section => section);
 
         // Stores, queries and the guard of the clock share options.

@@ -11,8 +11,8 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     private const string Journal = "pointbook.db";
     private const string Projection = "pointbook.projection.db";
     private const string CaughtUp = "The projection has caught up with the journal at entry ";
-    private const string Unreadable = "cannot be read and is rebuilt from the journal";
-    private const string Damaged = "The projection is damaged and is rebuilt from the journal";
+    private const string Unreadable = "It rebuilds the projection from the journal";
+    private const string Damaged = "The projection is damaged. The server rebuilds it from the journal";
     private const string Mismatch = "does not match the journal";
     private readonly TemporaryDirectory _directory = new();
 

@@ -46,7 +46,7 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(1, await second.WaitForExitAsync());
         string sentence = Assert.Single(second.Errors);
         Assert.Equal(
-            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or name another directory. The option is --Storage:Directory.", sentence);
+            $"Another Pointbook server is using the data directory {_directory.FullName}. Stop that server, or use another directory. The option is --Storage:Directory.", sentence);
         Assert.True((await client.SpendAsync("a", 100)).IsDone);
         Assert.Equal(200, await client.TotalAsync("a"));
     }
@@ -139,7 +139,7 @@ public sealed class RestartTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
 
         Assert.Contains(IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners(), listener => listener.Port == server.Address.Port);
-        Assert.Equal(_directory.FullName, await server.WaitForLogAsync("The data is in "));
+        Assert.Equal(_directory.FullName, await server.WaitForLogAsync("The data is stored in "));
         string command = await server.WaitForLogAsync("Try it: ");
         Assert.StartsWith("curl ", command, StringComparison.Ordinal);
         Assert.Equal("Transaction Added", await Shell.RunAsync(command, _directory.FullName));

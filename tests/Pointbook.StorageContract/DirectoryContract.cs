@@ -56,7 +56,7 @@ public abstract class DirectoryContract : IAsyncLifetime
         AccountId lost = Given.Account("account7");
         LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(_host.Projection, new AccountRequest(lost, false, [Given.Key("key")], [])));
         Assert.Equal("its row is missing", loaded.Damage?.Damage);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.Projection.ReadAccountAsync(lost, Token));
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(_host.Projection, lost));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.Projection.ReadLotsAsync(new LotQuery(lost, 1, Given.Time), Token));
         Assert.NotNull(Assert.Single(await _host.Projection.ReadBalancesAsync([lost], Given.Time, Token)).Damage);
 

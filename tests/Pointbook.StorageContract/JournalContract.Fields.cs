@@ -51,7 +51,14 @@ public abstract partial class JournalContract
             Given.Full(first.Plus(2), kind) with { Origin = null },
             Given.Full(first.Plus(3), kind) with { Subject = null },
             Given.Full(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
-            Given.Full(first.Plus(5), kind) with { Operation = first },
+            Given.Full(first.Plus(5), kind) with
+            {
+                Operation = first.Plus(4),
+                PreviousOperation = Sequence.Zero,
+                BalanceBefore = Points.Zero,
+                // A settlement changes no balance, and the sums of its operation have no room for it.
+                Points = new Points(kind == EntryKind.Settlement ? 0 : -7),
+            },
         ]);
     }
 

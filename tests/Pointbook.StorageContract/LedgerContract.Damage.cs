@@ -70,6 +70,8 @@ public abstract partial class LedgerContract
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         AccountId account = Given.Account("a");
+        // This entry has the account key, so the entries behind it stay readable when the next one is damaged.
+        (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(10), Given.Time))).Taken();
         Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
         Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Taken();
         await ledger.Partition.WaitUntilProjectedAsync(Token);

@@ -79,9 +79,10 @@ public abstract partial class LedgerContract
     {
         AccountState state = new(account);
         List<(Entry Entry, Instant RecordedAt)> entries = [];
+        HashSet<Sequence> erased = [.. stage.Written.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(entry => entry.AccountOpening)];
         foreach (Commit commit in stage.Written.Where(commit => commit.RecordedAt <= knownAt))
         {
-            foreach (Entry entry in commit.Entries.Where(entry => entry.Account == account))
+            foreach (Entry entry in commit.Entries.Where(entry => entry.Account == account && !erased.Contains(entry.AccountOpening)))
             {
                 state.Apply(entry);
                 entries.Add((entry, commit.RecordedAt));

@@ -1,6 +1,5 @@
 using CsCheck;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -106,12 +105,12 @@ public abstract partial class LedgerContract
     private static async Task CheckTotalsAsync(RunningLedger ledger, Stage stage, PayerName payer)
     {
         List<Entry> entries = [.. stage.Written.SelectMany(commit => commit.Entries).Where(entry => entry.Payer == payer)];
-        PayerTotal expected = new(
+        PayerLine expected = new(
             payer,
             Sum(entries.Select(entry => entry.Points)),
             Sum(entries.Select(entry => entry.LotPoints)) - Sum(entries.Select(entry => entry.Points)),
             Sum(entries.Where(entry => entry.ExpiresAt <= stage.Now && entry.Lot is not null).Select(entry => entry.LotPoints)));
-        IReadOnlyList<PayerTotal> found = (await ledger.Queries.ListPayersAsync(payer, null, 2, Token)).Value!.Payers;
+        IReadOnlyList<PayerLine> found = (await ledger.Queries.ListPayersAsync(payer, null, 2, Token)).Value!.Payers;
         if (entries.Count == 0)
         {
             Assert.Empty(found);

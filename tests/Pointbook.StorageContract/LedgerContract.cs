@@ -107,7 +107,7 @@ public abstract partial class LedgerContract
             {
                 if (step is Await or Pass or Look or Restart)
                 {
-                    await CheckAnswersAsync(model, sent);
+                    await CheckAnswersAsync(model, sent, looks);
                 }
 
                 switch (step)
@@ -147,7 +147,9 @@ public abstract partial class LedgerContract
                 }
             }
 
-            await CheckAnswersAsync(model, sent);
+            await CheckAnswersAsync(model, sent, looks);
+            // Commands may have shared a commit or may have been refused, so not every fault has met an append.
+            ledger.Journal.DropScript();
             ledger.Projection.Release();
             await model.CheckAccountsAsync(ledger.Partition, ledger.Queries);
             await stage.CheckAsync(ledger);
@@ -159,11 +161,16 @@ public abstract partial class LedgerContract
         }
     }
 
-    private static async Task CheckAnswersAsync(Model model, List<(Command Command, Task<Outcome<Receipt>> Answer)> sent)
+    private static async Task CheckAnswersAsync(Model model, List<(Command Command, Task<Outcome<Receipt>> Answer)> sent, List<AccountBalance> looks)
     {
         foreach ((Command command, Task<Outcome<Receipt>> answer) in sent)
         {
             model.Check(command, await answer);
+            if (command is EraseAccount && !(await answer).IsRefused)
+            {
+                // Nobody can read any more what it was.
+                looks.RemoveAll(look => look.Account == command.Account);
+            }
         }
 
         sent.Clear();

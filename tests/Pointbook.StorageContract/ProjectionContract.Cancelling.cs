@@ -17,10 +17,8 @@ public abstract partial class ProjectionContract
         ["load"] = async (projection, token) =>
             await projection.LoadAsync(new LoadRequest([new AccountRequest(Anybody, true, [], [])], Sequence.Zero), token).GetAsyncEnumerator(token).MoveNextAsync(),
         ["operations"] = (projection, token) => projection.ListOperationsAsync(new OperationQuery(Anybody, 1), token).AsTask(),
-        ["account"] = (projection, token) => projection.ReadAccountAsync(Anybody, token).AsTask(),
         ["accounts"] = (projection, token) => projection.ListAccountsAsync("", null, 1, token).AsTask(),
-        ["payers"] = (projection, token) => projection.ListPayersAsync(new PayerQuery(1, Instant.MaxValue), token).AsTask(),
-        ["days"] = (projection, token) => projection.ReadDaysAsync(PayerName.FromTrusted("P"), DateOnly.MaxValue, token).AsTask(),
+        ["due sums"] = (projection, token) => projection.ReadDueAsync(Instant.MaxValue, token).AsTask(),
         ["due"] = (projection, token) => projection.ListDueAccountsAsync(Instant.MaxValue, 1, token).AsTask(),
     };
 

@@ -10,19 +10,20 @@ namespace Pointbook.StorageContract;
 public abstract partial class ProjectionContract
 {
     [Fact]
-    public async Task Every_kind_of_operation_is_listed_with_what_it_comes_to()
+    public async Task Operations_of_every_kind_are_listed()
     {
         await RunHistoryAsync();
-        IReadOnlyList<OperationRow> rows = await ListAsync(new OperationQuery(Given.Account("a"), 100) { OldestFirst = true });
+        IReadOnlyList<Sequence> operations = await ListAsync(new OperationQuery(Given.Account("a"), 100) { OldestFirst = true });
+        ILookup<Sequence, Entry> entries = Chain.Commits.SelectMany(commit => commit.Entries).ToLookup(entry => entry.Operation);
         Assert.Equal(
             [
                 (EntryKind.Credit, 100), (EntryKind.Credit, 50), (EntryKind.Deduction, -20), (EntryKind.Spend, -30), (EntryKind.Spend, -40),
                 (EntryKind.Capture, 0), (EntryKind.Reversal, 30), (EntryKind.Expiry, -50), (EntryKind.Flush, -40), (EntryKind.Restore, 40),
                 (EntryKind.Credit, 7), (EntryKind.Deduction, -7), (EntryKind.Expiry, 0),
             ],
-            rows.Select(row => (row.Kind, row.Points.Value)));
-        Assert.Equal((await Host.ReadTablesAsync()).Accounts[0].Operations, rows);
-        Assert.Equal(rows.Reverse(), await ListAsync(new OperationQuery(Given.Account("a"), 100)));
+            operations.Select(operation => (OperationKind.Of(entries[operation].First()), entries[operation].Sum(entry => entry.Points.Value))));
+        Assert.Equal((await Host.ReadTablesAsync()).Accounts[0].Operations, operations);
+        Assert.Equal(operations.Reverse(), await ListAsync(new OperationQuery(Given.Account("a"), 100)));
         Assert.Empty(await ListAsync(new OperationQuery(Given.Account("A"), 100)));
     }
 
@@ -30,8 +31,8 @@ public abstract partial class ProjectionContract
     public async Task Operations_are_listed_between_any_places_in_both_directions()
     {
         await RunHistoryAsync();
-        OperationRow[] all = [.. (await Host.ReadTablesAsync()).Accounts[0].Operations];
-        Sequence?[] places = [null, Sequence.Zero, all[0].First, all[4].First, all[4].Last, all[^1].First, all[^1].Last.Next];
+        Sequence[] all = [.. (await Host.ReadTablesAsync()).Accounts[0].Operations];
+        Sequence?[] places = [null, Sequence.Zero, all[0], all[4], all[4].Next, all[^1], all[^1].Next];
         Random random = new(20201102);
         for (int sample = 0; sample < 300; sample++)
         {
@@ -41,33 +42,37 @@ public abstract partial class ProjectionContract
                 After = places[random.Next(places.Length)],
                 Before = places[random.Next(places.Length)],
             };
-            IEnumerable<OperationRow> asked = all.Where(row => IsAsked(query, row));
-            Assert.Equal((query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax), await ListAsync(query));
+            IEnumerable<Sequence> asked = all.Where(operation => IsAsked(query, operation));
+            OperationPage page = await Projection.ListOperationsAsync(query, Token);
+            Assert.Equal((query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax), page.Operations);
+            Assert.Equal(all.Where(operation => operation >= query.Before).Cast<Sequence?>().FirstOrDefault(), page.Following);
+            Assert.Equal((await LoadAsync("a")).LastOperation, page.Account.LastOperation);
+            Assert.Equal(Chain.Head.Last, page.Position);
         }
     }
 
     [Fact]
     public async Task An_accounts_row_says_what_its_archive_is()
     {
-        Assert.Equal(default, await Projection.ReadAccountAsync(Given.Account("a"), Token));
+        Assert.Equal(default, await Compare.ReadRowAsync(Projection, Given.Account("a")));
         Ledger.Add("a", "P", 5);
         Ledger.Add("a", "Q", 5);
         await ApplyAsync(Ledger.Round());
-        await AssertRowAsync(2, 0, 0);
+        await AssertRowAsync(2, 0, 0, last: 2);
         Ledger.Flush("a");
         await ApplyAsync(Ledger.Round());
-        await AssertRowAsync(4, 4, 0);
+        await AssertRowAsync(4, 4, 0, last: 3);
         Ledger.Add("a", "Q", 6);
         Ledger.Flush("a");
         await ApplyAsync(Ledger.Round());
-        await AssertRowAsync(6, 6, 4);
+        await AssertRowAsync(6, 6, 4, last: 6);
         Ledger.Restore("a", new Sequence(6));
         await ApplyAsync(Ledger.Round());
-        await AssertRowAsync(7, 4, 4);
+        await AssertRowAsync(7, 4, 4, last: 7);
         Ledger.Flush("a");
         Ledger.Add("b", "Q", 6);
         await ApplyAsync(Ledger.Round());
-        await AssertRowAsync(8, 8, 4);
+        await AssertRowAsync(8, 8, 4, last: 8);
         await AssertIsLedgerAsync();
     }
 
@@ -238,11 +243,11 @@ public abstract partial class ProjectionContract
         await AssertIsLedgerAsync();
     }
 
-    private static bool IsAsked(OperationQuery query, OperationRow row) =>
-        (query.After is null || row.First > query.After)
-        && (query.Before is null || row.First < query.Before);
+    private static bool IsAsked(OperationQuery query, Sequence operation) =>
+        (query.After is null || operation > query.After)
+        && (query.Before is null || operation < query.Before);
 
-    private async Task<IReadOnlyList<OperationRow>> ListAsync(OperationQuery query) => await Projection.ListOperationsAsync(query with { WithPieces = true }, Token);
+    private async Task<IReadOnlyList<Sequence>> ListAsync(OperationQuery query) => (await Projection.ListOperationsAsync(query, Token)).Operations;
 
     private async Task<IEnumerable<string>> PageAsync(string prefix, string? after, int countMax) =>
         (await Projection.ListAccountsAsync(prefix, after is null ? null : Given.Account(after), countMax, Token)).Select(account => account.Value);
@@ -250,9 +255,9 @@ public abstract partial class ProjectionContract
     private async Task<IEnumerable<string>> DueAsync(Instant now, int countMax) =>
         (await Projection.ListDueAccountsAsync(now, countMax, Token)).Select(account => account.Value);
 
-    private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore) => Assert.Equal(
-        new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)) { Opening = new Sequence(1) },
-        await Projection.ReadAccountAsync(Given.Account("a"), Token));
+    private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore, long last) => Assert.Equal(
+        new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)) { Opening = new Sequence(1), LastOperation = new Sequence(last) },
+        await Compare.ReadRowAsync(Projection, Given.Account("a")));
 
     private async Task<IEnumerable<long>> KeysLeftAsync() =>
         (await Host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Operation.Value).Order();

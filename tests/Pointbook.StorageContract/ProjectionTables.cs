@@ -9,28 +9,26 @@ namespace Pointbook.StorageContract;
 /// <summary>All that a projection keeps, in a form in which two of them can be compared.</summary>
 /// <param name="Position">How far it has come.</param>
 /// <param name="Accounts">The accounts, by key.</param>
-/// <param name="Sums">The sums of payers over all accounts.</param>
-public sealed record ProjectionTables(ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts, PayerTables Sums)
+public sealed record ProjectionTables(ProjectionPosition Position, IReadOnlyList<AccountTables> Accounts)
 {
-    /// <summary>The accounts and payers whose names begin like this.</summary>
+    /// <summary>The accounts whose keys begin like this.</summary>
     public ProjectionTables Of(string prefix) => new(
         Position,
-        [.. Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))],
-        Sums.Of(prefix));
+        [.. Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))]);
 }
 
 /// <summary>What a projection keeps of one account.</summary>
 /// <param name="Snapshot">Its state.</param>
-/// <param name="Operations">Its operations, ascending.</param>
+/// <param name="Operations">The first entries of its operations, ascending.</param>
 /// <param name="Ends">What became of its spends, by spend.</param>
 /// <param name="Keys">What idempotency keys were used for, by operation.</param>
 public sealed record AccountTables(
     AccountSnapshot Snapshot,
-    IReadOnlyList<OperationRow> Operations,
+    IReadOnlyList<Sequence> Operations,
     IReadOnlyList<(Sequence Spend, SubjectEnd End)> Ends,
     IReadOnlyList<KeyRecord> Keys);
 
-/// <summary>What a projection keeps of payers over all accounts.</summary>
+/// <summary>What a read model keeps of payers over all accounts.</summary>
 public sealed record PayerTables
 {
     /// <summary>Puts sums into their order. Days of which nothing is left count like days that there are not.</summary>

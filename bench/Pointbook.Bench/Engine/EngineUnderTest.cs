@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
 
@@ -19,7 +20,8 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         _store = store;
         _journals = [.. store.Partitions.Select(partition => new ObservedJournal(withJournal ? partition.Journal : new NullJournal(partition.Journal.Partition)))];
         _projections = [.. store.Partitions.Select(partition => new ObservedProjection(withProjection ? partition.Projection : new NullProjection()))];
-        LocalPartition[] hosted = [.. _journals.Zip(_projections, Assemble)];
+        IReadModel[] readModels = [.. store.Partitions.Select(partition => withProjection ? partition.ReadModel : new NullReadModel())];
+        LocalPartition[] hosted = [.. _journals.Zip(_projections, readModels).Select(parts => Assemble(parts.First, parts.Second, parts.Third))];
         Ledger = new PartitionedLedger(hosted, hosted);
     }
 
@@ -68,10 +70,11 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         return engine;
     }
 
-    private static LocalPartition Assemble(ObservedJournal journal, ObservedProjection projection) => new(new PartitionParts
+    private static LocalPartition Assemble(ObservedJournal journal, ObservedProjection projection, IReadModel readModel) => new(new PartitionParts
     {
         Journal = journal,
         Projection = projection,
+        ReadModel = readModel,
         Clock = TimeProvider.System,
         NewCommitId = Guid.NewGuid,
         Salts = RandomNumberGenerator.Fill,

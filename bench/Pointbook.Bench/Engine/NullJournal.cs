@@ -24,7 +24,17 @@ internal sealed class NullJournal(int partition) : IJournal
 
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) => new([]);
 
+    public ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken) => new([]);
+
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => new(default(Guid?));
+
+    public void ForgetNames()
+    {
+    }
+
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken) => new(Sequence.Zero);
+
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) => new(true);
 
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => new(default(Digest));
 

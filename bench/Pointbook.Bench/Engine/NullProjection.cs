@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
@@ -31,11 +32,13 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken) => new(true);
 
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) => new([]);
+
+    public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => new([]);
-
-    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) => default;
+    public ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => new(new OperationPage(default, default, [], null));
 
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => new([]);
 
@@ -44,9 +47,8 @@ internal sealed class NullProjection : IProjection
 
     public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) => new(LotRows.None);
 
-    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => new([]);
-
-    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) => new(new PayerDays([], []));
+    public ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) =>
+        new(new DueSums(ProjectionPosition.Start, new Dictionary<PayerName, Int128>(), new HashSet<AccountId>()));
 
     public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) => new([]);
 

@@ -40,7 +40,17 @@ internal sealed class ObservedJournal(IJournal journal) : IJournal
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         journal.ReadEntriesAsync(ranges, cancellationToken);
 
+    public ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken) =>
+        journal.ReadOperationsAsync(operations, withSums, cancellationToken);
+
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => journal.ConfirmAsync(entry, cancellationToken);
+
+    public void ForgetNames() => journal.ForgetNames();
+
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken) =>
+        journal.EraseTextsAsync(erasure, entry, cancellationToken);
+
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) => journal.PurgeErasedAsync(cancellationToken);
 
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => journal.ReadSealAsync(last, cancellationToken);
 

@@ -2,20 +2,20 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The stored rows of one account cannot be what was written. The account is refused until its rows are written again from the journal; all others go on.</summary>
+/// <summary>The stored rows of one account differ from what was written. The server refuses the account until its rows are rewritten from the journal.</summary>
 public sealed class AccountDamagedException : StorageFailureException
 {
-    /// <summary>A damage that was found.</summary>
-    /// <param name="account">Whose rows.</param>
-    /// <param name="damage">What is wrong with them, as a sentence without its full stop.</param>
-    /// <param name="innerException">What the store reported, or null.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="damage">The fault in its rows, as a sentence without its full stop.</param>
+    /// <param name="innerException">The store's exception, or null.</param>
     public AccountDamagedException(AccountId account, string damage, Exception? innerException = null)
         : base($"The stored rows of account {account} are damaged: {damage}.", innerException) =>
         (Account, Damage) = (account, damage);
 
-    /// <summary>Whose rows.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account { get; }
 
-    /// <summary>What is wrong with them.</summary>
+    /// <summary>The fault in its rows.</summary>
     public string Damage { get; }
 }

@@ -7,18 +7,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>A part of the directory, which knows every account that has a row. Not thread-safe.</summary>
+/// <summary>A part of the directory, which contains every account that has a row. Not thread-safe.</summary>
 /// <remarks>
-/// The directory makes absence trustworthy: an account whose row is lost would otherwise pass for a new one. It has a power of two of
-/// buckets, each of which has the digests of the accounts that fall into it. All buckets exist at any time, and each says how many there
-/// are, so that a bucket that is missing, altered, or of another size of the directory is found.
+/// The directory proves that an account does not exist. Without it, an account whose row is lost would seem new. It has a power of two of
+/// buckets, each with the digests of its accounts. All buckets always exist, and each contains the number of buckets. So the store detects
+/// a bucket that is missing, altered, or from a directory of another size.
 /// </remarks>
 public sealed class DirectoryBucket
 {
-    /// <summary>The directory doubles when its buckets have more accounts than this on average.</summary>
+    /// <summary>The directory doubles when its buckets exceed this average number of accounts.</summary>
     public const int AccountsPerBucketMax = 256;
 
-    // The count is one more, as an int.
+    // The number of buckets is one more, and is an int.
     private const int BucketNumberMax = (1 << 30) - 1;
 
     private const int DigestLength = 16;
@@ -28,29 +28,29 @@ public sealed class DirectoryBucket
 
     private DirectoryBucket(int number, int count) => (Number, BucketCount) = (number, count);
 
-    /// <summary>Which bucket: 0 … <see cref="BucketCount"/> - 1.</summary>
+    /// <summary>The number of the bucket: 0 … <see cref="BucketCount"/> - 1.</summary>
     public int Number { get; }
 
-    /// <summary>How many buckets the directory has.</summary>
+    /// <summary>The number of buckets in the directory.</summary>
     public int BucketCount { get; }
 
-    /// <summary>How many accounts fall into this bucket.</summary>
+    /// <summary>The number of accounts in this bucket.</summary>
     public int AccountCount => _digests.Count;
 
-    /// <summary>The one bucket of a directory without accounts.</summary>
+    /// <summary>The only bucket of a directory without accounts.</summary>
     public static DirectoryBucket Empty => new(0, 1);
 
-    /// <summary>How many buckets the directory has, given the highest number among its rows. So a missing row affects only the accounts of its bucket.</summary>
+    /// <summary>Computes the number of buckets from the highest number among the directory's rows. So a missing row affects only the accounts of its bucket.</summary>
     public static int CountFor(long highestNumber) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(highestNumber, 0, BucketNumberMax) + 1);
 
-    /// <summary>A number by which an account falls into a bucket: modulo the number of buckets. From 0 to 2^31 - 1.</summary>
+    /// <summary>Returns a number from 0 to 2^31 - 1. Modulo the number of buckets, it gives the account's bucket.</summary>
     public static int HashOf(AccountId account) => HashOf(DigestOf(account));
 
     /// <summary>Reads a bucket.</summary>
-    /// <param name="number">Which one.</param>
-    /// <param name="bucketCount">How many there are.</param>
-    /// <param name="bytes">What <see cref="ToBytes"/> gave; null if its row is missing.</param>
-    /// <exception cref="InvalidRowException">The bucket is not what was stored.</exception>
+    /// <param name="number">The number of the bucket.</param>
+    /// <param name="bucketCount">The number of buckets.</param>
+    /// <param name="bytes">The result of <see cref="ToBytes"/>; null if the row is missing.</param>
+    /// <exception cref="InvalidRowException">The bucket differs from what was stored.</exception>
     public static DirectoryBucket Read(int number, int bucketCount, byte[]? bytes)
     {
         if (bytes is null)
@@ -74,7 +74,7 @@ public sealed class DirectoryBucket
         return bucket;
     }
 
-    /// <summary>Makes a directory of twice the size out of all buckets of one.</summary>
+    /// <summary>Creates a directory of twice the size from all buckets of a directory.</summary>
     public static IReadOnlyList<DirectoryBucket> Grow(IReadOnlyList<DirectoryBucket> buckets)
     {
         ArgumentNullException.ThrowIfNull(buckets);
@@ -88,7 +88,7 @@ public sealed class DirectoryBucket
         return doubled;
     }
 
-    /// <summary>Refuses an account that has no row although it is in the directory.</summary>
+    /// <summary>Throws if an account without a row is in the directory.</summary>
     /// <exception cref="InvalidRowException">The account is in the directory.</exception>
     public void ThrowIfKnown(AccountId account)
     {
@@ -98,7 +98,7 @@ public sealed class DirectoryBucket
         }
     }
 
-    /// <summary>Refuses an account that has a row although it is not in the directory.</summary>
+    /// <summary>Throws if an account with a row is not in the directory.</summary>
     /// <exception cref="InvalidRowException">The account is not in the directory.</exception>
     public void ThrowIfUnknown(AccountId account)
     {
@@ -116,7 +116,7 @@ public sealed class DirectoryBucket
         _digests.Add(DigestOf(account));
     }
 
-    /// <summary>Adds an account whose rows are written again, unless it is in the directory.</summary>
+    /// <summary>Adds an account whose rows are rewritten, unless it is in the directory.</summary>
     /// <returns>Whether it was added.</returns>
     public bool TryAdd(AccountId account)
     {
@@ -130,7 +130,11 @@ public sealed class DirectoryBucket
         return true;
     }
 
-    /// <summary>The bytes that a store keeps.</summary>
+    /// <summary>Removes an account whose row is deleted.</summary>
+    /// <returns>Whether the directory contained it.</returns>
+    public bool Remove(AccountId account) => _digests.Remove(DigestOf(account));
+
+    /// <summary>Returns the bytes to store.</summary>
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[HeaderLength + (_digests.Count * DigestLength)];
@@ -154,7 +158,7 @@ public sealed class DirectoryBucket
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.ASCII.GetBytes(account.Value), digest);
 
-        // The first eight bytes choose the partition, so accounts of one partition may share bits of them.
+        // The first eight bytes determine the partition, so accounts of one partition may share bits of them.
         return BinaryPrimitives.ReadUInt128LittleEndian(digest[^DigestLength..]);
     }
 }

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>What became of spends and flushes, in the order of their first entries. They have no time.</summary>
+/// <summary>The ends of spends and flushes, in the order of their first entries. They have no time.</summary>
 internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
 {
     public static int InlineItemsMax => 64;
@@ -40,7 +40,7 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
             EntryKind kind = (EntryKind)reader.ReadByte();
             if (!Enum.IsDefined(kind))
             {
-                throw reader.Invalid($"{(int)kind} is not a kind of entry");
+                throw reader.Invalid($"entry kind {(int)kind} is unknown to this version");
             }
 
             items.Add(new StoredEnd(before, new SubjectEnd(kind, ItemCodec.ReadSequence(ref reader, before))));
@@ -48,7 +48,7 @@ internal readonly struct EndFormat : ISectionFormat<Sequence, StoredEnd>
     }
 }
 
-/// <summary>What became of a spend or a flush.</summary>
+/// <summary>The end of a spend or a flush: its capture, reversal or restore.</summary>
 /// <param name="Subject">Its first entry.</param>
-/// <param name="End">What became of it.</param>
+/// <param name="End">The end.</param>
 internal readonly record struct StoredEnd(Sequence Subject, SubjectEnd End);

@@ -4,11 +4,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Looks for what cannot be in the pending spends of an account.</summary>
+/// <summary>Finds faults in the pending spends of an account.</summary>
 internal static class HoldFault
 {
-    /// <summary>Checks the holds of a snapshot whose lines and lots were checked before.</summary>
-    /// <returns>What is wrong, or null.</returns>
+    /// <summary>Checks the holds of a snapshot. The caller must have checked its lines and lots.</summary>
+    /// <returns>The fault, or null.</returns>
     public static string? Find(AccountSnapshot snapshot)
     {
         if (snapshot.Holds.Count == 0)
@@ -16,19 +16,19 @@ internal static class HoldFault
             return null;
         }
 
-        // Right behind a flush the holds are set aside, and the lines that they come back to are gone with it.
+        // Directly after a flush, the holds are set aside, and the flush has removed the lines that they return to.
         bool areSetAside = new FlushMarks(snapshot.FlushedThrough, snapshot.FlushedThroughBefore).IsFlushed(snapshot.StandsAt);
         return FindEach(snapshot.Holds, snapshot.StandsAt)
             ?? (areSetAside ? null : FindPayer(snapshot.Holds, snapshot.Payers) ?? FindLot(snapshot))
             ?? FindSum(snapshot.Holds, snapshot.Payers);
     }
 
-    /// <summary>Checks holds that have ended, of which the account's own row knows the sum of all.</summary>
-    /// <returns>What is wrong, or null.</returns>
+    /// <summary>Checks ended holds. The account's own row contains only the sum of all holds.</summary>
+    /// <returns>The fault, or null.</returns>
     public static string? Find(IReadOnlyList<HoldSnapshot> ended, IReadOnlyList<PayerSnapshot> payers, Sequence standsAt) =>
         ended.Count == 0 ? null : FindEach([.. ended.OrderBy(hold => hold.Spend)], standsAt) ?? FindPayer(ended, payers) ?? FindSum(ended, payers);
 
-    /// <summary>How many points holds hold.</summary>
+    /// <summary>The sum of the points of holds.</summary>
     public static Int128 SumOf(IEnumerable<HoldSnapshot> holds) =>
         holds.SelectMany(hold => hold.Draws).Aggregate(Int128.Zero, (sum, draw) => sum + draw.Points.Value);
 
@@ -39,7 +39,7 @@ internal static class HoldFault
         {
             if (hold.Spend <= before || hold.Spend > standsAt || hold.Draws.Count == 0 || !hold.Draws.All(draw => IsPossible(draw, hold.Spend)))
             {
-                return $"the pending spend {hold.Spend} holds what no spend can hold";
+                return $"the pending spend {hold.Spend} has an invalid id or invalid draws";
             }
 
             before = hold.Spend;
@@ -51,7 +51,7 @@ internal static class HoldFault
     private static bool IsPossible(in HeldDraw draw, Sequence spend) =>
         draw.Points.IsPositive && draw.Lot.Sequence > Sequence.Zero && draw.Lot.Sequence < spend;
 
-    /// <summary>Looks for a draw that has no line to come back to: lines stay until a flush.</summary>
+    /// <summary>Finds a draw without a line to return to. Lines stay until a flush.</summary>
     private static string? FindPayer(IReadOnlyList<HoldSnapshot> holds, IReadOnlyList<PayerSnapshot> payers)
     {
         HashSet<PayerName> names = [.. payers.Select(payer => payer.Name)];
@@ -59,7 +59,7 @@ internal static class HoldFault
         return found is null ? null : $"the pending spend {found.Spend} holds points of a payer without a balance";
     }
 
-    /// <summary>Looks for a draw that does not belong into its lot, as that lot or another draw from it says.</summary>
+    /// <summary>Finds a draw whose payer or expiry differs from its open lot or from another draw from that lot.</summary>
     private static string? FindLot(AccountSnapshot snapshot)
     {
         Dictionary<LotKey, (PayerName Payer, Instant? ExpiresAt)> known = [];
@@ -75,7 +75,7 @@ internal static class HoldFault
 
                 if (draw.Payer != lot.Payer || draw.ExpiresAt != lot.ExpiresAt)
                 {
-                    return $"the pending spend {hold.Spend} has drawn from lot {draw.Lot.Sequence} what is not of that lot";
+                    return $"the pending spend {hold.Spend} has a draw from lot {draw.Lot.Sequence} that does not match that lot";
                 }
             }
         }
@@ -96,7 +96,7 @@ internal static class HoldFault
         return low < lots.Count && lots[low].Key == key ? lots[low] : null;
     }
 
-    /// <summary>What is held may come back at any time, so a credit is refused that would leave no room for it.</summary>
+    /// <summary>Held points may return at any time, so the ledger refuses a credit that would leave no room for them.</summary>
     private static string? FindSum(IReadOnlyList<HoldSnapshot> holds, IReadOnlyList<PayerSnapshot> payers) =>
         SumOf(holds) + payers.Aggregate(Int128.Zero, (sum, payer) => sum + payer.Balance.Value) > long.MaxValue
             ? "its balance and what its pending spends hold do not fit into 64 bits"

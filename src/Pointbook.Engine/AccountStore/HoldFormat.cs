@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The pending spends in the order of their entries. Their time is the end of the hold.</summary>
+/// <summary>The pending spends, in the order of their entries. Their time is the end of the hold.</summary>
 internal readonly struct HoldFormat : ISectionFormat<Sequence, HoldSnapshot>
 {
     public static int InlineItemsMax => 16;

@@ -5,26 +5,26 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Encodes what the items of several sections have in common: payers by their places in a table of names, and lots as differences.</summary>
+/// <summary>Encodes the common parts of items in several sections: payers by their places in a table of names, and lots as differences.</summary>
 internal static class ItemCodec
 {
-    // Clearing costs by the capacity.
+    // The cost of clearing grows with the capacity.
     private const int PlacesKeptMax = 1_024;
 
     [ThreadStatic]
     private static Dictionary<PayerName, int>? _places;
 
     /// <summary>Reads an instant.</summary>
-    /// <exception cref="InvalidRowException">It is outside years 1 to 9999.</exception>
+    /// <exception cref="InvalidRowException">The instant is outside the years 1 to 9999.</exception>
     public static Instant ReadInstant(ref ByteReader reader, long before = 0) =>
         Instant.TryFromUnixMicroseconds(unchecked(before + reader.ReadSigned())) ?? throw reader.Invalid("a time is out of range");
 
-    /// <summary>Reads a place in the journal that was written as the difference to another one.</summary>
-    /// <exception cref="InvalidRowException">It is negative.</exception>
+    /// <summary>Reads a place in the journal that was written as the difference from another place.</summary>
+    /// <exception cref="InvalidRowException">The place is negative.</exception>
     public static Sequence ReadSequence(ref ByteReader reader, Sequence before) =>
         unchecked(before.Value + reader.ReadSigned()) is var value and >= 0 ? new Sequence(value) : throw reader.Invalid("a place is negative");
 
-    /// <summary>A dictionary for the places of names. It is good until the next call on the same thread.</summary>
+    /// <summary>Returns a dictionary for the places of names. It is valid until the next call on the same thread.</summary>
     public static Dictionary<PayerName, int> Places()
     {
         if (_places is null || _places.Capacity > PlacesKeptMax)
@@ -36,7 +36,7 @@ internal static class ItemCodec
         return _places;
     }
 
-    /// <summary>Writes the names of payers in the order of their places, which is the order in which they were added.</summary>
+    /// <summary>Writes the names of payers in the order of their places, which is the order of their addition.</summary>
     public static void WriteNames(ByteWriter writer, Dictionary<PayerName, int> places)
     {
         writer.WriteVarint((ulong)places.Count);
@@ -46,10 +46,10 @@ internal static class ItemCodec
         }
     }
 
-    /// <summary>Writes points in a lot, or drawn from one, as differences to the lot before.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <summary>Writes points in a lot, or drawn from one, as differences from the previous lot.</summary>
+    /// <param name="writer">The target.</param>
     /// <param name="lot">The lot and the points.</param>
-    /// <param name="before">The lot before; the default value for the first one.</param>
+    /// <param name="before">The previous lot; the default value for the first one.</param>
     /// <param name="payer">The place of its payer.</param>
     public static void WriteLot(ByteWriter writer, in LotSnapshot lot, LotKey before, int payer)
     {

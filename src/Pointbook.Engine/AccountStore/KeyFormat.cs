@@ -6,14 +6,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The idempotency keys that were used, in the order of their digests. Their time is when they were used.</summary>
+/// <summary>The used idempotency keys, in the order of their digests. Their time is the time of use.</summary>
 internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
 {
     private const int DigestLength = 16;
 
     public static int InlineItemsMax => 32;
 
-    // A key falls into any chunk, so a chunk is short: all of it is written again for each key that is used.
+    // A new key falls into any chunk, and each new key causes a rewrite of its whole chunk. So a chunk is short.
     public static int ChunkItemsMax => 64;
 
     /// <summary>The first 16 bytes of the SHA-256 of a key.</summary>
@@ -54,7 +54,7 @@ internal readonly struct KeyFormat : ISectionFormat<UInt128, StoredKey>
     }
 }
 
-/// <summary>An idempotency key that was used.</summary>
-/// <param name="Digest">What is stored of the key itself, see <see cref="KeyFormat.DigestOf"/>.</param>
-/// <param name="Record">What it was used for.</param>
+/// <summary>A used idempotency key.</summary>
+/// <param name="Digest">The stored digest of the key, see <see cref="KeyFormat.DigestOf"/>.</param>
+/// <param name="Record">Its use.</param>
 internal readonly record struct StoredKey(UInt128 Digest, KeyRecord Record);

@@ -5,42 +5,47 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.AccountStore;
 
 /// <summary>What a batch needs from the projection for one account.</summary>
-/// <param name="Account">Which account.</param>
-/// <param name="WithState">Whether its state is needed.</param>
+/// <param name="Account">The account.</param>
+/// <param name="WithState">Whether the batch needs its state.</param>
 /// <param name="Keys">The idempotency keys to look up.</param>
-/// <param name="Subjects">The spends of which to look up what became of them, by their first entries.</param>
+/// <param name="Subjects">The spends and flushes whose ends to look up, by their first entries.</param>
 public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnlyList<IdempotencyKey> Keys, IReadOnlyList<Sequence> Subjects);
 
 /// <summary>What a batch needs from the projection.</summary>
 /// <param name="Accounts">One item for each account.</param>
-/// <param name="Through">The projection has to contain every entry up to this one; the tail has what comes after it.</param>
+/// <param name="Through">The projection must contain every entry up to this one; the tail contains the later ones.</param>
 public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through)
 {
-    /// <summary>Whether an account that has a row but is not in the directory counts as damaged. Only who verifies the store looks.</summary>
+    /// <summary>Whether an account that has a row but is not in the directory counts as damaged. Only the verification of a store checks it.</summary>
     public bool ChecksDirectory { get; init; }
 }
 
-/// <summary>What the projection holds of one account, or that its rows are damaged.</summary>
-/// <param name="Account">Which account.</param>
-/// <param name="Snapshot">Its state, if that was asked for.</param>
-/// <param name="Keys">Those of the keys asked for that were used.</param>
-/// <param name="Ends">What became of those of the subjects asked for that were captured or reversed.</param>
+/// <summary>The projection's content for one account, or the damage of its rows.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="Snapshot">Its state, if requested.</param>
+/// <param name="Keys">The used ones of the requested keys.</param>
+/// <param name="Ends">The ends of the requested subjects that have one.</param>
 public sealed record LoadedAccount(
     AccountId Account,
     AccountSnapshot? Snapshot,
     IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys,
     IReadOnlyDictionary<Sequence, SubjectEnd> Ends)
 {
-    /// <summary>How many keys are stored in all.</summary>
+    /// <summary>
+    /// If no row exists, no entry up to this one belongs to an account that still has the key, except one that opened it. Rows may be ahead of the position up to here.
+    /// </summary>
+    public Sequence AbsentThrough { get; init; }
+
+    /// <summary>The number of all stored keys of the account.</summary>
     public int KeyCount { get; init; }
 
-    /// <summary>Of how many spends and flushes it is stored what became of them.</summary>
+    /// <summary>The number of all stored ends of spends and flushes.</summary>
     public int EndCount { get; init; }
 
-    /// <summary>What is wrong with the account's rows, or null. Nothing else is known of an account with damaged rows.</summary>
+    /// <summary>The damage of the account's rows, or null. If it is damaged, nothing else is known.</summary>
     public AccountDamagedException? Damage { get; init; }
 
-    /// <summary>An account whose rows are damaged.</summary>
+    /// <summary>Creates the result for an account whose rows are damaged.</summary>
     public static LoadedAccount Damaged(AccountDamagedException damage)
     {
         ArgumentNullException.ThrowIfNull(damage);
@@ -48,8 +53,8 @@ public sealed record LoadedAccount(
     }
 }
 
-/// <summary>What is known of a used idempotency key.</summary>
-/// <param name="Hash">The hash of the command it was used for.</param>
-/// <param name="Operation">The first entry of what that command wrote.</param>
-/// <param name="DecidedAt">The clock when that was decided; a key that is older than keys are kept counts as unused.</param>
+/// <summary>The stored use of an idempotency key.</summary>
+/// <param name="Hash">The hash of the command that used it.</param>
+/// <param name="Operation">The first entry that the command wrote.</param>
+/// <param name="DecidedAt">The clock at the decision. A key older than the retention time counts as unused.</param>
 public readonly record struct KeyRecord(Digest Hash, Sequence Operation, Instant DecidedAt);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The open lots in the order in which they are spent. Their time is the expiry.</summary>
+/// <summary>The open lots, in the order in which spends use them. Their time is the expiry.</summary>
 internal readonly struct LotFormat : ISectionFormat<LotKey, LotSnapshot>
 {
     public static int InlineItemsMax => 128;

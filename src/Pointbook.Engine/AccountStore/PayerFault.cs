@@ -3,13 +3,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Looks for what cannot be in the lines of an account's payers.</summary>
+/// <summary>Finds faults in the lines of an account's payers.</summary>
 internal static class PayerFault
 {
-    /// <summary>Checks all lines of an account, which come by their first entries.</summary>
+    /// <summary>Checks all lines of an account, ordered by their first entries.</summary>
     /// <param name="payers">The lines.</param>
     /// <param name="standsAt">The last entry that the account's rows contain.</param>
-    /// <returns>What is wrong, or null.</returns>
+    /// <returns>The fault, or null.</returns>
     public static string? Find(IReadOnlyList<PayerSnapshot> payers, Sequence standsAt)
     {
         Int128 balance = 0;
@@ -34,8 +34,8 @@ internal static class PayerFault
         return balance > long.MaxValue ? "the balances of its payers do not fit into 64 bits" : null;
     }
 
-    /// <summary>Checks one line by itself.</summary>
-    /// <returns>What is wrong, or null.</returns>
+    /// <summary>Checks a single line.</summary>
+    /// <returns>The fault, or null.</returns>
     public static string? Find(PayerSnapshot payer) => payer.Balance.IsNegative || payer.Outstanding.IsNegative
         ? $"a payer has {payer.Balance} points and {payer.Outstanding} that no lot has paid for"
         : null;

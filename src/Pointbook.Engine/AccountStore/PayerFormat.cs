@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The lines of the payers in the order of their names, so that a line is found without reading the others. They have no time.</summary>
+/// <summary>The lines of the payers, in the order of their names, so that a store can find a line without reading the others. They have no time.</summary>
 internal readonly struct PayerFormat : ISectionFormat<PayerName, PayerSnapshot>
 {
     public static int InlineItemsMax => 64;

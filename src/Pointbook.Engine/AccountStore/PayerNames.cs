@@ -4,15 +4,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Remembers names of payers by their bytes: very many accounts have the same few payers. One for each thread.</summary>
-/// <remarks>A name is checked once instead of each time it is read, and accounts in memory share it.</remarks>
+/// <summary>Caches names of payers by their bytes, because very many accounts have the same few payers. One cache per thread.</summary>
+/// <remarks>The cache checks a name once instead of at each read, and accounts in memory share the name.</remarks>
 internal sealed class PayerNames
 {
-    // A direct-mapped cache: a name takes the place of the one before it. Longer names than usual are not remembered.
+    // A direct-mapped cache: a name replaces the previous one at its place. Unusually long names are not cached.
     private const int PlaceCount = 4096;
     private const int BytesMax = 64;
 
-    // A longer table is given back, so that it does not hold its names for ever.
+    // The cache releases a longer table, so that it does not hold its names for ever.
     private const int TableKeptMax = 1_024;
 
     [ThreadStatic]
@@ -21,7 +21,7 @@ internal sealed class PayerNames
     private readonly (byte[] Bytes, PayerName Name)[] _places = new (byte[] Bytes, PayerName Name)[PlaceCount];
     private PayerName[] _table = new PayerName[16];
 
-    /// <summary>Those of this thread.</summary>
+    /// <summary>The cache of this thread.</summary>
     public static PayerNames Current => _current ??= new PayerNames();
 
     /// <summary>Reads a name.</summary>
@@ -44,7 +44,7 @@ internal sealed class PayerNames
     }
 
     /// <summary>Reads a table of names.</summary>
-    /// <returns>The names, which are good until the next table is read.</returns>
+    /// <returns>The names, which are valid until the next table is read.</returns>
     public ReadOnlySpan<PayerName> ReadTable(ref ByteReader reader)
     {
         int count = reader.ReadCount(reader.Remaining);

@@ -3,15 +3,15 @@ using System.Runtime.InteropServices;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <content>How items change, and how chunks are split and joined.</content>
+/// <content>Changes of items, and the splitting and joining of chunks.</content>
 internal sealed partial class Section<TKey, TItem, TFormat>
 {
-    /// <summary>Combines an item with a change of it.</summary>
+    /// <summary>Applies a change to an item.</summary>
     /// <param name="item">The item; the default value if there is none.</param>
-    /// <param name="exists">Whether there is one.</param>
+    /// <param name="exists">Whether the item exists.</param>
     /// <param name="change">The change.</param>
-    /// <param name="combined">The item afterwards.</param>
-    /// <returns>Whether there is an item afterwards.</returns>
+    /// <param name="combined">The item after the change.</param>
+    /// <returns>Whether the item exists after the change.</returns>
     public delegate bool Combine<TChange>(TItem item, bool exists, TChange change, out TItem combined);
 
     private bool IsScattered => _chunks.Count > ChunksBeyondIdeal + (ChunksPerIdealMax * (Count / TFormat.ChunkItemsMax));
@@ -29,9 +29,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         (_inline, _places, Count, Earliest) = (default, null, 0, NoTime);
     }
 
-    /// <summary>Changes items. The chunks of their keys must have been read.</summary>
+    /// <summary>Changes items. The caller must have provided the chunks of their keys.</summary>
     /// <param name="changes">The changes in the order of their keys, one for each key.</param>
-    /// <param name="combine">What a change does.</param>
+    /// <param name="combine">Applies a change to an item.</param>
     public void Merge<TChange>(IReadOnlyList<KeyValuePair<TKey, TChange>> changes, Combine<TChange> combine)
     {
         if (changes.Count == 0)
@@ -74,8 +74,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Removes items whose time has come by an instant, in the order of their chunks. These must have been read.</summary>
-    /// <returns>How many were removed.</returns>
+    /// <summary>Removes items with a time up to an instant, in the order of their chunks. The caller must have provided these chunks.</summary>
+    /// <returns>The number of removed items.</returns>
     public int RemoveDueBy(long through, int countMax)
     {
         int removed = 0;
@@ -133,7 +133,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         merged.AddRange(CollectionsMarshal.AsSpan(items)[index..]);
     }
 
-    /// <summary>Splits, joins and drops chunks as the changes demand, and counts the items again.</summary>
+    /// <summary>Splits, joins and deletes chunks as the changes require, and counts the items again.</summary>
     private void Restructure(AccountUpdate update)
     {
         if (IsInline && _chunks is [{ Items: { Count: > 0 } only } single] && only.Count <= TFormat.InlineItemsMax)
@@ -164,7 +164,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             else
             {
                 _chunks.AddRange(Split(items, update, isLast: true));
-                // Very many items may have come, and so much memory is not to be held for ever.
+                // The lists may have become very large, and must not hold so much memory for ever.
                 _scratch = null;
             }
         }
@@ -209,14 +209,14 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             if (chunk.Items.Count > 0)
             {
                 List<Chunk> pieces = Split(chunk.Items, update, isLast: index == _chunks.Count);
-                // The range of the chunk stays covered from where it began.
+                // The first piece still covers the range from the beginning of the chunk.
                 pieces[0].First = chunk.First;
                 _chunks.InsertRange(index, pieces);
             }
         }
     }
 
-    /// <summary>Makes chunks of items: full ones where items are added at the end, and otherwise ones with room.</summary>
+    /// <summary>Creates chunks of items: full ones at the end of the section, where items are added, and otherwise ones with room.</summary>
     private static List<Chunk> Split(List<TItem> items, AccountUpdate update, bool isLast)
     {
         int most = isLast ? TFormat.ChunkItemsMax : TFormat.ChunkItemsMax * 3 / 4;

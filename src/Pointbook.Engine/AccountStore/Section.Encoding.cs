@@ -4,12 +4,12 @@ using Pointbook.Engine.Journal;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <content>How a section is written and read.</content>
+/// <content>The encoding and decoding of a section.</content>
 internal sealed partial class Section<TKey, TItem, TFormat>
 {
-    /// <summary>Reads a section out of a head.</summary>
+    /// <summary>Reads a section from a head.</summary>
     /// <param name="head">The whole head, of which the section keeps a part.</param>
-    /// <param name="reader">Stands at the section.</param>
+    /// <param name="reader">The reader, positioned at the section.</param>
     public static Section<TKey, TItem, TFormat> Read(ReadOnlyMemory<byte> head, ref ByteReader reader)
     {
         Section<TKey, TItem, TFormat> section = new();
@@ -34,10 +34,10 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return section;
     }
 
-    /// <summary>Writes the section into a head, and its changed chunks into an update.</summary>
+    /// <summary>Writes the section to a head, and its changed chunks to an update.</summary>
     /// <param name="head">The head.</param>
-    /// <param name="update">What is to be stored.</param>
-    /// <param name="buffer">For the bytes of a chunk.</param>
+    /// <param name="update">The changes to store.</param>
+    /// <param name="buffer">A buffer for the bytes of a chunk.</param>
     public void Write(ByteWriter head, AccountUpdate update, ByteWriter buffer)
     {
         if (_isChanged)
@@ -96,7 +96,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     {
         0 => NoTime,
         1 => reader.ReadSigned(),
-        _ => throw reader.Invalid("a time is neither there nor missing"),
+        _ => throw reader.Invalid("the presence flag of a time is invalid"),
     };
 
     private static void WriteTime(ByteWriter writer, long time)
@@ -140,7 +140,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return buffer.Written;
     }
 
-    /// <summary>Makes the items of the head a chunk.</summary>
+    /// <summary>Moves the items of the head to a chunk.</summary>
     private void MoveToChunk(AccountUpdate update)
     {
         Chunk inline = _chunks[0];

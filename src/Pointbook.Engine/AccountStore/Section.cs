@@ -2,24 +2,24 @@ namespace Pointbook.Engine.AccountStore;
 
 /// <summary>One sorted collection of an account's snapshot, such as its lots. Not thread-safe.</summary>
 /// <remarks>
-/// A short section is part of the snapshot's head. A longer one is a list of chunks, each of which is stored in a separate row. The head
-/// has the checksum of every chunk, so a chunk that is missing, altered, older or of another account is found when it is read. Chunks are
-/// read only where they are needed, and only those that changed are written.
+/// A short section is part of the snapshot's head. A longer one is a list of chunks, each in a separate row. The head contains the
+/// checksum of every chunk. So the store detects a chunk that is missing, altered, outdated or from another account when it reads it.
+/// The store reads only the chunks that it needs, and writes only those that changed.
 /// </remarks>
 internal sealed partial class Section<TKey, TItem, TFormat>
     where TKey : IComparable<TKey>
     where TFormat : ISectionFormat<TKey, TItem>
 {
-    /// <summary>Stands for an item without a time.</summary>
+    /// <summary>The time of an item that has no time.</summary>
     public const long NoTime = long.MaxValue;
 
-    /// <summary>The most bytes of items in the head: a hold may have very many draws, and the head is written with every change of the account.</summary>
+    /// <summary>The maximum length of the items in the head. A hold may have very many draws, and each change of the account rewrites the head.</summary>
     public const int InlineBytesMax = 16 * 1024;
 
     private const int ChunksBeyondIdeal = 8;
     private const int ChunksPerIdealMax = 4;
 
-    // A round changes very many accounts, one after the other, most of which are short. Their items live until the account is written.
+    // A round changes very many accounts one after the other, and most are short. Their items live until the account is written.
     [ThreadStatic]
     private static (List<TItem> Stored, List<TItem> Merged)? _scratch;
 
@@ -28,13 +28,13 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     private ReadOnlyMemory<byte> _inline;
     private bool _isChanged;
 
-    /// <summary>How many items there are.</summary>
+    /// <summary>The number of items.</summary>
     public int Count { get; private set; }
 
     /// <summary>The earliest time of the items; <see cref="NoTime"/> if there is none.</summary>
     public long Earliest { get; private set; } = NoTime;
 
-    /// <summary>How many chunks there are; 0 while the items are in the head.</summary>
+    /// <summary>The number of chunks; 0 while the items are in the head.</summary>
     public int ChunkCount => IsInline ? 0 : _chunks.Count;
 
     /// <summary>The highest number of a chunk; 0 if there is none.</summary>
@@ -42,7 +42,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
     private bool IsInline => _chunks.Count == 0 || _chunks[0].Id == Chunk.Inline;
 
-    /// <summary>Adds the chunks that have, or would have, the items of some keys and were not read yet.</summary>
+    /// <summary>Adds the unread chunks that contain, or would contain, the items of some keys.</summary>
     public void Need(IEnumerable<TKey> keys, ICollection<long> needed)
     {
         if (IsInline)
@@ -62,7 +62,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Adds all chunks that were not read yet.</summary>
+    /// <summary>Adds all unread chunks.</summary>
     public void NeedAll(ICollection<long> needed)
     {
         foreach (Chunk chunk in _chunks)
@@ -71,7 +71,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Adds the chunks with items whose time has come by an instant.</summary>
+    /// <summary>Adds the unread chunks that contain items with a time up to an instant.</summary>
     public void NeedDueBy(long through, ICollection<long> needed)
     {
         foreach (Chunk chunk in _chunks.Where(chunk => chunk.Earliest <= through))
@@ -80,9 +80,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Adds all chunks if so few items are left, or so many chunks have few items, that the section is to be put together again.</summary>
-    /// <param name="changes">How many items change at most.</param>
-    /// <param name="needed">Where to add them.</param>
+    /// <summary>Adds all unread chunks if the section must be rebuilt, because it has few items, or too many chunks for its items.</summary>
+    /// <param name="changes">The maximum number of changed items.</param>
+    /// <param name="needed">Receives the chunks.</param>
     public void NeedToRestructure(int changes, ICollection<long> needed)
     {
         if (!IsInline && changes > 0 && (Count + changes <= TFormat.InlineItemsMax / 2 || IsScattered))
@@ -91,9 +91,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Takes the stored bytes of a chunk.</summary>
-    /// <returns>False if the chunk is not one of this section.</returns>
-    /// <exception cref="InvalidRowException">They are not what was stored last.</exception>
+    /// <summary>Adds the stored bytes of a chunk, if it belongs to this section.</summary>
+    /// <returns>False if the chunk does not belong to this section.</returns>
+    /// <exception cref="InvalidRowException">The bytes differ from what was last stored.</exception>
     public bool TryProvide(long id, ReadOnlySpan<byte> bytes)
     {
         if (IsInline)
@@ -108,7 +108,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
             {
                 if (!_places.TryAdd(_chunks[index].Id, index))
                 {
-                    throw new InvalidRowException($"chunk {_chunks[index].Id} is there twice");
+                    throw new InvalidRowException($"chunk {_chunks[index].Id} is present twice");
                 }
             }
         }
@@ -128,7 +128,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return EarliestOf(chunk.Items) == chunk.Earliest ? true : throw new InvalidRowException($"chunk {id} has another time");
     }
 
-    /// <summary>All items in the order of their keys. All chunks must have been read.</summary>
+    /// <summary>All items in the order of their keys. The caller must have provided all chunks.</summary>
     public IEnumerable<TItem> All()
     {
         foreach (Chunk chunk in _chunks)
@@ -140,7 +140,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>All items as one list. All chunks must have been read.</summary>
+    /// <summary>All items as one list. The caller must have provided all chunks.</summary>
     public List<TItem> ToList()
     {
         if (_chunks.Count == 1)
@@ -157,11 +157,11 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return all;
     }
 
-    /// <summary>The items whose time has come by an instant. Their chunks must have been read.</summary>
+    /// <summary>The items with a time up to an instant. The caller must have provided their chunks.</summary>
     public IEnumerable<TItem> DueBy(long through) =>
         _chunks.Where(chunk => chunk.Earliest <= through).SelectMany(ItemsOf).Where(item => TFormat.TimeOf(item) <= through);
 
-    /// <summary>Finds an item. Its chunk must have been read.</summary>
+    /// <summary>Finds an item. The caller must have provided its chunk.</summary>
     public bool TryFind(TKey key, out TItem item)
     {
         if (_chunks.Count > 0)
@@ -179,9 +179,9 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         return false;
     }
 
-    /// <summary>Walks the items behind a key, and those that share a chunk with the first of them.</summary>
+    /// <summary>Enumerates the items after a key, and those that share a chunk with the first of them.</summary>
     /// <param name="after">The key; ignored unless <paramref name="isAfter"/>.</param>
-    /// <param name="isAfter">Whether to begin behind the key instead of with the first item.</param>
+    /// <param name="isAfter">Whether to begin after the key instead of with the first item.</param>
     public IEnumerable<SectionPart<TItem>> PartsFrom(TKey after, bool isAfter)
     {
         for (int index = !isAfter || IsInline ? 0 : ChunkFor(after); index < _chunks.Count; index++)
@@ -190,7 +190,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
         }
     }
 
-    /// <summary>Walks the items up to a key, and those that share a chunk with them.</summary>
+    /// <summary>Enumerates the items up to a key, and those that share a chunk with them.</summary>
     public IEnumerable<SectionPart<TItem>> PartsUpTo(TKey key)
     {
         int last = IsInline ? _chunks.Count - 1 : ChunkFor(key);
@@ -231,7 +231,7 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
     private bool HasItems(Chunk chunk) => chunk.Items is not null || chunk.Id == Chunk.Inline;
 
-    /// <summary>The last chunk that does not begin behind the key, or the first one.</summary>
+    /// <summary>Returns the last chunk that does not begin after the key, or the first chunk.</summary>
     private int ChunkFor(TKey key)
     {
         int low = 0;
@@ -262,12 +262,12 @@ internal sealed partial class Section<TKey, TItem, TFormat>
 
     private sealed class Chunk(long id, TKey first)
     {
-        /// <summary>Stands for the items that are in the head.</summary>
+        /// <summary>The id for items in the head.</summary>
         public const long Inline = 0;
 
         public long Id { get; } = id;
 
-        /// <summary>No item before this key belongs here, except into the first chunk.</summary>
+        /// <summary>The lowest key of this chunk. Only the first chunk may contain lower ones.</summary>
         public TKey First { get; set; } = first;
 
         public int Count { get; set; }
@@ -282,8 +282,8 @@ internal sealed partial class Section<TKey, TItem, TFormat>
     }
 }
 
-/// <summary>A run of items of a section.</summary>
+/// <summary>A run of consecutive items of a section.</summary>
 /// <param name="Chunk">The chunk to read if the items are missing.</param>
-/// <param name="Count">How many items there are.</param>
-/// <param name="Items">The items; null if they were not read yet.</param>
+/// <param name="Count">The number of items.</param>
+/// <param name="Items">The items; null if their chunk is unread.</param>
 internal readonly record struct SectionPart<TItem>(long Chunk, int Count, IReadOnlyList<TItem>? Items);

@@ -4,13 +4,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Compares the parts of a snapshot with each other as it is loaded. What passes can be made into a state.</summary>
+/// <summary>Compares the parts of a loaded snapshot with each other. A snapshot that passes can become a state.</summary>
 public static class SnapshotCheck
 {
-    /// <summary>Checks that every value is possible, and that lots and lines say the same.</summary>
-    /// <param name="snapshot">What was loaded.</param>
-    /// <param name="openLots">How many lots the head of the snapshot says there are.</param>
-    /// <exception cref="AccountDamagedException">The rows cannot be an account.</exception>
+    /// <summary>Checks that every value is possible, and that lots and lines agree.</summary>
+    /// <param name="snapshot">The loaded snapshot.</param>
+    /// <param name="openLots">The number of lots by the head of the snapshot.</param>
+    /// <exception cref="AccountDamagedException">The rows are not a possible account.</exception>
     public static void ThrowIfDamaged(AccountSnapshot snapshot, long openLots)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
@@ -22,11 +22,13 @@ public static class SnapshotCheck
     }
 
     private static string? FaultOfAccount(AccountSnapshot snapshot) =>
-        snapshot.StandsAt < Sequence.Zero ? $"it stands at entry {snapshot.StandsAt}"
+        snapshot.StandsAt < Sequence.Zero ? $"it is at entry {snapshot.StandsAt}"
         : snapshot.FlushedThrough < Sequence.Zero || snapshot.FlushedThrough > snapshot.StandsAt
-            ? $"it stands at entry {snapshot.StandsAt} and was flushed up to entry {snapshot.FlushedThrough}"
+            ? $"it is at entry {snapshot.StandsAt} but was flushed up to entry {snapshot.FlushedThrough}"
         : snapshot.FlushedThroughBefore < Sequence.Zero || snapshot.FlushedThroughBefore > snapshot.FlushedThrough
             ? $"it was flushed up to entry {snapshot.FlushedThrough} and before that up to entry {snapshot.FlushedThroughBefore}"
+        : snapshot.LastOperation < snapshot.Opening || snapshot.LastOperation > snapshot.StandsAt
+            ? $"it is at entry {snapshot.StandsAt}, but its last operation is {snapshot.LastOperation}"
         : null;
 
     private static string? FaultOfLots(AccountSnapshot snapshot, long openLots)

@@ -5,10 +5,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <content>How a snapshot changes: by the entries of a round, and because idempotency keys have become too old.</content>
+/// <content>Changes of a snapshot: by the entries of a round, and by the deletion of old idempotency keys.</content>
 public sealed partial class StoredAccount
 {
-    /// <summary>The chunks that are needed to apply a change and were not read yet.</summary>
+    /// <summary>The unread chunks that a change needs.</summary>
     public IReadOnlyList<long> ChunksFor(AccountChange change)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -36,8 +36,8 @@ public sealed partial class StoredAccount
         return [.. needed];
     }
 
-    /// <summary>Applies a change. The snapshot is of no more use afterwards.</summary>
-    /// <returns>What to store.</returns>
+    /// <summary>Applies a change. The caller must discard the snapshot afterwards.</summary>
+    /// <returns>The changes to store.</returns>
     /// <exception cref="InvalidRowException">The change does not follow from the snapshot.</exception>
     public AccountUpdate Apply(AccountChange change)
     {
@@ -48,11 +48,11 @@ public sealed partial class StoredAccount
         _lots.Merge(LotsOf(change), CombineLot);
         _keys.Merge(KeysOf(change), Replace);
         _ends.Merge(EndsOf(change), Replace);
-        WriteTo(update, change.Opening, new FlushMarks(change.FlushedThrough, change.FlushedThroughBefore), change.StandsAt);
+        WriteTo(update, change.Row);
         return update;
     }
 
-    /// <summary>The chunks that are needed to forget keys and were not read yet. Each has at least one of these keys.</summary>
+    /// <summary>The unread chunks needed to remove old keys. Each contains at least one of these keys.</summary>
     public IReadOnlyList<long> ChunksForOldKeys(Instant decidedBefore, int countMax)
     {
         List<long> needed = [];
@@ -60,16 +60,16 @@ public sealed partial class StoredAccount
         return [.. needed.Take(countMax)];
     }
 
-    /// <summary>Forgets keys that were used before an instant. The snapshot is of no more use afterwards.</summary>
+    /// <summary>Removes keys that were used before an instant. The caller must discard the snapshot afterwards.</summary>
     /// <param name="decidedBefore">The instant.</param>
-    /// <param name="countMax">How many at most.</param>
-    /// <param name="forgotten">How many were forgotten.</param>
-    /// <returns>What to store.</returns>
+    /// <param name="countMax">The maximum number of keys.</param>
+    /// <param name="forgotten">The number of removed keys.</param>
+    /// <returns>The changes to store.</returns>
     public AccountUpdate ForgetKeys(Instant decidedBefore, int countMax, out int forgotten)
     {
         AccountUpdate update = new(Account, isNew: false, _nextChunk);
         forgotten = _keys.RemoveDueBy(decidedBefore.UnixMicroseconds - 1, countMax);
-        WriteTo(update, Row.Opening, new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore), Row.StandsAt);
+        WriteTo(update, Row);
         return update;
     }
 
@@ -110,7 +110,7 @@ public sealed partial class StoredAccount
             return [];
         }
 
-        // The later one counts if a key is there twice.
+        // If a key occurs twice, the later use counts.
         SortedDictionary<UInt128, StoredKey> keys = [];
         foreach (KeyChange key in change.Keys)
         {
@@ -186,15 +186,15 @@ public sealed partial class StoredAccount
         return combined.Remaining.IsPositive;
     }
 
-    /// <summary>Keeps what a key was used for last, and what became of a spend last.</summary>
+    /// <summary>Keeps the latest use of a key, and the latest end of a spend or flush.</summary>
     private static bool Replace<TItem>(TItem item, bool exists, TItem change, out TItem combined)
     {
         combined = change;
         return true;
     }
 
-    /// <summary>Adds a change to a number that is never negative.</summary>
-    /// <exception cref="InvalidRowException">The sum is negative or does not fit.</exception>
+    /// <summary>Adds a change to a non-negative number.</summary>
+    /// <exception cref="InvalidRowException">The sum is negative or overflows.</exception>
     private static Points Sum(Points stored, Points change) => Points.TryAdd(stored, change, out Points sum) && !sum.IsNegative
         ? sum
         : throw new InvalidRowException($"{stored} points can't change by {change}");

@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <content>What lists and pages show of a snapshot, without reading all of it.</content>
+/// <content>The parts of a snapshot for lists and pages, without reading all of it.</content>
 public sealed partial class StoredAccount
 {
-    /// <summary>The chunks that are needed for <see cref="ToBalance"/> and were not read yet.</summary>
+    /// <summary>The unread chunks that <see cref="ToBalance"/> needs.</summary>
     public IReadOnlyList<long> ChunksForBalance(Instant now)
     {
         List<long> needed = [];
@@ -16,12 +16,12 @@ public sealed partial class StoredAccount
         return needed;
     }
 
-    /// <summary>What makes the balance of the account.</summary>
+    /// <summary>Returns the rows that make up the balance of the account.</summary>
     /// <param name="now">Lots that have expired and holds that have ended by then are due.</param>
     public BalanceRows ToBalance(Instant now) =>
         new(Account, Row.StandsAt, IsFlushed ? Points.Zero : _held, PayersInOrder(), DueBy(now));
 
-    /// <summary>The chunks that are needed for <see cref="ExpiredLots"/> and were not read yet.</summary>
+    /// <summary>The unread chunks that <see cref="ExpiredLots"/> needs.</summary>
     public IReadOnlyList<long> ChunksForExpiredLots(Instant now)
     {
         List<long> needed = [];
@@ -29,10 +29,10 @@ public sealed partial class StoredAccount
         return needed;
     }
 
-    /// <summary>The lots that have expired and were not swept yet, in their order.</summary>
+    /// <summary>The expired lots that the sweeper has not handled yet, in their order.</summary>
     public IEnumerable<LotSnapshot> ExpiredLots(Instant now) => _lots.DueBy(now.UnixMicroseconds);
 
-    /// <summary>The chunks that are needed next for <see cref="ToLots"/>. A store provides them and asks again until there are none.</summary>
+    /// <summary>The chunks that <see cref="ToLots"/> needs next. A store provides them and asks again until there are none.</summary>
     public IReadOnlyList<long> ChunksForLots(LotQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -49,7 +49,7 @@ public sealed partial class StoredAccount
         return needed.Count > 0 ? [.. needed.Distinct()] : ChunksBefore(query, page);
     }
 
-    /// <summary>What makes a page of lots.</summary>
+    /// <summary>Returns the rows of a page of lots.</summary>
     public LotRows ToLots(LotQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -76,7 +76,7 @@ public sealed partial class StoredAccount
         return lots.Length + holds.Length == 0 ? DueRows.None : new DueRows(lots, holds);
     }
 
-    /// <summary>Adds the chunks that the page needs, as if no lot in them had expired.</summary>
+    /// <summary>Adds the chunks that the page needs. For unread chunks, assumes that no lot in them has expired.</summary>
     private void NeedPage(LotQuery query, List<long> needed)
     {
         int found = 0;
@@ -112,7 +112,7 @@ public sealed partial class StoredAccount
             : throw new InvalidRowException("a lot is of a payer without a balance")),
     ];
 
-    /// <summary>The chunks before the place that must be read to find out what is owed there: twice as many each time.</summary>
+    /// <summary>The unread chunks before the place that determine what payers owe there. Each call returns about twice as many.</summary>
     private IReadOnlyList<long> ChunksBefore(LotQuery query, List<LotSnapshot> page)
     {
         OwedAtPlace owed = CountBefore(query, LinesOf(page, DueBy(query.Now)), out int counted);
@@ -121,7 +121,7 @@ public sealed partial class StoredAccount
             : [.. PartsBefore(query).Skip(counted).Where(part => part.Items is null).Take(counted + 1).Select(part => part.Chunk)];
     }
 
-    /// <summary>Counts the lots before the place as far as they were read.</summary>
+    /// <summary>Counts the lots before the place, up to the first unread chunk.</summary>
     private OwedAtPlace CountBefore(LotQuery query, PayerSnapshot[] payers, out int counted)
     {
         OwedAtPlace owed = new(query.After, Row.StandsAt, payers);

@@ -10,9 +10,9 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>The stored snapshot of one account: its head, and those of its chunks that were read. Not thread-safe.</summary>
+/// <summary>The stored snapshot of one account: its head and the chunks read so far. Not thread-safe.</summary>
 /// <remarks>
-/// A store reads the row, asks which chunks are needed for what it wants to know or change, provides these, and then asks for the result.
+/// A store reads the row, asks which chunks a query or a change needs, provides them, and then asks for the result.
 /// docs/architecture.md describes the bytes under "Account store".
 /// </remarks>
 public sealed partial class StoredAccount
@@ -20,10 +20,10 @@ public sealed partial class StoredAccount
     private const byte Format = 1;
     private const int ChecksumLength = 16;
 
-    // Far more than can be given, and far enough from where numbers end.
+    // Far more chunks than an account can ever use, and far below the largest number.
     private const long NextChunkMax = long.MaxValue / 2;
 
-    // Accounts are read and written one after the other, very many of them.
+    // A thread reads and writes very many accounts, one after the other.
     [ThreadStatic]
     private static Scratch? _scratch;
 
@@ -46,12 +46,13 @@ public sealed partial class StoredAccount
         Account = account;
         if (reader.ReadByte() is var format && format != Format)
         {
-            throw reader.Invalid($"{format} is not a known format of snapshots");
+            throw reader.Invalid($"the snapshot format {format} is unknown");
         }
 
         Row = row with
         {
-            Opening = ReadOpening(ref reader, row.StandsAt),
+            Opening = ReadOperation(ref reader, row.StandsAt),
+            LastOperation = ReadOperation(ref reader, row.StandsAt),
             FlushedThrough = new Sequence(reader.ReadNumber()),
             FlushedThroughBefore = new Sequence(reader.ReadNumber()),
         };
@@ -70,36 +71,47 @@ public sealed partial class StoredAccount
 
         if (reader.Remaining > 0)
         {
-            throw reader.Invalid("there are bytes behind the last section");
+            throw reader.Invalid("there are extra bytes after the last section");
         }
     }
 
-    /// <summary>Which account.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account { get; }
 
-    /// <summary>Where it stands, and up to where it was flushed.</summary>
+    /// <summary>The account's own row.</summary>
     public AccountRow Row { get; }
 
-    /// <summary>How many lots are open.</summary>
+    /// <summary>The number of open lots.</summary>
     public int LotCount => _lots.Count;
 
-    /// <summary>How many chunks the snapshot has. A snapshot without chunks is in its row as a whole.</summary>
+    /// <summary>The number of chunks in the snapshot. A snapshot without chunks is completely in its row.</summary>
     public int ChunkCount => _payers.ChunkCount + _lots.ChunkCount + _holds.ChunkCount + _keys.ChunkCount + _ends.ChunkCount;
 
-    /// <summary>Whether the account stands at its latest flush. Then its holds are those that went with the flush.</summary>
-    private bool IsFlushed => new FlushMarks(Row.FlushedThrough, Row.FlushedThroughBefore).IsFlushed(Row.StandsAt);
+    /// <summary>Whether the account stands at its latest flush. Then its holds are those that the flush ended.</summary>
+    private bool IsFlushed => IsFlushedAt(Row);
 
-    /// <summary>An account without a row. The directory must say that there is none.</summary>
+    /// <summary>Creates an account without a row. The caller must check that the directory does not contain it.</summary>
     public static StoredAccount Empty(AccountId account) => new(account);
 
+    /// <summary>Compares the row with the index of operations. A row older than the index has lost later changes.</summary>
+    /// <param name="newest">The last operation of the account in the index; null if there is none.</param>
+    /// <exception cref="InvalidRowException">They differ.</exception>
+    public void CheckLastOperation(Sequence? newest)
+    {
+        if (newest != Row.LastOperation)
+        {
+            throw new InvalidRowException($"its last operation is {Row.LastOperation}, but the one in the index of operations is {newest?.ToString() ?? "missing"}");
+        }
+    }
+
     /// <summary>Reads the row of an account.</summary>
-    /// <exception cref="InvalidRowException">The row is not what was stored.</exception>
+    /// <exception cref="InvalidRowException">The row differs from what was stored.</exception>
     public static StoredAccount Read(AccountId account, StoredRow row)
     {
         ArgumentNullException.ThrowIfNull(account);
         if (row.Snapshot.Length < ChecksumLength || row.StandsAt <= Sequence.Zero)
         {
-            throw new InvalidRowException($"it stands at entry {row.StandsAt} and its snapshot has {row.Snapshot.Length} bytes");
+            throw new InvalidRowException($"it is at entry {row.StandsAt}, but its snapshot has {row.Snapshot.Length} bytes");
         }
 
         ReadOnlyMemory<byte> head = row.Snapshot[ChecksumLength..];
@@ -114,11 +126,11 @@ public sealed partial class StoredAccount
         return new StoredAccount(account, new AccountRow(row.StandsAt, default, default), head, ref reader);
     }
 
-    /// <summary>Takes the bytes of a chunk that was needed.</summary>
-    /// <exception cref="InvalidRowException">They are not what was stored.</exception>
+    /// <summary>Adds the bytes of a needed chunk.</summary>
+    /// <exception cref="InvalidRowException">The bytes differ from what was stored.</exception>
     public void Provide(long chunk, ReadOnlySpan<byte> bytes)
     {
-        // All sections are asked: if two had the same chunk, it would not match one of their checksums.
+        // Ask all sections: if two had the same chunk, it would not match one of their checksums.
         if (!(_lots.TryProvide(chunk, bytes) | _payers.TryProvide(chunk, bytes) | _holds.TryProvide(chunk, bytes)
             | _keys.TryProvide(chunk, bytes) | _ends.TryProvide(chunk, bytes)))
         {
@@ -126,7 +138,7 @@ public sealed partial class StoredAccount
         }
     }
 
-    /// <summary>The chunks that are needed for <see cref="ToSnapshot"/> and were not read yet.</summary>
+    /// <summary>The unread chunks that <see cref="ToSnapshot"/> needs.</summary>
     public IReadOnlyList<long> ChunksForSnapshot()
     {
         List<long> needed = [];
@@ -136,14 +148,15 @@ public sealed partial class StoredAccount
         return needed;
     }
 
-    /// <summary>The state of the account.</summary>
-    /// <exception cref="AccountDamagedException">It is not a possible state, which a correct checksum makes a bug.</exception>
+    /// <summary>Returns the state of the account.</summary>
+    /// <exception cref="AccountDamagedException">The state is impossible. As the checksum is correct, this is a bug.</exception>
     public AccountSnapshot ToSnapshot()
     {
         AccountSnapshot snapshot = new(Account, Row.StandsAt, PayersInOrder(), _lots.ToList())
         {
             Holds = _holds.ToList(),
             Opening = Row.Opening,
+            LastOperation = Row.LastOperation,
             FlushedThrough = Row.FlushedThrough,
             FlushedThroughBefore = Row.FlushedThroughBefore,
         };
@@ -151,7 +164,7 @@ public sealed partial class StoredAccount
         return snapshot;
     }
 
-    /// <summary>The chunks that are needed to look up keys and what became of spends, and were not read yet.</summary>
+    /// <summary>The unread chunks with the requested keys and the ends of the requested subjects.</summary>
     public IReadOnlyList<long> ChunksFor(AccountRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -161,8 +174,10 @@ public sealed partial class StoredAccount
         return [.. needed.Distinct()];
     }
 
-    /// <summary>What was asked for, with the state if that was.</summary>
-    public LoadedAccount ToLoaded(AccountRequest request)
+    /// <summary>Returns the requested data, including the state if requested.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="target">The last entry that any row may contain.</param>
+    public LoadedAccount ToLoaded(AccountRequest request, Sequence target)
     {
         ArgumentNullException.ThrowIfNull(request);
         Dictionary<IdempotencyKey, KeyRecord> keys = [];
@@ -183,10 +198,15 @@ public sealed partial class StoredAccount
             }
         }
 
-        return new LoadedAccount(Account, request.WithState ? ToSnapshot() : null, keys, ends) { KeyCount = _keys.Count, EndCount = _ends.Count };
+        return new LoadedAccount(Account, request.WithState ? ToSnapshot() : null, keys, ends)
+        {
+            AbsentThrough = Row.StandsAt == Sequence.Zero ? target : Sequence.Zero,
+            KeyCount = _keys.Count,
+            EndCount = _ends.Count,
+        };
     }
 
-    /// <summary>The chunks with keys, and with what became of spends, that were not read yet.</summary>
+    /// <summary>The unread chunks with keys, and with ends of spends and flushes.</summary>
     internal IReadOnlyList<long> ChunksOfUses()
     {
         List<long> needed = [];
@@ -195,10 +215,10 @@ public sealed partial class StoredAccount
         return needed;
     }
 
-    /// <summary>What idempotency keys were used for, in the order of the operations.</summary>
+    /// <summary>The uses of idempotency keys, in the order of the operations.</summary>
     internal IReadOnlyList<KeyRecord> KeyRecords() => [.. _keys.All().Select(key => key.Record).OrderBy(record => record.Operation)];
 
-    /// <summary>What became of spends and flushes, in their order.</summary>
+    /// <summary>The ends of spends and flushes, in their order.</summary>
     internal IReadOnlyList<(Sequence Subject, SubjectEnd End)> SubjectEnds() => [.. _ends.All().Select(end => (end.Subject, end.End))];
 
     private List<PayerSnapshot> PayersInOrder()
@@ -230,8 +250,8 @@ public sealed partial class StoredAccount
         BinaryPrimitives.WriteInt64LittleEndian(column[1..], value ?? 0);
     }
 
-    /// <summary>Encodes the row, and puts it and the changed chunks into an update.</summary>
-    private void WriteTo(AccountUpdate update, Sequence opening, FlushMarks flushes, Sequence standsAt)
+    /// <summary>Encodes the row, and adds it and the changed chunks to an update.</summary>
+    private void WriteTo(AccountUpdate update, AccountRow account)
     {
         Scratch scratch = _scratch ??= new Scratch();
         ByteWriter sections = scratch.Sections;
@@ -245,23 +265,26 @@ public sealed partial class StoredAccount
         head.Clear();
         head.Take(ChecksumLength).Clear();
         head.WriteByte(Format);
-        head.WriteVarint((ulong)opening.Value);
-        head.WriteVarint((ulong)flushes.Through.Value);
-        head.WriteVarint((ulong)flushes.Before.Value);
+        head.WriteVarint((ulong)account.Opening.Value);
+        head.WriteVarint((ulong)account.LastOperation.Value);
+        head.WriteVarint((ulong)account.FlushedThrough.Value);
+        head.WriteVarint((ulong)account.FlushedThroughBefore.Value);
         head.WriteVarint((ulong)_held.Value);
         head.WriteVarint((ulong)update.NextChunk);
         head.WriteBytes(sections.Written);
         byte[] snapshot = head.Written.ToArray();
-        long due = Math.Min(_lots.Earliest, flushes.IsFlushed(standsAt) ? long.MaxValue : _holds.Earliest);
-        StoredRow row = new(standsAt, Optional(due), Optional(_keys.Earliest), snapshot.AsMemory(ChecksumLength));
+        long due = Math.Min(_lots.Earliest, IsFlushedAt(account) ? long.MaxValue : _holds.Earliest);
+        StoredRow row = new(account.StandsAt, Optional(due), Optional(_keys.Earliest), snapshot.AsMemory(ChecksumLength));
         WriteChecksum(Account, row, snapshot);
         update.Row = row with { Snapshot = snapshot };
     }
 
-    private static Sequence ReadOpening(ref ByteReader reader, Sequence standsAt)
+    private static bool IsFlushedAt(AccountRow account) => new FlushMarks(account.FlushedThrough, account.FlushedThroughBefore).IsFlushed(account.StandsAt);
+
+    private static Sequence ReadOperation(ref ByteReader reader, Sequence standsAt)
     {
-        Sequence opening = new(reader.ReadNumber());
-        return opening > Sequence.Zero && opening <= standsAt ? opening : throw reader.Invalid($"{opening} can't be the first entry");
+        Sequence first = new(reader.ReadNumber());
+        return first > Sequence.Zero && first <= standsAt ? first : throw reader.Invalid($"{first} can't be the first entry of an operation");
     }
 
     private static long? Optional(long time) => time == long.MaxValue ? null : time;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Pointbook.Engine.Diagnostics;
 
-/// <summary>What a partition counts, under the meter <c>Pointbook.Engine</c>. Thread-safe.</summary>
+/// <summary>The metrics of a partition, under the meter <c>Pointbook.Engine</c>. Thread-safe.</summary>
 internal sealed class EngineMetrics : IDisposable
 {
     private readonly Meter _meter;
@@ -12,15 +12,16 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _evicted;
     private readonly Histogram<int> _batchSize;
 
-    public EngineMetrics(int partition, Func<int> waiting)
+    public EngineMetrics(int partition, Func<int> waiting, Func<long> readModelLag)
     {
         _meter = new Meter("Pointbook.Engine", null, [new KeyValuePair<string, object?>("partition", partition)]);
         _commits = _meter.CreateCounter<long>("pointbook.commits", "{commit}", "Commits appended to the journal.");
         _entries = _meter.CreateCounter<long>("pointbook.entries", "{entry}", "Entries appended to the journal.");
-        _decidedAgain = _meter.CreateCounter<long>("pointbook.batches.decided_again", "{batch}", "Batches decided again because somebody else wrote first.");
-        _evicted = _meter.CreateCounter<long>("pointbook.accounts.evicted", "{account}", "Accounts that had to leave memory.");
-        _batchSize = _meter.CreateHistogram<int>("pointbook.batch.size", "{command}", "Commands and questions answered by one commit.");
-        _meter.CreateObservableGauge("pointbook.waiting", waiting, "{command}", "Commands and questions that wait for an answer.");
+        _decidedAgain = _meter.CreateCounter<long>("pointbook.batches.decided_again", "{batch}", "Batches decided again because another process wrote first.");
+        _evicted = _meter.CreateCounter<long>("pointbook.accounts.evicted", "{account}", "Accounts evicted from memory.");
+        _batchSize = _meter.CreateHistogram<int>("pointbook.batch.size", "{command}", "Commands and queries answered by one commit.");
+        _meter.CreateObservableGauge("pointbook.waiting", waiting, "{command}", "Commands and queries waiting for an answer.");
+        _meter.CreateObservableGauge("pointbook.read_model.lag", readModelLag, "{entry}", "Entries by which the read model is behind the journal.");
     }
 
     public void Committed(int items, int entries)

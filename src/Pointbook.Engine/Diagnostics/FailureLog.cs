@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Engine.Diagnostics;
 
-/// <summary>Logs why a store fails. While it is gone, every request meets the same failure, so each message is logged once a minute at most. Thread-safe.</summary>
+/// <summary>Logs why a store fails. While it is unavailable, every request fails alike, so each message is logged at most once a minute. Thread-safe.</summary>
 public sealed class FailureLog
 {
     private const int MessagesMax = 100;
@@ -16,8 +16,8 @@ public sealed class FailureLog
     /// <param name="log">Logs a failure.</param>
     internal FailureLog(TimeProvider clock, Action<Exception> log) => (_clock, _log) = (clock, log);
 
-    /// <summary>A log of reads that failed because the store did.</summary>
-    /// <param name="logger">Where to log.</param>
+    /// <summary>A log of reads that failed because of the store.</summary>
+    /// <param name="logger">The logger.</param>
     /// <param name="clock">The clock of the process.</param>
     public static FailureLog OfReads(ILogger logger, TimeProvider clock)
     {
@@ -26,7 +26,7 @@ public sealed class FailureLog
         return new FailureLog(clock, logger.StoreUnreadable);
     }
 
-    /// <summary>Logs a failure, unless its message was logged lately and nothing has succeeded since.</summary>
+    /// <summary>Logs a failure, unless its message was logged within the last minute and <see cref="Forget"/> was not called since.</summary>
     public void Tell(Exception failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
@@ -48,7 +48,7 @@ public sealed class FailureLog
         _log(failure);
     }
 
-    /// <summary>Takes note that the store works: the next failure is logged, whatever it is.</summary>
+    /// <summary>Records that the store works, so that the next failure is always logged.</summary>
     internal void Forget()
     {
         lock (_lock)

@@ -6,19 +6,19 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>The clock of a process as far as it is credible. Thread-safe.</summary>
+/// <summary>Gives the credible time of a process. Thread-safe.</summary>
 /// <remarks>
-/// Each look compares the wall clock with where the uptime of the machine says it should be. That place follows the wall clock as slowly as clocks drift,
-/// so slow drift never adds up, and small steps do unless hours lie between them. While the two disagree, the time is the latest credible one plus the
-/// uptime since: reads show no point as expired because of an incredible clock, and nothing may be recorded until the two agree again or an operator
+/// Each look compares the wall clock with the time expected from the machine's uptime. The expected time follows the wall clock, at most at a rate of drift.
+/// So slow drift never adds up. Small steps do, unless hours lie between them. While the two disagree, the time is the latest credible one plus the
+/// uptime since then. So no read shows a point as expired because of a wrong clock. Nothing may be recorded until the two agree again or an operator
 /// confirms the new time.
 /// </remarks>
 public sealed class ClockGuard : TimeProvider, IDisposable
 {
-    /// <summary>How far the time that an operator confirms may be from the clock. It must find an error of days, and leave time to type.</summary>
+    /// <summary>The largest accepted difference between the operator's time and the clock. It detects an error of days, and leaves time to type.</summary>
     public static readonly TimeSpan ConfirmedWithin = TimeSpan.FromMinutes(5);
 
-    // What time servers correct a clock by without a step: 500 parts per million, the maximum of the kernel's clock discipline (RFC 5905, section 12).
+    // The rate at which a time service corrects a clock without a step: 500 parts per million, the kernel's maximum (RFC 5905, section 12).
     private const double DriftMax = 0.000_5;
 
     // The drift of a shorter time would be lost in the resolution of 100 ns.
@@ -33,7 +33,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     private readonly ClockOptions _options;
     private readonly ILogger _logger;
 
-    // Where the uptime says the clock should be.
+    // The time expected from the uptime.
     private DateTimeOffset _expected;
     private TimeSpan _expectedUptime;
 
@@ -46,7 +46,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     private ITimer? _looks;
     private long _disagreedAt;
 
-    /// <summary>Begins to guard a clock. It is credible until <see cref="Begin"/> says otherwise.</summary>
+    /// <summary>Guards a clock. The clock is credible until <see cref="Begin"/> or a look finds a fault.</summary>
     public ClockGuard(TimeProvider wall, Uptime uptime, ClockOptions options, ILogger logger)
     {
         ArgumentNullException.ThrowIfNull(wall);
@@ -64,11 +64,11 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     /// <summary>Why nothing may be recorded, as of the latest look; null if the clock is credible.</summary>
     public ClockFault? Fault => _fault?.Fault;
 
-    /// <summary>Whether commands were refused lately because the store's clock disagrees, and no commit has succeeded since.</summary>
+    /// <summary>Whether commands were recently refused because the store's clock disagrees, and no commit has succeeded since.</summary>
     public bool DisagreesWithStore =>
         Volatile.Read(ref _disagreedAt) is not 0 and long since && _wall.GetElapsedTime(since) < DisagreementLasts;
 
-    /// <summary>Ends with the next correction: the time may have moved far.</summary>
+    /// <summary>Completes at the next correction, which may move the time far.</summary>
     public Task Corrected
     {
         get
@@ -86,7 +86,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     /// <inheritdoc/>
     public override long TimestampFrequency => _wall.TimestampFrequency;
 
-    /// <summary>Compares the clock with the journals, before anything is read or written, and looks at it every second from then on.</summary>
+    /// <summary>Compares the clock with the journals, before the partitions read or write, and then looks at it every second.</summary>
     /// <param name="heads">Where the journals of all partitions end.</param>
     public void Begin(IEnumerable<JournalHead> heads)
     {
@@ -116,7 +116,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Looks at the clock.</summary>
+    /// <summary>Reads the clock, its corrections and its fault.</summary>
     public ClockReading Read()
     {
         lock (_lock)
@@ -142,9 +142,9 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         _wall.CreateTimer(callback, state, dueTime, period);
 
-    /// <summary>Accepts the clock as it is if an operator has read about the same time on another one.</summary>
-    /// <param name="now">What the operator has read.</param>
-    /// <param name="shown">What the clock shows.</param>
+    /// <summary>Accepts the clock if an operator has read about the same time on another clock.</summary>
+    /// <param name="now">The time that the operator has read.</param>
+    /// <param name="shown">The time that the clock shows.</param>
     /// <returns>Whether the two are within <see cref="ConfirmedWithin"/>.</returns>
     public bool TryConfirm(DateTimeOffset now, out DateTimeOffset shown)
     {
@@ -165,7 +165,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Sets the clock, which is credible by definition.</summary>
+    /// <summary>Sets the clock. A set clock is credible by definition.</summary>
     public void Set(Action setWall)
     {
         ArgumentNullException.ThrowIfNull(setWall);
@@ -176,7 +176,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Takes a commit of another process into account: one that was decided at about the present time confirms a clock that waits for it.</summary>
+    /// <summary>Confirms an unconfirmed clock if another process decided a commit within <see cref="ClockOptions.GapMax"/> before it, or later.</summary>
     internal void Follow(Instant decidedAt)
     {
         if (Fault != ClockFault.Unconfirmed)
@@ -194,10 +194,10 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Notes that commands were refused because the store's clock disagrees.</summary>
+    /// <summary>Records that commands were refused because the store's clock disagrees.</summary>
     internal void NoteStoreDisagrees() => Volatile.Write(ref _disagreedAt, Math.Max(1, _wall.GetTimestamp()));
 
-    /// <summary>Notes that the store accepted a commit.</summary>
+    /// <summary>Records that the store accepted a commit.</summary>
     internal void NoteStoreAgrees()
     {
         if (Volatile.Read(ref _disagreedAt) != 0)
@@ -206,7 +206,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Looks no more by itself.</summary>
+    /// <summary>Stops the periodic looks.</summary>
     public void Dispose() => _looks?.Dispose();
 
     private static TaskCompletionSource NewCorrected() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -230,7 +230,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
     {
         Debug.Assert(_lock.IsHeldByCurrentThread, "Two looks at once would mix their anchors.");
 
-        // The process may be held up between two readings, so the wall clock is read between two of the uptime.
+        // The process may be delayed between two readings, so read the wall clock between two readings of the uptime.
         TimeSpan before = _uptime();
         DateTimeOffset wall = _wall.GetUtcNow();
         TimeSpan after = _uptime();
@@ -276,7 +276,7 @@ public sealed class ClockGuard : TimeProvider, IDisposable
         }
     }
 
-    /// <summary>Adds without rounding, because what many looks round off would add up.</summary>
+    /// <summary>Adds without rounding, because the rounding errors of many looks would add up.</summary>
     private static DateTimeOffset Plus(DateTimeOffset time, TimeSpan duration) =>
         new((long)Int128.Clamp((Int128)time.UtcTicks + duration.Ticks, DateTimeOffset.MinValue.UtcTicks, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 

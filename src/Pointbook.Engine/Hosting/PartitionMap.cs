@@ -5,14 +5,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>Says which partition an account belongs to.</summary>
+/// <summary>Determines the partition of an account.</summary>
 public static class PartitionMap
 {
     /// <summary>The most partitions a store may have.</summary>
     public const int CountMax = 1024;
 
     /// <summary>The partition of an account: the first 8 bytes, big-endian, of the SHA-256 of its key, modulo the count.</summary>
-    /// <remarks>Stored journals rest on it, so it never changes.</remarks>
+    /// <remarks>Stored journals depend on this function, so it never changes.</remarks>
     /// <param name="account">The account.</param>
     /// <param name="count">How many partitions there are, 1 to <see cref="CountMax"/>.</param>
     /// <returns>From 0 to <paramref name="count"/> - 1.</returns>

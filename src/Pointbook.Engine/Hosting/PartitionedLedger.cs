@@ -5,13 +5,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>Routes commands and reads to the partitions of a store, and runs those that this process hosts. Thread-safe.</summary>
+/// <summary>Routes commands and reads to the partitions of a store, and runs the partitions that this process hosts. Thread-safe.</summary>
 public sealed class PartitionedLedger : ILedger, IAsyncDisposable
 {
     private readonly IReadOnlyList<IPartition> _members;
     private readonly IReadOnlyList<LocalPartition> _hosted;
 
-    /// <summary>Routes to the partitions of a store.</summary>
+    /// <summary>Creates a ledger over the partitions of a store.</summary>
     /// <param name="members">All partitions of the store, in this process or in others; number <c>n</c> stands at index <c>n</c>.</param>
     /// <param name="hosted">The members that this process hosts. The ledger starts, stops and disposes of these, and of no other.</param>
     /// <exception cref="ArgumentException">A member is missing or not at its index, or a hosted partition is not a member.</exception>
@@ -37,15 +37,16 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     /// <summary>All partitions of the store; number <c>n</c> stands at index <c>n</c>.</summary>
     public IReadOnlyList<IPartition> Members => _members;
 
-    /// <summary>What the hosted partitions say of themselves together: true is what is true of each of them.</summary>
+    /// <summary>The combined health of the hosted partitions. A value is true if it is true for each of them.</summary>
     public PartitionHealth Health => new(
         IsRunning: _hosted.All(partition => partition.Health.IsRunning),
         CanAppend: _hosted.All(partition => partition.Health.CanAppend),
         CanProject: _hosted.All(partition => partition.Health.CanProject),
-        DamagedAccounts: _hosted.Sum(partition => partition.Health.DamagedAccounts));
+        DamagedAccounts: _hosted.Sum(partition => partition.Health.DamagedAccounts),
+        ReadModel: _hosted.Select(partition => partition.Health.ReadModel).DefaultIfEmpty().Max());
 
-    /// <summary>Brings the projection of every hosted partition up to its journal and begins to accept commands.</summary>
-    /// <remarks>If one partition cannot start, the others give up, and the ledger can only be disposed of.</remarks>
+    /// <summary>Updates the projection of every hosted partition to the end of its journal, and begins to accept commands.</summary>
+    /// <remarks>If one partition cannot start, the others cancel their starts. The ledger can then only be disposed.</remarks>
     /// <exception cref="Journal.JournalException">A journal could not be read, or its seals do not match its entries.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -58,14 +59,14 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
                 continue;
             }
 
-            // Rebuilding the others may take long, and what is wrong with the first is wanted at once.
+            // The others may take long to rebuild, and the operator needs the first failure at once.
             await givenUp.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(starts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await start.ConfigureAwait(false);
         }
     }
 
-    /// <summary>Stops the hosted partitions: they accept nothing more, answer everything that was accepted, and project it.</summary>
+    /// <summary>Stops the hosted partitions. They accept no more items, answer the accepted ones, and project their entries.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_hosted.Select(partition => partition.StopAsync(cancellationToken)));
 
@@ -94,8 +95,8 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public ValueTask<Outcome<RecordedSpend>> ReadSpendAsync(AccountId account, EntryId spend, CancellationToken cancellationToken) =>
         Member(account).ReadSpendAsync(account, spend, cancellationToken);
 
-    /// <summary>Asks every hosted partition whether it answers, which reads the end of its journal where others may write to it as well.</summary>
-    /// <remarks>It loads no account. After a failure a partition looks at its journal again only when it is asked for something.</remarks>
+    /// <summary>Asks every hosted partition whether it answers. If other processes can write to its journal, the partition also reads the end of it.</summary>
+    /// <remarks>It loads no account. After a failure, a partition reads its journal again only when a caller asks for something.</remarks>
     /// <returns>The first refusal, or null if all answered.</returns>
     public async Task<Refusal?> ProbeAsync(CancellationToken cancellationToken)
     {
@@ -108,7 +109,7 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_hosted.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
 
-    /// <summary>Ends the hosted partitions after the batches that are being committed; what else waits for an answer fails.</summary>
+    /// <summary>Ends the hosted partitions after the batches that are being committed. They refuse all other waiting items.</summary>
     public async ValueTask DisposeAsync() =>
         await Task.WhenAll(_hosted.Select(partition => partition.DisposeAsync().AsTask())).ConfigureAwait(false);
 

@@ -1,10 +1,10 @@
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>The store cannot be opened. The message says why and what to do, for the operator, and names no option.</summary>
+/// <summary>The store cannot be opened. The message tells the operator why and what to do, and names no option.</summary>
 public sealed class StoreException : StorageFailureException
 {
     /// <summary>A store that cannot be opened.</summary>
-    /// <param name="message">What is wrong and what to do, in whole sentences.</param>
+    /// <param name="message">The problem and what to do, in full sentences.</param>
     /// <param name="innerException">What caused it, or null.</param>
     /// <param name="setting">The setting that the message advises to change.</param>
     public StoreException(string message, Exception? innerException = null, StoreSetting setting = StoreSetting.None)

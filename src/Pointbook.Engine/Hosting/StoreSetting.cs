@@ -1,6 +1,6 @@
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>What an operator can set so that a store opens. The program that reads the settings knows what they are called there.</summary>
+/// <summary>A setting that an operator can change so that a store opens. The program that reads the settings knows their names.</summary>
 public enum StoreSetting
 {
     /// <summary>No setting helps.</summary>

@@ -7,10 +7,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>Writes due events of accounts that nobody touches, and deletes old idempotency keys, at a bounded pace. Thread-safe.</summary>
+/// <summary>Writes due events of accounts that get no commands, and deletes old idempotency keys, at a bounded pace. Thread-safe.</summary>
 /// <remarks>
-/// It only hastens what the next command on the account would do first anyway, so several processes may sweep the same
-/// partition, and a sweep that is cut short leaves nothing half done.
+/// The next command on the account would write the same due events first. So several processes may sweep the same
+/// partition, and an interrupted sweep leaves nothing half done.
 /// </remarks>
 internal sealed class Sweeper(IPartition partition, Projector projector, PartitionParts parts, BugStop bugs) : IAsyncDisposable
 {
@@ -56,7 +56,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
                 await RestAsync(stopping).ConfigureAwait(false);
                 if (parts.Guard?.Fault is not null)
                 {
-                    // Nothing is due by a clock that is not credible, and nothing may be recorded.
+                    // A clock that is not credible makes no event due, and nothing may be recorded.
                     continue;
                 }
 
@@ -66,7 +66,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // What is left is done by the next command on the account, or at the next start.
+            // The next command on the account writes the remaining events, or a sweep after the next start.
         }
         catch (Exception bug)
         {
@@ -74,11 +74,11 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         }
     }
 
-    /// <summary>Does one part of a round; a failure of the store does not keep the other part from its turn.</summary>
+    /// <summary>Does one part of a round. If the store fails, the other part still runs.</summary>
     /// <param name="work">The part.</param>
     /// <param name="log">Logs why it failed.</param>
-    /// <param name="told">What was logged for the round before, or null: while the store is gone, every round fails in the same way.</param>
-    /// <param name="stopping">Ends it.</param>
+    /// <param name="told">The message logged for the last round, or null. While the store is unavailable, every round fails in the same way.</param>
+    /// <param name="stopping">Ends the part.</param>
     /// <returns>Why it failed, or null.</returns>
     private async Task<string?> TryAsync(Func<CancellationToken, Task> work, Action<ILogger, Exception> log, string? told, CancellationToken stopping)
     {
@@ -101,7 +101,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
     private Task ForgetKeysAsync(CancellationToken stopping) =>
         projector.ForgetKeysAsync(Now().PlusClamped(-parts.Policy.KeysKeptFor), _options.KeysPerRoundMax, stopping);
 
-    /// <summary>Waits for the interval, or until the clock is corrected, which may have made many events due.</summary>
+    /// <summary>Waits for the interval, or until the clock is corrected. A correction may make many events due.</summary>
     private async Task RestAsync(CancellationToken stopping)
     {
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -115,12 +115,12 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         _correction = parts.Guard?.Corrected;
         if (isCorrected && await partition.ProbeAsync(stopping).ConfigureAwait(false) is { Refusal: null } answer)
         {
-            // Everything that was written before the correction is looked at, although the interval may be long.
+            // The sweep must see every write before the correction, because the next sweep may be a long interval away.
             await partition.SettleAsync(answer.Through, stopping).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Sweeps round by round until nothing is due, or nothing could be done about it.</summary>
+    /// <summary>Sweeps round by round until no account has due events, or until a round makes no progress.</summary>
     private async Task ExpireAsync(CancellationToken stopping)
     {
         IReadOnlyList<AccountId> before = [];
@@ -133,7 +133,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
                 return;
             }
 
-            // The list is read from the projection, so the next round has to find in it what this one has done.
+            // The list comes from the projection, so it must contain this round's writes before the next round reads it.
             ProbeAnswer probe = await partition.ProbeAsync(stopping).ConfigureAwait(false);
             if (probe.Refusal is not null)
             {
@@ -146,7 +146,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
     }
 
     /// <summary>Writes the due events of some accounts.</summary>
-    /// <returns>False if the partition refused all of them: it has no room, or is failing or ending. One that it refuses alone holds up nobody else.</returns>
+    /// <returns>False if the partition refused all of them: it is full, failing or stopping. A refusal of one account does not delay the others.</returns>
     private async Task<bool> TryExpireAsync(IReadOnlyList<AccountId> accounts, CancellationToken stopping)
     {
         bool hasExpired = false;

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>Reads a clock that nobody sets: how long the machine has been up, time of suspension included.</summary>
+/// <summary>Reads a clock that cannot be set: how long the machine has been up, including time in suspension.</summary>
 public delegate TimeSpan Uptime();
 
 /// <summary>The uptime of this machine.</summary>
@@ -13,8 +13,8 @@ public static class SystemUptime
     private const int ClockBoottime = 7;
     private const int ClockMonotonicOfMac = 6;
 
-    /// <summary>Reads it.</summary>
-    /// <remarks>On other systems than Linux, macOS and Windows it may not count time of suspension; then waking up looks like a jump of the clock.</remarks>
+    /// <summary>Reads the uptime.</summary>
+    /// <remarks>On systems other than Linux, macOS and Windows it may not count suspension. A wake-up then looks like a jump of the clock.</remarks>
     public static TimeSpan Read() =>
         OperatingSystem.IsLinux() ? ReadPosix(ClockBoottime)
         : OperatingSystem.IsMacOS() ? ReadPosix(ClockMonotonicOfMac)

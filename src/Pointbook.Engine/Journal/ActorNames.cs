@@ -3,23 +3,23 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Journal;
 
 /// <summary>The entries by which a writer has introduced actors. Not thread-safe.</summary>
-/// <remarks>An actor may be introduced again at any time, so forgetting one costs bytes and nothing else.</remarks>
+/// <remarks>A writer may introduce an actor again at any time, so forgetting one costs only bytes.</remarks>
 internal sealed class ActorNames
 {
-    /// <summary>How many actors are kept.</summary>
+    /// <summary>The maximum number of actors in memory.</summary>
     public const int CountMax = 1_000;
 
     private readonly Dictionary<string, Sequence> _durable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Sequence> _introduced = new(StringComparer.Ordinal);
 
-    /// <summary>Forgets everything: the journal may have lost commits.</summary>
+    /// <summary>Forgets all actors, because the journal may have lost commits.</summary>
     public void Clear()
     {
         _durable.Clear();
         _introduced.Clear();
     }
 
-    /// <summary>Forgets what was introduced and did not become durable.</summary>
+    /// <summary>Forgets introductions that did not become durable.</summary>
     public void Begin() => _introduced.Clear();
 
     /// <summary>Finds the entry that introduced an actor.</summary>
@@ -27,10 +27,10 @@ internal sealed class ActorNames
     public Sequence? Find(string actor) =>
         _introduced.TryGetValue(actor, out Sequence entry) || _durable.TryGetValue(actor, out entry) ? entry : null;
 
-    /// <summary>Takes note that an entry of the commit introduces an actor.</summary>
+    /// <summary>Records that an entry of the commit introduces an actor.</summary>
     public void Introduce(string actor, Sequence entry) => _introduced.Add(actor, entry);
 
-    /// <summary>Keeps what was introduced since <see cref="Begin"/>: the commit is durable.</summary>
+    /// <summary>Keeps the introductions since <see cref="Begin"/>, because the commit is durable.</summary>
     public void Keep()
     {
         foreach ((string actor, Sequence entry) in _introduced)

@@ -1,17 +1,17 @@
 namespace Pointbook.Engine.Journal;
 
-/// <summary>What came of an append.</summary>
+/// <summary>The outcome of an append.</summary>
 public enum AppendResult
 {
     /// <summary>The commit is durable.</summary>
     Appended,
 
-    /// <summary>The preceding commit is not the expected one: somebody else has written. Nothing was appended.</summary>
+    /// <summary>The preceding commit is not the expected one: another writer has appended. The journal appended nothing.</summary>
     Fenced,
 
-    /// <summary>The commit was decided too far behind the store's clock: the writer was held up, or its clock is behind. Nothing was appended.</summary>
+    /// <summary>The decision was too far behind the store's clock: the writer was delayed, or its clock is behind. The journal appended nothing.</summary>
     Late,
 
-    /// <summary>The commit was decided too far ahead of the store's clock: the writer's clock is ahead. Nothing was appended.</summary>
+    /// <summary>The decision was too far ahead of the store's clock: the writer's clock is ahead. The journal appended nothing.</summary>
     Early,
 }

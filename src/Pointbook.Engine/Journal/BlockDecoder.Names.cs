@@ -2,10 +2,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <content>The tables of a block, and its texts.</content>
+/// <content>The tables and the texts of a block.</content>
 internal ref partial struct BlockDecoder
 {
-    private static void AddReferences(TableItem[] table, Sequence before, HashSet<Sequence> references)
+    private static void AddReferences(ReadOnlySpan<TableItem> table, Sequence before, HashSet<Sequence> references)
     {
         foreach (TableItem item in table)
         {
@@ -16,6 +16,7 @@ internal ref partial struct BlockDecoder
         }
     }
 
+    /// <summary>Reads the number of names in a table. Each name needs at least one byte.</summary>
     private int ReadNameCount(int namesMax) => _reader.ReadCount(Math.Min(_reader.Remaining, namesMax));
 
     private TableItem[] ReadTable(int namesMax)
@@ -43,7 +44,7 @@ internal ref partial struct BlockDecoder
         return items;
     }
 
-    /// <summary>Reads the length and the digest of a text, whose place among the texts is next.</summary>
+    /// <summary>Reads the length and the digest of a text. The text itself follows the previous one among the texts.</summary>
     private TextPlace ReadTextPlace()
     {
         int left = _texts.Length - _textEnd - ErasableText.SaltLength;
@@ -54,7 +55,7 @@ internal ref partial struct BlockDecoder
         return place;
     }
 
-    /// <summary>The content of a text, which is checked.</summary>
+    /// <summary>Returns the content of a text after checking it against its digest.</summary>
     private readonly ReadOnlySpan<byte> ContentOf(in TextPlace place)
     {
         ReadOnlySpan<byte> text = _texts.Slice(place.Start, place.Length);
@@ -62,6 +63,8 @@ internal ref partial struct BlockDecoder
             ? text[ErasableText.SaltLength..]
             : throw _reader.Invalid("a text does not match its digest");
     }
+
+    private readonly bool IsErased(in TextPlace place) => ErasableText.IsErased(_texts.Slice(place.Start, place.Length));
 
     private string ReadActor(Sequence sequence)
     {
@@ -80,12 +83,12 @@ internal ref partial struct BlockDecoder
         return actor;
     }
 
-    /// <summary>The account of the entry that is read.</summary>
+    /// <summary>Returns the account of the current entry.</summary>
     /// <remarks>
-    /// What an entry introduced is added to the names when that entry is read, and not when a later one is. Otherwise only the account or only the
-    /// actor would be added, and whoever looks for the other one would take it for missing.
+    /// The decoder adds the names that an entry introduces when it reads that entry, not when it reads a later one. Otherwise it would add only the account
+    /// or only the actor, and a caller that looks for the other one would consider it missing.
     /// </remarks>
-    /// <returns>The account, and the entry that opened it; zero if this one did.</returns>
+    /// <returns>The account, and the entry that opened it; zero if the current entry opened it.</returns>
     private readonly (AccountId Account, Sequence Opening) AccountOf(Sequence sequence)
     {
         ref TableItem item = ref _accounts[_account];
@@ -104,18 +107,21 @@ internal ref partial struct BlockDecoder
         return (account, Sequence.Zero);
     }
 
-    private readonly AccountId ReadAccount(ref TableItem item) =>
-        item.Account ??= AccountId.TryCreate(TextOf(ref item), out AccountId? account, out _) ? account : throw _reader.Invalid("a text is not an account");
+    private readonly AccountId ReadAccount(ref TableItem item) => item.Account ??= IsErased(item.Text) ? AccountId.Erased(item.Entry)
+        : AccountId.TryCreate(TextOf(ref item), out AccountId? account, out _) ? account
+        : throw _reader.Invalid("a text is not an account");
 
     private readonly string TextOf(ref TableItem item) => item.Name ??= _reader.ToText(ContentOf(item.Text));
 
-    private PayerName ReadPayer()
+    private PayerName ReadPayer() => PayerAt(ReadPlace(ref _payersMet, _payers.Length));
+
+    private readonly PayerName PayerAt(int place)
     {
-        ref PayerItem item = ref _payers[ReadPlace(ref _payersMet, _payers.Length)];
+        ref PayerItem item = ref _payers[place];
         return item.Payer ??= PayerName.TryFromTrusted(_reader.ToText(_block.Slice(item.Start, item.Length))) ?? throw _reader.Invalid("a name is not a payer");
     }
 
-    /// <summary>Reads the place of an account or an actor. The first entry that needs one without an entry of its own introduces it.</summary>
+    /// <summary>Reads the place of an account or an actor. If the table refers to no earlier entry, the first entry that needs the name introduces it.</summary>
     private int ReadPlace(ref int met, TableItem[] table, Sequence sequence)
     {
         int before = met;
@@ -128,7 +134,7 @@ internal ref partial struct BlockDecoder
         return place;
     }
 
-    /// <summary>Reads the place of a name. Names stand in the order in which entries first need them.</summary>
+    /// <summary>Reads the place of a name. Names are in the order in which entries first need them.</summary>
     private int ReadPlace(ref int met, int count)
     {
         int place = _reader.ReadCount(Math.Min(met, count - 1));
@@ -136,7 +142,7 @@ internal ref partial struct BlockDecoder
         return place;
     }
 
-    /// <summary>Where a payer of the block stands, and what it was read as, so that a payer exists once.</summary>
+    /// <summary>The place of a payer in the block, and its decoded name, so that each payer is one object.</summary>
     private struct PayerItem
     {
         public int Start;
@@ -144,7 +150,7 @@ internal ref partial struct BlockDecoder
         public PayerName? Payer;
     }
 
-    /// <summary>An account or an actor of the block, and what it was read as.</summary>
+    /// <summary>An account or an actor of the block, and its decoded name.</summary>
     private struct TableItem
     {
         public long Distance;
@@ -154,6 +160,6 @@ internal ref partial struct BlockDecoder
         public AccountId? Account;
     }
 
-    /// <summary>Where the digest of a text stands in the block, and where its salt and content stand in the texts.</summary>
+    /// <summary>The place of a text's digest in the block, and the place of its salt and content in the texts.</summary>
     private readonly record struct TextPlace(int Digest, int Start, int Length);
 }

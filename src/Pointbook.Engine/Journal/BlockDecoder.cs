@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Decodes entries of one block of a commit's body. Those that nobody wants are passed over without an object for any part of them.</summary>
+/// <summary>Decodes entries of one block of a commit's body. It skips unneeded entries without creating objects for their parts.</summary>
 internal ref partial struct BlockDecoder
 {
     private const int None = -1;
@@ -22,14 +22,20 @@ internal ref partial struct BlockDecoder
     private int _accountsMet;
     private int _actorsMet;
     private int _account = None;
+    private int _actor = None;
+    private Sequence _operation;
+    private HeadPart _head;
     private long _occurredAt;
+
+    // The texts of the last skipped origin; null while the caller does not need them.
+    private List<(OriginParts Part, TextPlace Place)>? _passed;
 
     /// <summary>Reads the tables of a block.</summary>
     /// <param name="block">The bytes of the block.</param>
     /// <param name="texts">The texts of the block.</param>
     /// <param name="entries">The entries of the block.</param>
-    /// <param name="names">The accounts and actors that were introduced before the block. Gets those that are introduced in it, as they are read.</param>
-    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
+    /// <param name="names">The accounts and actors introduced before the block. The decoder adds those that the block introduces as it reads them.</param>
+    /// <exception cref="InvalidRowException">The block is invalid.</exception>
     public BlockDecoder(ReadOnlySpan<byte> block, ReadOnlySpan<byte> texts, EntryRange entries, NameScope names)
     {
         _block = block;
@@ -37,7 +43,7 @@ internal ref partial struct BlockDecoder
         (_names, _first, _next) = (names, entries.First, entries.First);
         _reader = new ByteReader(block);
         int namesMax = (int)(entries.Last.Value - entries.First.Value + 1);
-        _payers = new PayerItem[ReadNameCount(namesMax)];
+        _payers = new PayerItem[ReadNameCount(block.Length / 2)];
         for (int index = 0; index < _payers.Length; index++)
         {
             int length = _reader.ReadCount(_reader.Remaining);
@@ -49,15 +55,25 @@ internal ref partial struct BlockDecoder
         _actors = ReadTable(namesMax);
     }
 
-    /// <summary>Adds the entries that introduced accounts and actors of the block and that stand before another entry.</summary>
+    /// <summary>Adds the entries before a given entry that introduced accounts and actors of the block.</summary>
     public readonly void AddReferences(Sequence before, HashSet<Sequence> references)
     {
         AddReferences(_accounts, before, references);
         AddReferences(_actors, before, references);
     }
 
+    /// <summary>Adds the entries that introduced the account and the actor of the last skipped entry.</summary>
+    public readonly void AddReferencesOfLast(Sequence before, HashSet<Sequence> references)
+    {
+        AddReferences(_accounts.AsSpan(_account, 1), before, references);
+        if (_actor != None)
+        {
+            AddReferences(_actors.AsSpan(_actor, 1), before, references);
+        }
+    }
+
     /// <summary>Decodes the next entry.</summary>
-    /// <exception cref="InvalidRowException">Nothing writes such a block, or the texts are not those of the block.</exception>
+    /// <exception cref="InvalidRowException">The block is invalid, or the texts do not belong to it.</exception>
     public Entry Read()
     {
         Sequence sequence = _next;
@@ -68,28 +84,31 @@ internal ref partial struct BlockDecoder
         Instant? occurredAt = shape.HasOccurredAt ? ReadOccurredAt() : null;
         Sequence? lot = shape.HasLot ? ReadBefore(sequence) : null;
         Instant? expiresAt = shape.HasExpiresAt ? ReadInstant(occurredAt?.UnixMicroseconds ?? 0) : null;
-        Sequence operation = shape.IsFirst ? sequence : ReadOperation(sequence);
+        ReadOperation(shape, sequence);
         return new Entry
         {
             Sequence = sequence,
             Kind = shape.Kind,
             Account = account,
             Opening = opening,
+            PreviousOperation = shape.IsFirst ? _head.Previous : Sequence.Zero,
+            BalanceBefore = shape.IsFirst ? _head.Balance : Points.Zero,
             Payer = payer,
             Points = points,
             LotPoints = lotPoints,
             OccurredAt = occurredAt,
             Lot = lot,
             ExpiresAt = expiresAt,
-            Operation = operation,
+            Operation = _operation,
             Subject = shape.HasSubject ? ReadBefore(sequence) : null,
-            Origin = shape.HasOrigin ? ReadOrigin(sequence) : null,
+            Origin = shape.HasOrigin ? ReadOrigin(sequence, shape.Kind) : null,
         };
     }
 
-    /// <summary>Passes over the next entry.</summary>
-    /// <exception cref="InvalidRowException">Nothing writes such a block.</exception>
-    public void Skip()
+    /// <summary>Skips the next entry.</summary>
+    /// <returns>The shape of the entry.</returns>
+    /// <exception cref="InvalidRowException">The block is invalid.</exception>
+    public EntryShape Skip()
     {
         Sequence sequence = _next;
         EntryShape shape = ReadShape();
@@ -104,16 +123,20 @@ internal ref partial struct BlockDecoder
             ReadOccurredAt();
         }
 
-        SkipNumbers((shape.HasLot ? 1 : 0) + (shape.HasExpiresAt ? 1 : 0) + (shape.IsFirst ? 0 : 1) + (shape.HasSubject ? 1 : 0));
+        SkipNumbers((shape.HasLot ? 1 : 0) + (shape.HasExpiresAt ? 1 : 0));
+        ReadOperation(shape, sequence);
+        SkipNumbers(shape.HasSubject ? 1 : 0);
         if (shape.HasOrigin)
         {
             SkipOrigin(sequence);
         }
+
+        return shape;
     }
 
-    /// <summary>Passes over the next entry.</summary>
-    /// <returns>What it introduced.</returns>
-    /// <exception cref="InvalidRowException">Nothing writes such a block, or the texts are not those of the block.</exception>
+    /// <summary>Skips the next entry.</summary>
+    /// <returns>What the entry introduced.</returns>
+    /// <exception cref="InvalidRowException">The block is invalid, or the texts do not belong to it.</exception>
     public Introduction ReadIntroduction()
     {
         Sequence sequence = _next;
@@ -131,13 +154,13 @@ internal ref partial struct BlockDecoder
         return new Introduction(opened, null);
     }
 
-    /// <summary>Checks that the last entry that was read ends the block.</summary>
-    /// <exception cref="InvalidRowException">It does not.</exception>
+    /// <summary>Checks that the block ends with the last entry read.</summary>
+    /// <exception cref="InvalidRowException">The block does not end there, or has unused names or texts.</exception>
     public readonly void End()
     {
         if (_reader.Remaining > 0)
         {
-            throw _reader.Invalid("it goes on behind its last entry");
+            throw _reader.Invalid("it has extra bytes after its last entry");
         }
 
         if (_payersMet + _accountsMet + _actorsMet is var met && _payers.Length + _accounts.Length + _actors.Length is var there && met < there)
@@ -151,15 +174,21 @@ internal ref partial struct BlockDecoder
         }
     }
 
-    /// <summary>Reads the flags of an entry, and its account.</summary>
+    /// <summary>Reads the flags and the account of an entry.</summary>
     private EntryShape ReadShape()
     {
         Sequence sequence = _next;
         _next = sequence.Next;
+        _actor = None;
         EntryShape shape = new(_reader.ReadByte(), _reader.ReadByte());
         if (!shape.HasKnownKind)
         {
-            throw _reader.Invalid($"{(int)shape.Kind} is not a kind of entry");
+            throw _reader.Invalid($"entry kind {(int)shape.Kind} is unknown to this version");
+        }
+
+        if (!shape.IsFirst && sequence != _first && !shape.HasSameAccount)
+        {
+            throw _reader.Invalid("an operation continues in another account");
         }
 
         if (!shape.HasSameAccount)
@@ -176,20 +205,6 @@ internal ref partial struct BlockDecoder
         for (; count > 0; count--)
         {
             _ = _reader.ReadVarint();
-        }
-    }
-
-    private void SkipOrigin(Sequence sequence)
-    {
-        OriginParts parts = ReadOriginParts();
-        foreach (OriginParts part in (ReadOnlySpan<OriginParts>)[OriginParts.Key, OriginParts.Reference, OriginParts.Reason])
-        {
-            _ = parts.HasFlag(part) ? ReadTextPlace() : default;
-        }
-
-        if (parts.HasFlag(OriginParts.Actor))
-        {
-            ReadPlace(ref _actorsMet, _actors, sequence);
         }
     }
 
@@ -221,40 +236,4 @@ internal ref partial struct BlockDecoder
         long value = unchecked(sequence.Value - _reader.ReadSigned());
         return value >= 0 ? new Sequence(value) : throw _reader.Invalid($"{value} is not the place of an entry");
     }
-
-    private Sequence ReadOperation(Sequence sequence)
-    {
-        Sequence operation = ReadBefore(sequence);
-        return operation != sequence ? operation : throw _reader.Invalid("an operation is repeated");
-    }
-
-    private OriginParts ReadOriginParts()
-    {
-        OriginParts parts = (OriginParts)_reader.ReadByte();
-        return parts != 0 && (parts & ~OriginParts.All) == 0 ? parts : throw _reader.Invalid($"{(int)parts} is not a set of parts of an origin");
-    }
-
-    private Origin ReadOrigin(Sequence sequence)
-    {
-        OriginParts parts = ReadOriginParts();
-        (IdempotencyKey Key, Digest Hash)? key = parts.HasFlag(OriginParts.Key) ? ReadKey() : null;
-        return new Origin
-        {
-            Key = key?.Key,
-            KeyHash = key?.Hash,
-            Reference = parts.HasFlag(OriginParts.Reference) ? ReadText() : null,
-            Reason = parts.HasFlag(OriginParts.Reason) ? ReadText() : null,
-            Actor = parts.HasFlag(OriginParts.Actor) ? ReadActor(sequence) : null,
-        };
-    }
-
-    private (IdempotencyKey Key, Digest Hash) ReadKey()
-    {
-        ReadOnlySpan<byte> content = ContentOf(ReadTextPlace());
-        return content.Length >= Digest.Length && IdempotencyKey.TryCreate(_reader.ToText(content[Digest.Length..]), out IdempotencyKey? key, out _)
-            ? (key, new Digest(content[..Digest.Length]))
-            : throw _reader.Invalid("a text is not an idempotency key");
-    }
-
-    private string ReadText() => _reader.ToText(ContentOf(ReadTextPlace()));
 }

@@ -3,21 +3,21 @@ using System.Text.Unicode;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Reads what <see cref="ByteWriter"/> wrote. Any bytes are safe to read: what is not valid is refused.</summary>
+/// <summary>Reads what <see cref="ByteWriter"/> wrote. It is safe for any input: it throws if the bytes are invalid.</summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read.</summary>
     public int Position { get; private set; }
 
-    /// <summary>How many bytes are left.</summary>
+    /// <summary>The number of bytes left.</summary>
     public readonly int Remaining => _bytes.Length - Position;
 
     /// <exception cref="InvalidRowException">There are no more bytes.</exception>
     public byte ReadByte() => Position < _bytes.Length ? _bytes[Position++] : throw Invalid("it ends too early");
 
-    /// <exception cref="InvalidRowException">There are fewer bytes.</exception>
+    /// <exception cref="InvalidRowException">Fewer bytes are left.</exception>
     public ReadOnlySpan<byte> ReadBytes(int count)
     {
         if (count > Remaining)
@@ -30,7 +30,7 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return read;
     }
 
-    /// <exception cref="InvalidRowException">The number is longer than the shortest form of it, or does not fit into 64 bits.</exception>
+    /// <exception cref="InvalidRowException">The number is not in its shortest form, or does not fit into 64 bits.</exception>
     public ulong ReadVarint()
     {
         ulong value = 0;
@@ -50,22 +50,22 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         }
     }
 
-    /// <exception cref="InvalidRowException">The number is not one that <see cref="ByteWriter.WriteSigned"/> writes.</exception>
+    /// <exception cref="InvalidRowException"><see cref="ByteWriter.WriteSigned"/> does not write such a number.</exception>
     public long ReadSigned()
     {
         ulong value = ReadVarint();
         return unchecked((long)(value >> 1) ^ -(long)(value & 1));
     }
 
-    /// <summary>Reads a number that counts or names bytes or items, of which there can't be more than a limit.</summary>
-    /// <exception cref="InvalidRowException">The number is larger.</exception>
+    /// <summary>Reads a count or an index of bytes or items, up to a maximum.</summary>
+    /// <exception cref="InvalidRowException">The number exceeds the maximum.</exception>
     public int ReadCount(int max)
     {
         ulong value = ReadVarint();
         return max >= 0 && value <= (ulong)max ? (int)value : throw Invalid($"{value} is more than {max}");
     }
 
-    /// <summary>Reads a number that is not negative.</summary>
+    /// <summary>Reads a non-negative number.</summary>
     /// <exception cref="InvalidRowException">The number does not fit into 63 bits.</exception>
     public long ReadNumber()
     {
@@ -73,10 +73,10 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return value <= long.MaxValue ? (long)value : throw Invalid($"{value} is too large");
     }
 
-    /// <exception cref="InvalidRowException">It is not UTF-8, or ends too early.</exception>
+    /// <exception cref="InvalidRowException">The text is not UTF-8, or ends too early.</exception>
     public string ReadText() => ToText(ReadBytes(ReadCount(Remaining)));
 
-    /// <exception cref="InvalidRowException">It is not UTF-8.</exception>
+    /// <exception cref="InvalidRowException">The text is not UTF-8.</exception>
     public readonly string ToText(ReadOnlySpan<byte> text) =>
         Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : throw Invalid("a text is not UTF-8");
 

@@ -2,22 +2,22 @@ using System.Text;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Collects bytes in a buffer that grows and is used again. Not thread-safe.</summary>
+/// <summary>Collects bytes in a growing, reusable buffer. Not thread-safe.</summary>
 internal sealed class ByteWriter
 {
-    // What a busy batch needs. A larger buffer is given back, so that one large commit does not hold its memory for ever.
+    // Enough for a busy batch. The writer releases a larger buffer, so that one large commit does not hold its memory for ever.
     private const int CapacityKept = 256 * 1024;
     private const int VarintLengthMax = 10;
 
     private byte[] _bytes = new byte[256];
 
-    /// <summary>How many bytes were written since the last <see cref="Clear"/>.</summary>
+    /// <summary>The number of bytes written since the last <see cref="Clear"/>.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The bytes that were written since the last <see cref="Clear"/>.</summary>
+    /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
-    /// <summary>Begins again with nothing.</summary>
+    /// <summary>Discards all bytes.</summary>
     public void Clear()
     {
         Length = 0;
@@ -27,7 +27,7 @@ internal sealed class ByteWriter
         }
     }
 
-    /// <summary>Makes room for bytes, which the caller fills in.</summary>
+    /// <summary>Appends bytes that the caller fills in.</summary>
     public Span<byte> Take(int count)
     {
         Reserve(count);
@@ -36,7 +36,7 @@ internal sealed class ByteWriter
         return taken;
     }
 
-    /// <summary>Bytes that were taken before, to fill them in later.</summary>
+    /// <summary>Returns bytes appended earlier, so that the caller can fill them in later.</summary>
     public Span<byte> Patch(int offset, int count) => _bytes.AsSpan(0, Length).Slice(offset, count);
 
     public void WriteByte(byte value)
@@ -47,7 +47,7 @@ internal sealed class ByteWriter
 
     public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 
-    /// <summary>Writes a number as LEB128: seven bits a byte, the lowest first, the high bit set on all bytes but the last.</summary>
+    /// <summary>Writes a number as LEB128: seven bits per byte, lowest first, with the high bit set on all bytes but the last.</summary>
     public void WriteVarint(ulong value)
     {
         Reserve(VarintLengthMax);
@@ -60,10 +60,10 @@ internal sealed class ByteWriter
         _bytes[Length++] = (byte)value;
     }
 
-    /// <summary>Writes a signed number as a varint of 0, -1, 1, -2, 2 … ("zigzag").</summary>
+    /// <summary>Writes a signed number as a zigzag varint: 0, -1, 1, -2, 2 … become 0, 1, 2, 3, 4 …</summary>
     public void WriteSigned(long value) => WriteVarint(unchecked((ulong)((value << 1) ^ (value >> 63))));
 
-    /// <summary>Writes the length of a text in UTF-8 as a varint, then the text.</summary>
+    /// <summary>Writes the UTF-8 length of a text as a varint, then the text.</summary>
     public void WriteText(string value)
     {
         int length = Encoding.UTF8.GetByteCount(value);

@@ -6,14 +6,14 @@ namespace Pointbook.Engine.Journal;
 
 /// <summary>Writes values so that different values always give different bytes. Not thread-safe.</summary>
 /// <remarks>
-/// Numbers are 8 bytes, big-endian, in two's complement. Text is the length of its UTF-8 form as 4 bytes, then that form.
-/// An optional value is one byte, 0 or 1, and after 1 the value.
+/// A number has 8 bytes, big-endian, in two's complement. A text is its UTF-8 length in 4 bytes, then its UTF-8 bytes.
+/// An optional value is one byte, 0 or 1. After 1, the value follows.
 /// </remarks>
 internal sealed class CanonicalWriter
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(256);
 
-    /// <summary>What was written since the last reset.</summary>
+    /// <summary>The bytes written since the last reset.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
     public void Reset() => _buffer.ResetWrittenCount();

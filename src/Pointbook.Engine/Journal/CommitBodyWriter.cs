@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Encodes entries as the body and the texts of a commit, see <see cref="CommitBody"/>. Used again and again. Not thread-safe.</summary>
-/// <param name="salts">Gives the salts of erasable texts.</param>
+/// <summary>Encodes entries as the body and the texts of a commit, see <see cref="CommitBody"/>. Reusable. Not thread-safe.</summary>
+/// <param name="salts">Generates the salts of erasable texts.</param>
 public sealed class CommitBodyWriter(SaltSource salts)
 {
     private readonly ByteWriter _index = new();
@@ -20,13 +21,19 @@ public sealed class CommitBodyWriter(SaltSource salts)
     private readonly List<TableItem> _accounts = [];
     private readonly List<TableItem> _actorTable = [];
     private readonly List<OriginText> _originTexts = [];
+    private readonly PayerTally _tally = new();
+    private readonly List<OperationPayer> _sums = [];
     private readonly ActorNames _actors = new();
     private Sequence _blockFirst;
     private Sequence _opening;
     private long _occurredAt;
 
+    /// <summary>The index length of the last encoded body, in bytes.</summary>
+    public int IndexLength => _index.Length;
+
     /// <summary>Encodes entries.</summary>
-    /// <param name="entries">At least one entry, numbered without a gap.</param>
+    /// <param name="entries">One or more operations with all their entries, numbered without a gap.</param>
+    /// <exception cref="ArgumentException">An entry does not belong to the operation before it, lacks an introduction, or changes what it must not.</exception>
     public CommitBytes Encode(IReadOnlyList<Entry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
@@ -40,6 +47,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
             WriteBlock(entries, start, Math.Min(entries.Count, start + CommitBody.EntriesPerBlock));
             _index.WriteVarint((ulong)(_blocks.Length - block));
             _index.WriteVarint((ulong)(_texts.Length - texts));
+            SHA256.HashData(_blocks.Written[block..], _index.Take(Digest.Length));
         }
 
         byte[] body = new byte[_index.Length + _blocks.Length];
@@ -48,10 +56,10 @@ public sealed class CommitBodyWriter(SaltSource salts)
         return new CommitBytes(body, _texts.Written.ToArray());
     }
 
-    /// <summary>Forgets the actors. Each is introduced again.</summary>
+    /// <summary>Forgets the actors. Later commits introduce them again.</summary>
     public void ForgetActors() => _actors.Clear();
 
-    /// <summary>Takes note that what was encoded last is durable. Later commits refer to the actors that it introduced.</summary>
+    /// <summary>Records that the last encoded body is durable. Later commits refer to the actors that it introduced.</summary>
     public void KeepActors() => _actors.Keep();
 
     private void WriteBlock(IReadOnlyList<Entry> entries, int start, int end)
@@ -68,7 +76,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
         for (int index = start; index < end; index++)
         {
             Debug.Assert(entries[index].Sequence == entries[0].Sequence.Plus(index), "Entries are numbered without a gap; the body does not have their places.");
-            Write(entries[index]);
+            Write(entries, index);
         }
 
         _blocks.WriteVarint((ulong)_payerPlaces.Count);
@@ -97,10 +105,16 @@ public sealed class CommitBodyWriter(SaltSource salts)
         }
     }
 
-    private void Write(Entry entry)
+    private void Write(IReadOnlyList<Entry> entries, int index)
     {
-        // An account that is opened has no place yet, whatever came before.
+        Entry entry = entries[index];
+        // An account that an entry opens has no place yet, whatever entry came before.
         bool hasSameAccount = entry.Opening != Sequence.Zero && entry.Opening == _opening;
+        if (!entry.IsFirst && (index == 0 || entry.Operation != entries[index - 1].Operation || entry.Account != entries[index - 1].Account))
+        {
+            throw new ArgumentException($"Entry {entry.Sequence} belongs to operation {entry.Operation}, which is not the one before it.", nameof(entries));
+        }
+
         EntryShape shape = EntryShape.Of(entry, hasSameAccount);
         _entries.WriteByte(shape.First);
         _entries.WriteByte(shape.Second);
@@ -111,11 +125,25 @@ public sealed class CommitBodyWriter(SaltSource salts)
 
         if (entry.Payer is { } payer)
         {
-            WritePayer(payer.Value);
+            _entries.WriteVarint((ulong)PlaceOf(payer.Value));
         }
 
         WriteAmounts(entry, shape.Amounts);
-        WriteTimesAndPlaces(entry);
+        WriteTimesAndLot(entry);
+        if (entry.IsFirst)
+        {
+            WriteHead(entries, index);
+        }
+        else if (entry.Sequence == _blockFirst)
+        {
+            _entries.WriteSigned(entry.Sequence.Value - entry.Operation.Value);
+        }
+
+        if (entry.Subject is { } subject)
+        {
+            _entries.WriteSigned(unchecked(entry.Sequence.Value - subject.Value));
+        }
+
         if (shape.HasOrigin)
         {
             Write(entry.Origin!, EntryShape.OriginPartsOf(entry), entry.Sequence);
@@ -131,9 +159,50 @@ public sealed class CommitBodyWriter(SaltSource salts)
         }
     }
 
-    private void WriteTimesAndPlaces(Entry entry)
+    /// <summary>Writes the summary of an operation, so that a reader of it need not read the rest.</summary>
+    private void WriteHead(IReadOnlyList<Entry> entries, int index)
     {
-        // Differences may wrap around, and come out right when they are added again.
+        Entry first = entries[index];
+        _entries.WriteVarint(first.PreviousOperation == Sequence.Zero ? 0 : (ulong)checked(first.Sequence.Value - first.PreviousOperation.Value));
+        _entries.WriteVarint(checked((ulong)first.BalanceBefore.Value));
+        int end = index + 1;
+        while (end < entries.Count && !entries[end].IsFirst)
+        {
+            end++;
+        }
+
+        _entries.WriteVarint((ulong)(end - index - 1));
+        if (end == index + 1)
+        {
+            return;
+        }
+
+        _tally.Clear();
+        for (int next = index; next < end; next++)
+        {
+            _tally.Add(entries[next]);
+        }
+
+        _sums.Clear();
+        _tally.CopyTo(_sums);
+        _entries.WriteVarint((ulong)_sums.Count);
+        foreach (OperationPayer sum in _sums)
+        {
+            _entries.WriteVarint(((ulong)PlaceOf(sum.Payer.Value) << 1) | (sum.IsSettledOnly ? 1UL : 0));
+            if (!sum.IsSettledOnly)
+            {
+                _entries.WriteSigned(sum.Points.Value);
+            }
+            else if (!sum.Points.IsZero)
+            {
+                throw new ArgumentException($"The settlements of operation {first.Sequence} change the balance of a payer.", nameof(entries));
+            }
+        }
+    }
+
+    private void WriteTimesAndLot(Entry entry)
+    {
+        // Differences may wrap around. Adding them again gives the right values.
         unchecked
         {
             if (entry.OccurredAt is { } occurredAt)
@@ -150,16 +219,6 @@ public sealed class CommitBodyWriter(SaltSource salts)
             if (entry.ExpiresAt is { } expiresAt)
             {
                 _entries.WriteSigned(expiresAt.UnixMicroseconds - (entry.OccurredAt?.UnixMicroseconds ?? 0));
-            }
-
-            if (!entry.IsFirst)
-            {
-                _entries.WriteSigned(entry.Sequence.Value - entry.Operation.Value);
-            }
-
-            if (entry.Subject is { } subject)
-            {
-                _entries.WriteSigned(entry.Sequence.Value - subject.Value);
             }
         }
     }
@@ -188,7 +247,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
         }
     }
 
-    /// <summary>Writes the place of an account. The first entry of an account opens it; all others tell which entry that was.</summary>
+    /// <summary>Writes the place of an account. The first entry of an account opens it; all others refer to that entry.</summary>
     private void WriteAccount(Entry entry)
     {
         bool opens = entry.Opening == Sequence.Zero;
@@ -203,7 +262,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
         _entries.WriteVarint((ulong)place);
     }
 
-    private void WritePayer(string payer)
+    private int PlaceOf(string payer)
     {
         if (!_payerPlaces.TryGetValue(payer, out int place))
         {
@@ -212,7 +271,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
             _payers.WriteText(payer);
         }
 
-        _entries.WriteVarint((ulong)place);
+        return place;
     }
 
     private void WriteActor(string actor, Sequence entry)
@@ -239,7 +298,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
         ? _blockFirst.Value - earlier.Value
         : throw new ArgumentException($"Entry {earlier} is not before entry {_blockFirst}, and introduces nothing.", nameof(earlier));
 
-    /// <summary>Makes room for the digest of a text. Its salt is not drawn before those of the tables, which stand before it.</summary>
+    /// <summary>Reserves the digest of a text. Its salt is drawn after those of the tables, which precede it.</summary>
     private void WriteOriginText(Digest? hash, string content)
     {
         _entries.WriteVarint((ulong)LengthOf(hash, content));
@@ -249,7 +308,7 @@ public sealed class CommitBodyWriter(SaltSource salts)
 
     private static int LengthOf(Digest? hash, string content) => (hash is null ? 0 : Digest.Length) + Encoding.UTF8.GetByteCount(content);
 
-    /// <summary>Appends a text to the texts, and computes its digest.</summary>
+    /// <summary>Appends a text to the texts and computes its digest.</summary>
     private void WriteText(Digest? hash, string content, Span<byte> digest)
     {
         Span<byte> text = _texts.Take(ErasableText.SaltLength + LengthOf(hash, content));
@@ -259,9 +318,9 @@ public sealed class CommitBodyWriter(SaltSource salts)
         ErasableText.WriteDigest(text, digest);
     }
 
-    /// <summary>An account or an actor of the block: introduced in it with a text, or by an entry so far before the block.</summary>
+    /// <summary>An account or an actor of the block. Either the block introduces it with a text, or an entry at this distance before the block did.</summary>
     private readonly record struct TableItem(long Distance, string? Text);
 
-    /// <summary>A text of an origin, and where its digest belongs.</summary>
+    /// <summary>A text of an origin, and the place for its digest.</summary>
     private readonly record struct OriginText(int Offset, Digest? Hash, string Content);
 }

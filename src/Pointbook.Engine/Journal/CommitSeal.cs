@@ -4,11 +4,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Computes seals: SHA-256 over the previous seal, the header of a commit, and its body as it is stored. Used again and again. Not thread-safe.</summary>
-/// <remarks><c>docs/architecture.md</c> writes the format down. A version is never changed once it was released; a new one is added.</remarks>
+/// <summary>Computes seals: SHA-256 over the previous seal, the commit's header, and the index of its body, which has a digest per block. Reusable. Not thread-safe.</summary>
+/// <remarks><c>docs/architecture.md</c> specifies the format. A released version never changes; a new version is added instead.</remarks>
 public sealed class CommitSeal
 {
-    /// <summary>The version that new commits are sealed in.</summary>
+    /// <summary>The version of new commits.</summary>
     public const int FormatNewest = 2;
 
     private const int IdLength = 16;
@@ -18,34 +18,47 @@ public sealed class CommitSeal
 
     private readonly ByteWriter _sealed = new();
 
-    /// <summary>Whether a stored commit is what its seal was computed of. That it follows the commit before is not checked.</summary>
+    /// <summary>Whether a stored commit matches its seal. Does not check that it follows the previous commit.</summary>
     public static bool Matches(CommitHeader header, CommitBytes bytes)
-    {
-        ArgumentNullException.ThrowIfNull(header);
-        return header.Format == FormatNewest && (_shared ??= new CommitSeal()).Compute(header, bytes.Body.Span) == header.Seal;
-    }
-
-    /// <summary>Computes what the seal of a commit must be.</summary>
-    /// <exception cref="NotSupportedException">The commit is in a format that this version does not know.</exception>
-    public Digest Compute(Commit commit)
-    {
-        ArgumentNullException.ThrowIfNull(commit);
-        return Compute(commit.ToHeader(), commit.Bytes.Body.Span);
-    }
-
-    /// <summary>Computes what the seal of a commit must be.</summary>
-    /// <param name="header">The header; what it says of the seal does not count.</param>
-    /// <param name="body">The body.</param>
-    /// <exception cref="NotSupportedException">The commit is in a format that this version does not know.</exception>
-    public Digest Compute(CommitHeader header, ReadOnlySpan<byte> body)
     {
         ArgumentNullException.ThrowIfNull(header);
         if (header.Format != FormatNewest)
         {
-            throw new NotSupportedException($"Commit {header.Id} is in format {header.Format}; this version knows format {FormatNewest}.");
+            return false;
         }
 
-        // One call for all bytes of a commit: a call costs far more than the bytes do.
+        try
+        {
+            return Matches(header, CommitBody.ToBlocks(header, bytes));
+        }
+        catch (InvalidRowException)
+        {
+            // No writer produces such an index, so no seal was computed from it.
+            return false;
+        }
+    }
+
+    /// <summary>Whether some blocks of a stored commit and its header match its seal.</summary>
+    public static bool Matches(CommitHeader header, StoredBlocks blocks)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        ArgumentNullException.ThrowIfNull(blocks);
+        return header.Format == FormatNewest && (_shared ??= new CommitSeal()).Compute(header, blocks.Index.Bytes) == header.Seal && blocks.MatchIndex();
+    }
+
+    /// <summary>Computes the correct seal of a commit.</summary>
+    /// <param name="header">The header; the method ignores its seal.</param>
+    /// <param name="index">The index of the body.</param>
+    /// <exception cref="NotSupportedException">This version does not support the format of the commit.</exception>
+    public Digest Compute(CommitHeader header, ReadOnlySpan<byte> index)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        if (header.Format != FormatNewest)
+        {
+            throw new NotSupportedException($"Commit {header.Id} has format {header.Format}. This version supports format {FormatNewest}.");
+        }
+
+        // One call for all bytes of a commit, because a call costs far more than the bytes do.
         _sealed.Clear();
         header.PreviousSeal.CopyTo(_sealed.Take(Digest.Length));
         BinaryPrimitives.WriteInt32BigEndian(_sealed.Take(sizeof(int)), header.Format);
@@ -55,7 +68,7 @@ public sealed class CommitSeal
         WriteInt64(header.EntryCount);
         WriteInt64(header.Time.DecidedAt.UnixMicroseconds);
         WriteInt64(header.Time.RecordedAt.UnixMicroseconds);
-        _sealed.WriteBytes(body);
+        _sealed.WriteBytes(index);
         Span<byte> seal = stackalloc byte[Digest.Length];
         SHA256.HashData(_sealed.Written, seal);
         return new Digest(seal);

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Reads the journals of a store, and of them only what is durable.</summary>
+/// <summary>Reads the durable part of a store's journals.</summary>
 public sealed class DurableJournalFeed : IJournalFeed
 {
     private readonly IReadOnlyList<IJournal> _journals;
@@ -12,10 +12,10 @@ public sealed class DurableJournalFeed : IJournalFeed
     private readonly JournalDamage? _damage;
     private readonly FailureLog? _failures;
 
-    /// <summary>Takes the journals, which stay their owner's; number <c>n</c> stands at index <c>n</c>.</summary>
+    /// <summary>Creates the feed. The caller still owns the journals; number <c>n</c> is at index <c>n</c>.</summary>
     /// <param name="journals">The journals.</param>
-    /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
-    /// <param name="failures">Logs why a journal could not be read; null if nobody wants to know.</param>
+    /// <param name="damage">Receives damage to a journal; null to ignore it.</param>
+    /// <param name="failures">Logs why a journal could not be read; null to log nothing.</param>
     public DurableJournalFeed(IReadOnlyList<IJournal> journals, JournalDamage? damage = null, FailureLog? failures = null)
     {
         _damage = damage;
@@ -43,11 +43,10 @@ public sealed class DurableJournalFeed : IJournalFeed
     }
 
     /// <inheritdoc/>
-    /// <remarks>Each commit is checked against its seal and the commit before it.</remarks>
+    /// <remarks>The feed checks each commit against its seal and the previous commit.</remarks>
     public async IAsyncEnumerable<Commit> ReadCommitsAsync(
         int partition, Sequence after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CommitSeal seals = new();
         JournalHead? before = null;
         JournalHead head = await ReadHeadAsync(partition, cancellationToken).ConfigureAwait(false);
         if (head.Last <= after)
@@ -58,7 +57,7 @@ public sealed class DurableJournalFeed : IJournalFeed
         IAsyncEnumerator<Commit> commits = _journals[partition].ReadCommitsAsync(after, cancellationToken).GetAsyncEnumerator(cancellationToken);
         await using (commits.ConfigureAwait(false))
         {
-            while (await NextAsync(partition, commits, before, seals, cancellationToken).ConfigureAwait(false) is { } commit && commit.Last <= head.Last)
+            while (await NextAsync(partition, commits, before, cancellationToken).ConfigureAwait(false) is { } commit && commit.Last <= head.Last)
             {
                 before = commit.ToHead();
                 yield return commit;
@@ -70,21 +69,21 @@ public sealed class DurableJournalFeed : IJournalFeed
     {
         IJournal journal = _journals[partition];
         JournalHead head = await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        // What can be read may not have reached the standby that it must reach. What once was stays, so each head is asked about once.
+        // A readable commit may not have reached its standby yet. A confirmed commit stays durable, so the feed confirms each head once.
         if (head.Last.Value > Volatile.Read(ref _confirmed[partition]))
         {
             _ = await journal.ConfirmAsync(head.Last, cancellationToken).ConfigureAwait(false)
-                ?? throw new JournalException($"Entry {head.Last} of partition {partition} was the last one of its journal and is gone.");
+                ?? throw new JournalException($"Entry {head.Last}, the last one in the journal of partition {partition}, is missing.");
             Volatile.Write(ref _confirmed[partition], head.Last.Value);
         }
 
         return head;
     }
 
-    /// <summary>Reads the next commit and checks it.</summary>
+    /// <summary>Reads and checks the next commit.</summary>
     /// <returns>The commit, or null at the end.</returns>
     private async ValueTask<Commit?> NextAsync(
-        int partition, IAsyncEnumerator<Commit> commits, JournalHead? before, CommitSeal seals, CancellationToken cancellationToken)
+        int partition, IAsyncEnumerator<Commit> commits, JournalHead? before, CancellationToken cancellationToken)
     {
         try
         {
@@ -95,7 +94,7 @@ public sealed class DurableJournalFeed : IJournalFeed
 
             Commit commit = commits.Current;
             before ??= await JournalVerification.ReadHeadBeforeAsync(_journals[partition], commit, cancellationToken).ConfigureAwait(false);
-            JournalVerification.Check(commit, before, seals);
+            JournalVerification.Check(commit, before);
             return commit;
         }
         catch (JournalException failure)

@@ -2,7 +2,7 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>How entry kinds are spelled wherever they are stored. Stored journals rest on it, so a name never changes.</summary>
+/// <summary>The stored names of entry kinds. Stored journals depend on them, so a name never changes.</summary>
 public static class EntryKindNames
 {
     private static readonly Dictionary<string, EntryKind> ByName = Enum.GetValues<EntryKind>().ToDictionary(Name);
@@ -11,8 +11,8 @@ public static class EntryKindNames
     /// <summary>The name of a kind, such as <c>credit</c>.</summary>
     public static string ToText(EntryKind kind) => Names[(int)kind];
 
-    /// <summary>Reads a name that may not be one.</summary>
-    /// <returns>The kind, or null if there is no such kind.</returns>
+    /// <summary>Parses a name that may be invalid.</summary>
+    /// <returns>The kind, or null if the name is unknown.</returns>
     public static EntryKind? TryParse(string name) => ByName.TryGetValue(name, out EntryKind kind) ? kind : null;
 
     private static string Name(EntryKind kind) => kind.ToString().ToLowerInvariant();

@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Entries that stand next to each other in a journal.</summary>
-/// <param name="First">The first one.</param>
-/// <param name="Last">The last one.</param>
+/// <summary>A range of consecutive entries in a journal.</summary>
+/// <param name="First">The first entry.</param>
+/// <param name="Last">The last entry.</param>
 public readonly record struct EntryRange(Sequence First, Sequence Last);

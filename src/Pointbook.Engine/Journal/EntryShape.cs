@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>The two bytes that an encoded entry begins with: its kind, and which parts follow.</summary>
+/// <summary>The first two bytes of an encoded entry: its kind, and which parts follow.</summary>
 internal readonly record struct EntryShape(byte First, byte Second)
 {
     private const int KindMask = 0x3F;
@@ -11,9 +11,9 @@ internal readonly record struct EntryShape(byte First, byte Second)
     private const byte FirstBit = 0x80;
     private const int AmountShift = 6;
 
-    /// <summary>What to write before the parts of an entry.</summary>
+    /// <summary>Returns the bytes to write before the parts of an entry.</summary>
     /// <param name="entry">The entry.</param>
-    /// <param name="hasSameAccount">Whether the entry before it in the block has the same account.</param>
+    /// <param name="hasSameAccount">Whether the previous entry in the block has the same account.</param>
     public static EntryShape Of(Entry entry, bool hasSameAccount)
     {
         EntryParts parts = (entry.Payer is null ? 0 : EntryParts.Payer)
@@ -30,7 +30,7 @@ internal readonly record struct EntryShape(byte First, byte Second)
 
     public EntryKind Kind => (EntryKind)(First & KindMask);
 
-    public bool HasKnownKind => Kind is >= EntryKind.Credit and <= EntryKind.Restore;
+    public bool HasKnownKind => Kind is >= EntryKind.Credit and <= EntryKind.Erasure;
 
     public bool HasSameAccount => (First & SameAccountBit) != 0;
 
@@ -57,7 +57,7 @@ internal readonly record struct EntryShape(byte First, byte Second)
         : points.IsZero ? AmountShape.LotOnly
         : AmountShape.Both;
 
-    /// <summary>Which parts of an origin an entry has; none if it has no origin, or an empty one.</summary>
+    /// <summary>The parts of an entry's origin; none if it has no origin or an empty one.</summary>
     public static OriginParts OriginPartsOf(Entry entry) => entry.Origin is not { } origin ? 0
         : (origin.Key is null ? 0 : OriginParts.Key)
         | (origin.Reference is null ? 0 : OriginParts.Reference)
@@ -78,7 +78,7 @@ internal readonly record struct EntryShape(byte First, byte Second)
     }
 }
 
-/// <summary>Which of its two amounts an encoded entry has.</summary>
+/// <summary>Which of its two amounts an encoded entry contains.</summary>
 internal enum AmountShape
 {
     /// <summary>Balance and lot change by the same amount.</summary>
@@ -94,7 +94,7 @@ internal enum AmountShape
     Both = 3,
 }
 
-/// <summary>Which parts an encoded origin has.</summary>
+/// <summary>The parts that an encoded origin contains.</summary>
 [Flags]
 internal enum OriginParts
 {

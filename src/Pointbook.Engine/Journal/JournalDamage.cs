@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Remembers that a journal was found damaged, and logs each damaged place once. Thread-safe.</summary>
+/// <summary>Remembers damage to a journal, and logs each damaged place once. Thread-safe.</summary>
 public sealed class JournalDamage(ILogger logger)
 {
     private const int PlacesLoggedMax = 1_000;
@@ -12,7 +12,7 @@ public sealed class JournalDamage(ILogger logger)
     private readonly Lock _lock = new();
     private readonly HashSet<(int Partition, Sequence? First)> _places = [];
 
-    /// <summary>Whether damage was found since the process started. It stays true: only a restored journal ends it, and a restore needs a restart.</summary>
+    /// <summary>Whether damage was found since the process started. It stays true, because only a restored journal ends it, and a restore needs a restart.</summary>
     public bool IsFound
     {
         get
@@ -24,7 +24,7 @@ public sealed class JournalDamage(ILogger logger)
         }
     }
 
-    /// <summary>Remembers a damage, and logs it if its place is new.</summary>
+    /// <summary>Remembers damage, and logs it if its place is new.</summary>
     public void Report(JournalDamagedException damage)
     {
         ArgumentNullException.ThrowIfNull(damage);

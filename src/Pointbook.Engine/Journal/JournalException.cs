@@ -3,13 +3,13 @@ namespace Pointbook.Engine.Journal;
 /// <summary>The store behind a journal failed.</summary>
 public class JournalException : StorageFailureException
 {
-    /// <summary>A failure.</summary>
-    /// <param name="message">What could not be done.</param>
-    /// <param name="isOutcomeUnknown">Whether an append may have been committed all the same.</param>
-    /// <param name="innerException">What the store said, or null.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">The action that failed.</param>
+    /// <param name="isOutcomeUnknown">Whether the store may have committed an append despite the failure.</param>
+    /// <param name="innerException">The store's exception, or null.</param>
     public JournalException(string message, bool isOutcomeUnknown = false, Exception? innerException = null)
         : base(message, innerException) => IsOutcomeUnknown = isOutcomeUnknown;
 
-    /// <summary>Whether an append may have been committed all the same. False for reads.</summary>
+    /// <summary>Whether the store may have committed an append despite the failure. False for reads.</summary>
     public bool IsOutcomeUnknown { get; }
 }

@@ -3,20 +3,20 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Journal;
 
 /// <summary>What one entry of the journal introduced. Immutable.</summary>
-/// <param name="Account">The account that it opened; null if it opened none.</param>
-/// <param name="Actor">The actor that it introduced; null if it introduced none.</param>
+/// <param name="Account">The account that the entry opened; null if none.</param>
+/// <param name="Actor">The actor that the entry introduced; null if none.</param>
 public readonly record struct Introduction(AccountId? Account, string? Actor);
 
-/// <summary>The accounts and actors that are needed to decode some blocks, by the entries that introduced them. Not thread-safe.</summary>
+/// <summary>The accounts and actors that a decoder needs for some blocks, by the entries that introduced them. Not thread-safe.</summary>
 public sealed class NameScope
 {
     private readonly Dictionary<Sequence, Introduction> _introductions = [];
     private List<Sequence>? _new;
 
-    /// <summary>Whether it is known what an entry introduced.</summary>
+    /// <summary>Whether the introduction of an entry is known.</summary>
     public bool Contains(Sequence entry) => _introductions.ContainsKey(entry);
 
-    /// <summary>Adds what an entry introduced, as it was read.</summary>
+    /// <summary>Adds what the caller read of an entry's introduction.</summary>
     public void Add(Sequence entry, Introduction introduction)
     {
         if (_introductions.TryAdd(entry, introduction))
@@ -29,11 +29,20 @@ public sealed class NameScope
         }
     }
 
-    /// <summary>What was read for this scope, or introduced by the entries that were decoded. What was known before is left out.</summary>
+    /// <summary>The introductions that were read for this scope or decoded in it. Excludes those that were known before.</summary>
     internal IEnumerable<KeyValuePair<Sequence, Introduction>> New => (_new ?? []).Select(entry => KeyValuePair.Create(entry, _introductions[entry]));
 
-    /// <summary>Adds what is known of an entry already.</summary>
+    /// <summary>Adds an introduction that is already known.</summary>
     internal void AddKnown(Sequence entry, Introduction introduction) => _introductions.TryAdd(entry, introduction);
+
+    /// <summary>Adds all introductions of another scope.</summary>
+    internal void AddAll(NameScope other)
+    {
+        foreach ((Sequence entry, Introduction introduction) in other._introductions)
+        {
+            AddKnown(entry, introduction);
+        }
+    }
 
     internal AccountId? FindAccount(Sequence opening) => _introductions.TryGetValue(opening, out Introduction found) ? found.Account : null;
 

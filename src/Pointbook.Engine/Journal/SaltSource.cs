@@ -1,5 +1,5 @@
 namespace Pointbook.Engine.Journal;
 
-/// <summary>Fills bytes with random ones that nobody can predict. Salts of erasable texts are made of them.</summary>
+/// <summary>Fills bytes with unpredictable random ones, for the salts of erasable texts.</summary>
 /// <param name="salt">The bytes to fill.</param>
 public delegate void SaltSource(Span<byte> salt);

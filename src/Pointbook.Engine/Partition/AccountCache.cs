@@ -5,10 +5,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The accounts in memory, the least recently used ones at hand for eviction. Owned by the loop.</summary>
+/// <summary>The accounts in memory, in order of use, so that the loop can evict the least recently used ones. Owned by the loop.</summary>
 /// <remarks>
-/// A hash table and a list in one: each account has a slot, and slots refer to each other by number. There are very many accounts, so a
-/// slot is not a separate object, and using one writes no references. Pages of slots are not copied when there are more of them.
+/// A combined hash table and list: each account has a slot, and slots refer to each other by index. There are very many accounts, so a
+/// slot is not a separate object, and a use writes no references. Adding pages of slots does not copy existing pages.
 /// </remarks>
 internal sealed class AccountCache
 {
@@ -16,7 +16,7 @@ internal sealed class AccountCache
     private const int PageLength = 1 << PageBits;
     private const int None = -1;
 
-    // A slot, and a bucket and a half, because there are as many buckets as accounts or up to twice as many.
+    // A slot, and one and a half buckets: there are one to two times as many buckets as accounts.
     internal const long BytesPerSlot = 32 + 6;
 
     private Slot[][] _pages = [];
@@ -26,13 +26,13 @@ internal sealed class AccountCache
     private int _oldest = None;
     private int _newest = None;
 
-    /// <summary>How many accounts there are.</summary>
+    /// <summary>How many accounts are in memory.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How much memory the accounts take, their slots included.</summary>
+    /// <summary>How much memory the accounts use, including their slots.</summary>
     public long SizeInBytes { get; private set; }
 
-    /// <summary>Finds an account and counts that as use.</summary>
+    /// <summary>Finds an account and marks it as used.</summary>
     public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state)
     {
         int index = Find(account);
@@ -52,7 +52,7 @@ internal sealed class AccountCache
         return true;
     }
 
-    /// <summary>Finds an account without counting that as use.</summary>
+    /// <summary>Finds an account without marking it as used.</summary>
     public bool TryPeek(AccountId account, [NotNullWhen(true)] out AccountState? state)
     {
         int index = Find(account);
@@ -60,8 +60,8 @@ internal sealed class AccountCache
         return state is not null;
     }
 
-    /// <summary>Takes in an account.</summary>
-    /// <exception cref="ArgumentException">It is there already.</exception>
+    /// <summary>Adds an account.</summary>
+    /// <exception cref="ArgumentException">The account is already in memory.</exception>
     public void Add(AccountState state)
     {
         if (Find(state.Account) != None)
@@ -108,7 +108,22 @@ internal sealed class AccountCache
         _free = index;
     }
 
-    /// <summary>Takes notice of what an account has grown or shrunk to.</summary>
+    /// <summary>Removes accounts by the entries that opened them. It scans all accounts, so use it rarely.</summary>
+    public void RemoveOpened(IReadOnlySet<Sequence> openings)
+    {
+        List<AccountId> found = [];
+        for (int index = 0; index < _used; index++)
+        {
+            if (At(index).State is { } state && openings.Contains(state.Opening))
+            {
+                found.Add(state.Account);
+            }
+        }
+
+        found.ForEach(Remove);
+    }
+
+    /// <summary>Updates the recorded size of an account.</summary>
     public void Measure(AccountId account)
     {
         int index = Find(account);
@@ -121,8 +136,8 @@ internal sealed class AccountCache
         }
     }
 
-    /// <summary>Lets the least recently used accounts go until the rest fits.</summary>
-    /// <returns>How many went.</returns>
+    /// <summary>Evicts the least recently used accounts until the rest fits.</summary>
+    /// <returns>How many accounts were evicted.</returns>
     public int EvictDownTo(long bytes)
     {
         int evicted = 0;
@@ -182,7 +197,7 @@ internal sealed class AccountCache
         return _used++;
     }
 
-    /// <summary>Distributes the accounts over more buckets, whose number is a power of two.</summary>
+    /// <summary>Distributes the accounts over more buckets. Their number is a power of two.</summary>
     private void Rehash(int bucketCount)
     {
         _buckets = new int[bucketCount];
@@ -213,10 +228,10 @@ internal sealed class AccountCache
         OlderOf(slot.Newer) = slot.Older;
     }
 
-    /// <summary>The link from a slot to the one used after it; from none, to the one used first.</summary>
+    /// <summary>The link from a slot to the one used next after it; for None, to the least recently used one.</summary>
     private ref int NewerOf(int index) => ref index == None ? ref _oldest : ref At(index).Newer;
 
-    /// <summary>The link from a slot to the one used before it; from none, to the one used last.</summary>
+    /// <summary>The link from a slot to the one used last before it; for None, to the most recently used one.</summary>
     private ref int OlderOf(int index) => ref index == None ? ref _newest : ref At(index).Older;
 
     private struct Slot

@@ -1,14 +1,14 @@
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Whether appends have failed lately. The loop takes note; any thread may ask.</summary>
+/// <summary>Whether appends have failed recently. The loop records results, and any thread may read them.</summary>
 internal sealed class AppendHealth(TimeProvider clock)
 {
-    // A store that could not write is taken to be able again only after a while, or once it did: reading alone proves nothing.
+    // After a failed append, the store counts as working again after this time or a successful append. Reads prove nothing.
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
 
     private long _failedAt;
 
-    /// <summary>Whether no append has failed lately, or one has succeeded since.</summary>
+    /// <summary>Whether no append has failed recently, or one has succeeded since.</summary>
     public bool IsGood
     {
         get
@@ -18,14 +18,14 @@ internal sealed class AppendHealth(TimeProvider clock)
         }
     }
 
-    /// <summary>Takes note that the store takes commits.</summary>
+    /// <summary>Records that the store accepts commits.</summary>
     public void NoteSuccess() => Volatile.Write(ref _failedAt, 0);
 
-    /// <summary>Takes note that it does not.</summary>
+    /// <summary>Records that the store does not accept commits.</summary>
     public void NoteFailure() => Volatile.Write(ref _failedAt, Math.Max(1, clock.GetTimestamp()));
 
-    /// <summary>Takes note of what became of a commit.</summary>
-    /// <remarks>One that the clocks refused proves nothing: after it the same command may be appended, or may be given up in the end.</remarks>
+    /// <summary>Records the result of a commit.</summary>
+    /// <remarks>A clock disagreement proves nothing: the loop may still append the same command later, or finally give it up.</remarks>
     public void Note(CommitResult result)
     {
         switch (result)

@@ -9,10 +9,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The commands that are decided together and, if they write, committed together. Owned by the loop, used again and again.</summary>
+/// <summary>The items that the loop decides together and, if they write, commits together. Owned and reused by the loop.</summary>
 /// <param name="partition">The partition.</param>
-/// <param name="expiryAfter">When credits expire that do not say so themselves.</param>
-/// <param name="sharedMax">How many entries a command may write in a batch that it shares with others.</param>
+/// <param name="expiryAfter">How long after its timestamp a credit without its own expiry expires; null if it does not.</param>
+/// <param name="sharedMax">The most entries that a command may write in a batch that it shares with others.</param>
 internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int sharedMax)
 {
     private readonly List<WorkItem> _items = [];
@@ -35,10 +35,10 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
 
     public CommitTime Time => _time;
 
-    /// <summary>Whether nothing more may be decided: a command has to commit alone, this batch's last one or the next one.</summary>
+    /// <summary>Whether the batch accepts no more items: its last command, or the next one, must commit alone.</summary>
     public bool IsClosed { get; private set; }
 
-    /// <summary>Takes the command that must begin the next batch; null if there is none.</summary>
+    /// <summary>Removes and returns the command that must begin the next batch; null if there is none.</summary>
     public WriteItem? TakeDeferred()
     {
         WriteItem? deferred = _deferred;
@@ -46,7 +46,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         return deferred;
     }
 
-    /// <summary>Begins anew behind the head of the journal.</summary>
+    /// <summary>Begins a new batch after the head of the journal.</summary>
     public void Begin(Sequence next, CommitTime time, TimeSpan futureMax)
     {
         _items.Clear();
@@ -59,20 +59,20 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         _timestampMax = time.DecidedAt.PlusClamped(futureMax);
     }
 
-    /// <summary>What a key was used for by an earlier command of this batch.</summary>
+    /// <summary>Finds the use of a key by an earlier command of this batch.</summary>
     public KeyRecord? FindKey(AccountId account, IdempotencyKey key) => _keys.TryGetValue((account, key), out KeyRecord record) ? record : null;
 
-    /// <summary>What an earlier command of this batch made of a spend.</summary>
+    /// <summary>Finds the end that an earlier command of this batch gave a subject.</summary>
     public SubjectEnd? FindEnd(Sequence subject) => _ends.TryGetValue(subject, out SubjectEnd end) ? end : null;
 
-    /// <summary>Decides a probe: it is answered if the batch is.</summary>
+    /// <summary>Decides a probe. It is answered together with the batch.</summary>
     public void Decide(ProbeItem item)
     {
         _items.Add(item);
         item.Decide(_time, new Sequence(_next.Value - 1));
     }
 
-    /// <summary>Decides a question about an account. A bug in it is the answer to this question only, because a question changes nothing.</summary>
+    /// <summary>Decides a question about an account. A bug fails this question only, because a question changes nothing.</summary>
     /// <returns>The bug, or null.</returns>
     public Exception? Decide(ReadItem item, AccountState state, SubjectEnd? end)
     {
@@ -89,7 +89,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         }
     }
 
-    /// <summary>Answers a command whose key was used before: with the first answer if it is the same command.</summary>
+    /// <summary>Decides a command whose key was used before: a replay if it is the same command, otherwise a refusal.</summary>
     public void DecideUsedKey(WriteItem item, KeyRecord used)
     {
         _items.Add(item);
@@ -103,14 +103,14 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         }
     }
 
-    /// <summary>Takes note of a command that is refused without being looked at.</summary>
+    /// <summary>Refuses a command without consulting the rules.</summary>
     public void DecideRefused(WriteItem item, Refusal refusal)
     {
         _items.Add(item);
         item.DecideRefused(refusal);
     }
 
-    /// <summary>Decides a command and applies what it writes to the state. Due events are applied before it and after it, also if it is refused or lacks entries of its subject.</summary>
+    /// <summary>Decides a command and applies its entries. Due events are applied before it, even if it is refused or lacks entries of its subject, and after it if it writes.</summary>
     public void Decide(WriteItem item, AccountState state, SubjectEnd? end)
     {
         if (_items.Count > 0 && state.HasDue(_time.DecidedAt) && state.DueEntriesMax > sharedMax)
@@ -148,7 +148,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         int count = _entries.Count - start;
         if (count > sharedMax && _items.Count > 1)
         {
-            // What was due is written all the same. The command is decided again, as the first one of the next batch.
+            // The due events are still written. The command is decided again, as the first one of the next batch.
             _entries.RemoveRange(start, count);
             _items.RemoveAt(_items.Count - 1);
             Defer(item);
@@ -178,8 +178,8 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         IsClosed |= _entries.Count - before > sharedMax;
     }
 
-    /// <summary>Gives every caller what was decided. The batch is durable.</summary>
-    /// <param name="entries">What the batch wrote.</param>
+    /// <summary>Answers every caller. The batch is durable.</summary>
+    /// <param name="entries">The entries of the batch.</param>
     public void Answer(Entry[] entries)
     {
         foreach (WorkItem item in _items)
@@ -188,9 +188,9 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         }
     }
 
-    /// <summary>Refuses a batch that is not durable. Its reads and refusals may rest on its writes, so they are not given either.</summary>
-    /// <param name="codeOfWrites">Why those that wrote are refused.</param>
-    /// <param name="codeOfOthers">Why all others are.</param>
+    /// <summary>Refuses a batch that is not durable. Its reads and refusals may depend on its writes, so callers do not get them either.</summary>
+    /// <param name="codeOfWrites">Why commands that wrote are refused.</param>
+    /// <param name="codeOfOthers">Why all other items are refused.</param>
     public void Refuse(RefusalCode codeOfWrites, RefusalCode codeOfOthers)
     {
         foreach (WorkItem item in _items)
@@ -199,7 +199,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         }
     }
 
-    /// <summary>Takes note that the batch was decided in vain, and tells those that may be decided again from those that had their share.</summary>
+    /// <summary>Counts a lost attempt for each item, and separates items that may be decided again from those without attempts left.</summary>
     public (List<WorkItem> Again, List<WorkItem> Spent) CountAttempt(int attemptsMax)
     {
         List<WorkItem> again = new(_items.Count);
@@ -226,7 +226,7 @@ internal sealed class Batch(int partition, CalendarPeriod? expiryAfter, int shar
         TakeWritten(state.Account, start);
     }
 
-    /// <summary>Takes note of the entries from a place on.</summary>
+    /// <summary>Records the new entries, from an index on.</summary>
     private void TakeWritten(AccountId account, int start)
     {
         for (int index = start; index < _entries.Count; index++)

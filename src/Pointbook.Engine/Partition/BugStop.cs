@@ -2,9 +2,9 @@ using Pointbook.Engine.Diagnostics;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What a partition does about a bug: it logs the bug, stops its loop and tells its host, each once. Thread-safe.</summary>
+/// <summary>Handles a bug in a partition: logs it, stops the loop and tells the host, each once. Thread-safe.</summary>
 /// <param name="parts">The logger and the host's callback.</param>
-/// <param name="stopLoop">Stops the loop, which fails everybody who waits.</param>
+/// <param name="stopLoop">Stops the loop, which fails all waiting callers.</param>
 internal sealed class BugStop(PartitionParts parts, Action<Exception> stopLoop)
 {
     private Exception? _bug;
@@ -12,13 +12,13 @@ internal sealed class BugStop(PartitionParts parts, Action<Exception> stopLoop)
     /// <summary>The bug that stopped the partition, or null. Readable from any thread.</summary>
     public Exception? Bug => Volatile.Read(ref _bug);
 
-    /// <summary>Stops the partition. What it holds in memory may be wrong, so nothing more is decided with it.</summary>
+    /// <summary>Stops the partition. Its memory may be wrong, so the loop decides nothing more with it.</summary>
     public void Report(Exception bug)
     {
         Exception? first = Interlocked.CompareExchange(ref _bug, bug, null);
         if (ReferenceEquals(first, bug))
         {
-            // The same bug reaches several parts, because whoever waits for a part that stopped gets its bug.
+            // Several parts report the same bug, because a part that waits for a stopped part gets its bug.
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed class BugStop(PartitionParts parts, Action<Exception> stopLoop)
         }
         catch (Exception)
         {
-            // A logger that throws must not keep the host from ending the process. The host reports the bug as well.
+            // A logger that throws must not prevent the host from ending the process. The host also reports the bug.
         }
     }
 }

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The commits of the tail in order, without a gap. The loop changes it; any thread may look something up. Thread-safe.</summary>
+/// <summary>The commits of the tail in order, without a gap. The loop changes it, and any thread may search it. Thread-safe.</summary>
 internal sealed class CommitWindow
 {
     private readonly Lock _lock = new();
@@ -19,7 +19,7 @@ internal sealed class CommitWindow
         }
     }
 
-    /// <summary>Takes in the commit that follows the last one.</summary>
+    /// <summary>Adds the commit that follows the last one.</summary>
     public void Add(Commit commit)
     {
         lock (_lock)
@@ -28,7 +28,7 @@ internal sealed class CommitWindow
         }
     }
 
-    /// <summary>Takes out the first commit if it ends by an entry.</summary>
+    /// <summary>Removes the first commit if it ends at or before an entry.</summary>
     /// <returns>The commit, or null.</returns>
     public Commit? TakeFirst(Sequence through)
     {
@@ -40,11 +40,11 @@ internal sealed class CommitWindow
             }
 
             Commit first = _commits[_start];
-            // The list keeps its place for a while, and must not keep the commit.
+            // The list keeps the slot for a while, but must not keep the commit alive.
             _commits[_start++] = null!;
             if (_start * 2 > _commits.Count)
             {
-                // At most as many move as were taken out since it happened last.
+                // This moves at most as many commits as were removed since the last move.
                 _commits.RemoveRange(0, _start);
                 _start = 0;
             }
@@ -53,7 +53,7 @@ internal sealed class CommitWindow
         }
     }
 
-    /// <summary>The commit that has an entry; null if it is not here.</summary>
+    /// <summary>Finds the commit that contains an entry; null if the window does not have it.</summary>
     public Commit? Find(Sequence entry)
     {
         lock (_lock)

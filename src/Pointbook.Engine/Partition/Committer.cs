@@ -4,34 +4,34 @@ using Pointbook.Engine.Journal;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What became of a batch's commit.</summary>
+/// <summary>The result of a batch's commit.</summary>
 internal enum CommitResult
 {
-    /// <summary>It is durable.</summary>
+    /// <summary>The commit is durable.</summary>
     Committed,
 
-    /// <summary>It is not in the journal and never will be; the batch has to be decided again.</summary>
+    /// <summary>The commit is not in the journal and never will be. The loop must decide the batch again.</summary>
     DecideAgain,
 
-    /// <summary>It is not in the journal and never will be, because it was decided too far from the store's clock; the batch must be decided again.</summary>
+    /// <summary>The commit is not in the journal and never will be: it was decided too far from the store's clock. The loop must decide the batch again.</summary>
     ClockDisagrees,
 
-    /// <summary>It is not in the journal and never will be, because the store failed.</summary>
+    /// <summary>The commit is not in the journal and never will be, because the store failed.</summary>
     Failed,
 
-    /// <summary>It may be in the journal, now or later.</summary>
+    /// <summary>The commit may be in the journal, now or later.</summary>
     Unknown,
 }
 
-/// <summary>Brings a commit into the journal and finds out what became of it. Used by the loop only.</summary>
+/// <summary>Appends a commit to the journal and determines the outcome. Only the loop uses it.</summary>
 internal sealed class Committer(IJournal journal, PartitionOptions options, TimeProvider clock, Random random, ILogger logger)
 {
     private bool _disagrees;
 
-    /// <summary>Appends the commit, repeating the very same append while its outcome is unknown.</summary>
+    /// <summary>Appends the commit, and repeats the same append while its outcome is unknown.</summary>
     /// <remarks>
-    /// Repeating is safe because the fence lets only one commit stand at one place. An unknown outcome is settled by finding
-    /// the commit's id behind its predecessor, or by finding another commit there, and by nothing else.
+    /// Repeating is safe because the fence allows only one commit at one place. The only ways to settle an unknown outcome: find
+    /// the commit's id after its predecessor, or find another commit there.
     /// </remarks>
     public async ValueTask<CommitResult> CommitAsync(Commit commit)
     {
@@ -69,10 +69,10 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
         return await SettleAsync(commit).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for a random time, so that two writers who met do not meet again.</summary>
+    /// <summary>Waits for a random time, so that two writers that collided do not collide again.</summary>
     public Task PauseAsync() => Task.Delay(options.RetryDelayMax * random.NextDouble(), clock);
 
-    /// <summary>Logs that the store's clock disagrees, once until a commit is appended: a clock that is wrong stays wrong for all commits that follow.</summary>
+    /// <summary>Logs that the store's clock disagrees, once until a commit is appended: a wrong clock affects all commits that follow.</summary>
     private void NoticeDisagreement(Commit commit, AppendResult result)
     {
         if (!_disagrees && result == AppendResult.Late)
@@ -87,7 +87,7 @@ internal sealed class Committer(IJournal journal, PartitionOptions options, Time
         _disagrees = true;
     }
 
-    /// <summary>Looks which commit stands at the place of this one.</summary>
+    /// <summary>Reads which commit is at the place of this one.</summary>
     private async ValueTask<CommitResult> SettleAsync(Commit commit)
     {
         try

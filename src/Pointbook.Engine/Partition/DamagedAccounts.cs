@@ -6,23 +6,23 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The accounts of a partition whose stored rows were found damaged. Thread-safe.</summary>
-/// <remarks>What the store says counts: an account is loaded again each time, so that it is served as soon as somebody has rebuilt the projection.</remarks>
+/// <summary>The accounts of a partition whose stored rows are known to be damaged. Thread-safe.</summary>
+/// <remarks>The store decides: the partition loads the account each time, and serves it again as soon as its rows have been rebuilt.</remarks>
 internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action<AccountDamagedException> mark)
 {
-    // So many are logged one by one; if there are more, the file or the database is damaged rather than an account.
+    // The most accounts logged one by one. If there are more, the file or the database is damaged, not an account.
     private const int RememberedMax = 1_000;
 
-    // A load that began before a repair may report its damage after it. Real damage is reported again.
+    // A load that began before a repair may report the old damage after it. Later loads report damage that is still there.
     private static readonly TimeSpan StaleReportsMax = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<AccountId, bool> _known = [];
     private readonly ConcurrentDictionary<AccountId, long> _repaired = [];
 
-    /// <summary>How many are known, up to a bound.</summary>
+    /// <summary>How many damaged accounts are known, up to a bound.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Logs a damage once, and marks the account in the projection, so that its rows are written again.</summary>
+    /// <summary>Logs the damage of an account once, and marks the account so that the projector writes its rows again.</summary>
     public void Report(AccountDamagedException damage)
     {
         if (!IsStale(damage.Account) && _known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
@@ -32,7 +32,7 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
         }
     }
 
-    /// <summary>Forgets an account whose rows were written again.</summary>
+    /// <summary>Forgets an account after the projector wrote its rows again.</summary>
     public void TakeRepaired(AccountId account)
     {
         if (_repaired.Count >= RememberedMax)
@@ -44,7 +44,7 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
         TakeLoaded(account);
     }
 
-    /// <summary>Forgets an account that was loaded without a fault.</summary>
+    /// <summary>Forgets an account after a load found no damage.</summary>
     public void TakeLoaded(AccountId account)
     {
         if (!_known.IsEmpty && _known.TryRemove(account, out _))

@@ -8,13 +8,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Puts each item into the batch if everything that it needs is in memory, and lets it wait at the dock otherwise. Owned by the loop.</summary>
+/// <summary>Decides each item in the batch if memory has everything that it needs, and otherwise parks it at the dock. Owned by the loop.</summary>
 internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock dock, TimeSpan keysKeptFor, ILogger logger)
 {
-    /// <summary>Decides an item or lets it wait.</summary>
+    /// <summary>Decides an item or parks it.</summary>
     /// <param name="item">The item.</param>
-    /// <param name="refusalOfWrites">Why commands are refused at the moment, or null if they are not; reads never are.</param>
-    /// <returns>False if too many wait already, so that the item has to be refused.</returns>
+    /// <param name="refusalOfWrites">Why the partition currently refuses commands, or null if it does not. It never refuses reads for this reason.</param>
+    /// <returns>False if too many items are parked, so that the caller must refuse this one.</returns>
     public bool TryDecide(WorkItem item, RefusalCode? refusalOfWrites)
     {
         switch (item)
@@ -30,15 +30,15 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
     }
 
     /// <summary>Decides an item about an account.</summary>
-    /// <returns>False if something that it needs is not in memory, or if earlier items wait for the account.</returns>
+    /// <returns>False if memory lacks something that the item needs, or if earlier items are parked for the account.</returns>
     private bool TryDecide(AccountItem item, RefusalCode? refusalOfWrites)
     {
-        // Everything is looked at before anything is decided, so that the account counts as used whatever is missing.
+        // The account is looked up first, so that it counts as used even if the key or the subject is missing.
         KeyRecord? used = null;
         SubjectEnd? end = null;
         if (dock.IsParked(item.Account)
             || !memory.TryUse(item.Account, out AccountState? state)
-            || (item.Key is not null && !TryFindKey(item, item.Key, out used))
+            || (item.Key is not null && !TryFindKey(item, item.Key, state, out used))
             || (item.Subject is { } subject && !TryFindEnd(item, subject, out end)))
         {
             return false;
@@ -77,12 +77,12 @@ internal sealed class Decider(Batch batch, PartitionMemory memory, LoadingDock d
         }
     }
 
-    /// <summary>Looks up what a key was used for; one that is too old counts as unused.</summary>
-    private bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
+    /// <summary>Looks up a key's earlier use. It counts as unused if it is too old, or if an erased account with the same account key used it.</summary>
+    private bool TryFindKey(AccountItem item, IdempotencyKey key, AccountState state, out KeyRecord? used)
     {
         used = batch.FindKey(item.Account, key);
-        bool isKnown = used is not null || memory.TryFindKey(item, key, out used);
-        used = used?.DecidedAt.PlusClamped(keysKeptFor) <= batch.Time.DecidedAt ? null : used;
+        bool isKnown = used?.Operation >= state.Opening || memory.TryFindKey(item, key, state.Opening, out used);
+        used = state.Opening == Sequence.Zero || used?.DecidedAt.PlusClamped(keysKeptFor) <= batch.Time.DecidedAt ? null : used;
         return isKnown;
     }
 

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Follows what others append to the journal, within bounded memory however far ahead they are. Owned by the loop.</summary>
+/// <summary>Follows the commits that other processes append to the journal, in bounded memory however far ahead they are. Owned by the loop.</summary>
 internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Projector projector, JournalDamage damage)
 {
     private readonly IJournal _journal = parts.Journal;
@@ -17,32 +17,32 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
     private bool _isBehind;
     private bool _isUnreadable;
 
-    /// <summary>Whether the end of the journal could not be read, or may not be where it is believed to be. Readable from any thread.</summary>
+    /// <summary>Whether the head of the journal could not be read, or may differ from the known one. Readable from any thread.</summary>
     public bool IsHeadUncertain => _isHeadUncertain;
 
-    /// <summary>Whether nothing may be decided before <see cref="CatchUpAsync"/> has succeeded.</summary>
+    /// <summary>Whether <see cref="CatchUpAsync"/> must succeed before the loop decides anything.</summary>
     public bool MustCatchUp => _isHeadUncertain || _isBehind;
 
-    /// <summary>Takes note that the journal may have more than is known.</summary>
+    /// <summary>Records that the journal may have more commits than the known ones.</summary>
     public void DoubtHead() => _isHeadUncertain = true;
 
-    /// <summary>Takes note that the journal could not be read.</summary>
+    /// <summary>Records that the journal could not be read.</summary>
     public void DoubtHead(JournalException failure)
     {
         if (!_isUnreadable)
         {
-            // While the store is gone, every request and every health check comes here, and once is enough to know.
+            // While the store is unavailable, every request and every health check comes here. Log it once only.
             _logger.HeadUnreadable(failure);
         }
 
         (_isUnreadable, _isHeadUncertain) = (true, true);
     }
 
-    /// <summary>Takes note that others have written more than is known.</summary>
+    /// <summary>Records that other processes have written more commits than the known ones.</summary>
     public void NoticeBehind() => _isBehind = true;
 
-    /// <summary>Brings the memory up to the end of the journal, where nothing else than reading shows what others wrote.</summary>
-    /// <returns>Null if it is there; otherwise why not, and the next call goes on from where this one ended.</returns>
+    /// <summary>Updates the memory to the end of the journal. Only reading the journal shows what other processes wrote.</summary>
+    /// <returns>Null if it reached the end; otherwise why not. The next call continues where this one ended.</returns>
     public async ValueTask<RefusalCode?> CatchUpAsync()
     {
         _isBehind = true;
@@ -50,13 +50,13 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         {
             if (await FollowAsync().ConfigureAwait(false) is { } refusal)
             {
-                // The end was not reached, so the head stays as uncertain as it was.
+                // The end was not reached, so the head remains as uncertain as before.
                 return refusal;
             }
 
             if (_isHeadUncertain && memory.Head.Last > Sequence.Zero)
             {
-                // What is read now may be a commit whose outcome was not known. Nothing may rest on it before it is durable.
+                // The last commit read may be one of unknown outcome. No answer may depend on it before it is durable.
                 await _journal.ConfirmAsync(memory.Head.Last, CancellationToken.None).ConfigureAwait(false);
             }
 
@@ -81,8 +81,8 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         }
     }
 
-    /// <summary>Holds writers back while the projection is too far behind.</summary>
-    /// <returns>Whether writes may be taken; reads always may.</returns>
+    /// <summary>Makes writers wait while the projection is too far behind.</summary>
+    /// <returns>Whether writes are accepted. Reads always are.</returns>
     public async ValueTask<bool> WaitForProjectionAsync() =>
         memory.Lag <= _lagMax || await TryWaitAsync(_lagMax, parts.Options.LagWaitMax).ConfigureAwait(false);
 
@@ -92,7 +92,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         JournalHead end = await _journal.ReadHeadAsync(CancellationToken.None).ConfigureAwait(false);
         if (end.Last < memory.Head.Last || (end.Last == memory.Head.Last && end.Seal != memory.Head.Seal))
         {
-            throw new JournalException($"The journal ends at entry {end.Last} and does not hold what was read up to entry {memory.Head.Last}: it was replaced.");
+            throw new JournalException($"The journal ends at entry {end.Last} and lacks what this process has read up to entry {memory.Head.Last}: the journal was replaced.");
         }
 
         if (_journal.IsShared && end.Last.Value - Math.Min(memory.Projected.Value, memory.Head.Last.Value) > _lagMax)
@@ -112,18 +112,18 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         return null;
     }
 
-    /// <summary>Whether the tail may take more, once what is projected has left it.</summary>
+    /// <summary>Trims projected commits and returns whether the tail has room for more.</summary>
     private bool HasRoom()
     {
         memory.TakeProjected(projector.Position);
 
-        // Loads that rely on what goes here are outdated when they end. Keeping it for them would keep it without a bound.
+        // Loads that rely on trimmed commits become outdated. Keeping the commits for them would need unbounded memory.
         memory.TrimTail(memory.Projected);
         return memory.TailLength < _lagMax;
     }
 
-    /// <summary>Reads commits until the tail holds as much as it may.</summary>
-    /// <returns>Whether the journal ended before that.</returns>
+    /// <summary>Reads commits until the tail is full.</summary>
+    /// <returns>Whether it reached the end of the journal first.</returns>
     private async ValueTask<bool> TryReadToEndAsync()
     {
         await foreach (Commit commit in _journal.ReadCommitsAsync(memory.Head.Last, CancellationToken.None).ConfigureAwait(false))
@@ -140,7 +140,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         return true;
     }
 
-    /// <summary>Lets others' projecting spare the reading: goes on from where the projection is, unless it has gone back.</summary>
+    /// <summary>Skips commits that other processes have projected: continues from the projection's position, unless that has gone back.</summary>
     private async ValueTask SkipAheadAsync()
     {
         if (await ReadPositionAsync().ConfigureAwait(false) is not { } position || position.Last < memory.Projected)
@@ -150,17 +150,18 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
 
         if (await _journal.ReadSealAsync(position.Last, CancellationToken.None).ConfigureAwait(false) != position.Seal)
         {
-            // It belongs to another journal. The projector finds that out as well, and says so.
+            // The projection belongs to another journal. The projector also detects this, and logs it.
             return;
         }
 
-        // Read after the position, so that it cannot be before it.
+        // Read the head after the position, so that it cannot be before the position.
         JournalHead end = await _journal.ReadHeadAsync(CancellationToken.None).ConfigureAwait(false);
         if (position.Last > memory.Head.Last)
         {
+            _journal.ForgetNames();
             _logger.SkippedAhead(end.Last.Value, position.Last.Value, memory.Head.Last.Value);
 
-            // The time of a commit in the middle is not known here. Nothing is decided before the commits after it are read.
+            // The time of a commit before the end is unknown here. The loop reads the later commits before it decides anything.
             memory.Begin(new JournalHead(position.Last, position.Seal, position.Last == end.Last ? end.Time : JournalHead.Empty.Time));
         }
 
@@ -181,7 +182,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         }
     }
 
-    /// <summary>Waits until the projection is behind by no more than so many entries.</summary>
+    /// <summary>Waits until the projection is at most this many entries behind.</summary>
     private async ValueTask<bool> TryWaitAsync(long lag, TimeSpan waitMax)
     {
         if (projector.LastFailure is not null || waitMax < TimeSpan.Zero)

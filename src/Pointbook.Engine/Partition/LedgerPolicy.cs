@@ -2,12 +2,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What the loyalty programme has decided on. Immutable.</summary>
+/// <summary>The rules that the loyalty programme has chosen. Immutable.</summary>
 public sealed record LedgerPolicy
 {
-    /// <summary>How long after their timestamp credits expire that say nothing themselves; null if they do not. A change never touches credits that are there.</summary>
+    /// <summary>How long after its timestamp a credit without its own expiry expires; null if it does not. A change never affects existing credits.</summary>
     public CalendarPeriod? ExpiryAfter { get; init; }
 
-    /// <summary>How long an idempotency key counts as used after its write was recorded; more than zero.</summary>
+    /// <summary>How long after its write was decided an idempotency key counts as used; more than zero.</summary>
     public TimeSpan KeysKeptFor { get; init; } = TimeSpan.FromDays(7);
 }

@@ -3,12 +3,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Accounts and keys that are read from the projection together. Owned by the loop.</summary>
+/// <summary>Accounts and keys that one request reads from the projection together. Owned by the loop.</summary>
 internal sealed class Load
 {
     private readonly Dictionary<AccountId, Wanted> _wanted = [];
 
-    /// <summary>The projection contained at least this much when the load began; the tail is kept from there on until it ends.</summary>
+    /// <summary>The projection contained at least this entry when the load began. The tail keeps later entries until the load ends.</summary>
     public Sequence ProjectedAtStart { get; private set; }
 
     public bool IsEmpty => _wanted.Count == 0;
@@ -17,17 +17,17 @@ internal sealed class Load
 
     public bool Contains(AccountId account) => _wanted.ContainsKey(account);
 
-    /// <summary>Whether a key is looked up.</summary>
+    /// <summary>Whether the load looks up a key.</summary>
     public bool Asks(AccountId account, IdempotencyKey key) => _wanted[account].Keys.Contains(key);
 
-    /// <summary>Whether it is looked up what became of a spend.</summary>
+    /// <summary>Whether the load looks up the end of a subject.</summary>
     public bool Asks(AccountId account, Sequence subject) => _wanted[account].Subjects.Contains(subject);
 
     public bool IsDelivered(AccountId account) => _wanted[account].IsDelivered;
 
     public void MarkDelivered(AccountId account) => _wanted[account].IsDelivered = true;
 
-    /// <summary>Adds what an item needs.</summary>
+    /// <summary>Adds the data that an item needs.</summary>
     public void Want(AccountItem item, bool withState)
     {
         if (!_wanted.TryGetValue(item.Account, out Wanted? wanted))
@@ -48,7 +48,7 @@ internal sealed class Load
         }
     }
 
-    /// <summary>What to ask the projection for, which contains at least everything up to <paramref name="projected"/>.</summary>
+    /// <summary>Begins the load and returns the request to a projection that contains at least every entry up to <paramref name="projected"/>.</summary>
     public LoadRequest Begin(Sequence projected)
     {
         ProjectedAtStart = projected;

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Where items wait, in order, for accounts and keys that are being loaded off the loop. Owned by the loop.</summary>
+/// <summary>Parks items, in order, while accounts and keys are loaded off the loop. Owned by the loop.</summary>
 internal sealed class LoadingDock(
     IProjection projection, PartitionOptions options, TimeProvider clock, ILogger logger, Action<Message> post)
 {
@@ -20,8 +20,8 @@ internal sealed class LoadingDock(
 
     public bool IsParked(AccountId account) => _parked.ContainsKey(account);
 
-    /// <summary>Lets an item wait for its account, and for its key and its subject if the load has not begun.</summary>
-    /// <returns>False if too many wait for this account already.</returns>
+    /// <summary>Parks an item until its account is loaded. If the load has not begun, it also looks up the item's key and subject.</summary>
+    /// <returns>False if too many items are already parked for this account.</returns>
     public bool TryPark(AccountItem item, bool withState)
     {
         if (_parked.TryGetValue(item.Account, out Queue<AccountItem>? waiting))
@@ -47,7 +47,7 @@ internal sealed class LoadingDock(
         return true;
     }
 
-    /// <summary>Begins to load what is wanted, unless enough loads are running; then what is wanted gathers.</summary>
+    /// <summary>Starts a load of all wanted data. If enough loads are running, wanted data gathers for a later load.</summary>
     public void StartLoad(Sequence projected)
     {
         if (_next.IsEmpty || _inFlight.Count >= options.LoadsInFlightMax)
@@ -62,9 +62,9 @@ internal sealed class LoadingDock(
         _ = Task.Run(() => RunAsync(load, request));
     }
 
-    /// <summary>Takes the items that waited for an account that is loaded now.</summary>
-    /// <param name="loaded">What was loaded.</param>
-    /// <param name="counts">Whether what was found out of keys counts.</param>
+    /// <summary>Removes and returns the items parked for an account that is now loaded.</summary>
+    /// <param name="loaded">The loaded account.</param>
+    /// <param name="counts">Whether what the load found about keys and subjects counts.</param>
     public Queue<AccountItem> TakeParked(AccountLoadedMessage loaded, bool counts)
     {
         loaded.Load.MarkDelivered(loaded.Account);
@@ -84,7 +84,7 @@ internal sealed class LoadingDock(
         return waiting;
     }
 
-    /// <summary>Gives an item what was found out of its key and its subject. What came too late for the load stays unknown, and the item will be parked again.</summary>
+    /// <summary>Gives an item the load's facts about its key and subject. Facts that the load did not look up stay unknown, and the item is parked again.</summary>
     private static void TakeFacts(AccountItem item, AccountLoadedMessage loaded)
     {
         Sequence through = loaded.Load.ProjectedAtStart;
@@ -100,7 +100,7 @@ internal sealed class LoadingDock(
     }
 
     /// <summary>Ends a load.</summary>
-    /// <returns>The items that waited for what the load did not deliver, in order for each account.</returns>
+    /// <returns>The items parked for accounts that the load did not deliver, in order for each account.</returns>
     public Queue<AccountItem> End(LoadEndedMessage ended)
     {
         _inFlight.Remove(ended.Load);
@@ -113,7 +113,7 @@ internal sealed class LoadingDock(
         Queue<AccountItem> left = new();
         foreach (AccountId account in ended.Load.Accounts)
         {
-            // An account that was delivered may be parked again, for the load after this one.
+            // A delivered account may have new parked items, for the load after this one.
             if (!ended.Load.IsDelivered(account) && _parked.Remove(account, out Queue<AccountItem>? waiting))
             {
                 foreach (AccountItem item in waiting)
@@ -126,9 +126,9 @@ internal sealed class LoadingDock(
         return left;
     }
 
-    /// <summary>Up to where the tail may be trimmed: loads that are running rely on what came after they began.</summary>
-    /// <param name="projected">The furthest it may be trimmed.</param>
-    /// <param name="trimmed">How far it is trimmed already. A load that relies on more is outdated and nothing is kept for it.</param>
+    /// <summary>The entry up to which the tail may be trimmed. Running loads rely on entries after their start.</summary>
+    /// <param name="projected">The last entry that may be trimmed.</param>
+    /// <param name="trimmed">How far the tail is already trimmed. A load that relies on trimmed entries is outdated, and the tail keeps nothing for it.</param>
     public Sequence KeepTailAfter(Sequence projected, Sequence trimmed)
     {
         Sequence keep = projected;
@@ -140,7 +140,7 @@ internal sealed class LoadingDock(
         return keep;
     }
 
-    /// <summary>Takes everything that waits.</summary>
+    /// <summary>Removes and returns all parked items.</summary>
     public List<AccountItem> TakeAll()
     {
         List<AccountItem> items = [.. _parked.Values.SelectMany(waiting => waiting)];

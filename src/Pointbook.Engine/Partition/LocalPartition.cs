@@ -14,15 +14,16 @@ namespace Pointbook.Engine.Partition;
 
 /// <summary>A slice of the accounts with one journal and one writer. Thread-safe.</summary>
 /// <remarks>
-/// All commands and questions go through one loop, which decides them in memory, makes what they write durable in one
-/// commit, and only then answers: nothing is answered, and nothing is seen, before it is durable.
+/// All commands and questions go through one loop. It decides them in memory, makes their entries durable in one
+/// commit, and only then answers. So no caller sees an entry before it is durable.
 /// </remarks>
-public sealed class LocalPartition : IPartition, IAsyncDisposable
+public sealed partial class LocalPartition : IPartition, IAsyncDisposable
 {
     private readonly Channel<Message> _inbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IJournal _journal;
     private readonly PartitionOptions _options;
     private readonly Projector _projector;
+    private readonly ReadModelProjector _readModel;
     private readonly PartitionLoop _loop;
     private readonly EngineMetrics _metrics;
     private readonly Sweeper _sweeper;
@@ -39,11 +40,12 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     private int _waiting;
     private volatile bool _isStopping;
 
-    /// <summary>Puts a partition together; <see cref="StartAsync"/> sets it going.</summary>
+    /// <summary>Creates a partition from its parts; <see cref="StartAsync"/> starts it.</summary>
     public LocalPartition(PartitionParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault() ?? parts.OperationOptions.Fault();
+        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault() ?? parts.OperationOptions.Fault()
+            ?? parts.ReadModelOptions.Fault();
         if (fault is not null)
         {
             throw new ArgumentException(fault, nameof(parts));
@@ -56,15 +58,16 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
         CommitWindow unprojected = new();
         _operations = new StoredOperations(
-            // The loop may let go of what is projected a little later, but what is stored is what counts then.
-            parts.Journal, parts.Projection, first => first > _projector!.Position ? unprojected.Find(first) : null);
+            // The loop may trim projected commits a little later, but once an operation is projected, it is read from the store.
+            parts.Journal, first => first > _projector!.Position ? unprojected.Find(first) : null);
         _reads = new SemaphoreSlim(parts.OperationOptions.ReadsInFlightMax);
         _wholeReads = new SemaphoreSlim(parts.OperationOptions.WholeReadsInFlightMax);
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
-        _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting));
+        _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting), () => _readModel!.Lag);
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
         _damaged = new DamagedAccounts(parts.Logger, parts.Clock, damage => _projector!.Mark(damage));
-        _projector = new Projector(parts, _bugs, _damaged, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
+        _readModel = new ReadModelProjector(parts, _damage);
+        _projector = new Projector(parts, _bugs, _damaged, _readModel, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
         _loop = new PartitionLoop(parts, _inbox, unprojected, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
         _sweeper = new Sweeper(this, _projector, parts, _bugs);
     }
@@ -75,24 +78,29 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     /// <inheritdoc/>
     public Task Completion => _completion.Task;
 
-    /// <summary>Whether the partition takes commands, its journal works, and its projection advances.</summary>
+    /// <summary>Whether the partition accepts commands, its journal works, and its projection advances.</summary>
     public PartitionHealth Health => new(
         IsRunning: !_running.IsCompleted && !_isStopping && _bugs.Bug is null,
         CanAppend: _loop.CanAppend,
         CanProject: _projector.LastFailure is null,
-        DamagedAccounts: _damaged.Count);
+        DamagedAccounts: _damaged.Count,
+        ReadModel: _readModel.Condition);
 
-    /// <summary>Brings the projection up to the journal and begins to take commands.</summary>
+    /// <summary>How many entries wait in memory for the read model.</summary>
+    internal long ReadModelPending => _readModel.PendingEntries;
+
+    /// <summary>Updates the projection to the end of the journal and begins to accept commands.</summary>
     /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         JournalHead head = await _projector.StartAsync(cancellationToken).ConfigureAwait(false);
         _loop.Begin(head);
+        _readModel.Start(head.Last);
         _running = Task.Run(RunAsync, CancellationToken.None);
         _sweeper.Start();
     }
 
-    /// <summary>Takes nothing more, answers everything that was taken, and projects it. After a bug it only ends what is left.</summary>
+    /// <summary>Accepts no more items, answers the accepted ones, and projects their entries. After a bug it only ends the remaining parts.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
@@ -100,6 +108,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         await _sweeper.StopAsync().ConfigureAwait(false);
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
         await _projector.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _readModel.StopAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -167,18 +176,36 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void ReportBehind() => _projector.LookAgain();
+
+    /// <inheritdoc/>
     public Task SettleAsync(Sequence through, CancellationToken cancellationToken) => _projector.WaitForAsync(through, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task SettleReadModelAsync(Sequence through, CancellationToken cancellationToken) =>
+        _readModel.WaitForAsync(through, isPatient: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public void ReportReadModelDamage(ReadModelDamagedException damage)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        _readModel.Report(damage);
+    }
 
     /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
     public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) => SettleAsync(_loop.Committed, cancellationToken);
 
-    /// <summary>Ends after the batch that is being committed, and refuses what else waits for an answer.</summary>
+    /// <summary>Waits until the read model contains every write that this process acknowledged before the call, even if updates fail meanwhile.</summary>
+    public Task WaitUntilReadModelAsync(CancellationToken cancellationToken) => _readModel.WaitForAsync(_loop.Committed, isPatient: true, cancellationToken);
+
+    /// <summary>Ends after the batch that is being committed, and refuses all other waiting items.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
         _inbox.Writer.TryComplete();
         await _sweeper.DisposeAsync().ConfigureAwait(false);
         await _projector.DisposeAsync().ConfigureAwait(false);
+        await _readModel.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _completion.TrySetResult();
         _metrics.Dispose();
@@ -203,11 +230,11 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         return known == default ? await ExecuteWholeAsync(command, cancellationToken).ConfigureAwait(false) : known;
     }
 
-    /// <summary>Carries out a command about an earlier operation.</summary>
+    /// <summary>Executes a command about an earlier operation.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="isWhole">Whether to read all entries of its subject. The first ones are enough for a repeat, a capture, and a small subject.</param>
+    /// <param name="isWhole">Whether to read all entries of its subject. The first ones suffice for a replay, a capture, and a small subject.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The answer; the default value if it takes all entries of the subject to find one.</returns>
+    /// <returns>The answer; the default value if only all entries of the subject suffice to decide the command.</returns>
     private async ValueTask<Outcome<Receipt>> ExecuteAsync(SubjectCommand command, bool isWhole, CancellationToken cancellationToken)
     {
         Outcome<RecordedOperation> subject = await ReadOperationAsync(
@@ -217,14 +244,14 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
             return failed;
         }
 
-        // Where there is no such operation, the rules say so, behind what is said of a key that was used before.
+        // If there is no such operation, the rules refuse the command, but only after the loop has checked for a used key.
         OperationOutline? found = subject.Value?.Operation;
         bool lacksSubject = found?.IsWhole == false && command is not CaptureSpend;
         WriteItem item = new(command with { SubjectEntries = found?.FirstEntries ?? [] }, _entriesMax, lacksSubject);
         return await ExecuteAsync(item, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Carries out a command that needs all entries of its subject. They may be many, so few are read at a time.</summary>
+    /// <summary>Executes a command that needs all entries of its subject. A subject may be large, so few such commands run at a time.</summary>
     private async ValueTask<Outcome<Receipt>> ExecuteWholeAsync(SubjectCommand command, CancellationToken cancellationToken)
     {
         bool isAtOnce = await _wholeReads.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
@@ -235,7 +262,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
         try
         {
-            // Those that were before it may have been about the same subject, and then it is refused without reading all.
+            // Commands before this one may have ended the same subject. The loop then refuses this one without all entries.
             Outcome<Receipt> known = isAtOnce ? default : await ExecuteAsync(command, isWhole: false, cancellationToken).ConfigureAwait(false);
             return known == default ? await ExecuteAsync(command, isWhole: true, cancellationToken).ConfigureAwait(false) : known;
         }
@@ -246,7 +273,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <summary>Queues a command and waits for the answer.</summary>
-    /// <returns>The answer; the default value if the item is undecided, so that the caller must send it again with all entries of its subject.</returns>
+    /// <returns>The answer; the default value if the item is undecided. The caller must then send it again with all entries of its subject.</returns>
     private async ValueTask<Outcome<Receipt>> ExecuteAsync(WriteItem item, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -268,7 +295,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
             return GiveBackPlace(RefusalCode.Overloaded);
         }
 
-        // The count goes up before the flag is read: a loop that stops waits for everything that was counted.
+        // The count goes up before the flag is read, because a stopping loop waits for every counted item.
         return _isStopping || !_inbox.Writer.TryWrite(item) ? GiveBackPlace(RefusalCode.ShuttingDown) : null;
     }
 
@@ -277,7 +304,7 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         Interlocked.Decrement(ref _waiting);
         if (_isStopping)
         {
-            // The loop may have seen the count while it was up, and nothing else would make it look again.
+            // The loop may have read the higher count, and only a message makes it check the count again.
             _inbox.Writer.TryWrite(new StopMessage());
         }
 
@@ -286,11 +313,11 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
 
     private void OnAnswered(int count) => Interlocked.Add(ref _waiting, -count);
 
-    /// <summary>Asks a question about an account, which is answered in turn with everything else.</summary>
-    /// <param name="account">Which account.</param>
+    /// <summary>Asks a question about an account. The loop answers it in turn with all other items.</summary>
+    /// <param name="account">The account.</param>
     /// <param name="subject">The spend whose end the answer needs, or null.</param>
     /// <param name="read">Finds the answer, on the loop. If it throws, only this question fails.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     internal async ValueTask<Outcome<T>> ReadAsync<T>(
         AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read, CancellationToken cancellationToken)
         where T : class
@@ -300,77 +327,4 @@ public sealed class LocalPartition : IPartition, IAsyncDisposable
         ReadItem<T> item = new(account, subject, read);
         return Enqueue(item) is { } refusal ? refusal : await item.Completion.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
-
-    private async ValueTask<Outcome<Receipt>> ReplayAsync(AccountId account, Sequence operation, CancellationToken cancellationToken)
-    {
-        Outcome<RecordedOperation> first = await ReadOperationAsync(account, operation, _entriesMax, cancellationToken).ConfigureAwait(false);
-        return first.Refusal switch
-        {
-            null => new Receipt(_journal.Partition, first.Value!.Time, first.Value.Operation, IsReplay: true),
-            { Code: RefusalCode.OperationNotFound } => RefuseDamaged(
-                new AccountDamagedException(account, $"an idempotency key points at entry {operation}, where no operation begins")),
-            Refusal refusal => refusal,
-        };
-    }
-
-    private Refusal RefuseDamaged(AccountDamagedException damage)
-    {
-        ReportDamage(damage);
-        return new Refusal(RefusalCode.AccountDamaged);
-    }
-
-    private async ValueTask<RecordedOperation?> FindStoredAsync(
-        AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
-    {
-        await _reads.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await _operations.FindAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _reads.Release();
-        }
-    }
-
-    private async ValueTask<Outcome<RecordedOperation>> ReadOperationAsync(
-        AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
-    {
-        try
-        {
-            RecordedOperation? operation = _operations.FindUnprojected(account, first, entriesMax)
-                ?? await FindStoredAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
-            return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
-        }
-        catch (JournalDamagedException damage)
-        {
-            _damage.Report(damage);
-            return new Refusal(RefusalCode.JournalDamaged);
-        }
-        catch (AccountDamagedException damage)
-        {
-            return RefuseDamaged(damage);
-        }
-        catch (StorageFailureException failure)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            _failures.Tell(failure);
-            return new Refusal(RefusalCode.StorageUnavailable);
-        }
-        catch (ObjectDisposedException) when (_isStopping)
-        {
-            return new Refusal(RefusalCode.ShuttingDown);
-        }
-    }
-}
-
-/// <summary>What a partition says of itself.</summary>
-/// <param name="IsRunning">Whether it takes commands.</param>
-/// <param name="CanAppend">Whether its journal can be read and no append has failed, or was late for good, in the last 10 s.</param>
-/// <param name="CanProject">Whether the last round of its projector succeeded.</param>
-/// <param name="DamagedAccounts">How many accounts are refused because their stored rows are damaged, as far as is known.</param>
-public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject, int DamagedAccounts = 0)
-{
-    /// <summary>Whether it can do its work. Damaged accounts do not keep the others from being served.</summary>
-    public bool IsReady => IsRunning && CanAppend && CanProject;
 }

@@ -5,20 +5,22 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What the loop of a partition is told. The loop is the single reader.</summary>
+/// <summary>A message to the loop of a partition. The loop is the single reader.</summary>
 internal abstract class Message;
 
-/// <summary>An account was loaded, off the loop.</summary>
+/// <summary>A load has read an account, off the loop.</summary>
 internal sealed class AccountLoadedMessage(Load load, LoadedAccount loaded) : Message
 {
     public Load Load => load;
 
     public AccountId Account => loaded.Account;
 
-    /// <summary>The state, built before the loop sees it because that takes long for a giant; null if only keys were asked for.</summary>
+    /// <summary>The state; null if the load asked only for keys. It is built off the loop, because a very large account takes long.</summary>
     public AccountState? State { get; } = loaded.Snapshot is null ? null : AccountState.FromSnapshot(loaded.Snapshot);
 
-    /// <summary>What is wrong with the account's rows, or null.</summary>
+    public Sequence AbsentThrough => loaded.AbsentThrough;
+
+    /// <summary>The damage to the account's rows, or null.</summary>
     public AccountDamagedException? Damage => loaded.Damage;
 
     public IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys => loaded.Keys;
@@ -26,7 +28,7 @@ internal sealed class AccountLoadedMessage(Load load, LoadedAccount loaded) : Me
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => loaded.Ends;
 }
 
-/// <summary>A load has ended; whatever it did not deliver has failed.</summary>
+/// <summary>A load has ended. Accounts that it did not deliver have failed.</summary>
 internal sealed class LoadEndedMessage(Load load, StorageFailureException? error) : Message
 {
     public Load Load => load;
@@ -40,11 +42,11 @@ internal sealed class ProjectedMessage(Sequence through) : Message
     public Sequence Through => through;
 }
 
-/// <summary>A part of the partition has met a bug; the loop ends with it.</summary>
+/// <summary>A part of the partition found a bug. The loop ends with it.</summary>
 internal sealed class BugMessage(Exception bug) : Message
 {
     public Exception Bug => bug;
 }
 
-/// <summary>Nothing more is taken in; the loop ends once everything is answered.</summary>
+/// <summary>The partition accepts no more items. The loop ends once every item is answered.</summary>
 internal sealed class StopMessage : Message;

@@ -11,7 +11,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The one writer of a partition: it alone decides, and it alone appends.</summary>
+/// <summary>The single writer of a partition: only this loop decides items and appends commits.</summary>
 internal sealed class PartitionLoop
 {
     private readonly PartitionParts _parts;
@@ -65,19 +65,19 @@ internal sealed class PartitionLoop
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
     }
 
-    /// <summary>Whether the head is known and no append has failed lately. Readable from any thread.</summary>
+    /// <summary>Whether the head is known and no append has failed recently. Readable from any thread.</summary>
     public bool CanAppend => !_follower.IsHeadUncertain && _appends.IsGood;
 
-    /// <summary>The last entry that is known to be durable. Readable from any thread.</summary>
+    /// <summary>The last entry known to be durable. Readable from any thread.</summary>
     public Sequence Committed => _memory.Committed;
 
-    /// <summary>Sets the loop up at a head of the journal, up to which everything is projected.</summary>
+    /// <summary>Prepares the loop at a head of the journal, up to which the projection contains every entry.</summary>
     public void Begin(JournalHead head)
     {
         _memory.Begin(head);
     }
 
-    /// <summary>Runs until it is told to stop and everything is answered, or until a bug stops it. It never throws.</summary>
+    /// <summary>Runs until it gets a stop message and every item is answered, or until a bug stops it. It never throws.</summary>
     public async Task RunAsync()
     {
         try
@@ -100,7 +100,7 @@ internal sealed class PartitionLoop
                 TrimTail();
                 if (!_ready.HasDeferred)
                 {
-                    // The account of a deferred command may be the largest of all. It stays until the next batch has begun with it.
+                    // A deferred command's account may be the largest of all. Keep it until the next batch has begun with that command.
                     _metrics.Evicted(_memory.Evict());
                 }
             }
@@ -118,12 +118,12 @@ internal sealed class PartitionLoop
         }
     }
 
-    /// <summary>Lets go of what is projected, and keeps for loads what they rely on while the tail is not too long.</summary>
+    /// <summary>Trims projected commits from the tail. It keeps those that running loads rely on, unless the tail is too long.</summary>
     private void TrimTail()
     {
         bool isTooLong = _memory.TailLength > _options.LagEntriesMax;
 
-        // A load that takes too long becomes outdated. Whoever waits for it is put back, and it begins again.
+        // A load that takes too long becomes outdated. Its items return to the queue, and a new load begins.
         _memory.TrimTail(isTooLong ? _memory.Projected : _dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
     }
 
@@ -170,16 +170,16 @@ internal sealed class PartitionLoop
 
         if (loaded.State is not null && counts)
         {
-            if (!_memory.TryTakeLoaded(loaded.State))
+            if (!_memory.TryTakeLoaded(loaded.State, loaded.AbsentThrough))
             {
                 RefuseAll(_dock.TakeParked(loaded, counts: false), RefusalCode.AccountDamaged);
                 return;
             }
 
             _damaged.TakeLoaded(loaded.Account);
-            if (loaded.State.StandsAt > _memory.Head.Last)
+            if (loaded.State.StandsAt > _memory.Head.Last || loaded.AbsentThrough > _memory.Head.Last)
             {
-                // Somebody else wrote and projected that. The account cannot take an entry before those are read.
+                // Another process wrote and projected those entries. The loop must read them before it applies new entries to the account.
                 _follower.NoticeBehind();
             }
         }
@@ -204,7 +204,7 @@ internal sealed class PartitionLoop
         }
     }
 
-    /// <summary>Whether a load may lack entries that the tail does not have any longer. Its items are put back and loaded again.</summary>
+    /// <summary>Whether a load may lack entries that the tail no longer has. Its items then return to the queue and are loaded again.</summary>
     private bool IsOutdated(Load load) => load.ProjectedAtStart < _memory.TrimmedThrough;
 
     private async ValueTask RunBatchAsync()
@@ -234,7 +234,7 @@ internal sealed class PartitionLoop
         }
         catch (Exception bug)
         {
-            // It may have been taken off the queue and not have got anywhere yet.
+            // The item may have left the queue without reaching the batch or the dock.
             item?.Fail(bug);
             throw;
         }
@@ -292,7 +292,7 @@ internal sealed class PartitionLoop
 
     private void Answer(Entry[] entries)
     {
-        // The count goes down first, so that a caller who has its answer always finds its place free again.
+        // The count goes down first, so that a caller that has its answer always finds its place free.
         _onAnswered(_batch.Items.Count);
         _memory.TakeAnswered(_batch.Time.RecordedAt);
         _batch.Answer(entries);
@@ -304,7 +304,7 @@ internal sealed class PartitionLoop
         _batch.Refuse(codeOfWrites, codeOfOthers);
     }
 
-    /// <summary>Whether nobody else has written; if somebody has, the batch will be decided again.</summary>
+    /// <summary>Whether no other process has written. If one has, the loop decides the batch again.</summary>
     private async ValueTask<bool> IsHeadCurrentAsync()
     {
         try
@@ -326,8 +326,8 @@ internal sealed class PartitionLoop
         return false;
     }
 
-    /// <summary>Reads what somebody else wrote and puts the batch's items in front of the queue, except those that had their share.</summary>
-    /// <param name="clockDisagrees">Whether the store's clock disagrees with this one, otherwise somebody else wrote first.</param>
+    /// <summary>Reads new commits and puts the batch's items in front of the queue. It refuses items that have used all their attempts.</summary>
+    /// <param name="clockDisagrees">True if the store's clock disagrees with this one; false if another process wrote first.</param>
     private async ValueTask DecideAgainAsync(bool clockDisagrees)
     {
         _metrics.DecidedAgain();
@@ -360,7 +360,7 @@ internal sealed class PartitionLoop
 
     private void FailEverything(Exception bug) => EndEverything(item => item.Fail(bug));
 
-    /// <summary>Refuses what was not decided: the partition ends.</summary>
+    /// <summary>Refuses all items that have no answer yet, because the partition ends.</summary>
     private void RefuseEverything(RefusalCode code) => EndEverything(item => item.Refuse(new Refusal(code)));
 
     private void EndEverything(Action<WorkItem> end)

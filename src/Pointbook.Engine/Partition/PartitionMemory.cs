@@ -9,27 +9,27 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What the loop of a partition knows: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
+/// <summary>The memory of a partition's loop: the head of the journal, the tail, and the accounts in memory. Owned by the loop.</summary>
 internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, SaltSource salts, Action<AccountDamagedException> onDamaged)
 {
+    private readonly Dictionary<AccountId, Sequence> _absent = [];
     private AccountCache _cache = new();
     private readonly CommitSealer _sealer = new(salts);
-    private readonly CommitSeal _seals = new();
     private Tail _tail = new(Sequence.Zero, commits);
     private Instant _answeredAsOf = Instant.MinValue;
     private int _corrections;
     private long _committed;
 
-    /// <summary>Where the journal ends, as far as is known.</summary>
+    /// <summary>The last known end of the journal.</summary>
     public JournalHead Head { get; private set; } = JournalHead.Empty;
 
-    /// <summary>The furthest the projection is known to have come, which may be further than the head. A load relies on it.</summary>
+    /// <summary>The last entry that the projection is known to contain. It may be after the head. Loads rely on it.</summary>
     public Sequence Projected { get; private set; }
 
-    /// <summary>How many entries the projection is behind.</summary>
+    /// <summary>How many entries the projection is behind the head.</summary>
     public long Lag => Head.Last.Value - Projected.Value;
 
-    /// <summary>The tail holds everything between this entry and the head.</summary>
+    /// <summary>The tail holds every entry after this one, up to the head.</summary>
     public Sequence TrimmedThrough => _tail.TrimmedThrough;
 
     /// <summary>How many entries the tail holds.</summary>
@@ -38,25 +38,26 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <summary>The last entry of <see cref="Head"/>. Readable from any thread.</summary>
     public Sequence Committed => new(Volatile.Read(ref _committed));
 
-    /// <summary>Begins, without any account, where the projection contains everything.</summary>
+    /// <summary>Begins without any account, at a head up to which the projection contains all entries.</summary>
     public void Begin(JournalHead head)
     {
         (_cache, _tail) = (new AccountCache(), new Tail(head.Last, commits));
+        _absent.Clear();
         _sealer.Forget();
         Projected = head.Last;
         MoveTo(head);
     }
 
-    /// <summary>Takes note of how far the projection has come. What is known already is not taken back.</summary>
+    /// <summary>Records how far the projection has advanced. The recorded position never goes back.</summary>
     public void TakeProjected(Sequence through) => Projected = through > Projected ? through : Projected;
 
-    /// <summary>The times of the next batch: it is decided by the clock, and recorded later than every commit and than every answer given so far.</summary>
-    /// <remarks>A balance says as of when it is; a clock that is set back must not date a later entry before that.</remarks>
+    /// <summary>The times of the next batch. The clock gives decidedAt. recordedAt is later than every commit and every answer so far.</summary>
+    /// <remarks>A balance states its as-of time. If the clock is set back, later entries must not get an earlier time than that.</remarks>
     public CommitTime NextTime(in ClockReading clock)
     {
         if (clock.Corrections != _corrections)
         {
-            // Answers that were as of a wrong time do not hold up the books for ever.
+            // Answers with a wrong as-of time must not delay recordedAt after the clock was corrected.
             (_answeredAsOf, _corrections) = (Instant.MinValue, clock.Corrections);
         }
 
@@ -65,37 +66,52 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         return new CommitTime(now, now > latest ? now : Instant.FromUnixMicroseconds(latest.UnixMicroseconds + 1));
     }
 
-    /// <summary>Takes note that answers as of this time are given.</summary>
+    /// <summary>Records the as-of time of the answers that are given now.</summary>
     public void TakeAnswered(Instant asOf) => _answeredAsOf = asOf;
 
     /// <summary>Seals entries as the commit that follows the head.</summary>
     public Commit Seal(int partition, Guid id, CommitTime time, IReadOnlyList<Entry> entries) =>
         _sealer.Seal(Head, partition, id, time, entries);
 
-    /// <summary>Finds an account in memory and counts that as use.</summary>
+    /// <summary>Finds an account in memory and marks it as used.</summary>
     public bool TryUse(AccountId account, [NotNullWhen(true)] out AccountState? state) => _cache.TryUse(account, out state);
 
     /// <summary>Whether an account is in memory.</summary>
     public bool Contains(AccountId account) => _cache.TryPeek(account, out _);
 
-    /// <summary>Measures an account again that has grown or shrunk although no entry was applied.</summary>
+    /// <summary>Measures an account whose size has changed although no entry was applied.</summary>
     public void Measure(AccountId account) => _cache.Measure(account);
 
-    /// <summary>Takes in an account that was loaded, with what the tail has of it.</summary>
-    /// <returns>False if the entries of the tail do not follow from what was loaded: the rows are not what the entries before them left.</returns>
-    public bool TryTakeLoaded(AccountState state)
+    /// <summary>Adds a loaded account to memory and applies its entries from the tail.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="absentThrough">If the account has no row, see <see cref="LoadedAccount.AbsentThrough"/>.</param>
+    /// <returns>False if the tail's entries do not follow from the loaded state: the rows do not match the entries before them.</returns>
+    public bool TryTakeLoaded(AccountState state, Sequence absentThrough)
     {
         if (Contains(state.Account))
         {
             return true;
         }
 
+        if (_tail.HasErased(state.Opening))
+        {
+            // The load read its row before another process projected the erasure.
+            state = new AccountState(state.Account);
+        }
+
         foreach (Entry entry in _tail.EntriesOf(state.Account))
         {
-            if (entry.Sequence > state.StandsAt && !TryApply(state, entry))
+            // The loop may have read the first entries under the account key, and the last ones under the erased name.
+            if (entry.Sequence > state.StandsAt && !_tail.HasErased(entry.AccountOpening) && !IsOfErased(state, entry, absentThrough) && !TryApply(state, entry))
             {
                 return false;
             }
+        }
+
+        if (state.Opening == Sequence.Zero && absentThrough > Head.Last)
+        {
+            // The loop may still read entries of an erased account.
+            _absent[state.Account] = absentThrough;
         }
 
         state.AssertConsistent();
@@ -103,7 +119,14 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         return true;
     }
 
-    /// <summary>Takes in a durable commit whose entries are in the states in memory already.</summary>
+    /// <summary>
+    /// Whether an entry is from an account that was erased before the load looked for its row. The tail, or later reads, may contain such entries: another process
+    /// may already have projected the erasure.
+    /// </summary>
+    private static bool IsOfErased(AccountState state, Entry entry, Sequence absentThrough) =>
+        state.Opening == Sequence.Zero && entry.Opening != Sequence.Zero && entry.Sequence <= absentThrough;
+
+    /// <summary>Adds a durable commit of this loop. The states in memory already contain its entries.</summary>
     public void TakeOwn(Commit commit, IEnumerable<AccountId> changed)
     {
         Debug.Assert(commit.First == Head.Last.Next && commit.PreviousSeal == Head.Seal, "An own commit follows the head that it was sealed behind.");
@@ -116,17 +139,19 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         }
     }
 
-    /// <summary>Takes in a durable commit that somebody else made, or that was made in an attempt whose outcome was not known.</summary>
+    /// <summary>Adds a durable commit of another process, or of an attempt of this process with unknown outcome.</summary>
     /// <exception cref="JournalException">The commit does not follow the head, or does not match its seal.</exception>
     public void TakeForeign(Commit commit)
     {
-        JournalVerification.Check(commit, Head, _seals);
+        JournalVerification.Check(commit, Head);
         MoveTo(commit.ToHead());
         _tail.Append(commit);
+        ForgetErased(commit);
         foreach (Entry entry in commit.Entries)
         {
-            // An account may have been loaded from a projection that somebody else had brought further than this head.
-            if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt)
+            // The account may have been loaded from a projection that another process had advanced past this head.
+            if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt
+                && !IsOfErased(state, entry, _absent.GetValueOrDefault(entry.Account)))
             {
                 if (TryApply(state, entry))
                 {
@@ -138,9 +163,11 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
                 }
             }
         }
+
+        ForgetAbsent();
     }
 
-    /// <summary>Lets go of accounts that are ahead of the journal; they are loaded again when they are needed.</summary>
+    /// <summary>Removes accounts that are ahead of the journal. They are loaded again when a command or read needs them.</summary>
     public void Forget(IEnumerable<AccountId> accounts)
     {
         foreach (AccountId account in accounts)
@@ -149,22 +176,29 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         }
     }
 
-    /// <summary>Looks a key up in the tail and in what the projection said.</summary>
-    /// <returns>Whether it is known what, if anything, the key was used for.</returns>
-    public bool TryFindKey(AccountItem item, IdempotencyKey key, out KeyRecord? used)
+    /// <summary>Looks up a key in the tail and in the projection's answer.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="opening">The first entry of the account. Earlier operations belong to an erased account with the same account key.</param>
+    /// <param name="used">The key's earlier use; null if it was not used.</param>
+    /// <returns>Whether it is known if the key was used.</returns>
+    public bool TryFindKey(AccountItem item, IdempotencyKey key, Sequence opening, out KeyRecord? used)
     {
         if (_tail.TryFindKey(item.Account, key, out used))
         {
+            used = IsOf(opening, used);
             return true;
         }
 
-        used = item.ProjectedKey?.Record;
-        // That a key was not used is known only while the tail still holds everything the projection was not asked about.
+        used = IsOf(opening, item.ProjectedKey?.Record);
+        // An unused key is known as unused only while the tail holds every entry that the projection's answer did not cover.
         return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
     }
 
-    /// <summary>Looks up in the tail and in what the projection said what became of an item's subject.</summary>
-    /// <returns>Whether it is known what, if anything, became of it.</returns>
+    private static KeyRecord? IsOf(Sequence opening, KeyRecord? used) => opening != Sequence.Zero && used?.Operation >= opening ? used : null;
+
+    /// <summary>Looks up the end of an item's subject in the tail and in the projection's answer.</summary>
+    /// <returns>Whether it is known if the subject has ended.</returns>
     public bool TryFindEnd(AccountItem item, Sequence subject, out SubjectEnd? end)
     {
         if (_tail.TryFindEnd(subject, out end))
@@ -176,14 +210,14 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         return item.ProjectedEnd is not null && item.ProjectedEnd.Through >= _tail.TrimmedThrough;
     }
 
-    /// <summary>Lets go of the tail up to an entry.</summary>
+    /// <summary>Trims the tail up to an entry.</summary>
     public void TrimTail(Sequence through) => _tail.TrimThrough(through);
 
-    /// <summary>Lets go of the least recently used accounts that do not fit.</summary>
-    /// <returns>How many went.</returns>
+    /// <summary>Evicts the least recently used accounts until the rest fits.</summary>
+    /// <returns>How many accounts were evicted.</returns>
     public int Evict() => _cache.EvictDownTo(cacheBytesMax);
 
-    /// <summary>Applies an entry of the journal to a state that was loaded. The seal of the entry was checked, so if it does not follow, what was loaded is damaged.</summary>
+    /// <summary>Applies a journal entry to a loaded state. The entry's seal was checked, so if the entry does not follow, the loaded rows are damaged.</summary>
     private bool TryApply(AccountState state, Entry entry)
     {
         try
@@ -195,6 +229,36 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         {
             onDamaged(new AccountDamagedException(state.Account, $"they do not lead to entry {entry.Sequence}", mismatch));
             return false;
+        }
+    }
+
+    /// <summary>Removes accounts whose keys were erased before this commit was read. The commit has their last entries under the erased name.</summary>
+    private void ForgetErased(Commit commit)
+    {
+        HashSet<Sequence>? openings = null;
+        foreach (Entry entry in commit.Entries)
+        {
+            if (entry.Account.IsErased)
+            {
+                (openings ??= []).Add(entry.AccountOpening);
+            }
+        }
+
+        if (openings is not null)
+        {
+            _cache.RemoveOpened(openings);
+        }
+    }
+
+    /// <summary>Forgets which accounts had no row, once the loop can read no more entries of an erased account.</summary>
+    private void ForgetAbsent()
+    {
+        if (_absent.Count > 0)
+        {
+            foreach (AccountId account in _absent.Where(absent => absent.Value <= Head.Last).Select(absent => absent.Key).ToArray())
+            {
+                _absent.Remove(account);
+            }
         }
     }
 

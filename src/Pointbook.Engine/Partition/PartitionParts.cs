@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What a partition is put together from. Time, ids and randomness are passed in; only hosts own them.</summary>
+/// <summary>The parts of a partition. The host owns time, ids and randomness, and passes them in.</summary>
 public sealed record PartitionParts
 {
     /// <summary>Its journal. The partition is its only writer in this process.</summary>
@@ -15,28 +15,31 @@ public sealed record PartitionParts
     /// <summary>Its projection. The partition's projector is its only writer in this process.</summary>
     public required IProjection Projection { get; init; }
 
+    /// <summary>Its read model. The partition's loop for it is its only writer in this process.</summary>
+    public required IReadModel ReadModel { get; init; }
+
     /// <summary>Its clock.</summary>
     public required TimeProvider Clock { get; init; }
 
-    /// <summary>Guards <see cref="Clock"/>, and then is it; null where the clock is credible by definition.</summary>
+    /// <summary>Guards the clock, and is then also <see cref="Clock"/>; null if the clock is credible by definition.</summary>
     public ClockGuard? Guard { get; init; }
 
     /// <summary>Gives a new random commit id at each call.</summary>
     public required Func<Guid> NewCommitId { get; init; }
 
-    /// <summary>Gives the salts of erasable texts. Used by the loop only.</summary>
+    /// <summary>Gives the salts of erasable texts. Only the loop uses it.</summary>
     public required SaltSource Salts { get; init; }
 
-    /// <summary>Where the length of random pauses comes from. Used by the loop only.</summary>
+    /// <summary>Gives the length of random pauses. Only the loop uses it.</summary>
     public required Random Random { get; init; }
 
-    /// <summary>Where it logs.</summary>
+    /// <summary>Its logger.</summary>
     public required ILogger Logger { get; init; }
 
-    /// <summary>Told of a bug that stopped the partition, at most once and on any thread. The host ends the process, because the partition serves nobody any longer.</summary>
+    /// <summary>Tells the host of a bug that stopped the partition, at most once and on any thread. The host then ends the process.</summary>
     public Action<Exception> OnBug { get; init; } = static _ => { };
 
-    /// <summary>What the programme has decided on.</summary>
+    /// <summary>The rules that the loyalty programme has chosen.</summary>
     public LedgerPolicy Policy { get; init; } = new();
 
     /// <summary>Its bounds.</summary>
@@ -45,15 +48,18 @@ public sealed record PartitionParts
     /// <summary>The bounds of its projector.</summary>
     public ProjectorOptions ProjectorOptions { get; init; } = new();
 
-    /// <summary>The bounds of what it answers of one operation.</summary>
+    /// <summary>The bounds of its read model.</summary>
+    public ReadModelOptions ReadModelOptions { get; init; } = new();
+
+    /// <summary>The bounds of its replies about one operation.</summary>
     public OperationOptions OperationOptions { get; init; } = new();
 
-    /// <summary>Is told of damage to the journal; null for one of the partition alone.</summary>
+    /// <summary>Receives reports of damage to the journal; null if the partition creates its own.</summary>
     public JournalDamage? Damage { get; init; }
 
     /// <summary>The pace of its sweeper.</summary>
     public SweeperOptions SweeperOptions { get; init; } = new();
 
-    /// <summary>Looks at the clock.</summary>
+    /// <summary>Reads the clock.</summary>
     internal ClockReading ReadClock() => Guard?.Read() ?? new ClockReading(Instant.FromDateTimeOffset(Clock.GetUtcNow()), 0, null);
 }

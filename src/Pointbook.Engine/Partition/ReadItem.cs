@@ -6,12 +6,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>A question about one account, answered from its state.</summary>
+/// <summary>A question about one account. Its state gives the answer.</summary>
 internal abstract class ReadItem(AccountId account, Sequence? subject) : AccountItem(account)
 {
     public override Sequence? Subject => subject;
 
-    /// <summary>Finds the answer. It is given once everything that it rests on is durable.</summary>
+    /// <summary>Finds the answer. The loop gives it to the caller once everything that it depends on is durable.</summary>
     public abstract void Decide(AccountView view);
 
     /// <summary>Makes a bug in <see cref="Decide"/> the answer.</summary>
@@ -19,9 +19,9 @@ internal abstract class ReadItem(AccountId account, Sequence? subject) : Account
 }
 
 /// <summary>A question with an answer of one type.</summary>
-/// <param name="account">Whose account.</param>
+/// <param name="account">The account.</param>
 /// <param name="subject">The spend whose end the answer needs, or null.</param>
-/// <param name="read">Finds the answer. It runs on the loop, so it keeps nothing of the view.</param>
+/// <param name="read">Finds the answer. It runs on the loop, so it must keep nothing of the view.</param>
 internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<AccountView, Outcome<T>> read) : ReadItem(account, subject)
     where T : class
 {
@@ -56,16 +56,16 @@ internal sealed class ReadItem<T>(AccountId account, Sequence? subject, Func<Acc
     }
 }
 
-/// <summary>An account at a time, and what was written about the item's subject.</summary>
-/// <param name="Account">The account, with the events that were due by the clock.</param>
-/// <param name="Time">The clock, and where the view stands among what is recorded.</param>
-/// <param name="SubjectEnd">What was written about the item's subject.</param>
+/// <summary>An account at a given time, and the end of the item's subject.</summary>
+/// <param name="Account">The account, with the events that are due by the clock.</param>
+/// <param name="Time">The clock's time, and the view's place among the recorded commits.</param>
+/// <param name="SubjectEnd">The end of the item's subject, or null.</param>
 internal readonly record struct AccountView(AccountAsOf Account, CommitTime Time, SubjectEnd? SubjectEnd)
 {
-    /// <summary>No entry recorded later is in it, and every earlier one is.</summary>
+    /// <summary>The view contains every entry recorded earlier, and none recorded later.</summary>
     public Instant AsOf => Time.RecordedAt;
 
-    /// <summary>Looks at an account. The state itself does not change.</summary>
+    /// <summary>Makes a view of an account. It does not change the state.</summary>
     public static AccountView Of(AccountState state, CommitTime time, SubjectEnd? subjectEnd) =>
         new(AccountAsOf.Of(state, time.DecidedAt), time, subjectEnd);
 }

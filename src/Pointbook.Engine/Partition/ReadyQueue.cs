@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The items that are next, in order. Items that had to wait come back in front, because they are older. Owned by the loop.</summary>
+/// <summary>The items to decide next, in order. Items that were parked return to the front, because they are older. Owned by the loop.</summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, to which some items come back in front.")]
 internal sealed class ReadyQueue
 {
@@ -23,7 +23,7 @@ internal sealed class ReadyQueue
         Count++;
     }
 
-    /// <summary>Keeps the item that must begin the next batch. Whatever else comes back meanwhile is behind it, so that it waits for one batch only.</summary>
+    /// <summary>Keeps the item that must begin the next batch. Items that return meanwhile are behind it, so it waits for one batch only.</summary>
     public void Defer(WorkItem item)
     {
         Debug.Assert(_deferred is null, "It begins the next batch, so no later one is deferred before it is taken.");
@@ -31,7 +31,7 @@ internal sealed class ReadyQueue
         Count++;
     }
 
-    /// <summary>Puts the items of a batch in front of all others because they are decided again. One that was deferred comes behind them: it is younger.</summary>
+    /// <summary>Puts the items of a batch in front of all others, to be decided again. A deferred item comes behind them, because it is younger.</summary>
     public void ReturnBatch(IReadOnlyCollection<WorkItem> items)
     {
         if (_deferred is { } deferred)
@@ -44,7 +44,7 @@ internal sealed class ReadyQueue
         ReturnInFront(items);
     }
 
-    /// <summary>Puts items in front of all others but the deferred one, in their own order.</summary>
+    /// <summary>Puts items in front of all others except the deferred one, in their own order.</summary>
     public void ReturnInFront(IReadOnlyCollection<WorkItem> items)
     {
         if (items.Count > 0)

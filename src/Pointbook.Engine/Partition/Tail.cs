@@ -7,10 +7,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The journal entries that are not projected yet, findable by account and by idempotency key. Owned by the loop.</summary>
+/// <summary>The journal entries that are not projected yet, indexed by account and idempotency key. Owned by the loop.</summary>
 internal sealed class Tail
 {
-    // What a busy second needs, so that it does not grow again after each round of the projection.
+    // Enough for a busy second, so that the dictionaries do not grow again after each round of the projector.
     private const int CapacityKeptMax = 65_536;
 
     private readonly CommitWindow _commits;
@@ -18,10 +18,11 @@ internal sealed class Tail
     private readonly Dictionary<(AccountId Account, IdempotencyKey Key), KeyRecord> _keys = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
     private Sequence _last;
+    private int _erasedAccounts;
 
     /// <summary>An empty tail.</summary>
-    /// <param name="trimmedThrough">Everything up to this entry is projected.</param>
-    /// <param name="commits">Gets the commits, so that other threads can look something up; what it has is dropped.</param>
+    /// <param name="trimmedThrough">The projection contains every entry up to this one.</param>
+    /// <param name="commits">Gets the commits, so that other threads can look up entries. The tail clears it first.</param>
     public Tail(Sequence trimmedThrough, CommitWindow commits)
     {
         _last = TrimmedThrough = trimmedThrough;
@@ -29,10 +30,10 @@ internal sealed class Tail
         commits.Clear();
     }
 
-    /// <summary>Everything after this entry is here.</summary>
+    /// <summary>The tail holds every entry after this one.</summary>
     public Sequence TrimmedThrough { get; private set; }
 
-    /// <summary>Takes in a durable commit.</summary>
+    /// <summary>Adds a durable commit.</summary>
     public void Append(Commit commit)
     {
         Debug.Assert(commit.First == _last.Next, "The tail has no gap; Batch writes none.");
@@ -49,6 +50,7 @@ internal sealed class Tail
                 {
                     entries = new Queue<Entry>();
                     _byAccount.Add(account, entries);
+                    _erasedAccounts += account.IsErased ? 1 : 0;
                 }
             }
 
@@ -69,21 +71,25 @@ internal sealed class Tail
     public IEnumerable<Entry> EntriesOf(AccountId account) =>
         _byAccount.TryGetValue(account, out Queue<Entry>? entries) ? entries : [];
 
-    /// <summary>What a key was used for in the tail.</summary>
+    /// <summary>Whether the tail has entries of this account under its erased name, because they were read after its key was erased.</summary>
+    /// <param name="opening">The first entry of the account.</param>
+    public bool HasErased(Sequence opening) => _erasedAccounts > 0 && opening != Sequence.Zero && _byAccount.ContainsKey(AccountId.Erased(opening));
+
+    /// <summary>Finds a key's use in the tail.</summary>
     public bool TryFindKey(AccountId account, IdempotencyKey key, [NotNullWhen(true)] out KeyRecord? record)
     {
         record = _keys.TryGetValue((account, key), out KeyRecord found) ? found : null;
         return record is not null;
     }
 
-    /// <summary>What became of a spend in the tail.</summary>
+    /// <summary>Finds the end of a subject in the tail.</summary>
     public bool TryFindEnd(Sequence subject, [NotNullWhen(true)] out SubjectEnd? end)
     {
         end = _ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
         return end is not null;
     }
 
-    /// <summary>Lets go of whole commits up to an entry.</summary>
+    /// <summary>Removes whole commits up to an entry.</summary>
     public void TrimThrough(Sequence through)
     {
         while (_commits.TakeFirst(through) is { } commit)
@@ -100,7 +106,7 @@ internal sealed class Tail
         ShrinkIfEmpty(_ends);
     }
 
-    /// <summary>Gives back the memory that an import took, which removing entries does not.</summary>
+    /// <summary>Releases memory after an import. Removing entries alone does not.</summary>
     private static void ShrinkIfEmpty<TKey, TValue>(Dictionary<TKey, TValue> dictionary)
         where TKey : notnull
     {
@@ -117,6 +123,7 @@ internal sealed class Tail
         if (entries.Count == 0)
         {
             _byAccount.Remove(entry.Account);
+            _erasedAccounts -= entry.Account.IsErased ? 1 : 0;
         }
 
         if (entry.Origin?.Key is { } key

@@ -6,32 +6,32 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>What a caller asks for, and the answer it waits for. Owned by the loop once it is queued.</summary>
+/// <summary>A caller's command or question, and the answer that the caller waits for. Owned by the loop once it is queued.</summary>
 internal abstract class WorkItem : Message
 {
-    /// <summary>How often it was decided in vain because somebody else wrote first or the commit was late.</summary>
+    /// <summary>How many of its decisions were lost because another process wrote first or the store's clock disagreed.</summary>
     public int Attempts { get; set; }
 
-    /// <summary>Gives the caller a refusal.</summary>
+    /// <summary>Answers the caller with a refusal.</summary>
     public abstract void Refuse(Refusal refusal);
 
-    /// <summary>Gives the caller a bug.</summary>
+    /// <summary>Fails the caller's call with a bug.</summary>
     public abstract void Fail(Exception error);
 
-    /// <summary>Gives the caller what was decided. Called once the batch is durable.</summary>
-    /// <param name="entries">What the batch wrote.</param>
+    /// <summary>Answers the caller with the decision. The loop calls it once the batch is durable.</summary>
+    /// <param name="entries">The entries of the batch.</param>
     public abstract void Answer(Entry[] entries);
 }
 
-/// <summary>A command or a question that is about an account, which has to be in memory before it is decided.</summary>
+/// <summary>A command or question about one account. The account must be in memory before the loop decides the item.</summary>
 internal abstract class AccountItem(AccountId account) : WorkItem
 {
     public AccountId Account => account;
 
-    /// <summary>What the projection knew of the item's key, and up to which entry; null while it was not asked.</summary>
+    /// <summary>The projection's answer about the item's key; null until a load has asked.</summary>
     public ProjectedKey? ProjectedKey { get; set; }
 
-    /// <summary>What the projection knew of the item's subject, and up to which entry; null while it was not asked.</summary>
+    /// <summary>The projection's answer about the item's subject; null until a load has asked.</summary>
     public ProjectedEnd? ProjectedEnd { get; set; }
 
     public virtual IdempotencyKey? Key => null;
@@ -40,20 +40,20 @@ internal abstract class AccountItem(AccountId account) : WorkItem
     public virtual Sequence? Subject => null;
 }
 
-/// <summary>What the projection knew of a key.</summary>
-/// <param name="Record">What the key was used for, or null if it was not used.</param>
-/// <param name="Through">Every entry up to this one was taken into account.</param>
+/// <summary>The projection's answer about a key.</summary>
+/// <param name="Record">The key's earlier use, or null if it was not used.</param>
+/// <param name="Through">The answer covers every entry up to this one.</param>
 internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
 
-/// <summary>What the projection knew of what became of a spend.</summary>
-/// <param name="End">What became of it, or null if nothing did.</param>
-/// <param name="Through">Every entry up to this one was taken into account.</param>
+/// <summary>The projection's answer about the end of a subject.</summary>
+/// <param name="End">The end, or null if the subject has not ended.</param>
+/// <param name="Through">The answer covers every entry up to this one.</param>
 internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
 
 /// <summary>A command.</summary>
 /// <param name="command">The command.</param>
-/// <param name="firstEntriesMax">How many of its entries the answer has at most.</param>
-/// <param name="lacksSubject">Whether the command has only the first entries of its subject, which are enough unless it must be decided.</param>
+/// <param name="firstEntriesMax">The most entries of the operation that the answer contains.</param>
+/// <param name="lacksSubject">Whether the command has only the first entries of its subject. They suffice unless the rules must decide the command.</param>
 internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacksSubject = false) : AccountItem(command.Account)
 {
     private readonly TaskCompletionSource<WriteAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,7 +73,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
 
     public override Sequence? Subject => (command as SubjectCommand)?.Subject;
 
-    /// <summary>Whether it cannot be decided with what it has of its subject.</summary>
+    /// <summary>Whether the command lacks entries of its subject that a decision needs.</summary>
     public bool LacksSubject => lacksSubject;
 
     public bool HasWritten => _refusal is null && _replayOf is null && !_isUndecided && _count > 0;
@@ -82,7 +82,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
 
     public void DecideReplay(Sequence operation) => (_refusal, _replayOf, _isUndecided) = (null, operation, false);
 
-    /// <summary>Has it sent again with all entries of its subject.</summary>
+    /// <summary>Leaves the command undecided. The caller must send it again with all entries of its subject.</summary>
     public void LeaveUndecided() => (_refusal, _replayOf, _isUndecided) = (null, null, true);
 
     public void DecideWritten(int partition, CommitTime time, int start, int count)
@@ -103,7 +103,7 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
         _answer.TrySetResult(new WriteAnswer(outcome, _replayOf));
     }
 
-    /// <summary>A receipt may outlive its batch. It keeps its own few entries and not the array with all entries of the batch.</summary>
+    /// <summary>A receipt may outlive its batch. It keeps its own few entries, not the array of the whole batch.</summary>
     private OperationOutline ToOutline(Entry[] entries)
     {
         IReadOnlyList<Entry> own = _count <= firstEntriesMax
@@ -113,10 +113,10 @@ internal sealed class WriteItem(Command command, int firstEntriesMax, bool lacks
     }
 }
 
-/// <summary>The answer to a command: the outcome, or the earlier operation whose outcome it is; neither if the caller must send it again with its whole subject.</summary>
+/// <summary>The answer to a command: its outcome, or the earlier operation to replay. Neither if the caller must send it again with its whole subject.</summary>
 internal readonly record struct WriteAnswer(Outcome<Receipt> Outcome, Sequence? ReplayOf);
 
-/// <summary>The question whether the partition answers at all. It is decided without any account.</summary>
+/// <summary>Asks whether the partition answers. The loop decides it without any account.</summary>
 internal sealed class ProbeItem : WorkItem
 {
     private readonly TaskCompletionSource<ProbeAnswer> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -127,7 +127,7 @@ internal sealed class ProbeItem : WorkItem
 
     /// <summary>Decides the probe.</summary>
     /// <param name="time">The times of the batch.</param>
-    /// <param name="head">The last entry so far, those of the batch included.</param>
+    /// <param name="head">The last entry so far, including the batch's entries.</param>
     public void Decide(CommitTime time, Sequence head) => (_time, _head) = (time, head);
 
     public override void Refuse(Refusal refusal) => _answer.TrySetResult(new ProbeAnswer(refusal, default, Sequence.Zero));

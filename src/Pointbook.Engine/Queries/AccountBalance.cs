@@ -6,24 +6,24 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.Queries;
 
 /// <summary>The balance of one account. Immutable.</summary>
-/// <param name="Account">Whose it is.</param>
+/// <param name="Account">The account.</param>
 /// <param name="Points">The sum over the payers.</param>
-/// <param name="Held">How many points pending spends hold; they are not in <paramref name="Points"/>.</param>
-/// <param name="Payers">The payers' balances in order of first appearance since the last flush, those at zero included.</param>
-/// <param name="AsOf">When it was read: no entry recorded later is in it, and every earlier one is.</param>
+/// <param name="Held">The points that pending spends hold. They are not in <paramref name="Points"/>.</param>
+/// <param name="Payers">The payers' balances, including zeros, in order of first appearance since the last flush.</param>
+/// <param name="AsOf">When it was read. It contains every entry recorded earlier, and none recorded later.</param>
 public sealed record AccountBalance(AccountId Account, Points Points, Points Held, IReadOnlyList<PayerBalance> Payers, Instant AsOf)
 {
-    /// <summary>Reads it off rows.</summary>
+    /// <summary>Computes the balance from stored rows.</summary>
     internal static AccountBalance Of(BalanceRows rows, CommitTime time)
     {
         AccountAsOf account = rows.Due.Apply(rows.Account, rows.StandsAt, rows.Payers, time.DecidedAt);
-        // Only holds that are over are among the due rows, so what they held has come back.
+        // The due rows contain only holds that have ended, so their points have been returned.
         return Of(account, time.RecordedAt) with { Held = rows.Held - rows.Due.HeldPoints };
     }
 
-    /// <summary>Reads it off an account.</summary>
-    /// <param name="account">The account, with the events that were due by the clock.</param>
-    /// <param name="asOf">Where it stands among what is recorded.</param>
+    /// <summary>Computes the balance from an account.</summary>
+    /// <param name="account">The account, with the events that are due by the clock.</param>
+    /// <param name="asOf">Its place among the recorded commits.</param>
     internal static AccountBalance Of(AccountAsOf account, Instant asOf) => new(
         account.Account,
         account.Balance,

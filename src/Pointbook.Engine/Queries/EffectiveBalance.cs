@@ -2,10 +2,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Sums of an account's entries by when they were effective. Immutable.</summary>
-/// <param name="Account">Whose.</param>
-/// <param name="EffectiveAt">Up to when entries had to be effective.</param>
-/// <param name="KnownAt">Up to when they had to be recorded.</param>
-/// <param name="Payers">The sums, in order of each payer's first entry. They are no balances: they may be negative, and beyond 64 bits.</param>
+/// <summary>Sums of the account's entries that were effective by an instant. Immutable.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="EffectiveAt">The sums contain only entries effective by this instant.</param>
+/// <param name="KnownAt">The sums contain only entries recorded by this instant.</param>
+/// <param name="Payers">The sums, in order of each payer's first entry. They are not balances: they may be negative, and exceed 64 bits.</param>
 public sealed record EffectiveBalance(
     AccountId Account, Instant EffectiveAt, Instant KnownAt, IReadOnlyList<KeyValuePair<PayerName, Int128>> Payers);

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Adds up the points of entries that were effective at an instant. Not thread-safe.</summary>
+/// <summary>Adds up the points of entries that were effective by an instant. Not thread-safe.</summary>
 internal sealed class EffectiveSums(Instant effectiveAt)
 {
     private readonly OrderedDictionary<PayerName, Int128> _sums = [];
@@ -11,7 +11,7 @@ internal sealed class EffectiveSums(Instant effectiveAt)
     /// <summary>The sums in order of each payer's first entry.</summary>
     public IReadOnlyList<KeyValuePair<PayerName, Int128>> Payers => [.. _sums];
 
-    /// <summary>Takes an entry in: effective at its timestamp if it is a transaction, at the lot's end if it is an expiry, and otherwise when it was recorded.</summary>
+    /// <summary>Adds an entry. A transaction is effective at its timestamp, an expiry when the lot expires, and any other entry when it was recorded.</summary>
     public void Add(Entry entry, Instant recordedAt)
     {
         Instant effective = entry.Kind switch

@@ -3,9 +3,9 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Which operations of an account to read. Immutable.</summary>
-/// <param name="Account">Whose.</param>
-/// <param name="CountMax">How many at most, at least 1.</param>
+/// <summary>Selects operations of an account. Immutable.</summary>
+/// <param name="Account">The account.</param>
+/// <param name="CountMax">The most operations to return, at least 1.</param>
 public sealed record HistoryQuery(AccountId Account, int CountMax)
 {
     /// <summary>Only operations before this one, from <see cref="HistoryPage.Next"/>; null to begin with the newest.</summary>

@@ -11,7 +11,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Answers questions about all partitions of a store, wherever they run. Thread-safe.</summary>
+/// <summary>Answers queries about all partitions of a store, wherever they run. Thread-safe.</summary>
 public sealed class LedgerQueries : ILedgerQueries, IDisposable
 {
     private readonly IReadOnlyList<PartitionQueries> _partitions;
@@ -22,14 +22,14 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly JournalDamage? _damage;
     private readonly FailureLog? _failures;
 
-    /// <summary>Puts the queries beside the partitions of a store.</summary>
-    /// <param name="members">All partitions, in this process or in others; number <c>n</c> stands at index <c>n</c>. Whoever made them starts and stops them.</param>
-    /// <param name="stored">What the store keeps of each, in the same order.</param>
+    /// <summary>Creates the queries over the partitions of a store.</summary>
+    /// <param name="members">All partitions, in this process or in others; number <c>n</c> stands at index <c>n</c>. Their owner starts and stops them.</param>
+    /// <param name="stored">The stored parts of each partition, in the same order.</param>
     /// <param name="options">The bounds.</param>
     /// <param name="clock">The clock of the process.</param>
-    /// <param name="damage">Is told of damage to a journal; null if nobody wants to know.</param>
-    /// <param name="failures">Logs why reads failed; null if nobody wants to know.</param>
-    /// <exception cref="ArgumentException">The two lists are not of one store: their lengths differ.</exception>
+    /// <param name="damage">Receives reports of damage to a journal, or null.</param>
+    /// <param name="failures">Logs why reads failed, or null.</param>
+    /// <exception cref="ArgumentException">The two lists have different lengths, so they are not from one store.</exception>
     public LedgerQueries(
         IReadOnlyList<IPartition> members,
         IReadOnlyList<StoredPartition> stored,
@@ -43,7 +43,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         ArgumentNullException.ThrowIfNull(options);
         if (members.Count != stored.Count)
         {
-            throw new ArgumentException($"There are {members.Count} partitions, but the store keeps {stored.Count}.", nameof(stored));
+            throw new ArgumentException($"There are {members.Count} partitions, but the store contains {stored.Count}.", nameof(stored));
         }
 
         _partitions = [.. members.Zip(stored, (partition, store) => new PartitionQueries(partition, store, options, clock))];
@@ -128,11 +128,11 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 }
 
                 List<AccountId> accounts = await MergeAsync(
-                    projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken)).ConfigureAwait(false);
+                    settled, projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken), cancellationToken).ConfigureAwait(false);
                 accounts.Sort();
                 ListedAccount[][] listed = await Task.WhenAll(
                     accounts.Take(countMax).GroupBy(account => PartitionMap.PartitionOf(account, _partitions.Count))
-                        .Select(part => _partitions[part.Key].ReadBalancesAsync([.. part], settled[part.Key].Time, cancellationToken))).ConfigureAwait(false);
+                        .Select(part => _partitions[part.Key].ReadBalancesAsync([.. part], settled[part.Key], cancellationToken))).ConfigureAwait(false);
                 ListedAccount[] page = [.. listed.SelectMany(part => part).OrderBy(account => account.Account)];
                 foreach (AccountDamagedException damage in page.Select(account => account.Damage).OfType<AccountDamagedException>())
                 {
@@ -148,17 +148,20 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         GuardAsync(
             async () =>
             {
-                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                ProbeAnswer[] settled = await SettleReadModelsAsync(cancellationToken).ConfigureAwait(false);
+                if (Array.Find(settled, answer => answer.Refusal is not null).Refusal is { } refusal)
                 {
                     return refusal;
                 }
 
-                PayerQuery query = new(countMax + 1, Now()) { Only = only, After = after };
-                List<PayerTotal> totals = await MergeAsync(projection => projection.ListPayersAsync(query, cancellationToken)).ConfigureAwait(false);
-                List<PayerTotal> payers =
+                PayerQuery query = new(countMax + 1) { Only = only, After = after };
+                Instant now = Now();
+                IReadOnlyList<PayerLine>[] lists = await Task.WhenAll(_partitions.Zip(
+                    settled, (partition, answer) => partition.ListPayersAsync(query, now, answer.Through, cancellationToken))).ConfigureAwait(false);
+                List<PayerLine> payers =
                 [
-                    .. totals.GroupBy(total => total.Payer).OrderBy(group => group.Key).Select(group => group.Aggregate(
-                        (sum, total) => new PayerTotal(sum.Payer, sum.Points + total.Points, sum.Outstanding + total.Outstanding, sum.Due + total.Due))),
+                    .. lists.SelectMany(lines => lines).GroupBy(line => line.Payer).OrderBy(group => group.Key).Select(group => group.Aggregate(
+                        (sum, line) => new PayerLine(sum.Payer, sum.Points + line.Points, sum.Outstanding + line.Outstanding, sum.Due + line.Due))),
                 ];
                 return (Outcome<PayerPage>)new PayerPage([.. payers.Take(countMax)], payers.Count > countMax);
             },
@@ -171,20 +174,23 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         return GuardAsync(
             async () =>
             {
-                // Another process may be behind this clock by that much, and still write into the day that is over here.
+                // Another process's clock may be behind by this much, and it may still write into a day that has ended here.
                 TimeSpan grace = _partitions[0].Journal.IsShared ? _options.SkewMax : TimeSpan.Zero;
                 if (Now().PlusClamped(-grace) < Instant.FromDateTimeOffset(new DateTimeOffset(until, TimeOnly.MinValue, TimeSpan.Zero)))
                 {
                     return new Refusal(RefusalCode.PeriodOpen);
                 }
 
-                if (await SettleAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
+                ProbeAnswer[] settled = await SettleReadModelsAsync(cancellationToken).ConfigureAwait(false);
+                if (Array.Find(settled, answer => answer.Refusal is not null).Refusal is { } refusal)
                 {
                     return refusal;
                 }
 
-                PayerDays[] days = await Task.WhenAll(
-                    _partitions.Select(partition => partition.Projection.ReadDaysAsync(payer, until, cancellationToken).AsTask())).ConfigureAwait(false);
+                PayerDays[] days = await Task.WhenAll(_partitions.Zip(
+                    settled,
+                    (partition, answer) => partition.ReadReadModelAsync(
+                        answer.Through, model => model.ReadDaysAsync(payer, until, cancellationToken), read => read.Position))).ConfigureAwait(false);
                 return (Outcome<PayerStatement>)PayerStatement.Of(payer, from, until, days);
             },
             cancellationToken);
@@ -209,7 +215,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             _damage?.Report(damage);
             return new Refusal(RefusalCode.JournalDamaged);
         }
-        catch (ProjectionBehindException)
+        catch (StorageFailureException behind) when (behind is ProjectionBehindException or ReadModelBehindException)
         {
             return new Refusal(RefusalCode.ProjectionBehind);
         }
@@ -226,12 +232,12 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         }
         catch (ObjectDisposedException) when (_isDisposed)
         {
-            // Queries end before their stores do.
+            // The host ends the queries before it closes the stores.
             return new Refusal(RefusalCode.ShuttingDown);
         }
     }
 
-    /// <summary>Replays an account up to an instant that has passed. Due events count up to it, but not beyond the clock: a journal may end in the future.</summary>
+    /// <summary>Replays an account up to a past instant. It applies events due by then, but none beyond the clock, because a journal may end in the future.</summary>
     private ValueTask<Outcome<T>> ReplayAsync<T>(
         AccountId account, Instant? knownAt, Action<Entry, Instant> take, Func<Instant, Instant, T> toAnswer, CancellationToken cancellationToken)
         where T : class =>
@@ -254,12 +260,13 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 await _replays.WaitAsync(cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await partition.ReplayAsync(account, known, take, cancellationToken).ConfigureAwait(false);
+                    await partition.ReplayAsync(account, known, settled.Through, take, cancellationToken).ConfigureAwait(false);
                 }
                 catch (EntryMismatchException mismatch)
                 {
-                    // Each operation matches its row, so it is rows that are missing.
-                    throw new AccountDamagedException(account, "they do not have all operations", mismatch);
+                    // Each operation matches its seal, and no earlier operation is missing.
+                    throw new JournalDamagedException(
+                        partition.Journal.Partition, $"The entries of account {account} match their seals but are inconsistent: {mismatch.Message}", mismatch);
                 }
                 finally
                 {
@@ -270,15 +277,17 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             },
             cancellationToken);
 
-    private async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken) =>
-        Array.Find(await SettleAtAsync(cancellationToken).ConfigureAwait(false), answer => answer.Refusal is not null).Refusal;
-
     private Task<ProbeAnswer[]> SettleAtAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_partitions.Select(partition => partition.SettleAtAsync(cancellationToken).AsTask()));
 
-    private async Task<List<T>> MergeAsync<T>(Func<IProjection, ValueTask<IReadOnlyList<T>>> list)
+    private Task<ProbeAnswer[]> SettleReadModelsAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_partitions.Select(partition => partition.SettleReadModelAtAsync(cancellationToken).AsTask()));
+
+    private async Task<List<T>> MergeAsync<T>(
+        ProbeAnswer[] settled, Func<IProjection, ValueTask<IReadOnlyList<T>>> list, CancellationToken cancellationToken)
     {
-        IReadOnlyList<T>[] lists = await Task.WhenAll(_partitions.Select(partition => list(partition.Projection).AsTask())).ConfigureAwait(false);
+        IReadOnlyList<T>[] lists = await Task.WhenAll(
+            _partitions.Zip(settled, (partition, answer) => partition.ReadStableAsync(answer.Through, list, cancellationToken))).ConfigureAwait(false);
         return [.. lists.SelectMany(items => items)];
     }
 

@@ -3,17 +3,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Some open lots of one account in the order in which they are spent. Immutable.</summary>
+/// <summary>A page of one account's open lots, in spending order. Immutable.</summary>
 /// <param name="Partition">The partition of the account.</param>
-/// <param name="AsOf">When they were read.</param>
+/// <param name="AsOf">When the lots were read.</param>
 /// <param name="Lots">The lots.</param>
-/// <param name="Next">Where to go on; null at the end.</param>
+/// <param name="Next">Where the next page begins; null at the end.</param>
 public sealed record LotPage(int Partition, Instant AsOf, IReadOnlyList<OpenLot> Lots, LotPlace? Next);
 
 /// <summary>One open lot.</summary>
-/// <param name="Key">What identifies and orders it; its sequence is that of the credit.</param>
-/// <param name="Payer">Who funds it.</param>
-/// <param name="Points">What is left of it.</param>
-/// <param name="Deductions">How much of that outstanding deductions of the payer will take.</param>
-/// <param name="ExpiresAt">When it expires, or null.</param>
+/// <param name="Key">Identifies and orders the lot. Its sequence is that of the credit.</param>
+/// <param name="Payer">The payer that funds it.</param>
+/// <param name="Points">The points left in it.</param>
+/// <param name="Deductions">The part of these points that the payer's unpaid deductions will use.</param>
+/// <param name="ExpiresAt">When it expires; null if it does not.</param>
 public readonly record struct OpenLot(LotKey Key, PayerName Payer, Points Points, Points Deductions, Instant? ExpiresAt);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Makes a page of lots out of rows: due events are applied, and each payer's first lots pay what it owes. Used once.</summary>
+/// <summary>Makes a page of lots from rows. It applies due events, and each payer's first lots pay its unpaid deductions. Used once.</summary>
 internal sealed class LotPager
 {
     private readonly LotQuery _query;
@@ -30,7 +30,7 @@ internal sealed class LotPager
 
     /// <summary>Makes the page.</summary>
     /// <param name="partition">The partition of the account.</param>
-    /// <param name="countMax">How many lots it has at most; fewer than were asked of the rows, so that it is seen whether there are more.</param>
+    /// <param name="countMax">The most lots on the page. The row query asked for more, to show whether further lots exist.</param>
     public LotPage ToPage(int partition, int countMax)
     {
         List<LotSnapshot> lots = Merge();
@@ -47,7 +47,7 @@ internal sealed class LotPager
         return new LotPage(partition, _query.Now, page, lots.Count > countMax ? PlaceBehind(page[^1].Key) : null);
     }
 
-    /// <summary>Adds up what due events change in lots and in what payers owe.</summary>
+    /// <summary>Adds up the changes that due events make to lots and to unpaid deductions.</summary>
     private void Add(Entry entry)
     {
         if (entry.Payer is null || entry.LotPoints.IsZero)
@@ -61,7 +61,7 @@ internal sealed class LotPager
         _settled[entry.Payer] = _settled.GetValueOrDefault(entry.Payer) + (entry.Points - entry.LotPoints);
     }
 
-    /// <summary>The lots behind the place as due events leave them. Expired lots are not among the rows, and nothing is left of them.</summary>
+    /// <summary>The lots after the place, with due events applied. The rows contain no expired lots: due events empty those.</summary>
     private List<LotSnapshot> Merge()
     {
         bool isCut = _rows.Lots.Count == _query.CountMax;
@@ -83,7 +83,7 @@ internal sealed class LotPager
         return [.. lots.Values];
     }
 
-    /// <summary>What a payer still owes at the place, once due events have happened.</summary>
+    /// <summary>A payer's deductions that are still unpaid at the place, with due events applied.</summary>
     private Points OwedAtPlace(PayerName payer)
     {
         if (!_payers.TryGetValue(payer, out PayerSnapshot? line) || !line.Outstanding.IsPositive)
@@ -94,7 +94,7 @@ internal sealed class LotPager
         Points owedInRows = OwedInRows(line);
         if (owedInRows.IsZero)
         {
-            // Lots that expire pay what is owed first, so what the lots before the place have paid they can still pay.
+            // Expiring lots first pay unpaid deductions, so the lots before the place can still pay the same amount.
             return Points.Zero;
         }
 
@@ -112,7 +112,7 @@ internal sealed class LotPager
     private Points OwedInRows(PayerSnapshot line) =>
         _rows.Owed.TryGetValue(line.FirstSequence, out Points owed) ? Points.Min(owed, line.Outstanding) : line.Outstanding;
 
-    /// <summary>The place behind a lot of the page: what payers owe there as far as rows go, because due events may be other ones next time.</summary>
+    /// <summary>The place after a lot of the page. Its unpaid deductions come from rows alone, because due events may differ next time.</summary>
     private LotPlace PlaceBehind(LotKey last)
     {
         Dictionary<Sequence, Points> owed = new(_rows.Owed);

@@ -4,12 +4,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>What became of one payer's points between two days of UTC, by when it was recorded. Immutable.</summary>
+/// <summary>The changes of one payer's points between two UTC days, by time of recording. Immutable.</summary>
 /// <remarks>
-/// All amounts are positive but for <see cref="Opening"/> and <see cref="Closing"/>, which are sums of balances and never
-/// negative either. Opening + credited - deducted - spent + returned - expired - flushed + restored = closing.
+/// Amounts of changes are given as positive numbers. <see cref="Opening"/> and <see cref="Closing"/> are sums of balances, and are never
+/// negative. Opening + credited - deducted - spent + returned - expired - flushed + restored = closing.
 /// </remarks>
-/// <param name="Payer">Whose points.</param>
+/// <param name="Payer">The payer.</param>
 /// <param name="From">The first day.</param>
 /// <param name="To">The day after the last one.</param>
 public sealed record PayerStatement(PayerName Payer, DateOnly From, DateOnly To)
@@ -17,25 +17,25 @@ public sealed record PayerStatement(PayerName Payer, DateOnly From, DateOnly To)
     /// <summary>The points before <see cref="From"/>.</summary>
     public required Int128 Opening { get; init; }
 
-    /// <summary>What came in.</summary>
+    /// <summary>The points credited.</summary>
     public required Int128 Credited { get; init; }
 
-    /// <summary>What the payer took back.</summary>
+    /// <summary>The points that the payer deducted.</summary>
     public required Int128 Deducted { get; init; }
 
-    /// <summary>What was spent, pending spends included.</summary>
+    /// <summary>The points spent, including pending spends.</summary>
     public required Int128 Spent { get; init; }
 
-    /// <summary>What reversals and ends of holds gave back.</summary>
+    /// <summary>The points that reversals and ends of holds returned.</summary>
     public required Int128 Returned { get; init; }
 
-    /// <summary>What expired.</summary>
+    /// <summary>The points that expired.</summary>
     public required Int128 Expired { get; init; }
 
-    /// <summary>What was flushed.</summary>
+    /// <summary>The points flushed.</summary>
     public required Int128 Flushed { get; init; }
 
-    /// <summary>What was restored.</summary>
+    /// <summary>The points restored.</summary>
     public required Int128 Restored { get; init; }
 
     /// <summary>The points before <see cref="To"/>, added up from the changes of balances.</summary>
@@ -47,31 +47,31 @@ public sealed record PayerStatement(PayerName Payer, DateOnly From, DateOnly To)
     /// <summary>How much of <see cref="Deducted"/> has a timestamp before <see cref="From"/>.</summary>
     public required Int128 DeductedLate { get; init; }
 
-    /// <summary>What is left in lots, by age relative to <see cref="To"/>: 0 to 90, 91 to 180, 181 to 365, over 365 days.</summary>
+    /// <summary>The points left in lots, by age relative to <see cref="To"/>: 0 to 90, 91 to 180, 181 to 365, over 365 days.</summary>
     public required IReadOnlyList<Int128> Ageing { get; init; }
 
-    /// <summary>Deductions that no lot has paid for yet; they are in no lot and not in <see cref="Closing"/>.</summary>
+    /// <summary>Deductions that no lot has paid for yet. They are subtracted from <see cref="Closing"/>, but not from the points left in lots.</summary>
     public required Int128 UnpaidDeductions { get; init; }
 
-    /// <summary>What is left in lots that expired before <see cref="To"/> and were not swept by then.</summary>
+    /// <summary>The points left in lots that expired before <see cref="To"/> and were not swept by then.</summary>
     public required Int128 Due { get; init; }
 
-    /// <summary>What is left in lots that expire within 30 days from <see cref="To"/>.</summary>
+    /// <summary>The points left in lots that expire within 30 days from <see cref="To"/>.</summary>
     public required Int128 ExpiringIn30Days { get; init; }
 
-    /// <summary>What is left in lots that expire within 90 days from <see cref="To"/>.</summary>
+    /// <summary>The points left in lots that expire within 90 days from <see cref="To"/>.</summary>
     public required Int128 ExpiringIn90Days { get; init; }
 
     /// <summary>
-    /// Whether the changes of balances lead from opening to closing, and what lots hold, which is added up apart from them, covers
-    /// closing in every way it must: no age and no deduction comes to less than nothing.
+    /// Whether the changes of balances lead from opening to closing, and no sum that must not be negative is negative. The points in
+    /// lots are added up separately, so they check closing.
     /// </summary>
     public bool AddsUp =>
         Opening + Credited - Deducted - Spent + Returned - Expired - Flushed + Restored == Closing
         && Opening >= 0 && Closing >= 0 && UnpaidDeductions >= 0 && Ageing.All(points => points >= 0)
         && Due >= 0 && ExpiringIn30Days >= 0 && ExpiringIn90Days >= ExpiringIn30Days;
 
-    /// <summary>Adds a statement up from the sums that the projection of each partition keeps.</summary>
+    /// <summary>Computes a statement from the daily sums that the read model of each partition keeps.</summary>
     public static PayerStatement Of(PayerName payer, DateOnly from, DateOnly to, IReadOnlyList<PayerDays> partitions)
     {
         List<KeyValuePair<PayerFlow, Int128>> flows = [.. partitions.SelectMany(days => days.Flows).Where(flow => flow.Key.RecordedOn < to)];

@@ -3,8 +3,8 @@ using Pointbook.Ledger.Rules;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Keeps the first entries of a spend and adds up all of them. It runs on the writer's loop, so it makes no entries that no answer shows.</summary>
-/// <param name="firstMax">How many first entries it keeps.</param>
+/// <summary>Keeps the first entries of a spend and adds up all of them. It runs on the partition's loop, so it creates only entries that answers show.</summary>
+/// <param name="firstMax">The most first entries that it keeps.</param>
 internal sealed class PreviewSink(int firstMax) : ISpendSink
 {
     private readonly List<Entry> _first = [];
@@ -26,6 +26,6 @@ internal sealed class PreviewSink(int firstMax) : ISpendSink
         }
     }
 
-    /// <summary>What it has taken.</summary>
+    /// <summary>The outline of the spend.</summary>
     public OperationOutline ToOutline() => new(_first, _count, _tally.ToSums());
 }

@@ -3,11 +3,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>The beginning of an operation as the journal keeps it, checked. Immutable.</summary>
+/// <summary>The checked beginning of an operation in the journal. Immutable.</summary>
 /// <param name="Time">The times of its commit.</param>
-/// <param name="Operation">What it wrote.</param>
+/// <param name="Operation">Its outline.</param>
 internal sealed record RecordedOperation(CommitTime Time, OperationOutline Operation)
 {
-    /// <summary>When it was recorded.</summary>
+    /// <summary>When the operation was recorded.</summary>
     public Instant RecordedAt => Time.RecordedAt;
 }

@@ -1,23 +1,30 @@
+using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>A spend and what became of it. Immutable.</summary>
-/// <param name="Receipt">What it wrote.</param>
-/// <param name="Status">What became of it.</param>
+/// <summary>A spend and its status. Immutable.</summary>
+/// <param name="Receipt">The receipt of the spend.</param>
+/// <param name="Status">The status of the spend.</param>
 public sealed record RecordedSpend(Receipt Receipt, SpendStatus Status)
 {
-    /// <summary>Until when it is pending; null if it is not.</summary>
+    /// <summary>When the hold of the spend ends; null if the spend is not pending.</summary>
     public Instant? HoldUntil { get; init; }
 
-    /// <summary>The reversal; null if it was not reversed, and for the end of a hold that is not written yet.</summary>
+    /// <summary>The reversal; null if the spend was not reversed, or if the end of its hold is not written yet.</summary>
     public EntryId? Reversal { get; init; }
 
-    /// <summary>Finds out what became of a spend.</summary>
-    internal static RecordedSpend Of(Receipt receipt, Partition.AccountView view)
+    /// <summary>Determines the status of a spend.</summary>
+    /// <returns>The spend with its status, or a refusal if the spend is not one of the account.</returns>
+    internal static Outcome<RecordedSpend> Of(Receipt receipt, Partition.AccountView view)
     {
         Sequence spend = receipt.Head.Sequence;
+        if (!view.Account.IsOf(receipt.Head))
+        {
+            return new Refusal(RefusalCode.OperationNotFound);
+        }
+
         if (view.Account.FindHold(spend) is { } hold)
         {
             return new RecordedSpend(receipt, SpendStatus.Pending) { HoldUntil = hold.EndsAt };
@@ -33,15 +40,15 @@ public sealed record RecordedSpend(Receipt Receipt, SpendStatus Status)
     }
 }
 
-/// <summary>What became of a spend.</summary>
+/// <summary>The status of a spend.</summary>
 public enum SpendStatus
 {
-    /// <summary>Its points are held until it is captured, reversed, or its hold ends.</summary>
+    /// <summary>The points are held until a client captures or reverses the spend, or until the hold ends.</summary>
     Pending,
 
-    /// <summary>Its points are spent. It may still be reversed.</summary>
+    /// <summary>The points are spent. A client can still reverse the spend.</summary>
     Final,
 
-    /// <summary>Its points went back into their lots.</summary>
+    /// <summary>The points were returned to their lots.</summary>
     Reversed,
 }

@@ -6,174 +6,166 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Reads operations of one partition, and no more of them than is asked for. What it returns was checked. Thread-safe.</summary>
-/// <remarks>
-/// An operation that is projected is checked with the checksums of its row, which the projector took from a sealed commit. One that is not
-/// projected yet is checked with the seal of its commit.
-/// </remarks>
+/// <summary>Reads operations of one partition, and only the requested parts. It returns only data checked with the seals of the commits. Thread-safe.</summary>
 /// <param name="journal">The journal.</param>
-/// <param name="projection">The projection.</param>
-/// <param name="unprojected">Finds the commit that has an entry among those in memory, which were checked; null if none are.</param>
-internal sealed class StoredOperations(IJournal journal, IProjection projection, Func<Sequence, Commit?>? unprojected = null)
+/// <param name="unprojected">Finds the commit that contains an entry among the checked commits in memory; null if no commits are in memory.</param>
+internal sealed class StoredOperations(IJournal journal, Func<Sequence, Commit?>? unprojected = null)
 {
-    // A multiple of the entries of a piece, so that no piece is read twice.
-    private const int EntriesPerRead = 32 * PieceChecks.EntriesPerPiece;
+    // A multiple of the block size, so that few blocks are read twice.
+    private const int EntriesPerRead = 32 * CommitBody.EntriesPerBlock;
 
-    private readonly CommitReads _commits = new(journal);
-
-    /// <summary>Finds an operation in memory: it is not projected yet.</summary>
-    /// <param name="account">Whose.</param>
+    /// <summary>Finds an operation that is in memory because it is not projected yet.</summary>
+    /// <param name="account">The account.</param>
     /// <param name="first">Its first entry.</param>
-    /// <param name="entriesMax">How many of its entries the outline has at most, at least 1.</param>
-    /// <returns>The operation; null if it must be read, or if there is none.</returns>
+    /// <param name="entriesMax">The most entries in the outline, at least 1.</param>
+    /// <returns>The operation; null if the caller must read it from the journal, or if it does not exist.</returns>
     public RecordedOperation? FindUnprojected(AccountId account, Sequence first, int entriesMax) =>
         unprojected?.Invoke(first) is { } commit && EntriesOf(commit, account, first) is { } entries
             ? new RecordedOperation(commit.Time, OperationOutline.Of(entries, entriesMax))
             : null;
 
     /// <summary>Reads the beginning of one operation.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     /// <param name="first">Its first entry.</param>
-    /// <param name="entriesMax">How many of its entries to read at most, at least 1.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The operation, or null if no operation of the account begins there.</returns>
-    public async ValueTask<RecordedOperation?> FindAsync(AccountId account, Sequence first, int entriesMax, CancellationToken cancellationToken)
+    /// <param name="entriesMax">The most entries to read, at least 1.</param>
+    /// <param name="known">The journal must contain this entry and all before it.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <returns>The operation, or null if no operation of the account begins at this entry.</returns>
+    /// <exception cref="JournalDamagedException">The journal has lost the entry, or the commit was changed.</exception>
+    public async ValueTask<RecordedOperation?> FindAsync(
+        AccountId account, Sequence first, int entriesMax, Sequence known, CancellationToken cancellationToken)
     {
-        if (await FindRowAsync(account, first, cancellationToken).ConfigureAwait(false) is { } row)
+        if (await FindHeadAsync(account, first, known, cancellationToken).ConfigureAwait(false) is not { } head)
         {
-            IReadOnlyList<Entry> entries = await ReadAsync(account, row, 0, Math.Min(entriesMax, row.EntryCount), cancellationToken).ConfigureAwait(false);
-            return new RecordedOperation(row.Time, new OperationOutline(entries, row.EntryCount, row.Payers.ToSums()));
+            return null;
         }
 
-        return await FindUnprojectedAsync(account, first, cancellationToken).ConfigureAwait(false) is { } found
-            ? new RecordedOperation(found.Time, OperationOutline.Of(found.Entries, entriesMax))
-            : null;
+        IReadOnlyList<Entry> entries = await ReadAsync(head, 0, Math.Min(entriesMax, head.EntryCount), cancellationToken).ConfigureAwait(false);
+        return new RecordedOperation(head.Time, new OperationOutline(entries, head.EntryCount, head.Payers));
     }
 
     /// <summary>Reads some entries of one operation.</summary>
-    /// <param name="account">Whose.</param>
+    /// <param name="account">The account.</param>
     /// <param name="first">Its first entry.</param>
-    /// <param name="skip">How many of its entries to pass over.</param>
-    /// <param name="countMax">How many to read at most, at least 1.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The entries and how many there are in all, or null if no operation of the account begins there.</returns>
-    public async ValueTask<OperationPart?> FindPartAsync(AccountId account, Sequence first, long skip, int countMax, CancellationToken cancellationToken)
+    /// <param name="skip">How many of its entries to skip.</param>
+    /// <param name="countMax">The most entries to read, at least 1.</param>
+    /// <param name="known">The journal must contain this entry and all before it.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <returns>The entries and their total number, or null if no operation of the account begins at this entry.</returns>
+    /// <exception cref="JournalDamagedException">The journal has lost some of the entries, or a commit was changed.</exception>
+    public async ValueTask<OperationPart?> FindPartAsync(
+        AccountId account, Sequence first, long skip, int countMax, Sequence known, CancellationToken cancellationToken)
     {
-        if (await FindRowAsync(account, first, cancellationToken).ConfigureAwait(false) is { } row)
+        if (await FindHeadAsync(account, first, known, cancellationToken).ConfigureAwait(false) is not { } head)
         {
-            int start = (int)Math.Min(skip, row.EntryCount);
-            int count = Math.Min(countMax, row.EntryCount - start);
-            return new OperationPart(await ReadAsync(account, row, start, count, cancellationToken).ConfigureAwait(false), row.EntryCount);
+            return null;
         }
 
-        return await FindUnprojectedAsync(account, first, cancellationToken).ConfigureAwait(false) is { } found
-            ? new OperationPart([.. found.Entries.Skip((int)Math.Min(skip, found.Entries.Count)).Take(countMax)], found.Entries.Count)
-            : null;
+        int start = (int)Math.Min(skip, head.EntryCount);
+        int count = Math.Min(countMax, head.EntryCount - start);
+        return new OperationPart(await ReadAsync(head, start, count, cancellationToken).ConfigureAwait(false), head.EntryCount, head.First.AccountOpening);
     }
 
-    /// <summary>Reads the first entries of operations, in one turn.</summary>
-    /// <param name="account">Whose.</param>
-    /// <param name="rows">Their rows, which were checked.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public async ValueTask<IReadOnlyDictionary<Sequence, Entry>> ReadHeadsAsync(
-        AccountId account, IReadOnlyCollection<OperationRow> rows, CancellationToken cancellationToken)
+    /// <summary>Reads the heads of operations.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="operations">Their first entries, in the order of a list.</param>
+    /// <param name="known">The journal must contain this entry and all before it.</param>
+    /// <param name="withSums">Whether the heads include their sums.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    /// <returns>The heads, in the same order.</returns>
+    /// <exception cref="AccountDamagedException">One of them is not an operation of the account.</exception>
+    /// <exception cref="ProjectionBehindException">The account was erased meanwhile.</exception>
+    /// <exception cref="JournalDamagedException">The journal has lost one of them, or a commit was changed.</exception>
+    public async ValueTask<IReadOnlyList<OperationHead>> ReadHeadsAsync(
+        AccountId account, IReadOnlyList<Sequence> operations, Sequence known, bool withSums, CancellationToken cancellationToken)
     {
-        OperationHasher hasher = new();
-        Dictionary<Sequence, Entry> heads = (await journal.ReadEntriesAsync(
-            [.. rows.Select(row => row.First).Order().Select(first => new EntryRange(first, first))], cancellationToken).ConfigureAwait(false))
-            .ToDictionary(entry => entry.Sequence);
-        foreach (OperationRow row in rows)
+        Dictionary<Sequence, OperationHead> found = (await journal.ReadOperationsAsync([.. operations.Order()], withSums, cancellationToken).ConfigureAwait(false))
+            .ToDictionary(head => head.First.Sequence);
+        List<OperationHead> heads = new(operations.Count);
+        foreach (Sequence operation in operations)
         {
-            if (!heads.TryGetValue(row.First, out Entry? head) || hasher.HashEntry(head) != row.Check.Head)
+            if (!found.TryGetValue(operation, out OperationHead? head))
             {
-                throw await FindFaultAsync(account, row.First, cancellationToken).ConfigureAwait(false);
+                await ThrowIfLostAsync(operation, known, cancellationToken).ConfigureAwait(false);
             }
+
+            if (head?.First.Account.IsErased == true)
+            {
+                // The account was erased after the query listed its operations.
+                throw new ProjectionBehindException(known, operation);
+            }
+
+            heads.Add(head?.First.Account == account ? head : throw new AccountDamagedException(account, $"entry {operation} is listed as an operation of the account"));
         }
 
         return heads;
     }
 
     /// <summary>Reads all entries of operations, a bounded number at a time.</summary>
-    /// <param name="account">Whose.</param>
-    /// <param name="rows">Their rows with the checksums of pieces, ascending.</param>
-    /// <param name="take">Takes each entry, with when it was recorded.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    public async ValueTask ReadAllAsync(
-        AccountId account, IReadOnlyList<OperationRow> rows, Action<Entry, Instant> take, CancellationToken cancellationToken)
+    /// <param name="operations">The heads of the operations, in ascending order.</param>
+    /// <param name="take">Receives each entry, with its recordedAt.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    public async ValueTask ReadAllAsync(IEnumerable<OperationHead> operations, Action<Entry, Instant> take, CancellationToken cancellationToken)
     {
-        List<OperationRow> together = [];
+        List<OperationHead> together = [];
         int gathered = 0;
-        foreach (OperationRow row in rows)
+        foreach (OperationHead operation in operations)
         {
-            if (gathered + row.EntryCount > EntriesPerRead && gathered > 0)
+            if (gathered + operation.EntryCount > EntriesPerRead && gathered > 0)
             {
-                await ReadTogetherAsync(account, together, take, cancellationToken).ConfigureAwait(false);
+                await ReadTogetherAsync(together, take, cancellationToken).ConfigureAwait(false);
                 together.Clear();
                 gathered = 0;
             }
 
-            if (row.EntryCount > EntriesPerRead)
+            if (operation.EntryCount > EntriesPerRead)
             {
-                await ReadInPartsAsync(account, row, take, cancellationToken).ConfigureAwait(false);
+                await ReadInPartsAsync(operation, take, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
-            together.Add(row);
-            gathered += row.EntryCount;
+            together.Add(operation);
+            gathered += operation.EntryCount;
         }
 
-        await ReadTogetherAsync(account, together, take, cancellationToken).ConfigureAwait(false);
+        await ReadTogetherAsync(together, take, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Checks the rows that a list of an account has.</summary>
-    /// <exception cref="AccountDamagedException">A row is not what was stored.</exception>
-    public static IReadOnlyList<OperationRow> Check(AccountId account, IReadOnlyList<OperationRow> rows)
-    {
-        OperationHasher hasher = new();
-        foreach (OperationRow row in rows)
-        {
-            if (hasher.HashRow(account, OperationSummary.Of(row)) != row.Check.Row)
-            {
-                throw DamagedRow(account, row.First);
-            }
-        }
+    /// <summary>Whether an operation belongs to an erased account.</summary>
+    public async ValueTask<bool> IsErasedAsync(Sequence first, CancellationToken cancellationToken) =>
+        await journal.ReadOperationsAsync([first], withSums: false, cancellationToken).ConfigureAwait(false) is [{ First.Account.IsErased: true }];
 
-        return rows;
-    }
-
-    private async ValueTask<OperationRow?> FindRowAsync(AccountId account, Sequence first, CancellationToken cancellationToken)
+    private async ValueTask<OperationHead?> FindHeadAsync(AccountId account, Sequence first, Sequence known, CancellationToken cancellationToken)
     {
         if (first == Sequence.Zero)
         {
             return null;
         }
 
-        OperationQuery query = new(account, 1) { After = new Sequence(first.Value - 1), Before = Next(first), WithPieces = true };
-        IReadOnlyList<OperationRow> rows = Check(account, await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false));
-        return rows.Count == 0 ? null : rows[0];
-    }
-
-    // Nothing comes after the last sequence there can be, and null asks for no bound.
-    private static Sequence? Next(Sequence sequence) => sequence.Value == long.MaxValue ? null : sequence.Next;
-
-    /// <summary>Reads an operation that has no row: it is not projected yet, or the projection is being rebuilt.</summary>
-    private async ValueTask<(CommitTime Time, IReadOnlyList<Entry> Entries)?> FindUnprojectedAsync(
-        AccountId account, Sequence first, CancellationToken cancellationToken)
-    {
-        // Whoever asks for what is not there costs one entry and not a commit.
-        if (first == Sequence.Zero
-            || await journal.ReadEntriesAsync([new EntryRange(first, first)], cancellationToken).ConfigureAwait(false) is not [var head]
-            || head.Account != account || !head.IsFirst
-            || await _commits.ReadAsync(first, cancellationToken).ConfigureAwait(false) is not { } commit
-            || EntriesOf(commit, account, first) is not { } entries)
+        if (await journal.ReadOperationsAsync([first], withSums: true, cancellationToken).ConfigureAwait(false) is [var head])
         {
-            return null;
+            return head.First.Account == account ? head : null;
         }
 
-        return (commit.Time, entries);
+        await ThrowIfLostAsync(first, known, cancellationToken).ConfigureAwait(false);
+        return null;
     }
 
-    /// <summary>The entries of the operation of an account that begins at an entry of a commit; null if none does.</summary>
+    /// <summary>Throws if the journal lacks an entry that it must contain.</summary>
+    private async ValueTask ThrowIfLostAsync(Sequence entry, Sequence known, CancellationToken cancellationToken)
+    {
+        // The end of the journal may itself be lost.
+        JournalHead head = await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        if ((entry <= known || entry <= head.Last) && (await journal.ReadEntriesAsync([new EntryRange(entry, entry)], cancellationToken).ConfigureAwait(false)).Count == 0)
+        {
+            throw Lost(entry, entry);
+        }
+    }
+
+    private JournalDamagedException Lost(Sequence first, Sequence last) =>
+        new(journal.Partition, $"The journal of partition {journal.Partition} has lost some of the entries {first} to {last}.") { First = first, Last = last };
+
+    /// <summary>The entries of the account's operation that begins at an entry of a commit; null if there is none.</summary>
     private static List<Entry>? EntriesOf(Commit commit, AccountId account, Sequence first)
     {
         int start = (int)(first.Value - commit.First.Value);
@@ -182,104 +174,61 @@ internal sealed class StoredOperations(IJournal journal, IProjection projection,
             : null;
     }
 
-    /// <summary>Reads a part of an operation that is projected, and of the journal no more than the pieces of that part.</summary>
-    private async ValueTask<IReadOnlyList<Entry>> ReadAsync(
-        AccountId account, OperationRow row, int start, int count, CancellationToken cancellationToken)
+    /// <summary>Reads a part of an operation. The head already contains the first entry.</summary>
+    private async ValueTask<IReadOnlyList<Entry>> ReadAsync(OperationHead head, int start, int count, CancellationToken cancellationToken)
     {
-        if (count == 0)
+        if (start == 0 && count == 1)
         {
-            return [];
+            return [head.First];
         }
 
-        int from = PieceStart(start);
-        int end = Math.Min(row.EntryCount, PieceStart(start + count - 1) + PieceLength(start + count - 1));
-        IReadOnlyList<Entry> entries = await journal.ReadEntriesAsync(
-            [new EntryRange(row.First.Plus(from), row.First.Plus(end - 1))], cancellationToken).ConfigureAwait(false);
-        return entries.Count == end - from && Matches(new OperationHasher(), row, from, entries)
-            ? new ArraySegment<Entry>([.. entries], start - from, count)
-            : throw await FindFaultAsync(account, row.First, cancellationToken).ConfigureAwait(false);
+        return count == 0 ? [] : Own(
+            head,
+            new EntryRange(head.First.Sequence.Plus(start), head.First.Sequence.Plus(start + count - 1)),
+            await journal.ReadEntriesAsync(
+                [new EntryRange(head.First.Sequence.Plus(start), head.First.Sequence.Plus(start + count - 1))], cancellationToken).ConfigureAwait(false));
     }
 
-    private async ValueTask ReadTogetherAsync(
-        AccountId account, List<OperationRow> rows, Action<Entry, Instant> take, CancellationToken cancellationToken)
+    private async ValueTask ReadTogetherAsync(List<OperationHead> operations, Action<Entry, Instant> take, CancellationToken cancellationToken)
     {
         IReadOnlyList<Entry> entries = await journal.ReadEntriesAsync(
-            [.. rows.Select(row => new EntryRange(row.First, row.Last))], cancellationToken).ConfigureAwait(false);
-        OperationHasher hasher = new();
+            [.. operations.Where(operation => operation.EntryCount > 1).Select(operation => new EntryRange(operation.First.Sequence.Next, operation.Last))],
+            cancellationToken).ConfigureAwait(false);
         int next = 0;
-        foreach (OperationRow row in rows)
+        foreach (OperationHead operation in operations)
         {
-            List<Entry> own = [.. entries.Skip(next).TakeWhile(entry => entry.Sequence <= row.Last)];
-            if (own.Count != row.EntryCount || !Matches(hasher, row, 0, own))
+            take(operation.First, operation.Time.RecordedAt);
+            int count = Math.Min(operation.EntryCount - 1, entries.Count - next);
+            foreach (Entry entry in Own(operation, new EntryRange(operation.First.Sequence.Next, operation.Last), [.. entries.Skip(next).Take(count)]))
             {
-                throw await FindFaultAsync(account, row.First, cancellationToken).ConfigureAwait(false);
+                take(entry, operation.Time.RecordedAt);
             }
 
-            own.ForEach(entry => take(entry, row.RecordedAt));
-            next += own.Count;
+            next += count;
         }
     }
 
-    private async ValueTask ReadInPartsAsync(AccountId account, OperationRow row, Action<Entry, Instant> take, CancellationToken cancellationToken)
+    private async ValueTask ReadInPartsAsync(OperationHead operation, Action<Entry, Instant> take, CancellationToken cancellationToken)
     {
-        // The first entry is a separate piece.
-        for (int start = 0, count = 1; start < row.EntryCount; start += count, count = Math.Min(EntriesPerRead, row.EntryCount - start))
+        for (int start = 0, count; start < operation.EntryCount; start += count)
         {
-            foreach (Entry entry in await ReadAsync(account, row, start, count, cancellationToken).ConfigureAwait(false))
+            count = Math.Min(EntriesPerRead, operation.EntryCount - start);
+            foreach (Entry entry in await ReadAsync(operation, start, count, cancellationToken).ConfigureAwait(false))
             {
-                take(entry, row.RecordedAt);
+                take(entry, operation.Time.RecordedAt);
             }
         }
     }
 
-    /// <summary>Whether whole pieces of an operation are what was projected.</summary>
-    private static bool Matches(OperationHasher hasher, OperationRow row, int start, IReadOnlyList<Entry> entries)
-    {
-        int next = 0;
-        if (start == 0)
-        {
-            if (entries[next++] is var head && (head.Sequence != row.First || hasher.HashEntry(head) != row.Check.Head))
-            {
-                return false;
-            }
-        }
-
-        while (next < entries.Count)
-        {
-            int piece = (start + next - 1) / PieceChecks.EntriesPerPiece;
-            int end = Math.Min(entries.Count, next + PieceChecks.EntriesPerPiece);
-            for (; next < end; next++)
-            {
-                hasher.Append(entries[next]);
-            }
-
-            if (!(piece < row.Pieces?.Count) || hasher.TakeHash() != row.Pieces[piece])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>Finds out why an operation and its checksums do not match: the journal is damaged, or the projection is.</summary>
-    private async ValueTask<Exception> FindFaultAsync(AccountId account, Sequence first, CancellationToken cancellationToken)
-    {
-        Commit? commit = await JournalVerification.ReadCommitOfAsync(journal, first, cancellationToken).ConfigureAwait(false);
-        return commit is null
-            ? new JournalDamagedException(journal.Partition, $"The journal of partition {journal.Partition} had entry {first} and has lost it.") { First = first, Last = first }
-            : DamagedRow(account, first);
-    }
-
-    private static AccountDamagedException DamagedRow(AccountId account, Sequence first) =>
-        new(account, $"the row of the operation at entry {first} is not what was stored");
-
-    private static int PieceStart(int index) => index == 0 ? 0 : ((index - 1) / PieceChecks.EntriesPerPiece * PieceChecks.EntriesPerPiece) + 1;
-
-    private static int PieceLength(int index) => index == 0 ? 1 : PieceChecks.EntriesPerPiece;
+    /// <summary>Checks that the entries are a part of an operation. Blocks match their seals, so a mismatch means that commits are missing or out of order.</summary>
+    private IReadOnlyList<Entry> Own(OperationHead operation, EntryRange range, IReadOnlyList<Entry> entries) =>
+        entries.Count == range.Last.Value - range.First.Value + 1 && entries.All(entry => entry.Operation == operation.First.Sequence)
+            ? entries
+            : throw Lost(range.First, range.Last);
 }
 
 /// <summary>A part of an operation. Immutable.</summary>
-/// <param name="Entries">The entries that were asked for.</param>
+/// <param name="Entries">The requested entries.</param>
 /// <param name="EntryCount">How many entries the operation has.</param>
-internal sealed record OperationPart(IReadOnlyList<Entry> Entries, int EntryCount);
+/// <param name="Opening">The first entry of the account.</param>
+internal sealed record OperationPart(IReadOnlyList<Entry> Entries, int EntryCount, Sequence Opening);

@@ -8,61 +8,65 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>What many entries change in the rows of one account, each row once. Not thread-safe.</summary>
+/// <summary>The combined changes of many entries to the rows of one account. Each row changes once. Not thread-safe.</summary>
 public sealed class AccountChange
 {
-    // A round has very many accounts with few entries each, so nothing is allocated for what most of them lack.
+    // A round has very many accounts with few entries each, so this class allocates nothing that most of them do not need.
     private readonly List<LotChange> _lots = [];
     private readonly Dictionary<PayerName, PayerChange> _payers = [];
-    private readonly List<OperationRow> _operations = [];
+    private readonly List<Sequence> _operations = [];
     private List<Entry>? _lotEntries;
     private List<KeyChange>? _keys;
     private Dictionary<Sequence, SubjectEnd>? _ends;
-    private readonly OperationRowBuilder _building;
-
     private FlushMarks _flushes;
 
-    internal AccountChange(AccountId account, AccountRow row, OperationRowBuilder building)
+    internal AccountChange(AccountId account, AccountRow row)
     {
-        _building = building;
         Account = account;
         StandsAt = row.StandsAt;
         Opening = row.Opening;
+        LastOperation = row.LastOperation;
         _flushes = new FlushMarks(row.FlushedThrough, row.FlushedThroughBefore);
         Holds = new HoldChanges(areSetAside: _flushes.IsFlushed(row.StandsAt));
     }
 
-    /// <summary>Which account.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account { get; }
 
     /// <summary>The first entry of the account.</summary>
     public Sequence Opening { get; private set; }
 
-    /// <summary>The last entry, at which the rows stand afterwards.</summary>
+    /// <summary>The first entry of the account's last operation.</summary>
+    public Sequence LastOperation { get; private set; }
+
+    /// <summary>The last entry that the rows contain after the change.</summary>
     public Sequence StandsAt { get; private set; }
 
-    /// <summary>The last entry of the latest flush that was not taken back: the account's operations up to it are archived.</summary>
+    /// <summary>The last entry of the latest flush that was not restored. The account's operations up to it are archived.</summary>
     public Sequence FlushedThrough => _flushes.Through;
 
-    /// <summary>What <see cref="FlushedThrough"/> was before that flush.</summary>
+    /// <summary>The value of <see cref="FlushedThrough"/> before that flush.</summary>
     public Sequence FlushedThroughBefore => _flushes.Before;
 
-    /// <summary>The lots that change, in their order.</summary>
+    /// <summary>The account's own row after the change.</summary>
+    public AccountRow Row => new(StandsAt, FlushedThrough, FlushedThroughBefore) { Opening = Opening, LastOperation = LastOperation };
+
+    /// <summary>The changed lots, in their order.</summary>
     public IReadOnlyCollection<LotChange> Lots => _lots;
 
-    /// <summary>The lines that change.</summary>
+    /// <summary>The changed lines of payers.</summary>
     public IReadOnlyCollection<PayerChange> Payers => _payers.Values;
 
-    /// <summary>The idempotency keys that were used, in order; the later one counts if a key is there twice.</summary>
+    /// <summary>The used idempotency keys, in order. If a key occurs twice, the later use counts.</summary>
     public IReadOnlyList<KeyChange> Keys => _keys ?? (IReadOnlyList<KeyChange>)[];
 
-    /// <summary>The operations that were written, in order.</summary>
-    public IReadOnlyList<OperationRow> Operations => _operations;
+    /// <summary>The first entries of the new operations, in order.</summary>
+    public IReadOnlyList<Sequence> Operations => _operations;
 
-    /// <summary>What became of spends and flushes, by their first entries. A row that is there is replaced.</summary>
+    /// <summary>The ends (captures, reversals, restores) of spends and flushes, by their first entries. They replace existing rows.</summary>
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends ?? (IReadOnlyDictionary<Sequence, SubjectEnd>)ReadOnlyDictionary<Sequence, SubjectEnd>.Empty;
 
-    /// <summary>The pending spends that came and went.</summary>
+    /// <summary>The opened and closed holds of pending spends.</summary>
     public HoldChanges Holds { get; }
 
     internal void Add(Entry entry, CommitTime time)
@@ -74,8 +78,11 @@ public sealed class AccountChange
         }
 
         Opening = Opening == Sequence.Zero ? entry.Sequence : Opening;
+        if (entry.IsFirst)
+        {
+            AddOperation(entry);
+        }
 
-        AddOperation(entry, time);
         _flushes = _flushes.After(entry);
         HoldFold.Apply(entry, Holds);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
@@ -99,32 +106,22 @@ public sealed class AccountChange
         }
     }
 
-    /// <summary>Ends the change. Nothing is added any more.</summary>
-    internal void Finish()
-    {
-        FinishOperation();
-        AddLots();
-    }
+    /// <summary>Completes the change. The caller must not add entries after it.</summary>
+    internal void Finish() => AddLots();
 
-    private void FinishOperation()
+    private void AddOperation(Entry first)
     {
-        if (_building.HasEntries)
+        if (first.PreviousOperation != LastOperation)
         {
-            _operations.Add(_building.Finish());
-        }
-    }
-
-    private void AddOperation(Entry entry, CommitTime time)
-    {
-        if (entry.IsFirst)
-        {
-            FinishOperation();
+            throw new AccountDamagedException(
+                Account, $"the last operation of the account is {LastOperation}, and operation {first.Sequence} follows operation {first.PreviousOperation}");
         }
 
-        _building.Add(entry, time);
+        LastOperation = first.Sequence;
+        _operations.Add(first.Sequence);
     }
 
-    /// <summary>Adds up the entries of each lot. Those of one lot are added in their order, in which no sum leaves the lot's range.</summary>
+    /// <summary>Adds up the entries of each lot in their order, so that no intermediate sum leaves the lot's range.</summary>
     private void AddLots()
     {
         if (_lotEntries is null)
@@ -154,7 +151,7 @@ public sealed class AccountChange
         ref PayerChange change = ref CollectionsMarshal.GetValueRefOrAddDefault(_payers, payer, out bool exists);
         if (entry.Kind == EntryKind.Flush)
         {
-            // A flush takes all of a payer's points in several entries, so from the first one on nothing is left of its line.
+            // A flush removes all of a payer's points in several entries, so the payer's line is empty from the first of them on.
             change = new PayerChange(payer) { ReplacesRow = true };
             return;
         }
@@ -164,47 +161,50 @@ public sealed class AccountChange
         {
             FirstSequence = before.FirstSequence ?? entry.Sequence,
             Points = before.Points + entry.Points,
-            // The difference first: next to 2^63 the sum of what is outstanding and a credit does not fit.
+            // Compute the difference first: near 2^63, the sum of the outstanding points and a credit overflows.
             Outstanding = before.Outstanding + (entry.LotPoints - entry.Points),
         };
     }
 }
 
-/// <summary>What an account's own row says.</summary>
+/// <summary>An account's own row.</summary>
 /// <param name="StandsAt">The last entry that its rows contain; zero for an account without rows.</param>
-/// <param name="FlushedThrough">The last entry of the latest flush that was not taken back.</param>
-/// <param name="FlushedThroughBefore">What that was before that flush.</param>
+/// <param name="FlushedThrough">The last entry of the latest flush that was not restored.</param>
+/// <param name="FlushedThroughBefore">Its value before that flush.</param>
 public readonly record struct AccountRow(Sequence StandsAt, Sequence FlushedThrough, Sequence FlushedThroughBefore)
 {
     /// <summary>The first entry of the account; zero for an account without rows.</summary>
     public Sequence Opening { get; init; }
+
+    /// <summary>The first entry of the account's last operation; zero for an account without rows.</summary>
+    public Sequence LastOperation { get; init; }
 }
 
 /// <summary>The net change of one lot.</summary>
-/// <param name="Key">Which lot.</param>
-/// <param name="Payer">Who funds it.</param>
-/// <param name="Points">By how much what is left changes; the row is there exactly while something is left.</param>
-/// <param name="ExpiresAt">When it expires, or null.</param>
+/// <param name="Key">The lot.</param>
+/// <param name="Payer">The payer that funds it.</param>
+/// <param name="Points">The change of the remaining points. The row exists exactly while points remain.</param>
+/// <param name="ExpiresAt">When the lot expires, or null.</param>
 public readonly record struct LotChange(LotKey Key, PayerName Payer, Points Points, Instant? ExpiresAt);
 
 /// <summary>The net change of one payer's line.</summary>
-/// <param name="Payer">Whose line.</param>
+/// <param name="Payer">The payer.</param>
 public readonly record struct PayerChange(PayerName Payer)
 {
-    /// <summary>Whether the row there is, if any, was flushed away before this change.</summary>
+    /// <summary>Whether a flush emptied the existing row, if any, before this change.</summary>
     public bool ReplacesRow { get; init; }
 
     /// <summary>The first entry in this change that gives the payer a line; null if there is none after a flush.</summary>
     public Sequence? FirstSequence { get; init; }
 
-    /// <summary>By how much the balance changes.</summary>
+    /// <summary>The change of the balance.</summary>
     public Points Points { get; init; }
 
-    /// <summary>By how much the outstanding deductions change.</summary>
+    /// <summary>The change of the outstanding deductions.</summary>
     public Points Outstanding { get; init; }
 }
 
-/// <summary>An idempotency key that was used.</summary>
+/// <summary>A used idempotency key.</summary>
 /// <param name="Key">The key.</param>
-/// <param name="Record">What it was used for.</param>
+/// <param name="Record">Its use.</param>
 public sealed record KeyChange(IdempotencyKey Key, KeyRecord Record);

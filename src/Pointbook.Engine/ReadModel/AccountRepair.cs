@@ -7,21 +7,21 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Writes the rows of damaged accounts again, out of the journal, while everything else goes on. Any thread may report an account; one task repairs.</summary>
+/// <summary>Rewrites the rows of damaged accounts from the journal in the background. Any thread may report an account; one task repairs.</summary>
 /// <remarks>
-/// The journal is read beside the rounds of the projector. Only the last part of it, which was written meanwhile, is read between two rounds.
-/// What can't be repaired stays marked, and the next start rebuilds the projection.
+/// The repair reads the journal while the projector applies rounds. It reads only the last part, written meanwhile, between two rounds.
+/// An account that cannot be repaired stays marked, and the next start rebuilds the projection.
 /// </remarks>
-internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, Action<AccountId> onRepaired) : IDisposable
+internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, SemaphoreSlim scanning, Action<AccountId> onRepaired) : IDisposable
 {
-    // If many accounts are damaged, the file or the database is, and a restart rebuilds all of it in one go.
+    // If many accounts are damaged, the file or the database is damaged. A restart then rebuilds everything in one go.
     private const int AccountsMax = 1_000;
     private const int AccountsPerScan = 64;
 
-    // So few are read while the projector waits.
+    // The projector waits while the repair reads, so this number is small.
     private const int EntriesBetweenRoundsMax = 10_000;
 
-    // Rows that are damaged again and again are not worth a scan each time.
+    // Rows that become damaged again and again are not worth a scan each time.
     private const int RepairsPerAccountMax = 3;
 
     private static readonly TimeSpan PauseMax = TimeSpan.FromMinutes(1);
@@ -32,10 +32,10 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     private readonly CancellationTokenSource _stopped = new();
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Begins to repair what is asked for.</summary>
+    /// <summary>Begins to repair reported accounts.</summary>
     public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
 
-    /// <summary>Ends at once. What is not repaired stays marked, and the next start rebuilds it.</summary>
+    /// <summary>Stops at once. Unrepaired accounts stay marked, and the next start rebuilds the projection.</summary>
     public async Task StopAsync()
     {
         await _stopped.CancelAsync().ConfigureAwait(false);
@@ -45,16 +45,16 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
     /// <inheritdoc/>
     public void Dispose() => _stopped.Dispose();
 
-    /// <summary>Asks for the repair of an account.</summary>
+    /// <summary>Requests the repair of an account.</summary>
     public void Enqueue(AccountId account)
     {
         if (_options.RepairEntriesMax == 0)
         {
-            GiveUp(account, "repairs are turned off");
+            GiveUp(account, "repairs are disabled");
         }
         else if (!_accounts.Writer.TryWrite(account))
         {
-            GiveUp(account, $"{AccountsMax} accounts are waiting for a repair");
+            GiveUp(account, $"{AccountsMax} accounts already wait for a repair");
         }
     }
 
@@ -64,7 +64,15 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         {
             while (await _accounts.Reader.WaitToReadAsync(_stopped.Token).ConfigureAwait(false))
             {
-                await RepairAsync(TakeAccounts(), _stopped.Token).ConfigureAwait(false);
+                await scanning.WaitAsync(_stopped.Token).ConfigureAwait(false);
+                try
+                {
+                    await RepairAsync(TakeAccounts(), _stopped.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    scanning.Release();
+                }
             }
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
@@ -96,7 +104,7 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         return accounts;
     }
 
-    /// <summary>Repairs accounts, however long it takes until the store can be read and written. Each account leaves the set once nothing more can be done for it.</summary>
+    /// <summary>Repairs accounts, and retries until the store can be read and written. Each account leaves the set once it is repaired or given up.</summary>
     private async Task RepairAsync(HashSet<AccountId> accounts, CancellationToken stopping)
     {
         AccountScan scan = new(parts.Journal, accounts, _options.RepairEntriesMax);
@@ -105,6 +113,11 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         {
             try
             {
+                if (scan.IsOutdated)
+                {
+                    scan = new AccountScan(parts.Journal, accounts, _options.RepairEntriesMax);
+                }
+
                 if (await TryRepairOneAsync(accounts, scan, stopping).ConfigureAwait(false))
                 {
                     pause = _options.RetryDelay;
@@ -119,7 +132,7 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
             }
             catch (StorageFailureException)
             {
-                // The projector logs that the store fails.
+                // The projector logs the failure of the store.
             }
 
             await Task.Delay(pause, parts.Clock, stopping).ConfigureAwait(false);
@@ -127,12 +140,17 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
         }
     }
 
-    /// <summary>Reads the journal up to where the projection is, and writes the rows of one account between two rounds.</summary>
-    /// <returns>False if a round is under way, also one of another server.</returns>
+    /// <summary>Reads the journal up to the projection's position, and writes the rows of one account between two rounds.</summary>
+    /// <returns>False if a round is in progress, including a round of another server.</returns>
     private async Task<bool> TryRepairOneAsync(HashSet<AccountId> accounts, AccountScan scan, CancellationToken stopping)
     {
         Sequence position = await ReadPositionAsync(stopping).ConfigureAwait(false);
         await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
+        if (scan.IsOutdated)
+        {
+            return true;
+        }
+
         await writing.WaitAsync(stopping).ConfigureAwait(false);
         try
         {
@@ -140,7 +158,7 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
             position = await ReadPositionAsync(stopping).ConfigureAwait(false);
             if (position < scan.Last)
             {
-                // Somebody has emptied the tables. They are rebuilt, and these accounts with them.
+                // Another process has emptied the tables. The rebuild includes these accounts.
                 accounts.Clear();
                 return true;
             }
@@ -151,6 +169,11 @@ internal sealed class AccountRepair(PartitionParts parts, BugStop bugs, RoundApp
             }
 
             await scan.ReadThroughAsync(position, stopping).ConfigureAwait(false);
+            if (scan.IsOutdated)
+            {
+                return true;
+            }
+
             return await TryWriteAsync(accounts, scan, stopping).ConfigureAwait(false);
         }
         finally

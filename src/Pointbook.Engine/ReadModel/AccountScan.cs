@@ -4,20 +4,24 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Collects all entries of some accounts out of the journal, whose seals it checks. Not thread-safe.</summary>
+/// <summary>Collects all entries of some accounts from the journal and checks its seals. Not thread-safe.</summary>
 /// <param name="journal">The journal.</param>
 /// <param name="accounts">The accounts.</param>
-/// <param name="entriesMax">How many entries it keeps at most, over all accounts.</param>
+/// <param name="entriesMax">The maximum number of entries to keep, over all accounts.</param>
 internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accounts, int entriesMax)
 {
     private readonly Dictionary<AccountId, AccountEntries?> _entries = accounts.ToDictionary(account => account, account => (AccountEntries?)new AccountEntries(account));
+    private readonly HashSet<Sequence> _openings = [];
     private JournalHead _head = JournalHead.Empty;
     private int _kept;
 
-    /// <summary>The last entry that was read.</summary>
+    /// <summary>Whether an account was erased during the scan, so that the scan found only some of its entries. The caller must then discard the scan.</summary>
+    public bool IsOutdated { get; private set; }
+
+    /// <summary>The last entry read.</summary>
     public Sequence Last => _head.Last;
 
-    /// <summary>Reads on through the commit that ends with an entry.</summary>
+    /// <summary>Continues to read through the commit that ends with an entry.</summary>
     /// <exception cref="JournalException">The journal could not be read, or is damaged.</exception>
     public async Task ReadThroughAsync(Sequence through, CancellationToken cancellationToken)
     {
@@ -36,26 +40,28 @@ internal sealed class AccountScan(IJournal journal, IEnumerable<AccountId> accou
             }
         }
 
-        throw new JournalException($"The journal ends at entry {Last}, but had entry {through} before.");
+        throw new JournalException($"The journal ends at entry {Last}, but previously contained entry {through}.");
     }
 
-    /// <summary>All entries of an account so far, none if the journal has none.</summary>
+    /// <summary>Returns all entries of an account so far, which may be none.</summary>
     /// <param name="account">One of the accounts.</param>
-    /// <returns>Null if there are too many.</returns>
+    /// <returns>The entries, or null if there are too many.</returns>
     public AccountEntries? Find(AccountId account) => _entries[account];
 
     private void Add(Commit commit)
     {
         foreach (Entry entry in commit.Entries)
         {
+            IsOutdated |= entry.Account.IsErased && _openings.Contains(entry.AccountOpening);
             if (!_entries.TryGetValue(entry.Account, out AccountEntries? entries) || entries is null)
             {
                 continue;
             }
 
+            _openings.Add(entry.AccountOpening);
             if (_kept == entriesMax)
             {
-                // The largest one goes: it may be the only one that does not fit.
+                // Drop the largest account, because it may be the only one that does not fit.
                 AccountEntries largest = _entries.Values.MaxBy(kept => kept?.Entries.Count ?? -1)!;
                 _entries[largest.Account] = null;
                 _kept -= largest.Entries.Count;

@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Accounts out of the texts of rows, each once and in the order of the rows. A text that is not an account key is passed over. Not thread-safe.</summary>
+/// <summary>The accounts in the texts of rows, without duplicates and in row order. Skips a text that is not a valid account key. Not thread-safe.</summary>
 public sealed class AccountTexts
 {
     private readonly List<AccountId> _accounts = [];
@@ -12,10 +12,10 @@ public sealed class AccountTexts
     /// <summary>The accounts.</summary>
     public IReadOnlyList<AccountId> Accounts => _accounts;
 
-    /// <summary>The texts that were passed over.</summary>
+    /// <summary>The invalid texts.</summary>
     public IReadOnlyList<string> Invalid => _invalid;
 
-    /// <summary>Takes the texts of rows.</summary>
+    /// <summary>Adds the texts of rows.</summary>
     public void AddAll(IEnumerable<string> texts)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -25,7 +25,7 @@ public sealed class AccountTexts
         }
     }
 
-    /// <summary>Takes the text of a row.</summary>
+    /// <summary>Adds the text of a row.</summary>
     public void Add(string text)
     {
         if (!_known.Add(text))
@@ -33,13 +33,15 @@ public sealed class AccountTexts
             return;
         }
 
-        if (AccountId.TryCreate(text, out AccountId? account, out _))
-        {
-            _accounts.Add(account);
-        }
-        else
+        AccountId? account = AccountId.TryFromStored(text);
+        if (account is null)
         {
             _invalid.Add(text);
+        }
+        else if (!account.IsErased)
+        {
+            // During a rebuild, the tables contain erased accounts up to their erasure. No client can name them.
+            _accounts.Add(account);
         }
     }
 }

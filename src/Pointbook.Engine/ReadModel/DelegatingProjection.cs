@@ -1,10 +1,11 @@
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>A projection that passes everything on to another one; what derives from it looks at some of it.</summary>
-/// <param name="inner">The projection behind.</param>
+/// <summary>A projection that forwards all calls to another one. A derived class overrides some of them.</summary>
+/// <param name="inner">The inner projection.</param>
 public abstract class DelegatingProjection(IProjection inner) : IProjection
 {
     /// <inheritdoc/>
@@ -26,15 +27,19 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.RepairAsync(entries, position, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
+        inner.ListErasuresAsync(after, countMax, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken) =>
+        inner.FinishErasuresAsync(erasures, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask ResetAsync(CancellationToken cancellationToken) => inner.ResetAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+    public virtual ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
         inner.ListOperationsAsync(query, cancellationToken);
-
-    /// <inheritdoc/>
-    public virtual ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
-        inner.ReadAccountAsync(account, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(
@@ -51,12 +56,7 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         inner.ReadLotsAsync(query, cancellationToken);
 
     /// <inheritdoc/>
-    public virtual ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) =>
-        inner.ListPayersAsync(query, cancellationToken);
-
-    /// <inheritdoc/>
-    public virtual ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>
-        inner.ReadDaysAsync(payer, before, cancellationToken);
+    public virtual ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) => inner.ReadDueAsync(now, cancellationToken);
 
     /// <inheritdoc/>
     public virtual ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
@@ -73,6 +73,6 @@ public abstract class DelegatingProjection(IProjection inner) : IProjection
         return DisposeInnerAsync();
     }
 
-    /// <summary>Disposes of the projection behind, unless it belongs to somebody else.</summary>
+    /// <summary>Disposes of the inner projection. Override it if another object owns the inner projection.</summary>
     protected virtual ValueTask DisposeInnerAsync() => inner.DisposeAsync();
 }

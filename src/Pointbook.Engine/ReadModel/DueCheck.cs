@@ -5,12 +5,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Compares the rows that make a balance or a page of lots with each other, before due events are applied to them.</summary>
-/// <remarks>They are some rows of an account only, so less can be compared than in a whole one, as <see cref="SnapshotCheck"/> does.</remarks>
+/// <summary>Compares the rows of a balance or of a page of lots with each other, before due events are applied to them.</summary>
+/// <remarks>These are only some rows of an account, so fewer checks are possible than <see cref="SnapshotCheck"/> makes on a whole account.</remarks>
 internal static class DueCheck
 {
     /// <summary>Checks the rows of a balance.</summary>
-    /// <exception cref="AccountDamagedException">The rows cannot be of one account.</exception>
+    /// <exception cref="AccountDamagedException">The rows contradict each other.</exception>
     public static void ThrowIfDamaged(BalanceRows rows) => Throw(
         rows.Account,
         PayerFault.Find(rows.Payers, rows.StandsAt)
@@ -19,7 +19,7 @@ internal static class DueCheck
         ?? FaultOfHeld(rows));
 
     /// <summary>Checks the rows of a page of lots.</summary>
-    /// <exception cref="AccountDamagedException">The rows cannot be of one account.</exception>
+    /// <exception cref="AccountDamagedException">The rows contradict each other.</exception>
     public static void ThrowIfDamaged(AccountId account, LotRows rows) => Throw(
         account,
         rows.Payers.Select(PayerFault.Find).FirstOrDefault(fault => fault is not null)
@@ -35,7 +35,7 @@ internal static class DueCheck
         }
     }
 
-    /// <summary>Checks some lots of an account: each has points and a line, and those of a payer are not more than it has and owes.</summary>
+    /// <summary>Checks some lots of an account. Each must have points and a payer's line, and a payer's lots must not exceed its balance plus its outstanding deductions.</summary>
     private static string? FaultOfLots(IReadOnlyList<LotSnapshot> lots, IReadOnlyList<PayerSnapshot> payers, Sequence standsAt)
     {
         if (lots.Count == 0)
@@ -69,7 +69,7 @@ internal static class DueCheck
         {
             if (lot.Key <= before)
             {
-                return $"lot {lot.Key.Sequence} is there twice";
+                return $"lot {lot.Key.Sequence} is present twice";
             }
 
             before = lot.Key;

@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Which pending spends of one account came and went. Not thread-safe.</summary>
+/// <summary>The opened and closed holds of one account's pending spends. Not thread-safe.</summary>
 /// <remarks>
-/// The holds that went with a flush stay in the snapshot until the account has another entry, because a restore brings them back. So
-/// it has those of pending spends, or, where the account stands at its latest flush, those that the flush ended.
+/// Holds that a flush ended stay in the snapshot until the account has another entry, because a restore brings them back. So the snapshot
+/// contains the holds of pending spends or, if the account stands at its latest flush, the holds that the flush ended.
 /// </remarks>
 public sealed class HoldChanges : IHoldTarget
 {
@@ -19,16 +19,16 @@ public sealed class HoldChanges : IHoldTarget
 
     internal HoldChanges(bool areSetAside) => _areSetAside = areSetAside;
 
-    /// <summary>Whether all holds that the account has go, before those of <see cref="Opened"/> come.</summary>
+    /// <summary>Whether to delete all existing holds of the account before adding those of <see cref="Opened"/>.</summary>
     public bool DropsRows { get; private set; }
 
-    /// <summary>Whether holds come, or some of those that are there go.</summary>
+    /// <summary>Whether there are holds to add, or existing ones to delete.</summary>
     public bool HasRows => _opened is { Count: > 0 } || _closed is { Count: > 0 };
 
-    /// <summary>The spends whose holds go, if there are any.</summary>
+    /// <summary>The spends whose existing holds, if any, are to be deleted.</summary>
     public IReadOnlyCollection<Sequence> Closed => _closed ?? (IReadOnlyCollection<Sequence>)[];
 
-    /// <summary>The holds that come, in the order of their spends.</summary>
+    /// <summary>The holds to add, in the order of their spends.</summary>
     public IEnumerable<HoldSnapshot> Opened =>
         _opened?.Values.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, hold.Draws)) ?? [];
 

@@ -4,20 +4,20 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Finds out what payers still owe at a place in an account's lots. Not thread-safe.</summary>
+/// <summary>Computes what payers still owe at a place in an account's lots. Not thread-safe.</summary>
 /// <remarks>
-/// A payer's first lots pay its outstanding deductions. The place says what was left of them there, unless the account has
-/// changed since; then the lots before the place are counted, up to where they have paid everything.
+/// A payer's first lots pay its outstanding deductions. The place states the unpaid rest, unless the account has changed since.
+/// In that case the caller counts the lots before the place, until they have paid everything.
 /// </remarks>
 public sealed class OwedAtPlace
 {
     private readonly Dictionary<Sequence, Points> _owed = [];
     private readonly Dictionary<string, (Sequence First, Points Left)> _counting = new(StringComparer.Ordinal);
 
-    /// <summary>Takes over what the place says.</summary>
+    /// <summary>Reads what the place states.</summary>
     /// <param name="after">The place; null for the beginning.</param>
     /// <param name="standsAt">The last entry that the account's rows contain.</param>
-    /// <param name="payers">The lines of the payers that are asked about.</param>
+    /// <param name="payers">The lines of the requested payers.</param>
     public OwedAtPlace(LotPlace? after, Sequence standsAt, IEnumerable<PayerSnapshot> payers)
     {
         ArgumentNullException.ThrowIfNull(payers);
@@ -43,10 +43,10 @@ public sealed class OwedAtPlace
         }
     }
 
-    /// <summary>Whether nothing more must be counted.</summary>
+    /// <summary>Whether the caller need not count any more lots.</summary>
     public bool IsKnown => _counting.Count == 0;
 
-    /// <summary>What payers owe at the place, by the first entries of their lines. One that is not there has paid nothing before the place.</summary>
+    /// <summary>What payers owe at the place, by the first entries of their lines. A missing payer has paid nothing before the place.</summary>
     public IReadOnlyDictionary<Sequence, Points> Owed
     {
         get
@@ -60,10 +60,10 @@ public sealed class OwedAtPlace
         }
     }
 
-    /// <summary>Counts one lot before the place. The lots come in their order, the expired ones included.</summary>
-    /// <param name="payer">Who funds it.</param>
-    /// <param name="remaining">What is left of it.</param>
-    /// <exception cref="InvalidRowException">Nothing is left of it.</exception>
+    /// <summary>Counts one lot before the place. The caller must add the lots in their order, including expired ones.</summary>
+    /// <param name="payer">The payer that funds it.</param>
+    /// <param name="remaining">Its remaining points.</param>
+    /// <exception cref="InvalidRowException">No points remain.</exception>
     public void Count(string payer, Points remaining)
     {
         if (!remaining.IsPositive)

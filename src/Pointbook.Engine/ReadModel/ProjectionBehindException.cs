@@ -2,20 +2,20 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>A projection contains less than a load relies on, because somebody else is rebuilding it.</summary>
+/// <summary>A projection contains less than a load requires, because another process is rebuilding it.</summary>
 public sealed class ProjectionBehindException : StorageFailureException
 {
-    /// <summary>A projection that has lost what it held a moment ago.</summary>
+    /// <summary>Creates the exception for a projection that lost accounts it contained a moment ago.</summary>
     public ProjectionBehindException()
-        : base("The projection does not hold accounts that it held a moment ago: it is being rebuilt.")
+        : base("The projection lacks accounts that it contained a moment ago: it is being rebuilt.")
     {
     }
 
-    /// <summary>A projection that has gone back.</summary>
-    /// <param name="position">Where it stands.</param>
-    /// <param name="needed">Where it has to stand at least.</param>
+    /// <summary>Creates the exception for a projection that went back.</summary>
+    /// <param name="position">The position of the projection.</param>
+    /// <param name="needed">The lowest sufficient position.</param>
     public ProjectionBehindException(Sequence position, Sequence needed)
-        : base($"The projection stands at entry {position} and is needed at entry {needed}: it is being rebuilt.")
+        : base($"The projection is at entry {position} but is needed at entry {needed}: it is being rebuilt.")
     {
     }
 }

@@ -6,25 +6,26 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Brings a projection up to a place in the journal by reading the journal. Used by one caller at a time.</summary>
-/// <remarks>Other processes may do the same meanwhile, or empty the tables. Whatever they do, it goes on from where the projection is.</remarks>
+/// <summary>Advances a projection to a place in the journal by reading the journal. Used by one caller at a time.</summary>
+/// <remarks>Other processes may do the same meanwhile, or empty the tables. In any case, it continues from the current position of the projection.</remarks>
 internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDamagedException> onDamaged)
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(2);
 
     private readonly IJournal _journal = parts.Journal;
     private readonly IProjection _projection = parts.Projection;
-    private readonly CommitSeal _seals = new();
     private long _reported;
     private Action<AccountDamagedException>? _collect;
+    private ErasureVerification? _erasures;
 
-    /// <summary>Brings the projection up to the end of the journal, rebuilding it if the two do not belong together.</summary>
+    /// <summary>Advances the projection to the end of the journal, and rebuilds it if the two do not belong together.</summary>
     /// <returns>
-    /// The head the journal had when it began, up to which everything is projected. What others write later is not waited for,
-    /// so that a start ends however busy they are.
+    /// The head of the journal when the catch-up read it, up to which everything is projected. The catch-up does not wait for later commits of other
+    /// processes, so that a start ends however busy they are.
     /// </returns>
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
+        _erasures = new ErasureVerification(findsUnfinished: false);
         try
         {
             await ResetUnlessOfJournalAsync(cancellationToken).ConfigureAwait(false);
@@ -41,10 +42,12 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
             await RunAsync(goal.Last, cancellationToken).ConfigureAwait(false);
         }
 
+        await ThrowIfTextsAreMissingAsync(_erasures, cancellationToken).ConfigureAwait(false);
+        _erasures = null;
         return goal;
     }
 
-    /// <summary>Reads where the journal ends and checks its last commit. All later commits are dated after it, and nobody else reads it if it is projected.</summary>
+    /// <summary>Reads the head and checks its commit, because all later commits are dated after it. No other code reads this commit if it is already projected.</summary>
     /// <exception cref="JournalDamagedException">The last commit is not what was committed.</exception>
     private async ValueTask<JournalHead> ReadCheckedHeadAsync(CancellationToken cancellationToken)
     {
@@ -65,8 +68,35 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
             };
     }
 
+    /// <summary>Rejects a journal if texts are missing but no entry erases their account. Otherwise the account would seem never to have existed.</summary>
+    /// <exception cref="JournalDamagedException">The journal has such an account.</exception>
+    private async ValueTask ThrowIfTextsAreMissingAsync(ErasureVerification found, CancellationToken cancellationToken)
+    {
+        if (found.FirstWithoutErasure is not { } first)
+        {
+            return;
+        }
+
+        // The catch-up did not read what other processes have projected. The erasure may be there, or after the goal.
+        ErasureVerification whole = new(findsUnfinished: false);
+        await foreach (Commit commit in _journal.ReadCommitsAsync(new Sequence(first.Value - 1), cancellationToken).ConfigureAwait(false))
+        {
+            whole.Add(commit);
+        }
+
+        if (whole.FirstWithoutErasure is { } opening)
+        {
+            throw new JournalDamagedException(
+                _journal.Partition, $"The texts of the account that entry {opening} opened are missing, and no entry of partition {_journal.Partition} erases this account.")
+            {
+                First = opening,
+                Last = opening,
+            };
+        }
+    }
+
     /// <summary>Projects everything up to a goal.</summary>
-    /// <returns>What was found damaged meanwhile, so that everything must be rebuilt, or null.</returns>
+    /// <returns>The damage found meanwhile, so that everything must be rebuilt, or null.</returns>
     private async Task<StorageFailureException?> FindDamageAsync(Sequence goal, CancellationToken cancellationToken)
     {
         AccountDamagedException? found = null;
@@ -86,10 +116,10 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
         }
     }
 
-    /// <summary>Projects everything up to a goal, checking the seals of what it reads.</summary>
-    /// <param name="goal">The last entry of some commit that is in the journal.</param>
-    /// <param name="cancellationToken">Ends it; what is projected by then stays.</param>
-    /// <returns>Where the projection is, at the goal or beyond.</returns>
+    /// <summary>Projects everything up to a goal, and checks the seals of what it reads.</summary>
+    /// <param name="goal">The last entry of a commit in the journal.</param>
+    /// <param name="cancellationToken">Cancels the call; entries projected by then stay projected.</param>
+    /// <returns>The position of the projection, at the goal or after it.</returns>
     /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries or the projection.</exception>
     public async Task<Sequence> RunAsync(Sequence goal, CancellationToken cancellationToken)
     {
@@ -101,6 +131,9 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
         {
             return first;
         }
+
+        // All entries of an account must be found under one key, but this process may know keys from before they were erased.
+        _journal.ForgetNames();
 
         Sequence reached;
         do
@@ -132,6 +165,10 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
             parts.Logger.ProjectionMismatch(position.TargetLast.Value);
             await _projection.ResetAsync(cancellationToken).ConfigureAwait(false);
         }
+        else if (position.Damage is { } damage)
+        {
+            await ResetAsync(new ProjectionDamagedException(damage), cancellationToken).ConfigureAwait(false);
+        }
         else if (position.HasDamagedAccounts)
         {
             await ResetAsync(new ProjectionDamagedException("The rows of some accounts were found damaged."), cancellationToken).ConfigureAwait(false);
@@ -145,17 +182,18 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
     }
 
     /// <summary>Reads from a position up to the goal and applies what it reads.</summary>
-    /// <returns>False if the projection has moved elsewhere meanwhile, ahead or back, so that reading has to begin anew there.</returns>
+    /// <returns>False if the projection has moved forward or back meanwhile, so that the caller must continue from there.</returns>
     private async Task<bool> TryReadOnAsync(ProjectionPosition position, Sequence goal, CancellationToken cancellationToken)
     {
-        // The time of the commit before is not known here; that times ascend is checked from the next commit on.
+        // The time of the previous commit is unknown here. The check of ascending times starts with the next commit.
         JournalHead head = new(position.Last, position.Seal, JournalHead.Empty.Time);
         List<Commit> round = [];
         int entries = 0;
         await foreach (Commit commit in _journal.ReadCommitsAsync(position.Last, cancellationToken).ConfigureAwait(false))
         {
-            JournalVerification.Check(commit, head, _seals);
+            JournalVerification.Check(commit, head);
             head = commit.ToHead();
+            _erasures?.Add(commit);
             round.Add(commit);
             entries += commit.Entries.Count;
             bool isGoal = head.Last >= goal;
@@ -178,11 +216,11 @@ internal sealed class ProjectionCatchUp(PartitionParts parts, Action<AccountDama
             Report(head.Last, goal);
         }
 
-        throw new JournalException($"The journal ends at entry {head.Last}, but had entry {goal} before.");
+        throw new JournalException($"The journal ends at entry {head.Last}, but previously contained entry {goal}.");
     }
 
-    /// <summary>Applies a round, or what is left of it where another projector was faster.</summary>
-    /// <returns>False if the projection is not within the round.</returns>
+    /// <summary>Applies a round, or its rest if another projector has applied a part of it.</summary>
+    /// <returns>False if the projection's position is not within the round.</returns>
     private async ValueTask<bool> TryApplyAsync(List<Commit> round, CancellationToken cancellationToken)
     {
         while (round.Count > 0 && !await ApplyAsync(ProjectionRound.From(round), cancellationToken).ConfigureAwait(false))

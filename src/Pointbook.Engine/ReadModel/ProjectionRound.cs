@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
@@ -5,39 +6,38 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>The commits that a projection takes in together, sorted by account. Immutable, except for what the projection reports.</summary>
+/// <summary>The commits that a projection applies together, sorted by account. Immutable, except for the damages that the projection reports.</summary>
 public sealed class ProjectionRound
 {
     private readonly List<AccountDamagedException> _damages = [];
 
-    private ProjectionRound(Sequence after, JournalHead end, IReadOnlyList<AccountEntries> accounts, PayerSumChanges sums)
+    private ProjectionRound(Sequence after, JournalHead end, IReadOnlyList<AccountEntries> accounts)
     {
         After = after;
         End = end;
         Accounts = accounts;
-        Sums = sums;
     }
 
     /// <summary>The entry before the first one of the round.</summary>
     public Sequence After { get; }
 
-    /// <summary>The head of the journal with the round's last commit.</summary>
+    /// <summary>The head of the journal after the round's last commit.</summary>
     public JournalHead End { get; }
 
     /// <summary>The entries of each account, in the order of account keys.</summary>
     public IReadOnlyList<AccountEntries> Accounts { get; }
 
-    /// <summary>By how much the payers' sums over all accounts change.</summary>
-    public PayerSumChanges Sums { get; }
+    /// <summary>Whether the round erases accounts.</summary>
+    public bool HasErasures => Accounts.Any(account => account.Erasures.Count > 0);
 
-    /// <summary>The accounts whose rows the round has found damaged and marked, so that it passed over them.</summary>
+    /// <summary>The accounts whose rows the round found damaged. It marked and skipped them.</summary>
     public IReadOnlyList<AccountDamagedException> Damages => _damages;
 
-    /// <summary>Called by the projection once the mark of a damaged account is durable.</summary>
+    /// <summary>The projection calls this once the mark of a damaged account is durable.</summary>
     public void ReportDamage(AccountDamagedException damage) => _damages.Add(damage);
 
-    /// <summary>Sorts commits that follow each other.</summary>
-    /// <exception cref="ArgumentException">There is no commit, or one does not follow the one before it.</exception>
+    /// <summary>Sorts consecutive commits.</summary>
+    /// <exception cref="ArgumentException">There is no commit, or a commit does not follow the previous one.</exception>
     public static ProjectionRound From(IReadOnlyList<Commit> commits)
     {
         ArgumentNullException.ThrowIfNull(commits);
@@ -47,7 +47,6 @@ public sealed class ProjectionRound
         }
 
         Dictionary<AccountId, AccountEntries> accounts = [];
-        PayerSumChanges sums = new();
         Sequence next = commits[0].First;
         foreach (Commit commit in commits)
         {
@@ -67,17 +66,16 @@ public sealed class ProjectionRound
                 }
 
                 current.Add(new RecordedEntry(entry, commit.Time));
-                sums.Add(entry, commit.RecordedAt);
             }
         }
 
         List<AccountEntries> sorted = [.. accounts.Values];
         sorted.Sort(static (left, right) => left.Account.CompareTo(right.Account));
-        return new ProjectionRound(new Sequence(commits[0].First.Value - 1), commits[^1].ToHead(), sorted, sums);
+        return new ProjectionRound(new Sequence(commits[0].First.Value - 1), commits[^1].ToHead(), sorted);
     }
 }
 
-/// <summary>An entry and when it was recorded.</summary>
+/// <summary>An entry and the times of its commit.</summary>
 /// <param name="Entry">The entry.</param>
 /// <param name="Time">The times of its commit.</param>
 public readonly record struct RecordedEntry(Entry Entry, CommitTime Time)
@@ -86,46 +84,49 @@ public readonly record struct RecordedEntry(Entry Entry, CommitTime Time)
     public Instant RecordedAt => Time.RecordedAt;
 }
 
-/// <summary>The entries of one account in a round, in order.</summary>
+/// <summary>A round's entries of the accounts with one key, in order. After an erasure, another account has the key.</summary>
 public sealed class AccountEntries
 {
-    // A round computes the changes of very many accounts, one after the other.
-    [ThreadStatic]
-    private static OperationRowBuilder? _builder;
-
     private readonly List<RecordedEntry> _entries = [];
+    private List<AccountErasure>? _erasures;
 
     internal AccountEntries(AccountId account) => Account = account;
 
-    /// <summary>Which account.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account { get; }
 
-    /// <summary>The entries themselves.</summary>
+    /// <summary>The entries.</summary>
     public IReadOnlyList<RecordedEntry> Entries => _entries;
 
-    /// <summary>What its rows have to change by.</summary>
-    /// <param name="row">What the account's own row says; the default value if there is none.</param>
-    /// <returns>The change, or null if the rows contain everything.</returns>
-    /// <exception cref="AccountDamagedException">The row stands within an operation, where no round ends.</exception>
+    /// <summary>The erasures among them.</summary>
+    public IReadOnlyList<AccountErasure> Erasures => _erasures ?? (IReadOnlyList<AccountErasure>)[];
+
+    /// <summary>Whether the account of a row was erased since. The store must then delete its rows, whatever they are, before it writes anything else.</summary>
+    /// <param name="row">The account's own row. It is the default value if there is none, for instance because the erasure was already applied.</param>
+    public bool IsErasedSince(AccountRow row) => Erasures is [.., var last] && last.Sequence > row.StandsAt;
+
+    /// <summary>Computes the change of the account's rows.</summary>
+    /// <param name="row">The account's own row; the default value if there is none. If the account was erased since, there is none.</param>
+    /// <returns>The change, or null if the rows already contain everything.</returns>
+    /// <exception cref="AccountDamagedException">The row stands within an operation, where no round ends, or the entries do not follow it.</exception>
     public AccountChange? ChangeSince(AccountRow row)
     {
-        if (_entries[^1].Entry.Sequence <= row.StandsAt)
+        Debug.Assert(row.StandsAt == Sequence.Zero || !IsErasedSince(row), "The rows of an erased account are deleted first; the stores' writers do it.");
+        Sequence after = IsErasedSince(row) ? Erasures[^1].Sequence : row.StandsAt;
+        if (_entries[^1].Entry.Sequence <= after)
         {
             return null;
         }
 
-        // Nobody else may find it in the middle of an operation, also if an entry does not apply.
-        OperationRowBuilder builder = _builder ?? new OperationRowBuilder();
-        _builder = null;
-        AccountChange change = new(Account, row, builder);
+        AccountChange change = new(Account, row);
         bool isFirst = true;
         foreach (RecordedEntry entry in _entries)
         {
-            if (entry.Entry.Sequence > row.StandsAt)
+            if (entry.Entry.Sequence > after)
             {
                 if (isFirst && !entry.Entry.IsFirst)
                 {
-                    throw new AccountDamagedException(Account, $"they stand at entry {row.StandsAt}, within an operation");
+                    throw new AccountDamagedException(Account, $"they are at entry {row.StandsAt}, within an operation");
                 }
 
                 isFirst = false;
@@ -134,9 +135,15 @@ public sealed class AccountEntries
         }
 
         change.Finish();
-        _builder = builder;
         return change;
     }
 
-    internal void Add(RecordedEntry entry) => _entries.Add(entry);
+    internal void Add(RecordedEntry entry)
+    {
+        _entries.Add(entry);
+        if (entry.Entry.Kind == EntryKind.Erasure)
+        {
+            (_erasures ??= []).Add(new AccountErasure(entry.Entry.AccountOpening, entry.Entry.Sequence));
+        }
+    }
 }

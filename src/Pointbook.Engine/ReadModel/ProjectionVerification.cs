@@ -3,10 +3,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Compares the tables that are derived from a journal with the journal: every account, every operation, and the sums of every payer.</summary>
+/// <summary>Compares the tables derived from a journal with the journal: every account and every operation.</summary>
 /// <remarks>
-/// A server may go on writing meanwhile. Rows that contain later entries than the comparison began with are compared once the journal was read as far.
-/// Not found are rows of idempotency keys that the journal does not know, and rows of accounts that the table of accounts does not list.
+/// A server may continue to write meanwhile. If rows contain entries after the comparison's end, it compares them once it has read the journal that far.
+/// It does not find rows of idempotency keys unknown to the journal, nor rows of accounts that the table of accounts does not list.
 /// </remarks>
 /// <param name="journal">The journal.</param>
 /// <param name="projection">The projection.</param>
@@ -15,8 +15,8 @@ namespace Pointbook.Engine.ReadModel;
 public sealed class ProjectionVerification(IJournal journal, IProjection projection, ProjectionVerificationBounds bounds, TimeProvider clock)
 {
     /// <summary>Compares a projection with its journal.</summary>
-    /// <param name="advance">Gets how far the comparison is, as an entry of the journal. It only goes forward.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="advance">Receives the progress, as an entry of the journal. It never goes back.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
     /// <exception cref="JournalException">The journal is not what was committed, or could not be read.</exception>
     /// <exception cref="StorageFailureException">The projection could not be read.</exception>
     public async Task<ProjectionVerdict> RunAsync(Action<Sequence> advance, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
 
             ProjectionVerdict verdict = await CompareAsync(position.Last, advance, cancellationToken).ConfigureAwait(false);
             ProjectionPosition after = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-            return after.Last < position.Last ? ProjectionVerdict.ToBeRebuilt("they were emptied meanwhile") : verdict;
+            return after.Last < position.Last ? ProjectionVerdict.ToBeRebuilt("they were emptied during the comparison") : verdict;
         }
         catch (ProjectionDamagedException damage)
         {
@@ -50,7 +50,6 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
         DifferenceList differences = new(bounds.DifferencesMax);
         int slices = checked((int)Math.Max(1, ((through.Value - 1) / bounds.EntriesInMemoryMax) + 1));
         long accounts = 0;
-        List<PayerName> unstable = [];
         try
         {
             for (int slice = 0; slice < slices; slice++)
@@ -59,29 +58,29 @@ public sealed class ProjectionVerification(IJournal journal, IProjection project
                 SliceVerification verification = new(journal, projection, bounds, clock, differences, slice, slices);
                 accounts += await verification.RunAsync(
                     through, last => advance(new Sequence((before + last.Value) / slices)), cancellationToken).ConfigureAwait(false);
-                unstable.AddRange(verification.UnstablePayers);
             }
         }
         catch (ProjectionDamagedException damage)
         {
-            // What is found once the tables were opened is a difference, because nothing tells the next start of it.
+            // Damage found after the tables were opened is a difference, because the next start does not learn of it.
             differences.Add(damage.Message);
         }
 
-        return new ProjectionVerdict(through, accounts, Rebuild: null, differences.First, differences.Count) { UnstablePayers = unstable };
+        return new ProjectionVerdict(through, accounts, Rebuild: null, differences.First, differences.Count);
     }
 
-    /// <summary>Why the next start rebuilds the projection; null if it does not.</summary>
+    /// <summary>Returns why the next start rebuilds the projection; null if it does not.</summary>
     private async ValueTask<string?> FindRebuildAsync(ProjectionPosition position, CancellationToken cancellationToken) =>
-        position.HasDamagedAccounts ? "rows of some accounts were found damaged"
+        position.Damage is { } damage ? $"they were found damaged: {damage}"
+        : position.HasDamagedAccounts ? "rows of some accounts were found damaged"
         : await journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) != position.Seal
             || await journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) != position.TargetSeal
-            ? "they are not of this journal"
+            ? "they belong to another journal"
         : null;
 }
 
-/// <summary>The differences that were found: the first ones as sentences, and how many there are. Not thread-safe.</summary>
-/// <param name="max">How many to keep.</param>
+/// <summary>The differences found: the first ones as sentences, and their total number. Not thread-safe.</summary>
+/// <param name="max">How many sentences to keep.</param>
 internal sealed class DifferenceList(int max)
 {
     private readonly List<string> _first = [];

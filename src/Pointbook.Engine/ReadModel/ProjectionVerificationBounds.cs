@@ -5,19 +5,19 @@ namespace Pointbook.Engine.ReadModel;
 /// <summary>The bounds of a comparison of a projection with its journal. Immutable.</summary>
 public sealed record ProjectionVerificationBounds
 {
-    /// <summary>For how long servers keep idempotency keys: longer than zero, 7 days if nothing is said. Older keys may be missing.</summary>
+    /// <summary>How long servers keep idempotency keys: longer than zero, 7 days by default. Older keys may be missing.</summary>
     public TimeSpan KeysKeptFor { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>
-    /// How many entries are kept in memory at a time, roughly: at least 1, and 2,000,000 if nothing is said. An entry takes about 100 bytes, and an account about 1 KB more.
-    /// A longer journal is read several times, and each time a part of the accounts is compared.
+    /// The approximate number of entries in memory at a time: at least 1, and 2,000,000 by default. An entry takes about 100 bytes, and an account about 1 KB more.
+    /// The comparison reads a longer journal several times, and compares a part of the accounts each time.
     /// </summary>
     public long EntriesInMemoryMax { get; init; } = 2_000_000;
 
-    /// <summary>How many differences are described: at least 1, and 20 if nothing is said. Further ones are counted.</summary>
+    /// <summary>How many differences to describe: at least 1, and 20 by default. Further ones are only counted.</summary>
     public int DifferencesMax { get; init; } = 20;
 
-    /// <summary>What is wrong with the bounds, as a sentence that names the bound; null if nothing is.</summary>
+    /// <summary>The fault in the bounds, as a sentence that names the bound; null if there is none.</summary>
     public string? Fault() =>
         KeysKeptFor <= TimeSpan.Zero ? "KeysKeptFor must be longer than zero."
         : EntriesInMemoryMax < 1 ? "EntriesInMemoryMax must be at least 1."
@@ -25,17 +25,14 @@ public sealed record ProjectionVerificationBounds
         : null;
 }
 
-/// <summary>What came of comparing a projection with its journal. Immutable.</summary>
+/// <summary>The result of comparing a projection with its journal. Immutable.</summary>
 /// <param name="Through">Every entry up to this one was compared.</param>
-/// <param name="Accounts">How many accounts were compared.</param>
+/// <param name="Accounts">The number of compared accounts.</param>
 /// <param name="Rebuild">Why the next start rebuilds the projection, so that nothing was compared; null if it does not.</param>
-/// <param name="Differences">What differs, one sentence each, at most <see cref="ProjectionVerificationBounds.DifferencesMax"/>.</param>
-/// <param name="DifferenceCount">How many differences there are.</param>
+/// <param name="Differences">The differences, one sentence each, at most <see cref="ProjectionVerificationBounds.DifferencesMax"/>.</param>
+/// <param name="DifferenceCount">The number of differences.</param>
 public sealed record ProjectionVerdict(Sequence Through, long Accounts, string? Rebuild, IReadOnlyList<string> Differences, long DifferenceCount)
 {
-    /// <summary>The payers whose sums changed each time they were read, so that nobody could say which entries they contain.</summary>
-    public IReadOnlyList<PayerName> UnstablePayers { get; init; } = [];
-
-    /// <summary>Nothing was compared, because the next start rebuilds the projection.</summary>
+    /// <summary>Returns the verdict for a projection that the next start rebuilds, so that nothing was compared.</summary>
     internal static ProjectionVerdict ToBeRebuilt(string reason) => new(Sequence.Zero, 0, reason.TrimEnd('.'), [], 0);
 }

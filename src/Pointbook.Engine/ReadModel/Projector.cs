@@ -8,17 +8,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Carries what the journal holds into the projection, in rounds. Thread-safe.</summary>
-internal sealed class Projector : IAsyncDisposable
+/// <summary>Projects the commits of the journal, in rounds. Thread-safe.</summary>
+internal sealed partial class Projector : IAsyncDisposable
 {
     private readonly PartitionParts _parts;
     private readonly ProjectionCatchUp _catchUp;
     private readonly Action<Sequence> _onAdvanced;
+    private readonly ReadModelProjector _readModel;
     private readonly BugStop _bugs;
     private readonly RoundApplier _rounds;
-    private readonly AccountRepair _repair;
+    private readonly ProjectionUpkeep _upkeep;
 
-    // Null says that the projector shall look where the projection is, although there is nothing to project.
+    // Null makes the projector read the projection's position, even if there is nothing to project.
     private readonly Channel<Commit?> _commits = Channel.CreateUnbounded<Commit?>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationToken _stopping;
@@ -34,21 +35,22 @@ internal sealed class Projector : IAsyncDisposable
     private Sequence _position;
     private Task _running = Task.CompletedTask;
 
-    public Projector(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, Action<Sequence> onAdvanced)
+    public Projector(PartitionParts parts, BugStop bugs, DamagedAccounts damaged, ReadModelProjector readModel, Action<Sequence> onAdvanced)
     {
         _parts = parts;
         _catchUp = new ProjectionCatchUp(parts, damaged.Report);
         _onAdvanced = onAdvanced;
+        _readModel = readModel;
         _bugs = bugs;
         _rounds = new RoundApplier(parts.Projection, damaged);
-        _repair = new AccountRepair(parts, bugs, _rounds, _writing, damaged.TakeRepaired);
+        _upkeep = new ProjectionUpkeep(parts, bugs, _rounds, _writing, damaged.TakeRepaired);
         _stopping = _stopped.Token;
     }
 
-    /// <summary>What the last round failed with, or that the projection is being rebuilt; null if all is well.</summary>
+    /// <summary>The failure of the last round, or that the projection is being rebuilt; null if there is no failure.</summary>
     public Exception? LastFailure { get; private set; }
 
-    /// <summary>The furthest the projection was known to be. It never goes back, though the projection may.</summary>
+    /// <summary>The furthest known position of the projection. It never goes back, though the projection may.</summary>
     public Sequence Position
     {
         get
@@ -60,32 +62,40 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
-    /// <summary>Brings the projection up to the journal, rebuilding it if the two do not belong together, and begins to run.</summary>
+    /// <summary>Advances the projection to the journal's head, rebuilds it if the two do not belong together, and begins to run.</summary>
     /// <returns>The head of the journal, up to which everything is projected.</returns>
     public async Task<JournalHead> StartAsync(CancellationToken cancellationToken)
     {
         JournalHead head = await _catchUp.StartAsync(cancellationToken).ConfigureAwait(false);
         _position = head.Last;
         _running = Task.Run(RunAsync, CancellationToken.None);
-        _repair.Start();
+        _upkeep.Start();
         return head;
     }
 
-    /// <summary>Takes over a commit that is durable. Commits come in order, each once; only what is skipped may be missing.</summary>
-    public void Enqueue(Commit commit) => _commits.Writer.TryWrite(commit);
+    /// <summary>Enqueues a durable commit, also for the read model. The caller enqueues commits in order and once; only skipped ones may be missing.</summary>
+    public void Enqueue(Commit commit)
+    {
+        _commits.Writer.TryWrite(commit);
+        _readModel.Enqueue(commit);
+    }
 
-    /// <summary>Takes note that the projection contains everything up to an entry, because others have projected it.</summary>
-    public void SkipTo(Sequence position) => Advance(position);
+    /// <summary>Records that the projection contains everything up to an entry, because other processes have projected it.</summary>
+    public void SkipTo(Sequence position)
+    {
+        Advance(position);
+        _readModel.SkipTo(position);
+    }
 
-    /// <summary>Marks an account in the projection whose rows were found damaged, before the next round, and lets its rows be written again.</summary>
+    /// <summary>Marks an account with damaged rows in the projection before the next round, and requests the repair of its rows.</summary>
     public void Mark(AccountDamagedException damage)
     {
         _rounds.Mark(damage);
         LookAgain();
-        _repair.Enqueue(damage.Account);
+        _upkeep.Repair(damage.Account);
     }
 
-    /// <summary>Looks where the projection is, because somebody found less in it than there was, and helps rebuilding it.</summary>
+    /// <summary>Makes the projector read the projection's position, because a caller found less in it than before. It then helps to rebuild the projection.</summary>
     public void LookAgain()
     {
         if (Interlocked.Exchange(ref _isLookQueued, 1) == 0)
@@ -94,42 +104,7 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until everything up to an entry is projected, without letting more gather.</summary>
-    public async Task WaitForAsync(Sequence through, CancellationToken cancellationToken)
-    {
-        Waiter waiter;
-        lock (_lock)
-        {
-            if (_position >= through && !_isRebuilding)
-            {
-                return;
-            }
-
-            if (_bug is not null)
-            {
-                throw _bug; // The same one for everybody, so that it is known as one bug and logged once.
-            }
-
-            waiter = new Waiter(through, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            _waiters.Add(waiter);
-            _hurry.TrySetResult();
-        }
-
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
-        try
-        {
-            await waiter.Reached.Task.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _waiters.Remove(waiter);
-            }
-        }
-    }
-
-    /// <summary>Deletes idempotency keys that are too old to count, piece by piece and between rounds.</summary>
+    /// <summary>Deletes idempotency keys that are too old to count, in batches and between rounds.</summary>
     public async Task ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
     {
         int forgotten;
@@ -148,15 +123,15 @@ internal sealed class Projector : IAsyncDisposable
         while (forgotten == countMax);
     }
 
-    /// <summary>Projects everything that was taken over, then ends.</summary>
+    /// <summary>Projects all enqueued commits, then stops.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await _repair.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _upkeep.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         End();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Ends at once; what is not projected is projected at the next start.</summary>
+    /// <summary>Stops at once. The next start projects the rest.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested)
@@ -167,9 +142,9 @@ internal sealed class Projector : IAsyncDisposable
         await _stopped.CancelAsync().ConfigureAwait(false);
         End();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _repair.StopAsync().ConfigureAwait(false);
+        await _upkeep.StopAsync().ConfigureAwait(false);
         _stopped.Dispose();
-        _repair.Dispose();
+        _upkeep.Dispose();
         _writing.Dispose();
     }
 
@@ -184,7 +159,7 @@ internal sealed class Projector : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // What is not projected is projected at the next start.
+            // The next start projects the rest.
         }
         catch (Exception bug)
         {
@@ -194,8 +169,8 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
-    /// <summary>Projects a round, or waits after a failure of the store, so that the round can be tried again.</summary>
-    /// <returns>False if the projector is to end although the round is not projected.</returns>
+    /// <summary>Projects a round. After a failure of the store, it waits instead, so that the caller can try the round again.</summary>
+    /// <returns>False if the projector must stop although the round is not projected.</returns>
     private async ValueTask<bool> TryProjectAsync(List<Commit> round)
     {
         await _writing.WaitAsync(_stopping).ConfigureAwait(false);
@@ -215,7 +190,7 @@ internal sealed class Projector : IAsyncDisposable
         {
             if (LastFailure?.Message != failure.Message)
             {
-                // A store that is gone fails in the same way twice a second, and once is enough to know.
+                // A store that is unavailable fails in the same way twice a second, so log it once.
                 _parts.Logger.RoundFailed(failure);
             }
 
@@ -228,7 +203,7 @@ internal sealed class Projector : IAsyncDisposable
 
         if (_isEnding)
         {
-            // The next start carries on from here; waiting for a store that fails would only delay the end.
+            // The next start continues from here. Waiting for a failing store would only delay the stop.
             return false;
         }
 
@@ -236,7 +211,7 @@ internal sealed class Projector : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Gives a bug to everybody who waits for what will not be projected any more.</summary>
+    /// <summary>Fails all waiting callers with a bug, because the projector will not project any more.</summary>
     private void FailWaiters(Exception bug)
     {
         lock (_lock)
@@ -246,8 +221,8 @@ internal sealed class Projector : IAsyncDisposable
         }
     }
 
-    /// <summary>Fills a round with what is there, after letting it gather for a while. A round that failed is kept as it is.</summary>
-    /// <returns>False once everything is projected and nothing more will come.</returns>
+    /// <summary>Fills a round with the enqueued commits, after letting them gather for a while. A failed round stays as it is.</summary>
+    /// <returns>False once everything is projected and no more commits will come.</returns>
     private async ValueTask<bool> MoreAsync(List<Commit> round)
     {
         Drop(round, Position);
@@ -265,7 +240,7 @@ internal sealed class Projector : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Takes commits that follow each other, without those that others have projected.</summary>
+    /// <summary>Adds consecutive commits, except those that other processes have projected.</summary>
     private void Fill(List<Commit> round)
     {
         Sequence position = Position;
@@ -312,12 +287,13 @@ internal sealed class Projector : IAsyncDisposable
         await hurry.WaitAsync(_parts.ProjectorOptions.RoundDelay, _parts.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Applies a round. What another projector has applied already is dropped from it, and what it lacks is added.</summary>
+    /// <summary>Applies a round. Drops from it what another projector has already applied, and rebuilds what the projection lacks.</summary>
     private async ValueTask ProjectAsync(List<Commit> round)
     {
         await _rounds.MarkDamagedAsync(_stopping).ConfigureAwait(false);
-        if (round.Count > 0 && await _rounds.ApplyAsync(ProjectionRound.From(round), _stopping).ConfigureAwait(false))
+        if (round.Count > 0 && ProjectionRound.From(round) is var sorted && await _rounds.ApplyAsync(sorted, _stopping).ConfigureAwait(false))
         {
+            _upkeep.TakeRound(sorted);
             Advance(round[^1].Last);
             round.Clear();
             return;
@@ -340,8 +316,8 @@ internal sealed class Projector : IAsyncDisposable
         Advance(position);
     }
 
-    /// <summary>Helps somebody who has emptied the projection, or does it alone if that one is gone.</summary>
-    /// <returns>Where the projection is then.</returns>
+    /// <summary>Helps a process that has emptied the projection, or rebuilds it alone if that process has stopped.</summary>
+    /// <returns>The position of the projection after that.</returns>
     private async ValueTask<Sequence> RebuildAsync(Sequence position, Sequence needed)
     {
         lock (_lock)
@@ -382,7 +358,7 @@ internal sealed class Projector : IAsyncDisposable
         _onAdvanced(through);
     }
 
-    /// <summary>Takes nothing more, and lets nothing gather any longer.</summary>
+    /// <summary>Accepts no more commits, and ends the gathering.</summary>
     private void End()
     {
         _commits.Writer.TryComplete();

@@ -4,7 +4,7 @@ using Pointbook.Engine.Partition;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Applies rounds to a projection: marks damaged accounts before a round, and reports those that the round finds. Used by one caller at a time.</summary>
+/// <summary>Applies rounds to a projection. It marks damaged accounts before a round, and reports those that the round finds. Used by one caller at a time.</summary>
 internal sealed class RoundApplier(IProjection projection, DamagedAccounts damaged)
 {
     private readonly ConcurrentQueue<AccountDamagedException> _toMark = new();
@@ -12,7 +12,7 @@ internal sealed class RoundApplier(IProjection projection, DamagedAccounts damag
     /// <summary>Marks an account before the next round. Any thread may call it.</summary>
     public void Mark(AccountDamagedException damage) => _toMark.Enqueue(damage);
 
-    /// <summary>Writes the marks; what is not written yet is written by the next call.</summary>
+    /// <summary>Writes the pending marks. After a failure, the next call writes the rest.</summary>
     public async ValueTask MarkDamagedAsync(CancellationToken cancellationToken)
     {
         while (_toMark.TryPeek(out AccountDamagedException? damage))

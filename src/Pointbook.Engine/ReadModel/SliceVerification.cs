@@ -8,18 +8,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Compares the rows of a part of the accounts with the journal, and with the first part the sums of payers. Used once.</summary>
+/// <summary>Compares the rows of a slice of the accounts with the journal. Used once.</summary>
 /// <param name="journal">The journal.</param>
 /// <param name="projection">The projection.</param>
 /// <param name="bounds">The bounds.</param>
 /// <param name="clock">The clock by which servers delete old idempotency keys.</param>
-/// <param name="differences">Gets what differs.</param>
-/// <param name="slice">Which part, from 0.</param>
-/// <param name="slices">How many parts there are.</param>
-internal sealed class SliceVerification(
+/// <param name="differences">Receives the differences.</param>
+/// <param name="slice">The number of the slice, from 0.</param>
+/// <param name="slices">The number of slices.</param>
+internal sealed partial class SliceVerification(
     IJournal journal, IProjection projection, ProjectionVerificationBounds bounds, TimeProvider clock, DifferenceList differences, int slice, int slices)
 {
-    // By how much the clocks of servers may differ from this one.
+    // How much the clocks of servers may differ from this one.
     private static readonly TimeSpan SkewMax = TimeSpan.FromMinutes(5);
 
     private const int AccountsPerRead = 64;
@@ -28,29 +28,36 @@ internal sealed class SliceVerification(
     private readonly Dictionary<AccountId, VerifiedAccount> _accounts = [];
     private readonly Dictionary<AccountId, AccountSnapshot> _later = [];
     private readonly HashSet<AccountId> _damaged = [];
-    private readonly SumsVerification? _sums = slice == 0 ? new SumsVerification(projection, differences) : null;
-    private readonly OperationRowBuilder _building = new();
+
+    // Accounts without a row. A server may have erased them after this class read the journal.
+    private readonly HashSet<AccountId> _gone = [];
+
+    // A server may erase the key of an account between two of its entries.
+    private readonly Dictionary<Sequence, AccountId> _keys = [];
+    private readonly ErasureListVerification? _erasures = slice == 0 ? new ErasureListVerification(projection, differences) : null;
     private Sequence _last;
     private Instant _decidedAt = Instant.MinValue;
 
-    /// <summary>The payers whose sums changed each time they were read.</summary>
-    public IReadOnlyList<PayerName> UnstablePayers => _sums?.UnstablePayers ?? [];
-
-    /// <summary>Compares what the rows say up to an entry, or later where they contain more.</summary>
-    /// <returns>How many accounts were compared.</returns>
+    /// <summary>Compares the rows with the journal up to an entry, or further if they contain more.</summary>
+    /// <returns>The number of compared accounts.</returns>
     public async Task<long> RunAsync(Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
     {
+        await (_erasures?.BeginAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         JournalHead head = await ReadThroughAsync(through, advance, cancellationToken).ConfigureAwait(false);
+        _erasures?.End(through);
         await CompareAccountsAsync(cancellationToken).ConfigureAwait(false);
         await FindUnknownAccountsAsync(cancellationToken).ConfigureAwait(false);
-        await (_sums?.CompareAsync(_last, cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
         await ReadOnAsync(head, cancellationToken).ConfigureAwait(false);
         foreach (AccountSnapshot snapshot in _later.Values)
         {
             Tell(snapshot.Account, $"its rows contain entry {snapshot.StandsAt}, which is not an entry of this account");
         }
 
-        _sums?.End(_last);
+        foreach (AccountId account in _gone)
+        {
+            Tell(account, "its row is missing");
+        }
+
         return _accounts.Count;
     }
 
@@ -76,7 +83,7 @@ internal sealed class SliceVerification(
         return head;
     }
 
-    /// <summary>Reads the journal as far as the rows had come that waited, which is no further than it ends now.</summary>
+    /// <summary>Reads the journal on for the rows that contain later entries, at most to its current end.</summary>
     private async Task ReadOnAsync(JournalHead head, CancellationToken cancellationToken)
     {
         Sequence end = (await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Last;
@@ -88,7 +95,7 @@ internal sealed class SliceVerification(
         await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
         {
             AddLater(commit);
-            if (_last >= end || (_later.Count == 0 && _sums?.IsWaiting != true))
+            if (_last >= end || _later.Count + _gone.Count == 0)
             {
                 return;
             }
@@ -107,7 +114,7 @@ internal sealed class SliceVerification(
     private void Add(Commit commit)
     {
         (_last, _decidedAt) = (commit.Last, commit.DecidedAt);
-        _sums?.Add(commit);
+        _erasures?.Add(commit);
         for (int start = 0, end; start < commit.Entries.Count; start = end)
         {
             Entry head = commit.Entries[start];
@@ -115,43 +122,87 @@ internal sealed class SliceVerification(
             {
             }
 
-            if (IsMine(head.Account))
+            AccountId id = KeyOf(head);
+            if (IsMine(id))
             {
-                AddOperation(commit, start, end);
+                AddOperation(id, commit, start, end);
             }
         }
     }
 
-    private void AddOperation(Commit commit, int start, int end)
-    {
-        VerifiedAccount account = AccountOf(commit.Entries[start].Account);
-        for (int index = start; index < end; index++)
-        {
-            _building.Add(commit.Entries[index], commit.Time);
-            account.Add(commit.Entries[index], commit.Time);
-        }
+    /// <summary>The key under which an account was first found.</summary>
+    private AccountId KeyOf(Entry entry) => entry.Account.IsErased && _keys.TryGetValue(entry.AccountOpening, out AccountId? key) ? key : entry.Account;
 
-        account.Add(_building.Finish());
+    private void AddOperation(AccountId id, Commit commit, int start, int end)
+    {
+        Entry first = commit.Entries[start];
+        VerifiedAccount account = AccountOf(id);
+        _keys[first.AccountOpening] = id;
+        OfJournal(commit, () =>
+        {
+            for (int index = start; index < end; index++)
+            {
+                account.Add(UnderKey(commit.Entries[index], id), commit.Time);
+            }
+        });
+        if (first.Kind == EntryKind.Erasure)
+        {
+            // The account must not have rows any more. Another account may get its key.
+            _accounts.Remove(id);
+            _keys.Remove(first.AccountOpening);
+        }
     }
 
-    /// <summary>Adds a commit behind those that all rows contain, to the accounts and sums that are waiting for it.</summary>
+    private static Entry UnderKey(Entry entry, AccountId key) => entry.Account == key ? entry : entry with { Account = key };
+
+    /// <summary>Applies entries to states. If they do not follow from earlier entries, the tables are not at fault.</summary>
+    /// <exception cref="JournalDamagedException">An entry does not follow from earlier ones, although the seals are valid.</exception>
+    private void OfJournal(Commit commit, Action take)
+    {
+        try
+        {
+            take();
+        }
+        catch (EntryMismatchException mismatch)
+        {
+            throw new JournalDamagedException(
+                journal.Partition, $"The commit of entries {commit.First} to {commit.Last} matches its seal but contradicts the journal: {mismatch.Message}", mismatch)
+            {
+                Commit = commit.Id,
+                First = commit.First,
+                Last = commit.Last,
+            };
+        }
+    }
+
+    /// <summary>Adds a commit after the first part of the comparison, for the accounts whose rows contain later entries.</summary>
     private void AddLater(Commit commit)
     {
         _last = commit.Last;
-        _sums?.Add(commit);
+        OfJournal(commit, () => AddToLater(commit));
+    }
+
+    private void AddToLater(Commit commit)
+    {
         foreach (Entry entry in commit.Entries)
         {
-            if (!_later.TryGetValue(entry.Account, out AccountSnapshot? snapshot) || entry.Sequence > snapshot.StandsAt)
+            AccountId id = KeyOf(entry);
+            if (entry.Kind == EntryKind.Erasure)
+            {
+                _gone.Remove(id);
+            }
+
+            if (!_later.TryGetValue(id, out AccountSnapshot? snapshot) || entry.Sequence > snapshot.StandsAt)
             {
                 continue;
             }
 
-            AccountState state = AccountOf(entry.Account).State;
-            state.Apply(entry);
+            AccountState state = AccountOf(id).State;
+            state.Apply(UnderKey(entry, id));
             if (state.StandsAt == snapshot.StandsAt)
             {
-                _later.Remove(entry.Account);
-                Tell(entry.Account, SnapshotDifference.Find(state.ToSnapshot(), snapshot));
+                _later.Remove(id);
+                Tell(id, SnapshotDifference.Find(state.ToSnapshot(), snapshot));
             }
         }
     }
@@ -183,6 +234,11 @@ internal sealed class SliceVerification(
             else if (loaded.Snapshot?.StandsAt > _last)
             {
                 _later.Add(loaded.Account, loaded.Snapshot);
+                _keys[loaded.Snapshot.Opening] = loaded.Account;
+            }
+            else if (loaded.Snapshot?.StandsAt == Sequence.Zero && state.StandsAt > Sequence.Zero)
+            {
+                _gone.Add(loaded.Account);
             }
             else
             {
@@ -191,86 +247,7 @@ internal sealed class SliceVerification(
         }
     }
 
-    /// <summary>Finds uses that there were not: those that there were are looked up one by one. Old keys may be gone.</summary>
-    private static string? DifferenceOfUses(VerifiedAccount account, LoadedAccount loaded) =>
-        loaded.KeyCount > account.Keys.Count
-            ? $"the number of its idempotency keys is {loaded.KeyCount}; by the journal, at most {account.Keys.Count}"
-            : SnapshotDifference.Differs("the number of its captures, reversals and restores is", loaded.EndCount, account.Ends.Count);
-
-    /// <summary>Compares the rows of the idempotency keys, and of what became of spends and flushes.</summary>
-    private async Task CompareUsesAsync(VerifiedAccount account, CancellationToken cancellationToken)
-    {
-        if (_damaged.Contains(account.Id))
-        {
-            // That was told, and its uses can't be read.
-            return;
-        }
-
-        foreach (IdempotencyKey[] keys in account.Keys.Keys.Chunk(RowsPerRead))
-        {
-            await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, keys, []), cancellationToken).ConfigureAwait(false))
-            {
-                if (loaded.Damage is { } damage)
-                {
-                    TellOfDamage(damage);
-                    return;
-                }
-
-                CompareKeys(account, keys, loaded);
-            }
-        }
-
-        foreach (Sequence[] subjects in account.Subjects.Chunk(RowsPerRead))
-        {
-            await foreach (LoadedAccount loaded in LoadAsync(new AccountRequest(account.Id, WithState: false, [], subjects), cancellationToken).ConfigureAwait(false))
-            {
-                if (loaded.Damage is { } damage)
-                {
-                    TellOfDamage(damage);
-                    return;
-                }
-
-                CompareEnds(account, subjects, loaded);
-            }
-        }
-    }
-
-    private IAsyncEnumerable<LoadedAccount> LoadAsync(AccountRequest request, CancellationToken cancellationToken) =>
-        projection.LoadAsync(new LoadRequest([request], Sequence.Zero), cancellationToken);
-
-    private void CompareKeys(VerifiedAccount account, IdempotencyKey[] keys, LoadedAccount loaded)
-    {
-        foreach (IdempotencyKey key in keys)
-        {
-            KeyRecord record = account.Keys[key];
-            KeyRecord? row = loaded.Keys.TryGetValue(key, out KeyRecord found) ? found : null;
-            // A row of a later use is right as far as anybody can tell yet.
-            Tell(account.Id, row is null && record.DecidedAt >= KeysFrom() ? $"the idempotency key of operation {record.Operation} is missing"
-                : row is { } used && used != record && used.Operation <= _last ? $"the row of the idempotency key of operation {record.Operation} differs from the journal"
-                : null);
-        }
-    }
-
-    private void CompareEnds(VerifiedAccount account, Sequence[] subjects, LoadedAccount loaded)
-    {
-        foreach (Sequence subject in subjects)
-        {
-            SubjectEnd? end = account.Ends.TryGetValue(subject, out SubjectEnd known) ? known : null;
-            SubjectEnd? row = loaded.Ends.TryGetValue(subject, out SubjectEnd found) ? found : null;
-            Tell(account.Id, row == end || row?.Operation > _last ? null : $"operation {subject} has {ToText(row)}; by the journal, {ToText(end)}");
-        }
-    }
-
-    private static string ToText(SubjectEnd? end) => end is { } known ? $"the {EntryKindNames.ToText(known.Kind)} {known.Operation}" : "no capture, reversal or restore";
-
-    /// <summary>From when on keys must be there. Servers go on deleting old keys meanwhile.</summary>
-    private Instant KeysFrom()
-    {
-        Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
-        return (now > _decidedAt ? now : _decidedAt).PlusClamped(SkewMax - bounds.KeysKeptFor);
-    }
-
-    /// <summary>Compares what the rows of balances say besides the state: the sum of the holds.</summary>
+    /// <summary>Compares what balance rows contain besides the state: the sum of the holds.</summary>
     private async Task CompareBalancesAsync(AccountId[] accounts, CancellationToken cancellationToken)
     {
         foreach (StoredBalance balance in await projection.ReadBalancesAsync(accounts, Instant.MinValue, cancellationToken).ConfigureAwait(false))
@@ -285,19 +262,24 @@ internal sealed class SliceVerification(
     private async Task CompareOperationsAsync(VerifiedAccount account, CancellationToken cancellationToken)
     {
         AccountId id = account.Id;
+        if (!HasComparableRows(id))
+        {
+            return;
+        }
+
         OperationDigest found = default;
         try
         {
-            OperationQuery query = new(id, RowsPerRead) { OldestFirst = true, WithPieces = true, Before = _last.Next };
-            for (IReadOnlyList<OperationRow>? rows = null; rows is null || rows.Count == RowsPerRead;)
+            OperationQuery query = new(id, RowsPerRead) { OldestFirst = true, Before = _last.Next };
+            for (IReadOnlyList<Sequence>? operations = null; operations is null || operations.Count == RowsPerRead;)
             {
-                rows = await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
-                foreach (OperationRow row in rows)
+                operations = (await projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false)).Operations;
+                foreach (Sequence operation in operations)
                 {
-                    found = found.After(row);
+                    found = found.After(operation);
                 }
 
-                query = query with { After = rows.Count == 0 ? null : rows[^1].First };
+                query = query with { After = operations.Count == 0 ? null : operations[^1] };
             }
         }
         catch (AccountDamagedException damage)
@@ -307,10 +289,10 @@ internal sealed class SliceVerification(
         }
 
         Tell(id, SnapshotDifference.Differs("the number of its operations is", found.Count, account.Operations.Count)
-            ?? (found == account.Operations ? null : "the rows of its operations differ from the journal"));
+            ?? (found == account.Operations ? null : "the list of its operations differs from the journal"));
     }
 
-    /// <summary>Finds accounts that have rows and no entries.</summary>
+    /// <summary>Finds accounts that have rows but no entries.</summary>
     private async Task FindUnknownAccountsAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<AccountId> page = [];
@@ -321,7 +303,7 @@ internal sealed class SliceVerification(
             await CompareStatesAsync(unknown, cancellationToken).ConfigureAwait(false);
             foreach (VerifiedAccount account in unknown.Where(account => !_later.ContainsKey(account.Id)))
             {
-                Tell(account.Id, "it has rows and no entries");
+                Tell(account.Id, "it has rows but no entries");
             }
         }
         while (page.Count == RowsPerRead);

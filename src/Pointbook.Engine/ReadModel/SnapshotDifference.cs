@@ -2,21 +2,22 @@ using Pointbook.Ledger.Accounts;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Finds what differs between the state of an account by the journal and the state by its rows.</summary>
+/// <summary>Finds the difference between the state of an account by the journal and its state by its rows.</summary>
 internal static class SnapshotDifference
 {
-    /// <summary>The first difference, as the end of a sentence that began with the account.</summary>
-    /// <returns>Null if there is none.</returns>
+    /// <summary>Returns the first difference, as the end of a sentence that begins with the account.</summary>
+    /// <returns>The difference, or null if there is none.</returns>
     public static string? Find(AccountSnapshot journal, AccountSnapshot rows) =>
         Differs("its last entry is", rows.StandsAt, journal.StandsAt)
+        ?? Differs("its last operation is", rows.LastOperation, journal.LastOperation)
         ?? Differs("its latest flush ends at entry", rows.FlushedThrough, journal.FlushedThrough)
         ?? Differs("the flush before its latest one ends at entry", rows.FlushedThroughBefore, journal.FlushedThroughBefore)
         ?? OfLists("payers", rows.Payers, journal.Payers, static payer => payer.ToString())
         ?? OfLists("lots", rows.Lots, journal.Lots, static lot => lot.ToString())
         ?? OfHolds(rows.Holds, journal.Holds);
 
-    /// <summary>A value that differs.</summary>
-    /// <param name="what">What it is, up to the verb.</param>
+    /// <summary>Compares one value.</summary>
+    /// <param name="what">The name of the value, up to the verb.</param>
     /// <param name="rows">The value by the rows.</param>
     /// <param name="journal">The value by the journal.</param>
     public static string? Differs<T>(string what, T rows, T journal) =>

@@ -5,24 +5,23 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.ReadModel;
 
 /// <summary>Compares the sums of payers over all accounts with the journal. Not thread-safe.</summary>
-/// <param name="projection">The projection.</param>
-/// <param name="differences">Gets what differs.</param>
-internal sealed class SumsVerification(IProjection projection, DifferenceList differences)
+/// <param name="readModel">The read model.</param>
+/// <param name="differences">Receives the differences.</param>
+internal sealed class SumsVerification(IReadModel readModel, DifferenceList differences)
 {
     private const int PayersPerRead = 500;
-    private const int StableReadsMax = 100;
 
     private readonly VerifiedPayers _payers = new();
     private readonly Queue<StoredSums> _later = [];
-    private readonly List<PayerName> _unstable = [];
+    private readonly HashSet<PayerName> _damaged = [];
 
-    /// <summary>The payers whose sums changed each time they were read.</summary>
-    public IReadOnlyList<PayerName> UnstablePayers => _unstable;
-
-    /// <summary>Whether rows were read that contain entries which were not added yet.</summary>
+    /// <summary>Whether some rows contain entries that the caller has not added yet.</summary>
     public bool IsWaiting => _later.Count > 0;
 
-    /// <summary>Adds the commit that follows, and compares what waited for it.</summary>
+    /// <summary>The number of payers that have entries.</summary>
+    public int PayerCount => _payers.Names.Count;
+
+    /// <summary>Adds the next commit, and compares the rows that waited for it.</summary>
     public void Add(Commit commit)
     {
         foreach (Entry entry in commit.Entries)
@@ -33,26 +32,41 @@ internal sealed class SumsVerification(IProjection projection, DifferenceList di
         CompareLater(commit.Last);
     }
 
-    /// <summary>Reads the rows of all payers, and compares those that contain no later entries than were added.</summary>
-    /// <param name="last">The last entry that was added.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Reads the rows of all payers, and compares those that contain no entries after the last added one.</summary>
+    /// <param name="last">The last added entry.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
     public async Task CompareAsync(Sequence last, CancellationToken cancellationToken)
     {
         foreach (PayerName name in (await FindNamesAsync(cancellationToken).ConfigureAwait(false)).Order())
         {
-            if (await TryReadAsync(name, cancellationToken).ConfigureAwait(false) is { } sums)
+            try
             {
-                _later.Enqueue(sums);
+                PayerDays days = await readModel.ReadDaysAsync(name, DateOnly.MaxValue, cancellationToken).ConfigureAwait(false);
+                if (days.Position.Last < last)
+                {
+                    differences.Add($"The sums of payer {name} over all accounts: they contain entry {days.Position.Last} at most, and contained entry {last} before.");
+                    continue;
+                }
+
+                _later.Enqueue(new StoredSums(name, days));
                 CompareLater(last);
             }
-            else
+            catch (ReadModelDamagedException failure) when (failure.InnerException is PayerDamagedException damage)
             {
-                _unstable.Add(name);
+                TellOfDamage(damage);
             }
         }
     }
 
-    /// <summary>Ends the comparison. Rows that contain later entries than the journal are wrong.</summary>
+    private void TellOfDamage(PayerDamagedException damage)
+    {
+        if (_damaged.Add(damage.Payer))
+        {
+            differences.Add($"The sums of payer {damage.Payer} over all accounts: {damage.Damage}.");
+        }
+    }
+
+    /// <summary>Ends the comparison. Rows that contain entries after the end of the journal are wrong.</summary>
     /// <param name="last">The last entry of the journal.</param>
     public void End(Sequence last)
     {
@@ -66,37 +80,26 @@ internal sealed class SumsVerification(IProjection projection, DifferenceList di
     private async ValueTask<HashSet<PayerName>> FindNamesAsync(CancellationToken cancellationToken)
     {
         HashSet<PayerName> names = [.. _payers.Names];
-        IReadOnlyList<PayerTotal> page = [];
+        PayerName? after = null;
+        int count;
         do
         {
-            PayerQuery query = new(PayersPerRead, Instant.MinValue) { After = page.Count == 0 ? null : page[^1].Payer };
-            page = await projection.ListPayersAsync(query, cancellationToken).ConfigureAwait(false);
-            names.UnionWith(page.Select(total => total.Payer));
-        }
-        while (page.Count == PayersPerRead);
-        return names;
-    }
-
-    /// <summary>Reads the sums of a payer between two looks at the position that agree, so that it is known which entries they contain.</summary>
-    /// <returns>The sums, or null if the position moved each time.</returns>
-    private async ValueTask<StoredSums?> TryReadAsync(PayerName payer, CancellationToken cancellationToken)
-    {
-        ProjectionPosition before = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-        for (int reads = 0; reads < StableReadsMax; reads++)
-        {
-            IReadOnlyList<PayerTotal> total = await projection.ListPayersAsync(
-                new PayerQuery(1, Instant.MinValue) { Only = payer }, cancellationToken).ConfigureAwait(false);
-            PayerDays days = await projection.ReadDaysAsync(payer, DateOnly.MaxValue, cancellationToken).ConfigureAwait(false);
-            ProjectionPosition after = await projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
-            if (after.Last == before.Last)
+            try
             {
-                return new StoredSums(payer, after.Last, total.Count == 0 ? null : total[0], days);
+                IReadOnlyList<PayerTotal> page = (await readModel.ListPayersAsync(
+                    new PayerQuery(PayersPerRead) { After = after }, cancellationToken).ConfigureAwait(false)).Payers;
+                names.UnionWith(page.Select(total => total.Payer));
+                (after, count) = (page.Count == 0 ? after : page[^1].Payer, page.Count);
             }
-
-            before = after;
+            catch (ReadModelDamagedException failure) when (failure.InnerException is PayerDamagedException damage && (after is null || damage.Payer > after))
+            {
+                // The journal finds the payers between, and the list continues after this one.
+                TellOfDamage(damage);
+                (after, count) = (damage.Payer, PayersPerRead);
+            }
         }
-
-        return null;
+        while (count == PayersPerRead);
+        return names;
     }
 
     private void CompareLater(Sequence last)

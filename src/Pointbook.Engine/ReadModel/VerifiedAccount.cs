@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
@@ -7,8 +8,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>What the rows of one account must say, by the entries of the journal. Not thread-safe.</summary>
-/// <param name="account">Which account.</param>
+/// <summary>The correct content of one account's rows, by the entries of the journal. Not thread-safe.</summary>
+/// <param name="account">The account.</param>
 internal sealed class VerifiedAccount(AccountId account)
 {
     private readonly Dictionary<IdempotencyKey, KeyRecord> _keys = [];
@@ -16,19 +17,19 @@ internal sealed class VerifiedAccount(AccountId account)
     private readonly List<Sequence> _subjects = [];
     private OperationDigest _operations;
 
-    /// <summary>Which account.</summary>
+    /// <summary>The account.</summary>
     public AccountId Id => State.Account;
 
     /// <summary>The state of the account.</summary>
     public AccountState State { get; } = new(account);
 
-    /// <summary>The keys that were used, with what the latest use says.</summary>
+    /// <summary>The used idempotency keys, with their latest use.</summary>
     public IReadOnlyDictionary<IdempotencyKey, KeyRecord> Keys => _keys;
 
-    /// <summary>What became of spends and flushes.</summary>
+    /// <summary>The ends of spends and flushes.</summary>
     public IReadOnlyDictionary<Sequence, SubjectEnd> Ends => _ends;
 
-    /// <summary>The spends and flushes, of which something may become.</summary>
+    /// <summary>The spends and flushes, each of which may have an end.</summary>
     public IReadOnlyList<Sequence> Subjects => _subjects;
 
     /// <summary>All operations, in order.</summary>
@@ -43,6 +44,11 @@ internal sealed class VerifiedAccount(AccountId account)
             _keys[key] = new KeyRecord(hash, entry.Sequence, time.DecidedAt);
         }
 
+        if (entry.IsFirst)
+        {
+            _operations = _operations.After(entry.Sequence);
+        }
+
         if (entry is { IsFirst: true, Kind: EntryKind.Spend or EntryKind.Flush })
         {
             _subjects.Add(entry.Sequence);
@@ -53,32 +59,18 @@ internal sealed class VerifiedAccount(AccountId account)
             _ends[entry.Subject!.Value] = end;
         }
     }
-
-    /// <summary>Adds an operation, all entries of which were added.</summary>
-    public void Add(OperationRow row) => _operations = _operations.After(row);
 }
 
-/// <summary>How many operations there are, and a checksum of all that their rows say.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Checksum">XXH3 over the checksum before and the row.</param>
+/// <summary>The number of operations, and a checksum of their places.</summary>
+/// <param name="Count">The number of operations.</param>
+/// <param name="Checksum">XXH3 over the previous checksum and the place.</param>
 internal readonly record struct OperationDigest(long Count, ulong Checksum)
 {
     /// <summary>The digest with one more operation.</summary>
-    public OperationDigest After(OperationRow row)
+    public OperationDigest After(Sequence operation)
     {
-        XxHash3 hash = new(unchecked((long)Checksum));
-        CanonicalWriter writer = new();
-        writer.WriteInt64(row.First.Value);
-        writer.WriteInt64(row.Last.Value);
-        writer.WriteByte((byte)row.Kind);
-        writer.WriteInt64(row.Time.DecidedAt.UnixMicroseconds);
-        writer.WriteInt64(row.Time.RecordedAt.UnixMicroseconds);
-        writer.WriteInt64(row.Points.Value);
-        writer.WriteInt64(row.Payers.Bytes.Length);
-        writer.WriteBytes(row.Payers.Bytes);
-        writer.WriteBytes(row.Check.ToArray());
-        writer.WriteBytes(row.Pieces is { } pieces ? pieces.Bytes : []);
-        hash.Append(writer.Written);
-        return new OperationDigest(Count + 1, hash.GetCurrentHashAsUInt64());
+        Span<byte> place = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(place, operation.Value);
+        return new OperationDigest(Count + 1, XxHash3.HashToUInt64(place, unchecked((long)Checksum)));
     }
 }

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>What the sums of payers over all accounts must say, by the entries of the journal. Not thread-safe.</summary>
+/// <summary>The correct sums of payers over all accounts, by the entries of the journal. Not thread-safe.</summary>
 internal sealed class VerifiedPayers
 {
     private readonly Dictionary<PayerName, PayerSumChanges> _payers = [];
@@ -27,13 +27,13 @@ internal sealed class VerifiedPayers
         sums.Add(entry, recordedAt);
     }
 
-    /// <summary>The first difference between the sums of a payer and its rows, as a sentence.</summary>
-    /// <returns>Null if there is none.</returns>
+    /// <summary>Returns the first difference between the sums of a payer and its rows, as a sentence.</summary>
+    /// <returns>The sentence, or null if there is no difference.</returns>
     public string? FindDifference(StoredSums rows)
     {
         PayerSumChanges? sums = _payers.GetValueOrDefault(rows.Payer);
         PayerTotalChange? total = sums?.Totals.Single();
-        string? found = SnapshotDifference.Differs("the points and unpaid deductions are", Of(rows.Total), total is { } known ? Of(new PayerTotal(rows.Payer, known.Points, known.Outstanding, 0)) : null)
+        string? found = SnapshotDifference.Differs("the points and unpaid deductions are", Of(rows.Days.Total), total is { } known ? (known.Points, known.Outstanding) : null)
             ?? OfDays("movements", rows.Days.Flows, sums?.Flows)
             ?? OfDays("lots", rows.Days.Stocks, sums?.Stocks);
         return found is null ? null : $"The sums of payer {rows.Payer} over all accounts: {found}.";
@@ -44,7 +44,7 @@ internal sealed class VerifiedPayers
     private static string? OfDays<TDay>(string what, IEnumerable<KeyValuePair<TDay, Int128>> rows, IEnumerable<KeyValuePair<TDay, Int128>>? journal)
         where TDay : struct
     {
-        // What cancels out is as if it had never been there.
+        // Changes that cancel out count as absent.
         Dictionary<TDay, Int128> expected = (journal ?? []).Where(day => day.Value != 0).ToDictionary();
         foreach ((TDay day, Int128 points) in rows)
         {
@@ -60,9 +60,11 @@ internal sealed class VerifiedPayers
     }
 }
 
-/// <summary>The rows of one payer's sums, and where they stand.</summary>
+/// <summary>The rows of one payer's sums, with their position.</summary>
 /// <param name="Payer">The payer.</param>
-/// <param name="Through">They contain every entry up to this one and none behind it.</param>
-/// <param name="Total">The totals; null if there is no row.</param>
-/// <param name="Days">The sums by day.</param>
-internal sealed record StoredSums(PayerName Payer, Sequence Through, PayerTotal? Total, PayerDays Days);
+/// <param name="Days">The rows.</param>
+internal sealed record StoredSums(PayerName Payer, PayerDays Days)
+{
+    /// <summary>The rows contain every entry up to this one and none after it.</summary>
+    public Sequence Through => Days.Position.Last;
+}

@@ -4,14 +4,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>An account as of an instant: due events have taken effect, whether or not they are written. Good until the state changes.</summary>
+/// <summary>An account as of an instant: due events have taken effect, whether they are written or not. Valid until the state changes.</summary>
 /// <remarks>
-/// It changes and copies no state. What it costs depends on how many events are due, and not on how many lots are open. The state keeps
-/// many due events until it changes, so that a caller who looks again and again pays for them once.
+/// It does not change or copy the account. Its cost depends on the number of due events, not on the number of open lots. The
+/// state keeps many due events until it changes, so a caller that looks repeatedly pays for them once.
 /// </remarks>
 public sealed class AccountAsOf
 {
-    /// <summary>From how many entries on due events are kept for the next look. Fewer are found again as quickly as they were kept.</summary>
+    /// <summary>The least number of entries for which due events are kept. Finding fewer again is as fast as keeping them.</summary>
     internal const int KeptFrom = 64;
 
     private AccountAsOf(AccountState state, Instant asOf, DueEvents? events)
@@ -21,7 +21,7 @@ public sealed class AccountAsOf
         Events = events;
     }
 
-    /// <summary>Which account.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account => State.Account;
 
     /// <summary>The instant.</summary>
@@ -30,14 +30,14 @@ public sealed class AccountAsOf
     /// <summary>The balance: the sum over the payers. Never negative.</summary>
     public Points Balance => Events is null ? State.Balance : State.Balance + Events.Points;
 
-    /// <summary>How many points pending spends hold.</summary>
+    /// <summary>The points that pending spends hold.</summary>
     public Points Held => Events is null ? State.Held : State.Held - Events.Returned;
 
     /// <summary>The payers' balances in order of first appearance since the last flush.</summary>
     public IEnumerable<KeyValuePair<PayerName, Points>> Payers =>
         State.Payers.Select(line => KeyValuePair.Create(line.Name, Events is null ? line.Balance : line.Balance + Events.PointsOf(line)));
 
-    /// <summary>The due events as entries, numbered from the one behind the state; none if nothing is due.</summary>
+    /// <summary>The due events as entries, numbered from the position after the state; empty if no event is due.</summary>
     public IReadOnlyList<Entry> Due => Events?.Entries ?? [];
 
     /// <summary>The state itself, without the due events.</summary>
@@ -46,7 +46,10 @@ public sealed class AccountAsOf
     /// <summary>The due events; null if there are none.</summary>
     internal DueEvents? Events { get; }
 
-    /// <summary>Looks at an account.</summary>
+    /// <summary>Whether an entry belongs to this account, see <see cref="AccountState.IsOf"/>.</summary>
+    public bool IsOf(Entry entry) => State.IsOf(entry);
+
+    /// <summary>Creates the view of an account as of an instant.</summary>
     public static AccountAsOf Of(AccountState state, Instant asOf)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -65,11 +68,11 @@ public sealed class AccountAsOf
         return due;
     }
 
-    /// <summary>Whether a spend is pending, and until when.</summary>
+    /// <summary>Finds the hold of a spend, if the spend is pending.</summary>
     /// <returns>The pending spend, or null.</returns>
     public Hold? FindHold(Sequence spend) => Events?.HasEnded(spend) == true ? null : State.FindHold(spend);
 
-    /// <summary>The open lots in the order in which they are spent.</summary>
+    /// <summary>The open lots in spending order.</summary>
     public IEnumerable<Lot> OpenLots()
     {
         LotWalk lots = new(State.Lots, Events?.Lots);
@@ -79,7 +82,7 @@ public sealed class AccountAsOf
         }
     }
 
-    /// <summary>A payer's deductions that no lot has paid for yet.</summary>
+    /// <summary>The unpaid deductions of a payer.</summary>
     public Points OutstandingOf(PayerLine line)
     {
         ArgumentNullException.ThrowIfNull(line);

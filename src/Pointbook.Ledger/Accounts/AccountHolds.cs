@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>The pending spends of one account, and those that its latest flush set aside. Not thread-safe.</summary>
-/// <remarks>Accounts without either have none of these, so their adds and spends pay nothing for it.</remarks>
+/// <remarks>Accounts without either have no such object, so their adds and spends do not pay for it.</remarks>
 internal sealed class AccountHolds : IHoldTarget
 {
     private const long FieldBytes = 16;
@@ -15,16 +15,16 @@ internal sealed class AccountHolds : IHoldTarget
     /// <summary>The pending spends.</summary>
     public HoldBook Pending => _pending ?? HoldBook.None;
 
-    /// <summary>The holds that a store keeps: those set aside right behind a flush, and otherwise the pending ones.</summary>
+    /// <summary>The holds that a store keeps: directly after a flush those set aside, otherwise the pending ones.</summary>
     public HoldBook Stored => _setAside ?? Pending;
 
-    /// <summary>Whether there are neither pending spends nor any set aside, so that this need not be kept.</summary>
+    /// <summary>Whether no spends are pending or set aside, so that the account can drop this object.</summary>
     public bool IsEmpty => _pending is null && _setAside is null;
 
-    /// <summary>About how much memory they take, in bytes.</summary>
+    /// <summary>Their approximate size in memory, in bytes.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + (_pending?.SizeInBytes ?? 0) + (_setAside?.SizeInBytes ?? 0);
 
-    /// <summary>Takes over what a store kept.</summary>
+    /// <summary>Restores the holds that a store kept.</summary>
     /// <returns>The holds; null if there are none.</returns>
     public static AccountHolds? Of(IReadOnlyList<HoldSnapshot> holds, bool areSetAside)
     {

@@ -7,11 +7,11 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>The state of one account: the fold of its entries. Not thread-safe; one writer owns it.</summary>
-/// <remarks><see cref="Apply"/> is the only thing that changes it, live and at replay alike.</remarks>
+/// <remarks>Only <see cref="Apply"/> changes it, both live and at replay.</remarks>
 public sealed class AccountState
 {
-    // The lines of payers take 40 of them, the marks of flushes 16, and eight other fields 8 each.
-    private const long FieldBytes = 120;
+    // The lines of payers take 40 bytes, the marks of flushes 16, and nine other fields 8 each.
+    private const long FieldBytes = 128;
 
     private readonly LotQueue _lots = new();
     private PayerLines _payers;
@@ -19,14 +19,17 @@ public sealed class AccountState
     private LotExpiries? _expiries;
     private FlushMarks _flushes;
 
-    /// <summary>An account nothing was ever written on.</summary>
+    /// <summary>Creates an account without entries.</summary>
     public AccountState(AccountId account) => Account = account;
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The account.</summary>
     public AccountId Account { get; }
 
-    /// <summary>The first entry of the account; zero if there is none.</summary>
+    /// <summary>The first entry of the account; zero if there is none, or if the account was erased.</summary>
     public Sequence Opening { get; private set; }
+
+    /// <summary>The first entry of the account's last operation; zero if there is none, or if the account was erased.</summary>
+    public Sequence LastOperation { get; private set; }
 
     /// <summary>The last entry it contains.</summary>
     public Sequence StandsAt { get; private set; }
@@ -34,28 +37,28 @@ public sealed class AccountState
     /// <summary>The account's balance: the sum over its payers. Never negative.</summary>
     public Points Balance { get; private set; }
 
-    /// <summary>The payers' lines in order of first appearance since the last flush. Good until a line comes or goes.</summary>
+    /// <summary>The payers' lines in order of first appearance since the last flush. Valid until a line is added or removed.</summary>
     public IReadOnlyCollection<PayerLine> Payers => _payers.ToCollection();
 
-    /// <summary>How many points pending spends hold. They are not part of the balance, and may come back to it.</summary>
+    /// <summary>The points that pending spends hold. They are not part of the balance, and may return to it.</summary>
     public Points Held => Holds.Points;
 
-    /// <summary>The last entry of the latest flush that was not taken back, or of a flush that found the account empty since; zero if there is none.</summary>
+    /// <summary>The last entry of the latest flush that was not restored, or of a later flush that found the account empty; zero if there is none.</summary>
     public Sequence FlushedThrough => _flushes.Through;
 
-    /// <summary>What <see cref="FlushedThrough"/> was before that flush, and is again if it is taken back.</summary>
+    /// <summary>The value of <see cref="FlushedThrough"/> before that flush. A restore sets it again.</summary>
     public Sequence FlushedThroughBefore => _flushes.Before;
 
-    /// <summary>How many lots are open.</summary>
+    /// <summary>The number of open lots.</summary>
     public int LotCount => _lots.Count;
 
-    /// <summary>About how many entries there are if everything that can become due is: an expiry of each lot, and a return of each held draw.</summary>
+    /// <summary>The approximate number of entries if everything becomes due: one expiry of each lot and one return of each held draw.</summary>
     public int DueEntriesMax => _lots.Count + Holds.DrawCount;
 
-    /// <summary>Whether any payer has outstanding deductions.</summary>
+    /// <summary>Whether any payer has unpaid deductions.</summary>
     public bool HasOutstanding => _payers.Owing > 0;
 
-    /// <summary>How much memory it takes, in bytes, its key included. A look at many due events changes it too, because they are kept. The name of a payer counts for the first account that brought it.</summary>
+    /// <summary>Its size in memory, in bytes, with its key. <see cref="AccountAsOf"/> changes it too, if it keeps many due events. A payer's shared name counts only for the first account.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(Account) + _payers.SizeInBytes + _lots.SizeInBytes
         + (_holds?.SizeInBytes ?? 0) + (_expiries?.SizeInBytes ?? 0) + (LatestDue?.SizeInBytes ?? 0);
 
@@ -64,13 +67,14 @@ public sealed class AccountState
     /// <summary>The pending spends.</summary>
     internal HoldBook Holds => _holds?.Pending ?? HoldBook.None;
 
-    /// <summary>The state that a store kept.</summary>
+    /// <summary>Restores the state that a store kept.</summary>
     public static AccountState FromSnapshot(AccountSnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         AccountState state = new(snapshot.Account)
         {
             Opening = snapshot.Opening,
+            LastOperation = snapshot.LastOperation,
             StandsAt = snapshot.StandsAt,
             _flushes = new FlushMarks(snapshot.FlushedThrough, snapshot.FlushedThroughBefore),
         };
@@ -96,7 +100,7 @@ public sealed class AccountState
         return state;
     }
 
-    /// <summary>The same state once more, to try something out on.</summary>
+    /// <summary>A copy of the state, which a caller may change without effect on this one.</summary>
     public AccountState Copy() => FromSnapshot(ToSnapshot());
 
     /// <summary>The state as a store keeps it.</summary>
@@ -108,21 +112,22 @@ public sealed class AccountState
     {
         Holds = [.. (_holds?.Stored ?? HoldBook.None).All.Select(hold => new HoldSnapshot(hold.Spend, hold.EndsAt, [.. hold.Draws]))],
         Opening = Opening,
+        LastOperation = LastOperation,
         FlushedThrough = FlushedThrough,
         FlushedThroughBefore = FlushedThroughBefore,
     };
 
-    /// <summary>Whether a spend is pending, and until when.</summary>
+    /// <summary>Finds the hold of a spend, if the spend is pending.</summary>
     /// <returns>The pending spend, or null.</returns>
     public Hold? FindHold(Sequence spend) => Holds.TryFind(spend, out Hold? hold) ? hold : null;
 
-    /// <summary>Whether a hold is over or a lot has expired and the state does not say so yet.</summary>
+    /// <summary>Whether a hold has ended or a lot has expired, and the state does not reflect it yet.</summary>
     public bool HasDue(Instant now) => Holds.FirstEnd <= now || _expiries?.First <= now;
 
-    /// <summary>The due events that somebody found last, if they were many; null once the state has changed.</summary>
+    /// <summary>The due events that a caller found last, if they were many; null after a change of the state.</summary>
     internal DueEvents? LatestDue { get; set; }
 
-    /// <summary>When the first hold ends or the first lot expires after an instant; null if nothing does.</summary>
+    /// <summary>When the first hold ends or the first lot expires after an instant; null if none does.</summary>
     internal Instant? NextDueAfter(Instant now)
     {
         Instant? end = Holds.FirstEndAfter(now);
@@ -130,7 +135,7 @@ public sealed class AccountState
         return end is null || expiry < end ? expiry ?? end : end;
     }
 
-    /// <summary>The open lots in the order in which they are spent. The state must not change meanwhile.</summary>
+    /// <summary>The open lots in spending order. The state must not change during the enumeration.</summary>
     public IEnumerable<Lot> OpenLots()
     {
         LotQueue.Enumerator lots = _lots.GetEnumerator();
@@ -140,18 +145,25 @@ public sealed class AccountState
         }
     }
 
-    /// <summary>The line of a payer.</summary>
-    /// <returns>Whether the payer was seen since the last flush.</returns>
+    /// <summary>Finds the line of a payer.</summary>
+    /// <returns>Whether the payer has appeared since the last flush.</returns>
     public bool TryGetPayer(PayerName name, [NotNullWhen(true)] out PayerLine? line) => _payers.TryGet(name, out line);
 
-    /// <summary>Takes the next entry of this account into the state.</summary>
-    /// <exception cref="EntryMismatchException">The entry does not follow from this state: they are not of one journal.</exception>
+    /// <summary>Whether an entry belongs to this account. An erased account with the same key was another account.</summary>
+    public bool IsOf(Entry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return entry.Account == Account && entry.AccountOpening == Opening;
+    }
+
+    /// <summary>Applies the next entry of this account.</summary>
+    /// <exception cref="EntryMismatchException">The entry does not follow from this state: they are not from the same journal.</exception>
     public void Apply(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (entry.Sequence <= StandsAt)
         {
-            throw new EntryMismatchException($"Account {Account} stands at entry {StandsAt} and cannot take entry {entry.Sequence}.");
+            throw new EntryMismatchException($"Account {Account} is at entry {StandsAt} and can't accept entry {entry.Sequence}.");
         }
 
         if (entry.Opening != Opening)
@@ -159,9 +171,14 @@ public sealed class AccountState
             throw new EntryMismatchException($"Account {Account} was opened by entry {Opening}, and entry {entry.Sequence} says {entry.Opening}.");
         }
 
-        Opening = Opening == Sequence.Zero ? entry.Sequence : Opening;
-        StandsAt = entry.Sequence;
+        TakePlace(entry);
         LatestDue = null;
+        if (entry.Kind == EntryKind.Erasure)
+        {
+            End(entry);
+            return;
+        }
+
         _flushes = _flushes.After(entry);
         if (_holds is not null || HoldFold.Opens(entry))
         {
@@ -187,7 +204,7 @@ public sealed class AccountState
         }
     }
 
-    /// <summary>States what holds of a whole account after every operation; <c>SnapshotCheck</c> is the other side. It costs nothing in a release build.</summary>
+    /// <summary>Asserts what must hold for a whole account after every operation; <c>SnapshotCheck</c> checks snapshots. A release build omits it.</summary>
     [Conditional("DEBUG")]
     public void AssertConsistent()
     {
@@ -214,7 +231,46 @@ public sealed class AccountState
         Debug.Assert(held == Held.Value, "What pending spends have drawn is what is held.");
     }
 
-    /// <summary>The open lots that have expired by an instant, the earliest first.</summary>
+    /// <summary>Moves the state to an entry. The first entry of an operation records the expected state, so a missing operation is detected.</summary>
+    private void TakePlace(Entry entry)
+    {
+        if (entry.IsFirst)
+        {
+            if (entry.PreviousOperation != LastOperation)
+            {
+                throw new EntryMismatchException(
+                    $"The last operation of account {Account} is {LastOperation}, and operation {entry.Sequence} follows operation {entry.PreviousOperation}.");
+            }
+
+            if (entry.BalanceBefore != Balance)
+            {
+                throw new EntryMismatchException(
+                    $"Account {Account} has {Balance} points before operation {entry.Sequence}, which was decided with {entry.BalanceBefore}.");
+            }
+
+            LastOperation = entry.Sequence;
+        }
+        else if (entry.Operation != LastOperation)
+        {
+            throw new EntryMismatchException($"Entry {entry.Sequence} continues operation {entry.Operation}, and the last operation of account {Account} is {LastOperation}.");
+        }
+
+        Opening = Opening == Sequence.Zero ? entry.Sequence : Opening;
+        StandsAt = entry.Sequence;
+    }
+
+    /// <summary>Ends the account. The next entry opens another account with the same key.</summary>
+    private void End(Entry erasure)
+    {
+        if (_payers.Count > 0 || _lots.Count > 0)
+        {
+            throw new EntryMismatchException($"Entry {erasure.Sequence} erases account {Account}, which is not empty.");
+        }
+
+        (Opening, LastOperation, _flushes, _holds) = (Sequence.Zero, Sequence.Zero, default, null);
+    }
+
+    /// <summary>The open lots that have expired by an instant, earliest first.</summary>
     internal IEnumerable<LotExpiry> ExpiredLots(Instant now) => _expiries?.DueBy(now) ?? [];
 
     private void ChangeHolds(Entry entry)
@@ -255,7 +311,7 @@ public sealed class AccountState
         line.LotCount--;
     }
 
-    /// <summary>Whether an entry that puts points into a lot finds it open. A credit always opens one, so it need not look.</summary>
+    /// <summary>Whether the lot that an entry adds points to is open. A credit always opens a new lot, so no search is needed.</summary>
     private bool TryFindLot(Entry entry, LotKey key) => entry.Kind != EntryKind.Credit && _lots.Contains(key);
 
     private void OpenLot(PayerLine line, in Lot lot)

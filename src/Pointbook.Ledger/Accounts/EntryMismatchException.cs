@@ -1,5 +1,5 @@
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>An entry does not follow from the state of its account: the two are not of one journal, or the state is damaged.</summary>
-/// <param name="message">What does not fit.</param>
+/// <summary>An entry does not follow from the state of its account: they are not from the same journal, or the state is damaged.</summary>
+/// <param name="message">What does not match.</param>
 public sealed class EntryMismatchException(string message) : InvalidOperationException(message);

@@ -3,24 +3,24 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>Up to where flushes have archived an account. Immutable.</summary>
-/// <param name="Through">The last entry of the latest flush that was not taken back, or of a flush that found the account empty since; zero if there is none.</param>
-/// <param name="Before">What <paramref name="Through"/> was before that flush, and is again if it is taken back.</param>
+/// <summary>The position up to which flushes have archived an account. Immutable.</summary>
+/// <param name="Through">The last entry of the latest flush that was not restored, or of a later flush that found the account empty; zero if there is none.</param>
+/// <param name="Before">The value of <paramref name="Through"/> before that flush. A restore sets it again.</param>
 public readonly record struct FlushMarks(Sequence Through, Sequence Before)
 {
-    /// <summary>The marks after one more entry of the account.</summary>
+    /// <summary>The marks after the next entry of the account.</summary>
     public FlushMarks After(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         return entry.Kind switch
         {
-            // A flush that found the account empty leaves what the one before it took to be restored.
+            // After a flush that found the account empty, a restore of the flush before it is still possible.
             EntryKind.Flush => new FlushMarks(entry.Sequence, entry.IsFirst && entry.Payer is not null ? Through : Before),
             EntryKind.Restore when entry.IsFirst => this with { Through = Before },
             _ => this,
         };
     }
 
-    /// <summary>Whether an account whose last entry this is stands at its latest flush, which a restore can still take back.</summary>
+    /// <summary>Whether an account with this last entry is directly after its latest flush, so that a restore is still possible.</summary>
     public bool IsFlushed(Sequence standsAt) => standsAt > Sequence.Zero && standsAt == Through;
 }

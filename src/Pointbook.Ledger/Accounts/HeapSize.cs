@@ -3,10 +3,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>How many bytes things take on the heap of a 64-bit process. Tests hold it against what the runtime says.</summary>
+/// <summary>The sizes of objects on the heap of a 64-bit process, in bytes. Tests compare them with the runtime's sizes.</summary>
 internal static class HeapSize
 {
-    /// <summary>What each object has besides its fields.</summary>
+    /// <summary>The overhead of each object besides its fields.</summary>
     public const long Header = 16;
 
     /// <summary>A <see cref="List{T}"/> without its array.</summary>
@@ -20,7 +20,7 @@ internal static class HeapSize
     private const long Dictionary = Header + 64;
     private const long DictionaryBucket = sizeof(int);
 
-    /// <summary>An array; none if it has no elements, because those are shared.</summary>
+    /// <summary>An array; zero if it is empty, because empty arrays are shared.</summary>
     public static long ArrayOf<T>(long length) => length == 0 ? 0 : ArrayHeader + Aligned(length * Unsafe.SizeOf<T>());
 
     /// <summary>A node of a <see cref="SortedSet{T}"/>: the element, two links and a colour.</summary>
@@ -30,7 +30,7 @@ internal static class HeapSize
     public static long Of<TKey, TValue>(Dictionary<TKey, TValue> dictionary)
         where TKey : notnull
     {
-        // An entry has its hash code and the next entry's number besides the key and the value.
+        // Besides the key and the value, an entry has its hash code and the index of the next entry.
         long entry = 8 + Unsafe.SizeOf<TKey>() + Unsafe.SizeOf<TValue>();
         long capacity = dictionary.Capacity;
         return Dictionary + (capacity == 0 ? 0 : (2 * ArrayHeader) + Aligned(capacity * DictionaryBucket) + (capacity * entry));

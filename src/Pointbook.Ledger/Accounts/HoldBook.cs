@@ -15,29 +15,29 @@ internal sealed class HoldBook
     private Hold? _latest;
     private long _holdBytes;
 
-    /// <summary>No pending spends. Nothing may be opened in it, because very many accounts share it.</summary>
+    /// <summary>An empty book. It must stay empty, because very many accounts share it.</summary>
     public static HoldBook None { get; } = new();
 
-    /// <summary>How many spends are pending.</summary>
+    /// <summary>The number of pending spends.</summary>
     public int Count => _bySpend.Count;
 
-    /// <summary>How many draws they have.</summary>
+    /// <summary>The number of their draws.</summary>
     public int DrawCount { get; private set; }
 
-    /// <summary>How many points they hold.</summary>
+    /// <summary>The points that they hold.</summary>
     public Points Points { get; private set; }
 
-    /// <summary>How much memory they take, in bytes.</summary>
+    /// <summary>Its size in memory, in bytes.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.Of(_bySpend) + HeapSize.SortedSet
         + (_byEnd.Count * HeapSize.SortedNodeOf<(Instant, Sequence)>()) + _holdBytes;
 
-    /// <summary>The holds in the order of their spends.</summary>
+    /// <summary>The holds in the order of their spends' sequences.</summary>
     public IEnumerable<Hold> All => _bySpend.Values.OrderBy(hold => hold.Spend);
 
-    /// <summary>When the first of them ends; null if there is none.</summary>
+    /// <summary>When the first hold ends; null if there is none.</summary>
     public Instant? FirstEnd => _byEnd.Count == 0 ? null : _byEnd.Min.EndsAt;
 
-    /// <summary>When the first of them ends after an instant; null if none does.</summary>
+    /// <summary>When the first hold ends after an instant; null if none does.</summary>
     public Instant? FirstEndAfter(Instant now)
     {
         foreach ((Instant endsAt, _) in _byEnd)
@@ -51,7 +51,7 @@ internal sealed class HoldBook
         return null;
     }
 
-    /// <summary>The holds that have ended by an instant, the earliest end first, then the earlier spend.</summary>
+    /// <summary>The holds that have ended by an instant: earliest end first, then by the spend's sequence.</summary>
     public IEnumerable<Hold> EndedBy(Instant now) => _byEnd.TakeWhile(hold => hold.EndsAt <= now).Select(hold => _bySpend[hold.Spend]);
 
     public bool TryFind(Sequence spend, [NotNullWhen(true)] out Hold? hold) => _bySpend.TryGetValue(spend, out hold);
@@ -68,7 +68,7 @@ internal sealed class HoldBook
         return hold;
     }
 
-    /// <summary>Takes a draw into the hold of its spend; the draws of a spend that is not pending are none of its business.</summary>
+    /// <summary>Adds a draw to the hold of its spend. It ignores draws of spends that are not pending.</summary>
     public void AddDraw(Entry draw)
     {
         if (_latest?.Spend == draw.Operation)
@@ -86,7 +86,7 @@ internal sealed class HoldBook
         Points += draw.Points;
     }
 
-    /// <summary>Forgets the hold of a spend, if there is one.</summary>
+    /// <summary>Removes the hold of a spend, if there is one.</summary>
     public void Close(Sequence spend)
     {
         if (_bySpend.Remove(spend, out Hold? hold))

@@ -3,17 +3,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>Says what each entry does to the holds of its account. The state and the stores' rows follow the same rules.</summary>
+/// <summary>Defines what each entry does to the holds of its account. The state and the stores' rows follow the same rules.</summary>
 public static class HoldFold
 {
-    /// <summary>Whether an entry opens a hold. Where there are no holds, no other entry does anything to them.</summary>
+    /// <summary>Whether an entry opens a hold. If an account has no holds, no other entry affects them.</summary>
     public static bool Opens(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         return entry.Kind == EntryKind.Spend && entry.ExpiresAt is not null;
     }
 
-    /// <summary>Takes the next entry of an account into its holds.</summary>
+    /// <summary>Applies the next entry of an account to its holds.</summary>
     public static void Apply(Entry entry, IHoldTarget holds)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -34,7 +34,7 @@ public static class HoldFold
             case EntryKind.Capture or EntryKind.Reversal when entry.Subject is { } spend:
                 holds.Close(spend);
                 break;
-            // A flush that found the account empty leaves what the one before it took to be restored.
+            // After a flush that found the account empty, a restore of the flush before it is still possible.
             case EntryKind.Flush when entry.IsFirst && entry.Payer is not null:
                 holds.SetAside();
                 break;
@@ -45,26 +45,26 @@ public static class HoldFold
     }
 }
 
-/// <summary>What keeps the holds of one account.</summary>
+/// <summary>Keeps the holds of one account.</summary>
 public interface IHoldTarget
 {
     /// <summary>Opens a hold.</summary>
     /// <param name="spend">The first entry of the spend.</param>
-    /// <param name="endsAt">When it ends.</param>
+    /// <param name="endsAt">When the hold ends.</param>
     void Open(Sequence spend, Instant endsAt);
 
-    /// <summary>Takes a draw into the hold of its spend; the draws of a spend that is not pending are ignored.</summary>
+    /// <summary>Adds a draw to the hold of its spend. It ignores draws of spends that are not pending.</summary>
     void AddDraw(Entry draw);
 
     /// <summary>Closes the hold of a spend, if there is one.</summary>
     void Close(Sequence spend);
 
-    /// <summary>Ends all pending holds because of a flush, and keeps them aside: a restore brings them back.</summary>
+    /// <summary>Sets all pending holds aside because of a flush. A restore brings them back.</summary>
     void SetAside();
 
     /// <summary>Makes the holds that the flush set aside pending again.</summary>
     void BringBack();
 
-    /// <summary>Forgets the holds that the latest flush set aside, if there are any: the account has moved on.</summary>
+    /// <summary>Discards the holds that the latest flush set aside, if any: the account has changed since.</summary>
     void ForgetSetAside();
 }

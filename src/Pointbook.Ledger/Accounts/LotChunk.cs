@@ -3,10 +3,10 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>Some lots of a <see cref="LotQueue"/> in their order, with room at both ends. Not thread-safe.</summary>
+/// <summary>Part of the lots of a <see cref="LotQueue"/>, in order, with room at both ends. Not thread-safe.</summary>
 internal sealed class LotChunk(int capacity)
 {
-    /// <summary>Its own three fields.</summary>
+    /// <summary>The object with its three fields, without the array.</summary>
     public const long BytesWithoutLots = HeapSize.Header + 16;
 
     private const int RoomMin = 2;
@@ -23,8 +23,8 @@ internal sealed class LotChunk(int capacity)
 
     public bool IsFull => Length == _lots.Length;
 
-    /// <summary>Whether the end is reached and the room at the front is so little that moving all lots there would soon be needed again.</summary>
-    /// <remarks>An account that earns and spends in turn would otherwise move its lots with every credit.</remarks>
+    /// <summary>Whether the end is reached and the room at the front is so small that another move of all lots would soon be needed.</summary>
+    /// <remarks>Otherwise, an account that adds and spends in turn would move its lots with every credit.</remarks>
     public bool IsCrowded =>
         _start + Length == _lots.Length && _start < Math.Max(RoomMin, _lots.Length / 8) && _lots.Length < LotQueue.ChunkLengthMax;
 
@@ -88,7 +88,7 @@ internal sealed class LotChunk(int capacity)
         return true;
     }
 
-    /// <summary>The place of the key, or the complement of where it would go.</summary>
+    /// <summary>The index of the key, or the complement of the index where it belongs.</summary>
     public int IndexOf(LotKey key)
     {
         int low = 0;
@@ -158,7 +158,7 @@ internal sealed class LotChunk(int capacity)
         _start = 0;
     }
 
-    /// <summary>Moves few lots to the front, which is quicker one by one.</summary>
+    /// <summary>Moves a few lots to the front, which is faster one by one.</summary>
     private void MoveSingly()
     {
         for (int index = 0; index < Length; index++)

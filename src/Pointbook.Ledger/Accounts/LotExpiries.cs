@@ -4,8 +4,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>The open lots of one account that expire, in the order in which they do. Not thread-safe.</summary>
-/// <remarks>Accounts without such lots have none of these, so their adds and spends pay nothing for it.</remarks>
+/// <summary>The open lots of one account that expire, in the order of their expiries. Not thread-safe.</summary>
+/// <remarks>Accounts without such lots have no such object, so their adds and spends do not pay for it.</remarks>
 internal sealed class LotExpiries
 {
     private const long FieldBytes = 24;
@@ -24,13 +24,13 @@ internal sealed class LotExpiries
         _first = FindFirst();
     }
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of lots.</summary>
     public int Count => _byExpiry.Count;
 
-    /// <summary>When the first of them expires; null if there is none.</summary>
+    /// <summary>When the first lot expires; null if there is none.</summary>
     public Instant? First => _first;
 
-    /// <summary>How much memory it takes, in bytes.</summary>
+    /// <summary>Its size in memory, in bytes.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.SortedSet + (_byExpiry.Count * HeapSize.SortedNodeOf<LotExpiry>());
 
     /// <summary>Collects the lots that expire; null if there are none.</summary>
@@ -60,10 +60,10 @@ internal sealed class LotExpiries
         }
     }
 
-    /// <summary>Those that have expired by an instant, the earliest first, then in the order of lots.</summary>
+    /// <summary>The lots that have expired by an instant: earliest first, then in lot order.</summary>
     public IEnumerable<LotExpiry> DueBy(Instant now) => _byExpiry.TakeWhile(lot => lot.ExpiresAt <= now);
 
-    /// <summary>When the first of them expires after an instant; null if none does. It passes over those that have expired.</summary>
+    /// <summary>When the first lot expires after an instant; null if none does. It skips lots that have expired.</summary>
     public Instant? FirstAfter(Instant now)
     {
         foreach (LotExpiry lot in _byExpiry)
@@ -81,8 +81,8 @@ internal sealed class LotExpiries
 }
 
 /// <summary>When an open lot expires.</summary>
-/// <param name="ExpiresAt">When.</param>
-/// <param name="Lot">Which lot.</param>
+/// <param name="ExpiresAt">The expiry.</param>
+/// <param name="Lot">The lot.</param>
 internal readonly record struct LotExpiry(Instant ExpiresAt, LotKey Lot) : IComparable<LotExpiry>
 {
     public int CompareTo(LotExpiry other)

@@ -5,32 +5,32 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>The open lots of one account in their order. Not thread-safe.</summary>
+/// <summary>The open lots of one account in spending order. Not thread-safe.</summary>
 /// <remarks>
-/// Sorted chunks of at most <see cref="ChunkLengthMax"/> lots. Taking from the front and adding at the end, which is what
-/// nearly all commands do, moves nothing; a lot in the middle moves at most one chunk.
+/// Sorted chunks of at most <see cref="ChunkLengthMax"/> lots. Nearly all commands remove lots from the front or add them at
+/// the end, which moves no other lot. A change in the middle moves at most one chunk.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue in the sense of the rules: lots leave it in order.")]
 internal sealed class LotQueue
 {
-    /// <summary>The longest chunk. Measured: longer ones make late credits slower, shorter ones the list of chunks.</summary>
+    /// <summary>The longest chunk. Measured: a higher value makes late credits slower, a lower one makes the list of chunks slower.</summary>
     internal const int ChunkLengthMax = 512;
 
-    // A shorter chunk is not worth being copied into one that is shorter still.
+    // Copying a chunk with less room into a smaller one is not worth the cost.
     private const int ShrunkMin = 16;
     private const long FieldBytes = 24;
 
-    // Nearly all accounts have one chunk at most, which then needs no list.
+    // Nearly all accounts have at most one chunk, which needs no list.
     private LotChunk? _only;
     private List<LotChunk>? _chunks;
 
-    /// <summary>How many lots are open.</summary>
+    /// <summary>The number of open lots.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many lots there is room for without allocating.</summary>
+    /// <summary>The number of lots that fit without an allocation.</summary>
     public int Capacity { get; private set; }
 
-    /// <summary>How much memory it takes, in bytes.</summary>
+    /// <summary>Its size in memory, in bytes.</summary>
     public long SizeInBytes
     {
         get
@@ -45,7 +45,7 @@ internal sealed class LotQueue
 
     private LotChunk? FirstChunk => _chunks is null ? _only : _chunks[0];
 
-    /// <summary>Makes room for a number of lots in an empty queue.</summary>
+    /// <summary>Reserves room for a number of lots in an empty queue.</summary>
     public void Reserve(int count)
     {
         Debug.Assert(Count == 0, "Room is made before the first lot comes.");
@@ -55,8 +55,8 @@ internal sealed class LotQueue
         }
     }
 
-    /// <summary>Puts a lot in its place.</summary>
-    /// <exception cref="EntryMismatchException">A lot with this key is open.</exception>
+    /// <summary>Inserts a lot at its position.</summary>
+    /// <exception cref="EntryMismatchException">A lot with this key is already open.</exception>
     public void Add(in Lot lot)
     {
         Count++;
@@ -76,8 +76,8 @@ internal sealed class LotQueue
         chunk.Insert(lot);
     }
 
-    /// <summary>The open lot with this key, to be changed in place. The reference is good until the next call.</summary>
-    /// <exception cref="EntryMismatchException">No such lot is open: the entries and the state are not of one journal.</exception>
+    /// <summary>The open lot with this key, for a change in place. The reference is valid until the next call.</summary>
+    /// <exception cref="EntryMismatchException">No such lot is open: the entries and the state are not from the same journal.</exception>
     public ref Lot Find(LotKey key)
     {
         if (FirstChunk is { } chunk)
@@ -121,7 +121,7 @@ internal sealed class LotQueue
         return false;
     }
 
-    /// <summary>Takes a lot out.</summary>
+    /// <summary>Removes a lot.</summary>
     /// <exception cref="EntryMismatchException">No such lot is open.</exception>
     public void Remove(LotKey key)
     {
@@ -140,12 +140,12 @@ internal sealed class LotQueue
         }
         else if (_only is not null && chunk.Capacity >= ShrunkMin && chunk.Length <= chunk.Capacity / 4)
         {
-            // An account that has spent most of its lots does not keep the room for them.
+            // An account that has spent most of its lots does not keep their room.
             Resize(chunk, chunk.Capacity / 2);
         }
     }
 
-    /// <summary>Walks the lots in their order. The queue must not change meanwhile.</summary>
+    /// <summary>Walks the lots in order. The queue must not change during the walk.</summary>
     public Enumerator GetEnumerator() => new(this);
 
     private LotChunk ChunkAt(int at) => _only ?? _chunks![at];
@@ -195,7 +195,7 @@ internal sealed class LotQueue
         chunk.Resize(capacity);
     }
 
-    /// <summary>The last chunk that does not begin after the key, or the first one.</summary>
+    /// <summary>The last chunk that does not begin after the key, or else the first one.</summary>
     private int ChunkFor(LotKey key)
     {
         if (_chunks is null)
@@ -205,7 +205,7 @@ internal sealed class LotQueue
 
         int low = 0;
         int high = _chunks.Count - 1;
-        // Most keys belong to the last chunk, where new credits go, so that one is asked first.
+        // Most keys belong to the last chunk, which receives new credits, so it is checked first.
         if (_chunks[high].First.Key <= key)
         {
             return high;
@@ -227,7 +227,7 @@ internal sealed class LotQueue
         return low;
     }
 
-    /// <summary>Makes room in a full chunk and returns the chunk that the key belongs to now.</summary>
+    /// <summary>Makes room in a full or crowded chunk, and returns the chunk that the key now belongs to.</summary>
     private LotChunk Widen(int at, LotKey key)
     {
         LotChunk chunk = ChunkAt(at);
@@ -239,7 +239,7 @@ internal sealed class LotQueue
 
         if (at == ChunkCount - 1 && chunk.Last.Key < key)
         {
-            // Credits that arrive in order fill chunks to the end instead of leaving half of each empty.
+            // Credits that arrive in order fill each chunk, instead of leaving half of it empty.
             return AppendChunk(ChunkLengthMax);
         }
 
@@ -249,17 +249,17 @@ internal sealed class LotQueue
         return upper.First.Key <= key ? upper : chunk;
     }
 
-    /// <summary>Walks the lots of a queue in their order.</summary>
+    /// <summary>Walks the lots of a queue in order.</summary>
     internal struct Enumerator(LotQueue queue)
     {
         private LotChunk? _chunk = queue.FirstChunk;
         private int _next = 1;
         private int _index = -1;
 
-        /// <summary>The lot it stands on.</summary>
+        /// <summary>The current lot.</summary>
         public readonly ref readonly Lot Current => ref _chunk!.At(_index);
 
-        /// <summary>Goes to the next lot; false behind the last one.</summary>
+        /// <summary>Moves to the next lot; false after the last one.</summary>
         public bool MoveNext()
         {
             _index++;

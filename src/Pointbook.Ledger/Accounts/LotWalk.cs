@@ -2,9 +2,9 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Accounts;
 
-/// <summary>Walks open lots in their order, with some of them as due events leave them. The queue must not change meanwhile.</summary>
+/// <summary>Walks open lots in order, some of them as due events leave them. The queue must not change during the walk.</summary>
 /// <param name="lots">The lots.</param>
-/// <param name="changed">The lots that differ, in their order: nothing left means gone, and they need not be in the queue. Null for none.</param>
+/// <param name="changed">The changed lots in order, which need not be in the queue; a lot with no points left is closed. Null for none.</param>
 internal struct LotWalk(LotQueue lots, Lot[]? changed)
 {
     private LotQueue.Enumerator _lots = lots.GetEnumerator();
@@ -13,10 +13,10 @@ internal struct LotWalk(LotQueue lots, Lot[]? changed)
     private bool _isOnChanged;
     private int _next;
 
-    /// <summary>The lot it stands on.</summary>
+    /// <summary>The current lot.</summary>
     public readonly ref readonly Lot Current => ref _isOnChanged ? ref changed![_next - 1] : ref _lots.Current;
 
-    /// <summary>Goes to the next lot; false behind the last one.</summary>
+    /// <summary>Moves to the next lot; false after the last one.</summary>
     public bool MoveNext() => changed is null ? _lots.MoveNext() : MoveNextChanged(changed);
 
     private bool MoveNextChanged(Lot[] replacing)

@@ -6,10 +6,10 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Ledger.Accounts;
 
 /// <summary>The payers' lines of one account in order of first appearance. Not thread-safe.</summary>
-/// <remarks>A part of the state and not a separate object: there are very many accounts with one or two payers.</remarks>
+/// <remarks>A part of the state, not a separate object, because very many accounts have only one or two payers.</remarks>
 internal struct PayerLines
 {
-    /// <summary>Up to how many lines a payer is looked for in one after the other. That takes no memory, and no longer than a dictionary.</summary>
+    /// <summary>The largest number of lines that are searched one by one. This takes no memory, and is as fast as a dictionary.</summary>
     internal const int WalkedMax = 8;
 
     private PayerLine? _first;
@@ -17,13 +17,13 @@ internal struct PayerLines
     private Dictionary<PayerName, PayerLine>? _byName;
     private long _lineBytes;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of lines.</summary>
     public int Count { get; private set; }
 
-    /// <summary>How many of them owe something; the state counts them.</summary>
+    /// <summary>The number of payers with unpaid deductions; the state maintains it.</summary>
     public int Owing { get; set; }
 
-    /// <summary>How much memory they take, in bytes, besides the fields of this.</summary>
+    /// <summary>Their size in memory, in bytes, without the fields of this struct.</summary>
     public readonly long SizeInBytes => _lineBytes + (_byName is null ? 0 : HeapSize.Of(_byName));
 
     /// <summary>Finds the line of a payer.</summary>
@@ -45,11 +45,11 @@ internal struct PayerLines
         return false;
     }
 
-    /// <summary>The line of a payer that has one.</summary>
-    /// <exception cref="KeyNotFoundException">It has none.</exception>
+    /// <summary>The line of a payer, which must have one.</summary>
+    /// <exception cref="KeyNotFoundException">The payer has no line.</exception>
     public readonly PayerLine Get(PayerName name) => TryGet(name, out PayerLine? line) ? line : throw new KeyNotFoundException($"{name} has no line.");
 
-    /// <summary>Adds a line behind the others. Its payer must not have one.</summary>
+    /// <summary>Adds a line after the others. Its payer must not have a line yet.</summary>
     public void Add(PayerLine line)
     {
         Debug.Assert(!TryGet(line.Name, out _), "A payer has one line.");
@@ -68,7 +68,7 @@ internal struct PayerLines
         }
     }
 
-    /// <summary>Takes a line out.</summary>
+    /// <summary>Removes a line.</summary>
     public void Remove(PayerLine line)
     {
         _ = line.Previous is null ? _first = line.Next : line.Previous.Next = line.Next;
@@ -84,7 +84,7 @@ internal struct PayerLines
         _byName?.Remove(line.Name);
     }
 
-    /// <summary>The lines as a collection, which is good until one comes or goes.</summary>
+    /// <summary>The lines as a collection, valid until a line is added or removed.</summary>
     public readonly IReadOnlyCollection<PayerLine> ToCollection() => Count == 0 ? [] : new View(_first, Count);
 
     private sealed class View(PayerLine? first, int count) : IReadOnlyCollection<PayerLine>

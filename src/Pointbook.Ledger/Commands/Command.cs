@@ -3,62 +3,66 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Commands;
 
-/// <summary>What a client wants done to one account. Immutable.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>A client's command for one account. Immutable.</summary>
+/// <param name="Account">The account.</param>
 public abstract record Command(AccountId Account)
 {
-    /// <summary>Who asks and how they named it; null if nothing was said. It does not influence the decision.</summary>
+    /// <summary>Who sent the command, and how the client identifies it; null if unknown. It does not influence the decision.</summary>
     public Origin? Origin { get; init; }
 }
 
 /// <summary>Adds a transaction: a credit if its points are positive, a deduction if they are negative.</summary>
-/// <param name="Account">Whose points it is about.</param>
-/// <param name="Payer">Who funds the points.</param>
-/// <param name="Points">How many; zero is refused.</param>
+/// <param name="Account">The account.</param>
+/// <param name="Payer">The payer.</param>
+/// <param name="Points">The number of points; zero is refused.</param>
 /// <param name="OccurredAt">When it happened.</param>
 public sealed record AddTransaction(AccountId Account, PayerName Payer, Points Points, Instant OccurredAt) : Command(Account)
 {
-    /// <summary>When what is left of the credit expires: later than <see cref="OccurredAt"/>, and never on a deduction. Null leaves it to the policy.</summary>
+    /// <summary>When the rest of the credit expires. Must be later than <see cref="OccurredAt"/>; invalid on a deduction. Null applies the policy.</summary>
     public Instant? ExpiresAt { get; init; }
 }
 
 /// <summary>Spends points, oldest first across payers.</summary>
-/// <param name="Account">Whose points it is about.</param>
-/// <param name="Points">How many, at least 1.</param>
+/// <param name="Account">The account.</param>
+/// <param name="Points">The number of points, at least 1.</param>
 public sealed record SpendPoints(AccountId Account, Points Points) : Command(Account)
 {
-    /// <summary>For how long the spend stays pending before it is undone; null for a spend that is final at once. More than zero.</summary>
+    /// <summary>How long the spend stays pending before it is reversed; more than zero. Null for a spend that is final at once.</summary>
     public TimeSpan? Hold { get; init; }
 }
 
-/// <summary>Empties the account. The journal keeps everything.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>Empties the account. The journal keeps its entries.</summary>
+/// <param name="Account">The account.</param>
 public sealed record FlushAccount(AccountId Account) : Command(Account);
 
-/// <summary>Expires what is due and ends the holds that are over, as every command does before anything else. It does nothing more.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>Ends an account that a flush has emptied, and erases its key and texts. A client may then use the key for a new account.</summary>
+/// <param name="Account">The account.</param>
+public sealed record EraseAccount(AccountId Account) : Command(Account);
+
+/// <summary>Applies due expiries and ends of holds, as every command does first. It does nothing else.</summary>
+/// <param name="Account">The account.</param>
 public sealed record ExpireDue(AccountId Account) : Command(Account);
 
-/// <summary>What a client wants done about an earlier operation.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>A client's command about an earlier operation.</summary>
+/// <param name="Account">The account.</param>
 /// <param name="Subject">The first entry of that operation.</param>
 public abstract record SubjectCommand(AccountId Account, Sequence Subject) : Command(Account)
 {
-    /// <summary>The entries of that operation as the journal has them. They never change, so they are read before the decision.</summary>
+    /// <summary>The entries of that operation in the journal. They never change, so the server reads them before the decision.</summary>
     public IReadOnlyList<Entry> SubjectEntries { get; init; } = [];
 }
 
 /// <summary>Makes a pending spend final.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <param name="Account">The account.</param>
 /// <param name="Subject">The first entry of the spend.</param>
 public sealed record CaptureSpend(AccountId Account, Sequence Subject) : SubjectCommand(Account, Subject);
 
-/// <summary>Gives what a spend has drawn back to the very lots, once only.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>Returns the points of a spend to the lots from which they were drawn, only once.</summary>
+/// <param name="Account">The account.</param>
 /// <param name="Subject">The first entry of the spend.</param>
 public sealed record ReverseSpend(AccountId Account, Sequence Subject) : SubjectCommand(Account, Subject);
 
-/// <summary>Takes the latest flush of an account back, if nothing has happened there since.</summary>
-/// <param name="Account">Whose points it is about.</param>
+/// <summary>Undoes the latest flush of an account, if the account has not changed since.</summary>
+/// <param name="Account">The account.</param>
 /// <param name="Subject">The first entry of the flush.</param>
 public sealed record RestoreFlush(AccountId Account, Sequence Subject) : SubjectCommand(Account, Subject);

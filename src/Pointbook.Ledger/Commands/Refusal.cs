@@ -2,19 +2,19 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Commands;
 
-/// <summary>The answer to a command that changes nothing: why, and the numbers that help. Immutable.</summary>
-/// <param name="Code">Why.</param>
+/// <summary>The answer to a refused command: the reason, and figures that explain it. Immutable.</summary>
+/// <param name="Code">The reason.</param>
 public sealed record Refusal(RefusalCode Code)
 {
-    /// <summary>How many points there are, where too few are the reason.</summary>
+    /// <summary>The number of available points, if there are too few.</summary>
     public Points? Available { get; init; }
 
-    /// <summary>How many points were asked for, without a sign, where too few are the reason.</summary>
+    /// <summary>The number of requested points without a sign, if too few are available.</summary>
     public ulong? Requested { get; init; }
 
-    /// <summary>The payer the reason is about.</summary>
+    /// <summary>The payer that the reason concerns.</summary>
     public PayerName? Payer { get; init; }
 
-    /// <summary>The latest timestamp that would be taken now, where the timestamp is the reason.</summary>
+    /// <summary>The latest timestamp that is valid now, if the timestamp is the reason.</summary>
     public Instant? TimestampMax { get; init; }
 }

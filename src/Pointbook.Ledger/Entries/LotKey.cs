@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Entries;
 
-/// <summary>What identifies a lot and orders it: by timestamp, then by journal sequence. The one comparator of lots there is.</summary>
+/// <summary>Identifies and orders a lot: by timestamp, then by journal sequence. It is the only comparator of lots.</summary>
 /// <param name="OccurredAt">The timestamp of the credit that opened the lot.</param>
 /// <param name="Sequence">The journal sequence of that credit, unique in its partition.</param>
 public readonly record struct LotKey(Instant OccurredAt, Sequence Sequence) : IComparable<LotKey>

@@ -2,13 +2,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Entries;
 
-/// <summary>What became of a spend or a flush: the latest capture or reversal of the spend, or the restore of the flush. Immutable.</summary>
+/// <summary>The end of a spend or a flush: the latest capture or reversal of the spend, or the restore of the flush. Immutable.</summary>
 /// <param name="Kind">Capture, reversal or restore.</param>
 /// <param name="Operation">The first entry of that operation.</param>
 public readonly record struct SubjectEnd(EntryKind Kind, Sequence Operation)
 {
-    /// <summary>What an entry says of its subject.</summary>
-    /// <returns>Null if the entry is about no other operation.</returns>
+    /// <summary>The end that an entry records for its subject.</summary>
+    /// <returns>Null if the entry does not end another operation.</returns>
     public static SubjectEnd? Of(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rules 1, 2 and 7: a credit opens a lot, with an expiry that never changes; a deduction needs its payer's balance and touches no lot yet.</summary>
+/// <summary>Rules 1, 2 and 7: a credit opens a lot, whose expiry never changes. A deduction needs the payer's balance, and changes no lot yet.</summary>
 internal static class AddRule
 {
     public static Refusal? Decide(AccountState state, AddTransaction add, in DecisionContext context, ICollection<Entry> entries)
@@ -35,8 +35,8 @@ internal static class AddRule
     }
 
     private static Refusal? RefuseCredit(AccountState state, AddTransaction add) =>
-        // No payer's balance is above the account's, so the account's sum is the only one that can overflow. What is held may
-        // come back at any time, and then nobody is there to be refused.
+        // No payer's balance exceeds the account's, so only the account's sum can overflow. Held points count too: they may come
+        // back at any time, and the rules cannot refuse that.
         Points.TryAdd(state.Balance + state.Held, add.Points, out _)
             ? null
             : new Refusal(RefusalCode.PointsOverflow) { Available = state.Balance, Requested = add.Points.Magnitude, Payer = add.Payer };
@@ -65,6 +65,8 @@ internal static class AddRule
         Kind = add.Points.IsPositive ? EntryKind.Credit : EntryKind.Deduction,
         Account = add.Account,
         Opening = state.Opening,
+        PreviousOperation = state.LastOperation,
+        BalanceBefore = state.Balance,
         Payer = add.Payer,
         Points = add.Points,
         LotPoints = add.Points.IsPositive ? add.Points : Points.Zero,

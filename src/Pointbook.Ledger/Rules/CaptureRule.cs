@@ -4,7 +4,7 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>A capture makes a pending spend final. No balance and no lot changes: what was held is spent now.</summary>
+/// <summary>A capture makes a pending spend final. It changes no balance and no lot: the held points are now spent.</summary>
 internal static class CaptureRule
 {
     public static Refusal? Decide(AccountState state, CaptureSpend capture, in DecisionContext context, ICollection<Entry> entries)
@@ -22,7 +22,7 @@ internal static class CaptureRule
 
         if (state.FindHold(capture.Subject) is null)
         {
-            throw new InvalidOperationException($"Spend {capture.Subject} of {state.Account} has not ended, and its hold is not there.");
+            throw new InvalidOperationException($"Spend {capture.Subject} of {state.Account} has not ended, but its hold is missing.");
         }
 
         entries.Add(new Entry
@@ -31,6 +31,8 @@ internal static class CaptureRule
             Kind = EntryKind.Capture,
             Account = capture.Account,
             Opening = state.Opening,
+            PreviousOperation = state.LastOperation,
+            BalanceBefore = state.Balance,
             Operation = context.Next,
             Subject = capture.Subject,
             Origin = capture.Origin,

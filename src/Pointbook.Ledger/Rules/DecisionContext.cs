@@ -3,15 +3,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>What a decision needs besides state and command: its place and its time. Immutable.</summary>
-/// <param name="Next">The sequence that the first entry gets.</param>
+/// <summary>What a decision needs besides the state and the command: its sequence and its time. Immutable.</summary>
+/// <param name="Next">The sequence of the first entry.</param>
 /// <param name="DecidedAt">The clock at the decision.</param>
-/// <param name="TimestampMax">The latest timestamp that a transaction may carry.</param>
+/// <param name="TimestampMax">The latest valid timestamp of a transaction.</param>
 public readonly record struct DecisionContext(Sequence Next, Instant DecidedAt, Instant TimestampMax)
 {
-    /// <summary>How long after their timestamp credits expire that say nothing themselves; null if they do not.</summary>
+    /// <summary>How long after its timestamp a credit without an expiry expires; null if it never does.</summary>
     public CalendarPeriod? ExpiryAfter { get; init; }
 
-    /// <summary>What became of the command's subject; null if nothing did, or if the command has none.</summary>
+    /// <summary>The operation that ended the command's subject; null if none did, or if the command has no subject.</summary>
     public SubjectEnd? SubjectEnd { get; init; }
 }

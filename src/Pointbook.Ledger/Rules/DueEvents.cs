@@ -4,14 +4,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>The due events of an account, and what they leave of what they touch. Immutable.</summary>
+/// <summary>The due events of an account, and the lots and balances after them. Immutable.</summary>
 internal sealed class DueEvents
 {
-    // Eight fields of eight bytes and two of sixteen. An entry has sixteen fields' worth.
+    // An upper bound: eight fields of eight bytes and one of sixteen. An entry counts as sixteen fields of eight bytes.
     private const long FieldBytes = 96;
     private const long EntryBytes = HeapSize.Header + 128;
 
-    // What a set takes for each number, of which half may be unused.
+    // The size of an element of a set, of which half may be unused.
     private const long EndedBytes = 40;
 
     private readonly List<Entry> _entries;
@@ -20,13 +20,13 @@ internal sealed class DueEvents
     private readonly Instant _asOf;
     private readonly Instant? _following;
 
-    /// <summary>Gathers due events.</summary>
-    /// <param name="asOf">When they were due.</param>
-    /// <param name="following">When the next event behind them is due; null if there is none.</param>
-    /// <param name="entries">What they write.</param>
-    /// <param name="lots">The lots they touch, as they leave them.</param>
-    /// <param name="points">By how much they change the balances of payers.</param>
-    /// <param name="outstanding">What the payers that settled something still owe.</param>
+    /// <summary>Collects due events.</summary>
+    /// <param name="asOf">The instant for which they were computed.</param>
+    /// <param name="following">When the next event after them is due; null if there is none.</param>
+    /// <param name="entries">The entries that they write.</param>
+    /// <param name="lots">The lots that they change, with the points left in them.</param>
+    /// <param name="points">The change of each payer's balance.</param>
+    /// <param name="outstanding">The deductions still unpaid of each payer that settled some.</param>
     /// <param name="ended">The holds that ended.</param>
     public DueEvents(
         Instant asOf,
@@ -48,29 +48,29 @@ internal sealed class DueEvents
         Returned = ended.SelectMany(hold => hold.Draws).Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
     }
 
-    /// <summary>What they write, in order.</summary>
+    /// <summary>The entries that they write, in order.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
 
-    /// <summary>The lots they touch as they leave them, in the order of lots; nothing left means gone.</summary>
+    /// <summary>The lots that they change, in lot order, with the points left. A lot with none left is closed.</summary>
     public Lot[] Lots { get; }
 
-    /// <summary>By how much the account's balance changes.</summary>
+    /// <summary>The change of the account's balance.</summary>
     public Points Points { get; }
 
-    /// <summary>How many points the holds that ended held.</summary>
+    /// <summary>The number of points in the holds that ended.</summary>
     public Points Returned { get; }
 
-    /// <summary>What the payers that settled something still owe.</summary>
+    /// <summary>The deductions still unpaid of each payer that settled some.</summary>
     public Dictionary<PayerLine, Points> Outstanding { get; }
 
-    /// <summary>About how much memory they take, in bytes. The names of payers belong to the state.</summary>
+    /// <summary>Their approximate size in memory, in bytes. The names of payers belong to the state.</summary>
     public long SizeInBytes => HeapSize.Header + FieldBytes + HeapSize.List + HeapSize.ArrayOf<Entry>(_entries.Capacity) + (_entries.Count * EntryBytes)
         + HeapSize.ArrayOf<Lot>(Lots.Length) + HeapSize.Of(_points) + HeapSize.Of(Outstanding) + (_ended.Count * EndedBytes);
 
-    /// <summary>Whether the same events are due at an instant, as long as the state does not change.</summary>
+    /// <summary>Whether the same events are due at another instant, if the state does not change.</summary>
     public bool HoldsAt(Instant now) => now >= _asOf && !(_following <= now);
 
-    /// <summary>By how much a payer's balance changes.</summary>
+    /// <summary>The change of a payer's balance.</summary>
     public Points PointsOf(PayerLine line) => _points.GetValueOrDefault(line);
 
     /// <summary>Whether the hold of a spend has ended.</summary>

@@ -4,11 +4,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 7: due events in order of due instants, ends of holds before expiries, then in the order of lots. Used once.</summary>
+/// <summary>Rule 7: applies events in the order of their due instants: ends of holds before expiries, then in lot order. Use an instance once.</summary>
 /// <remarks>
-/// The end of a hold is a reversal that nobody asked for. A lot that expires first pays what its payer owes, as in a spend. A lot
-/// that comes back from a hold may be due itself, earlier than what was to come next, and then it is next. The state does not
-/// change: lots and lines that events touch are kept beside it, so the cost is that of the events.
+/// The end of a hold is a reversal that no client requested. An expiring lot first settles its payer's unpaid deductions, as in
+/// a spend. A lot that comes back from a hold may itself be due before the next event. Then it is the next event. The rule does
+/// not change the state. It keeps changed lots and lines separately, so its cost depends only on the number of events.
 /// </remarks>
 internal sealed class DueRule(AccountState state, Instant now, Sequence next)
 {
@@ -18,9 +18,11 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
     private readonly Dictionary<PayerLine, Points> _outstanding = [];
     private readonly List<Entry> _entries = [];
     private Sequence _next = next;
+    private Sequence _lastOperation = state.LastOperation;
+    private Points _balance = state.Balance;
     private Instant? _following;
 
-    /// <summary>Goes on until nothing is due.</summary>
+    /// <summary>Applies events until none is due.</summary>
     public DueEvents Run()
     {
         foreach (LotExpiry lot in state.ExpiredLots(now))
@@ -52,7 +54,8 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
     {
         List<Entry> written = [];
         ReversalRule.Write(state, hold.Spend, hold.Draws, _next, written);
-        written[0] = written[0] with { ExpiresAt = hold.EndsAt };
+        written[0] = written[0] with { ExpiresAt = hold.EndsAt, PreviousOperation = _lastOperation, BalanceBefore = _balance };
+        _lastOperation = _next;
         _entries.AddRange(written);
         _next = _next.Plus(written.Count);
         foreach (HeldDraw draw in hold.Draws)
@@ -65,7 +68,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
     {
         if (!TryRead(draw.Lot, out Lot lot))
         {
-            // Lines go with a flush, and so do holds, so a payer of a pending spend has one.
+            // A flush removes lines and holds together, so every payer of a pending spend has a line.
             lot = state.TryGetPayer(draw.Payer, out PayerLine? line)
                 ? new Lot(draw.Lot, line, Points.Zero, draw.ExpiresAt)
                 : throw new InvalidOperationException($"A pending spend of {state.Account} holds points of a payer without a line.");
@@ -87,7 +90,7 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
 
     private void Expire(LotKey key)
     {
-        // Two draws may have come back to one lot, which then is here twice.
+        // Two draws may have returned to one lot. Then the queue contains the lot twice.
         if (!TryRead(key, out Lot lot) || lot.Remaining.IsZero)
         {
             return;
@@ -110,12 +113,17 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
         }
 
         _lots[key] = lot with { Remaining = Points.Zero };
+        _lastOperation = operation;
     }
 
-    /// <summary>Reads a lot as the events so far leave it.</summary>
+    /// <summary>Reads a lot after the events so far.</summary>
     private bool TryRead(LotKey key, out Lot lot) => _lots.TryGetValue(key, out lot) || state.Lots.TryRead(key, out lot);
 
-    private void AddPoints(PayerLine line, Points points) => _points[line] = _points.GetValueOrDefault(line) + points;
+    private void AddPoints(PayerLine line, Points points)
+    {
+        _points[line] = _points.GetValueOrDefault(line) + points;
+        _balance += points;
+    }
 
     private Entry Line(EntryKind kind, in Lot lot, Sequence operation, Points points, Points lotPoints) => new()
     {
@@ -123,6 +131,8 @@ internal sealed class DueRule(AccountState state, Instant now, Sequence next)
         Kind = kind,
         Account = state.Account,
         Opening = state.Opening,
+        PreviousOperation = operation == _next ? _lastOperation : Sequence.Zero,
+        BalanceBefore = operation == _next ? _balance : Points.Zero,
         Payer = lot.Payer.Name,
         Points = points,
         LotPoints = lotPoints,

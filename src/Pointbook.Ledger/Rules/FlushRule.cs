@@ -7,11 +7,11 @@ namespace Pointbook.Ledger.Rules;
 
 /// <summary>Rule 10: a flush writes one entry per open lot, and one per payer without lots.</summary>
 /// <remarks>
-/// Payers come in their order. Each lot pays its payer's outstanding deductions first, as in a spend, and the same entry takes
-/// the rest out of the balance. An entry of its own for the outstanding deductions would have to raise the balance before it
-/// falls, which next to 2^63 overflows. A payer that has no lots still has a line in the balance, and every change of a
-/// balance is an entry, so it gets one of zero points. A flush that has a key and finds nothing writes one entry without a
-/// payer, which carries the key, so that its repeat is a replay; it archives nothing, and without a key nothing is written.
+/// Payers keep their order. Each lot first settles its payer's unpaid deductions, as in a spend. The same entry removes the
+/// rest from the balance. A separate entry for the unpaid deductions would first raise the balance, which overflows near
+/// 2^63. A payer without lots still has a line in the balance, so it gets an entry of zero points. If the account has no
+/// payers and the flush has a key, the flush writes one entry without a payer. That entry carries the key, so a repeat is a
+/// replay, and it archives nothing. Without a key, the flush writes nothing.
 /// </remarks>
 internal static class FlushRule
 {
@@ -56,6 +56,8 @@ internal static class FlushRule
             Kind = EntryKind.Flush,
             Account = state.Account,
             Opening = state.Opening,
+            PreviousOperation = sequence == header ? state.LastOperation : Sequence.Zero,
+            BalanceBefore = sequence == header ? state.Balance : Points.Zero,
             Payer = payer,
             Points = lot is null ? Points.Zero : paid - lot.Value.Remaining,
             LotPoints = lot is null ? Points.Zero : -lot.Value.Remaining,

@@ -5,19 +5,19 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>The rules: what a command does to an account. Pure; <c>docs/rules.md</c> numbers and explains each rule.</summary>
+/// <summary>The rules: how a command changes an account. Pure; <c>docs/rules.md</c> numbers and explains each rule.</summary>
 public static class LedgerRules
 {
     /// <summary>Decides a command without changing the state.</summary>
-    /// <param name="state">The account as it is.</param>
-    /// <param name="command">What is asked.</param>
-    /// <param name="context">The place and the time of the decision.</param>
-    /// <param name="entries">Gets what the command writes, in order, numbered from <see cref="DecisionContext.Next"/>; nothing if it is refused.</param>
-    /// <returns>Null, or why nothing is written.</returns>
+    /// <param name="state">The current state of the account.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="context">The sequence and the time of the decision.</param>
+    /// <param name="entries">Receives the command's entries in order, numbered from <see cref="DecisionContext.Next"/>; none if it is refused.</param>
+    /// <returns>Null, or the reason of the refusal.</returns>
     /// <remarks>
-    /// A flush of an account without payers is not refused, and writes nothing unless it has a key. The entries take effect through
-    /// <see cref="AccountState.Apply"/>, one by one, in order. What is due is brought about by <see cref="ApplyDue"/>, before
-    /// the command and after it.
+    /// A flush of an account without payers is not refused. It writes nothing unless it has a key. The caller applies the entries
+    /// with <see cref="AccountState.Apply"/>, one by one, in order. The caller applies due events with <see cref="ApplyDue"/>,
+    /// before the command and after it.
     /// </remarks>
     public static Refusal? Decide(AccountState state, Command command, in DecisionContext context, ICollection<Entry> entries)
     {
@@ -31,16 +31,17 @@ public static class LedgerRules
             ReverseSpend reversal => ReversalRule.Decide(state, reversal, context, entries),
             CaptureSpend capture => CaptureRule.Decide(state, capture, context, entries),
             RestoreFlush restore => RestoreRule.Decide(state, restore, context, entries),
+            EraseAccount erasure => EraseRule.Decide(state, erasure, context, entries),
             ExpireDue => null,
             _ => throw new ArgumentException($"There is no rule for {command?.GetType().Name}.", nameof(command)),
         };
     }
 
-    /// <summary>Refuses a command about an operation for what needs no more of the operation than its first entries.</summary>
-    /// <param name="state">The account as it is.</param>
+    /// <summary>Refuses a command about an earlier operation, if the first entries of that operation suffice to refuse it.</summary>
+    /// <param name="state">The current state of the account.</param>
     /// <param name="command">The command, with the first entries of its subject.</param>
-    /// <param name="context">The place and the time of the decision.</param>
-    /// <returns>What <see cref="Decide"/> would return, or null if that needs all entries.</returns>
+    /// <param name="context">The sequence and the time of the decision.</param>
+    /// <returns>The refusal that <see cref="Decide"/> would return, or null if the decision needs all entries.</returns>
     public static Refusal? FindFault(AccountState state, Command command, in DecisionContext context)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -52,11 +53,11 @@ public static class LedgerRules
         };
     }
 
-    /// <summary>Rule 7: ends the holds that are over and expires the lots that are due, in the order in which they were due.</summary>
-    /// <param name="state">The account; every entry is applied to it, because each event rests on the ones before.</param>
+    /// <summary>Rule 7: ends due holds and expires due lots, in the order in which they were due.</summary>
+    /// <param name="state">The account. This method applies every entry to it, because each event builds on the ones before.</param>
     /// <param name="now">The clock at the decision.</param>
-    /// <param name="next">The sequence that the first entry gets.</param>
-    /// <param name="entries">Gets what happened, in order; nothing if nothing was due.</param>
+    /// <param name="next">The sequence of the first entry.</param>
+    /// <param name="entries">Receives the entries in order; none if nothing was due.</param>
     public static void ApplyDue(AccountState state, Instant now, Sequence next, ICollection<Entry> entries)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -73,11 +74,11 @@ public static class LedgerRules
         }
     }
 
-    /// <summary>Decides a spend of an account whose due events are not written, without changing anything.</summary>
-    /// <param name="account">The account as of an instant, which is when the spend is decided.</param>
-    /// <param name="spend">What is asked.</param>
-    /// <param name="sink">Gets what the spend would write behind the due events; nothing if it is refused.</param>
-    /// <returns>Null, or why it would be refused.</returns>
+    /// <summary>Decides a spend of an account whose due events are not written yet. It changes nothing.</summary>
+    /// <param name="account">The account as of the instant at which the spend is decided.</param>
+    /// <param name="spend">The command.</param>
+    /// <param name="sink">Receives the entries that the spend would write after the due events; none if it is refused.</param>
+    /// <returns>Null, or the reason of the refusal.</returns>
     public static Refusal? Preview(AccountAsOf account, SpendPoints spend, ISpendSink sink)
     {
         ArgumentNullException.ThrowIfNull(account);

@@ -5,25 +5,25 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 10: a restore writes the mirror of every entry of the latest flush, if nothing has happened in the account since.</summary>
+/// <summary>Rule 10: a restore writes the mirror of every entry of the latest flush, if the account has not changed since.</summary>
 /// <remarks>
-/// The entries come in the order of the flush's, so lots, lines, their order and what deductions are owed are as before. The
-/// sums grow towards what they were, so none of them can overflow. Pending spends that went with the flush are pending again.
-/// Flushes that found the account empty changed nothing since, so they do not stand in the way, and have nothing to restore.
+/// The entries keep the order of the flush, so lots, lines, their order and unpaid deductions are as before. The sums grow
+/// back to their former values, so none can overflow. Pending spends that the flush ended are pending again. A flush that
+/// found the account empty changed nothing. It does not prevent a restore, and has nothing to restore.
 /// </remarks>
 internal static class RestoreRule
 {
-    /// <summary>Refuses a restore; all that it takes is the first entry of the flush.</summary>
+    /// <summary>Refuses a restore. The first entry of the flush suffices for this.</summary>
     public static Refusal? FindFault(AccountState state, RestoreFlush restore, in DecisionContext context)
     {
         if (restore.SubjectEntries is not [{ Kind: EntryKind.Flush, IsFirst: true } first, ..]
-            || first.Sequence != restore.Subject || first.Account != state.Account)
+            || first.Sequence != restore.Subject || !state.IsOf(first))
         {
             return new Refusal(RefusalCode.OperationNotFound);
         }
 
-        // The account is empty only behind a flush, and the latest flush that took anything is the only one behind the
-        // archive before it that was not restored.
+        // The account is empty only after a flush. Of the flushes that removed something, only the latest one is both after the
+        // previous archive and not restored.
         bool isLatest = state.StandsAt == state.FlushedThrough && restore.Subject > state.FlushedThroughBefore
             && context.SubjectEnd is null && first.Payer is not null;
         return isLatest ? null : new Refusal(RefusalCode.AccountMovedOn);
@@ -48,6 +48,8 @@ internal static class RestoreRule
                 Kind = EntryKind.Restore,
                 Account = restore.Account,
                 Opening = state.Opening,
+                PreviousOperation = next == header ? state.LastOperation : Sequence.Zero,
+                BalanceBefore = next == header ? state.Balance : Points.Zero,
                 Payer = flushed.Payer,
                 Points = -flushed.Points,
                 LotPoints = -flushed.LotPoints,

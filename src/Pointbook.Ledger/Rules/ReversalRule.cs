@@ -5,11 +5,11 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 6: the reversal of a spend returns every draw to its lot, once only. Settlements stand.</summary>
-/// <remarks>Draws carry the timestamp, sequence and expiry of their lots, so a lot that is gone comes back as it was.</remarks>
+/// <summary>Rule 6: the reversal of a spend returns every draw to its lot, only once. Settlements stay.</summary>
+/// <remarks>Draws carry the timestamp, sequence and expiry of their lots, so a closed lot reopens as it was.</remarks>
 internal static class ReversalRule
 {
-    /// <summary>Refuses a reversal for what needs no more of the spend than its first entry.</summary>
+    /// <summary>Refuses a reversal, if the first entry of the spend suffices to refuse it.</summary>
     public static Refusal? FindFault(AccountState state, ReverseSpend reversal, in DecisionContext context) =>
         !IsSpend(state, reversal) ? new Refusal(RefusalCode.OperationNotFound)
         : context.SubjectEnd?.Kind == EntryKind.Reversal ? new Refusal(RefusalCode.AlreadyReversed)
@@ -27,7 +27,7 @@ internal static class ReversalRule
         [
             .. reversal.SubjectEntries.Where(entry => entry.Kind == EntryKind.Draw).Select(HeldDraw.Of),
         ];
-        // A spend cannot draw more than fits, so the sum of its draws fits. What is held already counts as if it had come back.
+        // A spend cannot draw more than fits, so the sum of its draws fits. Held points already count as if they had come back.
         Points returned = draws.Aggregate(Points.Zero, (sum, draw) => sum + draw.Points);
         bool isPending = state.FindHold(reversal.Subject) is not null;
         if (!isPending && !Points.TryAdd(state.Balance + state.Held, returned, out _))
@@ -47,9 +47,9 @@ internal static class ReversalRule
         return null;
     }
 
-    /// <summary>Whether a command is about a spend of this account.</summary>
+    /// <summary>Whether the subject of a command is a spend of this account.</summary>
     public static bool IsSpend(AccountState state, SubjectCommand command) =>
-        command.SubjectEntries is [{ Kind: EntryKind.Spend } header, ..] && header.Sequence == command.Subject && header.Account == state.Account;
+        command.SubjectEntries is [{ Kind: EntryKind.Spend } header, ..] && header.Sequence == command.Subject && state.IsOf(header);
 
     /// <summary>Writes the header and the returns.</summary>
     public static void Write(AccountState state, Sequence spend, IReadOnlyList<HeldDraw> draws, Sequence header, List<Entry> entries)
@@ -60,6 +60,8 @@ internal static class ReversalRule
             Kind = EntryKind.Reversal,
             Account = state.Account,
             Opening = state.Opening,
+            PreviousOperation = state.LastOperation,
+            BalanceBefore = state.Balance,
             Operation = header,
             Subject = spend,
         });

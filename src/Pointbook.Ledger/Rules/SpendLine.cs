@@ -4,17 +4,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Takes what a spend writes, one entry after the other.</summary>
+/// <summary>Receives the entries of a spend, one by one.</summary>
 public interface ISpendSink
 {
-    /// <summary>Takes the first entry, which changes no lot.</summary>
+    /// <summary>Receives the first entry, which changes no lot.</summary>
     void TakeHeader(Entry header);
 
-    /// <summary>Takes a settlement or a draw.</summary>
+    /// <summary>Receives a settlement or a draw.</summary>
     void TakeLine(in SpendLine line);
 }
 
-/// <summary>A settlement or a draw that is no entry yet: whoever only adds up a spend of very many lots needs no entries.</summary>
+/// <summary>A settlement or a draw before it becomes an entry. A caller that only sums a spend of very many lots needs no entries.</summary>
 public readonly struct SpendLine
 {
     private readonly Entry _header;
@@ -32,10 +32,10 @@ public readonly struct SpendLine
     /// <summary>Settlement or draw.</summary>
     public EntryKind Kind { get; }
 
-    /// <summary>By how much the payer's balance changes; zero for a settlement.</summary>
+    /// <summary>The change of the payer's balance; zero for a settlement.</summary>
     public Points Points { get; }
 
-    /// <summary>Whose lot it is.</summary>
+    /// <summary>The payer of the lot.</summary>
     public PayerName Payer => _lot.Payer.Name;
 
     /// <summary>The line as an entry.</summary>
@@ -56,7 +56,7 @@ public readonly struct SpendLine
     };
 }
 
-/// <summary>Makes every line an entry.</summary>
+/// <summary>Converts every line to an entry.</summary>
 internal readonly struct EntrySink(ICollection<Entry> entries) : ISpendSink
 {
     public void TakeHeader(Entry header) => entries.Add(header);

@@ -5,15 +5,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 3: a spend walks the lots in order; each first pays its payer's outstanding deductions, what is left is drawn.</summary>
+/// <summary>Rule 3: a spend walks the lots in order. Each lot first settles its payer's unpaid deductions. The spend draws from the rest.</summary>
 internal static class SpendRule
 {
     /// <summary>Decides a spend.</summary>
     /// <param name="state">The account.</param>
-    /// <param name="due">Due events that the state does not contain and that come first; null if there are none.</param>
+    /// <param name="due">Due events that precede the spend and are not in the state yet; null if there are none.</param>
     /// <param name="spend">The command.</param>
-    /// <param name="context">The place and the time.</param>
-    /// <param name="sink">Gets what it writes.</param>
+    /// <param name="context">The sequence and the time of the decision.</param>
+    /// <param name="sink">Receives the entries.</param>
     public static Refusal? Decide<TSink>(AccountState state, DueEvents? due, SpendPoints spend, in DecisionContext context, TSink sink)
         where TSink : ISpendSink
     {
@@ -38,6 +38,8 @@ internal static class SpendRule
             Kind = EntryKind.Spend,
             Account = spend.Account,
             Opening = state.Opening,
+            PreviousOperation = due is { Entries: [.., var last] } ? last.Operation : state.LastOperation,
+            BalanceBefore = balance,
             ExpiresAt = spend.Hold is { } hold ? context.DecidedAt.PlusClamped(hold) : null,
             Operation = context.Next,
             Origin = spend.Origin,
@@ -53,10 +55,10 @@ internal static class SpendRule
         Sequence next = header.Sequence.Next;
         Origin? origin = spend.Origin?.ForFurtherEntries();
         Points needed = spend.Points;
-        // What due events and the walk have settled is not in the state yet, so it is kept beside it; most accounts owe nothing.
+        // Settlements by due events and by this walk are not in the state yet, so they are kept here. Most accounts have no unpaid deductions.
         Dictionary<PayerLine, Points>? outstanding = !state.HasOutstanding ? null : due is null ? [] : new(due.Outstanding);
 
-        // The balance covers the spend, and it is what all lots give after all settlements, so the walk ends inside the lots.
+        // The balance covers the spend, and all lots together yield the balance after all settlements. So the walk ends within the lots.
         LotWalk lots = new(state.Lots, due?.Lots);
         while (needed.IsPositive && lots.MoveNext())
         {

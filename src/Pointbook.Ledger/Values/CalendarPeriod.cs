@@ -2,10 +2,10 @@ namespace Pointbook.Ledger.Values;
 
 /// <summary>A length of time on the UTC calendar: whole months, then an exact duration. Immutable.</summary>
 /// <param name="Months">0 to 120,000; a year has twelve.</param>
-/// <param name="Rest">What is added after the months, not negative.</param>
+/// <param name="Rest">The duration added after the months, not negative.</param>
 public readonly record struct CalendarPeriod(int Months, TimeSpan Rest)
 {
-    /// <summary>The instant later by this period. A day that the month does not have becomes its last day, and the end of the range holds.</summary>
+    /// <summary>The instant plus this period. A day that the month lacks becomes the month's last day. The result is at most <see cref="Instant.MaxValue"/>.</summary>
     public Instant AddTo(Instant instant)
     {
         DateTimeOffset start = instant.ToDateTimeOffset();

@@ -13,7 +13,7 @@ public readonly record struct Digest
     private readonly ulong _third;
     private readonly ulong _fourth;
 
-    /// <summary>Takes exactly <see cref="Length"/> bytes.</summary>
+    /// <summary>Creates a digest from exactly <see cref="Length"/> bytes.</summary>
     /// <exception cref="ArgumentException">There are more or fewer bytes.</exception>
     public Digest(ReadOnlySpan<byte> bytes)
     {
@@ -38,7 +38,7 @@ public readonly record struct Digest
         BinaryPrimitives.WriteUInt64BigEndian(destination[24..], _fourth);
     }
 
-    /// <summary>The bytes in an array of their own.</summary>
+    /// <summary>The bytes in a new array.</summary>
     public byte[] ToArray()
     {
         byte[] bytes = new byte[Length];

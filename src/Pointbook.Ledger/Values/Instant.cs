@@ -3,13 +3,13 @@ using System.Globalization;
 namespace Pointbook.Ledger.Values;
 
 /// <summary>A point in time in UTC, in whole microseconds.</summary>
-/// <remarks>Ranges from 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z. Leap seconds do not exist on this scale.</remarks>
+/// <remarks>From 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999Z. This scale has no leap seconds.</remarks>
 public readonly record struct Instant : IComparable<Instant>
 {
     internal const long MicrosecondsMin = -62_135_596_800_000_000;
     private const long MicrosecondsMax = 253_402_300_799_999_999;
 
-    /// <summary>The instant of a number that is known to be in range.</summary>
+    /// <summary>Creates an instant from a number that is known to be in range.</summary>
     internal Instant(long microseconds) => UnixMicroseconds = microseconds;
 
     /// <summary>The earliest instant: 0001-01-01T00:00:00Z.</summary>
@@ -46,7 +46,7 @@ public readonly record struct Instant : IComparable<Instant>
     public static Instant? TryFromUnixMicroseconds(long microseconds) =>
         microseconds is < MicrosecondsMin or > MicrosecondsMax ? null : new Instant(microseconds);
 
-    /// <summary>The same instant, with digits finer than a microsecond cut off (towards the past).</summary>
+    /// <summary>The same instant, truncated to whole microseconds (towards the past).</summary>
     public static Instant FromDateTimeOffset(DateTimeOffset value) =>
         new((value.UtcTicks / TimeSpan.TicksPerMicrosecond) + MicrosecondsMin);
 
@@ -54,7 +54,7 @@ public readonly record struct Instant : IComparable<Instant>
     public DateTimeOffset ToDateTimeOffset() =>
         new((UnixMicroseconds - MicrosecondsMin) * TimeSpan.TicksPerMicrosecond, TimeSpan.Zero);
 
-    /// <summary>The instant later by <paramref name="duration"/>, held at the ends of the range instead of overflowing.</summary>
+    /// <summary>The instant plus <paramref name="duration"/>, limited to the valid range.</summary>
     public Instant PlusClamped(TimeSpan duration)
     {
         long microseconds = UnixMicroseconds + (duration.Ticks / TimeSpan.TicksPerMicrosecond);

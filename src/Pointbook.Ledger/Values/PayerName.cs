@@ -3,17 +3,17 @@ using System.Text;
 
 namespace Pointbook.Ledger.Values;
 
-/// <summary>The name of a payer: who funds points. Compared exactly, case included, and ordered by UTF-8 bytes.</summary>
+/// <summary>The name of a payer, who funds points. Compared exactly, case included, and ordered by UTF-8 bytes.</summary>
 /// <remarks>
-/// 1 to 200 Unicode characters (code points) after normalization to form C, no control characters, no blanks at either end.
-/// Code point order equals the order of UTF-8 bytes, which is what every store sorts by (<c>COLLATE "C"</c>, <c>BINARY</c>).
+/// 1 to 200 Unicode characters (code points) after normalization to form C, no control characters, no white space at either end.
+/// Code point order equals the order of UTF-8 bytes, by which every store sorts (<c>COLLATE "C"</c>, <c>BINARY</c>).
 /// </remarks>
 public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
 {
     /// <summary>The longest name, in Unicode characters.</summary>
     public const int LengthMax = 200;
 
-    // A payer is looked up in several dictionaries for every entry, so its hash is computed once.
+    // Several dictionaries look up the payer for every entry, so its hash is computed once.
     private readonly int _hashCode;
 
     private PayerName(string value)
@@ -43,17 +43,17 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     /// <summary>Whether the left name is not ordered before the right one.</summary>
     public static bool operator >=(PayerName left, PayerName right) => left.CompareTo(right) >= 0;
 
-    /// <summary>Takes a name as a client sent it.</summary>
-    /// <param name="text">The text; it is normalized to form C first.</param>
-    /// <param name="name">The name, or null if the text is none.</param>
-    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    /// <summary>Validates a name that a client sent.</summary>
+    /// <param name="text">The text, which this method first normalizes to form C.</param>
+    /// <param name="name">The name, or null if the text is invalid.</param>
+    /// <param name="error">Null, or what is wrong and what to send instead: the rest of a sentence that begins with the member's name.</param>
     public static bool TryCreate(string text, [NotNullWhen(true)] out PayerName? name, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         name = null;
         if (!TextRules.TryNormalize(text, out string? normalized))
         {
-            error = "holds half of a surrogate pair or the noncharacter U+FFFE; send well-formed Unicode";
+            error = "contains an unpaired surrogate or the noncharacter U+FFFE. Send well-formed Unicode";
             return false;
         }
 
@@ -67,16 +67,16 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     }
 
     /// <summary>The name that a store kept. Stores keep only names that were valid when they were created.</summary>
-    /// <exception cref="ArgumentException">The text is not a valid name: the store was changed by somebody else.</exception>
-    /// <remarks>It is taken as it stands: a later version of Unicode may normalize differently, and what is sealed must not change.</remarks>
+    /// <exception cref="ArgumentException">The text is not a valid name: something other than Pointbook changed the store.</exception>
+    /// <remarks>This method does not normalize: a later version of Unicode may normalize differently, and sealed text must not change.</remarks>
     public static PayerName FromTrusted(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return Fault(text) is { } error ? throw new ArgumentException($"A payer {error}.", nameof(text)) : new PayerName(text);
     }
 
-    /// <summary>The name that a store kept, if the text is one.</summary>
-    /// <returns>The name, or null if the text is not a valid name: the store was changed by somebody else.</returns>
+    /// <summary>The name that a store kept, if the text is valid.</summary>
+    /// <returns>The name, or null if the text is not a valid name: something other than Pointbook changed the store.</returns>
     public static PayerName? TryFromTrusted(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -103,7 +103,7 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
     {
         if (text.Length == 0)
         {
-            return "is empty; name the payer";
+            return "is empty. Send the name of a payer";
         }
 
         int length = 0;
@@ -112,15 +112,15 @@ public sealed class PayerName : IEquatable<PayerName>, IComparable<PayerName>
             length++;
             if (Rune.IsControl(rune))
             {
-                return $"holds the control character U+{rune.Value:X4}; remove it";
+                return $"contains the control character U+{rune.Value:X4}. Remove it";
             }
         }
 
         if (char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))
         {
-            return "is blank or has a blank at an end; trim it";
+            return "is blank, or has leading or trailing white space. Trim it";
         }
 
-        return length > LengthMax ? $"is {length} characters long; send at most {LengthMax}" : null;
+        return length > LengthMax ? $"is {length} characters long. The maximum is {LengthMax}" : null;
     }
 }

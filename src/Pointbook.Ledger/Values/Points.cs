@@ -4,8 +4,8 @@ namespace Pointbook.Ledger.Values;
 
 /// <summary>A signed, whole number of points: from -2^63 to 2^63 - 1.</summary>
 /// <remarks>
-/// Arithmetic is checked. The rules ask <see cref="TryAdd"/> first where a client's number could overflow, so an
-/// <see cref="OverflowException"/> out of an operator is a bug and never a refusal.
+/// Arithmetic is checked. Where a client's number could overflow, the rules call <see cref="TryAdd"/> first. So an
+/// <see cref="OverflowException"/> from an operator is a bug, never a refusal.
 /// </remarks>
 /// <param name="Value">The number itself.</param>
 public readonly record struct Points(long Value) : IComparable<Points>
@@ -13,7 +13,7 @@ public readonly record struct Points(long Value) : IComparable<Points>
     /// <summary>No points.</summary>
     public static Points Zero => default;
 
-    /// <summary>How many points this is without its sign. Fits for every value, -2^63 included.</summary>
+    /// <summary>The number without its sign. It fits for every value, -2^63 included.</summary>
     public ulong Magnitude => Value >= 0 ? (ulong)Value : unchecked((ulong)-Value);
 
     /// <summary>Whether this is more than zero.</summary>
@@ -57,7 +57,7 @@ public readonly record struct Points(long Value) : IComparable<Points>
     public static bool TryAdd(Points left, Points right, out Points sum)
     {
         long value = unchecked(left.Value + right.Value);
-        // The sum overflowed exactly if both operands have one sign and the sum has the other.
+        // The sum overflowed if and only if both operands have one sign and the sum has the other.
         bool fits = ((left.Value ^ value) & (right.Value ^ value)) >= 0;
         sum = fits ? new Points(value) : Zero;
         return fits;

@@ -2,29 +2,29 @@ using System.Globalization;
 
 namespace Pointbook.Ledger.Values;
 
-/// <summary>The place of an entry in the journal of its partition: 1, 2, 3 … without a gap. 0 stands before the first.</summary>
+/// <summary>The position of an entry in the journal of its partition: 1, 2, 3 … without a gap. 0 is before the first entry.</summary>
 /// <param name="Value">The number itself, never negative.</param>
 public readonly record struct Sequence(long Value) : IComparable<Sequence>
 {
-    /// <summary>The place before the first entry.</summary>
+    /// <summary>The position before the first entry.</summary>
     public static Sequence Zero => default;
 
-    /// <summary>The place after this one.</summary>
+    /// <summary>The position after this one.</summary>
     public Sequence Next => new(checked(Value + 1));
 
-    /// <summary>Whether the left place comes first.</summary>
+    /// <summary>Whether the left position comes first.</summary>
     public static bool operator <(Sequence left, Sequence right) => left.Value < right.Value;
 
-    /// <summary>Whether the right place comes first.</summary>
+    /// <summary>Whether the right position comes first.</summary>
     public static bool operator >(Sequence left, Sequence right) => left.Value > right.Value;
 
-    /// <summary>Whether the left place is not after the right one.</summary>
+    /// <summary>Whether the left position is not after the right one.</summary>
     public static bool operator <=(Sequence left, Sequence right) => left.Value <= right.Value;
 
-    /// <summary>Whether the left place is not before the right one.</summary>
+    /// <summary>Whether the left position is not before the right one.</summary>
     public static bool operator >=(Sequence left, Sequence right) => left.Value >= right.Value;
 
-    /// <summary>The place <paramref name="count"/> entries further on.</summary>
+    /// <summary>The position <paramref name="count"/> entries later.</summary>
     public Sequence Plus(long count) => new(checked(Value + count));
 
     /// <inheritdoc/>

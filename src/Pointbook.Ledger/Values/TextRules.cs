@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Pointbook.Ledger.Values;
 
-/// <summary>What the text values have in common.</summary>
+/// <summary>Rules that the text values share.</summary>
 internal static class TextRules
 {
-    /// <summary>Normalizes to form C unless the text holds half of a surrogate pair or U+FFFE, which .NET does not normalize.</summary>
+    /// <summary>Normalizes to form C, unless the text contains an unpaired surrogate or U+FFFE, which .NET does not normalize.</summary>
     public static bool TryNormalize(string text, [NotNullWhen(true)] out string? normalized)
     {
         normalized = null;
@@ -42,7 +42,7 @@ internal static class TextRules
             char b = right[index];
             if (a != b)
             {
-                // Surrogates stand for code points above every other character, private use area included.
+                // Surrogates encode code points above all other characters, the private use area included.
                 bool aHigh = char.IsSurrogate(a);
                 bool bHigh = char.IsSurrogate(b);
                 return aHigh == bHigh ? a.CompareTo(b) : aHigh ? 1 : -1;

@@ -5,10 +5,10 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary>The routes of the accounts themselves.</summary>
+/// <summary>The routes of the accounts.</summary>
 internal static class AccountRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder accounts = routes.MapGroup("/v1/accounts").WithMetadata(QueryNames.None).WithTags(ApiTags.Accounts)

@@ -14,16 +14,16 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary><c>GET /v1/accounts</c>: the accounts that were ever written on, with their balances.</summary>
+/// <summary><c>GET /v1/accounts</c>: the accounts that were ever written to, with their balances.</summary>
 internal static class ListAccountsEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder accounts) =>
         accounts.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Prefix, QueryNames.Limit, QueryNames.Cursor))
         .Describes(
             "List accounts",
-            "The accounts that were ever written on, in ordinal order, each with its balance. Expired points are not included. An account whose stored "
-            + "rows are damaged has a `problem` instead of figures.")
+            "Lists all accounts that were ever written to, with their balances, in ordinal order of the account key. Expired points are not included. An account whose stored "
+            + "data is damaged has a `problem` instead of figures.")
         .Takes(ApiParameters.Prefix, ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of accounts.", ReplyJson.Default.PageAccountSummary, Examples.Accounts)
         .RefusesItems([ProblemTable.AccountDamaged])
@@ -39,7 +39,7 @@ internal static class ListAccountsEndpoint
         {
             return new ProblemReply(
                 ProblemTable.AccountNotAllowed,
-                $"The credentials are limited to {caller.Accounts}; send {QueryNames.Prefix} with a beginning that is within that.",
+                $"The credentials are restricted to {caller.Accounts}. Send a `{QueryNames.Prefix}` within these accounts.",
                 QueryNames.Prefix);
         }
 
@@ -72,7 +72,7 @@ internal static class ListAccountsEndpoint
     private static string ReadPrefix(QueryReader reader)
     {
         string? prefix = reader.Text(QueryNames.Prefix);
-        // A key must not be one or two dots, and may begin with them.
+        // A key must not be "." or "..", but it may begin with dots.
         if (prefix is not (null or "." or "..") && !AccountId.TryCreate(prefix, out _, out string? error))
         {
             reader.Refuse(QueryNames.Prefix, error);

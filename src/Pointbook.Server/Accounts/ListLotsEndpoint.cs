@@ -11,13 +11,13 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary><c>GET /v1/accounts/{account}/lots</c>: what is left of which credits, in the order in which it is spent.</summary>
+/// <summary><c>GET /v1/accounts/{account}/lots</c>: what is left of each credit, in spending order.</summary>
 internal static class ListLotsEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder account) =>
         account.MapGet("/lots", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
-        .Describes("List open lots", "What is left of which credits, in the order in which it is spent, with what outstanding deductions will take first.")
+        .Describes("List open lots", "Lists what is left of each credit, in spending order. Each lot shows how many points unpaid deductions will take from it first.")
         .Takes(ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of lots.", ReplyJson.Default.PageLot, Examples.Lots)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Read]);

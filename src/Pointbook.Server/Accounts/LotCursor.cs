@@ -7,10 +7,10 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary>Writes and reads places in the lots of an account as text: numbers with blanks between, each of which has one spelling.</summary>
+/// <summary>Converts places in an account's lots to text and back. The text is numbers separated by blanks; each number has one spelling.</summary>
 /// <remarks>
-/// The timestamp and the sequence of the lot before the place, the account's last entry, 1 if all payers that owe are there and
-/// otherwise 0, and for each of them the first entry of its line and what it owes.
+/// The timestamp and the sequence of the lot before the place, and the account's last entry. Then 1 if the place lists all payers whose unpaid
+/// deductions earlier lots settle, otherwise 0. Then, for each listed payer, the first entry of its line and its remaining unpaid deductions.
 /// </remarks>
 internal static class LotCursor
 {
@@ -30,7 +30,7 @@ internal static class LotCursor
         return text.ToString();
     }
 
-    /// <summary>Reads a place. It may be made up; then the only thing that is wrong on the page is what is owed.</summary>
+    /// <summary>Reads a place. A client may invent one. Then only the unpaid deductions on the page are wrong.</summary>
     public static bool TryRead(string text, [NotNullWhen(true)] out LotPlace? place)
     {
         place = null;

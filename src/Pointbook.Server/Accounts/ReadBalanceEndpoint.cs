@@ -11,16 +11,16 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Accounts;
 
-/// <summary><c>GET /v1/accounts/{account}/balance</c>: what the account has now, or what it had.</summary>
+/// <summary><c>GET /v1/accounts/{account}/balance</c>: the account's balance, now or at an earlier time.</summary>
 internal static class ReadBalanceEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder account) =>
         account.MapGet("/balance", HandleAsync).WithMetadata(new QueryNames(QueryNames.KnownAt, QueryNames.EffectiveAt))
         .Describes(
             "Read the balance",
-            "What the account has, in all and per payer; points that are due never count. `knownAt` asks what it was as far as was recorded by "
-            + "then, `effectiveAt` what had happened by then, and both together what was known at the one about the other.")
+            "Returns the balance of the account, in total and per payer. Expired points never count. With `knownAt`, the reply reflects only what was recorded by "
+            + "that time. With `effectiveAt`, it reflects what had happened by that time. Both together return what was known at `knownAt` about `effectiveAt`.")
         .Takes(ApiParameters.KnownAt, ApiParameters.EffectiveAt)
         .Gives(StatusCodes.Status200OK, "The balance. With `effectiveAt`, sums per payer instead.", ReplyJson.Default.Balance, Examples.Balance)
         .GivesInstead(ReplyJson.Default.EffectiveBalance, Examples.EffectiveBalance)

@@ -9,25 +9,25 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary><c>POST /v1/transactions</c>: adds credits and deductions of any accounts, as an array or line by line. Each stands alone.</summary>
+/// <summary><c>POST /v1/transactions</c>: adds credits and deductions to any accounts, as an array or line by line. Each is independent.</summary>
 internal static class AddTransactionsEndpoint
 {
     private const string ArrayMediaType = "application/json";
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync)
         .WithMetadata(QueryNames.None)
         .Describes(
             "Add many transactions",
-            "Adds credits and deductions of any accounts. Each stands alone: one that is refused holds up no other. An array is answered as a whole, "
-            + "item by item. Lines may be millions: they are written while they are sent, and the reply has a line for each that is refused and ends with "
-            + "a summary. After too many refused lines it stops, and `lastLine` says behind which line to go on. With an `idempotencyKey` in each, the "
-            + "same array or file can be sent again safely; the header `Idempotency-Key` is not taken here.")
+            "Adds credits and deductions to any accounts. Each transaction is independent: a refused one does not affect the others. The reply to an array lists the outcome "
+            + "of every item. An import of JSON lines may have millions of lines. The server writes them while the client sends them. The reply has one line for each refused line and ends with "
+            + "a summary. After too many refused lines the import stops, and the client can continue after `lastLine`. With an `idempotencyKey` in each transaction, the "
+            + "client can safely send the same array or file again. This endpoint does not accept the header `Idempotency-Key`.")
         .Takes(RequestJson.Default.IReadOnlyListBulkTransaction, Examples.ManyTransactions)
         .TakesLines(JsonLines.MediaType, Examples.TransactionLines, typeof(BulkTransaction))
-        .Gives(StatusCodes.Status200OK, "What became of each.", ReplyJson.Default.BulkReply, Examples.ManyAdded)
+        .Gives(StatusCodes.Status200OK, "The outcome of each transaction.", ReplyJson.Default.BulkReply, Examples.ManyAdded)
         .GivesLines(
-            StatusCodes.Status200OK, "What became of each.", Examples.ImportLines, JsonLines.MediaType, typeof(BulkRefusedLine), typeof(BulkSummary))
+            StatusCodes.Status200OK, "The outcome of each transaction.", Examples.ImportLines, JsonLines.MediaType, typeof(BulkRefusedLine), typeof(BulkSummary))
         .Refuses(ProblemTable.NoItems, ProblemTable.TooManyItems, ProblemTable.InvalidIdempotencyKey, ProblemTable.Overloaded)
         .RefusesItems([
             .. ProblemSets.Transaction, .. ProblemSets.Key, .. ProblemSets.Write, ProblemTable.InvalidAccount, ProblemTable.AccountNotAllowed, ProblemTable.InvalidText,
@@ -42,7 +42,7 @@ internal static class AddTransactionsEndpoint
         {
             return new ProblemReply(
                 ProblemTable.InvalidIdempotencyKey,
-                $"{IdempotencyHeader.Name} names one write and this request has many; leave the header out and send idempotencyKey in each of them.",
+                $"The header `{IdempotencyHeader.Name}` is not valid for a request with many transactions. Omit the header and send `idempotencyKey` in each transaction.",
                 IdempotencyHeader.Name);
         }
 
@@ -56,7 +56,7 @@ internal static class AddTransactionsEndpoint
             : JsonContentType.Is(contentType, ArrayMediaType) ? await array.RunAsync(context)
             : new ProblemReply(
                 ProblemTable.UnsupportedMediaType,
-                $"The body is not declared as what can be read here; send an array as {ArrayMediaType} or one transaction a line as {JsonLines.MediaType}, in UTF-8.",
+                $"The media type of the body is not supported. Send an array as {ArrayMediaType}, or one transaction per line as {JsonLines.MediaType}, in UTF-8.",
                 HeaderNames.ContentType);
     }
 }

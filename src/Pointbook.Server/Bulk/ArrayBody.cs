@@ -7,16 +7,16 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>A body that is an array, with the place of each of its items. Immutable.</summary>
+/// <summary>A body that is an array, with the position of each item. Immutable.</summary>
 /// <param name="Bytes">The body.</param>
-/// <param name="Items">Where its items are. Each is valid JSON; what is in it was not looked at.</param>
+/// <param name="Items">The positions of its items. Each item is valid JSON; its content is not checked yet.</param>
 internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range> Items)
 {
-    // A chunk of one byte is six bytes long, extensions aside.
+    // A chunk of one byte is six bytes long, without extensions.
     private const long ChunkedBytesPerByteMax = 6;
-    private const string Fix = "send a JSON array of transactions";
+    private const string Fix = "Send a JSON array of transactions";
 
-    // An item may be nested as deeply as it likes: it is refused alone.
+    // An item may be nested to any depth: the reader refuses only that item.
     private static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -60,12 +60,12 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
         ReadOnlySpan<byte> body = memory.Span;
         if (body.IsEmpty)
         {
-            return new ProblemReply(ProblemTable.EmptyBody, $"The request has no body; {Fix}.");
+            return new ProblemReply(ProblemTable.EmptyBody, $"The request has no body. {Fix}.");
         }
 
         if (body.StartsWith(ByteOrderMark))
         {
-            return new ProblemReply(ProblemTable.MalformedJson, "The body begins with a byte order mark; send UTF-8 without one.");
+            return new ProblemReply(ProblemTable.MalformedJson, "The body begins with a byte order mark. Send UTF-8 without one.");
         }
 
         List<Range> items = [];
@@ -77,7 +77,7 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
         {
             return new ProblemReply(
                 ProblemTable.MalformedJson,
-                $"The body is not valid JSON. It goes wrong at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}; {Fix} and nothing after it.");
+                $"The body is not valid JSON. The error is at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}. {Fix} and nothing after it.");
         }
     }
 
@@ -87,7 +87,7 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            return new ProblemReply(ProblemTable.WrongType, $"The body is {JsonMembers.Name(reader.TokenType)}; {Fix}.");
+            return new ProblemReply(ProblemTable.WrongType, $"The body is {JsonMembers.Name(reader.TokenType)}. {Fix}.");
         }
 
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -96,7 +96,7 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
             {
                 return new ProblemReply(
                     ProblemTable.TooManyItems,
-                    $"The array has more than {itemsMax} items; send fewer at a time, or one a line as {JsonLines.MediaType}. Nothing was written.");
+                    $"The array has more than {itemsMax} items. Nothing was written. Send fewer items per request, or one per line as {JsonLines.MediaType}.");
             }
 
             int start = (int)reader.TokenStartIndex;
@@ -104,12 +104,12 @@ internal sealed record ArrayBody(ReadOnlyMemory<byte> Bytes, IReadOnlyList<Range
             items.Add(start..(int)reader.BytesConsumed);
         }
 
-        // What follows the array, if anything does, fails here.
+        // Anything after the array fails here.
         reader.Read();
-        return items.Count > 0 ? null : new ProblemReply(ProblemTable.NoItems, "The array is empty; send at least one transaction.");
+        return items.Count > 0 ? null : new ProblemReply(ProblemTable.NoItems, "The array is empty. Send at least one transaction.");
     }
 
     private static ProblemReply TooLarge(BulkOptions options) => new(
         ProblemTable.BodyTooLarge,
-        $"The body is longer than {options.BodySizeMax} bytes; send fewer items at a time, or one a line as {JsonLines.MediaType}. Nothing was written.");
+        $"The body is longer than {options.BodySizeMax} bytes. Nothing was written. Send fewer items per request, or one per line as {JsonLines.MediaType}.");
 }

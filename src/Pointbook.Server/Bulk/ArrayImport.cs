@@ -7,10 +7,10 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>Adds the transactions of an array and says what became of each.</summary>
+/// <summary>Adds the transactions of an array and reports the outcome of each.</summary>
 internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options, CallerWatch watch)
 {
-    /// <summary>Carries a request out.</summary>
+    /// <summary>Handles a request.</summary>
     public async Task<IResult> RunAsync(HttpContext context)
     {
         Parsed<ArrayBody> parsed = await ArrayBody.ReadAsync(context, options.Value);
@@ -19,7 +19,7 @@ internal sealed class ArrayImport(ILedger ledger, IOptions<BulkOptions> options,
             return parsed.Problem;
         }
 
-        // The body may have taken its time.
+        // Reading the body may take long, so the server checks the caller again.
         if (await watch.FindFaultAsync(context.Caller()) is { } fault)
         {
             return fault;

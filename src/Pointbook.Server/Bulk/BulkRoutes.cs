@@ -6,10 +6,10 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>The route that takes many transactions at once.</summary>
+/// <summary>The route that accepts many transactions in one request.</summary>
 internal static class BulkRoutes
 {
-    /// <summary>Adds what the route stands on.</summary>
+    /// <summary>Adds the services of the route.</summary>
     public static void AddBulk(this IServiceCollection services)
     {
         services.AddOptions<BulkOptions>().BindConfiguration("Bulk").ValidateOnStart();
@@ -17,7 +17,7 @@ internal static class BulkRoutes
         services.AddSingleton<ArrayImport>().AddSingleton<LineImports>();
     }
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the route.</summary>
     public static void MapBulk(this IEndpointRouteBuilder routes) =>
         AddTransactionsEndpoint.Map(routes.MapGroup("/v1/transactions").WithTags(ApiTags.Bulk).Needs(Scopes.Add, Reach.AccountsOfRequest));
 }

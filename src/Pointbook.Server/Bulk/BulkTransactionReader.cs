@@ -11,15 +11,15 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>Reads commands to add transactions out of the items or lines of a request. Not thread-safe.</summary>
+/// <summary>Converts the items or lines of a request to commands that add transactions. Not thread-safe.</summary>
 /// <param name="context">The request.</param>
 internal sealed class BulkTransactionReader(HttpContext context)
 {
     private readonly Caller _caller = context.Caller();
 
-    /// <summary>Reads the command, or says what is wrong.</summary>
+    /// <summary>Reads the command, or returns the problem.</summary>
     /// <param name="json">The item or line.</param>
-    /// <param name="part">What it is called in sentences.</param>
+    /// <param name="part">The word for it in messages.</param>
     public Parsed<AddTransaction> Read(ReadOnlySpan<byte> json, string part)
     {
         try
@@ -31,7 +31,7 @@ internal sealed class BulkTransactionReader(HttpContext context)
         }
         catch (JsonException)
         {
-            // The second pass below says what is wrong, in words that the serializer does not have.
+            // The second pass below describes the fault in words that the serializer does not provide.
         }
 
         return JsonFaults.Find(json, RequestJson.Default.BulkTransaction, part);
@@ -41,7 +41,7 @@ internal sealed class BulkTransactionReader(HttpContext context)
     {
         if (!AccountId.TryCreate(item.Account, out AccountId? account, out string? error))
         {
-            return new ProblemReply(ProblemTable.InvalidAccount, $"account {error}.", "account");
+            return new ProblemReply(ProblemTable.InvalidAccount, $"`account` {error}.", "account");
         }
 
         if (AccessCheck.Fault(_caller, account) is { } notAllowed)
@@ -53,7 +53,7 @@ internal sealed class BulkTransactionReader(HttpContext context)
         IdempotencyKey? key = null;
         if (item.IdempotencyKey is not null && !IdempotencyKey.TryCreate(item.IdempotencyKey, out key, out error))
         {
-            return new ProblemReply(ProblemTable.InvalidIdempotencyKey, $"idempotencyKey {error}.", "idempotencyKey");
+            return new ProblemReply(ProblemTable.InvalidIdempotencyKey, $"`idempotencyKey` {error}.", "idempotencyKey");
         }
 
         TransactionRequest transaction = new(item.Payer, item.Points, item.Timestamp)

@@ -7,37 +7,37 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>One transaction of many, on its way into the ledger. Not thread-safe.</summary>
-/// <param name="number">Its place among the others.</param>
-/// <param name="parsed">The command, or why there is none.</param>
+/// <summary>One of many transactions, on its way to the ledger. Not thread-safe.</summary>
+/// <param name="number">Its position among the others.</param>
+/// <param name="parsed">The command, or the problem that prevents it.</param>
 internal sealed class BulkWrite(long number, Parsed<AddTransaction> parsed)
 {
     private Task<Outcome<Receipt>>? _answer;
 
-    /// <summary>Its place among the others.</summary>
+    /// <summary>Its position among the others.</summary>
     public long Number => number;
 
-    /// <summary>Whose points it is about; null if it could not be read.</summary>
+    /// <summary>The account of the transaction; null if the transaction could not be read.</summary>
     public AccountId? Account => parsed.Value?.Account;
 
-    /// <summary>Ends when there is an answer. It fails only on bugs.</summary>
+    /// <summary>Completes when the ledger has answered. It fails only because of a bug.</summary>
     public Task Answered => _answer ?? Task.CompletedTask;
 
-    /// <summary>Whether the ledger could not say yes or no at the moment.</summary>
+    /// <summary>Whether the ledger could not decide at the moment.</summary>
     public bool IsUndecided => Refusal is { } refusal && ProblemTable.Of(refusal.Code).Retry is RetryAdvice.Later or RetryAdvice.SameKey;
 
-    /// <summary>Whether it can be sent again without being carried out twice.</summary>
+    /// <summary>Whether the server can send it again without the risk of writing it twice.</summary>
     public bool CanBeSentAgain => Refusal?.Code != RefusalCode.OutcomeUnknown || parsed.Value?.Origin?.Key is not null;
 
-    /// <summary>What was written, now or earlier; null if nothing was.</summary>
+    /// <summary>What the ledger wrote, now or earlier; null if it wrote nothing.</summary>
     public Receipt? Receipt => _answer?.Result.Value;
 
-    /// <summary>Why nothing was written; null if something was.</summary>
+    /// <summary>Why the ledger wrote nothing; null if it wrote something.</summary>
     public ProblemReply? Problem => parsed.Problem ?? (Refusal is { } refusal ? ToProblem(refusal) : null);
 
     private Refusal? Refusal => _answer?.Result.Refusal;
 
-    /// <summary>Sends it to the ledger, if it could be read. What has been read is carried out, whoever waits for the answer.</summary>
+    /// <summary>Sends it to the ledger, if it could be read. The ledger executes it even if no client waits for the answer.</summary>
     public void Send(ILedger ledger)
     {
         if (parsed.Value is { } command)
@@ -48,6 +48,6 @@ internal sealed class BulkWrite(long number, Parsed<AddTransaction> parsed)
 
     private static ProblemReply ToProblem(Refusal refusal) => refusal.Code == RefusalCode.IdempotencyMismatch
         ? new ProblemReply(
-            ProblemTable.IdempotencyMismatch, "idempotencyKey was used for a different request on this account; send a key of its own for each transaction.", "idempotencyKey")
+            ProblemTable.IdempotencyMismatch, "This `idempotencyKey` was already used for a different request on this account. Send a unique key with each transaction.", "idempotencyKey")
         : RefusalReplies.From(refusal);
 }

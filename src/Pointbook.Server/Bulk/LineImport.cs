@@ -10,7 +10,7 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>One import: reads lines, sends them to the ledger, and reports those that are refused. Not thread-safe.</summary>
+/// <summary>One import: reads lines, sends them to the ledger, and reports refused lines. Not thread-safe.</summary>
 internal sealed class LineImport : IDisposable
 {
     private readonly HttpContext _context;
@@ -40,11 +40,11 @@ internal sealed class LineImport : IDisposable
         _line = new byte[options.LineSizeMax];
     }
 
-    /// <summary>Why it ended before the lines did; null if it went to the end.</summary>
+    /// <summary>Why the import stopped before the last line; null if it did not.</summary>
     public ProblemReply? Stopped => _window.Stopped;
 
-    /// <summary>Carries the import out and replies, unless the sender has gone: then what was read completely is carried out.</summary>
-    /// <param name="gone">The sender is not let in any longer, or the server stops.</param>
+    /// <summary>Runs the import and replies. If the client has disconnected, only the lines that were read completely are executed.</summary>
+    /// <param name="gone">Signals that the client has lost access, or that the server stops.</param>
     public async Task RunAsync(CancellationToken gone)
     {
         try
@@ -57,7 +57,7 @@ internal sealed class LineImport : IDisposable
         }
         catch (Exception) when (_context.RequestAborted.IsCancellationRequested)
         {
-            // The sender has gone. Half a line, if there is one, was not taken.
+            // The client has disconnected. An incomplete line was not sent to the ledger.
         }
 
         BulkSummary summary = await _window.EndAsync(_lastLine);
@@ -86,7 +86,7 @@ internal sealed class LineImport : IDisposable
             }
             else if (gone.IsCancellationRequested)
             {
-                // If it is not the server that stops, nobody knew for a moment whether the sender is let in.
+                // If the server is not stopping, it could not check for a moment whether the client still has access.
                 _window.Stop(_stopping.IsCancellationRequested ? RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)) : Credentials.KeysUnavailable());
             }
 
@@ -115,7 +115,7 @@ internal sealed class LineImport : IDisposable
     {
         if (isTooLong)
         {
-            return new ProblemReply(ProblemTable.LineTooLong, $"The line is longer than {_options.LineSizeMax} bytes; send one transaction a line.");
+            return new ProblemReply(ProblemTable.LineTooLong, $"The line is longer than {_options.LineSizeMax} bytes. Send one transaction per line.");
         }
 
         if (line.IsSingleSegment)

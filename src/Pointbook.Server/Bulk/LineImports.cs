@@ -9,7 +9,7 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>The imports that run. Thread-safe.</summary>
+/// <summary>The running imports. Thread-safe.</summary>
 internal sealed class LineImports(
     ILedger ledger,
     IOptions<BulkOptions> options,
@@ -18,16 +18,16 @@ internal sealed class LineImports(
     TimeProvider clock,
     IHostApplicationLifetime lifetime) : IDisposable
 {
-    // A sender that reads its reply only after everything was sent gets it, even if the import stopped long before.
+    // A client that sends everything before it reads gets its reply, even if the import stopped long before.
     private static readonly TimeSpan RestReadWithin = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _places = new(options.Value.ImportsMax);
 
-    /// <summary>An import, or the refusal of it.</summary>
+    /// <summary>Begins an import, or refuses it.</summary>
     public IResult Begin() => _places.Wait(0)
         ? new Running(this)
         : new ProblemReply(
-            ProblemTable.Overloaded, $"{options.Value.ImportsMax} imports are running already; nothing was written. Send this one again after Retry-After seconds.");
+            ProblemTable.Overloaded, $"The server already runs the maximum of {options.Value.ImportsMax} imports. Nothing was written. Send the import again after `Retry-After` seconds.");
 
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();
@@ -40,7 +40,7 @@ internal sealed class LineImports(
             context,
             async gone =>
             {
-                // An import may wait for its next line for hours.
+                // An import may wait hours for its next line.
                 await using CancellationTokenRegistration stop = gone.Register(context.Request.BodyReader.CancelPendingRead);
                 await import.RunAsync(gone);
                 if (import.Stopped is not null && !gone.IsCancellationRequested)
@@ -51,7 +51,7 @@ internal sealed class LineImports(
             lifetime.ApplicationStopping);
     }
 
-    /// <summary>An import may be as long as it likes, and its pace is the ledger's and the sender's.</summary>
+    /// <summary>Removes the limits on size, duration and data rate: an import has any length, and the ledger and the client set its pace.</summary>
     private static void LiftLimits(HttpContext context)
     {
         RequestTimeouts.Lift(context);
@@ -88,7 +88,7 @@ internal sealed class LineImports(
         }
         catch (Exception failure) when (failure is BadHttpRequestException || context.RequestAborted.IsCancellationRequested)
         {
-            // The sender took its reply and ended the request, which is what it should do.
+            // The client read its reply and ended the request, as it should.
         }
     }
 

@@ -3,25 +3,25 @@ using System.IO.Pipelines;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>Takes a body apart into lines, of which it holds one at most. Not thread-safe.</summary>
+/// <summary>Splits a body into lines, and holds at most one of them. Not thread-safe.</summary>
 /// <param name="body">The body.</param>
-/// <param name="sizeMax">The longest line that is handed out, in bytes.</param>
+/// <param name="sizeMax">The maximum length of a returned line, in bytes.</param>
 internal sealed class LineReader(PipeReader body, int sizeMax)
 {
     private ReadOnlySequence<byte> _buffer;
     private bool _isEnd;
     private bool _isTooLong;
 
-    /// <summary>Reads on in the body.</summary>
+    /// <summary>Reads more of the body.</summary>
     public Task<ReadResult> ReadAsync() => body.ReadAsync().AsTask();
 
-    /// <summary>Begins to hand out the lines of what was read.</summary>
+    /// <summary>Begins to return the lines of what was read.</summary>
     public void Begin(in ReadResult result) => (_buffer, _isEnd) = (result.Buffer, result.IsCompleted);
 
-    /// <summary>Hands out the next line.</summary>
+    /// <summary>Returns the next line.</summary>
     /// <param name="line">The line without its end.</param>
-    /// <param name="isTooLong">Whether it was too long; then <paramref name="line"/> is a part of it at most.</param>
-    /// <returns>Whether there was one. If not, the body has to be read on.</returns>
+    /// <param name="isTooLong">Whether it is too long; then <paramref name="line"/> is at most a part of it.</param>
+    /// <returns>Whether there was a line. If not, the caller must read more of the body.</returns>
     public bool TryRead(out ReadOnlySequence<byte> line, out bool isTooLong)
     {
         (line, isTooLong) = (default, false);
@@ -46,7 +46,7 @@ internal sealed class LineReader(PipeReader body, int sizeMax)
         return true;
     }
 
-    /// <summary>Gives back what was read, apart from the beginning of a line whose end is still to come.</summary>
+    /// <summary>Releases what was read, except the beginning of an incomplete line.</summary>
     public void End() => body.AdvanceTo(_buffer.Start, _buffer.End);
 
     private void LetGoOfTooLong()

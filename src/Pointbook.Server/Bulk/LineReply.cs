@@ -3,10 +3,10 @@ using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>The reply to an import: refused lines as they happen, and a summary. Not thread-safe.</summary>
+/// <summary>The reply to an import: refused lines as they occur, and a summary. Not thread-safe.</summary>
 /// <remarks>
-/// A sender may read nothing before it has sent everything, so nothing waits for it to read: what it does not take is held.
-/// How many lines that can be is bounded.
+/// A client may send everything before it reads anything, so the server never waits for it to read. The server holds what the client has not read
+/// yet. The number of held lines is limited.
 /// </remarks>
 internal sealed class LineReply(HttpResponse response) : IDisposable
 {
@@ -20,7 +20,7 @@ internal sealed class LineReply(HttpResponse response) : IDisposable
         SendHeld();
     }
 
-    /// <summary>Ends the reply, which waits for the sender to take it.</summary>
+    /// <summary>Ends the reply. Waits until the client has read it.</summary>
     public async Task EndAsync(BulkSummary summary)
     {
         await _sending;
@@ -35,10 +35,10 @@ internal sealed class LineReply(HttpResponse response) : IDisposable
 
     private void SendHeld()
     {
-        // While a piece is on its way, the next one gathers.
+        // While the server sends one piece, it collects the next.
         if (_sending.IsCompleted)
         {
-            // Set here, so that a failure before the first line can still be told as a problem.
+            // Set here, so that the server can still report a failure before the first line as a problem.
             response.ContentType ??= JsonLines.MediaType;
             _held.MoveTo(response.BodyWriter);
             _sending = response.BodyWriter.FlushAsync().AsTask();

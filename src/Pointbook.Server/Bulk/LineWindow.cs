@@ -5,12 +5,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Bulk;
 
-/// <summary>The lines of an import that are with the ledger. Their answers are taken in the order of the lines. Not thread-safe.</summary>
-/// <param name="ledger">Where the lines go.</param>
-/// <param name="options">The bounds.</param>
-/// <param name="clock">What pauses are measured with.</param>
-/// <param name="report">Takes a refused line. Called at most <see cref="BulkOptions.RefusedLinesMax"/> times.</param>
-/// <param name="stopping">Whether the server is about to end, so that nothing is tried again.</param>
+/// <summary>The lines of an import that wait for the ledger. Their answers are processed in the order of the lines. Not thread-safe.</summary>
+/// <param name="ledger">The ledger that receives the lines.</param>
+/// <param name="options">The limits.</param>
+/// <param name="clock">The clock that measures pauses.</param>
+/// <param name="report">Receives a refused line. Called at most <see cref="BulkOptions.RefusedLinesMax"/> times.</param>
+/// <param name="stopping">Signals that the server stops, so that no line is retried.</param>
 internal sealed class LineWindow(
     ILedger ledger, BulkOptions options, TimeProvider clock, Action<BulkRefusedLine> report, CancellationToken stopping)
 {
@@ -21,17 +21,17 @@ internal sealed class LineWindow(
     private long _replayed;
     private int _refused;
 
-    /// <summary>Why no further line is taken; null as long as lines are taken.</summary>
+    /// <summary>Why the import accepts no further line; null while it accepts lines.</summary>
     public ProblemReply? Stopped { get; private set; }
 
-    /// <summary>Every line in flight may be refused, and each refused line is reported, so no more are in flight than may be reported.</summary>
+    /// <summary>How many lines may be in flight. The ledger may refuse each of them, so there are no more than may still be reported.</summary>
     private int Room => Math.Min(options.LinesInFlightMax, options.RefusedLinesMax - _refused);
 
-    /// <summary>Takes no further line, for a reason.</summary>
+    /// <summary>Stops accepting lines, for a reason.</summary>
     public void Stop(ProblemReply reason) => Stopped ??= reason;
 
     /// <summary>Waits until there is room for a line.</summary>
-    /// <returns>Whether there is; otherwise <see cref="Stopped"/> says why there never will be.</returns>
+    /// <returns>Whether there is room; if not, <see cref="Stopped"/> has the reason.</returns>
     public async ValueTask<bool> MakeRoomAsync()
     {
         while (Stopped is null && _lines.Count >= Room)
@@ -39,7 +39,7 @@ internal sealed class LineWindow(
             if (_lines.Count == 0)
             {
                 Stop(new ProblemReply(
-                    ProblemTable.TooManyRefused, $"{_refused} lines were refused, and no more are reported at a time; mend them and go on behind lastLine."));
+                    ProblemTable.TooManyRefused, $"The import stopped after the maximum of {_refused} refused lines. Correct these lines, then continue after `lastLine`."));
                 break;
             }
 
@@ -49,14 +49,14 @@ internal sealed class LineWindow(
         return Stopped is null;
     }
 
-    /// <summary>Sends a line to the ledger. There has to be room.</summary>
+    /// <summary>Sends a line to the ledger. The caller must have made room for it.</summary>
     public async ValueTask AddAsync(BulkWrite line)
     {
         line.Send(ledger);
         _lines.Enqueue(line);
         if (line.Answered.IsCompleted && line.IsUndecided)
         {
-            // Nothing may overtake a line that the ledger did not even queue.
+            // No line may overtake a line that the ledger did not even queue.
             await SendAgainAsync();
             return;
         }
@@ -64,7 +64,7 @@ internal sealed class LineWindow(
         await SettleAnsweredAsync();
     }
 
-    /// <summary>Takes answers as they come until something else has happened.</summary>
+    /// <summary>Processes answers as they arrive until the other task completes.</summary>
     public async Task SettleUntilAsync(Task other)
     {
         while (!other.IsCompleted && _lines.Count > 0)
@@ -75,7 +75,7 @@ internal sealed class LineWindow(
     }
 
     /// <summary>Waits for all answers.</summary>
-    /// <param name="lastLine">The last line that was taken.</param>
+    /// <param name="lastLine">The last line that was read.</param>
     public async Task<BulkSummary> EndAsync(long lastLine)
     {
         while (_lines.Count > 0)
@@ -108,7 +108,7 @@ internal sealed class LineWindow(
         Settle(oldest);
     }
 
-    /// <summary>Sends what the ledger could not decide again until it can, and settles all lines in flight.</summary>
+    /// <summary>Sends undecided lines again until the ledger decides them or the import gives up. Settles all lines in flight.</summary>
     private async ValueTask SendAgainAsync()
     {
         TimeSpan pause = FirstPause;
@@ -140,7 +140,7 @@ internal sealed class LineWindow(
         }
     }
 
-    /// <summary>Finds the lines without a decision, and refused ones whose account an earlier line without a decision is about: it may have brought the points.</summary>
+    /// <summary>Finds undecided lines, and refused lines that follow an undecided line of the same account: that line may add the missing points.</summary>
     private List<BulkWrite> FindUndecided()
     {
         List<BulkWrite> undecided = [];

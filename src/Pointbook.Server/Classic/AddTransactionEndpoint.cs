@@ -16,12 +16,12 @@ internal static class AddTransactionEndpoint
 {
     private static readonly byte[] Added = [.. "Transaction Added"u8];
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder classic) => classic.MapPost("/addTransaction", HandleAsync)
         .Describes("Add a transaction", "Adds a credit, or a deduction if `points` is negative, to the account `default`.")
         .TakesKey()
         .Takes(RequestJson.Default.ClassicTransactionRequest, Examples.NewClassicTransaction)
-        .GivesText(StatusCodes.Status200OK, "It was added.", "Transaction Added")
+        .GivesText(StatusCodes.Status200OK, "The transaction was added.", "Transaction Added")
         .Refuses([.. ProblemSets.Transaction, .. ProblemSets.Write]);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(

@@ -13,9 +13,9 @@ namespace Pointbook.Server.Classic;
 /// <summary><c>GET /balance</c>: one member per payer, in order of first appearance.</summary>
 internal static class BalanceEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder classic) => classic.MapGet("/balance", HandleAsync)
-        .Describes("Read the balance of each payer", "One member per payer of the account `default`, in order of first appearance.")
+        .Describes("Read the balance of each payer", "Returns one member per payer of the account `default`, in order of first appearance.")
         .Gives(StatusCodes.Status200OK, "The points of each payer.", ReplyJson.Default.ClassicBalance, Examples.ClassicBalance)
         .Refuses(ProblemSets.Read);
 

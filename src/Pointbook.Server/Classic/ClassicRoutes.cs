@@ -4,10 +4,10 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Classic;
 
-/// <summary>The routes of the original service. They work on the account <c>default</c>.</summary>
+/// <summary>The routes of the original service. They use the account <c>default</c>.</summary>
 internal static class ClassicRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapClassic(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder classic = routes.MapGroup("").WithTags(ApiTags.Classic);

@@ -9,19 +9,19 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Classic;
 
-/// <summary><c>ANY /flushDB</c>: empties the account. HEAD and OPTIONS must not change anything, so they are no part of it.</summary>
+/// <summary><c>ANY /flushDB</c>: empties the account. It refuses HEAD, OPTIONS, TRACE and CONNECT, which must not change anything.</summary>
 internal static class FlushEndpoint
 {
-    /// <summary>Its path.</summary>
+    /// <summary>The path of the endpoint.</summary>
     public const string Path = "/flushDB";
 
     private static readonly byte[] Flushed = [.. "Database Flushed"u8];
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder classic) => classic.Map(Path, HandleAsync)
-        .Describes("Empty the account `default`", "The same flush as `POST /v1/accounts/default/flush`, with any method other than HEAD and OPTIONS.")
+        .Describes("Empty the account `default`", "Flushes the account like `POST /v1/accounts/default/flush`, with any method other than HEAD, OPTIONS, TRACE and CONNECT.")
         .TakesKey()
-        .GivesText(StatusCodes.Status200OK, "It was emptied.", "Database Flushed")
+        .GivesText(StatusCodes.Status200OK, "The account was emptied.", "Database Flushed")
         .Refuses(ProblemSets.Write);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(HttpContext context, [FromServices] ILedger ledger)
@@ -32,7 +32,7 @@ internal static class FlushEndpoint
             const string Allowed = "GET, POST, PUT, PATCH, DELETE";
             context.Response.Headers.Allow = Allowed;
             return new ProblemReply(
-                ProblemTable.MethodNotAllowed, $"This path does not take {method}, which must not change anything; send {Allowed}.");
+                ProblemTable.MethodNotAllowed, $"This path does not support {method}, because {method} must not change anything. Supported methods: {Allowed}.");
         }
 
         Parsed<FlushAccount> command = RequestOrigin.Apply(context.Request, new FlushAccount(AccountId.Default));

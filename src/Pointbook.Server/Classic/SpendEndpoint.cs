@@ -11,15 +11,15 @@ using Pointbook.Server.Spends;
 
 namespace Pointbook.Server.Classic;
 
-/// <summary><c>POST /spend</c>: spends points, oldest first across payers; the numbers of the reply are negative.</summary>
+/// <summary><c>POST /spend</c>: spends points, oldest first across payers. The numbers in the reply are negative.</summary>
 internal static class SpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder classic) => classic.MapPost("/spend", HandleAsync)
-        .Describes("Spend points of the account `default`", "Draws the points oldest first across payers. The reply has one line per payer, in order of first draw, with a negative number.")
+        .Describes("Spend points of the account `default`", "Draws points across payers, oldest first. The reply has one line per payer with a negative number, in order of first draw.")
         .TakesKey()
         .Takes(RequestJson.Default.ClassicSpendRequest, Examples.NewClassicSpend)
-        .Gives(StatusCodes.Status200OK, "By how much the balance of each payer changed.", ReplyJson.Default.IReadOnlyListSpendLine, Examples.ClassicSpend)
+        .Gives(StatusCodes.Status200OK, "The change of each payer's balance.", ReplyJson.Default.IReadOnlyListSpendLine, Examples.ClassicSpend)
         .Refuses([.. ProblemSets.Spend, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<IReadOnlyList<SpendLine>>, ProblemReply>> HandleAsync(

@@ -3,10 +3,10 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Server.Clocks;
 
-/// <summary>Asks whether the clock is credible and agrees with the store's. What it says is shown to whoever asks whether the server is ready.</summary>
+/// <summary>Checks whether the clock is credible and agrees with the store's. Readiness replies show the result.</summary>
 internal sealed class ClockHealthCheck(ClockGuard guard) : IHealthCheck
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the check.</summary>
     public const string Name = "clock";
 
     /// <inheritdoc/>
@@ -14,11 +14,11 @@ internal sealed class ClockHealthCheck(ClockGuard guard) : IHealthCheck
         Task.FromResult(guard.Read().Fault switch
         {
             ClockFault.Jumped => HealthCheckResult.Unhealthy(
-                $"the clock jumped; set it right, or confirm it with POST {ClockRoutes.Confirmation}"),
+                $"the clock jumped; correct it, or confirm it with POST {ClockRoutes.Confirmation}"),
             ClockFault.Unconfirmed => HealthCheckResult.Unhealthy(
-                $"the last commit is longer ago than Clock:GapMax; confirm the clock with POST {ClockRoutes.Confirmation}"),
+                $"the last commit is older than Clock:GapMax; confirm the clock with POST {ClockRoutes.Confirmation}"),
             _ when guard.DisagreesWithStore => HealthCheckResult.Unhealthy(
-                "the clocks of server and database differ by more than Clock:SkewMax; set them right"),
+                "the clocks of the server and the database differ by more than Clock:SkewMax; correct them"),
             _ => HealthCheckResult.Healthy(),
         });
 }

@@ -9,16 +9,16 @@ namespace Pointbook.Server.Clocks;
 /// <summary>The routes of the clock.</summary>
 internal static class ClockRoutes
 {
-    /// <summary>Where an administrator confirms the clock.</summary>
+    /// <summary>The path where an operator confirms the clock.</summary>
     public const string Confirmation = "/v1/clock/confirmation";
 
-    /// <summary>Where a test sets the clock.</summary>
+    /// <summary>The path where a test sets the clock.</summary>
     public const string Test = "/v1/test/clock";
 
     /// <summary>Adds the options that the routes depend on.</summary>
     public static void AddClockRoutes(this IServiceCollection services) => services.AddOptions<TestingOptions>().BindConfiguration("Testing");
 
-    /// <summary>Maps all of them. The route of the test clock exists only where there is one.</summary>
+    /// <summary>Maps the routes. The route of the test clock exists only with <see cref="TestingOptions.Clock"/>.</summary>
     public static void MapClock(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup("").WithMetadata(QueryNames.None).WithTags(ApiTags.Clock).Needs(Scopes.Admin, Reach.AllAccounts);

@@ -6,10 +6,10 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Clocks;
 
-/// <summary>Gives the server its clock: real, or set by a test; and guarded in both cases.</summary>
+/// <summary>Gives the server its clock: a real or a test clock, with a guard in both cases.</summary>
 internal static class ClockSetup
 {
-    /// <summary>Adds it.</summary>
+    /// <summary>Adds the clock.</summary>
     public static void AddClock(IServiceCollection services)
     {
         services.AddOptions<ClockOptions>()

@@ -11,17 +11,17 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Clocks;
 
-/// <summary><c>POST /v1/clock/confirmation</c>: an operator vouches for the server's clock.</summary>
+/// <summary><c>POST /v1/clock/confirmation</c>: an operator confirms the server's clock.</summary>
 internal static class ConfirmClockEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder routes) => routes.MapPost(ClockRoutes.Confirmation, HandleAsync)
         .Describes(
             "Confirm the clock",
-            "While writes are refused with `clock_unreliable`, accepts the time that the server's clock shows. `now` is the time that an operator has read on "
-            + "another clock; it must be within 5 minutes of the server's.")
+            "Confirms the server's clock, so that the server no longer refuses writes with `clock_unreliable`. Send in `now` the time that an operator read on "
+            + "another clock. It must be within 5 minutes of the server's clock.")
         .Takes(RequestJson.Default.ClockRequest, Examples.ClockRequest)
-        .Gives(StatusCodes.Status200OK, "The time that was accepted.", ReplyJson.Default.ClockReply, Examples.ClockReply)
+        .Gives(StatusCodes.Status200OK, "The time that the server accepted.", ReplyJson.Default.ClockReply, Examples.ClockReply)
         .Refuses(ProblemTable.InvalidTimestamp, ProblemTable.ClockNotConfirmed);
 
     private static async Task<Results<JsonReply<ClockReply>, ProblemReply>> HandleAsync(
@@ -37,7 +37,7 @@ internal static class ConfirmClockEndpoint
         {
             return new ProblemReply(
                 ProblemTable.ClockNotConfirmed,
-                $"`now` is {Rfc3339.Format(parsed.Value.Now)}, and the server's clock shows {Rfc3339.Format(shown)}. Set the server's clock right, then confirm again.",
+                $"`now` is {Rfc3339.Format(parsed.Value.Now)}, but the server's clock shows {Rfc3339.Format(shown)}. Correct the server's clock, then confirm again.",
                 "now");
         }
 

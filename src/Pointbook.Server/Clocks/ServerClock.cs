@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Clocks;
 
-/// <summary>The clock of the server, as the store allows it: real, or set by a test.</summary>
+/// <summary>The clock of the server, as the store allows it: a real clock or a test clock.</summary>
 internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<TestingOptions> testing) : IDisposable
 {
     // The latest instant that leaves room for holds, expiries and the microseconds after it.
@@ -13,13 +13,13 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
 
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>The credible time.</summary>
+    /// <summary>The guard that provides the credible time.</summary>
     public ClockGuard Guard => guard;
 
-    /// <summary>Whether tests set it.</summary>
+    /// <summary>Whether the server runs on a test clock.</summary>
     public bool IsTest => wall is TestClock;
 
-    /// <summary>Claims the store for this kind of clock, and compares the clock with its journals, before anything is read or written.</summary>
+    /// <summary>Claims the store for this kind of clock and compares the clock with its journals, before the server reads or writes anything else.</summary>
     /// <exception cref="StoreException">The store was used with the other kind of clock.</exception>
     public async Task BeginAsync(IStore store, CancellationToken cancellationToken)
     {
@@ -29,8 +29,8 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
         if (isTest != testing.Value.Clock)
         {
             throw new StoreException(isTest
-                ? "The store was used with Testing:Clock, so its times are made up; start with Testing:Clock=true, or use another store."
-                : "The store was used without Testing:Clock, and a test clock would damage it; start without Testing:Clock, or use another store.");
+                ? "The store was used with Testing:Clock, so its times are not real. Start with Testing:Clock=true, or use another store."
+                : "The store was used without Testing:Clock, and a test clock would damage it. Start without Testing:Clock, or use another store.");
         }
 
         if (wall is not TestClock test)
@@ -43,12 +43,12 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
         }
     }
 
-    /// <summary>Sets the test clock. Whoever else sets it meanwhile waits.</summary>
+    /// <summary>Sets the test clock. Concurrent callers wait for each other.</summary>
     /// <param name="feed">The journals of the store.</param>
-    /// <param name="settle">Waits until every partition has ended what it decided before.</param>
-    /// <param name="now">What to set it to.</param>
-    /// <param name="cancellationToken">Ends the wait for others and the reading before the clock is set.</param>
-    /// <returns>The time of the last commit if that is later, so that the clock was not set to an earlier one; otherwise null.</returns>
+    /// <param name="settle">Waits until every partition has completed its earlier decisions.</param>
+    /// <param name="now">The time to set.</param>
+    /// <param name="cancellationToken">Cancels the wait for other callers and the first read of the journals, before the clock is set.</param>
+    /// <returns>The time of the last commit if it is later, so that the clock was not set to <paramref name="now"/>; otherwise null.</returns>
     /// <exception cref="JournalException">A journal could not be read.</exception>
     public async Task<Instant?> SetAsync(IJournalFeed feed, Func<CancellationToken, Task> settle, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class ServerClock(ClockGuard guard, TimeProvider wall, IOptions<
             }
 
             guard.Set(() => test.Set(now));
-            // What was decided before, by a later clock, may have been committed since the journals were read.
+            // Since the journals were read, a partition may have committed what it decided before, by a later clock.
             await settle(CancellationToken.None);
             last = await ReadLastAsync(feed, CancellationToken.None);
             if (last <= guard.Read().Now)

@@ -16,13 +16,13 @@ namespace Pointbook.Server.Clocks;
 /// <summary><c>POST /v1/test/clock</c>: sets the time of the whole server. It exists only with <see cref="TestingOptions.Clock"/>.</summary>
 internal static class SetTestClockEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder routes) => routes.MapPost(ClockRoutes.Test, HandleAsync)
         .Describes(
             "Set the test clock",
-            "Sets the time of the whole server, from which its clock goes on. `now` must not be before the last commit.")
+            "Sets the clock of the whole server, which then continues from that time. `now` must not be earlier than the last commit.")
         .Takes(RequestJson.Default.ClockRequest, Examples.ClockRequest)
-        .Gives(StatusCodes.Status200OK, "The time that was set.", ReplyJson.Default.ClockReply, Examples.ClockReply)
+        .Gives(StatusCodes.Status200OK, "The time that the server set.", ReplyJson.Default.ClockReply, Examples.ClockReply)
         .Refuses(ProblemTable.InvalidTimestamp, ProblemTable.ClockNotSet, ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged)
         .ExcludeFromDescription();
 
@@ -45,7 +45,7 @@ internal static class SetTestClockEndpoint
         {
             if (await host.SetTestClockAsync(now, context.RequestAborted) is { } last)
             {
-                return new ProblemReply(ProblemTable.ClockNotSet, $"`now` is before the last commit; send {last} or a later time.", "now");
+                return new ProblemReply(ProblemTable.ClockNotSet, $"`now` is earlier than the last commit. Send {last} or a later time.", "now");
             }
         }
         catch (JournalException failure)

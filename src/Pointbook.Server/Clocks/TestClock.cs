@@ -2,7 +2,7 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Server.Clocks;
 
-/// <summary>A clock that a test sets, and that goes on from there at its usual pace. Thread-safe.</summary>
+/// <summary>A clock that a test sets, and that continues from there at its normal pace. Thread-safe.</summary>
 internal sealed class TestClock(Uptime uptime) : TimeProvider
 {
     private volatile Setting _setting = new(System.GetUtcNow(), uptime());
@@ -14,7 +14,7 @@ internal sealed class TestClock(Uptime uptime) : TimeProvider
         return setting.SetTo + (uptime() - setting.At);
     }
 
-    /// <summary>Sets it.</summary>
+    /// <summary>Sets the time.</summary>
     public void Set(DateTimeOffset now) => _setting = new Setting(now, uptime());
 
     private sealed record Setting(DateTimeOffset SetTo, TimeSpan At);

@@ -7,7 +7,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>The one executable: it serves unless its first argument names a subcommand or asks for help.</summary>
+/// <summary>The executable: it runs the server unless its first argument names a subcommand or asks for help.</summary>
 internal static class CommandLineRun
 {
     private const int NotUnderstood = 2;
@@ -17,14 +17,14 @@ internal static class CommandLineRun
         """
         Pointbook, a durable ledger for loyalty points.
 
-        Without a command it serves over HTTP until it is told to stop. Options of the server are given as
-        --Name value, such as --Storage:Directory ./data or --urls http://127.0.0.1:5080; README.md lists them.
+        Without a command, Pointbook serves HTTP until it is stopped. Write server options as --Name value,
+        such as --Storage:Directory ./data or --urls http://127.0.0.1:5080. README.md lists them.
         """;
 
-    /// <summary>Carries out what the command line asks for.</summary>
+    /// <summary>Runs the command line.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="serve">Serves.</param>
-    /// <returns>The exit code: 0 if all went well, 1 if something failed or was refused, 2 if the command line is not understood.</returns>
+    /// <param name="serve">Runs the server.</param>
+    /// <returns>The exit code: 0 for success, 1 for a failure or refusal, 2 for an invalid command line.</returns>
     public static async Task<int> RunAsync(string[] args, Func<Task<int>> serve)
     {
         RootCommand root = new(Description);
@@ -36,7 +36,7 @@ internal static class CommandLineRun
             return ServerArguments.Fault(args, root.Subcommands.Select(command => command.Name)) is { } fault ? await RefuseAsync(fault) : await serve();
         }
 
-        // Without response files: a value that begins with @ stands for itself.
+        // Without response files: a value that begins with @ has no special meaning.
         ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
@@ -47,9 +47,9 @@ internal static class CommandLineRun
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    /// <summary>Runs a subcommand, and says of what was expected to fail only why, in a sentence.</summary>
-    /// <param name="run">The subcommand; what it returns is the exit code.</param>
-    /// <param name="advice">What to do after a failure that may pass, or an empty text.</param>
+    /// <summary>Runs a subcommand. Reports an expected failure as a sentence with the reason.</summary>
+    /// <param name="run">The subcommand; it returns the exit code.</param>
+    /// <param name="advice">What the operator should do after a temporary failure, or an empty text.</param>
     /// <param name="names">The options of the subcommand that name a store.</param>
     public static async Task<int> GuardAsync(Func<Task<int>> run, string advice, SettingNames names)
     {
@@ -79,17 +79,17 @@ internal static class CommandLineRun
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync($"It was stopped before its end. {advice}".TrimEnd());
+            await Console.Error.WriteLineAsync($"The command was stopped before it completed. {advice}".TrimEnd());
         }
 
         return Failed;
     }
 
-    /// <summary>What to do instead for somebody who names the store as the server's options do; empty for others.</summary>
+    /// <summary>Advice for an operator who names the store with server options; empty if the arguments contain none.</summary>
     private static string StoreHint(string[] args) =>
         !args.Any(argument => argument.StartsWith("--Storage", StringComparison.OrdinalIgnoreCase)) ? ""
-        : args[0] == "migrate" ? $" Options of the server are not taken here; name the stores with --from {StoreAddress.SqliteForm} and --to {StoreAddress.PostgresForm}."
-        : $" Options of the server are not taken here; name the store with --store {StoreAddress.SqliteForm} or --store {StoreAddress.PostgresForm}.";
+        : args[0] == "migrate" ? $" This command does not accept server options. Name the stores with --from {StoreAddress.SqliteForm} and --to {StoreAddress.PostgresForm}."
+        : $" This command does not accept server options. Name the store with --store {StoreAddress.SqliteForm} or --store {StoreAddress.PostgresForm}.";
 
     private static bool IsForRoot(string[] args, RootCommand root) =>
         args is [{ } first, ..]

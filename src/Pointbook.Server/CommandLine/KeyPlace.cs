@@ -9,19 +9,19 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>Finds the keys that a command is about: those of the store that is named, or of the one that the server would serve.</summary>
+/// <summary>Finds the keys for a command: those of the named store, or of the store in the server's configuration.</summary>
 internal static class KeyPlace
 {
     private const string Option = "--store";
     private const string Advice =
-        $"name the store with {Option} {StoreAddress.SqliteForm} or {Option} {StoreAddress.PostgresForm}, or create its first key with 'pointbook keys create'.";
+        $"Name the store with {Option} {StoreAddress.SqliteForm} or {Option} {StoreAddress.PostgresForm}, or create its first key with 'pointbook keys create'.";
 
     /// <summary>Opens the keys.</summary>
-    /// <param name="stores">The values of <c>--store</c>; none for what is configured in files and the environment.</param>
-    /// <param name="mayCreate">Whether what is missing is created.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ArgumentFaultException">The store is not named as it should be, or is not configured rightly.</exception>
-    /// <exception cref="StoreException">The keys cannot be opened, or are not there and may not be created.</exception>
+    /// <param name="stores">The values of <c>--store</c>; if empty, the store in the configuration files and the environment.</param>
+    /// <param name="mayCreate">Whether to create what is missing.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <exception cref="ArgumentFaultException">The name or the configuration of the store is invalid.</exception>
+    /// <exception cref="StoreException">The keys cannot be opened, or they are missing and must not be created.</exception>
     public static Task<OpenKeys> OpenAsync(IReadOnlyList<string> stores, bool mayCreate, CancellationToken cancellationToken) =>
         stores.Count == 0 ? OpenConfiguredAsync(mayCreate, cancellationToken) : OpenNamedAsync(stores, mayCreate, cancellationToken);
 
@@ -36,12 +36,12 @@ internal static class KeyPlace
 
         return addresses.Count == 1
             ? Task.FromResult(OpenDirectory(new SqliteStoreOptions { Directory = addresses[0].Place }, countMax, mayCreate))
-            : throw new ArgumentFaultException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
+            : throw new ArgumentFaultException("The options name several stores. Name one directory, or all databases of one store on PostgreSQL.");
     }
 
     private static async Task<OpenKeys> OpenConfiguredAsync(bool mayCreate, CancellationToken cancellationToken)
     {
-        // The same files and variables in the same order as the server reads them.
+        // The server reads the same files and variables, in the same order.
         WebApplicationBuilder builder = DefaultConfiguration.CreateBuilder([]);
         if (KnownSections.Faults(builder.Configuration, KnownSections.OfStores).FirstOrDefault() is { } fault)
         {
@@ -74,7 +74,7 @@ internal static class KeyPlace
     private static OpenKeys OpenDirectory(SqliteStoreOptions options, int countMax, bool mayCreate)
     {
         SqliteKeyStore store = (mayCreate ? SqliteKeyStore.Open(options) : SqliteKeyStore.OpenIfThere(options))
-            ?? throw new StoreException($"{Path.GetFullPath(options.Directory)} holds no API keys: there is no {SqliteKeyStore.KeyFile}; {Advice}");
+            ?? throw new StoreException($"{Path.GetFullPath(options.Directory)} contains no API keys: the file {SqliteKeyStore.KeyFile} is missing. {Advice}");
         return new OpenKeys(store, store.Place, store.HasLedger, countMax, _ =>
         {
             store.MarkSecured();
@@ -85,7 +85,7 @@ internal static class KeyPlace
     private static async Task<OpenKeys> OpenDatabasesAsync(PostgresStoreOptions options, int countMax, bool mayCreate, CancellationToken cancellationToken)
     {
         PostgresKeyStore store = (mayCreate ? await PostgresKeyStore.OpenAsync(options, cancellationToken) : await PostgresKeyStore.OpenIfThereAsync(options, cancellationToken))
-            ?? throw new StoreException($"The database that is named holds no API keys: there is no table for them; {Advice}");
+            ?? throw new StoreException($"The named database contains no API keys: their table is missing. {Advice}");
         return new OpenKeys(store, store.DatabaseName, store.HasLedger, countMax, store.MarkSecuredAsync);
     }
 }

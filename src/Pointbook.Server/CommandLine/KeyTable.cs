@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>Shows keys: as a table on a terminal, otherwise as lines with tabs between.</summary>
+/// <summary>Shows keys: as a table on a terminal, otherwise as lines with tabs.</summary>
 internal static class KeyTable
 {
     private static readonly string[] Columns = ["id", "name", "status", "scopes", "accounts", "created", "by", "expires", "revoked", "by"];

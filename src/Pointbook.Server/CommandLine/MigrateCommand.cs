@@ -12,15 +12,15 @@ internal static class MigrateCommand
 {
     private const int PartitionCount = 1;
     private const string PartitionCountText = "1";
-    private const string Advice = "Run the same command again; it goes on behind the last commit that was copied.";
+    private const string Advice = "Run the same command again. It continues after the last copied commit.";
 
     /// <summary>The subcommand.</summary>
     public static Command Create()
     {
-        Option<string> from = new("--from") { Required = true, HelpName = "store", Description = $"{StoreAddress.SqliteForm}; no server may run on it." };
-        Option<string> to = new("--to") { Required = true, HelpName = "store", Description = $"{StoreAddress.PostgresForm}; a new, empty database." };
-        Option<string> partitions = new("--partitions") { HelpName = "count", Description = "1, as the source has; other counts are refused." };
-        Command command = new("migrate", "Copies a ledger from SQLite to PostgreSQL, with its ids, seals and API keys, and checks the copy.") { from, to, partitions };
+        Option<string> from = new("--from") { Required = true, HelpName = "store", Description = $"{StoreAddress.SqliteForm}. No server may be running on it." };
+        Option<string> to = new("--to") { Required = true, HelpName = "store", Description = $"{StoreAddress.PostgresForm}. It must be a new, empty database." };
+        Option<string> partitions = new("--partitions") { HelpName = "count", Description = "The number of partitions. It must be 1, like the source." };
+        Command command = new("migrate", "Copies a ledger with its ids, seals and API keys from SQLite to PostgreSQL, and verifies the copy.") { from, to, partitions };
         command.SetAction((parsed, cancellationToken) => CommandLineRun.GuardAsync(
             () => RunAsync(
                 parsed.GetRequiredValue(from), parsed.GetRequiredValue(to), parsed.GetValue(partitions), TimeProvider.System, cancellationToken),
@@ -40,8 +40,8 @@ internal static class MigrateCommand
             CultureInfo.InvariantCulture,
             $"""
             Copied {result.Head.Last} entries in {result.Commits} commits and {result.Keys} API keys from {directory} to {result.Database} in {seconds:0.0} s.
-            Every seal is right, and the projection adds up to the journal. The last seal is {result.Head.Seal}.
-            From now on start the server with --Storage:Provider Postgres and the connection string in Storage:ConnectionStrings.
+            Every seal is valid, and the projection matches the journal. The last seal is {result.Head.Seal}.
+            From now on, start the server with --Storage:Provider Postgres and the connection string in Storage:ConnectionStrings.
             Do not serve {directory} again: points spent there would be spent twice.
             """));
         return 0;
@@ -54,13 +54,13 @@ internal static class MigrateCommand
         if (source.IsPostgres || !target.IsPostgres)
         {
             throw new ArgumentFaultException(
-                $"A ledger moves from SQLite to PostgreSQL only; write --from {StoreAddress.SqliteForm} --to {StoreAddress.PostgresForm}.");
+                $"A ledger can be migrated only from SQLite to PostgreSQL. Write --from {StoreAddress.SqliteForm} --to {StoreAddress.PostgresForm}.");
         }
 
         return partitions is null or PartitionCountText
             ? (new SqliteStoreOptions { Directory = source.Place },
                 new PostgresStoreOptions { ConnectionStrings = [target.Place], Partitions = PartitionCount })
             : throw new ArgumentFaultException(
-                $"--partitions is {partitions}, and a copy has one partition as its source has: ids and seals contain the partition; leave the option out.");
+                $"--partitions must be 1, like the source, because ids and seals contain the partition. It is {partitions}. Omit the option.");
     }
 }

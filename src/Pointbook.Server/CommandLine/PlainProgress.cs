@@ -7,7 +7,7 @@ internal sealed class PlainProgress(TextWriter output, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>As <see cref="BeginPhase"/>.</summary>
+    /// <summary>Implements <see cref="BeginPhase"/>.</summary>
     public Action<long> Begin(string name, long done, long total)
     {
         long started = clock.GetTimestamp();

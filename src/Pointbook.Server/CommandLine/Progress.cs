@@ -2,18 +2,18 @@ using Spectre.Console;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>Begins a phase of long work.</summary>
-/// <param name="name">What is done, for an operator.</param>
-/// <param name="done">How many entries were done before.</param>
-/// <param name="total">How many entries there are.</param>
-/// <returns>To be called with how many entries are done, as often as you like.</returns>
+/// <summary>Begins a phase of a long operation.</summary>
+/// <param name="name">The name of the phase, for an operator.</param>
+/// <param name="done">The number of entries that were already processed.</param>
+/// <param name="total">The total number of entries.</param>
+/// <returns>A callback that accepts the number of processed entries, as often as the caller likes.</returns>
 internal delegate Action<long> BeginPhase(string name, long done, long total);
 
-/// <summary>Shows how far long work has come: as bars on a terminal, as a line every two seconds elsewhere.</summary>
-/// <remarks>It is written to standard error, so that results can be piped.</remarks>
+/// <summary>Shows the progress of a long operation: as bars on a terminal, elsewhere as a line every two seconds.</summary>
+/// <remarks>It writes to standard error, so that an operator can pipe results.</remarks>
 internal static class Progress
 {
-    /// <summary>Does the work and shows its progress.</summary>
+    /// <summary>Runs the operation and shows its progress.</summary>
     public static Task<TResult> ShowAsync<TResult>(Func<BeginPhase, Task<TResult>> work, TimeProvider clock)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

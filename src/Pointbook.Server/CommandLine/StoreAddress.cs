@@ -3,36 +3,36 @@ using Pointbook.Storage.Postgres;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>A store as it is named on the command line. It may hold a password, so it is never shown.</summary>
-/// <param name="IsPostgres">Whether it is a PostgreSQL database, otherwise a SQLite directory.</param>
+/// <summary>A store as named on the command line. It may contain a password, so it is never shown.</summary>
+/// <param name="IsPostgres">Whether it is a PostgreSQL database; otherwise it is a SQLite directory.</param>
 /// <param name="Place">The connection string, or the directory.</param>
 internal sealed record StoreAddress(bool IsPostgres, string Place)
 {
-    /// <summary>How a directory is named.</summary>
+    /// <summary>The form that names a directory.</summary>
     public const string SqliteForm = "sqlite:DIRECTORY";
 
-    /// <summary>How a database is named, by example.</summary>
+    /// <summary>An example of the form that names a database.</summary>
     public const string PostgresForm = "'postgres:Host=db.example;Database=pointbook;Username=pointbook'";
 
-    /// <summary>The option that names a store to a command that works on one.</summary>
+    /// <summary>The option that names the store for a command on one store.</summary>
     public static SettingNames Names { get; } = new("--store", "--store");
 
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";
     private static readonly string[] UriPrefixes = ["postgres://", "postgresql://"];
 
-    /// <summary>Reads a store's name.</summary>
-    /// <param name="option">The option it is the value of, for the message.</param>
+    /// <summary>Parses the name of a store.</summary>
+    /// <param name="option">The option with this value, for the message.</param>
     /// <param name="text">The value.</param>
-    /// <exception cref="ArgumentFaultException">It cannot be read as one.</exception>
+    /// <exception cref="ArgumentFaultException">The value is invalid.</exception>
     public static StoreAddress Parse(string option, string text)
     {
         string? fault = UriPrefixes.Any(prefix => text.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
-            ? $"{option} is a URI, which Npgsql does not read; write it as {PostgresForm}, in quotes because of the semicolons."
+            ? $"{option} is a URI, which Npgsql does not support. Write {PostgresForm}, in quotes because of the semicolons."
             : !text.StartsWith(SqlitePrefix, StringComparison.Ordinal) && !text.StartsWith(PostgresPrefix, StringComparison.Ordinal)
-            ? $"{option} does not say which store it is; write {SqliteForm} or {PostgresForm}."
+            ? $"{option} does not name the kind of store. Write {SqliteForm} or {PostgresForm}."
             : string.IsNullOrWhiteSpace(text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..])
-            ? $"{option} names nothing; write {SqliteForm} or {PostgresForm}."
+            ? $"{option} names no store. Write {SqliteForm} or {PostgresForm}."
             : null;
         if (fault is null && text.StartsWith(PostgresPrefix, StringComparison.Ordinal))
         {
@@ -45,6 +45,6 @@ internal sealed record StoreAddress(bool IsPostgres, string Place)
         return fault is null ? new StoreAddress(IsPostgres: false, text[SqlitePrefix.Length..]) : throw new ArgumentFaultException(fault);
     }
 
-    /// <summary>Only what kind it is.</summary>
+    /// <summary>Only the kind of store.</summary>
     public override string ToString() => IsPostgres ? PostgresPrefix : SqlitePrefix;
 }

@@ -4,7 +4,7 @@ using Pointbook.Engine;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>Tells failures of a store, which may pass, from journals that are not what was committed.</summary>
+/// <summary>Distinguishes failures of a store, which may be temporary, from altered journals.</summary>
 internal static class StoreFailure
 {
     /// <summary>Whether the store failed or could not be reached.</summary>

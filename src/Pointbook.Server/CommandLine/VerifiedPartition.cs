@@ -1,3 +1,4 @@
+using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Storage.Postgres;
@@ -5,19 +6,21 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary>The journal and the derived tables of a partition, opened to be read.</summary>
+/// <summary>The journal and the derived tables of a partition, opened for reading.</summary>
 /// <param name="Journal">The journal.</param>
-/// <param name="OpenProjection">Opens the derived tables, or says why there are none that can be read.</param>
-internal sealed record VerifiedPartition(IJournal Journal, Func<(IProjection? Projection, string? Reason)> OpenProjection)
+/// <param name="OpenProjection">Opens the account tables, or gives the reason why they cannot be read.</param>
+/// <param name="OpenReadModel">Opens the read model, or gives the reason why it cannot be read.</param>
+internal sealed record VerifiedPartition(
+    IJournal Journal, Func<(IProjection? Projection, string? Reason)> OpenProjection, Func<(IReadModel? ReadModel, string? Reason)> OpenReadModel)
 {
     /// <summary>The number of the partition.</summary>
     public int Number => Journal.Partition;
 
-    /// <summary>Opens all partitions of a store. Nothing is changed.</summary>
+    /// <summary>Opens all partitions of a store. Changes nothing.</summary>
     /// <param name="stores">The directory, or all databases of the store.</param>
     /// <param name="clock">The clock of the process.</param>
-    /// <param name="cancellationToken">Ends the opening.</param>
-    /// <returns>The partitions by number, and what to dispose of.</returns>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <returns>The partitions by number, and the store, of which the caller must dispose.</returns>
     /// <exception cref="ArgumentFaultException">The arguments do not name one store.</exception>
     public static async Task<(IReadOnlyList<VerifiedPartition> Partitions, IAsyncDisposable Store)> OpenAsync(
         string[] stores, TimeProvider clock, CancellationToken cancellationToken)
@@ -27,15 +30,18 @@ internal sealed record VerifiedPartition(IJournal Journal, Func<(IProjection? Pr
         {
             PostgresStoreOptions databases = new() { ConnectionStrings = [.. addresses.Select(address => address.Place)] };
             PostgresStore postgres = await PostgresStore.OpenReadOnlyAsync(databases, cancellationToken);
-            return ([.. postgres.Partitions.Select(partition => new VerifiedPartition(partition.Journal, () => (partition.Projection, null)))], postgres);
+            return ([.. postgres.Partitions.Select(ToVerified)], postgres);
         }
 
         if (addresses.Count > 1)
         {
-            throw new ArgumentFaultException("Several stores are named; name one directory, or all databases of one store on PostgreSQL.");
+            throw new ArgumentFaultException("The options name several stores. Name one directory, or all databases of one store on PostgreSQL.");
         }
 
         ReadOnlySqliteStore sqlite = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = addresses[0].Place }, clock, isExclusive: false);
-        return ([new VerifiedPartition(sqlite.Journal, () => sqlite.OpenProjection())], sqlite);
+        return ([new VerifiedPartition(sqlite.Journal, () => sqlite.OpenProjection(), () => sqlite.OpenReadModel())], sqlite);
     }
+
+    private static VerifiedPartition ToVerified(StoredPartition partition) =>
+        new(partition.Journal, () => (partition.Projection, null), () => (partition.ReadModel, null));
 }

@@ -7,9 +7,11 @@ using Pointbook.Server.Idempotency;
 
 namespace Pointbook.Server.CommandLine;
 
-/// <summary><c>pointbook verify</c>: checks every seal of a store, and compares the derived tables with the journal. Servers may go on running.</summary>
+/// <summary><c>pointbook verify</c>: verifies every seal of a store and compares the derived tables with the journal. Servers may keep running.</summary>
 internal static class VerifyCommand
 {
+    private const int ErasuresNamedMax = 20;
+
     /// <summary>The subcommand.</summary>
     public static Command Create()
     {
@@ -18,16 +20,16 @@ internal static class VerifyCommand
             Required = true,
             Arity = ArgumentArity.OneOrMore,
             HelpName = "store",
-            Description = $"{StoreAddress.SqliteForm} or {StoreAddress.PostgresForm}; once for each database of the store.",
+            Description = $"{StoreAddress.SqliteForm} or {StoreAddress.PostgresForm}. Repeat the option for each database of the store.",
         };
-        Option<bool> journalOnly = new("--journal-only") { Description = "Check the seals only." };
+        Option<bool> journalOnly = new("--journal-only") { Description = "Verifies only the seals." };
         Option<TimeSpan> keysKeptFor = new("--keys-kept-for")
         {
             HelpName = "time",
             DefaultValueFactory = _ => new IdempotencyOptions().KeepFor,
-            Description = "Idempotency:KeepFor of the servers: older keys may be missing.",
+            Description = "The value of Idempotency:KeepFor on the servers. Older idempotency keys may be missing.",
         };
-        Command command = new("verify", "Checks every seal of a store and compares its tables with the journal. Nothing is changed, and servers may go on running.")
+        Command command = new("verify", "Verifies every seal of a store and compares its tables with the journal. It changes nothing. Servers may keep running.")
         {
             stores, journalOnly, keysKeptFor,
         };
@@ -43,7 +45,7 @@ internal static class VerifyCommand
     {
         if (new IdempotencyOptions { KeepFor = request.KeysKeptFor }.Fault() is not null)
         {
-            throw new ArgumentFaultException($"--keys-kept-for is {request.KeysKeptFor}; give the value of Idempotency:KeepFor, such as 7.00:00:00.");
+            throw new ArgumentFaultException($"--keys-kept-for is invalid: {request.KeysKeptFor}. Set it to the value of Idempotency:KeepFor, such as 7.00:00:00.");
         }
 
         (IReadOnlyList<VerifiedPartition> partitions, IAsyncDisposable store) = await VerifiedPartition.OpenAsync(request.Stores, clock, cancellationToken);
@@ -60,7 +62,9 @@ internal static class VerifyCommand
             ProjectionVerificationBounds bounds = new() { KeysKeptFor = request.KeysKeptFor };
             IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
                 begin => CompareAsync(right, bounds, clock, begin, cancellationToken), clock);
-            return Math.Max(code, await ReportAsync(right, projections));
+            IReadOnlyList<ReadModelVerdict> readModels = await Progress.ShowAsync(
+                begin => CompareReadModelsAsync(right, bounds.DifferencesMax, begin, cancellationToken), clock);
+            return Math.Max(code, await ReportAsync(right, projections, readModels));
         }
     }
 
@@ -69,55 +73,76 @@ internal static class VerifyCommand
         foreach (JournalVerdict verdict in verdicts)
         {
             await (verdict.Fault is null ? Console.Out : Console.Error).WriteLineAsync(verdict.ToString());
+            if (verdict is { Fault: null, Erasures.Count: > 0 })
+            {
+                await ReportErasuresAsync(verdict.Partition, verdict.Erasures);
+            }
         }
 
         int broken = verdicts.Count(verdict => verdict.Fault is not null);
         if (broken > 0)
         {
             await Console.Error.WriteLineAsync(
-                $"{broken} of {verdicts.Count} partitions are not what was committed; do not serve this store, and restore a backup that verifies.");
+                $"{broken} of {verdicts.Count} partitions differ from what was committed. Do not serve this store. Restore a backup that verifies.");
             return 1;
         }
 
         await Console.Out.WriteLineAsync(string.Create(
             CultureInfo.InvariantCulture,
-            $"Every seal is right: {verdicts.Sum(verdict => verdict.Head.Last.Value)} entries, partitions: {verdicts.Count}."));
+            $"Every seal is valid: {verdicts.Sum(verdict => verdict.Head.Last.Value)} entries, partitions: {verdicts.Count}."));
         return 0;
     }
 
-    private static async Task<int> ReportAsync(IReadOnlyList<VerifiedPartition> partitions, IReadOnlyList<ProjectionVerdict> verdicts)
+    /// <summary>Reports the erased accounts, up to a maximum number, and unfinished erasures.</summary>
+    private static async Task ReportErasuresAsync(int partition, ErasureVerification erasures)
     {
-        long differences = 0;
-        foreach ((VerifiedPartition partition, ProjectionVerdict verdict) in partitions.Zip(verdicts))
+        string more = erasures.Count > ErasuresNamedMax ? $", and {erasures.Count - ErasuresNamedMax} more" : "";
+        string named = string.Join(", ", erasures.Erasures.Take(ErasuresNamedMax).Select(erasure => $"{AccountId.Erased(erasure.Opening)} by entry {erasure.Sequence}"));
+        await Console.Out.WriteLineAsync($"partition {partition}: erased accounts: {erasures.Count} ({named}{more}).");
+        int unfinished = erasures.Unfinished.Count();
+        if (unfinished > 0)
         {
-            differences += verdict.DifferenceCount;
-            foreach (string difference in verdict.Differences)
-            {
-                await Console.Error.WriteLineAsync($"partition {partition.Number}: {difference}");
-            }
+            await Console.Out.WriteLineAsync(
+                $"partition {partition}: unfinished erasures: {unfinished}. The journal still contains texts of these accounts. A running server removes them.");
+        }
+    }
 
-            foreach (PayerName payer in verdict.UnstablePayers)
-            {
-                await Console.Out.WriteLineAsync(
-                    $"partition {partition.Number}: the sums of payer {payer} were not compared, because they changed each time they were read. Verify when fewer writes arrive.");
-            }
-
-            if (verdict.DifferenceCount == 0)
-            {
-                await Console.Out.WriteLineAsync(verdict.Rebuild is { } reason
-                    ? $"partition {partition.Number}: the derived tables were not compared, because the next start rebuilds them: {reason}."
-                    : $"partition {partition.Number}: the derived tables are right up to entry {verdict.Through}, accounts: {verdict.Accounts}.");
-            }
+    private static async Task<int> ReportAsync(
+        VerifiedPartition[] partitions, IReadOnlyList<ProjectionVerdict> projections, IReadOnlyList<ReadModelVerdict> readModels)
+    {
+        for (int index = 0; index < partitions.Length; index++)
+        {
+            (ProjectionVerdict projection, ReadModelVerdict readModel) = (projections[index], readModels[index]);
+            await ReportAsync(partitions[index].Number, projection.Differences, projection.DifferenceCount, projection.Rebuild is { } reason
+                ? $"the derived tables of accounts were not compared, because the next start of a server rebuilds them: {reason}."
+                : $"the derived tables of accounts match the journal up to entry {projection.Through}, accounts: {projection.Accounts}.");
+            await ReportAsync(partitions[index].Number, readModel.Differences, readModel.DifferenceCount, readModel.Build is { } missing
+                ? $"the read model was not compared, because the next running server builds it: {missing}."
+                : $"the read model matches the journal up to entry {readModel.Through}, payers: {readModel.Payers}.");
         }
 
+        long differences = projections.Sum(verdict => verdict.DifferenceCount) + readModels.Sum(verdict => verdict.DifferenceCount);
         if (differences == 0)
         {
             return 0;
         }
 
         await Console.Error.WriteLineAsync(
-            $"Differences between the derived tables and the journal: {differences}. Have the tables rebuilt: docs/operations.md, \"Rebuilding the projection\".");
+            $"Differences between the derived tables and the journal: {differences}. Rebuild the tables: see docs/operations.md, \"Rebuilding derived tables\".");
         return 1;
+    }
+
+    private static async Task ReportAsync(int partition, IReadOnlyList<string> differences, long differenceCount, string otherwise)
+    {
+        foreach (string difference in differences)
+        {
+            await Console.Error.WriteLineAsync($"partition {partition}: {difference}");
+        }
+
+        if (differenceCount == 0)
+        {
+            await Console.Out.WriteLineAsync($"partition {partition}: {otherwise}");
+        }
     }
 
     private static async Task<IReadOnlyList<JournalVerdict>> VerifyAsync(
@@ -147,25 +172,31 @@ internal static class VerifyCommand
         return total;
     }
 
-    /// <summary>Reads one journal up to its end or to what is wrong with it.</summary>
+    /// <summary>Reads one journal up to its end or up to its first fault.</summary>
     private static async Task<JournalVerdict> VerifyAsync(IJournal journal, Action<long> advance, CancellationToken cancellationToken)
     {
         JournalHead head = JournalHead.Empty;
+        ErasureVerification erasures = new(findsUnfinished: true);
         try
         {
             await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken))
             {
+                erasures.Add(commit);
                 head = commit.ToHead();
                 advance(head.Last.Value);
             }
 
-            return new JournalVerdict(journal.Partition, head, Fault: null);
+            return new JournalVerdict(journal.Partition, head, FaultOf(erasures)) { Erasures = erasures };
         }
         catch (JournalException failure) when (!StoreFailure.IsOfStore(failure))
         {
             return new JournalVerdict(journal.Partition, head, failure.Message);
         }
     }
+
+    private static string? FaultOf(ErasureVerification erasures) => erasures.FirstWithoutErasure is { } opening
+        ? $"The texts of the account that entry {opening} opened are missing, and no entry erases this account."
+        : null;
 
     private static async Task<IReadOnlyList<ProjectionVerdict>> CompareAsync(
         IReadOnlyList<VerifiedPartition> partitions,
@@ -181,8 +212,40 @@ internal static class VerifyCommand
         {
             (IProjection? projection, string? reason) = partition.OpenProjection();
             verdicts.Add(projection is not null
-                ? await new ProjectionVerification(partition.Journal, projection, bounds, clock).RunAsync(last => advance(done + last.Value), cancellationToken)
+                ? await CompareAsync(new ProjectionVerification(partition.Journal, projection, bounds, clock), last => advance(done + last.Value), cancellationToken)
                 : new ProjectionVerdict(Sequence.Zero, 0, reason, [], 0));
+            done += verdicts[^1].Through.Value;
+        }
+
+        return verdicts;
+    }
+
+    private static async Task<ProjectionVerdict> CompareAsync(ProjectionVerification verification, Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await verification.RunAsync(advance, cancellationToken);
+        }
+        catch (JournalDamagedException damage) when (!StoreFailure.IsOfStore(damage))
+        {
+            // The seals are valid, so the command still compares the other partitions.
+            string advice = $"{damage.Message} Do not serve this store. Restore a backup that verifies.";
+            return new ProjectionVerdict(Sequence.Zero, 0, Rebuild: null, [advice], 1);
+        }
+    }
+
+    private static async Task<IReadOnlyList<ReadModelVerdict>> CompareReadModelsAsync(
+        IReadOnlyList<VerifiedPartition> partitions, int differencesMax, BeginPhase begin, CancellationToken cancellationToken)
+    {
+        List<ReadModelVerdict> verdicts = [];
+        Action<long> advance = begin("Comparing the read model", 0, await CountEntriesAsync(partitions, cancellationToken));
+        long done = 0;
+        foreach (VerifiedPartition partition in partitions)
+        {
+            (IReadModel? readModel, string? reason) = partition.OpenReadModel();
+            verdicts.Add(readModel is not null
+                ? await new ReadModelVerification(partition.Journal, readModel, differencesMax).RunAsync(last => advance(done + last.Value), cancellationToken)
+                : ReadModelVerdict.ToBeBuilt(reason!));
             done += verdicts[^1].Through.Value;
         }
 
@@ -193,7 +256,9 @@ internal static class VerifyCommand
 
     private sealed record JournalVerdict(int Partition, JournalHead Head, string? Fault)
     {
-        public override string ToString() => Fault is not null ? $"partition {Partition}: right up to entry {Head.Last}, then: {Fault}"
+        public ErasureVerification? Erasures { get; init; }
+
+        public override string ToString() => Fault is not null ? $"partition {Partition}: valid up to entry {Head.Last}, then: {Fault}"
             : Head.Last.Value == 0 ? $"partition {Partition}: no entries"
             : $"partition {Partition}: last entry {Head.Last}, recorded {Head.RecordedAt}, seal {Head.Seal}";
     }

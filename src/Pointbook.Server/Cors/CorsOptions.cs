@@ -6,23 +6,23 @@ public sealed class CorsOptions
     private const string All = "*";
 
     /// <summary>
-    /// The origins, with commas between, such as <c>https://shop.example,https://desk.example:8443</c>; <c>*</c> stands for all, and null for none. It
-    /// has no effect while there is no key.
+    /// The origins, separated by commas, such as <c>https://shop.example,https://desk.example:8443</c>; <c>*</c> allows all, null allows none.
+    /// Without an API key the option has no effect.
     /// </summary>
     public string? Origins { get; set; }
 
-    /// <summary>Whether any page may call.</summary>
+    /// <summary>Whether a page of any origin may call.</summary>
     public bool AreAll => Origins == All;
 
-    /// <summary>The origins one by one.</summary>
+    /// <summary>The origins as a list.</summary>
     public IReadOnlyList<string> List => Origins?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
 
-    /// <summary>What is wrong with the value, as a sentence, or null.</summary>
+    /// <summary>Describes the invalid value in a sentence, or returns null.</summary>
     public string? Fault()
     {
         string? bad = AreAll ? null : List.FirstOrDefault(origin => !IsOrigin(origin));
-        return bad is not null ? $"Cors:Origins holds '{bad}', which is no origin; write origins such as https://shop.example with commas between, or * alone."
-            : Origins is not null && List.Count == 0 ? "Cors:Origins is empty; name origins or leave it out."
+        return bad is not null ? $"Cors:Origins contains the invalid origin '{bad}'. Set it to comma-separated origins such as https://shop.example, or to * alone."
+            : Origins is not null && List.Count == 0 ? "Cors:Origins is empty. Set it to at least one origin, or remove it."
             : null;
     }
 

@@ -8,7 +8,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Cors;
 
-/// <summary>Lets pages of other origins call, once every caller has to say who it is.</summary>
+/// <summary>Lets pages of other origins call once the ledger is secured, because every caller must then authenticate.</summary>
 internal static class CorsSetup
 {
     private static readonly TimeSpan PreflightKeptFor = TimeSpan.FromMinutes(10);
@@ -21,7 +21,7 @@ internal static class CorsSetup
         services.AddCors();
     }
 
-    /// <summary>Answers preflights and marks replies, if origins are configured and keys exist.</summary>
+    /// <summary>Answers preflights and marks replies, if origins are configured and the ledger is secured.</summary>
     public static void UseConfiguredCors(this WebApplication app)
     {
         CorsOptions options = app.Services.GetRequiredService<IOptions<CorsOptions>>().Value;
@@ -38,11 +38,11 @@ internal static class CorsSetup
                 LogMessages.CorsWaits(app.Logger);
             }
         });
-        // Being on this machine is a credential that a browser sends along by itself, and so must never meet an open door.
+        // In protected mode, being on this machine is a credential. A browser presents it automatically, so other origins must not call then.
         app.UseWhen(_ => mode.IsSecured, secured => secured.UseCors(policy => Configure(policy, options)));
     }
 
-    /// <summary>Credentials are sent by the page itself in a header, so cookies and the like stay out of it.</summary>
+    /// <summary>The page sends its credentials in a header, so cookies and other ambient credentials are not allowed.</summary>
     private static void Configure(CorsPolicyBuilder policy, CorsOptions options)
     {
         _ = options.AreAll ? policy.AllowAnyOrigin() : policy.WithOrigins([.. options.List]);

@@ -5,12 +5,12 @@ using Scalar.AspNetCore;
 
 namespace Pointbook.Server.Docs;
 
-/// <summary>The description of the API for people: a page that shows <see cref="OpenApiSetup.Path"/>.</summary>
+/// <summary>The description of the API for readers: a page that shows <see cref="OpenApiSetup.Path"/>.</summary>
 internal static class DocsRoutes
 {
     private const string Path = "/docs";
 
-    /// <summary>Maps the page and its scripts, all of which come out of the program itself.</summary>
+    /// <summary>Maps the page and its scripts. The program contains all of them.</summary>
     public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Path, Configure).IsPublic().Add(static endpoint =>
     {
         RequestDelegate next = endpoint.RequestDelegate!;
@@ -27,7 +27,7 @@ internal static class DocsRoutes
         page.OpenApiRoutePattern = OpenApiSetup.Path;
         page.DynamicNonce = true;
         page.DefaultOpenAllTags = true;
-        // Whatever would ask another host is off; the policy below forbids it as well.
+        // Everything that would contact another host is disabled. The policy below also forbids it.
         page.DefaultFonts = false;
         page.Telemetry = false;
         page.HideClientButton = true;
@@ -36,7 +36,7 @@ internal static class DocsRoutes
         page.Mcp = new ScalarMcpOptions { Disabled = true };
     }
 
-    /// <summary>Lets the page load nothing from elsewhere and run no script but those that it came with. It puts its styles into the page itself.</summary>
+    /// <summary>Sets a policy: the page loads nothing from other hosts and runs only its own scripts. It may use inline styles.</summary>
     private static Task AddPolicy(object state)
     {
         HttpContext context = (HttpContext)state;

@@ -14,13 +14,13 @@ namespace Pointbook.Server.Flushes;
 /// <summary><c>POST /v1/accounts/{account}/flush</c>: empties the account. The journal keeps everything.</summary>
 internal static class CreateFlushEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder account) => account.MapPost("/flush", HandleAsync)
         .Describes(
             "Empty an account",
-            "Takes all points, pending spends and payers out of the account. The journal keeps everything, what happened before becomes the "
-            + "archive, and the latest flush can be taken back. If the account is empty, a flush with a key writes one entry, so that its repeat is a replay; "
-            + "without a key it writes nothing, and the reply has no `id` and 0 `entries`.")
+            "Removes all points, pending spends and payers from the account. The journal keeps everything. The previous history becomes the "
+            + "archive. The latest flush can be restored. On an empty account, a flush with an idempotency key writes one entry, so that a repeated request is a replay. "
+            + "Without a key it writes nothing, and the reply has no `id` and 0 `entries`.")
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
         .Gives(StatusCodes.Status200OK, "The flush.", ReplyJson.Default.Flush, Examples.Flush)

@@ -5,10 +5,10 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Flushes;
 
-/// <summary>The routes that empty an account and take that back.</summary>
+/// <summary>The routes that flush an account and restore the flush.</summary>
 internal static class FlushRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapFlushes(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder account = routes.MapGroup("/v1/accounts/{account}").WithMetadata(QueryNames.None).WithTags(ApiTags.Flushes).TakesAccount()

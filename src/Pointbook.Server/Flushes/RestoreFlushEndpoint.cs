@@ -11,19 +11,19 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Flushes;
 
-/// <summary><c>POST /v1/accounts/{account}/flushes/{id}/restore</c>: takes the latest flush back, if the account was not used since.</summary>
+/// <summary><c>POST /v1/accounts/{account}/flushes/{id}/restore</c>: restores the latest flush, if the account has not changed since.</summary>
 internal static class RestoreFlushEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder account) => account.MapPost("/flushes/{id}/restore", HandleAsync)
         .Describes(
-            "Take a flush back",
-            "Brings back lots, payers and pending spends as they were before the flush, with their timestamps and in their order; what has become "
-            + "due meanwhile then goes. Only the latest flush is taken back, and only while nothing else was written on the account.")
+            "Restore a flush",
+            "Restores lots, payers and pending spends as they were before the flush, with their timestamps and order. Whatever has expired or ended "
+            + "since then is applied afterwards. Only the latest flush can be restored, and only if the account has not changed since.")
         .Takes(ApiParameters.Id("The id of the flush."))
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
-        .Gives(StatusCodes.Status201Created, "How the flush was taken back.", ReplyJson.Default.Restore, Examples.Restore)
+        .Gives(StatusCodes.Status201Created, "The restore.", ReplyJson.Default.Restore, Examples.Restore)
         .Refuses([ProblemTable.InvalidText, ProblemTable.FlushNotFound, ProblemTable.AccountMovedOn, .. ProblemSets.Write]);
 
     private static async Task<Results<JsonReply<Restore>, ProblemReply>> HandleAsync(

@@ -4,16 +4,16 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Health;
 
-/// <summary>The routes that tell whether the process lives and whether it can do its work.</summary>
+/// <summary>The routes that report whether the process is alive and whether it is ready.</summary>
 internal static class HealthRoutes
 {
     /// <summary>The tag of checks that <c>/health/ready</c> runs.</summary>
     public const string ReadyTag = "ready";
 
-    /// <summary>The methods that they take: some load balancers want no body.</summary>
+    /// <summary>The methods of the routes: some load balancers need no body, and send HEAD.</summary>
     public static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds what the routes stand on.</summary>
+    /// <summary>Adds the services of the routes.</summary>
     public static void AddHealth(this IServiceCollection services)
     {
         services.AddOptions<HealthOptions>().BindConfiguration("Health").ValidateOnStart();
@@ -22,7 +22,7 @@ internal static class HealthRoutes
         services.AddSingleton<Readiness>();
     }
 
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder health = routes.MapGroup("/health").ExcludeFromDescription().IsPublic().DisableRateLimiting();

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Pointbook.Server.Health;
 
-/// <summary>Asks every check that is tagged <see cref="HealthRoutes.ReadyTag"/>, once for all who want to know at about the same time. Thread-safe.</summary>
+/// <summary>Runs the checks tagged <see cref="HealthRoutes.ReadyTag"/>, once for all callers that ask at about the same time. Thread-safe.</summary>
 internal sealed class Readiness(HealthCheckService checks, IOptions<HealthOptions> options, TimeProvider clock)
 {
     private readonly TimeSpan _ageMax = options.Value.AgeMax;
@@ -11,8 +11,8 @@ internal sealed class Readiness(HealthCheckService checks, IOptions<HealthOption
     private Task<HealthReport>? _probe;
     private long _beganAt;
 
-    /// <summary>What the checks say. A probe that is under way is joined; one that has ended is good for <see cref="HealthOptions.AgeMax"/> from its beginning.</summary>
-    /// <param name="cancellationToken">Gives up waiting. The probe goes on for the others.</param>
+    /// <summary>Returns the result of the checks. Callers share a running probe. A completed one is valid for <see cref="HealthOptions.AgeMax"/> from its beginning.</summary>
+    /// <param name="cancellationToken">Cancels the wait. The probe continues for other callers.</param>
     public Task<HealthReport> ReadAsync(CancellationToken cancellationToken)
     {
         Task<HealthReport> probe;

@@ -9,12 +9,12 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Health;
 
-/// <summary><c>GET /health/ready</c>: every check that is tagged <see cref="HealthRoutes.ReadyTag"/> passes and the server is not stopping.</summary>
+/// <summary><c>GET /health/ready</c>: every check tagged <see cref="HealthRoutes.ReadyTag"/> passes, and the server is not stopping.</summary>
 internal static class ReadyEndpoint
 {
     private static readonly byte[] Ready = [.. "Ready"u8];
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder health) => health.MapMethods("/ready", HealthRoutes.Methods, HandleAsync);
 
     private static async Task<Results<TextReply, ProblemReply>> HandleAsync(
@@ -22,11 +22,11 @@ internal static class ReadyEndpoint
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return new ProblemReply(ProblemTable.NotReady, "The server is stopping.");
+            return new ProblemReply(ProblemTable.NotReady, "The server is shutting down.");
         }
 
         HealthReport report = await readiness.ReadAsync(context.RequestAborted);
-        // What a check says about itself is for the log; here its name is enough. Only the clock waits for somebody to do something.
+        // The log has the description of a check, so the reply has only its name. The clock is an exception, because it may wait for an operator.
         return report.Status == HealthStatus.Healthy
             ? new TextReply(Warning(report) is { } warning ? Encoding.UTF8.GetBytes($"Ready. {warning}") : Ready)
             : new ProblemReply(ProblemTable.NotReady, $"Not ready: {string.Join(", ", Failing(report))}.");

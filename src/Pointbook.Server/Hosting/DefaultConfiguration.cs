@@ -1,18 +1,18 @@
 namespace Pointbook.Server.Hosting;
 
-/// <summary>What is configured if nobody says otherwise. Files, environment and command line all win over it.</summary>
+/// <summary>The default configuration. Files, environment and command line all override it.</summary>
 internal static class DefaultConfiguration
 {
-    /// <summary>Where the server listens.</summary>
+    /// <summary>The default address of the server.</summary>
     public const string Address = "http://127.0.0.1:5080";
 
     private static readonly Dictionary<string, string?> Values = new()
     {
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
-        // Refused requests have a line of their own.
+        // Refused requests have their own log line.
         ["Logging:LogLevel:Pointbook.Server.Security.CallerHandler"] = "Warning",
-        // The server says itself where it listens.
+        // The server itself logs its addresses.
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Warning",
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
@@ -21,22 +21,22 @@ internal static class DefaultConfiguration
         ["Logging:Console:FormatterOptions:ColorBehavior"] = "Disabled",
     };
 
-    // The builder reads it while it is created, so it must be an argument. It comes first, so that an operator can still set it.
+    // The builder reads it during its creation, so it must be an argument. It comes first, so that an operator can override it.
     private const string ReadFilesOnce = "--hostBuilder:reloadConfigOnChange=false";
 
-    /// <summary>Begins to build a server, with files, environment and command line read once.</summary>
+    /// <summary>Creates the builder of a server, which reads files, environment and command line once.</summary>
     /// <remarks>
-    /// Options are validated at the start, so a file that changes later must not change them. Watching for changes would also watch every
-    /// directory below the working directory: each commit would wake the watcher, because the store may be there.
+    /// The server validates options at its start, so a later change of a file must not change them. A watch would also include every directory below
+    /// the working directory. The store may be there, and then each commit would wake the watcher.
     /// </remarks>
     /// <param name="args">The command line.</param>
     public static WebApplicationBuilder CreateBuilder(string[] args) => WebApplication.CreateSlimBuilder([ReadFilesOnce, .. args]);
 
-    /// <summary>Puts the defaults beneath all other configuration.</summary>
+    /// <summary>Adds the defaults with the lowest priority.</summary>
     public static void Apply(WebApplicationBuilder builder)
     {
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Values });
-        // Kestrel would prefer a default address over ports, and warn about it beside endpoints, so it stands only where nothing else does.
+        // Kestrel would prefer a default address to ports, and warn about it if endpoints are set. So it is set only if nothing else is.
         bool isConfigured = builder.Configuration["urls"] is not null
             || builder.Configuration["http_ports"] is not null
             || builder.Configuration["https_ports"] is not null

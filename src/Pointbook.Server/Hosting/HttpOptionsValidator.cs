@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Says at start what is wrong with <see cref="HttpOptions"/>, in sentences.</summary>
+/// <summary>Validates <see cref="HttpOptions"/> at the start, and describes invalid values in sentences.</summary>
 internal sealed class HttpOptionsValidator : IValidateOptions<HttpOptions>
 {
-    // A body is held as a whole, and Kestrel stops reading a connection that holds a megabyte.
+    // The server holds a body as a whole, and Kestrel stops reading a connection that holds a megabyte.
     private const int BodySizeLimit = 524_288;
     private const int HeadersSizeLimit = 1_048_576;
     private const int ConnectionsLimit = 1_000_000;
@@ -34,5 +34,5 @@ internal sealed class HttpOptionsValidator : IValidateOptions<HttpOptions>
         where T : IComparable<T> =>
         value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"Http:{option} is {value}; set it from {least} to {most}.");
+            : string.Create(CultureInfo.InvariantCulture, $"Http:{option} must be between {least} and {most}, but is {value}.");
 }

@@ -6,7 +6,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Gives Kestrel its limits and its guard.</summary>
+/// <summary>Gives Kestrel its limits and the guard of its endpoints.</summary>
 internal sealed class KestrelSetup(
     IOptions<HttpOptions> options, IOptions<StorageOptions> storage, IOptions<SqliteStoreOptions> sqlite, AccessMode mode) : IConfigureOptions<KestrelServerOptions>
 {
@@ -20,7 +20,7 @@ internal sealed class KestrelSetup(
         kestrel.Limits.RequestHeadersTimeout = http.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = http.KeepAliveTimeout;
         kestrel.Limits.MaxConcurrentConnections = http.ConnectionsMax;
-        // Called for every endpoint before it is bound, whether it comes from --urls, the environment or Kestrel:Endpoints. The keys are open by then.
+        // Kestrel calls this before it binds an endpoint, whether from --urls, the environment or Kestrel:Endpoints. The keys are already open.
         kestrel.ConfigureEndpointDefaults(endpoint => EndpointGuard.Check(endpoint, mode.IsSecured, FirstKey.Command(storage.Value, sqlite.Value)));
     }
 }

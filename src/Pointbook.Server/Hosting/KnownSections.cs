@@ -1,8 +1,10 @@
 using Pointbook.Engine;
+using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
+using Pointbook.Server.Analytics;
 using Pointbook.Server.Bulk;
 using Pointbook.Server.Clocks;
 using Pointbook.Server.Cors;
@@ -20,14 +22,14 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>All sections of the configuration that are read, so that one that is misspelt is refused instead of overlooked.</summary>
-/// <remarks>A limit on accounts, rates or origins that nobody reads opens a door without a word.</remarks>
+/// <summary>All sections of the configuration that the server reads. The server refuses a misspelled section instead of ignoring it.</summary>
+/// <remarks>If the server ignored a misspelled limit on accounts, rates or origins, it would silently allow access.</remarks>
 internal static class KnownSections
 {
     private const string Storage = "Storage";
     private const string Clock = "Clock";
 
-    // ASP.NET Core's own: of the host, in HostDefaults and WebHostDefaults, and of what it sets up.
+    // Names of ASP.NET Core: of the host, in HostDefaults and WebHostDefaults, and of the parts that it configures.
     private static readonly HashSet<string> Foreign = new(StringComparer.OrdinalIgnoreCase)
     {
         "AllowedHosts", "applicationName", "captureStartupErrors", "contentRoot", "detailedErrors", "environment", "forwardedHeaders_enabled", "hostBuilder",
@@ -35,13 +37,13 @@ internal static class KnownSections
         "preventHostingStartup", "servicesStartConcurrently", "servicesStopConcurrently", "shutdownTimeoutSeconds", "startupAssembly", "startupTimeoutSeconds", "suppressStatusMessages", "urls", "webroot",
     };
 
-    /// <summary>The sections that say where the store is, and how many keys it may hold.</summary>
+    /// <summary>The sections that configure the location of the store and the maximum number of its keys.</summary>
     public static IReadOnlyList<KnownSection> OfStores { get; } = Join(
         KnownSection.Of<KeyOptions>("Keys"),
         KnownSection.Of<StorageOptions>(Storage),
         KnownSection.Of<SqliteStoreOptions>(Storage, except: nameof(SqliteStoreOptions.SkewMax)),
         KnownSection.Of<PostgresStoreOptions>(Storage, except: nameof(PostgresStoreOptions.SkewMax)),
-        // Stores, queries and the guard of the clock share it.
+        // Stores, queries and the clock guard share it.
         KnownSection.Of<ClockOptions>(Clock));
 
     /// <summary>All sections.</summary>
@@ -59,17 +61,20 @@ internal static class KnownSections
         KnownSection.Of<PartitionOptions>("Partition"),
         KnownSection.Of<OperationOptions>("Operations"),
         KnownSection.Of<ProjectorOptions>("Projector"),
+        KnownSection.Of<ReadModelOptions>("ReadModel"),
         KnownSection.Of<SweeperOptions>("Sweeper"),
         KnownSection.Of<QueryOptions>("Query", except: nameof(QueryOptions.SkewMax)),
         KnownSection.Of<TestingOptions>("Testing"),
         KnownSection.Of<BulkOptions>("Bulk"),
         KnownSection.Of<FeedOptions>("Feed"),
+        KnownSection.Of<AnalyticsOptions>("Analytics"),
+        KnownSection.Of<ExporterOptions>("Analytics"),
     ]);
 
-    /// <summary>Refuses to start with what is misspelt, or cannot be read as what it should be.</summary>
+    /// <summary>Refuses to start with an unknown name or an unreadable value.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="configuration">Everything that is configured, wherever.</param>
-    /// <exception cref="StartRefusedException">Something is.</exception>
+    /// <param name="configuration">The configuration from all sources.</param>
+    /// <exception cref="StartRefusedException">A name is unknown, or a value is unreadable.</exception>
     public static void Check(string[] args, IConfiguration configuration)
     {
         string[] faults = [.. ArgumentFaults(args), .. Faults(configuration, All)];
@@ -79,15 +84,15 @@ internal static class KnownSections
         }
     }
 
-    /// <summary>The section that holds an option: the one given, or the clock's, which several parts share.</summary>
+    /// <summary>The section that contains an option: the given one, or the clock's, which several parts share.</summary>
     public static string SectionOf(string option, string section) =>
         All.Single(known => known.Name == section).Options.ContainsKey(option) ? section : Clock;
 
-    /// <summary>What is wrong within some sections, in sentences.</summary>
+    /// <summary>Describes the faults of some sections in sentences.</summary>
     public static IEnumerable<string> Faults(IConfiguration configuration, IEnumerable<KnownSection> sections) =>
         sections.SelectMany(section => section.Faults(configuration));
 
-    /// <summary>What is wrong with the sections that arguments name. Files and the environment may be for other programs as well, arguments are for this one.</summary>
+    /// <summary>Finds unknown sections in the arguments. Files and the environment may also serve other programs; arguments serve only this one.</summary>
     private static IEnumerable<string> ArgumentFaults(string[] args)
     {
         foreach (IConfigurationSection section in new ConfigurationBuilder().AddCommandLine(args).Build().GetChildren())
@@ -96,13 +101,13 @@ internal static class KnownSections
             {
                 if (section.Value is not null)
                 {
-                    yield return $"{section.Path} is a section of options and takes no value; name one of its options, such as {named.Name}:{named.Options.Keys.First()}.";
+                    yield return $"{section.Path} is a section and can't have a value. Set one of its options, such as {named.Name}:{named.Options.Keys.First()}.";
                 }
             }
             else if (!Foreign.Contains(section.Key))
             {
-                yield return $"{Deepest(section).Path} is no option of the server; use one of the sections {string.Join(", ", All.Select(known => known.Name))}, "
-                    + "or one of ASP.NET Core's, such as urls, Kestrel and Logging.";
+                yield return $"{Deepest(section).Path} is not an option of the server. Use one of the sections {string.Join(", ", All.Select(known => known.Name))}, "
+                    + "or a setting of ASP.NET Core, such as urls, Kestrel and Logging.";
             }
         }
     }

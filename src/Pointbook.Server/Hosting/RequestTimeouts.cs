@@ -4,10 +4,10 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Ends requests that take too long, with the middleware of ASP.NET Core.</summary>
+/// <summary>Ends requests that take too long, using the middleware of ASP.NET Core.</summary>
 internal static class RequestTimeouts
 {
-    /// <summary>Adds what it stands on.</summary>
+    /// <summary>Adds the required services.</summary>
     public static void AddConfiguredTimeouts(this IServiceCollection services)
     {
         services.AddRequestTimeouts();
@@ -19,13 +19,13 @@ internal static class RequestTimeouts
             });
     }
 
-    /// <summary>Lets a request take as long as it takes.</summary>
+    /// <summary>Removes the timeout of a request.</summary>
     public static void Lift(HttpContext context) => context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
 
     private static ProblemReply Late(HttpRequest request, HttpOptions options) => new(
         ProblemTable.TimedOut,
-        $"The request took longer than {options.RequestTimeout}. "
+        $"The request took longer than the allowed {options.RequestTimeout}. "
         + (HttpMethods.IsPost(request.Method)
-            ? "It may have been carried out: send it again with the same Idempotency-Key; without a key, look at the balance first."
-            : "Send it again after Retry-After seconds."));
+            ? "It may have been carried out. Send it again with the same `Idempotency-Key`. If it had none, check the balance first."
+            : "Send it again after `Retry-After` seconds."));
 }

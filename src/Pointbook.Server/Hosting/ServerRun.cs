@@ -3,7 +3,7 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Runs the server until it is told to stop.</summary>
+/// <summary>Runs the server until it is stopped.</summary>
 internal static class ServerRun
 {
     private const string HostCategory = "Microsoft.Extensions.Hosting.Internal.Host";
@@ -12,7 +12,7 @@ internal static class ServerRun
     /// <summary>Runs the server.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="configure">As in <see cref="PointbookApp.Build"/>.</param>
-    /// <returns>The exit code: 0 after an ordinary end; 1 if the server could not start, found a bug in itself, or could not stop in order.</returns>
+    /// <returns>The exit code: 0 after a normal end; 1 if the server could not start, found a bug in itself, or failed to stop properly.</returns>
     public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder> configure)
     {
         bool isStarting = true;
@@ -20,7 +20,7 @@ internal static class ServerRun
         {
             await using WebApplication app = PointbookApp.Build(args, builder =>
             {
-                // The host would log the stack of what keeps the server from starting; that is said below, in one sentence.
+                // The host would log the stack of a failure to start. The code below reports it in one sentence.
                 builder.Logging.AddFilter(HostCategory, level => !Volatile.Read(ref isStarting) && level >= LogLevel.Warning);
                 configure(builder);
             });
@@ -36,7 +36,7 @@ internal static class ServerRun
         }
     }
 
-    /// <summary>Waits until the server is told to stop and has done so.</summary>
+    /// <summary>Waits until the server has stopped.</summary>
     private static async Task<int> EndAsync(WebApplication app)
     {
         ProcessEnd end = app.Services.GetRequiredService<ProcessEnd>();
@@ -47,17 +47,17 @@ internal static class ServerRun
         }
         catch (Exception failure)
         {
-            // Everything that was acknowledged is durable. Nobody is left who could do something about it now but whoever reads the log.
+            // All acknowledged writes are durable. Only an operator who reads the log can act now.
             LogMessages.StopFailed(app.Logger, failure);
             return 1;
         }
     }
 
-    /// <summary>The message of a failure that is understood from its message alone, or null.</summary>
+    /// <summary>The message of a failure that needs no stack to be understood, or null.</summary>
     private static string? Sentence(Exception exception) => exception switch
     {
         StartRefusedException refused => refused.Message,
-        // Options that depend on each other are all checked, and each repeats what is wrong with the ones it depends on.
+        // Options that depend on each other are all validated, and each repeats the faults of the ones it depends on.
         AggregateException several when several.InnerExceptions.All(inner => Sentence(inner) is not null) =>
             string.Join(Environment.NewLine, several.InnerExceptions.Select(Sentence).Distinct(StringComparer.Ordinal)),
         OptionsValidationException invalid => string.Join(Environment.NewLine, invalid.Failures),
@@ -88,7 +88,7 @@ internal static class ServerRun
         app.Lifetime.ApplicationStopping.Register(() => LogMessages.Stopping(app.Logger));
     }
 
-    /// <summary>Whether others could listen in on what is sent there.</summary>
+    /// <summary>Whether others could intercept what clients send to the address.</summary>
     private static bool IsOpenWire(string address) =>
         Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme == Uri.UriSchemeHttp && !uri.IsLoopback;
 }

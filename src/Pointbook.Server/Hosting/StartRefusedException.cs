@@ -1,11 +1,11 @@
 namespace Pointbook.Server.Hosting;
 
-/// <summary>The server must not start as it is configured. The message is the whole explanation, for a human.</summary>
+/// <summary>The server refuses to start with its configuration. The message is the whole explanation, for an operator.</summary>
 public sealed class StartRefusedException : Exception
 {
-    /// <summary>A refusal.</summary>
-    /// <param name="message">One sentence: what is wrong and what to do.</param>
-    /// <param name="innerException">What caused it, or null. It is not shown.</param>
+    /// <summary>Creates a refusal.</summary>
+    /// <param name="message">The fault and its fix, in sentences.</param>
+    /// <param name="innerException">The cause, or null. The server does not show it.</param>
     public StartRefusedException(string message, Exception? innerException = null)
         : base(message, innerException)
     {

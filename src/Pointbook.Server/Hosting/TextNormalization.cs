@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Payers are compared in normalization form C, which the globalization-invariant mode silently leaves out.</summary>
+/// <summary>Checks that the process supports normalization form C. Payers are compared in it, and globalization-invariant mode silently omits it.</summary>
 internal static class TextNormalization
 {
-    /// <summary>Tries it out.</summary>
-    /// <exception cref="StartRefusedException">It does not work in this process.</exception>
+    /// <summary>Runs the check.</summary>
+    /// <exception cref="StartRefusedException">This process does not support it.</exception>
     public static void Check()
     {
         if (!string.Equals("e\u0301".Normalize(NormalizationForm.FormC), "\u00E9", StringComparison.Ordinal))
         {
             throw new StartRefusedException(
-                "Pointbook does not start in globalization-invariant mode because equal payer names could then be kept as different ones; "
-                + "install ICU (libicu) and set System.Globalization.Invariant to false.");
+                "Pointbook can't start in globalization-invariant mode, because it could then store equal payer names as different ones. "
+                + "Install ICU (libicu) and set System.Globalization.Invariant to false.");
         }
     }
 }

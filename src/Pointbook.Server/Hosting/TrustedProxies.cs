@@ -4,22 +4,22 @@ using Microsoft.Extensions.Options;
 
 namespace Pointbook.Server.Hosting;
 
-/// <summary>Takes the address of a client from proxies that are trusted, and from nobody else.</summary>
+/// <summary>Accepts the address of a client from trusted proxies only.</summary>
 internal static class TrustedProxies
 {
-    /// <summary>What is wrong with <see cref="HttpOptions.TrustedProxies"/>, as a sentence, or null.</summary>
+    /// <summary>Describes the fault of <see cref="HttpOptions.TrustedProxies"/> in a sentence, or returns null.</summary>
     public static string? Fault(HttpOptions options)
     {
         string? bad = Split(options).FirstOrDefault(text => !string.Equals(Canonical(text), text, StringComparison.OrdinalIgnoreCase));
         return bad is not null ? Canonical(bad) is { } meaning
-                ? $"Http:TrustedProxies holds '{bad}', which stands for {meaning}; write that, or in full what is meant, such as 10.0.0.0/8."
-                : $"Http:TrustedProxies holds '{bad}'; write addresses or networks such as 10.0.0.0/8 with commas between."
-            : options.TrustedProxies is not null && Split(options).Length == 0 ? "Http:TrustedProxies is empty; name proxies or leave it out."
+                ? $"Http:TrustedProxies contains '{bad}', which means {meaning}. Write {meaning}, or the complete network, such as 10.0.0.0/8."
+                : $"Http:TrustedProxies contains the invalid value '{bad}'. Set it to comma-separated addresses or networks such as 10.0.0.0/8."
+            : options.TrustedProxies is not null && Split(options).Length == 0 ? "Http:TrustedProxies is empty. Set it to at least one proxy, or remove it."
             : null;
     }
 
-    /// <summary>Replaces the address of a proxy by the one that it says it got the request from, if any proxy is trusted.</summary>
-    /// <remarks>It stands behind protected mode, which looks at who really connected and refuses whatever was forwarded.</remarks>
+    /// <summary>Replaces the address of a trusted proxy by the client address that the proxy reports, if any proxy is trusted.</summary>
+    /// <remarks>It runs after protected mode, which checks the actual connection and refuses forwarded requests.</remarks>
     public static void UseTrustedProxies(this WebApplication app)
     {
         string[] proxies = Split(app.Services.GetRequiredService<IOptions<HttpOptions>>().Value);
@@ -31,7 +31,7 @@ internal static class TrustedProxies
         ForwardedHeadersOptions forwarded = new()
         {
             ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
-            // As far back as the chain is one of trusted proxies.
+            // Follows the chain for as long as its proxies are trusted.
             ForwardLimit = null,
         };
         forwarded.KnownProxies.Clear();
@@ -51,7 +51,7 @@ internal static class TrustedProxies
         app.UseForwardedHeaders(forwarded);
     }
 
-    /// <summary>The usual text of an address or network; null if it is neither. 10 is 0.0.0.10 and 010.0.0.1 is 8.0.0.1, which hardly anybody means.</summary>
+    /// <summary>The canonical text of an address or network; null if it is neither. Otherwise 10 would mean 0.0.0.10, and 010.0.0.1 would mean 8.0.0.1.</summary>
     private static string? Canonical(string text) =>
         IPAddress.TryParse(text, out IPAddress? address) ? address.ToString()
         : System.Net.IPNetwork.TryParse(text, out System.Net.IPNetwork network) ? network.ToString()

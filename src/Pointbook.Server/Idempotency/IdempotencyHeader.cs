@@ -10,16 +10,16 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Idempotency;
 
-/// <summary>The <c>Idempotency-Key</c> of a request and the <c>Idempotency-Replayed</c> of its reply.</summary>
+/// <summary>The header <c>Idempotency-Key</c> of a request and the header <c>Idempotency-Replayed</c> of its reply.</summary>
 internal static class IdempotencyHeader
 {
-    /// <summary>The request's header.</summary>
+    /// <summary>The header of the request.</summary>
     public const string Name = "Idempotency-Key";
 
-    /// <summary>The header of a reply that was given before.</summary>
+    /// <summary>The header of a replayed reply.</summary>
     public const string ReplayedName = "Idempotency-Replayed";
 
-    /// <summary>Gives a command the key of its request, if it has one.</summary>
+    /// <summary>Adds the key of the request, if it has one, to a command.</summary>
     public static Parsed<TCommand> Apply<TCommand>(HttpRequest request, TCommand command)
         where TCommand : Command
     {
@@ -30,7 +30,7 @@ internal static class IdempotencyHeader
 
         if (values.Count != 1)
         {
-            return Problem("is there more than once; send it once");
+            return Problem("is present more than once. Send it once");
         }
 
         if (!TryUnquote(values[0]!, out string? text, out string? error) || !IdempotencyKey.TryCreate(text, out IdempotencyKey? key, out error))
@@ -41,12 +41,12 @@ internal static class IdempotencyHeader
         return WithKey(command, key);
     }
 
-    /// <summary>Gives a command a key. Everything else has to be in it already, because the key stands for it.</summary>
+    /// <summary>Adds a key to a command. The command must be complete, because its hash is stored with the key.</summary>
     public static TCommand WithKey<TCommand>(TCommand command, IdempotencyKey key)
         where TCommand : Command =>
         command with { Origin = (command.Origin ?? new Origin()) with { Key = key, KeyHash = CommandHash.Compute(command) } };
 
-    /// <summary>Says in a reply that it is one that was given before.</summary>
+    /// <summary>Marks a reply if it is replayed.</summary>
     public static void MarkReplay(HttpResponse response, bool isReplay)
     {
         if (isReplay)
@@ -55,7 +55,7 @@ internal static class IdempotencyHeader
         }
     }
 
-    /// <summary>Takes the quotes off a string of RFC 9651; a text that does not begin with one is the key itself.</summary>
+    /// <summary>Unquotes a string of RFC 9651. A text that does not begin with a quote is itself the key.</summary>
     private static bool TryUnquote(string value, [NotNullWhen(true)] out string? text, [NotNullWhen(false)] out string? error)
     {
         (text, error) = (value, null);
@@ -70,7 +70,7 @@ internal static class IdempotencyHeader
         {
             if (value[index] == '\\' && (++index == value.Length || value[index] is not ('"' or '\\')))
             {
-                error = "has a backslash before something other than a quote or a backslash; remove it";
+                error = "contains a backslash that precedes neither a quote nor a backslash. Remove it";
                 return false;
             }
 
@@ -78,11 +78,11 @@ internal static class IdempotencyHeader
         }
 
         text = unquoted.ToString();
-        error = index == value.Length ? "begins with a quote and does not end with one; close it"
-            : index < value.Length - 1 ? "goes on after its closing quote; remove what follows"
+        error = index == value.Length ? "begins with a quote but has no closing quote. Add one"
+            : index < value.Length - 1 ? "has extra characters after its closing quote. Remove them"
             : null;
         return error is null;
     }
 
-    private static ProblemReply Problem(string error) => new(ProblemTable.InvalidIdempotencyKey, $"{Name} {error}.", Name);
+    private static ProblemReply Problem(string error) => new(ProblemTable.InvalidIdempotencyKey, $"`{Name}` {error}.", Name);
 }

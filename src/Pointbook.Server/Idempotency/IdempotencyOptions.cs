@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Idempotency;
 
-/// <summary>How idempotency keys are kept: section <c>Idempotency</c> of the configuration.</summary>
+/// <summary>How long the server keeps idempotency keys: section <c>Idempotency</c> of the configuration.</summary>
 public sealed class IdempotencyOptions
 {
     private static readonly TimeSpan KeepForMin = TimeSpan.FromHours(1);
@@ -9,7 +9,7 @@ public sealed class IdempotencyOptions
     /// <summary>How long a key counts as used after its write was recorded; 1 h to 365 days.</summary>
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>Describes an invalid value in a sentence, or returns null.</summary>
     public string? Fault() =>
-        KeepFor < KeepForMin || KeepFor > KeepForLimit ? $"Idempotency:KeepFor is {KeepFor}; set it from {KeepForMin} to {KeepForLimit}." : null;
+        KeepFor < KeepForMin || KeepFor > KeepForLimit ? $"Idempotency:KeepFor must be between {KeepForMin} and {KeepForLimit}, but is {KeepFor}." : null;
 }

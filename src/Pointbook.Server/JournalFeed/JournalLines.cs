@@ -6,12 +6,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.JournalFeed;
 
-/// <summary>Turns commits and entries into what clients see.</summary>
+/// <summary>Converts commits and entries to the contract.</summary>
 internal static class JournalLines
 {
-    /// <summary>The announcement of a commit.</summary>
+    /// <summary>Converts a commit without its entries.</summary>
     /// <param name="commit">The commit.</param>
-    /// <param name="includesBody">Whether it has the body and the texts.</param>
+    /// <param name="includesBody">Whether to include the body and the texts.</param>
     public static JournalCommit ToContract(Commit commit, bool includesBody) => new(
         commit.Partition,
         commit.First.Value,
@@ -24,10 +24,11 @@ internal static class JournalLines
         commit.Seal.ToString())
     {
         Body = includesBody ? commit.Bytes.Body : default(ReadOnlyMemory<byte>?),
+        IndexLength = includesBody ? commit.IndexLength : null,
         Texts = includesBody ? commit.Bytes.Texts : default(ReadOnlyMemory<byte>?),
     };
 
-    /// <summary>One entry of a commit.</summary>
+    /// <summary>Converts one entry of a commit.</summary>
     public static JournalEntry ToContract(Commit commit, Entry entry) => new(
         commit.Partition,
         entry.Sequence.Value,
@@ -43,6 +44,8 @@ internal static class JournalLines
         entry.Subject?.Value,
         commit.RecordedAt.ToDateTimeOffset())
     {
+        PreviousOperation = entry.PreviousOperation == Sequence.Zero ? null : entry.PreviousOperation.Value,
+        BalanceBefore = entry.IsFirst ? entry.BalanceBefore.Value : null,
         IdempotencyKey = entry.Origin?.Key?.Value,
         KeyHash = entry.Origin?.KeyHash?.ToString(),
         Reference = entry.Origin?.Reference,
@@ -50,13 +53,13 @@ internal static class JournalLines
         Actor = entry.Origin?.Actor,
     };
 
-    /// <summary>The entries of a commit that stand behind a place.</summary>
+    /// <summary>The entries of a commit after a sequence.</summary>
     public static IEnumerable<Entry> EntriesAfter(Commit commit, Sequence after) =>
         commit.First > after ? commit.Entries : commit.Entries.Skip((int)(after.Value - commit.First.Value) + 1);
 
-    /// <summary>The reply where the journal cannot be read.</summary>
+    /// <summary>The reply if the journal cannot be read.</summary>
     public static ProblemReply Unreadable(JournalException failure) => failure is JournalDamagedException ? Damaged() : new(
-        ProblemTable.StorageUnavailable, "The journal could not be read; send the request again after Retry-After seconds.");
+        ProblemTable.StorageUnavailable, "The server could not read the journal. Send the request again after `Retry-After` seconds.");
 
     private static ProblemReply Damaged() => RefusalReplies.From(new Ledger.Commands.Refusal(Ledger.Commands.RefusalCode.JournalDamaged));
 }

@@ -5,13 +5,13 @@ using Pointbook.Server.Json;
 
 namespace Pointbook.Server.JournalFeed;
 
-/// <summary>A reply with a part of the journal, a line for each commit and each entry. It ends at the end of a commit.</summary>
+/// <summary>A reply with a part of the journal, one line per commit and per entry. It ends at the end of a commit.</summary>
 internal sealed class JournalPage(IJournalFeed feed, JournalQuery query) : IResult
 {
     private const int PieceSize = 32_768;
 
     /// <inheritdoc/>
-    /// <remarks>If the store fails in between, the connection is cut, so that nobody takes the page for whole.</remarks>
+    /// <remarks>If the store fails after the reply has started, the server aborts the connection, so that the client does not accept the page as complete.</remarks>
     public async Task ExecuteAsync(HttpContext httpContext)
     {
         using JsonLines lines = new();

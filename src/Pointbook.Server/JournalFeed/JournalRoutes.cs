@@ -10,7 +10,7 @@ namespace Pointbook.Server.JournalFeed;
 /// <summary>The routes that show the journal.</summary>
 internal static class JournalRoutes
 {
-    /// <summary>Adds what the routes stand on.</summary>
+    /// <summary>Adds the services of the routes.</summary>
     public static void AddJournalFeed(this IServiceCollection services)
     {
         services.AddOptions<FeedOptions>().BindConfiguration("Feed").ValidateOnStart();
@@ -18,7 +18,7 @@ internal static class JournalRoutes
         services.AddSingleton<JournalStreams>();
     }
 
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapJournalFeed(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder journal = routes.MapGroup("/v1/journal").WithMetadata(QueryNames.None).WithTags(ApiTags.Journal)

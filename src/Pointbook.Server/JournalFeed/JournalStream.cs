@@ -8,11 +8,11 @@ using Pointbook.Server.Json;
 
 namespace Pointbook.Server.JournalFeed;
 
-/// <summary>A stream of server-sent events that follows the journal as it grows. Not thread-safe.</summary>
-/// <remarks>Only entries have an id, so that whoever comes back with the last one it saw goes on with the next.</remarks>
+/// <summary>A stream of server-sent events that follows the journal. Not thread-safe.</summary>
+/// <remarks>Only entries have an id, so that a client that returns with its last id continues with the next entry.</remarks>
 internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedOptions options, TimeProvider clock, ILogger logger) : IDisposable
 {
-    /// <summary>The media type of such streams.</summary>
+    /// <summary>The media type of the streams.</summary>
     public const string MediaType = "text/event-stream";
 
     private const int PieceSize = 32_768;
@@ -23,15 +23,15 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
     private long _lastSent;
     private bool _isFailing;
 
-    /// <summary>Sends what there is and what comes, until it is ended.</summary>
-    /// <param name="response">Where to send it.</param>
-    /// <param name="end">Ends it.</param>
+    /// <summary>Sends existing and new commits until the stream is ended.</summary>
+    /// <param name="response">The response to write to.</param>
+    /// <param name="end">Ends the stream.</param>
     public async Task RunAsync(HttpResponse response, CancellationToken end)
     {
         response.ContentType = MediaType;
         try
         {
-            // At once, so that the client knows that it is connected.
+            // Sent at once, so that the client knows that it is connected.
             await SendCommentAsync(response, end);
             while (true)
             {
@@ -46,7 +46,7 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
-            // The client has gone, or may not listen any longer; or the server stops and the client comes back when it is there again.
+            // The client has disconnected or lost access, or the server is stopping; then the client reconnects when the server runs again.
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class JournalStream(IJournalFeed feed, JournalQuery query, FeedO
         }
         catch (JournalException failure)
         {
-            // What was sent ends with a commit, so it can be gone on with; until then comments say that the stream lives.
+            // The client can resume, because what was sent ends with a commit. Until then, comments keep the stream open.
             if (!_isFailing)
             {
                 LogMessages.FeedFailed(logger, failure, query.Partition);

@@ -6,7 +6,7 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.JournalFeed;
 
-/// <summary>The streams that are open. Thread-safe.</summary>
+/// <summary>The open streams. Thread-safe.</summary>
 internal sealed class JournalStreams(
     IOptions<FeedOptions> options, CallerWatch watch, TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<JournalStreams> logger) : IDisposable
 {
@@ -14,11 +14,11 @@ internal sealed class JournalStreams(
     private readonly SemaphoreSlim _places = new(options.Value.StreamsMax);
     private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
-    /// <summary>A stream, or the refusal of it.</summary>
+    /// <summary>Begins a stream, or refuses it.</summary>
     public IResult Begin(IJournalFeed feed, JournalQuery query) => _places.Wait(0)
         ? new Running(this, new JournalStream(feed, query, options.Value, clock, logger))
         : new ProblemReply(
-            ProblemTable.Overloaded, $"{options.Value.StreamsMax} streams are open already; send the request again after Retry-After seconds, or read pages.");
+            ProblemTable.Overloaded, $"The server already serves the maximum of {options.Value.StreamsMax} streams. Send the request again after `Retry-After` seconds, or read pages.");
 
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();

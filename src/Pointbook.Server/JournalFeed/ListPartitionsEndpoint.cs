@@ -9,12 +9,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.JournalFeed;
 
-/// <summary><c>GET /v1/journal</c>: where the journal of each partition ends.</summary>
+/// <summary><c>GET /v1/journal</c>: the end of each partition's journal.</summary>
 internal static class ListPartitionsEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder journal) => journal.MapGet("", HandleAsync)
-        .Describes("List partitions", "Where the journal of each partition ends, with the seal of its last commit.")
+        .Describes("List partitions", "Returns the last entry of each partition's journal and the seal of its last commit.")
         .Gives(StatusCodes.Status200OK, "One line per partition.", ReplyJson.Default.JournalHeads, Examples.Heads)
         .Refuses(ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged);
 

@@ -13,14 +13,14 @@ namespace Pointbook.Server.JournalFeed;
 /// <summary><c>GET /v1/journal/{partition}</c>: every entry once and in order, as a page of lines or as a stream of events.</summary>
 internal static class ReadJournalEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder journal) => journal.MapGet("/{partition}", HandleAsync)
         .WithMetadata(new QueryNames(QueryNames.After, QueryNames.Limit, QueryNames.Include))
         .Describes(
             "Follow the journal",
-            "Every entry of a partition once and in order, each commit with its seal before its entries. A page has a line per commit and entry, and ends "
-            + "at the end of a commit. With `Accept: text/event-stream` the reply never ends: it sends what there is and what comes, each entry with its "
-            + "sequence as the id of the event, so that `Last-Event-ID` goes on where it broke off. With `include=body` each commit has the bytes of which "
+            "Returns every entry of a partition once and in order. Each commit, with its seal, precedes its entries. A page has one line per commit and entry, and ends "
+            + "at the end of a commit. With `Accept: text/event-stream` the reply is an endless stream of existing and new entries. Each entry has its "
+            + "sequence as the event id, so that a client can resume with `Last-Event-ID`. With `include=body`, each commit contains the bytes from which "
             + "its seal is computed.")
         .Takes(ApiParameters.Partition, ApiParameters.After, ApiParameters.FeedLimit, ApiParameters.Include, ApiParameters.LastEventId)
         .GivesLines(

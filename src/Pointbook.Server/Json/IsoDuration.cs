@@ -6,17 +6,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Durations as text: ISO 8601, such as <c>PT15M</c> or <c>P1Y6M</c>, without signs.</summary>
+/// <summary>Converts durations from and to text: ISO 8601, such as <c>PT15M</c> or <c>P1Y6M</c>, without signs.</summary>
 internal static class IsoDuration
 {
     private const int MonthsPerYear = 12;
     private const int MonthsMax = 120_000;
     private const int DaysPerWeek = 7;
 
-    /// <summary>Reads a duration of days and parts of days.</summary>
+    /// <summary>Parses a duration of days and parts of days.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="duration">The duration; what is finer than a microsecond is cut off.</param>
-    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    /// <param name="duration">The duration, truncated to microseconds.</param>
+    /// <param name="error">Null, or the fault and its fix, as the end of a sentence that begins with the member's name.</param>
     public static bool TryParseTime(string text, out TimeSpan duration, [NotNullWhen(false)] out string? error)
     {
         duration = default;
@@ -25,13 +25,13 @@ internal static class IsoDuration
             return false;
         }
 
-        error = period is not { Years: 0, Months: 0, Weeks: 0 } ? "counts years, months or weeks; send days, hours, minutes and seconds"
-            : !TryMeasure(period, out duration) ? "is too long; send a shorter one"
+        error = period is not { Years: 0, Months: 0, Weeks: 0 } ? "must not contain years, months or weeks. Use days, hours, minutes and seconds"
+            : !TryMeasure(period, out duration) ? "is too long. Use a shorter duration"
             : null;
         return error is null;
     }
 
-    /// <summary>Reads a duration that may count years and months, which differ in length.</summary>
+    /// <summary>Parses a duration that may contain years and months, which vary in length.</summary>
     /// <param name="text">The text.</param>
     /// <param name="period">The duration.</param>
     /// <param name="error">As for <see cref="TryParseTime"/>.</param>
@@ -46,7 +46,7 @@ internal static class IsoDuration
         long months = ((long)parsed.Years * MonthsPerYear) + parsed.Months;
         if (months > MonthsMax || !TryMeasure(parsed, out TimeSpan rest))
         {
-            error = "is too long; send a shorter one";
+            error = "is too long. Use a shorter duration";
             return false;
         }
 
@@ -61,11 +61,11 @@ internal static class IsoDuration
     {
         ParseResult<Period> result = PeriodPattern.NormalizingIso.Parse(text);
         bool isPeriod = result.TryGetValue(Period.Zero, out period);
-        error = isPeriod && !text.Contains('-', StringComparison.Ordinal) ? null : "is not an ISO 8601 duration; send one such as \"PT15M\"";
+        error = isPeriod && !text.Contains('-', StringComparison.Ordinal) ? null : "is not an ISO 8601 duration. Use a duration such as \"PT15M\"";
         return error is null;
     }
 
-    /// <summary>The length of all but years and months. Its parts may each be near the end of their range, so they are added up in 128 bits.</summary>
+    /// <summary>The length without years and months. Each part may be near the end of its range, so the sum has 128 bits.</summary>
     private static bool TryMeasure(Period period, out TimeSpan length)
     {
         Int128 days = ((Int128)period.Weeks * DaysPerWeek) + period.Days;

@@ -11,29 +11,29 @@ using Pointbook.Server.Security;
 namespace Pointbook.Server.Json;
 
 /// <summary>Reads request bodies up to <see cref="HttpOptions.BodySizeMax"/>.</summary>
-/// <remarks>A body may take its time, so whoever sent it is looked at again once all of it is there.</remarks>
+/// <remarks>A body may arrive slowly, so the server checks the caller again after the complete body.</remarks>
 internal sealed class JsonBody(IOptions<HttpOptions> options, CallerWatch watch)
 {
-    // A chunk of one byte is six bytes long, extensions aside.
+    // A chunk of one byte is six bytes long, without extensions.
     private const long ChunkedBytesPerByteMax = 6;
 
     private readonly HttpOptions _options = options.Value;
 
-    /// <summary>Reads the one JSON object that a body has to be.</summary>
-    /// <typeparam name="T">What it holds.</typeparam>
+    /// <summary>Reads a body that must be one JSON object.</summary>
+    /// <typeparam name="T">The type of the object.</typeparam>
     /// <param name="request">The request.</param>
-    /// <param name="typeInfo">How it is read: strictly.</param>
+    /// <param name="typeInfo">The strict rules for reading it.</param>
     public async ValueTask<Parsed<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> typeInfo)
         where T : class
     {
         return JsonContentType.Fault(request) is ProblemReply fault ? fault : await ReadAsync(request, typeInfo, absent: null);
     }
 
-    /// <summary>Reads the one JSON object that a body has to be, if there is a body.</summary>
-    /// <typeparam name="T">What it holds.</typeparam>
+    /// <summary>Reads a body that must be one JSON object, if there is a body.</summary>
+    /// <typeparam name="T">The type of the object.</typeparam>
     /// <param name="request">The request.</param>
-    /// <param name="typeInfo">How it is read: strictly.</param>
-    /// <param name="absent">What a request without a body says.</param>
+    /// <param name="typeInfo">The strict rules for reading it.</param>
+    /// <param name="absent">The value for a request without a body.</param>
     public async ValueTask<Parsed<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> typeInfo, T? absent)
         where T : class
     {
@@ -72,11 +72,11 @@ internal sealed class JsonBody(IOptions<HttpOptions> options, CallerWatch watch)
         }
     }
 
-    /// <summary>The reply to a body above the limit.</summary>
+    /// <summary>The reply to a body that is longer than the limit.</summary>
     public static ProblemReply TooLarge(HttpOptions options) =>
-        new(ProblemTable.BodyTooLarge, $"The body is longer than {options.BodySizeMax} bytes; send less at a time.");
+        new(ProblemTable.BodyTooLarge, $"The body is longer than {options.BodySizeMax} bytes. Send a shorter one.");
 
-    /// <summary>Kestrel counts the frames of chunks as well, so it gets room for them, and the body itself is counted here.</summary>
+    /// <summary>Raises Kestrel's limit, because Kestrel also counts the frames of chunks. This class counts the body itself.</summary>
     private void AllowForChunks(HttpRequest request)
     {
         if (request.ContentLength is null
@@ -119,7 +119,7 @@ internal sealed class JsonBody(IOptions<HttpOptions> options, CallerWatch watch)
         }
         catch (JsonException)
         {
-            // The second pass below says what is wrong, in words that the serializer does not have.
+            // The second pass below describes the fault in words that the serializer does not provide.
         }
 
         return JsonFaults.Find(body, typeInfo);

@@ -4,13 +4,13 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Bodies have to say that they are JSON: a page of another site cannot say so without asking first.</summary>
+/// <summary>Checks that a body is declared as JSON: a browser page of another site cannot declare that without a preflight.</summary>
 internal static class JsonContentType
 {
     private const string MediaType = "application/json";
-    private const string Fix = "send it with -H 'Content-Type: application/json'";
+    private const string Fix = "Send it with -H 'Content-Type: application/json'";
 
-    /// <summary>What is wrong with the declaration of a request's body, or null.</summary>
+    /// <summary>Describes the fault in the declaration of a request's body, or returns null.</summary>
     public static ProblemReply? Fault(HttpRequest request)
     {
         if (EncodingFault(request) is ProblemReply fault)
@@ -28,20 +28,20 @@ internal static class JsonContentType
         {
             return request.ContentLength is null or 0 && StringValues.IsNullOrEmpty(request.Headers.TransferEncoding)
                 ? JsonFaults.EmptyBody()
-                : Unsupported($"The body has no Content-Type; {Fix}.");
+                : Unsupported($"The body has no `Content-Type`. {Fix}.");
         }
 
-        return Unsupported($"The body has a Content-Type other than JSON in UTF-8; {Fix}.");
+        return Unsupported($"The `Content-Type` of the body is not JSON in UTF-8. {Fix}.");
     }
 
-    /// <summary>What is wrong with the encoding of a request's body, or null.</summary>
+    /// <summary>Describes the fault in the encoding of a request's body, or returns null.</summary>
     public static ProblemReply? EncodingFault(HttpRequest request) =>
         StringValues.IsNullOrEmpty(request.Headers.ContentEncoding)
             ? null
             : new ProblemReply(
-                ProblemTable.UnsupportedMediaType, "Content-Encoding is not supported; send the body as it is.", HeaderNames.ContentEncoding);
+                ProblemTable.UnsupportedMediaType, "`Content-Encoding` is not supported. Send the body without encoding.", HeaderNames.ContentEncoding);
 
-    /// <summary>Whether a body is declared to be of a type, in UTF-8.</summary>
+    /// <summary>Whether a body is declared to have a media type, in UTF-8.</summary>
     public static bool Is(string? contentType, string mediaType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? parsed)
         && parsed.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)

@@ -6,19 +6,19 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Goes through a body that could not be read, and says the first thing that is wrong with it and what to send instead.</summary>
+/// <summary>Examines a body that could not be read. Describes its first fault and what to send instead.</summary>
 internal static class JsonFaults
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The reply to a request without a body.</summary>
     public static ProblemReply EmptyBody() =>
-        new(ProblemTable.EmptyBody, "The request has no body; send a JSON object with -d '{…}' and -H 'Content-Type: application/json'.");
+        new(ProblemTable.EmptyBody, "The request has no body. Send a JSON object with -d '{…}' and -H 'Content-Type: application/json'.");
 
-    /// <summary>Finds what is wrong.</summary>
+    /// <summary>Finds the first fault.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="typeInfo">What should have been in it.</param>
-    /// <param name="part">What the body is called in sentences: it may be a part of one.</param>
+    /// <param name="typeInfo">The expected type.</param>
+    /// <param name="part">The word for the body in messages: it may be a part of one.</param>
     public static ProblemReply Find(ReadOnlySpan<byte> body, JsonTypeInfo typeInfo, string part = "body")
     {
         if (body.IsEmpty)
@@ -28,28 +28,28 @@ internal static class JsonFaults
 
         if (body.StartsWith(ByteOrderMark))
         {
-            return Malformed($"The {part} begins with a byte order mark; send UTF-8 without one.");
+            return Malformed($"The {part} begins with a byte order mark. Send UTF-8 without one.");
         }
 
         if (!Utf8.IsValid(body))
         {
-            return Malformed($"The {part} is not valid UTF-8 {Place(body, ValidLength(body))}; send it in UTF-8.");
+            return Malformed($"The {part} is not valid UTF-8 {Place(body, ValidLength(body))}. Encode it as UTF-8.");
         }
 
         Utf8JsonReader reader = new(body);
         try
         {
             return FindInObject(ref reader, typeInfo, part)
-                ?? Malformed($"The {part} could not be read; send {Expected(typeInfo)}.");
+                ?? Malformed($"The server could not read the {part}. Send {Expected(typeInfo)}.");
         }
         catch (JsonException exception)
         {
-            // The reader has consumed all but the token that is wrong; if only blanks are left, there is none.
+            // The reader has consumed everything before the invalid token. If only white space is left, the body ends too early.
             bool isCutOff = body[(int)reader.BytesConsumed..].Trim(" \t\r\n"u8).IsEmpty;
             string what = isCutOff
                 ? "It ends too early"
-                : $"It goes wrong at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
-            return Malformed($"The {part} is not valid JSON. {what}; send {Expected(typeInfo)} and nothing after it.");
+                : $"The error is at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
+            return Malformed($"The {part} is not valid JSON. {what}. Send {Expected(typeInfo)}, and nothing after it.");
         }
     }
 
@@ -58,7 +58,7 @@ internal static class JsonFaults
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return new ProblemReply(ProblemTable.WrongType, $"The {part} is {JsonMembers.Name(reader.TokenType)}; send {Expected(typeInfo)}.");
+            return new ProblemReply(ProblemTable.WrongType, $"The {part} is {JsonMembers.Name(reader.TokenType)}. Send {Expected(typeInfo)}.");
         }
 
         HashSet<string> seen = new(StringComparer.Ordinal);
@@ -74,7 +74,7 @@ internal static class JsonFaults
         if (missing is not null)
         {
             return new ProblemReply(
-                ProblemTable.MissingMember, $"{missing.Name} is missing; send {Expected(typeInfo)}.", missing.Name);
+                ProblemTable.MissingMember, $"`{missing.Name}` is missing. Send {Expected(typeInfo)}.", missing.Name);
         }
 
         reader.Read();
@@ -85,7 +85,7 @@ internal static class JsonFaults
     {
         if (!JsonMembers.TryGetString(ref reader, out string name))
         {
-            return JsonMembers.HalfSurrogate("A member's name");
+            return JsonMembers.HalfSurrogate("A member name");
         }
 
         JsonPropertyInfo? property = typeInfo.Properties.FirstOrDefault(property => property.Name == name);
@@ -93,13 +93,13 @@ internal static class JsonFaults
         {
             JsonPropertyInfo? meant = typeInfo.Properties.FirstOrDefault(
                 property => string.Equals(property.Name, name, StringComparison.OrdinalIgnoreCase));
-            string fix = meant is null ? $"remove it: the {part} is {Expected(typeInfo)}" : $"send {meant.Name}: names are case-sensitive";
-            return new ProblemReply(ProblemTable.UnknownMember, $"{Shorten(name)} is not known here; {fix}.", Shorten(name));
+            string fix = meant is null ? $"Remove it. The {part} must be {Expected(typeInfo)}" : $"Send `{meant.Name}`: names are case-sensitive";
+            return new ProblemReply(ProblemTable.UnknownMember, $"The member `{Shorten(name)}` is unknown. {fix}.", Shorten(name));
         }
 
         if (!seen.Add(name))
         {
-            return new ProblemReply(ProblemTable.DuplicateMember, $"{name} is there twice; send it once.", name);
+            return new ProblemReply(ProblemTable.DuplicateMember, $"The member `{name}` is present more than once. Send it once.", name);
         }
 
         reader.Read();
@@ -111,15 +111,15 @@ internal static class JsonFaults
     private static string Expected(JsonTypeInfo typeInfo) =>
         (Names(typeInfo, isRequired: true), Names(typeInfo, isRequired: false)) switch
         {
-            ("", string optional) => $"one JSON object, with {optional} where needed",
+            ("", string optional) => $"one JSON object (optional members: {optional})",
             (string required, "") => $"one JSON object with {required}",
-            (string required, string optional) => $"one JSON object with {required}, and {optional} where needed",
+            (string required, string optional) => $"one JSON object with {required} (optional: {optional})",
         };
 
     private static string Names(JsonTypeInfo typeInfo, bool isRequired) =>
-        string.Join(" and ", typeInfo.Properties.Where(property => IsRequired(property) == isRequired).Select(property => property.Name));
+        string.Join(", ", typeInfo.Properties.Where(property => IsRequired(property) == isRequired).Select(property => $"`{property.Name}`"));
 
-    // What is set by an initializer is a parameter as well in generated code, and may be absent.
+    // In generated code, a member with an initializer is also a parameter, but it is optional.
     private static bool IsRequired(JsonPropertyInfo property) =>
         property.IsRequired || property.AssociatedParameter is { HasDefaultValue: false, IsMemberInitializer: false };
 

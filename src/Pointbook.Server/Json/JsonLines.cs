@@ -4,10 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Gathers lines of JSON. Not thread-safe.</summary>
+/// <summary>Collects lines of JSON. Not thread-safe.</summary>
 internal sealed class JsonLines : IDisposable
 {
-    /// <summary>The media type of such lines.</summary>
+    /// <summary>The media type of the lines.</summary>
     public const string MediaType = "application/x-ndjson";
 
     private const int FirstCapacity = 4 * 1024;
@@ -18,7 +18,7 @@ internal sealed class JsonLines : IDisposable
 
     public JsonLines() => _writer = new Utf8JsonWriter(_buffer, ReplyWriter.WriterOptions);
 
-    /// <summary>What was gathered since it was last taken.</summary>
+    /// <summary>What was collected since the last <see cref="MoveTo"/>.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
     /// <summary>Adds a value as one line.</summary>
@@ -36,16 +36,16 @@ internal sealed class JsonLines : IDisposable
         _writer.Flush();
     }
 
-    /// <summary>Adds text as it is.</summary>
+    /// <summary>Adds text unchanged.</summary>
     public void AddText(ReadOnlySpan<byte> utf8) => _buffer.Write(utf8);
 
-    /// <summary>Hands everything over and begins anew.</summary>
+    /// <summary>Moves everything to the destination and starts again.</summary>
     public void MoveTo(IBufferWriter<byte> destination)
     {
         destination.Write(_buffer.WrittenSpan);
         if (_buffer.Capacity > KeptCapacityMax)
         {
-            // A stream lasts, and does not keep the room that the body of one large commit took.
+            // A stream is long-lived, so it does not keep the memory that one large commit needed.
             _buffer = new ArrayBufferWriter<byte>(FirstCapacity);
         }
         else

@@ -5,23 +5,23 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Says what is wrong with one member's value, given the type that it should have.</summary>
+/// <summary>Describes the fault in one member's value, given the expected type.</summary>
 internal static class JsonMembers
 {
-    /// <summary>What is wrong with the value that the reader stands on, or null.</summary>
+    /// <summary>Describes the fault in the value at the reader's position, or returns null.</summary>
     /// <param name="reader">The reader.</param>
     /// <param name="property">The member.</param>
-    /// <param name="isRequired">Whether it has to be there.</param>
+    /// <param name="isRequired">Whether the member is required.</param>
     public static ProblemReply? Fault(ref Utf8JsonReader reader, JsonPropertyInfo property, bool isRequired)
     {
         if (!isRequired && reader.TokenType == JsonTokenType.Null)
         {
-            return new ProblemReply(ProblemTable.WrongType, $"{property.Name} is null; send a value, or leave {property.Name} out.", property.Name);
+            return new ProblemReply(ProblemTable.WrongType, $"`{property.Name}` must not be null. Send a value, or omit `{property.Name}`.", property.Name);
         }
 
         if (reader.TokenType == JsonTokenType.String && !TryGetString(ref reader, out _))
         {
-            return HalfSurrogate(property.Name, property.Name);
+            return HalfSurrogate($"`{property.Name}`", property.Name);
         }
 
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -45,7 +45,7 @@ internal static class JsonMembers
             : null;
     }
 
-    /// <summary>What a token is called in a sentence.</summary>
+    /// <summary>The word for a token in messages.</summary>
     public static string Name(JsonTokenType type) => type switch
     {
         JsonTokenType.StartObject => "an object",
@@ -56,7 +56,7 @@ internal static class JsonMembers
         _ => "null",
     };
 
-    /// <summary>Reads a string, unless it holds half of a surrogate pair.</summary>
+    /// <summary>Reads a string, unless it contains an unpaired surrogate.</summary>
     public static bool TryGetString(ref Utf8JsonReader reader, out string text)
     {
         try
@@ -71,11 +71,11 @@ internal static class JsonMembers
         }
     }
 
-    /// <summary>The reply to a text that is no Unicode.</summary>
-    /// <param name="what">What the text is called.</param>
-    /// <param name="member">The member at fault, or null.</param>
+    /// <summary>The reply to a text with an unpaired surrogate.</summary>
+    /// <param name="what">The word for the text in messages.</param>
+    /// <param name="member">The member with the fault, or null.</param>
     public static ProblemReply HalfSurrogate(string what, string? member = null) =>
-        new(ProblemTable.MalformedJson, $"{what} holds half of a surrogate pair; send well-formed Unicode.", member);
+        new(ProblemTable.MalformedJson, $"{what} contains an unpaired surrogate. Send well-formed Unicode.", member);
 
     private static ProblemReply? NumberFault(ref Utf8JsonReader reader, string name)
     {
@@ -92,14 +92,14 @@ internal static class JsonMembers
 
         return reader.ValueSpan.ContainsAny((byte)'.', (byte)'e', (byte)'E')
             ? new ProblemReply(
-                ProblemTable.WrongType, $"{name} is a number with a fraction or an exponent; send {Example}.", name)
+                ProblemTable.WrongType, $"`{name}` has a fraction or an exponent. Send {Example}.", name)
             : new ProblemReply(
-                ProblemTable.PointsOutOfRange, $"{name} does not fit into 64 bits; send a number from {long.MinValue} to {long.MaxValue}.", name);
+                ProblemTable.PointsOutOfRange, $"`{name}` does not fit in a signed 64-bit integer. Send a number from {long.MinValue} to {long.MaxValue}.", name);
     }
 
     private static ProblemReply? ListFault(ref Utf8JsonReader reader, string name)
     {
-        const string Expected = "a list of strings";
+        const string Expected = "an array of strings";
         if (reader.TokenType != JsonTokenType.StartArray)
         {
             return WrongType(reader.TokenType, name, Expected);
@@ -109,12 +109,12 @@ internal static class JsonMembers
         {
             if (reader.TokenType != JsonTokenType.String)
             {
-                return new ProblemReply(ProblemTable.WrongType, $"{name} holds {Name(reader.TokenType)}; send {Expected}.", name);
+                return new ProblemReply(ProblemTable.WrongType, $"`{name}` contains {Name(reader.TokenType)}. Send {Expected}.", name);
             }
 
             if (!TryGetString(ref reader, out _))
             {
-                return HalfSurrogate(name, name);
+                return HalfSurrogate($"`{name}`", name);
             }
         }
 
@@ -130,9 +130,9 @@ internal static class JsonMembers
 
         return Rfc3339.TryParse(reader.GetString()!, out _, out string? error)
             ? null
-            : new ProblemReply(ProblemTable.InvalidTimestamp, $"{name} {error}.", name);
+            : new ProblemReply(ProblemTable.InvalidTimestamp, $"`{name}` {error}.", name);
     }
 
     private static ProblemReply WrongType(JsonTokenType type, string name, string expected) =>
-        new(ProblemTable.WrongType, $"{name} is {Name(type)}; send {expected}.", name);
+        new(ProblemTable.WrongType, $"`{name}` is {Name(type)}. Send {expected}.", name);
 }

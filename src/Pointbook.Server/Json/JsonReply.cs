@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Pointbook.Server.Json;
 
 /// <summary>A reply with a JSON body. Immutable.</summary>
-/// <typeparam name="T">What the body holds.</typeparam>
+/// <typeparam name="T">The type of the body.</typeparam>
 /// <param name="status">The HTTP status.</param>
-/// <param name="value">What the body holds.</param>
-/// <param name="typeInfo">How it is written.</param>
+/// <param name="value">The value of the body.</param>
+/// <param name="typeInfo">The rules for writing it.</param>
 internal sealed class JsonReply<T>(int status, T value, JsonTypeInfo<T> typeInfo) : IResult, IStatusCodeHttpResult, IValueHttpResult<T>
 {
     /// <inheritdoc/>
@@ -15,10 +15,10 @@ internal sealed class JsonReply<T>(int status, T value, JsonTypeInfo<T> typeInfo
     /// <inheritdoc/>
     public int? StatusCode => status;
 
-    /// <summary>Whether the answer to an earlier request with the same Idempotency-Key is given again.</summary>
+    /// <summary>Whether the server repeats its answer to an earlier request with the same Idempotency-Key.</summary>
     public bool IsReplay { get; init; }
 
-    /// <summary>Where what was created can be read, or null.</summary>
+    /// <summary>The path of the created resource, or null.</summary>
     public string? Location { get; init; }
 
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Reads requests that say nothing but, perhaps, a reference and a reason.</summary>
+/// <summary>Reads requests whose body has at most a reference and a reason.</summary>
 internal sealed class NoteReader(JsonBody body)
 {
     private static readonly NoteRequest Nothing = new();
 
-    /// <summary>Gives a command what its request says.</summary>
+    /// <summary>Adds the content of the request to a command.</summary>
     public async ValueTask<Parsed<TCommand>> ReadAsync<TCommand>(HttpRequest request, TCommand command)
         where TCommand : Command
     {

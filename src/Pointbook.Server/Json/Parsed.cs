@@ -3,8 +3,8 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Either what a request says or why it says nothing. Immutable.</summary>
-/// <typeparam name="T">What it says.</typeparam>
+/// <summary>Either the content of a request or the reply that refuses it. Immutable.</summary>
+/// <typeparam name="T">The type of the content.</typeparam>
 internal readonly record struct Parsed<T>
     where T : class
 {
@@ -14,10 +14,10 @@ internal readonly record struct Parsed<T>
         Problem = problem;
     }
 
-    /// <summary>What the request says; null if it is refused.</summary>
+    /// <summary>The content of the request; null if the request is refused.</summary>
     public T? Value { get; }
 
-    /// <summary>The reply to a request that is refused; otherwise null.</summary>
+    /// <summary>The reply to a refused request; otherwise null.</summary>
     public ProblemReply? Problem { get; }
 
     /// <summary>Whether the request is refused.</summary>

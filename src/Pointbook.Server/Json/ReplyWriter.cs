@@ -6,27 +6,27 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Writes a reply's body as one piece whose length is known.</summary>
+/// <summary>Writes a reply's body in one piece of known length.</summary>
 internal static class ReplyWriter
 {
     private const int KeptCapacityMax = 64 * 1024;
 
-    /// <summary>How all replies are written.</summary>
-    /// <remarks>Text stays readable: escapes are only for what JSON itself needs. The replies are never parsed as HTML (nosniff).</remarks>
+    /// <summary>The options for writing all replies.</summary>
+    /// <remarks>Text stays readable: the writer escapes only what JSON requires. Browsers never parse the replies as HTML (nosniff).</remarks>
     public static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         SkipValidation = true,
     };
 
-    // Both are used only between two awaits, so that a thread has one pair and a request has none.
+    // Both are used only between two awaits. So each thread has one pair, and a request needs none.
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _buffer;
 
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
-    /// <summary>Writes a value as JSON. Status and other headers have to be set already.</summary>
+    /// <summary>Writes a value as JSON. The caller must have set the status and other headers.</summary>
     public static Task WriteAsync<T>(HttpResponse response, T value, JsonTypeInfo<T> typeInfo, string contentType)
     {
         ArrayBufferWriter<byte> buffer = _buffer ??= new ArrayBufferWriter<byte>(1024);
@@ -44,7 +44,7 @@ internal static class ReplyWriter
         return written;
     }
 
-    /// <summary>Writes bytes. They are copied before this returns.</summary>
+    /// <summary>Writes bytes, and copies them before it returns.</summary>
     public static Task WriteAsync(HttpResponse response, ReadOnlySpan<byte> body, string contentType)
     {
         response.ContentType = contentType;

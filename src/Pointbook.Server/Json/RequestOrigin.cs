@@ -6,14 +6,14 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>Gives commands what their requests say of their origin. Every command of a request passes here.</summary>
+/// <summary>Adds the origin of a request to its commands. Every command of a request passes through here.</summary>
 internal static class RequestOrigin
 {
-    /// <summary>Gives a command its actor, and the key of its request if it has one. Everything else has to be in it already.</summary>
+    /// <summary>Adds the actor, and the key of the request if it has one, to a command. The rest of the command must be complete.</summary>
     public static Parsed<TCommand> Apply<TCommand>(HttpRequest request, TCommand command)
         where TCommand : Command => IdempotencyHeader.Apply(request, By(request.HttpContext.Caller(), command));
 
-    /// <summary>Gives a command its actor, if that has a name.</summary>
+    /// <summary>Adds the actor to a command, if the actor has a name.</summary>
     public static TCommand By<TCommand>(Caller caller, TCommand command)
         where TCommand : Command =>
         caller.Actor is { } actor ? command with { Origin = (command.Origin ?? new Origin()) with { Actor = actor } } : command;

@@ -5,16 +5,16 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Json;
 
-/// <summary>What clients may say about a write in their own words: reference and reason.</summary>
+/// <summary>The free texts that a client may add to a write: reference and reason.</summary>
 internal static class RequestTexts
 {
-    /// <summary>The longest reference, in Unicode characters.</summary>
+    /// <summary>The maximum length of a reference, in Unicode characters.</summary>
     public const int ReferenceLengthMax = 200;
 
-    /// <summary>The longest reason, in Unicode characters.</summary>
+    /// <summary>The maximum length of a reason, in Unicode characters.</summary>
     public const int ReasonLengthMax = 500;
 
-    /// <summary>Gives a command the texts of its request.</summary>
+    /// <summary>Adds the texts of the request to a command.</summary>
     public static Parsed<TCommand> Apply<TCommand>(TCommand command, string? reference, string? reason)
         where TCommand : Command
     {
@@ -28,10 +28,10 @@ internal static class RequestTexts
             : command with { Origin = (command.Origin ?? new Origin()) with { Reference = reference, Reason = reason } };
     }
 
-    /// <summary>What is wrong with a text, or null.</summary>
+    /// <summary>Describes the fault in a text, or returns null.</summary>
     /// <param name="name">The member.</param>
-    /// <param name="text">Its value; null if it was left out.</param>
-    /// <param name="lengthMax">The most Unicode characters that it may have.</param>
+    /// <param name="text">Its value; null if the client omitted it.</param>
+    /// <param name="lengthMax">The maximum number of Unicode characters.</param>
     private static ProblemReply? Fault(string name, string? text, int lengthMax)
     {
         int length = 0;
@@ -40,22 +40,22 @@ internal static class RequestTexts
         {
             if (!Rune.TryGetRuneAt(text, at, out Rune rune))
             {
-                return Problem(name, "holds half of a surrogate pair; send well-formed Unicode");
+                return Problem(name, "contains an unpaired surrogate. Send well-formed Unicode");
             }
 
             if (Rune.IsControl(rune))
             {
-                return Problem(name, $"holds the control character U+{rune.Value:X4}; remove it");
+                return Problem(name, $"contains the control character U+{rune.Value:X4}. Remove it");
             }
 
             length++;
             at += rune.Utf16SequenceLength;
         }
 
-        return text?.Length == 0 ? Problem(name, $"is empty; send some text, or leave {name} out")
-            : length > lengthMax ? Problem(name, $"is {length} characters long; send at most {lengthMax}")
+        return text?.Length == 0 ? Problem(name, $"is empty. Send a text, or omit `{name}`")
+            : length > lengthMax ? Problem(name, $"is {length} characters long. The maximum is {lengthMax}")
             : null;
     }
 
-    private static ProblemReply Problem(string name, string error) => new(ProblemTable.InvalidText, $"{name} {error}.", name);
+    private static ProblemReply Problem(string name, string error) => new(ProblemTable.InvalidText, $"`{name}` {error}.", name);
 }

@@ -7,7 +7,7 @@ internal sealed class TextReply(byte[] utf8) : IResult, IStatusCodeHttpResult
     /// <inheritdoc/>
     public int? StatusCode => StatusCodes.Status200OK;
 
-    /// <summary>Whether the answer to an earlier request with the same Idempotency-Key is given again.</summary>
+    /// <summary>Whether the server repeats its answer to an earlier request with the same Idempotency-Key.</summary>
     public bool IsReplay { get; init; }
 
     /// <inheritdoc/>

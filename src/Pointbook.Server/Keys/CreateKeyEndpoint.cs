@@ -11,21 +11,21 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary><c>POST /v1/keys</c>: creates a key and shows it, once.</summary>
+/// <summary><c>POST /v1/keys</c>: creates a key and shows it once.</summary>
 internal static class CreateKeyEndpoint
 {
     private const string SecretOnce =
-        $"{IdempotencyHeader.Name} is not taken here: the key is shown once, and cannot be shown again to a repeated request. Leave the header out; if no answer came, "
-        + "list the keys, revoke the new one and create another.";
+        $"`{IdempotencyHeader.Name}` is not supported, because the server shows an API key only once. Omit the header. If you receive no reply, "
+        + "list the API keys, revoke the new one and create another.";
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder keys) => keys.MapPost("", HandleAsync)
         .Describes(
-            "Create a key",
-            "The reply has the key itself in `secret`, once: only its SHA-256 is kept. The name is written on everything that is done with it. Once there "
-            + "was a key, every caller needs one. `Idempotency-Key` is not taken.")
+            "Create an API key",
+            "The reply contains the key in `secret`. The server shows it only once and stores only its SHA-256. The journal records the key's name with every write that uses it. After the first key "
+            + "was created, every client needs credentials. `Idempotency-Key` is not supported.")
         .Takes(RequestJson.Default.KeyRequest, Examples.NewKey)
-        .Gives(StatusCodes.Status201Created, "The key.", ReplyJson.Default.Key, Examples.CreatedKey)
+        .Gives(StatusCodes.Status201Created, "The API key.", ReplyJson.Default.Key, Examples.CreatedKey)
         .Gives(ApiHeaders.Location)
         .Refuses(
             ProblemTable.InvalidIdempotencyKey, ProblemTable.InvalidKeyName, ProblemTable.InvalidScope, ProblemTable.InvalidAccount,
@@ -83,10 +83,10 @@ internal static class CreateKeyEndpoint
             KeyWishPart.Accounts => (ProblemTable.InvalidAccount, "accounts"),
             _ => (ProblemTable.InvalidDuration, "expiresAfter"),
         };
-        return new ProblemReply(kind, $"{member} {fault.Error}.", member);
+        return new ProblemReply(kind, $"`{member}` {fault.Error}.", member);
     }
 
     private static ProblemReply Problem(KeyAddition addition, KeyName name) => addition == KeyAddition.NameTaken
-        ? new ProblemReply(ProblemTable.KeyNameTaken, $"A key that is not revoked is called {name}; revoke it first, or choose another name.", "name")
-        : new ProblemReply(ProblemTable.TooManyKeys, "There are as many keys as Keys:CountMax allows; revoke keys that nobody needs any longer.");
+        ? new ProblemReply(ProblemTable.KeyNameTaken, $"An API key named {name} exists and isn't revoked. Revoke it first, or choose another name.", "name")
+        : new ProblemReply(ProblemTable.TooManyKeys, "The number of API keys has reached Keys:CountMax. Revoke keys that are no longer needed.");
 }

@@ -5,17 +5,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Creates and revokes keys for this server, which knows of it before the answer is given. Thread-safe.</summary>
+/// <summary>Creates and revokes keys. This server applies a change before it answers. Thread-safe.</summary>
 /// <remarks>Every method fails with <see cref="KeyStoreException"/> if the store does.</remarks>
 internal sealed class KeyDesk(KeyRing ring, IOptions<KeyOptions> options, TimeProvider clock)
 {
-    /// <summary>What the log calls whoever changes keys and has no name, in protected mode.</summary>
-    public const string SomebodyHere = "Somebody on this machine";
+    /// <summary>The name in the log for a caller without a name, who changes keys in protected mode.</summary>
+    public const string SomebodyHere = "A local client";
 
     /// <summary>The time by which keys expire.</summary>
     public Instant Now => Instant.FromDateTimeOffset(clock.GetUtcNow());
 
-    /// <summary>Makes a new secret.</summary>
+    /// <summary>Creates a random secret.</summary>
     public static KeySecret NewSecret()
     {
         Span<byte> random = stackalloc byte[KeySecret.RandomLength];
@@ -24,11 +24,11 @@ internal sealed class KeyDesk(KeyRing ring, IOptions<KeyOptions> options, TimePr
     }
 
     /// <summary>Creates a key.</summary>
-    /// <param name="order">What it is to be like.</param>
-    /// <param name="secret">What its holder will have.</param>
-    /// <param name="by">Who creates it.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The key, and whether it is there.</returns>
+    /// <param name="order">The requested key.</param>
+    /// <param name="secret">The secret for the holder of the key.</param>
+    /// <param name="by">The actor who creates it.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The key, and whether the store added it.</returns>
     public async Task<(ApiKey Key, KeyAddition Addition)> CreateAsync(
         KeyOrder order, KeySecret secret, string? by, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed class KeyDesk(KeyRing ring, IOptions<KeyOptions> options, TimePr
     }
 
     /// <summary>Revokes a key.</summary>
-    /// <returns>The key as it is now, or null if there is none.</returns>
+    /// <returns>The key after the change, or null if it does not exist.</returns>
     public async Task<ApiKey?> RevokeAsync(KeyId id, string? by, CancellationToken cancellationToken)
     {
         ApiKey? key = await ring.Store.RevokeAsync(id, Now, by, cancellationToken);
@@ -47,10 +47,10 @@ internal sealed class KeyDesk(KeyRing ring, IOptions<KeyOptions> options, TimePr
         return key;
     }
 
-    /// <summary>A key, revoked or not; null if there is none.</summary>
+    /// <summary>Finds a key, revoked or not; null if it does not exist.</summary>
     public ValueTask<ApiKey?> FindAsync(KeyId id, CancellationToken cancellationToken) => ring.Store.FindAsync(id, cancellationToken);
 
-    /// <summary>The keys in the order in which they were created, as <see cref="IKeyStore.ListAsync"/> gives them.</summary>
+    /// <summary>Lists the keys in order of creation, as <see cref="IKeyStore.ListAsync"/> does.</summary>
     public ValueTask<IReadOnlyList<ApiKey>> ListAsync(KeyId? after, int countMax, CancellationToken cancellationToken) =>
         ring.Store.ListAsync(after, countMax, cancellationToken);
 }

@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Keys as clients see them.</summary>
+/// <summary>Converts keys to the contract.</summary>
 internal static class KeyForm
 {
-    /// <summary>A key as it stands at a time.</summary>
+    /// <summary>Converts a key, with its status at a time.</summary>
     public static Key Of(ApiKey key, Instant now) => new(
         key.Id.Value, key.Name.Value, ScopeNames.Of(key.Scopes), StatusOf(key, now), key.CreatedAt.ToDateTimeOffset())
     {
@@ -18,7 +18,7 @@ internal static class KeyForm
         RevokedBy = key.RevokedBy,
     };
 
-    /// <summary>The word for how a key stands.</summary>
+    /// <summary>The word for the status of a key.</summary>
     public static string StatusOf(ApiKey key, Instant now) => key.StatusAt(now) switch
     {
         Access.KeyStatus.Active => Contracts.KeyStatus.Active,

@@ -3,7 +3,7 @@ using Pointbook.Access;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Asks whether the keys can be read: while they cannot, nobody is served.</summary>
+/// <summary>Checks whether the server can read the keys. If it cannot, only callers with tokens have access.</summary>
 internal sealed class KeyHealthCheck(KeyRing ring) : IHealthCheck
 {
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Opens the store of keys before the server listens, and refuses to go on where callers had to say who they are and no longer could.</summary>
+/// <summary>Opens the key store before the server listens. Refuses to start if the ledger was secured but has neither keys nor a token issuer.</summary>
 internal sealed class KeyHost(
     KeyRing ring,
     LedgerHost ledger,
@@ -24,7 +24,7 @@ internal sealed class KeyHost(
         try
         {
             bool needsKeys = !mode.TakesTokens && await ledger.WasSecuredAsync(cancellationToken);
-            // Where keys are missing, nothing takes their place: that would be in the way of whoever brings them back.
+            // If keys are missing, the server does not create an empty store, which would hinder an operator who restores the keys.
             IKeyStore store = needsKeys
                 ? await KeyStores.OpenIfThereAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken) ?? throw new StartRefusedException(Unsecured())
                 : await KeyStores.OpenAsync(storage.Value, sqlite.Value, postgres.Value, cancellationToken);
@@ -36,11 +36,11 @@ internal sealed class KeyHost(
 
             if (mode.TakesTokens)
             {
-                // Nothing else in the store tells of tokens, so without this nothing is served.
+                // Nothing else in the store shows that tokens are in use, so the server starts only after this mark.
                 await ledger.MarkSecuredAsync(cancellationToken);
             }
 
-            // Another process may begin to take tokens on the same databases.
+            // Another process may start to accept tokens on the same databases.
             ring.LookForMark(ledger.WasSecuredAsync);
         }
         catch (StoreException refused)
@@ -57,8 +57,8 @@ internal sealed class KeyHost(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private string Unsecured() =>
-        "This ledger was secured, and there are neither API keys nor an issuer of tokens now, so that everybody on this machine could spend points: "
-        + "set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, "
-        + (storage.Value.IsPostgres ? "" : $"restore {SqliteKeyStore.KeyFile} from the backup if they had keys, ")
+        "This ledger was secured, but now has neither API keys nor a token issuer, so any local process could spend points. To secure it again, "
+        + "set Jwt:Authority or Jwt:KeySetFile as before if clients used tokens, "
+        + (storage.Value.IsPostgres ? "" : $"restore {SqliteKeyStore.KeyFile} from a backup if they used API keys, ")
         + $"or create a new key with {FirstKey.Command(storage.Value, sqlite.Value)}.";
 }

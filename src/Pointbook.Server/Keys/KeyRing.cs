@@ -5,10 +5,10 @@ using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>What the server knows of its keys, never older than <see cref="KeyOptions.AgeMax"/>. Thread-safe.</summary>
+/// <summary>The server's knowledge of its keys, never older than <see cref="KeyOptions.AgeMax"/>. Thread-safe.</summary>
 /// <remarks>
-/// It looks for changes all the time, so that requests do not have to wait, and each request checks how old the latest look is. So a key
-/// that was revoked by any process longer ago than that is not taken, however slow or stopped the looking was meanwhile.
+/// It looks for changes continuously, so that requests need not wait, and each request checks the age of the latest look. So the server refuses a key
+/// that any process revoked longer ago, even if looks were slow or stopped meanwhile.
 /// </remarks>
 internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, ILogger<KeyRing> logger) : IAsyncDisposable
 {
@@ -29,20 +29,20 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
     private bool _isMarkFailing;
 
     /// <summary>
-    /// Whether a key was ever created, or tokens taken by any process of the store, as far as the server knows. Once it is true it stays true, whatever
-    /// becomes of the store.
+    /// Whether, as far as the server knows, a key was ever created or any process of the store accepted tokens. Once true, it stays true, even if the
+    /// store fails or is lost.
     /// </summary>
     public bool WasSecured => _wasSecured;
 
-    /// <summary>The store itself, for those who change it.</summary>
+    /// <summary>The store, for callers that change it.</summary>
     public IKeyStore Store => _store ?? throw (_end.IsCancellationRequested
         ? new ObjectDisposedException(nameof(KeyRing))
         : new InvalidOperationException("The keys have not been opened."));
 
-    /// <summary>Begins with a store, and owns it from then on.</summary>
+    /// <summary>Starts with a store and takes ownership of it.</summary>
     /// <param name="store">The store.</param>
-    /// <param name="mark">Marks the ledger as secured; fails with <see cref="StoreException"/>. Called as soon as it is known that there is or was a key, and again until it succeeds.</param>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="mark">Marks the ledger as secured; fails with <see cref="StoreException"/>. Called once a key is or was known to exist, and again until it succeeds.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <exception cref="KeyStoreException">The store failed.</exception>
     public async Task OpenAsync(IKeyStore store, Func<CancellationToken, Task> mark, CancellationToken cancellationToken)
     {
@@ -53,15 +53,15 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         _looking = KeepLookingAsync();
     }
 
-    /// <summary>From now on each look asks as well whether the store is marked as secured, until it is.</summary>
-    /// <param name="isMarked">Asks; fails with <see cref="StoreException"/>.</param>
+    /// <summary>From now on, each look also checks whether the store is marked as secured, until it is.</summary>
+    /// <param name="isMarked">Returns whether it is marked; fails with <see cref="StoreException"/>.</param>
     public void LookForMark(Func<CancellationToken, Task<bool>> isMarked) => Volatile.Write(ref _isMarked, isMarked);
 
-    /// <summary>The keys as they are now, give or take <see cref="KeyOptions.AgeMax"/>.</summary>
-    /// <exception cref="KeyStoreException">That cannot be found out at the moment.</exception>
+    /// <summary>Returns the current keys, at most <see cref="KeyOptions.AgeMax"/> old.</summary>
+    /// <exception cref="KeyStoreException">The server cannot read the keys now.</exception>
     public ValueTask<KnownKeys> ReadAsync() => _known is { } known && IsFresh(known) ? new ValueTask<KnownKeys>(known) : new ValueTask<KnownKeys>(WaitAsync());
 
-    /// <summary>Looks at the store, so that what was changed before is known afterwards.</summary>
+    /// <summary>Looks at the store, so that the ring knows all earlier changes afterwards.</summary>
     /// <exception cref="KeyStoreException">The store failed.</exception>
     public async Task RefreshAsync()
     {
@@ -71,7 +71,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
             earlier = _look;
         }
 
-        // A look that is under way may have begun before the change.
+        // A running look may have begun before the change.
         await (earlier ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await LookAsync();
         await MarkAsync();
@@ -95,10 +95,10 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
 
     private async Task<KnownKeys> WaitAsync()
     {
-        // While the store fails, not every request has to find that out anew.
+        // While the store fails, not every request needs to look again.
         if (_isFailing && clock.GetElapsedTime(_failedAt) < _options.RefreshInterval)
         {
-            throw new KeyStoreException("The store of keys failed a moment ago.", new TimeoutException());
+            throw new KeyStoreException("The API key store failed a moment ago.", new TimeoutException());
         }
 
         try
@@ -107,11 +107,11 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
         catch (TimeoutException late)
         {
-            throw new KeyStoreException($"The store of keys did not answer within {_options.AgeMax}.", late);
+            throw new KeyStoreException($"The API key store did not answer within {_options.AgeMax}.", late);
         }
     }
 
-    /// <summary>Joins the look that is under way, or begins one.</summary>
+    /// <summary>Joins the running look, or begins one.</summary>
     private Task<KnownKeys> LookAsync()
     {
         lock (_lock)
@@ -130,7 +130,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
                 ? before.SeenAgain(asOf)
                 : KnownKeys.From(await Store.ReadSnapshotAsync(_end.Token), asOf);
             bool isMarked = !_wasSecured && Volatile.Read(ref _isMarked) is { } ask && await AskAsync(ask);
-            // First the keys, so that whoever sees that there are some finds them.
+            // The keys first, so that a caller who sees that the ledger is secured also finds the keys.
             Volatile.Write(ref _known, known);
             _isMarkKept |= isMarked;
             _wasSecured |= isMarked || known.Version.Changes > 0;
@@ -139,7 +139,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
         catch (Exception failure) when (!_end.IsCancellationRequested && failure is not ObjectDisposedException)
         {
-            // The ledger is closed before the ring when the server ends; that is no failure of the store.
+            // A stopping server closes the ledger before the ring. The store has not failed then.
             _failedAt = clock.GetTimestamp();
             if (!_isFailing)
             {
@@ -151,8 +151,8 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
     }
 
-    /// <summary>Marks the ledger as secured if there was a key, unless that was done; joins the attempt that is under way.</summary>
-    /// <remarks>It never fails. The ring tries again after each look, which it does not hold up: until the mark is kept, the keys alone say that the ledger is secured.</remarks>
+    /// <summary>Marks the ledger as secured if a key existed and the mark is missing. Joins the running attempt.</summary>
+    /// <remarks>It never fails. The ring retries after each look and does not delay the look. Until the mark is stored, only the keys show that the ledger is secured.</remarks>
     private Task MarkAsync()
     {
         if (!_wasSecured || _isMarkKept || _mark is not { } mark)
@@ -188,7 +188,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
         catch (Exception ending) when (ending is ObjectDisposedException || (ending is OperationCanceledException && _end.IsCancellationRequested))
         {
-            // The server ends; the next start marks it.
+            // The server is stopping. The next start marks the ledger.
         }
     }
 
@@ -200,7 +200,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
         catch (StoreException failure)
         {
-            throw new KeyStoreException($"Whether the store is secured could not be read: {failure.Message}", failure);
+            throw new KeyStoreException($"The server could not read whether the store is secured: {failure.Message}", failure);
         }
     }
 
@@ -217,7 +217,7 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
         }
         catch (OperationCanceledException)
         {
-            // The server ends.
+            // The server is stopping.
         }
     }
 }

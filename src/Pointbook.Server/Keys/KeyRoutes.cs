@@ -9,7 +9,7 @@ namespace Pointbook.Server.Keys;
 /// <summary>The routes of API keys.</summary>
 internal static class KeyRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapKeys(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder keys = routes.MapGroup("/v1/keys").WithMetadata(QueryNames.None).WithTags(ApiTags.Keys)
@@ -20,11 +20,11 @@ internal static class KeyRoutes
         RevokeKeyEndpoint.Map(keys);
     }
 
-    /// <summary>Where a key can be read.</summary>
+    /// <summary>The path of a key.</summary>
     public static string Location(KeyId id) => $"/v1/keys/{id}";
 
-    /// <summary>The reply for a key that is not there.</summary>
-    public static ProblemReply NotFound() => new(ProblemTable.KeyNotFound, "There is no key with this id; take one from GET /v1/keys.", "id");
+    /// <summary>The reply for a key that does not exist.</summary>
+    public static ProblemReply NotFound() => new(ProblemTable.KeyNotFound, "No API key with this id exists. Send an id from GET /v1/keys.", "id");
 
     private static async ValueTask<object?> AnswerFailuresAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -35,7 +35,7 @@ internal static class KeyRoutes
         catch (KeyStoreException)
         {
             return new ProblemReply(
-                ProblemTable.KeysUnavailable, "The store of keys failed. Whether a change was made is not known: list the keys before you send the request again.");
+                ProblemTable.KeysUnavailable, "The API key store failed, and the change may or may not have been made. List the API keys before you send the request again.");
         }
     }
 }

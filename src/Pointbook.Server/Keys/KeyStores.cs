@@ -5,16 +5,16 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary>Opens the keys of a store, whichever it is.</summary>
+/// <summary>Opens the keys of a store of either kind.</summary>
 internal static class KeyStores
 {
-    /// <summary>Opens the keys, creating what is missing. A server, or others, may have them open as well.</summary>
+    /// <summary>Opens the keys and creates what is missing. A server or other processes may have them open too.</summary>
     /// <exception cref="Engine.Hosting.StoreException">They cannot be opened.</exception>
     public static async Task<IKeyStore> OpenAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>
         storage.IsPostgres ? await PostgresKeyStore.OpenAsync(postgres, cancellationToken) : SqliteKeyStore.Open(sqlite);
 
-    /// <summary>Opens the keys if there is a place for them, and creates nothing.</summary>
+    /// <summary>Opens the keys if they exist, and creates nothing.</summary>
     /// <exception cref="Engine.Hosting.StoreException">They cannot be opened.</exception>
     public static async Task<IKeyStore?> OpenIfThereAsync(
         StorageOptions storage, SqliteStoreOptions sqlite, PostgresStoreOptions postgres, CancellationToken cancellationToken) =>

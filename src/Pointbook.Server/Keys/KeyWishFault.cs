@@ -1,11 +1,11 @@
 namespace Pointbook.Server.Keys;
 
-/// <summary>What is wrong with a wish for a key. Immutable.</summary>
-/// <param name="Part">Where.</param>
-/// <param name="Error">What is wrong and what to do, as the end of a sentence that began with the part.</param>
+/// <summary>A fault in a requested key. Immutable.</summary>
+/// <param name="Part">The part with the fault.</param>
+/// <param name="Error">The fault and its fix, as the end of a sentence that begins with the part.</param>
 internal sealed record KeyWishFault(KeyWishPart Part, string Error);
 
-/// <summary>The parts of a wish for a key.</summary>
+/// <summary>The parts of a requested key.</summary>
 internal enum KeyWishPart
 {
     /// <summary>Its name.</summary>
@@ -17,6 +17,6 @@ internal enum KeyWishPart
     /// <summary>Its account limits.</summary>
     Accounts,
 
-    /// <summary>How long it is taken.</summary>
+    /// <summary>How long it is valid.</summary>
     ExpiresAfter,
 }

@@ -9,17 +9,17 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary><c>GET /v1/keys</c>: the keys there are and were, in the order in which they were created.</summary>
+/// <summary><c>GET /v1/keys</c>: all keys, including revoked ones, in order of creation.</summary>
 internal static class ListKeysEndpoint
 {
     private static readonly CursorScope Scope = new("keys");
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder keys) => keys.MapGet("", HandleAsync)
         .WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
-        .Describes("List keys", "The keys in the order in which they were created, revoked ones included. What makes them secret is not kept.")
+        .Describes("List API keys", "Lists all API keys in order of creation, including revoked ones. The server does not store the secrets.")
         .Takes(ApiParameters.Limit, ApiParameters.Cursor)
-        .Gives(StatusCodes.Status200OK, "A page of keys.", ReplyJson.Default.PageKey, Examples.Keys)
+        .Gives(StatusCodes.Status200OK, "A page of API keys.", ReplyJson.Default.PageKey, Examples.Keys)
         .Refuses(ProblemTable.InvalidCursor);
 
     private static async Task<Results<JsonReply<Page<Key>>, ProblemReply>> HandleAsync(HttpContext context, [FromServices] KeyDesk desk)
@@ -37,7 +37,7 @@ internal static class ListKeysEndpoint
             return reader.Problem;
         }
 
-        // One more than asked for tells whether there are more.
+        // One more than the page needs shows whether more keys follow.
         IReadOnlyList<ApiKey> keys = await desk.ListAsync(after, limit + 1, context.RequestAborted);
         List<ApiKey> page = [.. keys.Take(limit)];
         string? next = keys.Count > limit ? Scope.Write(page[^1].Id.Value) : null;

@@ -11,11 +11,11 @@ namespace Pointbook.Server.Keys;
 /// <summary><c>GET /v1/keys/{id}</c>: a key, revoked or not.</summary>
 internal static class ReadKeyEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder keys) => keys.MapGet("/{id}", HandleAsync)
-        .Describes("Read a key", "What a key may be used for, by whom it was created, and how it stands.")
+        .Describes("Read an API key", "Returns the scopes, account limits, creator and status of an API key.")
         .Takes(ApiParameters.KeyId)
-        .Gives(StatusCodes.Status200OK, "The key as it stands.", ReplyJson.Default.Key, Examples.Key)
+        .Gives(StatusCodes.Status200OK, "The API key.", ReplyJson.Default.Key, Examples.Key)
         .Refuses(ProblemTable.KeyNotFound);
 
     private static async Task<Results<JsonReply<Key>, ProblemReply>> HandleAsync(

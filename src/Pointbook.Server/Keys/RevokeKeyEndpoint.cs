@@ -10,17 +10,17 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Keys;
 
-/// <summary><c>POST /v1/keys/{id}/revocation</c>: ends a key for good. Doing it again does nothing more.</summary>
+/// <summary><c>POST /v1/keys/{id}/revocation</c>: revokes a key permanently. Revoking it again changes nothing.</summary>
 internal static class RevokeKeyEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder keys) => keys.MapPost("/{id}/revocation", HandleAsync)
         .Describes(
-            "Revoke a key",
-            "From the answer on this process does not take the key any longer, and every other one of the database within `Keys:AgeMax`, a second if nothing else "
-            + "is configured. Streams and imports that it began end. A key that is revoked already stays as it was.")
+            "Revoke an API key",
+            "After the reply, this server process refuses the key. Other processes on the same database refuse it within `Keys:AgeMax`, by default one second. "
+            + "The server ends streams and imports that use the key. Revoking a revoked key changes nothing.")
         .Takes(ApiParameters.KeyId)
-        .Gives(StatusCodes.Status200OK, "The key, revoked.", ReplyJson.Default.Key, Examples.RevokedKey)
+        .Gives(StatusCodes.Status200OK, "The revoked API key.", ReplyJson.Default.Key, Examples.RevokedKey)
         .Refuses(ProblemTable.KeyNotFound);
 
     private static async Task<Results<JsonReply<Key>, ProblemReply>> HandleAsync(

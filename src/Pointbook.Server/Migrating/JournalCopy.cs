@@ -6,25 +6,25 @@ using Pointbook.Storage.Postgres;
 
 namespace Pointbook.Server.Migrating;
 
-/// <summary>Copies the commits that a target lacks, one to one, after checking the seal of each.</summary>
+/// <summary>Copies the commits that a target lacks, unchanged, after verifying the seal of each.</summary>
 internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPhase begin)
 {
-    // Commits that become durable together. Alone they take a round trip and a synchronization each, which is slow where they are small.
+    // The limits of one batch, which becomes durable as a whole. Single small commits would be slow: each costs a round trip and a sync.
     private const int CommitsMax = 512;
     private const int EntriesMax = 8_192;
 
-    /// <summary>Copies what comes after the last commit that the target has.</summary>
-    /// <param name="end">Where the source ends.</param>
-    /// <param name="cancellationToken">Ends the copying after the commits that are being written.</param>
-    /// <exception cref="StoreException">What the target has is no beginning of the source, or it cannot hold the source.</exception>
-    /// <exception cref="JournalException">A seal is wrong, or a store failed.</exception>
+    /// <summary>Copies what follows the last commit of the target.</summary>
+    /// <param name="end">The end of the source.</param>
+    /// <param name="cancellationToken">Stops the copy after the commits that are being written.</param>
+    /// <exception cref="StoreException">The target is not a prefix of the source, or it cannot hold the source.</exception>
+    /// <exception cref="JournalException">A seal is invalid, or a store failed.</exception>
     public async Task RunAsync(JournalHead end, CancellationToken cancellationToken)
     {
         JournalHead copied = await ReadCopiedAsync(cancellationToken);
         Action<long> advance = begin("Copying", copied.Last.Value, end.Last.Value);
         try
         {
-            // A run that was killed may have left a transaction behind that is committed only now. What it copied is right all the same.
+            // A killed run may have left a transaction that commits only now. What it copied is valid.
             while (!await TryCopyAsync(copied, advance, cancellationToken))
             {
                 copied = await ReadCopiedAsync(cancellationToken);
@@ -32,7 +32,7 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
         }
         catch (JournalException altered) when (!StoreFailure.IsOfStore(altered))
         {
-            throw new StoreException($"The source is not what was committed, so restore a backup of it that verifies and migrate that: {altered.Message}", altered);
+            throw new StoreException($"The source differs from what was committed. Restore a backup that verifies, and migrate the backup. {altered.Message}", altered);
         }
 
         advance(end.Last.Value);
@@ -43,10 +43,10 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
         JournalHead copied = await target.Partitions[0].Journal.ReadHeadAsync(cancellationToken);
         return await source.ReadSealAsync(copied.Last, cancellationToken) == copied.Seal
             ? copied
-            : throw new StoreException($"{target.DatabaseNames[0]} holds a part of another journal; migrate into a new, empty database.");
+            : throw new StoreException($"{target.DatabaseNames[0]} contains a part of another journal. Migrate into a new, empty database.");
     }
 
-    /// <returns>False if the target does not end any more where it did.</returns>
+    /// <returns>False if the target's end has changed.</returns>
     private async Task<bool> TryCopyAsync(JournalHead copied, Action<long> advance, CancellationToken cancellationToken)
     {
         List<Commit> batch = [];
@@ -82,7 +82,7 @@ internal sealed class JournalCopy(IJournal source, PostgresStore target, BeginPh
             if (Array.Exists(texts, text => text?.Contains('\0', StringComparison.Ordinal) == true))
             {
                 throw new StoreException(
-                    $"Entry {entry.Sequence} of the source has a text with U+0000, which PostgreSQL cannot hold and a sealed journal keeps; leave this ledger on SQLite.");
+                    $"Entry {entry.Sequence} of the source has a text with U+0000. PostgreSQL can't store it, and a sealed journal can't change it. Keep this ledger on SQLite.");
             }
         }
     }

@@ -3,16 +3,16 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Server.Migrating;
 
-/// <summary>Copies API keys, those that were revoked included, and goes on where a copy before was stopped.</summary>
-/// <param name="source">Where the keys are. The command line may change them meanwhile.</param>
-/// <param name="target">Where they are to be.</param>
-/// <param name="name">What people call the target.</param>
+/// <summary>Copies API keys, including revoked ones, and resumes an interrupted copy.</summary>
+/// <param name="source">The source. The command line may change its keys meanwhile.</param>
+/// <param name="target">The target.</param>
+/// <param name="name">The name of the target in messages.</param>
 internal sealed class KeyCopy(IKeyStore source, IKeyStore target, string name)
 {
     private const int KeysPerRead = 200;
 
-    /// <summary>Copies until the source stands still.</summary>
-    /// <returns>How many keys there are.</returns>
+    /// <summary>Copies until the source no longer changes.</summary>
+    /// <returns>The number of keys.</returns>
     /// <exception cref="StoreException">The target has other keys.</exception>
     /// <exception cref="KeyStoreException">A store failed.</exception>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
@@ -58,7 +58,7 @@ internal sealed class KeyCopy(IKeyStore source, IKeyStore target, string name)
 
         if (copy.RevokedAt is null && key.RevokedAt is { } revokedAt)
         {
-            // It was revoked after a copy before that was stopped.
+            // An operator revoked it after an interrupted copy.
             copy = await target.RevokeAsync(key.Id, revokedAt, key.RevokedBy, cancellationToken);
         }
 
@@ -69,5 +69,5 @@ internal sealed class KeyCopy(IKeyStore source, IKeyStore target, string name)
     }
 
     private StoreException OtherKeys(ApiKey key) =>
-        new($"{name} has an API key of its own with the name or the id of {key.Name}; drop the database, create it anew and migrate again.");
+        new($"{name} contains a different API key with the name or the id of {key.Name}. Drop the database, recreate it and migrate again.");
 }

@@ -2,9 +2,9 @@ using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Server.Migrating;
 
-/// <summary>A projection that tells how far it has come.</summary>
-/// <param name="inner">The projection, which belongs to the store.</param>
-/// <param name="advance">Is called with the last entry that is projected.</param>
+/// <summary>A projection that reports its progress.</summary>
+/// <param name="inner">The projection, which the store owns.</param>
+/// <param name="advance">Called with the last projected entry.</param>
 internal sealed class ReportingProjection(IProjection inner, Action<long> advance) : DelegatingProjection(inner)
 {
     /// <inheritdoc/>

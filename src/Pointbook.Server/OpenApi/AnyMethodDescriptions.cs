@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Describes routes that take any method, which ASP.NET Core leaves out.</summary>
+/// <summary>Describes routes that accept any method. ASP.NET Core omits them.</summary>
 internal sealed class AnyMethodDescriptions(EndpointDataSource endpoints) : IApiDescriptionProvider
 {
     private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete];
@@ -33,6 +33,6 @@ internal sealed class AnyMethodDescriptions(EndpointDataSource endpoints) : IApi
     /// <inheritdoc/>
     public void OnProvidersExecuted(ApiDescriptionProviderContext context)
     {
-        // What is described above is complete.
+        // The descriptions above are complete.
     }
 }

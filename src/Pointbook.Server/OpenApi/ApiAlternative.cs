@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>What a JSON reply of an operation holds instead, if the request asks for it. Immutable.</summary>
-/// <param name="Type">What it holds.</param>
-/// <param name="Example">One as it is given.</param>
+/// <summary>The alternative content of an operation's JSON reply, if the client requests it. Immutable.</summary>
+/// <param name="Type">The type of the content.</param>
+/// <param name="Example">An example.</param>
 internal sealed record ApiAlternative(Type Type, JsonNode Example);

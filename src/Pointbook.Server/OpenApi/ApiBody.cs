@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>A body that a request may have. Several stand for several media types. Immutable.</summary>
+/// <summary>A possible body of a request, one per media type. Immutable.</summary>
 /// <param name="MediaType">Its media type.</param>
-/// <param name="Type">What it holds, or null where it is plain text.</param>
-/// <param name="Example">One that is taken.</param>
-/// <param name="IsRequired">Whether it must not be left out.</param>
+/// <param name="Type">The type of its content, or null for plain text.</param>
+/// <param name="Example">A valid example.</param>
+/// <param name="IsRequired">Whether the client must send it.</param>
 internal sealed record ApiBody(string MediaType, Type? Type, JsonNode Example, bool IsRequired)
 {
-    /// <summary>What the lines of plain text hold, where they hold JSON.</summary>
+    /// <summary>The types of the lines, if the plain text consists of lines of JSON.</summary>
     public IReadOnlyList<Type> Lines { get; init; } = [];
 }

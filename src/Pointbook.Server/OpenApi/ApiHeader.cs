@@ -1,7 +1,7 @@
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>A header of the replies to requests that were carried out. Immutable.</summary>
+/// <summary>A header of successful replies. Immutable.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Description">What it says.</param>
-/// <param name="Example">One value of it.</param>
+/// <param name="Description">Its meaning.</param>
+/// <param name="Example">An example.</param>
 internal sealed record ApiHeader(string Name, string Description, string Example);

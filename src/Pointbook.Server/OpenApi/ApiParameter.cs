@@ -5,38 +5,38 @@ namespace Pointbook.Server.OpenApi;
 
 /// <summary>A path, query or header parameter of an operation. Immutable.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="In">Where it stands.</param>
-/// <param name="Description">What it means, with its default and its range.</param>
+/// <param name="In">Its location.</param>
+/// <param name="Description">Its meaning, default and range.</param>
 internal sealed record ApiParameter(string Name, ParameterLocation In, string Description)
 {
-    /// <summary>Its JSON type; a text if nothing is said.</summary>
+    /// <summary>Its JSON type; by default a string.</summary>
     public JsonSchemaType Type { get; init; } = JsonSchemaType.String;
 
     /// <summary>Its format, such as <c>date-time</c>, or null.</summary>
     public string? Format { get; init; }
 
-    /// <summary>The words it may be, or null where it may be others.</summary>
+    /// <summary>The valid words, or null if others are valid too.</summary>
     public IReadOnlyList<string>? Words { get; init; }
 
-    /// <summary>The smallest number or shortest text that it may be, or null.</summary>
+    /// <summary>The minimum value or length, or null.</summary>
     public int? Min { get; init; }
 
-    /// <summary>The largest number or longest text that it may be, or null.</summary>
+    /// <summary>The maximum value or length, or null.</summary>
     public int? Max { get; init; }
 
-    /// <summary>What holds if it is left out, or null.</summary>
+    /// <summary>The default value, or null.</summary>
     public int? Default { get; init; }
 
-    /// <summary>The characters it may have, as a regular expression, or null.</summary>
+    /// <summary>The valid characters, as a regular expression, or null.</summary>
     public string? Pattern { get; init; }
 
-    /// <summary>Whether it must not be left out.</summary>
+    /// <summary>Whether the client must send it.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>One value that it may have.</summary>
+    /// <summary>An example.</summary>
     public required string Example { get; init; }
 
-    /// <summary>The parameter as the document has it.</summary>
+    /// <summary>Converts the parameter for the document.</summary>
     public OpenApiParameter ToOpenApi() => new()
     {
         Name = Name,

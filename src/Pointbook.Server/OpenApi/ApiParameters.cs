@@ -7,17 +7,17 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>The parameters that operations take.</summary>
+/// <summary>The parameters of the operations.</summary>
 internal static class ApiParameters
 {
     private const string DateTime = "date-time";
 
-    // What holds unless it is configured otherwise.
+    // The defaults of the configuration.
     private static readonly FeedOptions Feed = new();
 
     /// <summary>The account in the path.</summary>
     public static ApiParameter Account { get; } = new(
-        "account", ParameterLocation.Path, "The key of the account, other than `.` and `..`. An account is there as soon as it is used.")
+        "account", ParameterLocation.Path, "The account key. `.` and `..` are invalid. The first write to an account creates it.")
     {
         Min = 1,
         Max = AccountId.LengthMax,
@@ -25,21 +25,21 @@ internal static class ApiParameters
         Example = "alice",
     };
 
-    /// <summary>The header that makes a write safe to send again.</summary>
+    /// <summary>The header with which a client can safely repeat a write.</summary>
     public static ApiParameter Key { get; } = new(
         IdempotencyHeader.Name,
         ParameterLocation.Header,
-        "A text of the client's choice, plain or as a quoted string. The same request with the same key on the same account is carried out once and "
-        + "answered the same way again; another request with the key is refused. A refused request claims no key. Keys are kept for `Idempotency:KeepFor`, "
-        + "7 days if nothing else is configured.")
+        "A unique text chosen by the client, plain or as a quoted string. The server carries out the same request with the same key on the same account once, and "
+        + "repeats the first reply. It refuses a different request with the same key. A refused request does not use up its key. The server keeps keys for `Idempotency:KeepFor`, "
+        + "by default 7 days.")
     {
         Min = 1,
         Max = IdempotencyKey.LengthMax,
         Example = "order-1001",
     };
 
-    /// <summary>How many items a page has.</summary>
-    public static ApiParameter Limit { get; } = new(QueryNames.Limit, ParameterLocation.Query, "How many items a page has at most.")
+    /// <summary>The maximum number of items per page.</summary>
+    public static ApiParameter Limit { get; } = new(QueryNames.Limit, ParameterLocation.Query, "The maximum number of items per page.")
     {
         Type = JsonSchemaType.Integer,
         Min = 1,
@@ -48,15 +48,15 @@ internal static class ApiParameters
         Example = "50",
     };
 
-    /// <summary>Where a page begins.</summary>
+    /// <summary>The beginning of a page.</summary>
     public static ApiParameter Cursor { get; } = new(
-        QueryNames.Cursor, ParameterLocation.Query, "What `nextCursor` of the page before said, with all other parameters as they were; left out for the first page.")
+        QueryNames.Cursor, ParameterLocation.Query, "The `nextCursor` of the previous page. Send all other parameters unchanged. Omit it for the first page.")
     {
         Example = "AdBzW4EwH2nxMTQ",
     };
 
-    /// <summary>The beginning of accounts.</summary>
-    public static ApiParameter Prefix { get; } = new(QueryNames.Prefix, ParameterLocation.Query, "What the accounts begin with.")
+    /// <summary>The prefix of account keys.</summary>
+    public static ApiParameter Prefix { get; } = new(QueryNames.Prefix, ParameterLocation.Query, "Returns only accounts whose keys begin with this prefix.")
     {
         Min = 1,
         Max = AccountId.LengthMax,
@@ -64,8 +64,8 @@ internal static class ApiParameters
         Example = "al",
     };
 
-    /// <summary>A payer that a list is narrowed down to.</summary>
-    public static ApiParameter Payer { get; } = new(QueryNames.Payer, ParameterLocation.Query, "Only what this payer has to do with. The name is case-sensitive.")
+    /// <summary>The payer that filters a list.</summary>
+    public static ApiParameter Payer { get; } = new(QueryNames.Payer, ParameterLocation.Query, "Returns only items that involve this payer. The name is case-sensitive.")
     {
         Min = 1,
         Max = PayerName.LengthMax,
@@ -75,8 +75,8 @@ internal static class ApiParameters
     /// <summary>The payer of a statement.</summary>
     public static ApiParameter StatementPayer { get; } = Payer with { Description = "The payer. The name is case-sensitive.", IsRequired = true };
 
-    /// <summary>The kind that a history is narrowed down to.</summary>
-    public static ApiParameter Kind { get; } = new(QueryNames.Kind, ParameterLocation.Query, "Only what is of this kind.")
+    /// <summary>The kind that filters a history.</summary>
+    public static ApiParameter Kind { get; } = new(QueryNames.Kind, ParameterLocation.Query, "Returns only items of this kind.")
     {
         Words =
         [
@@ -86,30 +86,30 @@ internal static class ApiParameters
         Example = TransactionKind.Spend,
     };
 
-    /// <summary>Since when a history is wanted.</summary>
-    public static ApiParameter From { get; } = Time(QueryNames.From, "Only what was recorded then or later.", "2026-11-01T00:00:00Z");
+    /// <summary>The beginning of a history, inclusive.</summary>
+    public static ApiParameter From { get; } = Time(QueryNames.From, "Returns only items recorded at or after this time.", "2026-11-01T00:00:00Z");
 
-    /// <summary>Up to when a history is wanted.</summary>
-    public static ApiParameter To { get; } = Time(QueryNames.To, "Only what was recorded earlier.", "2026-12-01T00:00:00Z");
+    /// <summary>The end of a history, exclusive.</summary>
+    public static ApiParameter To { get; } = Time(QueryNames.To, "Returns only items recorded before this time.", "2026-12-01T00:00:00Z");
 
     /// <summary>The first day of a statement.</summary>
-    public static ApiParameter FromDay { get; } = Day(QueryNames.From, "The first day, in UTC.", "2026-11-01");
+    public static ApiParameter FromDay { get; } = Day(QueryNames.From, "The first day of the period, in UTC.", "2026-11-01");
 
-    /// <summary>The day behind the last one of a statement.</summary>
-    public static ApiParameter ToDay { get; } = Day(QueryNames.To, "The first day that does not count any longer, in UTC; not after today.", "2026-12-01");
+    /// <summary>The day after the last day of a statement.</summary>
+    public static ApiParameter ToDay { get; } = Day(QueryNames.To, "The first day after the period, in UTC. It must not be later than today.", "2026-12-01");
 
-    /// <summary>Up to when what was recorded counts.</summary>
+    /// <summary>The time up to which recorded entries count.</summary>
     public static ApiParameter KnownAt { get; } = Time(
         QueryNames.KnownAt,
-        "What the account looked like as far as was recorded by then. It must not be in the future. If it is younger than `Clock:SkewMax`, another "
-        + "process may still add to it; if it is older, the answer never changes.",
+        "Returns the account as recorded by this time, which must not be in the future. If the time is less than `Clock:SkewMax` ago, another "
+        + "process may still add entries before it. Otherwise the reply never changes.",
         "2026-11-01T12:00:00Z");
 
-    /// <summary>Up to when what happened counts.</summary>
+    /// <summary>The time up to which events count.</summary>
     public static ApiParameter EffectiveAt { get; } = Time(
         QueryNames.EffectiveAt,
-        "What had happened by then: credits and deductions by their timestamp, expiries by their `expiresAt`, all else by its time of record. The "
-        + "reply is then an `EffectiveBalance`: sums per payer, which may be negative.",
+        "Returns what had happened by this time: credits and deductions by timestamp, expiries by `expiresAt`, everything else by `recordedAt`. The "
+        + "reply is then an `EffectiveBalance` with sums per payer, which may be negative.",
         "2020-11-01T00:00:00Z");
 
     /// <summary>The partition in the path.</summary>
@@ -120,9 +120,9 @@ internal static class ApiParameters
         Example = "0",
     };
 
-    /// <summary>Where a part of the journal begins.</summary>
+    /// <summary>The sequence after which a part of the journal begins.</summary>
     public static ApiParameter After { get; } = new(
-        QueryNames.After, ParameterLocation.Query, "The last sequence that is known already; the entries behind it are given.")
+        QueryNames.After, ParameterLocation.Query, "The last sequence that the client has received. The server returns the entries after it.")
     {
         Type = JsonSchemaType.Integer,
         Format = "int64",
@@ -131,9 +131,9 @@ internal static class ApiParameters
         Example = "0",
     };
 
-    /// <summary>How many entries a page of the journal has.</summary>
+    /// <summary>The number of entries after which a page of the journal ends.</summary>
     public static ApiParameter FeedLimit { get; } = new(
-        QueryNames.Limit, ParameterLocation.Query, "After how many entries a page ends, at the end of a commit. Not for a stream.")
+        QueryNames.Limit, ParameterLocation.Query, "The number of entries after which the page ends, always at the end of a commit. Not valid for a stream.")
     {
         Type = JsonSchemaType.Integer,
         Min = 1,
@@ -142,19 +142,19 @@ internal static class ApiParameters
         Example = "1000",
     };
 
-    /// <summary>What commits of the journal are told with.</summary>
+    /// <summary>What each commit of the journal also includes.</summary>
     public static ApiParameter Include { get; } = new(
         QueryNames.Include,
         ParameterLocation.Query,
-        "With `body`, each commit has the members `body` and `texts`: the bytes that its seal is computed of, and the texts that they have digests of.")
+        "With `body`, each commit has the members `body`, `indexLength` and `texts`: the stored entries, the number of leading bytes from which the seal is computed, and the texts whose digests are in the body.")
     {
         Words = [JournalQuery.BodyWord],
         Example = JournalQuery.BodyWord,
     };
 
-    /// <summary>Where a stream goes on.</summary>
+    /// <summary>The id after which a stream resumes.</summary>
     public static ApiParameter LastEventId { get; } = new(
-        "Last-Event-ID", ParameterLocation.Header, "The id of the last event that is known already; for a stream, in place of `after`.")
+        "Last-Event-ID", ParameterLocation.Header, "The id of the last event that the client has received. For a stream, it takes the place of `after`.")
     {
         Type = JsonSchemaType.Integer,
         Format = "int64",
@@ -162,10 +162,10 @@ internal static class ApiParameters
         Example = "14",
     };
 
-    /// <summary>A key in the path.</summary>
-    public static ApiParameter KeyId { get; } = new("id", ParameterLocation.Path, "The id of the key: the 16 digits behind `pb_`.") { Example = "5f0c1d2e3b4a5968" };
+    /// <summary>The id of an API key in the path.</summary>
+    public static ApiParameter KeyId { get; } = new("id", ParameterLocation.Path, "The id of the API key: the 16 digits after `pb_`.") { Example = "5f0c1d2e3b4a5968" };
 
-    /// <summary>The history's parameters.</summary>
+    /// <summary>The parameters of a history.</summary>
     public static ApiParameter[] History { get; } = [Payer, Kind, From, To, Limit, Cursor];
 
     /// <summary>An id in the path.</summary>

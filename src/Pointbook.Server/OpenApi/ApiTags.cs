@@ -1,6 +1,6 @@
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>The chapters that operations are sorted into.</summary>
+/// <summary>The tags that group operations.</summary>
 internal static class ApiTags
 {
     public const string Transactions = "Transactions";
@@ -8,22 +8,22 @@ internal static class ApiTags
     public const string Accounts = "Accounts";
     public const string Flushes = "Flushes";
     public const string Payers = "Payers and statements";
-    public const string Bulk = "Many at once";
+    public const string Bulk = "Bulk transactions";
     public const string Journal = "Journal";
     public const string Keys = "Keys";
     public const string Clock = "Clock";
     public const string Classic = "Classic routes";
 
-    /// <summary>All of them in the order in which they are read, with what they are about.</summary>
+    /// <summary>All tags with their descriptions, in the order of the document.</summary>
     public static IReadOnlyList<(string Name, string Description)> All { get; } =
     [
-        (Transactions, "Give points and take them back, and read what happened in an account."),
-        (Spends, "Spend points, oldest first across payers; try it out, hold points for a while, or undo it."),
-        (Accounts, "What accounts have, now and at other times."),
-        (Flushes, "Empty an account, and take that back."),
-        (Payers, "What payers have in all accounts together, and what became of it in a period."),
-        (Bulk, "Add many transactions of any accounts."),
-        (Journal, "Follow everything that is written, entry by entry."),
+        (Transactions, "Add credits and deductions, and read the history of an account."),
+        (Spends, "Spend points across payers, oldest first. Preview, hold, capture and reverse spends."),
+        (Accounts, "Read balances and lots of accounts, now and at earlier times."),
+        (Flushes, "Empty an account, and restore it."),
+        (Payers, "Read the total points of payers over all accounts, and their statements for a period."),
+        (Bulk, "Add many transactions to any accounts in one request."),
+        (Journal, "Read the journal entry by entry."),
         (Keys, "Create, list and revoke API keys."),
         (Clock, "Confirm the server's clock."),
         (Classic, "The four routes of the original service. They work on the account `default`."),

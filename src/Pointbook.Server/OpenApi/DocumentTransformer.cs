@@ -6,29 +6,29 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Says what the API as a whole is, puts everything into a fixed order, and leaves out the machine it runs on.</summary>
+/// <summary>Describes the API as a whole, sorts the document, and removes the address of the machine.</summary>
 internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
 {
-    /// <summary>What the API is called.</summary>
+    /// <summary>The name of the API.</summary>
     public const string Title = "Pointbook";
 
-    /// <summary>What the way to say who one is is called.</summary>
+    /// <summary>The name of the authentication scheme.</summary>
     public const string SecurityScheme = "bearer";
 
     private const string Description =
         """
-        A durable ledger for loyalty points. A holder sees one balance; behind it every point belongs to the payer that funds it. Points are spent
-        oldest first across payers, and no payer ever goes below zero.
+        A durable ledger for loyalty points. A holder sees one balance. Behind it, every point belongs to the payer that funds it. Pointbook spends
+        points across payers, oldest first, and no payer ever goes below zero.
 
-        Bodies are JSON and read strictly: unknown, repeated and missing members, `null` and values of another type are refused. Ids are opaque.
-        Timestamps are RFC 3339 with an offset, kept in microseconds of UTC. Numbers of points are whole numbers of 64 bits; sums over accounts may be
-        longer. Every write takes an `Idempotency-Key`, so that it can be sent again safely.
+        Request bodies are strict JSON. The server refuses unknown, repeated and missing members, `null`, and values of the wrong type. Ids are opaque.
+        Timestamps are RFC 3339 with an offset. The server stores them in microseconds of UTC. Points are signed 64-bit integers. Sums over accounts may
+        exceed 64 bits. Writes accept an `Idempotency-Key`, so that clients can safely send them again.
 
-        Whatever is not carried out is answered with `application/problem+json`, and changes nothing unless `retry` says `same_key`: `code` is for
-        programs, `detail` says what is wrong and what to do. Clients should expect further codes and further members of replies.
+        Errors are `application/problem+json`. A refused request changes nothing, unless `retry` is `same_key`. Programs must decide by `code`.
+        `detail` says what is wrong and what to do. Clients must expect further codes and further members in replies.
 
-        Once there is an API key, every request needs one, or a token, in the header `Authorization`. Until then only programs on the same machine are
-        served, without. Each operation names the scope that it needs.
+        After the first API key was created, every request needs an API key or a token in the header `Authorization`. Until then, the server
+        accepts only requests from programs on its own machine, without credentials. Each operation names the scope that it requires.
         """;
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class DocumentTransformer : IOpenApiDocumentTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "An API key that begins with `pb_`, or, where it is configured, a JSON Web Token with `scope`.",
+                Description = "An API key that begins with `pb_`. If the server is configured for tokens, also a JSON Web Token with `scope`.",
             },
         };
         document.Components.Examples = ProblemTable.All.OrderBy(kind => kind.Code, StringComparer.Ordinal).ToDictionary(kind => kind.Code, Example);

@@ -6,7 +6,7 @@ using Pointbook.Server.Statements;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>One short story, from which all examples of the description are taken.</summary>
+/// <summary>One short story that provides all examples of the description.</summary>
 internal static class Examples
 {
     private const string Account = "alice";
@@ -32,6 +32,7 @@ internal static class Examples
         Kind = TransactionKind.Credit,
         Payer = Payer,
         Points = 300,
+        BalanceAfter = 300,
         Timestamp = Timestamp,
         ExpiresAt = ExpiresAt,
         RecordedAt = Noon,
@@ -46,6 +47,7 @@ internal static class Examples
             Account = Account,
             Kind = TransactionKind.Spend,
             Points = -120,
+            BalanceAfter = 180,
             RecordedAt = Noon.AddSeconds(1),
             Payers = [new PayerChange(Payer, -120)],
             LinesCount = 1,
@@ -154,6 +156,8 @@ internal static class Examples
 
     public static Restore Restore { get; } = new("0000000000000015", Account, "0000000000000014", 1, Noon.AddHours(2));
 
+    public static Erasure Erasure { get; } = new("0000000000000016", Account, "~erased-1", Noon.AddHours(3));
+
     public static Statement Statement { get; } = new()
     {
         Payer = Payer,
@@ -206,7 +210,7 @@ internal static class Examples
         ProblemTable.InsufficientPayerPoints.Type,
         ProblemTable.InsufficientPayerPoints.Title,
         ProblemTable.InsufficientPayerPoints.Status,
-        "The payer has 0 points here and 200 are to be deducted; nothing was written.",
+        "The payer has 0 points in this account, and the deduction needs 200. Nothing was written.",
         ProblemTable.InsufficientPayerPoints.Code,
         ProblemTable.InsufficientPayerPoints.Retry)
     {

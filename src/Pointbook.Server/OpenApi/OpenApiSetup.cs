@@ -7,16 +7,16 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>The description of the API for programs, as OpenAPI 3.1.</summary>
+/// <summary>The machine-readable description of the API, as OpenAPI 3.1.</summary>
 internal static class OpenApiSetup
 {
-    /// <summary>Where it is served.</summary>
+    /// <summary>The path of the description.</summary>
     public const string Path = "/openapi/v1.json";
 
-    /// <summary>Adds what describes the routes.</summary>
+    /// <summary>Adds the services that describe the routes.</summary>
     public static void AddApiDescription(this IServiceCollection services)
     {
-        // Bodies are read and replies written with the contexts themselves; these options are what their schemas are made from.
+        // The server reads bodies and writes replies with the contexts themselves. These options serve only to create their schemas.
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.TypeInfoResolverChain.Clear();
@@ -36,6 +36,6 @@ internal static class OpenApiSetup
         });
     }
 
-    /// <summary>Serves it.</summary>
+    /// <summary>Maps the description.</summary>
     public static void MapApiDescription(this IEndpointRouteBuilder routes) => routes.MapOpenApi(Path).IsPublic();
 }

@@ -1,6 +1,6 @@
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>What an operation does, in a few words and at length.</summary>
-/// <param name="Summary">Its name in a list, without a full stop.</param>
-/// <param name="Description">Whole sentences.</param>
+/// <summary>The short and the long description of an operation.</summary>
+/// <param name="Summary">The name of the operation in a list, without a full stop.</param>
+/// <param name="Description">The description, in whole sentences.</param>
 internal sealed record OperationText(string Summary, string Description);

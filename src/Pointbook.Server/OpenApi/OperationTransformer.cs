@@ -10,7 +10,7 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Writes an operation from what stands beside its route.</summary>
+/// <summary>Writes an operation from the metadata of its route.</summary>
 internal sealed class OperationTransformer : IOpenApiOperationTransformer
 {
     private const string EndpointSuffix = "Endpoint";
@@ -46,7 +46,7 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         }
     }
 
-    /// <summary>The problems that an operation may be answered with, in the order of the table.</summary>
+    /// <summary>The problems with which an operation may reply, in the order of the table.</summary>
     public static IEnumerable<ProblemKind> ProblemsOf(IEnumerable<object> about)
     {
         HashSet<ProblemKind> kinds = [.. about.OfType<ApiRefusals>().SelectMany(refusals => refusals.Kinds)];
@@ -54,12 +54,12 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
         return ProblemTable.All.Where(kinds.Contains);
     }
 
-    /// <summary>The name that generated clients give the operation: that of its endpoint.</summary>
+    /// <summary>The name of the operation in generated clients: the name of its endpoint.</summary>
     private static string Id(IList<object> about, string method)
     {
         string endpoint = about.OfType<MethodInfo>().Last().DeclaringType!.Name;
         string name = JsonNamingPolicy.CamelCase.ConvertName(endpoint.Replace(EndpointSuffix, "", StringComparison.Ordinal));
-        // A route of any method is several operations.
+        // A route for any method is several operations.
         return about.OfType<IHttpMethodMetadata>().Any() ? name : name + method[0] + method[1..].ToLowerInvariant();
     }
 
@@ -67,11 +67,11 @@ internal sealed class OperationTransformer : IOpenApiOperationTransformer
     {
         HashSet<ProblemKind> kinds = [.. about.OfType<ApiItemRefusals>().SelectMany(refusals => refusals.Kinds)];
         IEnumerable<string> codes = ProblemTable.All.Where(kinds.Contains).Select(kind => $"`{kind.Code}`");
-        return kinds.Count == 0 ? "" : $"\n\nWhat may be said about a single item: {string.Join(", ", codes)}.";
+        return kinds.Count == 0 ? "" : $"\n\nPossible problems of a single item: {string.Join(", ", codes)}.";
     }
 
     private static string AccessOf(IList<object> about) => about.OfType<AccessRequirement>().LastOrDefault() is not { } access ? ""
-        : $"\n\nNeeds the scope `{ScopeNames.ToText(access.Scope)}`{(access.Reach == Reach.AllAccounts ? " and credentials without account limits" : "")}.";
+        : $"\n\nRequires the scope `{ScopeNames.ToText(access.Scope)}`{(access.Reach == Reach.AllAccounts ? " and credentials without account limits" : "")}.";
 
     private static List<OpenApiSecurityRequirement>? SecurityOf(IList<object> about, OpenApiDocument? document) =>
         about.OfType<AccessRequirement>().LastOrDefault() is { } access

@@ -3,22 +3,22 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Problems that come together, because one part of the server gives them.</summary>
+/// <summary>Sets of problems that occur together, because the same part of the server reports them.</summary>
 internal static class ProblemSets
 {
-    /// <summary>What every request may be answered with, whatever it asks for.</summary>
+    /// <summary>The problems of every request.</summary>
     public static IReadOnlyList<ProblemKind> Always { get; } =
         [ProblemTable.BadRequest, ProblemTable.ProtectedMode, ProblemTable.RateLimited, ProblemTable.TimedOut, ProblemTable.InternalError];
 
-    /// <summary>What may be wrong with credentials, where they are asked for.</summary>
-    /// <param name="reach">Which accounts the route touches.</param>
+    /// <summary>The problems of credentials, on routes that require them.</summary>
+    /// <param name="reach">The accounts that the route covers.</param>
     public static IReadOnlyList<ProblemKind> Access(Reach reach) =>
     [
         ProblemTable.MissingKey, ProblemTable.InvalidKey, ProblemTable.ExpiredKey, ProblemTable.InvalidToken, ProblemTable.MissingScope,
         ProblemTable.KeysUnavailable, reach == Reach.AllAccounts ? ProblemTable.KeyHasLimits : ProblemTable.AccountNotAllowed,
     ];
 
-    /// <summary>What may be wrong with a JSON body, whatever it holds.</summary>
+    /// <summary>The problems of any JSON body.</summary>
     public static IReadOnlyList<ProblemKind> JsonBody { get; } =
     [
         ProblemTable.EmptyBody, ProblemTable.MalformedJson, ProblemTable.UnknownMember, ProblemTable.DuplicateMember,
@@ -26,36 +26,36 @@ internal static class ProblemSets
         ProblemTable.UnsupportedMediaType,
     ];
 
-    /// <summary>What may be wrong with an <c>Idempotency-Key</c>.</summary>
+    /// <summary>The problems of an <c>Idempotency-Key</c>.</summary>
     public static IReadOnlyList<ProblemKind> Key { get; } = [ProblemTable.InvalidIdempotencyKey, ProblemTable.IdempotencyMismatch];
 
-    /// <summary>What may keep the ledger from answering a question.</summary>
+    /// <summary>The problems that prevent the ledger from answering a read.</summary>
     public static IReadOnlyList<ProblemKind> Read { get; } =
         [
             ProblemTable.Overloaded, ProblemTable.StorageUnavailable, ProblemTable.JournalDamaged, ProblemTable.AccountDamaged, ProblemTable.OutcomeUnknown,
             ProblemTable.ShuttingDown,
         ];
 
-    /// <summary>What may keep the projection from answering a question.</summary>
+    /// <summary>The problems that prevent the projection from answering a query.</summary>
     public static IReadOnlyList<ProblemKind> Query { get; } = [.. Read, ProblemTable.ProjectionBehind];
 
-    /// <summary>What may keep the ledger from carrying out a write.</summary>
+    /// <summary>The problems that prevent the ledger from executing a write.</summary>
     public static IReadOnlyList<ProblemKind> Write { get; } = [.. Read, ProblemTable.ProjectionBehind, ProblemTable.ClockDisagrees, ProblemTable.ClockUnreliable];
 
-    /// <summary>What may be wrong with a transaction.</summary>
+    /// <summary>The problems of a transaction.</summary>
     public static IReadOnlyList<ProblemKind> Transaction { get; } =
     [
         ProblemTable.PointsOutOfRange, ProblemTable.InvalidPayer, ProblemTable.InvalidTimestamp, ProblemTable.ZeroPoints,
         ProblemTable.TimestampInFuture, ProblemTable.InsufficientPayerPoints, ProblemTable.PointsOverflow,
     ];
 
-    /// <summary>What may be wrong with a spend.</summary>
+    /// <summary>The problems of a spend.</summary>
     public static IReadOnlyList<ProblemKind> Spend { get; } =
         [ProblemTable.PointsOutOfRange, ProblemTable.PointsNotPositive, ProblemTable.InsufficientPoints];
 
-    /// <summary>What may be wrong with the texts of a spend.</summary>
+    /// <summary>The problems of the texts of a spend.</summary>
     public static IReadOnlyList<ProblemKind> SpendTexts { get; } = [ProblemTable.InvalidText, ProblemTable.InvalidDuration];
 
-    /// <summary>What may be wrong with the parameters of a query, whatever they are.</summary>
+    /// <summary>The problems of any query parameters.</summary>
     public static IReadOnlyList<ProblemKind> Parameters { get; } = [ProblemTable.UnknownParameter, ProblemTable.InvalidParameter];
 }

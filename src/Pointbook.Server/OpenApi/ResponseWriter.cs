@@ -8,13 +8,13 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Writes what an operation takes and gives into one document.</summary>
+/// <summary>Writes the request and the replies of an operation into one document.</summary>
 internal sealed class ResponseWriter(OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
 {
     private const string ProblemMediaType = "application/problem+json";
-    private static readonly ApiHeader RetryAfter = new(HeaderNames.RetryAfter, "After how many seconds to send the request again.", "1");
+    private static readonly ApiHeader RetryAfter = new(HeaderNames.RetryAfter, "The number of seconds after which the client should send the request again.", "1");
 
-    /// <summary>What a request may hold, or null if it holds nothing.</summary>
+    /// <summary>Writes the body of a request, or returns null if it has none.</summary>
     public async Task<OpenApiRequestBody?> BodyAsync(IReadOnlyList<ApiBody> bodies)
     {
         if (bodies.Count == 0)
@@ -31,7 +31,7 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
         return written;
     }
 
-    /// <summary>What a request that was carried out is answered with.</summary>
+    /// <summary>Writes a successful reply.</summary>
     public async Task<OpenApiResponse> ReplyAsync(
         IReadOnlyList<ApiReply> replies, IReadOnlyList<ApiAlternative> alternatives, IReadOnlyList<ApiHeader> headers)
     {
@@ -53,8 +53,8 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
         return written;
     }
 
-    /// <summary>What a request that was not carried out is answered with.</summary>
-    /// <param name="kinds">The rows of one status.</param>
+    /// <summary>Writes the reply to a refused or failed request.</summary>
+    /// <param name="kinds">The problems with the same status.</param>
     public async Task<OpenApiResponse> ProblemAsync(IReadOnlyList<ProblemKind> kinds) => new()
     {
         Description = string.Join('\n', kinds.Select(kind => $"- `{kind.Code}`: {kind.Title}")),
@@ -80,11 +80,11 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
     private async Task<OpenApiMediaType> ContentAsync(Type? type, IReadOnlyList<Type> lines, JsonNode example) => new()
     {
         Schema = type is null ? await TextAsync(lines) : await SchemaReferences.OfAsync(type, context, cancellationToken),
-        // A node has one parent, and the document is made anew for each request.
+        // A node has one parent, and the server creates the document for each request.
         Example = example.DeepClone(),
     };
 
-    /// <summary>OpenAPI 3.1 has no words for lines of JSON, so a sentence names their schemas.</summary>
+    /// <summary>OpenAPI 3.1 cannot describe lines of JSON, so a sentence names their schemas.</summary>
     private async Task<OpenApiSchema> TextAsync(IReadOnlyList<Type> lines)
     {
         foreach (Type line in lines)
@@ -95,7 +95,7 @@ internal sealed class ResponseWriter(OpenApiOperationTransformerContext context,
         return new OpenApiSchema
         {
             Type = JsonSchemaType.String,
-            Description = lines.Count == 0 ? null : $"Each line or event holds one of: {string.Join(", ", lines.Select(line => $"`{line.Name}`"))}.",
+            Description = lines.Count == 0 ? null : $"Each line or event contains one of: {string.Join(", ", lines.Select(line => $"`{line.Name}`"))}.",
         };
     }
 

@@ -3,10 +3,10 @@ using Microsoft.OpenApi;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Puts each schema into the document once, under its name, and refers to it.</summary>
+/// <summary>Adds each schema to the document once, under its name, and refers to it.</summary>
 internal static class SchemaReferences
 {
-    // Where ASP.NET Core keeps the name that it would give a schema.
+    // ASP.NET Core stores the name of a schema under this key.
     private const string NameKey = "x-schema-id";
 
     /// <summary>The schema of a type.</summary>

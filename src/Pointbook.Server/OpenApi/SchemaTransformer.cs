@@ -8,7 +8,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.OpenApi;
 
-/// <summary>Makes the schemas as strict as the server: nothing is null, what has a converter of its own is a text, and requests take no further members.</summary>
+/// <summary>Makes the schemas as strict as the server: nothing is null, types with a converter are strings, and requests accept no other members.</summary>
 internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 {
     private static readonly string[] RetryWords =
@@ -22,7 +22,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
 
     private static readonly string[] Codes = [.. ProblemTable.All.Select(kind => kind.Code)];
 
-    /// <summary>Whether values of a type are written in base64.</summary>
+    /// <summary>Whether values of a type are encoded in base64.</summary>
     public static bool IsBytes(Type type) => (Nullable.GetUnderlyingType(type) ?? type) == typeof(ReadOnlyMemory<byte>);
 
     /// <inheritdoc/>
@@ -41,12 +41,12 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         else if (type.Type == typeof(string))
         {
             schema.Type = JsonSchemaType.String;
-            // An item of a list has its words from the list already.
+            // An item of a list already has its words from the list.
             schema.Enum = context.JsonPropertyInfo is { } member ? Words(member) : schema.Enum;
         }
         else if (type.Type == typeof(IReadOnlyList<string>))
         {
-            // No list of an API key is empty: one that is left out says something else than one with nothing in it.
+            // No list of an API key is empty: an omitted list means something different from an empty one.
             schema.MinItems = 1;
             (schema.Type, schema.Items) = (JsonSchemaType.Array, new OpenApiSchema { Type = JsonSchemaType.String, Enum = ItemWords(context.JsonPropertyInfo) });
         }
@@ -62,7 +62,7 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     {
         schema.Required = new SortedSet<string>(
             type.Properties.Where(IsAlwaysThere).Select(member => member.Name), StringComparer.Ordinal);
-        // A client of an older version reads replies that have more members than it knows.
+        // Clients of an older version must accept replies with more members than they know.
         schema.AdditionalPropertiesAllowed = RequestJson.Default.GetTypeInfo(type.Type) is null;
     }
 

@@ -11,13 +11,13 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Payers;
 
-/// <summary><c>GET /v1/payers</c>: what each payer has in all accounts together.</summary>
+/// <summary><c>GET /v1/payers</c>: the outstanding points of each payer over all accounts.</summary>
 internal static class ListPayersEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder payers) =>
         payers.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.Limit, QueryNames.Cursor))
-        .Describes("List payers", "What each payer has outstanding in all accounts together. Sums may be beyond 64 bits.")
+        .Describes("List payers", "Lists the outstanding points of each payer over all accounts. Sums may exceed 64 bits.")
         .Takes(ApiParameters.Payer, ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of payers.", ReplyJson.Default.PagePayerSummary, Examples.Payers)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);

@@ -8,7 +8,7 @@ namespace Pointbook.Server.Payers;
 /// <summary>The routes of payers over all accounts.</summary>
 internal static class PayerRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapPayers(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder payers = routes.MapGroup("/v1/payers").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers)

@@ -2,13 +2,13 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Problems;
 
-/// <summary>One row of <see cref="ProblemTable"/>: what is the same in every problem of a code. Immutable.</summary>
-/// <param name="Code">The stable code that clients decide by.</param>
+/// <summary>One row of <see cref="ProblemTable"/>: what all problems with the same code share. Immutable.</summary>
+/// <param name="Code">The stable code by which clients decide.</param>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Title">What the code means in general.</param>
+/// <param name="Title">The general meaning of the code.</param>
 /// <param name="Retry">One of <see cref="Contracts.RetryAdvice"/>.</param>
-/// <param name="RetryAfterSeconds">What <c>Retry-After</c> says; zero if there is no such header.</param>
-/// <param name="Refusal">The ledger's refusal that the row stands for, or null.</param>
+/// <param name="RetryAfterSeconds">The value of <c>Retry-After</c>; zero for no such header.</param>
+/// <param name="Refusal">The ledger's refusal that this row represents, or null.</param>
 internal sealed record ProblemKind(
     string Code,
     int Status,

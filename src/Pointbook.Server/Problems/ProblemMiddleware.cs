@@ -5,7 +5,7 @@ using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Problems;
 
-/// <summary>Gives a problem as the body to what failed without one: no route, wrong method, broken HTTP, an exception.</summary>
+/// <summary>Replies with a problem to failures without a body: no route, wrong method, invalid HTTP, an exception.</summary>
 internal sealed class ProblemMiddleware(
     RequestDelegate next, IOptions<HttpOptions> options, IHostApplicationLifetime lifetime, ILogger<ProblemMiddleware> logger)
 {
@@ -19,7 +19,7 @@ internal sealed class ProblemMiddleware(
         }
         catch (Exception exception)
         {
-            // What fails before its first await is treated as what fails after it.
+            // Failures before and after the first await are handled alike.
             task = Task.FromException(exception);
         }
 
@@ -28,14 +28,14 @@ internal sealed class ProblemMiddleware(
             : FinishAsync(context, task);
     }
 
-    /// <summary>The reply to a request that Kestrel gave up while it was read.</summary>
+    /// <summary>The reply to a request that Kestrel rejected while reading it.</summary>
     public static ProblemReply From(BadHttpRequestException exception, HttpOptions options)
     {
         ProblemKind kind = ProblemTable.OfStatus(exception.StatusCode);
         return kind == ProblemTable.BodyTooLarge ? JsonBody.TooLarge(options) : new ProblemReply(kind, kind.Status switch
         {
-            StatusCodes.Status408RequestTimeout => "The body arrived too slowly; nothing was written. Send the request again.",
-            _ => "The request could not be read as HTTP; check its length and its encoding.",
+            StatusCodes.Status408RequestTimeout => "The request body arrived too slowly. Nothing was written. Send the request again.",
+            _ => "The server could not read the request as HTTP. Check the length and the transfer encoding of the body.",
         });
     }
 
@@ -55,11 +55,11 @@ internal sealed class ProblemMiddleware(
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone; there is nobody to tell.
+            // The client has disconnected, so no reply is possible.
         }
         catch (ObjectDisposedException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // The server closed its store while the request ran. Whatever was decided before is answered before that.
+            // The server closed its store during the request. It answers everything that it had decided before it closes the store.
             await ReplyAsync(context, RefusalReplies.From(new Refusal(RefusalCode.ShuttingDown)));
         }
         catch (Exception exception)
@@ -73,8 +73,8 @@ internal sealed class ProblemMiddleware(
 
             await ReplyAsync(context, new ProblemReply(
                 ProblemTable.InternalError,
-                $"The server failed; its log has the reason under {context.TraceIdentifier}. The request may have been carried out: send it "
-                + "again with the same Idempotency-Key; without a key, look at the balance first."));
+                $"The server failed. Its log contains the reason under {context.TraceIdentifier}. The request may have been carried out. Send it "
+                + "again with the same `Idempotency-Key`. If it had none, check the balance first."));
         }
     }
 
@@ -83,16 +83,16 @@ internal sealed class ProblemMiddleware(
         ProblemKind kind = ProblemTable.OfStatus(context.Response.StatusCode);
         return new ProblemReply(kind, kind.Status switch
         {
-            StatusCodes.Status404NotFound => "There is nothing at this path; check it against the API's description.",
-            StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}; send {context.Response.Headers.Allow}.",
-            _ => $"The request was answered with status {context.Response.StatusCode}.",
+            StatusCodes.Status404NotFound => "No resource exists at this path. Compare the path with the API description.",
+            StatusCodes.Status405MethodNotAllowed => $"This path does not support {context.Request.Method}. Supported methods: {context.Response.Headers.Allow}.",
+            _ => $"The server answered the request with status {context.Response.StatusCode}.",
         });
     }
 
     private static Task ReplyAsync(HttpContext context, ProblemReply reply)
     {
         HttpResponse response = context.Response;
-        // A reply that has a body says already what is wrong.
+        // A reply with a body already describes the problem.
         return response.HasStarted || response.ContentLength is not null || response.ContentType is not null
             ? Task.CompletedTask
             : reply.ExecuteAsync(context);

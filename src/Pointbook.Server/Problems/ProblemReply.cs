@@ -5,36 +5,36 @@ using Pointbook.Server.Security;
 
 namespace Pointbook.Server.Problems;
 
-/// <summary>A reply that says why a request was not carried out. Immutable.</summary>
-/// <param name="kind">What is the same in every problem of its code.</param>
-/// <param name="detail">What is wrong with this request and what to do about it.</param>
-/// <param name="member">The member, header or path parameter at fault, or null.</param>
+/// <summary>A reply that gives the reason why the server did not carry out a request. Immutable.</summary>
+/// <param name="kind">What all problems with the same code share.</param>
+/// <param name="detail">The fault of this request, and its fix.</param>
+/// <param name="member">The member, header or path parameter with the fault, or null.</param>
 internal sealed class ProblemReply(ProblemKind kind, string detail, string? member = null) : IResult
 {
     private const string ContentType = "application/problem+json";
 
-    /// <summary>What is the same in every problem of its code.</summary>
+    /// <summary>What all problems with the same code share.</summary>
     public ProblemKind Kind { get; } = kind;
 
-    /// <summary>What is wrong with this request and what to do about it.</summary>
+    /// <summary>The fault of this request, and its fix.</summary>
     public string Detail { get; } = detail;
 
-    /// <summary>The member, header or path parameter at fault, or null.</summary>
+    /// <summary>The member, header or path parameter with the fault, or null.</summary>
     public string? Member { get; } = member;
 
-    /// <summary>How many points there are, or null.</summary>
+    /// <summary>The number of available points, or null.</summary>
     public long? Available { get; init; }
 
-    /// <summary>How many points were asked for, or null.</summary>
+    /// <summary>The number of requested points, or null.</summary>
     public ulong? Requested { get; init; }
 
-    /// <summary>The payer it is about, or null.</summary>
+    /// <summary>The payer, or null.</summary>
     public string? Payer { get; init; }
 
-    /// <summary>The scope that is missing, or null.</summary>
+    /// <summary>The missing scope, or null.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>After how many seconds to send the request again; null for what its <see cref="Kind"/> says.</summary>
+    /// <summary>After how many seconds the client should retry; null for the value of <see cref="Kind"/>.</summary>
     public int? RetryAfterSeconds { get; init; }
 
     /// <inheritdoc/>
@@ -60,7 +60,7 @@ internal sealed class ProblemReply(ProblemKind kind, string detail, string? memb
         return ReplyWriter.WriteAsync(response, ToContract(), ReplyJson.Default.Problem, ContentType);
     }
 
-    /// <summary>The problem as it is written.</summary>
+    /// <summary>Converts the problem to the contract.</summary>
     public Problem ToContract() => new(Kind.Type, Kind.Title, Kind.Status, Detail, Kind.Code, Kind.Retry)
     {
         Member = Member,

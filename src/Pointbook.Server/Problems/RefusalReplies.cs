@@ -2,7 +2,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Problems;
 
-/// <summary>Turns the ledger's refusals into replies: the row of the table, and a sentence with the numbers.</summary>
+/// <summary>Converts the ledger's refusals to replies: a row of the table, and a sentence with the numbers.</summary>
 internal static class RefusalReplies
 {
     /// <summary>The reply to a refused command or query.</summary>
@@ -10,12 +10,12 @@ internal static class RefusalReplies
 
     /// <summary>The reply to a refused command about an earlier operation.</summary>
     /// <param name="refusal">The refusal.</param>
-    /// <param name="notFound">The row where the operation does not exist, which depends on what was looked for.</param>
+    /// <param name="notFound">The row to use if the operation does not exist.</param>
     public static ProblemReply FromSubject(Refusal refusal, ProblemKind notFound) =>
         From(refusal, refusal.Code == RefusalCode.OperationNotFound ? notFound : ProblemTable.Of(refusal.Code));
 
-    /// <summary>The reply where an operation does not exist.</summary>
-    /// <param name="notFound">The row, which depends on what was looked for.</param>
+    /// <summary>The reply if an operation does not exist.</summary>
+    /// <param name="notFound">The row to use.</param>
     public static ProblemReply NotFound(ProblemKind notFound) => From(new Refusal(RefusalCode.OperationNotFound), notFound);
 
     private static ProblemReply From(Refusal refusal, ProblemKind kind) => new(kind, Detail(refusal), Member(refusal.Code))
@@ -27,48 +27,50 @@ internal static class RefusalReplies
 
     private static string Detail(Refusal refusal) => refusal.Code switch
     {
-        RefusalCode.ShuttingDown => "The server is stopping and did not take the request; nothing was written. Send it again in some seconds.",
+        RefusalCode.ShuttingDown => "The server is shutting down. Nothing was written. Send the request again after `Retry-After` seconds.",
         RefusalCode.Overloaded =>
-            "Too many requests are waiting, or other processes kept writing first; nothing was written. Send the request again after Retry-After seconds.",
+            "Too many requests are waiting, or other processes kept writing first. Nothing was written. Send the request again after `Retry-After` seconds.",
         RefusalCode.ProjectionBehind =>
-            "The server takes no more writes until its tables have caught up; nothing was written. Send the request again after Retry-After seconds.",
-        RefusalCode.StorageUnavailable => "The store failed; this request wrote nothing, and an earlier one with the same Idempotency-Key may have. Send the request again after Retry-After seconds.",
+            "The server's derived tables must first catch up with the journal. Nothing was written. Send the request again after `Retry-After` seconds.",
+        RefusalCode.StorageUnavailable => "The store failed. This request wrote nothing, but an earlier one with the same `Idempotency-Key` may have. Send the request again after `Retry-After` seconds.",
         RefusalCode.JournalDamaged =>
-            "The stored journal does not hold what was committed, so nothing of the damaged part is served; nothing was written. "
+            "The stored journal differs from what was committed, and the server refuses to serve the damaged part. Nothing was written. "
             + "Ask the operator to restore the journal from a backup, then send the request again.",
         RefusalCode.AccountDamaged =>
-            "The stored rows of this account are damaged; nothing was written, and other accounts are not affected. "
-            + "The server writes these rows again. Send the request again after Retry-After seconds.",
+            "The stored data of this account is damaged. Nothing was written. Other accounts are not affected. "
+            + "The server rebuilds the data from the journal. Send the request again after `Retry-After` seconds.",
         RefusalCode.ClockDisagrees =>
-            "The server's clock and the store's clock disagree, or the server was held up; nothing was written. Send the request again after Retry-After seconds.",
+            "The server's clock and the store's clock disagree, or the server was delayed. Nothing was written. Send the request again after `Retry-After` seconds.",
         RefusalCode.ClockUnreliable =>
-            "The server's clock jumped, or an operator must confirm it after a long pause; nothing was written. Send the request again once /health/ready says Ready.",
+            "The server's clock jumped, or an operator must confirm it after a long pause. Nothing was written. Send the request again once `/health/ready` says Ready.",
         RefusalCode.OutcomeUnknown =>
-            "The store failed while the request was written, so it may have been carried out. "
-            + "Send it again with the same Idempotency-Key; without a key, look at the balance first.",
+            "The store failed during the write, so the request may have been carried out. "
+            + "Send it again with the same `Idempotency-Key`. If it had none, check the balance first.",
         RefusalCode.IdempotencyMismatch =>
-            "Idempotency-Key was used for a different request on this account; send a key of its own for each request.",
-        RefusalCode.ZeroPoints => "points is 0; send more than 0 for a credit or less than 0 for a deduction.",
-        RefusalCode.PointsNotPositive => "points is less than 1; spend at least 1.",
-        RefusalCode.TimestampInFuture => $"timestamp is too far in the future; the latest accepted timestamp is {refusal.TimestampMax}.",
+            "This `Idempotency-Key` was already used for a different request on this account. Send a unique key with each request.",
+        RefusalCode.ZeroPoints => "`points` must not be 0. Send a positive number for a credit or a negative number for a deduction.",
+        RefusalCode.PointsNotPositive => "`points` must be at least 1.",
+        RefusalCode.TimestampInFuture => $"`timestamp` is too far in the future. The latest accepted timestamp is {refusal.TimestampMax}.",
         RefusalCode.InvalidExpiry =>
-            "expiresAt is not later than timestamp, or the transaction is a deduction; send a later one with a credit, or leave it out.",
-        RefusalCode.OperationNotFound => "There is no such id in this account; check it, and the account.",
-        RefusalCode.AlreadyReversed => "The spend was reversed before, by a request or by the end of its hold; its points are back. Send a new spend if you want to spend them again.",
-        RefusalCode.AlreadyCaptured => "The spend was captured before and is final; there is nothing left to capture.",
-        RefusalCode.NotPending => "The spend was final from the beginning; only a spend that was sent with hold is captured.",
-        RefusalCode.AccountFlushed => "The account was flushed after the spend, which is archived; restore the flush first, if nothing has happened since.",
-        RefusalCode.AccountMovedOn => "It is not the latest flush that took anything out of the account, or something was written since; add transactions for what is missing.",
-        RefusalCode.KnownAtInFuture => "knownAt is in the future; send a time that has passed, or leave it out for now.",
-        RefusalCode.PeriodOpen => "to is later than today, or its day has begun too recently for all clocks; send an earlier day, or wait until it has begun.",
+            "`expiresAt` must be later than `timestamp`. A deduction must not have it. Send a later `expiresAt` with a credit, or omit it.",
+        RefusalCode.AccountNotFound => "No account with this key exists. Check the account key.",
+        RefusalCode.AccountNotEmpty => $"The account still has payers, with {refusal.Available} points. Nothing was written. Flush the account, then send the request again.",
+        RefusalCode.OperationNotFound => "The account contains nothing with this id. Check the id and the account key.",
+        RefusalCode.AlreadyReversed => "The spend was already reversed, by a request or by the end of its hold. Its points were returned. To spend them, send a new spend.",
+        RefusalCode.AlreadyCaptured => "The spend was already captured and is final. No further request is needed.",
+        RefusalCode.NotPending => "The spend was created without `hold` and is final. Only a spend with a hold can be captured.",
+        RefusalCode.AccountFlushed => "The account was flushed after the spend, so the spend is archived. If the account has not changed since the flush, restore the flush first.",
+        RefusalCode.AccountMovedOn => "The flush must be the latest one that emptied the account, and the account must not have changed since. Add transactions for the missing points instead.",
+        RefusalCode.KnownAtInFuture => "`knownAt` is in the future. Send a past time, or omit it to read the current state.",
+        RefusalCode.PeriodOpen => "The day of `to` has not begun yet on every server clock. Send an earlier day, or wait until that day has begun.",
         RefusalCode.InsufficientPayerPoints =>
-            $"The payer has {refusal.Available} points here and {refusal.Requested} are to be deducted; nothing was written. Once the credit "
-            + "that it belongs to has arrived, send the deduction again, with the same Idempotency-Key if it had one.",
+            $"The payer has {refusal.Available} points in this account, and the deduction needs {refusal.Requested}. Nothing was written. Once the matching credit "
+            + "has arrived, send the deduction again, with the same `Idempotency-Key` if it had one.",
         RefusalCode.InsufficientPoints =>
-            $"The account has {refusal.Available} points and {refusal.Requested} are to be spent; nothing was written. "
-            + "Spend at most what is available.",
-        RefusalCode.PointsOverflow => "points would take a sum of this account beyond 9223372036854775807; nothing was written. Send fewer points.",
-        _ => throw new ArgumentException($"There is no sentence for {refusal.Code}.", nameof(refusal)),
+            $"The account has {refusal.Available} points, and the spend needs {refusal.Requested}. Nothing was written. "
+            + "Spend at most the available points.",
+        RefusalCode.PointsOverflow => "The request would take a sum of this account beyond 9223372036854775807. Nothing was written. Send fewer points.",
+        _ => throw new ArgumentException($"The refusal code {refusal.Code} has no text.", nameof(refusal)),
     };
 
     private static string? Member(RefusalCode code) => code switch

@@ -6,8 +6,8 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Queries;
 
-/// <summary>Refuses query parameters that an endpoint does not take, or that are there twice: a filter that is overlooked answers another question.</summary>
-/// <remarks>It looks only at endpoints that say what they take with <see cref="QueryNames"/>; the classic routes do not.</remarks>
+/// <summary>Refuses unknown or repeated query parameters: if the server ignored a filter, it would answer a different question.</summary>
+/// <remarks>It checks only endpoints that declare their parameters with <see cref="QueryNames"/>; the classic routes do not.</remarks>
 internal sealed class QueryCheck(RequestDelegate next)
 {
     /// <summary>Handles one request.</summary>
@@ -22,7 +22,7 @@ internal sealed class QueryCheck(RequestDelegate next)
         byte[] raw = Encoding.UTF8.GetBytes(request.QueryString.Value!);
         if (!Utf8.IsValid(WebUtility.UrlDecodeToBytes(raw, 0, raw.Length)))
         {
-            return new ProblemReply(ProblemTable.InvalidParameter, "The query is not valid UTF-8 behind its percent signs; encode it as UTF-8.");
+            return new ProblemReply(ProblemTable.InvalidParameter, "The percent-encoded bytes of the query are not valid UTF-8. Encode the query as UTF-8.");
         }
 
         foreach ((string name, StringValues values) in request.Query)
@@ -30,12 +30,12 @@ internal sealed class QueryCheck(RequestDelegate next)
             if (!known.Contains(name))
             {
                 string shown = name.Length <= 60 ? name : string.Concat(name.AsSpan(0, 60), "…");
-                return new ProblemReply(ProblemTable.UnknownParameter, $"{shown} is no parameter here; {Fix(name, known)}.", shown);
+                return new ProblemReply(ProblemTable.UnknownParameter, $"The parameter `{shown}` is unknown. {Fix(name, known)}.", shown);
             }
 
             if (values.Count != 1)
             {
-                return new ProblemReply(ProblemTable.InvalidParameter, $"{name} is there {values.Count} times; send it once.", name);
+                return new ProblemReply(ProblemTable.InvalidParameter, $"The parameter `{name}` is present {values.Count} times. Send it once.", name);
             }
         }
 
@@ -45,8 +45,8 @@ internal sealed class QueryCheck(RequestDelegate next)
     private static string Fix(string name, IReadOnlyList<string> known)
     {
         string? meant = known.FirstOrDefault(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase));
-        return meant is not null ? $"send {meant}: names are case-sensitive"
-            : known.Count == 0 ? "remove it: there are none"
-            : $"remove it, or send one of {string.Join(", ", known)}";
+        return meant is not null ? $"Send `{meant}`: names are case-sensitive"
+            : known.Count == 0 ? "Remove it: this endpoint has no parameters"
+            : $"Valid parameters: {string.Join(", ", known)}";
     }
 }

@@ -1,7 +1,7 @@
 namespace Pointbook.Server.Queries;
 
-/// <summary>Which query parameters an endpoint takes. It is metadata of the endpoint, and <see cref="QueryCheck"/> refuses all others. Immutable.</summary>
-/// <param name="names">The names, in the order in which they are told.</param>
+/// <summary>The query parameters of an endpoint. It is metadata of the endpoint, and <see cref="QueryCheck"/> refuses all others. Immutable.</summary>
+/// <param name="names">The names, in the order of messages.</param>
 internal sealed class QueryNames(params string[] names)
 {
     public const string After = "after";
@@ -16,7 +16,7 @@ internal sealed class QueryNames(params string[] names)
     public const string Prefix = "prefix";
     public const string To = "to";
 
-    /// <summary>For endpoints that take none.</summary>
+    /// <summary>For endpoints without parameters.</summary>
     public static QueryNames None { get; } = new();
 
     /// <summary>The names.</summary>

@@ -5,22 +5,22 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Queries;
 
-/// <summary>Reads query parameters and keeps the first thing that is wrong with them. Not thread-safe.</summary>
-/// <remarks>What is absent is null; what is wrong is null, too, and then <see cref="Problem"/> is set, at which the caller looks last.</remarks>
+/// <summary>Reads query parameters and keeps their first fault. Not thread-safe.</summary>
+/// <remarks>Absent and invalid parameters are both null. An invalid one also sets <see cref="Problem"/>, which the caller must check last.</remarks>
 internal sealed class QueryReader(HttpRequest request)
 {
-    /// <summary>How many items a page has if nothing is said.</summary>
+    /// <summary>The default number of items per page.</summary>
     public const int LimitDefault = 50;
 
-    /// <summary>How many items a page may have.</summary>
+    /// <summary>The maximum number of items per page.</summary>
     public const int LimitMax = 500;
 
     private readonly IQueryCollection _query = request.Query;
 
-    /// <summary>The reply to a request whose parameters are refused; null if nothing was wrong so far.</summary>
+    /// <summary>The reply to a request with invalid parameters; null if no fault was found so far.</summary>
     public ProblemReply? Problem { get; private set; }
 
-    /// <summary>How many items a page may have.</summary>
+    /// <summary>Reads the maximum number of items per page.</summary>
     public int Limit()
     {
         if (Text(QueryNames.Limit) is not { } text)
@@ -33,11 +33,11 @@ internal sealed class QueryReader(HttpRequest request)
             return (int)limit;
         }
 
-        Refuse(QueryNames.Limit, $"is no whole number from 1 to {LimitMax}; send one");
+        Refuse(QueryNames.Limit, $"must be a whole number from 1 to {LimitMax}");
         return LimitDefault;
     }
 
-    /// <summary>A payer.</summary>
+    /// <summary>Reads a payer.</summary>
     public PayerName? Payer()
     {
         if (Text(QueryNames.Payer) is not { } text)
@@ -53,7 +53,7 @@ internal sealed class QueryReader(HttpRequest request)
         return payer;
     }
 
-    /// <summary>An instant.</summary>
+    /// <summary>Reads an instant.</summary>
     public Instant? Instant(string name)
     {
         if (Text(name) is not { } text)
@@ -66,11 +66,11 @@ internal sealed class QueryReader(HttpRequest request)
             return Ledger.Values.Instant.FromDateTimeOffset(value);
         }
 
-        Refuse(name, text.Contains(' ', StringComparison.Ordinal) ? "holds a blank, which is what + stands for in a query; write %2B for +" : error);
+        Refuse(name, text.Contains(' ', StringComparison.Ordinal) ? "contains a space, because + means a space in a query. Send %2B instead of +" : error);
         return null;
     }
 
-    /// <summary>A day of UTC that has to be there.</summary>
+    /// <summary>Reads a required day in UTC.</summary>
     public DateOnly? Day(string name)
     {
         const string Format = "yyyy-MM-dd";
@@ -81,11 +81,11 @@ internal sealed class QueryReader(HttpRequest request)
             return day;
         }
 
-        Refuse(name, (text is null ? "is missing" : "is not a day") + "; send one such as 2026-11-01");
+        Refuse(name, (text is null ? "is missing" : "is not a valid day") + ". Send a day such as 2026-11-01");
         return null;
     }
 
-    /// <summary>Where the page begins, as the list before it said; null for the first page.</summary>
+    /// <summary>Reads the beginning of the page, from the cursor of the previous page; null for the first page.</summary>
     /// <param name="scope">The list.</param>
     public string? Place(CursorScope scope)
     {
@@ -103,16 +103,16 @@ internal sealed class QueryReader(HttpRequest request)
         return null;
     }
 
-    /// <summary>Refuses the cursor: its place is made up.</summary>
+    /// <summary>Refuses a cursor with an invented place.</summary>
     public void RefuseCursor() => Problem ??= new ProblemReply(
         ProblemTable.InvalidCursor,
-        $"{QueryNames.Cursor} does not belong to this list with these parameters; send what nextCursor said, or leave it out to begin anew.",
+        $"`{QueryNames.Cursor}` is not valid for this list and these parameters. Send the `nextCursor` of the previous page, or omit it to start over.",
         QueryNames.Cursor);
 
     /// <summary>Refuses a parameter.</summary>
-    /// <param name="name">Which.</param>
-    /// <param name="error">What is wrong and what to send instead, as the end of a sentence that began with the name.</param>
-    public void Refuse(string name, string error) => Problem ??= new ProblemReply(ProblemTable.InvalidParameter, $"{name} {error}.", name);
+    /// <param name="name">The parameter.</param>
+    /// <param name="error">The fault and its fix, as the end of a sentence that begins with the name.</param>
+    public void Refuse(string name, string error) => Problem ??= new ProblemReply(ProblemTable.InvalidParameter, $"`{name}` {error}.", name);
 
     /// <summary>The text of a parameter; null if it is absent.</summary>
     public string? Text(string name) => _query.TryGetValue(name, out var values) ? values.ToString() : null;

@@ -2,13 +2,13 @@ using System.Threading.RateLimiting;
 
 namespace Pointbook.Server.RateLimits;
 
-/// <summary>Shows counters to the middleware of ASP.NET Core. Thread-safe.</summary>
+/// <summary>Adapts counters to the middleware of ASP.NET Core. Thread-safe.</summary>
 /// <remarks>
-/// <see cref="PartitionedRateLimiter"/> keeps a limiter for everybody who came within a window, without a bound, and looks at all of them ten times a
-/// second. Its <see cref="FixedWindowRateLimiter"/> has the whole window waited for, however little of it is left.
+/// <see cref="PartitionedRateLimiter"/> keeps one limiter for each sender within a window, without a bound, and checks all of them ten times a
+/// second. Its <see cref="FixedWindowRateLimiter"/> reports the whole window as the wait, even if little of it is left.
 /// </remarks>
 /// <param name="counters">The counters.</param>
-/// <param name="whoSent">Who a request counts for; null for nobody.</param>
+/// <param name="whoSent">Returns the sender for whom a request counts; null for none.</param>
 internal sealed class CountingLimiter(WindowCounters counters, Func<HttpContext, byte[]?> whoSent) : PartitionedRateLimiter<HttpContext>
 {
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class CountingLimiter(WindowCounters counters, Func<HttpContext,
     protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) =>
         whoSent(resource) is { } who && counters.Take(who) is { } wait ? new Lease(wait) : Lease.Taken;
 
-    /// <summary>A request that was let through, or how long to wait with it.</summary>
+    /// <summary>An accepted request, or the time to wait before a retry.</summary>
     private sealed class Lease(TimeSpan? wait) : RateLimitLease
     {
         public static Lease Taken { get; } = new(null);

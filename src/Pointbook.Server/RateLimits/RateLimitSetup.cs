@@ -11,7 +11,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.RateLimits;
 
-/// <summary>Puts limits on how often somebody may ask, with the limiter of ASP.NET Core.</summary>
+/// <summary>Limits the request rate of each sender, using the limiter of ASP.NET Core.</summary>
 internal static class RateLimitSetup
 {
     private const int PrefixBytes = 8;
@@ -24,7 +24,7 @@ internal static class RateLimitSetup
         services.AddRateLimiter();
     }
 
-    /// <summary>Limits addresses, before anything is spent on a request.</summary>
+    /// <summary>Limits addresses, before the server spends resources on a request.</summary>
     public static void UseAddressLimit(this WebApplication app)
     {
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
@@ -34,7 +34,7 @@ internal static class RateLimitSetup
         }
     }
 
-    /// <summary>Limits callers, once it is known who they are.</summary>
+    /// <summary>Limits callers, after authentication.</summary>
     public static void UseKeyLimit(this WebApplication app)
     {
         RateLimitOptions options = app.Services.GetRequiredService<IOptions<RateLimitOptions>>().Value;
@@ -45,7 +45,7 @@ internal static class RateLimitSetup
         }
     }
 
-    /// <summary>What an address counts as: whoever has an IPv6 address has the 2^64 addresses beside it as well.</summary>
+    /// <summary>The number by which an address counts. A client with an IPv6 address usually has all 2^64 addresses of its network.</summary>
     public static UInt128 NetworkOf(IPAddress? address)
     {
         if (address is null)
@@ -83,7 +83,7 @@ internal static class RateLimitSetup
     {
         TimeSpan wait = lease.TryGetMetadata(MetadataName.RetryAfter, out TimeSpan retryAfter) ? retryAfter : TimeSpan.Zero;
         return new ProblemReply(
-            ProblemTable.RateLimited, $"This {who} has sent as many requests as it may for now; nothing was done. Send the request again after Retry-After seconds.")
+            ProblemTable.RateLimited, $"This {who} has reached its request limit. The request was not carried out. Send it again after `Retry-After` seconds.")
         {
             RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)),
         };

@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 namespace Pointbook.Server.RateLimits;
 
 /// <summary>
-/// Lets a number of requests of each of many through in each window of time, and says how long the present one still lasts. All counters there
-/// will ever be are there from the beginning, and nothing runs while nobody asks. Thread-safe.
+/// Accepts a number of requests per sender in each window of time, and returns the time left in the current one. All counters are allocated at the
+/// start, and nothing runs between requests. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Counters stand in rows. Whoever comes gets one of the row that a keyed hash says, if one is free or its window has ended, because until then its
-/// count must not be forgotten. Where all of a row count for others, one of them counts for the newcomer as well, until another one is free: then both may send less, and the
-/// newcomer begins anew with the free one. While fewer come in a window than a fifth of the counters, hardly anybody shares one. The hash has a key of this process, so that a stranger can neither find out who shares a row with whom nor choose its company.
+/// The counters form rows, and a keyed hash selects the row of a sender. A new sender gets a free counter of its row: one that is unused, or whose
+/// window has ended. Before that, the row must not forget a count. If no counter is free, the sender shares one until another is free. Both may then
+/// send less, and the sender starts from zero on the free one. If fewer senders than a fifth of the counters come in a window, sharing is rare. The
+/// key of the hash belongs to this process, so that a stranger can neither find out nor choose with whom it shares a row.
 /// </remarks>
 internal sealed class WindowCounters
 {
@@ -25,10 +26,10 @@ internal sealed class WindowCounters
     private readonly Counter[] _counters;
     private readonly Lock[] _locks;
 
-    /// <summary>Makes the counters.</summary>
-    /// <param name="requests">How many requests a window lets through.</param>
-    /// <param name="window">How long a window lasts. It begins with the first request behind the one before.</param>
-    /// <param name="countersMax">How many counters there may be; at least 8.</param>
+    /// <summary>Creates the counters.</summary>
+    /// <param name="requests">The maximum number of requests in a window.</param>
+    /// <param name="window">The length of a window. It begins with the first request after the previous one.</param>
+    /// <param name="countersMax">The maximum number of counters; at least 8.</param>
     /// <param name="clock">The clock.</param>
     public WindowCounters(int requests, TimeSpan window, int countersMax, TimeProvider clock)
     {
@@ -39,12 +40,12 @@ internal sealed class WindowCounters
         _locks = [.. Enumerable.Range(0, LocksMax).Select(_ => new Lock())];
     }
 
-    /// <summary>How many counters there are.</summary>
+    /// <summary>The number of counters.</summary>
     public int Count => _counters.Length;
 
     /// <summary>Counts a request.</summary>
-    /// <param name="who">Who sent it.</param>
-    /// <returns>Null if it is let through, or how long to wait with it.</returns>
+    /// <param name="who">The sender.</param>
+    /// <returns>Null if the request is accepted, or the time to wait before a retry.</returns>
     public TimeSpan? Take(ReadOnlySpan<byte> who)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -98,7 +99,7 @@ internal sealed class WindowCounters
         return null;
     }
 
-    /// <summary>How many requests of whom a window has let through; of nobody while that is none.</summary>
+    /// <summary>The number of requests that a window has accepted from a sender; 0 if the counter is unused.</summary>
     private struct Counter
     {
         public ulong Tag;

@@ -5,21 +5,21 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Holds callers against what routes ask of them. Thread-safe.</summary>
+/// <summary>Checks callers against the requirements of routes. Thread-safe.</summary>
 internal sealed class AccessCheck : AuthorizationHandler<AccessRequirement, HttpContext>
 {
     private const string AccountParameter = "account";
 
-    /// <summary>Why a caller may not do this, or null.</summary>
-    /// <param name="caller">Who asks.</param>
-    /// <param name="requirement">What the route asks of callers.</param>
-    /// <param name="account">The account in its path; null if there is none, or one that cannot be.</param>
+    /// <summary>Why a caller has no access, or null.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="requirement">The requirement of the route.</param>
+    /// <param name="account">The account in the path; null if it is missing or invalid.</param>
     public static ProblemReply? Fault(Caller caller, AccessRequirement requirement, AccountId? account)
     {
         string scope = ScopeNames.ToText(requirement.Scope);
         if (!caller.Scopes.HasFlag(requirement.Scope))
         {
-            return new ProblemReply(ProblemTable.MissingScope, $"This needs the scope {scope}, which the credentials do not have; send ones that have it.", Credentials.Header)
+            return new ProblemReply(ProblemTable.MissingScope, $"This endpoint requires the scope `{scope}`, which the credentials lack. Send credentials that have it.", Credentials.Header)
             {
                 Scope = scope,
             };
@@ -30,23 +30,23 @@ internal sealed class AccessCheck : AuthorizationHandler<AccessRequirement, Http
             Reach.AccountOfPath => account is null ? null : Fault(caller, account),
             Reach.DefaultAccount => Fault(caller, AccountId.Default),
             Reach.AllAccounts when caller.Accounts.AreThere => new ProblemReply(
-                ProblemTable.KeyHasLimits, "This concerns all accounts, and the credentials are limited to some; send ones without account limits."),
+                ProblemTable.KeyHasLimits, "The credentials are restricted to specific accounts, but this endpoint covers all accounts. Send credentials without account limits."),
             _ => null,
         };
     }
 
-    /// <summary>Why a caller may not touch an account, or null.</summary>
+    /// <summary>Why a caller has no access to an account, or null.</summary>
     public static ProblemReply? Fault(Caller caller, AccountId account) => caller.Accounts.Allow(account)
         ? null
         : new ProblemReply(
             ProblemTable.AccountNotAllowed,
-            $"The credentials are limited to other accounts than {account}; send ones that are good for it.",
+            $"The credentials don't grant access to the account {account}. Send credentials that do.",
             AccountParameter);
 
     /// <inheritdoc/>
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
     {
-        // Whoever is nobody is challenged, not refused.
+        // A caller without valid credentials gets a challenge, not a refusal.
         if (context.User is not CallerPrincipal { Caller: { } caller })
         {
             return Task.CompletedTask;
@@ -55,7 +55,7 @@ internal sealed class AccessCheck : AuthorizationHandler<AccessRequirement, Http
         AccountId? account = null;
         if (requirement.Reach == Reach.AccountOfPath && resource.GetRouteValue(AccountParameter) is string text)
         {
-            // An account that cannot be is refused by the route itself, in words of its own.
+            // The route itself refuses an invalid account, with a more precise message.
             AccountId.TryCreate(text, out account, out _);
         }
 

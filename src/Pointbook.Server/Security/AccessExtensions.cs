@@ -4,10 +4,10 @@ using Pointbook.Server.OpenApi;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Says beside a group of routes who may use them.</summary>
+/// <summary>Declares which callers may use a group of routes.</summary>
 internal static class AccessExtensions
 {
-    /// <summary>The routes are for callers with a scope, whose account limits fit.</summary>
+    /// <summary>Callers need a scope, and account limits that match.</summary>
     public static TBuilder Needs<TBuilder>(this TBuilder routes, Scopes scope, Reach reach)
         where TBuilder : IEndpointConventionBuilder
     {
@@ -18,10 +18,10 @@ internal static class AccessExtensions
             .Refuses(ProblemSets.Access(reach));
     }
 
-    /// <summary>The routes are for everybody who can reach the server: they show nothing of any account.</summary>
+    /// <summary>Every client that can reach the server may use the routes: they show nothing of any account.</summary>
     public static TBuilder IsPublic<TBuilder>(this TBuilder routes)
         where TBuilder : IEndpointConventionBuilder => routes.AllowAnonymous();
 
-    /// <summary>Whoever sent the request.</summary>
+    /// <summary>The caller who sent the request.</summary>
     public static Caller Caller(this HttpContext context) => ((CallerPrincipal)context.User).Caller;
 }

@@ -3,13 +3,13 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Writes a line for each request that was refused, in part or as a whole, because of who sent it, from where, or how often. No credentials are in it.</summary>
+/// <summary>Logs each request that the server refused, in part or completely, because of its sender, address or rate. It logs no credentials.</summary>
 internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> logger)
 {
     private const int TextLengthMax = 200;
-    private const string Nobody = "nobody";
+    private const string Nobody = "an unknown client";
 
-    /// <summary>Whether a status says that a request was refused for such a reason.</summary>
+    /// <summary>Whether a status means a refusal for such a reason.</summary>
     public static bool IsRefusal(int status) =>
         status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status429TooManyRequests;
 
@@ -45,7 +45,7 @@ internal sealed class AccessLog(RequestDelegate next, ILogger<AccessLog> logger)
 
     private static (string Method, string Path, string Actor, string Address) Describe(HttpContext context) => (
         Shorten(context.Request.Method),
-        // Escaped, so that nobody can write lines of their own into the log; without the query, which may hold what people type.
+        // Escaped, so that a client cannot forge log lines; without the query, which may contain what users type.
         Shorten(context.Request.Path.ToUriComponent()),
         ActorText.Of((context.User as CallerPrincipal)?.Caller.Actor, Nobody),
         context.Connection.RemoteIpAddress?.ToString() ?? "a socket");

@@ -4,19 +4,19 @@ using Pointbook.Server.Keys;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Whether callers have to say who they are. Thread-safe.</summary>
+/// <summary>Whether callers must authenticate. Thread-safe.</summary>
 internal sealed class AccessMode(KeyRing keys, IOptions<JwtOptions> tokens)
 {
     private readonly bool _takesTokens = tokens.Value.IsConfigured;
 
-    /// <summary>Whether callers have to say who they are, as far as the server knows; once true, always true.</summary>
+    /// <summary>Whether callers must authenticate, as far as the server knows; once true, it stays true.</summary>
     public bool IsSecured => _takesTokens || keys.WasSecured;
 
-    /// <summary>Whether tokens are taken beside keys.</summary>
+    /// <summary>Whether the server accepts tokens in addition to keys.</summary>
     public bool TakesTokens => _takesTokens;
 
-    /// <summary>Whether there never was a key and nobody else vouches for callers, as of now.</summary>
-    /// <exception cref="KeyStoreException">That cannot be found out at the moment.</exception>
+    /// <summary>Whether no key ever existed and no token issuer is configured, as of now.</summary>
+    /// <exception cref="KeyStoreException">The server cannot read the keys now.</exception>
     public async ValueTask<bool> IsProtectedAsync()
     {
         if (IsSecured)

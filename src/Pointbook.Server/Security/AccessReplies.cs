@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Answers those who may not do what they ask for. Thread-safe.</summary>
+/// <summary>Replies to callers without access. Thread-safe.</summary>
 internal sealed class AccessReplies : IAuthorizationMiddlewareResultHandler
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ internal sealed class AccessReplies : IAuthorizationMiddlewareResultHandler
             return next(context);
         }
 
-        // Without a reason it is a caller that is nobody.
+        // Without a reason, the caller has no valid credentials.
         return authorizeResult.AuthorizationFailure?.FailureReasons.OfType<AccessFailure>().FirstOrDefault() is { Problem: { } problem }
             ? problem.ExecuteAsync(context)
             : context.ChallengeAsync(CallerHandler.SchemeName);

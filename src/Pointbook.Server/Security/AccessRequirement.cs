@@ -3,7 +3,7 @@ using Pointbook.Access;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What a route asks of its callers: a scope, and account limits that fit. Immutable; it is metadata of the route as well.</summary>
+/// <summary>The requirement of a route: a scope, and account limits that match. Immutable; it is also metadata of the route.</summary>
 /// <param name="Scope">The scope.</param>
-/// <param name="Reach">Which accounts it touches.</param>
+/// <param name="Reach">The accounts that the route covers.</param>
 internal sealed record AccessRequirement(Scopes Scope, Reach Reach) : IAuthorizationRequirement;

@@ -6,12 +6,12 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Adds what tells who sends a request and what they may do.</summary>
+/// <summary>Adds the services that authenticate callers and check their access.</summary>
 internal static class AccessSetup
 {
     private static readonly TimeSpan HttpsRememberedFor = TimeSpan.FromDays(365);
 
-    /// <summary>Adds authentication, authorization and what they stand on. Routes that do not say whom they are for are for nobody.</summary>
+    /// <summary>Adds authentication, authorization and their services. A route that declares no access refuses every caller.</summary>
     public static void AddAccess(this IServiceCollection services)
     {
         AddKeyOptions(services);
@@ -20,7 +20,7 @@ internal static class AccessSetup
         services.AddSingleton<KeyRing>().AddSingleton<KeyDesk>().AddSingleton<AccessMode>().AddSingleton<CallerWatch>();
         services.AddSingleton<TokenIssuer>().AddSingleton<TokenReader>();
         services.AddHostedService(static provider => provider.GetRequiredService<TokenIssuer>());
-        // The core alone: the rest is for cookies, and would write keys to encrypt them into the user's home.
+        // Only the core: the rest is for cookies, and would write keys for their encryption into the user's home directory.
         services.AddAuthenticationCore(static authentication => authentication.DefaultScheme = CallerHandler.SchemeName);
         services.AddWebEncoders();
         new AuthenticationBuilder(services)
@@ -31,7 +31,7 @@ internal static class AccessSetup
         services.AddHsts(hsts => hsts.MaxAge = HttpsRememberedFor);
     }
 
-    /// <summary>Adds the options of keys, with their check.</summary>
+    /// <summary>Adds the options of keys, with their validation.</summary>
     public static void AddKeyOptions(IServiceCollection services)
     {
         services.AddOptions<KeyOptions>().BindConfiguration("Keys").ValidateOnStart();

@@ -4,19 +4,18 @@ using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What an authority says of itself and of the keys that it signs tokens with. Thread-safe.</summary>
+/// <summary>The metadata and signing keys of an authority. Thread-safe.</summary>
 /// <remarks>
-/// It is asked at the start and then all the time, so requests wait for it only before its first answer and when none of its keys signed their
-/// token. Strangers with tokens that they made up can so hold up nobody but themselves, and not make many questions of it. A key that it withdrew
-/// is not trusted for longer than <see cref="JwtOptions.RefreshInterval"/>. While it cannot be reached, what it said last is good for
-/// <see cref="JwtOptions.AuthorityAgeMax"/>.
+/// The server asks the authority at its start and regularly. Requests wait only for the first answer, or for a newer one if no known key signed their
+/// token. So clients with forged tokens delay only themselves and cause few questions. A withdrawn key stays trusted for at most <see
+/// cref="JwtOptions.RefreshInterval"/>. If the authority cannot be reached, its last answer is valid for <see cref="JwtOptions.AuthorityAgeMax"/>.
 /// </remarks>
 internal sealed class Authority : IAsyncDisposable
 {
-    /// <summary>How soon it is asked again because of a token that none of its keys signed.</summary>
+    /// <summary>How soon the server asks again because no known key signed a token.</summary>
     public static readonly TimeSpan NewKeyInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How soon it is asked again after it did not answer.</summary>
+    /// <summary>How soon the server asks again after a failure.</summary>
     public static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     private const string Discovery = ".well-known/openid-configuration";
@@ -38,9 +37,9 @@ internal sealed class Authority : IAsyncDisposable
     private long _answeredAt;
     private volatile bool _isFailing;
 
-    /// <param name="options">Its address, which is there and was checked, and how it is asked.</param>
+    /// <param name="options">Its validated address, which must be set, and the settings for asking it.</param>
     /// <param name="clock">The clock.</param>
-    /// <param name="logger">Hears once each time that it cannot be asked any longer.</param>
+    /// <param name="logger">Logs once each time the authority becomes unavailable.</param>
     public Authority(JwtOptions options, TimeProvider clock, ILogger logger)
     {
         string address = options.Authority!.TrimEnd('/');
@@ -51,10 +50,10 @@ internal sealed class Authority : IAsyncDisposable
         _logger = logger;
     }
 
-    /// <summary>Begins to ask. It is called once.</summary>
+    /// <summary>Starts to ask. Call it once.</summary>
     public void Start() => _asking = KeepAskingAsync();
 
-    /// <summary>What it said last, after the question that is under way if that is too long ago or never was; null if it cannot be reached.</summary>
+    /// <summary>The last answer. If it is missing or too old, waits for the question in progress; null if the authority cannot be reached.</summary>
     public async ValueTask<OpenIdConnectConfiguration?> FindAsync(CancellationToken cancellationToken)
     {
         if (Known() is { } known)
@@ -66,9 +65,9 @@ internal sealed class Authority : IAsyncDisposable
         return Known();
     }
 
-    /// <summary>What it says now that a token fits none of its keys; null if it was asked a moment ago, or says nothing.</summary>
-    /// <param name="than">What it said before.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>A newer answer, because no known key signed a token; null if the server asked a moment ago, or got no newer answer.</summary>
+    /// <param name="than">The previous answer.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<OpenIdConnectConfiguration?> FindNewerAsync(OpenIdConnectConfiguration than, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _known) == than)
@@ -94,7 +93,7 @@ internal sealed class Authority : IAsyncDisposable
         _http.Dispose();
     }
 
-    /// <summary>The question that is under way, or a new one; null if the latest was answered less than some time ago.</summary>
+    /// <summary>The question in progress, or a new one; null if the latest ended more recently than the interval.</summary>
     private Task? Question(TimeSpan interval)
     {
         lock (_lock)
@@ -105,7 +104,7 @@ internal sealed class Authority : IAsyncDisposable
         }
     }
 
-    /// <summary>What it said last; null if that is too long ago.</summary>
+    /// <summary>The last answer; null if it is too old.</summary>
     private OpenIdConnectConfiguration? Known() =>
         Volatile.Read(ref _known) is { } known && _clock.GetElapsedTime(Volatile.Read(ref _answeredAt)) <= _options.AuthorityAgeMax ? known : null;
 
@@ -121,29 +120,29 @@ internal sealed class Authority : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The server ends.
+            // The server is stopping.
         }
     }
 
-    /// <summary>Asks, and fails never.</summary>
+    /// <summary>Asks once. Never fails.</summary>
     private async Task AskAsync()
     {
-        // Whoever begins the question holds the lock.
+        // The caller that begins the question holds the lock.
         await Task.Yield();
         try
         {
-            // The library waits for each of its requests as long as the client does, and for nothing else.
+            // The library waits for each of its requests as long as the HTTP client does, but has no timeout for the whole.
             OpenIdConnectConfiguration answer = await OpenIdConnectConfigurationRetriever.GetAsync(_address, _documents, _end.Token)
                 .WaitAsync(AnswerWithin, _clock, _end.Token);
             if (string.IsNullOrEmpty(answer.Issuer) || !answer.SigningKeys.Any(SigningKeys.IsStrong))
             {
-                throw new InvalidDataException($"The answer names no issuer, or no key that is understood and strong: RSA keys need {SigningKeys.RsaSizeLeast} bits.");
+                throw new InvalidDataException($"The reply of Jwt:Authority names no issuer, or no supported and strong key. RSA keys must have at least {SigningKeys.RsaSizeLeast} bits.");
             }
 
-            // OpenID Connect Discovery 1.0, section 4.3. Whoever knows better says so.
+            // OpenID Connect Discovery 1.0, section 4.3. An operator who sets Jwt:Issuer overrides this check.
             if (_options.Issuer is null && answer.Issuer.TrimEnd('/') != _options.Authority!.TrimEnd('/'))
             {
-                throw new InvalidDataException("The answer names another issuer than Jwt:Authority; if its tokens are to be taken, set Jwt:Issuer to their iss.");
+                throw new InvalidDataException("The reply names an issuer other than Jwt:Authority. To accept its tokens, set Jwt:Issuer to their iss claim.");
             }
 
             Volatile.Write(ref _answeredAt, _clock.GetTimestamp());
@@ -152,7 +151,7 @@ internal sealed class Authority : IAsyncDisposable
         }
         catch (Exception) when (_end.IsCancellationRequested)
         {
-            // The server ends.
+            // The server is stopping.
         }
         catch (Exception failure)
         {

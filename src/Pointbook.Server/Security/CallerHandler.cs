@@ -10,13 +10,13 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Finds out who sent a request: the holder of a key or of a token, or somebody on this machine while there are no keys.</summary>
-/// <remarks>There is one for each request. Bearer credentials are those of RFC 6750, in the header <c>Authorization</c> only.</remarks>
+/// <summary>Authenticates the sender of a request: the holder of a key or token, or in protected mode a local client.</summary>
+/// <remarks>Each request has its own instance. Bearer credentials are those of RFC 6750, only in the header <c>Authorization</c>.</remarks>
 internal sealed class CallerHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, AccessMode mode, KeyRing keys, TokenReader tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
-    /// <summary>The name of the scheme, which is the only one that routes know.</summary>
+    /// <summary>The name of the only authentication scheme.</summary>
     public const string SchemeName = "Pointbook";
 
     private const string BearerPrefix = Credentials.BearerWord + " ";

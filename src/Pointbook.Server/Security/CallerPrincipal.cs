@@ -3,12 +3,12 @@ using Pointbook.Access;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>A caller as ASP.NET Core carries it through a request. Immutable.</summary>
+/// <summary>A caller in the form that ASP.NET Core passes through a request. Immutable.</summary>
 internal sealed class CallerPrincipal(Caller caller) : ClaimsPrincipal(new ClaimsIdentity(CallerHandler.SchemeName))
 {
-    /// <summary>Somebody on this machine while there are no keys.</summary>
+    /// <summary>A local client in protected mode.</summary>
     public static CallerPrincipal Local { get; } = new(Caller.Local);
 
-    /// <summary>Who it is.</summary>
+    /// <summary>The caller.</summary>
     public Caller Caller => caller;
 }

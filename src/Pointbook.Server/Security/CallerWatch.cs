@@ -6,13 +6,13 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Tells whether callers whose requests take long still are who they were. Thread-safe.</summary>
+/// <summary>Checks whether the callers of long requests still have access. Thread-safe.</summary>
 internal sealed class CallerWatch(KeyRing keys, AccessMode mode, IOptions<KeyOptions> options, TimeProvider clock)
 {
-    /// <summary>Runs what may take long for a caller, and asks again and again whether it may go on.</summary>
+    /// <summary>Runs a long operation for a caller, and checks regularly whether the caller still has access.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="run">What it is, given what ends it: the caller is not let in any longer, or <paramref name="end"/>.</param>
-    /// <param name="end">Ends it as well.</param>
+    /// <param name="run">The operation. Its token signals that the caller has lost access, or <paramref name="end"/>.</param>
+    /// <param name="end">Also ends the operation.</param>
     public async Task RunAsync(HttpContext context, Func<CancellationToken, Task> run, CancellationToken end)
     {
         using CancellationTokenSource gone = CancellationTokenSource.CreateLinkedTokenSource(end);
@@ -32,7 +32,7 @@ internal sealed class CallerWatch(KeyRing keys, AccessMode mode, IOptions<KeyOpt
         }
     }
 
-    /// <summary>Why a caller would not be let in any longer, or null. Whoever asks answers with it.</summary>
+    /// <summary>Why a caller has lost access, or null. The code that calls this must reply with it.</summary>
     public async ValueTask<ProblemReply?> FindFaultAsync(Caller caller)
     {
         try
@@ -48,7 +48,7 @@ internal sealed class CallerWatch(KeyRing keys, AccessMode mode, IOptions<KeyOpt
         }
     }
 
-    /// <summary>Waits until the caller is not let in any longer, and says why; null if what it asked for was done before.</summary>
+    /// <summary>Waits until the caller has lost access, and returns the reason; null if the operation ended before.</summary>
     private async Task<ProblemReply?> WatchAsync(Caller caller, CancellationTokenSource gone, CancellationToken done)
     {
         using PeriodicTimer timer = new(options.Value.RefreshInterval, clock);
@@ -65,7 +65,7 @@ internal sealed class CallerWatch(KeyRing keys, AccessMode mode, IOptions<KeyOpt
         }
         catch (OperationCanceledException)
         {
-            // There is nothing to watch over any longer.
+            // The operation has ended.
         }
 
         return null;

@@ -3,7 +3,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Refuses hosts whose international name no name decodes to. ASP.NET Core fails on them wherever it reads the host.</summary>
+/// <summary>Refuses a host with an invalid encoded international name. ASP.NET Core would fail wherever it reads the host.</summary>
 internal sealed class HostCheck(RequestDelegate next)
 {
     private const string EncodedPrefix = "xn--";
@@ -20,7 +20,7 @@ internal sealed class HostCheck(RequestDelegate next)
             catch (ArgumentException)
             {
                 return new ProblemReply(
-                    ProblemTable.BadRequest, "Host holds a label that begins with xn-- and is no encoded name; send the name of the server.", HeaderNames.Host).ExecuteAsync(context);
+                    ProblemTable.BadRequest, "`Host` contains a label that begins with xn-- but is not a valid encoded name. Send the name of the server.", HeaderNames.Host).ExecuteAsync(context);
             }
         }
 

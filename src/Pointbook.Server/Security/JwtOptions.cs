@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Security;
 
-/// <summary>Whose tokens are taken beside keys: section <c>Jwt</c> of the configuration.</summary>
+/// <summary>The issuer whose tokens the server accepts in addition to keys: section <c>Jwt</c> of the configuration.</summary>
 public sealed class JwtOptions
 {
     private static readonly TimeSpan ClockSkewLimit = TimeSpan.FromMinutes(5);
@@ -8,61 +8,61 @@ public sealed class JwtOptions
     private static readonly TimeSpan RefreshIntervalLimit = TimeSpan.FromDays(1);
     private static readonly TimeSpan AuthorityAgeLimit = TimeSpan.FromDays(30);
 
-    /// <summary>The issuer that signs tokens, as an <c>https</c> address whose OpenID configuration is read; null where <see cref="KeySetFile"/> is set or no tokens are taken.</summary>
+    /// <summary>The issuer that signs tokens, as an <c>https</c> address with an OpenID configuration; null if <see cref="KeySetFile"/> is set or no tokens are accepted.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>A file with the public keys that sign tokens, as a JSON Web Key Set (RFC 7517), for issuers that cannot be asked. It is read at the start.</summary>
+    /// <summary>A file with the public keys that sign tokens, as a JSON Web Key Set (RFC 7517), for offline issuers. The server reads it at the start.</summary>
     public string? KeySetFile { get; set; }
 
-    /// <summary>The <c>iss</c> that tokens must have. An authority says it itself: it has to be its own address, unless another one is set here.</summary>
+    /// <summary>The required <c>iss</c> of tokens. An authority names its issuer: it must be the authority's address, unless this option overrides it.</summary>
     public string? Issuer { get; set; }
 
-    /// <summary>The <c>aud</c> that tokens must have, so that one meant for another service is not taken here.</summary>
+    /// <summary>The required <c>aud</c> of tokens, so that the server rejects tokens for other services.</summary>
     public string? Audience { get; set; }
 
     /// <summary>
-    /// The claim with the accounts that a token may be used on, as a list or with blanks between, such as <c>shop:*</c>. If it is named, every
-    /// token needs it, and <c>*</c> stands for all accounts; if it is not, tokens are good for all accounts.
+    /// The claim with the accounts of a token, as a list or separated by blanks, such as <c>shop:*</c>. If it is set, every token needs the claim,
+    /// and <c>*</c> means all accounts. If it is not set, tokens are valid for all accounts.
     /// </summary>
     public string? AccountsClaim { get; set; }
 
     /// <summary>How much the clocks of issuers may differ from the server's; up to 5 min.</summary>
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often the authority is asked, and so how long a key that it withdrew may still be trusted; 1 s to 1 d.</summary>
+    /// <summary>How often the server asks the authority, and so how long a withdrawn key may stay trusted; 1 s to 1 d.</summary>
     public TimeSpan RefreshInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long what the authority said last is good while it cannot be asked; from twice <see cref="RefreshInterval"/> to 30 d. After that tokens are
-    /// answered with 503.
+    /// How long the authority's last answer is valid while the authority is unavailable; from twice <see cref="RefreshInterval"/> to 30 d. After
+    /// that, the server answers tokens with 503.
     /// </summary>
     public TimeSpan AuthorityAgeMax { get; set; } = TimeSpan.FromDays(1);
 
-    /// <summary>Whether tokens are taken at all.</summary>
+    /// <summary>Whether the server accepts tokens.</summary>
     public bool IsConfigured => Authority is not null || KeySetFile is not null;
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>Describes an invalid value in a sentence, or returns null.</summary>
     public string? Fault() => BoundFault() ?? IssuerFault();
 
     private string? IssuerFault() =>
-        Authority is not null && KeySetFile is not null ? "Jwt:Authority and Jwt:KeySetFile are both set; leave one of them out."
-        : !IsConfigured && (Issuer ?? Audience ?? AccountsClaim) is not null ? "Jwt is set in part; set Jwt:Authority or Jwt:KeySetFile as well, or leave all of it out."
+        Authority is not null && KeySetFile is not null ? "Jwt:Authority and Jwt:KeySetFile are both set. Set only one of them."
+        : !IsConfigured && (Issuer ?? Audience ?? AccountsClaim) is not null ? "The section Jwt is incomplete. Set Jwt:Authority or Jwt:KeySetFile as well, or remove the section."
         : !IsConfigured ? null
         : Authority is not null && Uri.TryCreate(Authority, UriKind.Absolute, out Uri? address) && address.UserInfo.Length > 0
-            ? "Jwt:Authority holds a user or a password; leave them out, what an authority says of its keys is public."
-        : KeySetFile is not null && string.IsNullOrWhiteSpace(KeySetFile) ? "Jwt:KeySetFile is empty; name a file or leave it out."
-        : Authority is not null && !IsSafe(Authority) ? $"Jwt:Authority is '{Authority}'; set it to an https address (http only on this machine)."
-        : string.IsNullOrWhiteSpace(Audience) ? "Jwt:Audience is missing; set it to what tokens for this server have as aud, so that those for other services are not taken."
-        : KeySetFile is not null && string.IsNullOrWhiteSpace(Issuer) ? "Jwt:Issuer is missing; set it to what tokens have as iss."
-        : AccountsClaim is not null && string.IsNullOrWhiteSpace(AccountsClaim) ? "Jwt:AccountsClaim is empty; name a claim or leave it out."
+            ? "Jwt:Authority contains a user or a password. Remove them: the signing keys of an authority are public."
+        : KeySetFile is not null && string.IsNullOrWhiteSpace(KeySetFile) ? "Jwt:KeySetFile is empty. Set it to a file, or remove it."
+        : Authority is not null && !IsSafe(Authority) ? $"Jwt:Authority must be an https address (http only on this machine), but is '{Authority}'."
+        : string.IsNullOrWhiteSpace(Audience) ? "Jwt:Audience is missing. Set it to the aud claim of tokens for this server, so that the server rejects tokens for other services."
+        : KeySetFile is not null && string.IsNullOrWhiteSpace(Issuer) ? "Jwt:Issuer is missing. Set it to the iss claim of the tokens."
+        : AccountsClaim is not null && string.IsNullOrWhiteSpace(AccountsClaim) ? "Jwt:AccountsClaim is empty. Set it to the name of a claim, or remove it."
         : null;
 
     private string? BoundFault() =>
-        ClockSkew < TimeSpan.Zero || ClockSkew > ClockSkewLimit ? $"Jwt:ClockSkew is {ClockSkew}; set it from {TimeSpan.Zero} to {ClockSkewLimit}."
+        ClockSkew < TimeSpan.Zero || ClockSkew > ClockSkewLimit ? $"Jwt:ClockSkew must be between {TimeSpan.Zero} and {ClockSkewLimit}, but is {ClockSkew}."
         : RefreshInterval < RefreshIntervalLeast || RefreshInterval > RefreshIntervalLimit
-            ? $"Jwt:RefreshInterval is {RefreshInterval}; set it from {RefreshIntervalLeast} to {RefreshIntervalLimit}."
+            ? $"Jwt:RefreshInterval must be between {RefreshIntervalLeast} and {RefreshIntervalLimit}, but is {RefreshInterval}."
         : AuthorityAgeMax < RefreshInterval * 2 || AuthorityAgeMax > AuthorityAgeLimit
-            ? $"Jwt:AuthorityAgeMax is {AuthorityAgeMax}; set it from {RefreshInterval * 2}, twice Jwt:RefreshInterval, to {AuthorityAgeLimit}."
+            ? $"Jwt:AuthorityAgeMax must be between {RefreshInterval * 2} (twice Jwt:RefreshInterval) and {AuthorityAgeLimit}, but is {AuthorityAgeMax}."
         : null;
 
     private static bool IsSafe(string authority) =>

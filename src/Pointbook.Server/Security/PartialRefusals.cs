@@ -2,19 +2,19 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What was refused of a request that was let in: some of its items, or from some time on the rest of it. Not thread-safe.</summary>
+/// <summary>The refusals within an accepted request: some of its items, or the rest of it from some point on. Not thread-safe.</summary>
 internal sealed class PartialRefusals
 {
-    /// <summary>How many items were refused because of who sent them.</summary>
+    /// <summary>The number of items that the server refused because the caller has no access.</summary>
     public int Items { get; private set; }
 
-    /// <summary>Why the latest of them was; null while there is none.</summary>
+    /// <summary>The reason for the latest of them; null if there is none.</summary>
     public ProblemReply? Item { get; private set; }
 
-    /// <summary>Why the request was ended, because of who sent it; null if it was not.</summary>
+    /// <summary>Why the server ended the request, such as lost access; null if it did not.</summary>
     public ProblemReply? End { get; private set; }
 
-    /// <summary>What was refused of a request.</summary>
+    /// <summary>The partial refusals of a request.</summary>
     public static PartialRefusals Of(HttpContext context)
     {
         PartialRefusals refusals = context.Features.Get<PartialRefusals>() ?? new PartialRefusals();
@@ -22,9 +22,9 @@ internal sealed class PartialRefusals
         return refusals;
     }
 
-    /// <summary>Notes an item that is refused.</summary>
+    /// <summary>Records a refused item.</summary>
     public void AddItem(ProblemReply problem) => (Items, Item) = (Items + 1, problem);
 
-    /// <summary>Notes why the request is ended.</summary>
+    /// <summary>Records why the server ends the request.</summary>
     public void EndWith(ProblemReply problem) => End = problem;
 }

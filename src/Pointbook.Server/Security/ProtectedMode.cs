@@ -7,7 +7,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>While there are no keys: only direct requests of programs on this machine are served, and of no foreign page in its browser.</summary>
+/// <summary>Until a key exists, serves only direct requests from programs on this machine, and none from pages of other sites in its browser.</summary>
 internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
 {
     private const string SecFetchSite = "Sec-Fetch-Site";
@@ -24,7 +24,7 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
         }
         catch (KeyStoreException)
         {
-            // Routes for everybody, such as whether the process lives, answer all the same; the others ask again who may.
+            // Public routes, such as the liveness check, still answer; the others check access again.
             mayBeProtected = true;
         }
 
@@ -37,19 +37,19 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
         await next(context);
     }
 
-    /// <summary>Why a request is not served, or null.</summary>
+    /// <summary>Why the server refuses a request, or null.</summary>
     public static ProblemReply? Fault(HttpContext context)
     {
         IPAddress? peer = context.Connection.RemoteIpAddress;
         if (peer is null || !Loopback.IsLoopback(peer))
         {
-            return Problem("The request comes from another machine; send it from the machine the server runs on.");
+            return Problem("The request comes from another machine. Send it from the server's own machine, or create an API key there first.");
         }
 
-        // As it was sent: Request.Host decodes international names, and throws where that fails.
+        // The raw header: Request.Host decodes international names, and throws if that fails.
         if (!Loopback.IsLoopbackHost(new HostString(context.Request.Headers.Host.ToString())))
         {
-            return Problem("Host does not name this machine; address the server as localhost, 127.0.0.1 or [::1].", HeaderNames.Host);
+            return Problem("`Host` does not name this machine. Address the server as localhost, 127.0.0.1 or [::1].", HeaderNames.Host);
         }
 
         foreach (KeyValuePair<string, StringValues> header in context.Request.Headers)
@@ -65,7 +65,7 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
 
     private static ProblemReply? HeaderFault(HttpRequest request, string name, StringValues value)
     {
-        // Every header passes here, and most begin with another letter.
+        // This runs for every header, and most begin with another letter.
         switch (name[0])
         {
             case 'S' or 's' when Is(name, SecFetchSite):
@@ -73,10 +73,10 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
             case 'O' or 'o' when Is(name, HeaderNames.Origin):
                 return value.Count == 1 && Is(value[0], $"{request.Scheme}://{request.Host}")
                     ? null
-                    : Problem($"Origin is not {request.Scheme}://{request.Host}: a page of another site sent the request. Send it from a program instead.", HeaderNames.Origin);
+                    : Problem($"`Origin` is not {request.Scheme}://{request.Host}: a page of another site sent the request. Send it from a program instead.", HeaderNames.Origin);
             case 'X' or 'x' when Array.Exists(RefusedPrefixes, prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)):
             case 'F' or 'f' or 'X' or 'x' or 'V' or 'v' or 'S' or 's' when Refused.Contains(name, StringComparer.OrdinalIgnoreCase):
-                return Problem($"{name} says that the request was forwarded or made ahead of time; send it to the server directly, without this header.", name);
+                return Problem($"The header `{name}` shows that the request was forwarded or prefetched. Send it directly to the server, without this header.", name);
             default:
                 return null;
         }
@@ -85,13 +85,13 @@ internal sealed class ProtectedMode(RequestDelegate next, AccessMode mode)
     private static ProblemReply? SiteFault(HttpRequest request, StringValues value) => (value.Count == 1 ? value[0] : null) switch
     {
         "same-origin" => null,
-        // An address that was typed or came in a mail says none, and so does whatever address its site sends the browser on to.
-        // This path alone changes something when it is merely opened.
+        // A browser sends "none" for an address that was typed or comes from an e-mail, and also after a redirect from there.
+        // Only this path changes something when a browser merely opens it.
         "none" when request.Path.StartsWithSegments(FlushEndpoint.Path) => Problem(
-            $"{SecFetchSite} says that a browser opened this address, perhaps because a page of another site sent it there; send the request from a program instead.",
+            $"`{SecFetchSite}` shows that a browser opened this address, perhaps directed by a page of another site. Send the request from a program instead.",
             SecFetchSite),
         "none" => null,
-        _ => Problem($"{SecFetchSite} says that a page of another site sent the request; open the server's own address instead.", SecFetchSite),
+        _ => Problem($"`{SecFetchSite}` shows that a page of another site sent the request. Open the server's own address instead.", SecFetchSite),
     };
 
     private static bool Is(string? text, string expected) => string.Equals(text, expected, StringComparison.OrdinalIgnoreCase);

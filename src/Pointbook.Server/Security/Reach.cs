@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Security;
 
-/// <summary>Which accounts a route touches, and so what the account limits of a caller say to it.</summary>
+/// <summary>The accounts that a route covers. They decide how the account limits of a caller apply.</summary>
 internal enum Reach
 {
     /// <summary>The account in its path.</summary>
@@ -9,9 +9,9 @@ internal enum Reach
     /// <summary>The account <c>default</c>.</summary>
     DefaultAccount,
 
-    /// <summary>The accounts that its query or body names; the route itself asks for each.</summary>
+    /// <summary>The accounts in the query or body; the route itself checks each of them.</summary>
     AccountsOfRequest,
 
-    /// <summary>All accounts at once, so that callers with limits are not let in.</summary>
+    /// <summary>All accounts at once, so that the server refuses callers with limits.</summary>
     AllAccounts,
 }

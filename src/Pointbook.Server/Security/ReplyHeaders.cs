@@ -1,14 +1,14 @@
 namespace Pointbook.Server.Security;
 
-/// <summary>Headers that every reply has.</summary>
+/// <summary>The headers of every reply.</summary>
 internal static class ReplyHeaders
 {
-    // What a reply could do if a browser showed it as a page: nothing, and in no frame.
+    // What a browser allows a reply that it shows as a page: nothing, and in no frame.
     private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
 
     /// <summary>
-    /// No reply is kept by a cache (<c>GET /flushDB</c> least of all), taken for another type than it says, shown in a frame, or
-    /// loaded into a page of another site; and no address of this server is told to another one.
+    /// No cache may keep a reply (least of all <c>GET /flushDB</c>). No browser may guess its type, show it in a frame, or load it into a page of
+    /// another site. No browser may report an address of this server to another server.
     /// </summary>
     public static void UseReplyHeaders(this IApplicationBuilder app) => app.Use(next => context =>
     {

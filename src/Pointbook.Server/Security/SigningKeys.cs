@@ -3,13 +3,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Tells which public keys are good for telling who signed a token.</summary>
+/// <summary>Checks whether public keys are strong enough to verify signatures.</summary>
 internal static class SigningKeys
 {
-    /// <summary>How long an RSA key has to be (RFC 7518, sections 3.3 and 3.5), in bits.</summary>
+    /// <summary>The minimum length of an RSA key (RFC 7518, sections 3.3 and 3.5), in bits.</summary>
     public const int RsaSizeLeast = 2_048;
 
-    /// <summary>Whether nobody can find the private key to it: it is on a curve, all of which that are taken are long enough, or RSA of <see cref="RsaSizeLeast"/>.</summary>
+    /// <summary>Whether a key is strong: it is on a curve, because all supported curves are long enough, or it has at least <see cref="RsaSizeLeast"/> bits.</summary>
     public static bool IsStrong(SecurityKey key) =>
         key is ECDsaSecurityKey or X509SecurityKey { PublicKey: ECDsa } || (key is AsymmetricSecurityKey && key.KeySize >= RsaSizeLeast);
 }

@@ -5,10 +5,10 @@ using Pointbook.Server.Hosting;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What tokens have to be like, and the keys that sign them: out of a file, or asked of the authority. Thread-safe once it is started.</summary>
+/// <summary>The rules for tokens, and the keys that sign them: from a file or from the authority. Thread-safe after its start.</summary>
 internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clock, ILogger<TokenIssuer> logger) : IHostedService, IAsyncDisposable
 {
-    // Only signatures that whoever checks them cannot make: with a shared secret, this server could issue tokens itself.
+    // Only signatures that a verifier cannot create: with a shared secret, this server could issue tokens itself.
     private static readonly string[] Algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -20,14 +20,14 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
     private Authority? _authority;
     private TokenTerms? _terms;
 
-    /// <summary>The claim with the accounts, or null where tokens are good for all.</summary>
+    /// <summary>The claim with the accounts, or null if tokens are valid for all accounts.</summary>
     public string? AccountsClaim => _options.AccountsClaim;
 
-    /// <summary>How much later than it says a token expires, for clocks that differ.</summary>
+    /// <summary>How long the server accepts an expired token, because clocks differ.</summary>
     public TimeSpan ClockSkew => _options.ClockSkew;
 
-    /// <summary>Reads the file of keys, or begins to ask the authority; before the store is opened, and before anybody can connect.</summary>
-    /// <exception cref="StartRefusedException">The file of keys cannot be used.</exception>
+    /// <summary>Reads the file of keys, or starts to ask the authority, before the store is opened and before clients can connect.</summary>
+    /// <exception cref="StartRefusedException">The file of keys is unusable.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (_options.KeySetFile is { } file)
@@ -46,14 +46,14 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>What tokens have to be like; null if the authority was never reached and cannot be reached now.</summary>
+    /// <summary>The rules for tokens; null if the authority has no valid answer and cannot be reached now.</summary>
     public async ValueTask<TokenValidationParameters?> FindParametersAsync(CancellationToken cancellationToken) => _authority is null
         ? _terms?.Parameters
         : ParametersOf(await _authority.FindAsync(cancellationToken));
 
-    /// <summary>What tokens have to be like by the latest word of the authority, for one that no known key signed; null if there is none.</summary>
-    /// <param name="than">What the token was held against.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Newer rules from the authority, for a token that no known key signed; null if there are none.</summary>
+    /// <param name="than">The rules that the token failed.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask<TokenValidationParameters?> FindNewerParametersAsync(TokenValidationParameters than, CancellationToken cancellationToken)
     {
         TokenTerms? terms = Volatile.Read(ref _terms);
@@ -91,6 +91,6 @@ internal sealed class TokenIssuer(IOptions<JwtOptions> options, TimeProvider clo
         IssuerSigningKeys = [.. keys.Where(SigningKeys.IsStrong)],
     };
 
-    /// <summary>What tokens have to be like, by one answer of the authority or by the file.</summary>
+    /// <summary>The rules for tokens, from one answer of the authority or from the file.</summary>
     private sealed record TokenTerms(OpenIdConnectConfiguration? Source, TokenValidationParameters Parameters);
 }

@@ -7,8 +7,8 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>Makes callers of JSON Web Tokens: signature, issuer, audience and time are checked by a library, what the claims mean here is decided here. Thread-safe.</summary>
-/// <remarks>RFC 7519 for tokens, RFC 9068 for <c>scope</c>. Scopes of other services are overlooked.</remarks>
+/// <summary>Converts JSON Web Tokens to callers. A library verifies signature, issuer, audience and time; this class interprets the claims. Thread-safe.</summary>
+/// <remarks>RFC 7519 for tokens, RFC 9068 for <c>scope</c>. It ignores scopes of other services.</remarks>
 internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logger)
 {
     private const string SubjectClaim = "sub";
@@ -42,8 +42,8 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
         JsonWebToken token = (JsonWebToken)result.SecurityToken;
         if (token.TryGetHeaderValue(CriticalHeader, out object _))
         {
-            // RFC 7515, section 4.1.11: what such a header lists has to be understood, and the library does not look.
-            return (null, Credentials.BadToken($"has a header {CriticalHeader}, and nothing that it could list is understood here; ask the issuer for one without it"));
+            // RFC 7515, section 4.1.11: a server must understand the extensions that such a header lists, and the library does not check that.
+            return (null, Credentials.BadToken($"has the header `{CriticalHeader}`, but the server supports no critical extensions. Ask the issuer for a token without it"));
         }
 
         Caller? caller = ToCaller(token, out string? error);
@@ -54,7 +54,7 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
     {
         string subject = token.Subject ?? "";
         error = subject.Length is < 1 or > SubjectLengthMax || subject.Any(IsControl)
-            ? $"has no {SubjectClaim} that could be written down: it takes 1 to {SubjectLengthMax} characters without control characters"
+            ? $"has no valid `{SubjectClaim}`. It must have 1 to {SubjectLengthMax} characters, without control or format characters or line separators"
             : null;
         AccountLimits limits = AccountLimits.None;
         if (error is null && issuer.AccountsClaim is { } claim)
@@ -64,12 +64,12 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
 
         return error is not null ? null : new Caller(Caller.TokenPrefix + subject, ScopesOf(token), limits)
         {
-            // As the library judges it, so that no request is let in and then thrown out because its body took a moment.
+            // With the same tolerance as the library, so that the server does not accept a request and then end it because its body took a moment.
             ExpiresAt = Instant.FromDateTimeOffset(new DateTimeOffset(token.ValidTo, TimeSpan.Zero)).PlusClamped(issuer.ClockSkew),
         };
     }
 
-    /// <summary>Whether a character would break a line or turn its direction around where the subject is shown later, such as in a log.</summary>
+    /// <summary>Whether a character could break a line or reverse its direction where the subject is shown, such as in a log.</summary>
     private static bool IsControl(char character) => char.GetUnicodeCategory(character)
         is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
@@ -83,17 +83,17 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
 
         if (accounts.Count == 0)
         {
-            return $"has no {claim}, which says on which accounts it may be used; add it, with {AllAccounts} for all";
+            return $"has no claim `{claim}`, which names its accounts. Ask the issuer for a token with it, or with {AllAccounts} in it for all accounts";
         }
 
         if (accounts.Contains(AllAccounts))
         {
-            return $"has {AllAccounts} beside other accounts in its {claim}; ask the issuer for one with {AllAccounts} alone, or without it";
+            return $"has {AllAccounts} together with other accounts in its claim `{claim}`. Ask the issuer for a token with {AllAccounts} alone, or without it";
         }
 
         if (!AccountLimits.TryCreate(accounts, out AccountLimits? found, out string? error))
         {
-            return $"has a claim that cannot be taken: {claim} {error}";
+            return $"has an invalid claim: `{claim}` {error}";
         }
 
         limits = found;
@@ -103,24 +103,24 @@ internal sealed class TokenReader(TokenIssuer issuer, ILogger<TokenReader> logge
     private static Scopes ScopesOf(JsonWebToken token) =>
         Words(token, ScopeClaim).Aggregate(Scopes.None, (scopes, word) => scopes | (ScopeNames.Find(word) ?? Scopes.None));
 
-    /// <summary>The words of a claim that is a list, or a text with blanks between.</summary>
+    /// <summary>The words of a claim that is a list or a text separated by blanks.</summary>
     private static List<string> Words(JsonWebToken token, string claim) =>
     [
         .. token.Claims.Where(candidate => candidate.Type == claim)
             .SelectMany(found => found.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
     ];
 
-    /// <summary>What is wrong in words. The library's own messages repeat parts of the token.</summary>
+    /// <summary>Describes the fault without the library's messages, which repeat parts of the token.</summary>
     private static string Explain(Exception failure) => failure switch
     {
-        SecurityTokenExpiredException => "has expired; ask the issuer for a new one",
-        SecurityTokenNotYetValidException => "is not valid yet; check the clocks of the issuer and of this server",
-        SecurityTokenInvalidLifetimeException => "ends before it begins; ask the issuer for one whose nbf is before its exp",
-        SecurityTokenNoExpirationException => "has no exp; ask the issuer for one that expires",
-        SecurityTokenInvalidAudienceException => "is meant for another service; ask the issuer for one whose aud is this server",
-        SecurityTokenInvalidIssuerException => "is of another issuer; send one of the issuer that this server trusts",
-        SecurityTokenInvalidAlgorithmException => "is signed in a way that is not taken; sign it with RS256, PS256, ES256 or a longer one of these",
-        SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException => "is not signed by a key of the issuer that this server trusts",
-        _ => "cannot be read as a signed JSON Web Token; check that all of it was copied, or send an API key",
+        SecurityTokenExpiredException => "has expired. Ask the issuer for a new one",
+        SecurityTokenNotYetValidException => "is not valid yet. Check the clocks of the issuer and of this server",
+        SecurityTokenInvalidLifetimeException => "expires before it becomes valid. Ask the issuer for a token whose `nbf` is before its `exp`",
+        SecurityTokenNoExpirationException => "has no `exp`. Ask the issuer for a token that expires",
+        SecurityTokenInvalidAudienceException => "is for another service. Ask the issuer for a token whose `aud` is this server",
+        SecurityTokenInvalidIssuerException => "comes from another issuer. Send a token from the issuer that this server trusts",
+        SecurityTokenInvalidAlgorithmException => "has an unsupported signature algorithm. Sign it with RS256, PS256, ES256, or a longer variant of these",
+        SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException => "is not signed by a key of the issuer that this server trusts. Send a token from that issuer",
+        _ => "is not a signed JSON Web Token. Check that you copied all of it, or send an API key",
     };
 }

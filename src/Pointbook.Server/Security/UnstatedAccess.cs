@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Pointbook.Server.Security;
 
-/// <summary>What is asked of callers where no route says it: that they are somebody, so that strangers do not learn which paths there are.</summary>
+/// <summary>The requirement of paths without a declared one: valid credentials, so that strangers cannot find out which paths exist.</summary>
 internal sealed class UnstatedAccess : IAuthorizationRequirement
 {
-    /// <summary>Lets callers through to be told that nothing is served there, and nobody to a route that forgot to say whom it is for. Thread-safe.</summary>
+    /// <summary>Lets authenticated callers learn that a path does not exist. Fails on a route without declared access, so that no caller reaches it. Thread-safe.</summary>
     internal sealed class Handler : AuthorizationHandler<UnstatedAccess, HttpContext>
     {
         /// <inheritdoc/>
@@ -16,7 +16,7 @@ internal sealed class UnstatedAccess : IAuthorizationRequirement
                 return Task.CompletedTask;
             }
 
-            // What routing makes up itself, to say that a method is not taken, is an endpoint without a route.
+            // The endpoint that routing creates itself for an unsupported method has no route.
             if (resource.GetEndpoint() is RouteEndpoint forgotten)
             {
                 throw new InvalidOperationException($"{forgotten.DisplayName} does not say whom it is for.");

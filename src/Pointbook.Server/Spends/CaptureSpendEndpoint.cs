@@ -16,9 +16,9 @@ namespace Pointbook.Server.Spends;
 /// <summary><c>POST /v1/accounts/{account}/spends/{id}/capture</c>: makes a pending spend final.</summary>
 internal static class CaptureSpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/capture", HandleAsync)
-        .Describes("Make a pending spend final", "The points that were held are spent. A captured spend may be reversed like any other, once.")
+        .Describes("Capture a pending spend", "Makes a pending spend final. A captured spend can be reversed once, like any other spend.")
         .Takes(ApiParameters.Id("The id of the spend."))
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)
@@ -48,7 +48,7 @@ internal static class CaptureSpendEndpoint
             return command.Problem;
         }
 
-        // The reply says what the spend took, and a capture does not.
+        // The reply shows the points of the spend, which the capture itself does not contain.
         Outcome<RecordedSpend> spend = await ledger.ReadSpendAsync(key.Value, spendId, context.RequestAborted);
         if (spend.IsRefused)
         {

@@ -11,15 +11,15 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary><c>POST /v1/accounts/{account}/spends</c>: spends points, oldest first across payers, or holds them for a spend.</summary>
+/// <summary><c>POST /v1/accounts/{account}/spends</c>: spends points, oldest first across payers, or holds them.</summary>
 internal static class CreateSpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder spends) => spends.MapPost("", HandleAsync)
         .Describes(
             "Spend points",
-            "Draws the points oldest first across payers, and tells what each payer gave and which transactions it was taken from. With `hold` the "
-            + "spend stays pending for that long: capture makes it final, a reversal or the end of the hold gives the points back.")
+            "Draws points across payers, oldest first. The reply shows what each payer gave and from which transactions the points came. With `hold`, the "
+            + "spend stays pending for that duration. A capture makes it final. A reversal or the end of the hold returns the points.")
         .TakesKey()
         .Takes(RequestJson.Default.SpendRequest, Examples.NewSpend)
         .Gives(StatusCodes.Status201Created, "The spend.", ReplyJson.Default.Spend, Examples.Spend)

@@ -1,17 +1,17 @@
 namespace Pointbook.Server.Spends;
 
-/// <summary>The bounds of pending spends: section <c>Holds</c> of the configuration.</summary>
+/// <summary>The limits of pending spends: section <c>Holds</c> of the configuration.</summary>
 public sealed class HoldOptions
 {
-    /// <summary>The shortest hold.</summary>
+    /// <summary>The minimum duration of a hold.</summary>
     public static readonly TimeSpan DurationMin = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan DurationLimit = TimeSpan.FromDays(3_650);
 
-    /// <summary>The longest hold that is taken; 1 s to 3,650 days.</summary>
+    /// <summary>The maximum duration of a hold; 1 s to 3,650 days.</summary>
     public TimeSpan DurationMax { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>Describes an invalid value in a sentence, or returns null.</summary>
     public string? Fault() =>
-        DurationMax < DurationMin || DurationMax > DurationLimit ? $"Holds:DurationMax is {DurationMax}; set it from {DurationMin} to {DurationLimit}." : null;
+        DurationMax < DurationMin || DurationMax > DurationLimit ? $"Holds:DurationMax must be between {DurationMin} and {DurationLimit}, but is {DurationMax}." : null;
 }

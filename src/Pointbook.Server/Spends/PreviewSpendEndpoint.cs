@@ -11,12 +11,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary><c>POST /v1/accounts/{account}/spends/preview</c>: says what a spend would take, and writes nothing.</summary>
+/// <summary><c>POST /v1/accounts/{account}/spends/preview</c>: returns what a spend would take, and writes nothing.</summary>
 internal static class PreviewSpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder spends) => spends.MapPost("/preview", HandleAsync)
-        .Describes("Try a spend out", "Says what a spend would take if it were carried out now. Nothing is written, and no key is claimed.")
+        .Describes("Preview a spend", "Returns what a spend would take if the server carried it out now. The server writes nothing and does not use up an idempotency key.")
         .Takes(RequestJson.Default.SpendRequest, Examples.NewSpend)
         .Gives(StatusCodes.Status200OK, "What the spend would take.", ReplyJson.Default.SpendPreview, Examples.Preview)
         .Refuses([.. ProblemSets.Spend, .. ProblemSets.SpendTexts, ProblemTable.InvalidIdempotencyKey, .. ProblemSets.Read]);

@@ -11,12 +11,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary><c>GET /v1/accounts/{account}/spends/{id}</c>: what a spend took, and what became of it.</summary>
+/// <summary><c>GET /v1/accounts/{account}/spends/{id}</c>: what a spend took, and its current status.</summary>
 internal static class ReadSpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder spends) => spends.MapGet("/{id}", HandleAsync)
-        .Describes("Read a spend", "What a spend took and what became of it since: `pending`, `final` or `reversed`.")
+        .Describes("Read a spend", "Returns what a spend took and its current status: `pending`, `final` or `reversed`.")
         .Takes(ApiParameters.Id("The id of the spend."))
         .Gives(StatusCodes.Status200OK, "The spend as it is now.", ReplyJson.Default.Spend, Examples.Spend)
         .Refuses([ProblemTable.SpendNotFound, .. ProblemSets.Query]);

@@ -13,15 +13,15 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary><c>POST /v1/accounts/{account}/spends/{id}/reversal</c>: gives back what a spend took, to the very transactions.</summary>
+/// <summary><c>POST /v1/accounts/{account}/spends/{id}/reversal</c>: returns the points of a spend to the lots from which they were drawn.</summary>
 internal static class ReverseSpendEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder spends) => spends.MapPost("/{id}/reversal", HandleAsync)
         .Describes(
-            "Undo a spend",
-            "Gives every point back to the very transaction that it was drawn from, once. Points whose transaction has expired meanwhile come back "
-            + "and expire at once; `expired` says so.")
+            "Reverse a spend",
+            "Returns every point to the transaction from which it was drawn. A spend can be reversed only once. If the transaction has expired since, its points return "
+            + "and expire immediately, and `expired` is true.")
         .Takes(ApiParameters.Id("The id of the spend."))
         .TakesKey()
         .Takes(RequestJson.Default.NoteRequest, Examples.Note, isRequired: false)

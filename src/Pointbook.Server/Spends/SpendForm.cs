@@ -7,10 +7,10 @@ using Pointbook.Server.Transactions;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary>Spends as clients see them.</summary>
+/// <summary>Converts spends to the contract.</summary>
 internal static class SpendForm
 {
-    /// <summary>A spend as it was carried out, whatever became of it since.</summary>
+    /// <summary>Converts a spend as it was executed, without later changes.</summary>
     public static Spend Of(Receipt receipt)
     {
         Entry header = receipt.Head;
@@ -32,7 +32,7 @@ internal static class SpendForm
         };
     }
 
-    /// <summary>A spend as it is now.</summary>
+    /// <summary>Converts a spend with its current status.</summary>
     public static Spend Of(RecordedSpend spend) => Of(spend.Receipt) with
     {
         Status = spend.Status switch
@@ -44,7 +44,7 @@ internal static class SpendForm
         ReversalId = spend.Reversal?.ToString(),
     };
 
-    /// <summary>A spend that was tried out.</summary>
+    /// <summary>Converts a preview.</summary>
     public static Contracts.SpendPreview Of(AccountId account, Engine.Queries.SpendPreview preview) => new(
         account.Value,
         PointsOf(preview.Operation),
@@ -53,7 +53,7 @@ internal static class SpendForm
         DrawsOf(preview.Partition, preview.Operation),
         preview.Operation.LineCount);
 
-    /// <summary>How many points a spend takes.</summary>
+    /// <summary>The number of points that a spend draws.</summary>
     public static long PointsOf(OperationOutline spend) => -spend.Points.Value;
 
     private static List<Draw> DrawsOf(int partition, OperationOutline spend)

@@ -7,7 +7,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Spends;
 
-/// <summary>Reads the command to spend points out of a request.</summary>
+/// <summary>Reads a command to spend points from a request.</summary>
 internal sealed class SpendReader(JsonBody body, IOptions<HoldOptions> options)
 {
     private readonly TimeSpan _durationMax = options.Value.DurationMax;
@@ -52,14 +52,14 @@ internal sealed class SpendReader(JsonBody body, IOptions<HoldOptions> options)
         const string Name = "hold";
         if (!IsoDuration.TryParseTime(text, out duration, out string? error))
         {
-            return new ProblemReply(ProblemTable.InvalidDuration, $"{Name} {error}.", Name);
+            return new ProblemReply(ProblemTable.InvalidDuration, $"`{Name}` {error}.", Name);
         }
 
         return duration >= HoldOptions.DurationMin && duration <= _durationMax
             ? null
             : new ProblemReply(
                 ProblemTable.InvalidDuration,
-                $"{Name} is {IsoDuration.Write(duration)}; send a duration from {IsoDuration.Write(HoldOptions.DurationMin)} to {IsoDuration.Write(_durationMax)}.",
+                $"`{Name}` is {IsoDuration.Write(duration)}. Send a duration from {IsoDuration.Write(HoldOptions.DurationMin)} to {IsoDuration.Write(_durationMax)}.",
                 Name);
     }
 }

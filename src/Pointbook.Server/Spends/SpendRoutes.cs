@@ -8,7 +8,7 @@ namespace Pointbook.Server.Spends;
 /// <summary>The routes of an account's spends.</summary>
 internal static class SpendRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapSpends(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder spends = routes.MapGroup("/v1/accounts/{account}/spends").WithMetadata(QueryNames.None).WithTags(ApiTags.Spends).TakesAccount();
@@ -22,6 +22,6 @@ internal static class SpendRoutes
         ReverseSpendEndpoint.Map(spending);
     }
 
-    /// <summary>Where a spend can be read.</summary>
+    /// <summary>The path of a spend.</summary>
     public static string Location(string account, string id) => $"/v1/accounts/{account}/spends/{id}";
 }

@@ -3,13 +3,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace Pointbook.Server.Statements;
 
-/// <summary>Finds out in which form a client wants its reply: <c>Accept</c> as in RFC 9110.</summary>
+/// <summary>Chooses the media type of a reply: <c>Accept</c> as in RFC 9110.</summary>
 internal static class AcceptHeader
 {
     /// <summary>Chooses a media type.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="offers">What there is; the first one is preferred.</param>
-    /// <returns>The offer that the client prefers; null if it takes none of them.</returns>
+    /// <param name="offers">The available media types; the first one is preferred.</param>
+    /// <returns>The offer that the client prefers; null if the client accepts none.</returns>
     public static string? Choose(HttpRequest request, params ReadOnlySpan<string> offers)
     {
         if (StringValues.IsNullOrEmpty(request.Headers.Accept))
@@ -36,7 +36,7 @@ internal static class AcceptHeader
         return chosen;
     }
 
-    /// <summary>How much a client wants an offer: what the most exact range says that it is in.</summary>
+    /// <summary>The client's quality for an offer, from the most specific range that matches it.</summary>
     private static double QualityOf(string offer, IList<MediaTypeHeaderValue> accepted)
     {
         MediaTypeHeaderValue type = MediaTypeHeaderValue.Parse(offer);

@@ -2,18 +2,18 @@ using System.Buffers;
 
 namespace Pointbook.Server.Statements;
 
-/// <summary>Writes texts into CSV so that a spreadsheet reads them as texts. Numbers and days need none of this.</summary>
+/// <summary>Writes texts into CSV so that a spreadsheet reads them as text. Numbers and days do not need this.</summary>
 /// <remarks>
-/// A spreadsheet takes a text that begins with <c>= + - @</c>, or with their full-width forms, for a formula and would compute it,
-/// whoever wrote it. Such a text gets an apostrophe in front, which spreadsheets take for "this is text". So does one that
-/// begins with an apostrophe: whoever removes one apostrophe from the front of a field always has the text itself.
+/// A spreadsheet treats a text that begins with <c>= + - @</c>, or with their full-width forms, as a formula and computes it. So such a text gets a
+/// leading apostrophe, which spreadsheets read as "this is text". A text that begins with an apostrophe gets another one. So a reader who removes one
+/// leading apostrophe always gets the original text.
 /// </remarks>
 internal static class CsvField
 {
     private static readonly SearchValues<char> Quoted = SearchValues.Create(",\"\r\n");
     private static readonly SearchValues<char> Guarded = SearchValues.Create("=+-@'\t\r\n\uFF1D\uFF0B\uFF0D\uFF20");
 
-    /// <summary>A field that holds a text.</summary>
+    /// <summary>Writes a field with a text.</summary>
     public static string Write(string text)
     {
         string safe = text.Length > 0 && Guarded.Contains(text[0]) ? "'" + text : text;

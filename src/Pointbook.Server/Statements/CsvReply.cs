@@ -3,11 +3,11 @@ using Pointbook.Server.Json;
 
 namespace Pointbook.Server.Statements;
 
-/// <summary>A 200 reply with a table of one row, and a row of names above it: CSV as in RFC 4180. Immutable.</summary>
-/// <param name="columns">The name of each column and its field, as they are written.</param>
+/// <summary>A 200 reply with a header row and one row of values: CSV as in RFC 4180. Immutable.</summary>
+/// <param name="columns">The name of each column and its field, already encoded.</param>
 internal sealed class CsvReply(IReadOnlyList<(string Name, string Field)> columns) : IResult, IStatusCodeHttpResult
 {
-    /// <summary>What it is called in <c>Accept</c>.</summary>
+    /// <summary>Its name in <c>Accept</c>.</summary>
     public const string MediaType = "text/csv";
 
     private const string LineEnd = "\r\n";

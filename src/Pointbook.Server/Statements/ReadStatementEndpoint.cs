@@ -12,19 +12,19 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Statements;
 
-/// <summary><c>GET /v1/statement</c>: what became of one payer's points in a period, as JSON or CSV.</summary>
+/// <summary><c>GET /v1/statement</c>: how one payer's points changed in a period, as JSON or CSV.</summary>
 internal static class ReadStatementEndpoint
 {
     private const string JsonType = "application/json";
 
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder statement) =>
         statement.MapGet("", HandleAsync).WithMetadata(new QueryNames(QueryNames.Payer, QueryNames.From, QueryNames.To))
         .Describes(
             "Read a payer's statement",
-            "What became of one payer's points over all accounts from one UTC day up to and without another, by the time of record: opening, "
-            + "flows and closing, with the check that they add up, and how old the outstanding points are. The same parameters give the same bytes. "
-            + "`Accept: text/csv` gives one row of CSV.")
+            "Returns the statement of one payer over all accounts, from the UTC day `from` up to but not including `to`, by `recordedAt`: opening, "
+            + "flows and closing, a check that they add up, and the age of the outstanding points. The same parameters return the same bytes. "
+            + "`Accept: text/csv` returns one row of CSV.")
         .Takes(ApiParameters.StatementPayer, ApiParameters.FromDay, ApiParameters.ToDay)
         .Gives(StatusCodes.Status200OK, "The statement.", ReplyJson.Default.Statement, Examples.Statement)
         .GivesText(StatusCodes.Status200OK, "The statement.", Examples.StatementCsv, CsvReply.MediaType)
@@ -36,21 +36,21 @@ internal static class ReadStatementEndpoint
         if (AcceptHeader.Choose(context.Request, JsonType, CsvReply.MediaType) is not { } mediaType)
         {
             return new ProblemReply(
-                ProblemTable.NotAcceptable, $"A statement is {JsonType} or {CsvReply.MediaType}; send one of them as Accept.", HeaderNames.Accept);
+                ProblemTable.NotAcceptable, $"A statement is available as {JsonType} or {CsvReply.MediaType}. Send one of them in `Accept`.", HeaderNames.Accept);
         }
 
         QueryReader reader = new(context.Request);
         PayerName? payer = reader.Payer();
         if (payer is null)
         {
-            reader.Refuse(QueryNames.Payer, "is missing; name the payer");
+            reader.Refuse(QueryNames.Payer, "is missing. Send the name of a payer");
         }
 
         DateOnly? from = reader.Day(QueryNames.From);
         DateOnly? to = reader.Day(QueryNames.To);
         if (from >= to)
         {
-            reader.Refuse(QueryNames.To, "is not later than from; it is the first day that does not count any longer");
+            reader.Refuse(QueryNames.To, "must be later than `from`. It is the first day after the period");
         }
 
         if (reader.Problem is not null)

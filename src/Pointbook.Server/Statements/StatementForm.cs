@@ -4,12 +4,12 @@ using Pointbook.Engine.Queries;
 
 namespace Pointbook.Server.Statements;
 
-/// <summary>Statements as clients see them.</summary>
+/// <summary>Converts statements to the contract.</summary>
 internal static class StatementForm
 {
     private static readonly (int FromDays, int? ToDays)[] Bands = [(0, 90), (91, 180), (181, 365), (366, null)];
 
-    /// <summary>A statement as it is written in JSON.</summary>
+    /// <summary>Converts a statement for JSON.</summary>
     public static Statement Of(PayerStatement statement) => new()
     {
         Payer = statement.Payer.Value,
@@ -33,7 +33,7 @@ internal static class StatementForm
         Expiring90Days = statement.ExpiringIn90Days,
     };
 
-    /// <summary>The same facts in the same order as columns: the name of each, and its field in CSV.</summary>
+    /// <summary>The same data in the same order as columns: the name of each column and its field in CSV.</summary>
     public static IReadOnlyList<(string Name, string Field)> ToColumns(Statement statement) =>
     [
         ("payer", CsvField.Write(statement.Payer)),

@@ -8,7 +8,7 @@ namespace Pointbook.Server.Statements;
 /// <summary>The routes of statements.</summary>
 internal static class StatementRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapStatements(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder statement = routes.MapGroup("/v1/statement").WithMetadata(QueryNames.None).WithTags(ApiTags.Payers)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Refuses options that say themselves what is wrong with them.</summary>
+/// <summary>Validates options that describe their own faults.</summary>
 internal sealed class FaultValidator<TOptions>(Func<TOptions, string?> fault) : IValidateOptions<TOptions>
     where TOptions : class
 {

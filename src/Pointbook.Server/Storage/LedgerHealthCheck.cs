@@ -1,20 +1,21 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Asks the ledger whether its partitions take commands, their journals work and their projections advance.</summary>
+/// <summary>Checks whether the ledger's partitions accept commands, their journals work and their projections advance.</summary>
 /// <remarks>
-/// Each partition is asked in each probe. After a failure a partition looks at its journal again only when it is asked for
-/// something, and a server that is not ready may be asked for nothing else.
+/// Each probe asks every partition. After a failure, a partition checks its journal again only when it is asked, and a server that is not ready may
+/// receive no other requests.
 /// </remarks>
 internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : IHealthCheck
 {
-    // A store that does not answer at all is no better than one that fails, and whoever asks does not wait for long.
+    // A store that does not answer counts as failed, and a probe must not wait long.
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(3);
 
-    /// <summary>What the operator must do although the server is ready, among the data of its result.</summary>
+    /// <summary>The data key of a warning: the server is ready, but the operator should know of a problem.</summary>
     public const string Warning = "warning";
 
     /// <inheritdoc/>
@@ -25,8 +26,8 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         {
             Refusal? refusal = await host.ProbeAsync(cancellationToken).WaitAsync(AnswerWithin, clock, cancellationToken);
             health = host.Health;
-            return host.IsJournalDamaged ? HealthCheckResult.Unhealthy("The journal is damaged; restore a backup that verifies.")
-                : health.IsReady && refusal is null ? Ready(health.DamagedAccounts) : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
+            return host.IsJournalDamaged ? HealthCheckResult.Unhealthy("The journal is damaged. Restore a backup that verifies.")
+                : health.IsReady && refusal is null ? Ready(health) : HealthCheckResult.Unhealthy($"{health} {refusal?.Code}");
         }
         catch (TimeoutException)
         {
@@ -34,11 +35,27 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         }
     }
 
-    /// <summary>Ready, because all other accounts are served; but the operator has to know.</summary>
-    private static HealthCheckResult Ready(int damagedAccounts) => damagedAccounts == 0
-        ? HealthCheckResult.Healthy()
-        : HealthCheckResult.Healthy(data: new Dictionary<string, object>
+    /// <summary>Ready, because the server serves all other accounts and no command needs the read model. The warning informs the operator.</summary>
+    private static HealthCheckResult Ready(PartitionHealth health)
+    {
+        string warning = string.Join(' ', Warnings(health));
+        return warning.Length == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Healthy(data: new Dictionary<string, object> { [Warning] = warning });
+    }
+
+    private static IEnumerable<string> Warnings(PartitionHealth health)
+    {
+        if (health.DamagedAccounts > 0)
         {
-            [Warning] = $"{damagedAccounts} damaged account{(damagedAccounts == 1 ? " is" : "s are")} refused until the stored rows are repaired.",
-        });
+            yield return $"The server refuses requests for {health.DamagedAccounts} damaged account{(health.DamagedAccounts == 1 ? "" : "s")} until their stored data is repaired.";
+        }
+
+        if (health.ReadModel == ReadModelCondition.Building)
+        {
+            yield return "The server is building the read model. It may refuse lists of payers and statements until the read model is complete.";
+        }
+        else if (health.ReadModel == ReadModelCondition.Failing)
+        {
+            yield return "The read model can't be updated. The server may refuse lists of payers and statements. The log contains the reason.";
+        }
+    }
 }

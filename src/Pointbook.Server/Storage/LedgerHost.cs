@@ -18,13 +18,14 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Hosts all partitions of the store in this process. It starts before the server listens and stops after it.</summary>
+/// <summary>Hosts all partitions of the store in this process. It starts before the server listens and stops after the server has stopped listening.</summary>
 internal sealed class LedgerHost(
     IOptions<StorageOptions> storageOptions,
     IOptions<SqliteStoreOptions> sqliteOptions,
     IOptions<PostgresStoreOptions> postgresOptions,
     IOptions<PartitionOptions> partitionOptions,
     IOptions<ProjectorOptions> projectorOptions,
+    IOptions<ReadModelOptions> readModelOptions,
     IOptions<SweeperOptions> sweeperOptions,
     IOptions<QueryOptions> queryOptions,
     IOptions<OperationOptions> operationOptions,
@@ -38,20 +39,27 @@ internal sealed class LedgerHost(
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(30);
 
     private IStore? _store;
+    private OpenStore? _opened;
     private PartitionedLedger? _ledger;
     private LedgerQueries? _queries;
     private DurableJournalFeed? _feed;
     private volatile bool _isDisposed;
     private JournalDamage? _damage;
 
-    /// <summary>Whether a journal was found damaged since the start.</summary>
+    /// <summary>Whether damage to a journal was found since the start.</summary>
     public bool IsJournalDamaged => _damage?.IsFound == true;
 
-    /// <summary>What the partitions say of themselves; all false before the start.</summary>
+    /// <summary>The health of the partitions; all false before the start.</summary>
     public PartitionHealth Health => _ledger?.Health ?? default;
 
-    /// <summary>The journals of the store, for those who follow them.</summary>
+    /// <summary>The journals of the store, for code that follows them.</summary>
     public IJournalFeed Feed => _feed ?? throw new InvalidOperationException("The ledger has not been started.");
+
+    /// <summary>The store, for code that reads its journals independently of the ledger.</summary>
+    public OpenStore Opened => _opened ?? throw NotRunning();
+
+    /// <summary>Records damage to a journal; null before the start.</summary>
+    public JournalDamage? Damage => _damage;
 
     private IStore Store => _store ?? throw NotRunning();
 
@@ -116,12 +124,12 @@ internal sealed class LedgerHost(
     public ValueTask<Outcome<PayerStatement>> ReadStatementAsync(PayerName payer, DateOnly from, DateOnly until, CancellationToken cancellationToken) =>
         Queries.ReadStatementAsync(payer, from, until, cancellationToken);
 
-    /// <summary>Whether the store remembers that callers ever had to say who they are.</summary>
-    /// <exception cref="StoreException">It cannot be read at the moment.</exception>
+    /// <summary>Whether the store is marked as secured.</summary>
+    /// <exception cref="StoreException">The store cannot be read now.</exception>
     public Task<bool> WasSecuredAsync(CancellationToken cancellationToken) => Store.WasSecuredAsync(cancellationToken);
 
-    /// <summary>Makes the store remember for ever that callers have to say who they are.</summary>
-    /// <exception cref="StoreException">It cannot be written to at the moment.</exception>
+    /// <summary>Permanently marks the store as secured, so that callers must authenticate.</summary>
+    /// <exception cref="StoreException">The store cannot be written now.</exception>
     public Task MarkSecuredAsync(CancellationToken cancellationToken) => Store.MarkSecuredAsync(cancellationToken);
 
     /// <summary>Sets the test clock.</summary>
@@ -130,7 +138,7 @@ internal sealed class LedgerHost(
     public Task<Instant?> SetTestClockAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
         clock.SetAsync(Feed, token => Running.ProbeAsync(token), now, cancellationToken);
 
-    /// <summary>Asks every partition whether it answers, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
+    /// <summary>Probes every partition, as <see cref="PartitionedLedger.ProbeAsync"/> does.</summary>
     public Task<Refusal?> ProbeAsync(CancellationToken cancellationToken) => Running.ProbeAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -141,8 +149,8 @@ internal sealed class LedgerHost(
         {
             OpenStore open = await OpenStore.OpenAsync(
                 storageOptions.Value, sqliteOptions.Value, postgresOptions.Value, clock.Guard, logger, cancellationToken);
-            _store = open.Store;
-            // Said once the server listens, so that a start that is refused says only why.
+            (_store, _opened) = (open.Store, open);
+            // Logged after the server listens, so that a refused start reports only its reason.
             lifetime.ApplicationStarted.Register(() => LogMessages.DataPlace(logger, open.Place));
             await clock.BeginAsync(_store, cancellationToken);
             if (clock.IsTest)
@@ -169,12 +177,12 @@ internal sealed class LedgerHost(
         catch (StorageFailureException failure)
         {
             throw new StartRefusedException(
-                $"The projection could not be brought up to date; see to the store and start again: {failure.Message.ReplaceLineEndings(" ")}", failure);
+                $"The server could not update the projection. Check the store and start the server again: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }
 
     /// <inheritdoc/>
-    /// <remarks>It has a bound of its own: a client that never ends its request uses up the host's, and what was accepted is finished all the same.</remarks>
+    /// <remarks>It has a separate time limit: a client that never ends its request uses up the host's, and the ledger must still complete accepted commands.</remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_ledger is not null)
@@ -187,7 +195,7 @@ internal sealed class LedgerHost(
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The container knows this host under four names and disposes it once for each.
+        // The container registers this host under four names and disposes it once for each.
         (PartitionedLedger? ledger, IStore? store) = (_ledger, _store);
         (_ledger, _store, _isDisposed) = (null, null, true);
         if (ledger is not null)
@@ -205,13 +213,14 @@ internal sealed class LedgerHost(
     private InvalidOperationException NotRunning() =>
         _isDisposed ? new ObjectDisposedException(nameof(LedgerHost)) : new InvalidOperationException("The ledger has not been started.");
 
-    /// <param name="partition">What the store keeps of the partition.</param>
-    /// <param name="hosted">How many partitions this process hosts.</param>
-    /// <param name="logger">Where a partition logs that is the only one.</param>
+    /// <param name="partition">The stored parts of the partition.</param>
+    /// <param name="hosted">The number of partitions that this process hosts.</param>
+    /// <param name="logger">The logger to use if the partition is the only one.</param>
     private PartitionParts PartsOf(StoredPartition partition, int hosted, ILogger logger) => new()
     {
         Journal = partition.Journal,
         Projection = partition.Projection,
+        ReadModel = partition.ReadModel,
         Clock = clock.Guard,
         Guard = clock.Guard,
         NewCommitId = Guid.NewGuid,
@@ -226,6 +235,7 @@ internal sealed class LedgerHost(
         },
         Options = partitionOptions.Value.ShareOf(hosted),
         ProjectorOptions = projectorOptions.Value,
+        ReadModelOptions = readModelOptions.Value.ShareOf(hosted),
         SweeperOptions = sweeperOptions.Value,
         OperationOptions = operationOptions.Value,
         Damage = _damage,

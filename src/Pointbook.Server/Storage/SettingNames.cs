@@ -2,9 +2,9 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>What the settings of a store are called where they are set: by the options of the server, or by those of a subcommand.</summary>
+/// <summary>The names of a store's settings: options of the server, or options of a subcommand.</summary>
 /// <param name="Directory">The option that names the directory.</param>
-/// <param name="Partitions">The option that sets the count of partitions.</param>
+/// <param name="Partitions">The option that sets the number of partitions.</param>
 internal sealed record SettingNames(string Directory, string Partitions)
 {
     /// <summary>The options of the server.</summary>

@@ -14,14 +14,14 @@ namespace Pointbook.Server.Transactions;
 /// <summary><c>POST /v1/accounts/{account}/transactions</c>: adds a credit or a deduction.</summary>
 internal static class CreateTransactionEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder transactions) => transactions.MapPost("", HandleAsync)
         .Describes(
-            "Give points, or take them back",
-            "Adds a credit, or a deduction if `points` is negative. A deduction needs a payer that has as many points in the account.")
+            "Add a transaction",
+            "Adds a credit, or a deduction if `points` is negative. For a deduction, the payer must have enough points in the account.")
         .TakesKey()
         .Takes(RequestJson.Default.TransactionRequest, Examples.NewTransaction)
-        .Gives(StatusCodes.Status201Created, "The transaction as it is kept.", ReplyJson.Default.Transaction, Examples.Credit)
+        .Gives(StatusCodes.Status201Created, "The transaction as recorded.", ReplyJson.Default.Transaction, Examples.Credit)
         .Gives(ApiHeaders.Location)
         .Refuses([.. ProblemSets.Transaction, ProblemTable.InvalidText, ProblemTable.InvalidExpiry, .. ProblemSets.Write]);
 

@@ -7,13 +7,13 @@ namespace Pointbook.Server.Transactions;
 public sealed class ExpiryOptions
 {
     /// <summary>
-    /// How long after their timestamp credits expire that say nothing themselves: an ISO 8601 duration such as <c>P1Y</c>, more
-    /// than zero. Null if they do not expire. Credits that are there already keep what they were added with.
+    /// How long after their timestamp credits without an expiry expire: an ISO 8601 duration such as <c>P1Y</c>, more than zero. Null if they do not
+    /// expire. Existing credits keep the expiry with which they were added.
     /// </summary>
     public string? After { get; set; }
 
-    /// <summary><see cref="After"/> as the ledger takes it; null if credits do not expire.</summary>
-    /// <exception cref="InvalidOperationException">The value is wrong; see <see cref="Fault"/>.</exception>
+    /// <summary><see cref="After"/> in the ledger's form; null if credits do not expire.</summary>
+    /// <exception cref="InvalidOperationException">The value is invalid; see <see cref="Fault"/>.</exception>
     public CalendarPeriod? Period()
     {
         if (string.IsNullOrEmpty(After))
@@ -26,7 +26,7 @@ public sealed class ExpiryOptions
             : throw new InvalidOperationException($"Expiry:After {error}.");
     }
 
-    /// <summary>What is wrong with the values, as a sentence, or null.</summary>
+    /// <summary>Describes an invalid value in a sentence, or returns null.</summary>
     public string? Fault()
     {
         if (string.IsNullOrEmpty(After))
@@ -36,9 +36,9 @@ public sealed class ExpiryOptions
 
         if (!IsoDuration.TryParsePeriod(After, out CalendarPeriod period, out _))
         {
-            return $"Expiry:After is '{After}'; set it to an ISO 8601 duration such as P1Y or P18M, or leave it out.";
+            return $"Expiry:After must be an ISO 8601 duration such as P1Y or P18M, but is '{After}'. Correct it, or remove it.";
         }
 
-        return period == default ? $"Expiry:After is '{After}', and points would expire at once; set it to more than zero, or leave it out." : null;
+        return period == default ? $"Expiry:After is '{After}', so points would expire immediately. Set it to more than zero, or remove it." : null;
     }
 }

@@ -11,13 +11,13 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary>A question for a part of an account's history: how it is read from a request, and how the answer is given.</summary>
-/// <param name="Query">The question.</param>
-/// <param name="Scope">The cursors of its list.</param>
+/// <summary>A query for a part of an account's history: parses it from a request, and converts its result.</summary>
+/// <param name="Query">The query.</param>
+/// <param name="Scope">The cursors of the list.</param>
 internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
 {
-    /// <summary>What the description says of a page.</summary>
-    public const string PageDescription = "A page of the history. A filter may leave fewer items than `limit` though there are more pages.";
+    /// <summary>The description of a page in the API description.</summary>
+    public const string PageDescription = "A page of the history. With a filter, a page may have fewer items than `limit` although more pages follow.";
 
     /// <summary>The parameters of histories.</summary>
     public static QueryNames Names { get; } =
@@ -25,9 +25,9 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
 
     /// <summary>Answers a request for a history.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="account">Whose history, as the path says.</param>
-    /// <param name="queries">What answers it.</param>
-    /// <param name="isArchive">Whether only what the latest flush has archived is asked for.</param>
+    /// <param name="account">The account in the path.</param>
+    /// <param name="queries">The queries of the ledger.</param>
+    /// <param name="isArchive">Whether to return only the archive.</param>
     public static async Task<Results<JsonReply<Page<Transaction>>, ProblemReply>> AnswerAsync(
         HttpContext context, string account, ILedgerQueries queries, bool isArchive)
     {
@@ -50,10 +50,10 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
                 StatusCodes.Status200OK, history.Value.ToContract(outcome.Value), ReplyJson.Default.PageTransaction);
     }
 
-    /// <summary>Reads the question.</summary>
+    /// <summary>Parses the query.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="account">Whose history.</param>
-    /// <param name="isArchive">Whether only what the latest flush has archived is asked for.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="isArchive">Whether to return only the archive.</param>
     public static Parsed<HistoryReader> Read(HttpRequest request, AccountId account, bool isArchive)
     {
         QueryReader reader = new(request);
@@ -67,7 +67,7 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
         };
         if (query.RecordedFrom >= query.RecordedTo)
         {
-            reader.Refuse(QueryNames.To, "is not later than from; send a later time");
+            reader.Refuse(QueryNames.To, "must be later than `from`");
         }
 
         CursorScope scope = new(
@@ -81,7 +81,7 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
         return reader.Problem is { } problem ? problem : new HistoryReader(query with { Before = before }, scope);
     }
 
-    /// <summary>The answer.</summary>
+    /// <summary>Converts the result.</summary>
     public Page<Transaction> ToContract(HistoryPage page) => new(
         [.. page.Operations.Select(TransactionForm.Of)],
         page.Next is { } next ? Scope.Write(next.ToString()) : null);
@@ -96,7 +96,7 @@ internal sealed record HistoryReader(HistoryQuery Query, CursorScope Scope)
         EntryKind? kind = KindNames.Find(name);
         if (kind is null)
         {
-            reader.Refuse(QueryNames.Kind, $"is no kind; send one of {KindNames.All}");
+            reader.Refuse(QueryNames.Kind, $"has an unknown value. Valid kinds: {KindNames.All}");
         }
 
         return kind;

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary>What operations are called on the wire.</summary>
+/// <summary>The names of operation kinds in the API.</summary>
 internal static class KindNames
 {
     private static readonly Dictionary<EntryKind, string> Names = new()
@@ -24,7 +24,7 @@ internal static class KindNames
     /// <summary>The name of an operation's kind.</summary>
     public static string Of(EntryKind kind) => Names[kind];
 
-    /// <summary>The kind that a name stands for, or null.</summary>
+    /// <summary>Finds the kind with a name, or returns null.</summary>
     public static EntryKind? Find(string name)
     {
         foreach ((EntryKind kind, string other) in Names)

@@ -8,12 +8,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary><c>GET /v1/accounts/{account}/archive</c>: what happened in an account up to its latest flush, newest first.</summary>
+/// <summary><c>GET /v1/accounts/{account}/archive</c>: the history of an account up to its latest flush, newest first.</summary>
 internal static class ListArchiveEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder archive) => archive.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names)
-        .Describes("List the archive", "Everything that happened in the account up to its latest flush, newest first.")
+        .Describes("List the archive", "Lists the history of the account up to and including its latest flush, newest first.")
         .Takes(ApiParameters.History)
         .Gives(StatusCodes.Status200OK, HistoryReader.PageDescription, ReplyJson.Default.PageTransaction, Examples.History)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);

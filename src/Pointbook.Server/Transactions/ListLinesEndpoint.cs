@@ -14,16 +14,16 @@ using Pointbook.Server.Queries;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary><c>GET /v1/accounts/{account}/transactions/{id}/lines</c>: what a transaction changed in each lot, page by page.</summary>
+/// <summary><c>GET /v1/accounts/{account}/transactions/{id}/lines</c>: what a transaction changed in each lot, in pages.</summary>
 internal static class ListLinesEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder transactions) =>
         transactions.MapGet("/{id}/lines", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
         .Describes(
             "List the lines of a transaction",
-            "What a transaction, spend, reversal, flush or restore changed in each lot, in order. Replies to large operations show the first lines only.")
-        .Takes(ApiParameters.Id("The id of the transaction, or of a spend, reversal or whatever else the history lists."))
+            "Lists what a transaction, spend, reversal, flush or restore changed in each lot, in order. Replies to large operations contain only the first lines.")
+        .Takes(ApiParameters.Id("The id of any item of the history, such as a transaction, spend or reversal."))
         .Takes(ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of lines.", ReplyJson.Default.PageTransactionLine, Examples.TransactionLinesPage)
         .Refuses([ProblemTable.TransactionNotFound, ProblemTable.InvalidCursor, .. ProblemSets.Query]);

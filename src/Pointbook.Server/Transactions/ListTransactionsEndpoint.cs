@@ -8,12 +8,12 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary><c>GET /v1/accounts/{account}/transactions</c>: what happened in an account, newest first.</summary>
+/// <summary><c>GET /v1/accounts/{account}/transactions</c>: the history of an account, newest first.</summary>
 internal static class ListTransactionsEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("", HandleAsync).WithMetadata(HistoryReader.Names)
-        .Describes("List transactions", "Everything that happened in the account, newest first: credits, deductions, spends, captures, reversals, expiries, flushes and restores.")
+        .Describes("List transactions", "Lists the history of the account, newest first: credits, deductions, spends, captures, reversals, expiries, flushes and restores.")
         .Takes(ApiParameters.History)
         .Gives(StatusCodes.Status200OK, HistoryReader.PageDescription, ReplyJson.Default.PageTransaction, Examples.History)
         .Refuses([ProblemTable.InvalidCursor, .. ProblemSets.Query]);

@@ -11,14 +11,14 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary><c>GET /v1/accounts/{account}/transactions/{id}</c>: one thing that happened in an account, of any kind.</summary>
+/// <summary><c>GET /v1/accounts/{account}/transactions/{id}</c>: one item of an account's history, of any kind.</summary>
 internal static class ReadTransactionEndpoint
 {
-    /// <summary>Maps it.</summary>
+    /// <summary>Maps the endpoint.</summary>
     public static void Map(RouteGroupBuilder transactions) => transactions.MapGet("/{id}", HandleAsync)
-        .Describes("Read a transaction", "One thing that happened in the account, of any kind.")
-        .Takes(ApiParameters.Id("The id of the transaction, or of a spend, reversal or whatever else the history lists."))
-        .Gives(StatusCodes.Status200OK, "What happened.", ReplyJson.Default.Transaction, Examples.Credit)
+        .Describes("Read a transaction", "Returns one item of the account's history, of any kind.")
+        .Takes(ApiParameters.Id("The id of any item of the history, such as a transaction, spend or reversal."))
+        .Gives(StatusCodes.Status200OK, "The item of the history.", ReplyJson.Default.Transaction, Examples.Credit)
         .Refuses([ProblemTable.TransactionNotFound, .. ProblemSets.Query]);
 
     private static async Task<Results<JsonReply<Transaction>, ProblemReply>> HandleAsync(

@@ -5,14 +5,14 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary>Operations as clients see them in the history of an account.</summary>
+/// <summary>Converts operations to items of an account's history.</summary>
 internal static class TransactionForm
 {
-    /// <summary>A transaction that was just added.</summary>
+    /// <summary>Converts a transaction that was just added.</summary>
     public static Transaction Of(Receipt receipt) => Of(new AccountOperation(
         receipt.Id, OperationKind.Of(receipt.Head), receipt.RecordedAt, receipt.Operation, IsArchived: false));
 
-    /// <summary>An operation of any kind.</summary>
+    /// <summary>Converts an operation of any kind.</summary>
     public static Transaction Of(AccountOperation operation)
     {
         Entry first = operation.Operation.FirstEntries[0];
@@ -26,6 +26,7 @@ internal static class TransactionForm
             Kind = KindNames.Of(operation.Kind),
             Payer = hasOnePayer ? first.Payer!.Value : null,
             Points = operation.Operation.Points.Value,
+            BalanceAfter = operation.Operation.BalanceAfter.Value,
             Timestamp = hasTimestamp ? first.OccurredAt!.Value.ToDateTimeOffset() : null,
             ExpiresAt = hasOnePayer ? first.ExpiresAt?.ToDateTimeOffset() : null,
             RecordedAt = operation.RecordedAt.ToDateTimeOffset(),
@@ -45,7 +46,7 @@ internal static class TransactionForm
             ? new EntryId(operation.Id.Partition, subject)
             : null;
 
-    /// <summary>What became of each payer's balance. A spend that settles a payer's deductions, and draws nothing from it, leaves its balance alone.</summary>
+    /// <summary>The change of each payer's balance. A spend may settle a payer's deductions without a draw; then it does not change that payer's balance.</summary>
     private static List<PayerChange> PayersOf(OperationOutline operation) =>
         [.. operation.Payers.Where(payer => !payer.IsSettledOnly).Select(payer => new PayerChange(payer.Payer.Value, payer.Points.Value))];
 }

@@ -6,7 +6,7 @@ using Pointbook.Server.Problems;
 
 namespace Pointbook.Server.Transactions;
 
-/// <summary>Reads the command to add a transaction out of a request.</summary>
+/// <summary>Reads a command to add a transaction from a request.</summary>
 internal sealed class TransactionReader(JsonBody body)
 {
     /// <summary>Reads the command from a request of the resource API.</summary>
@@ -36,12 +36,12 @@ internal sealed class TransactionReader(JsonBody body)
         return command.IsRefused ? command.Problem : RequestOrigin.Apply(request, command.Value);
     }
 
-    /// <summary>The command of a transaction; it has no key yet.</summary>
+    /// <summary>Converts a transaction to a command, without its key.</summary>
     public static Parsed<AddTransaction> ToCommand(AccountId account, TransactionRequest transaction)
     {
         if (!PayerName.TryCreate(transaction.Payer, out PayerName? payer, out string? error))
         {
-            return new ProblemReply(ProblemTable.InvalidPayer, $"payer {error}.", "payer");
+            return new ProblemReply(ProblemTable.InvalidPayer, $"`payer` {error}.", "payer");
         }
 
         Instant occurredAt = Instant.FromDateTimeOffset(transaction.Timestamp);

@@ -9,7 +9,7 @@ namespace Pointbook.Server.Transactions;
 /// <summary>The routes of an account's transactions and of its archive.</summary>
 internal static class TransactionRoutes
 {
-    /// <summary>Maps all of them.</summary>
+    /// <summary>Maps the routes.</summary>
     public static void MapTransactions(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder transactions = routes.MapGroup("/v1/accounts/{account}/transactions")
@@ -26,12 +26,12 @@ internal static class TransactionRoutes
         ListArchiveEndpoint.Map(archive);
     }
 
-    /// <summary>Where the lines of a transaction can be read.</summary>
+    /// <summary>The path of the lines of a transaction.</summary>
     public static string Lines(string account, EntryId id) => $"{Location(account, id.ToString())}/lines";
 
-    /// <summary>Where the lines of what was written can be read; null if the receipt has all of them.</summary>
+    /// <summary>The path of the lines of an operation; null if the receipt has all of them.</summary>
     public static string? LinesUnlessWhole(Receipt receipt) => receipt.Operation.IsWhole ? null : Lines(receipt.Head.Account.Value, receipt.Id);
 
-    /// <summary>Where a transaction can be read.</summary>
+    /// <summary>The path of a transaction.</summary>
     public static string Location(string account, string id) => $"/v1/accounts/{account}/transactions/{id}";
 }

@@ -1,4 +1,4 @@
--- Pointbook on PostgreSQL. The table journal_commit is the truth and only ever grows; all other tables of the ledger are derived from it.
+-- Pointbook on PostgreSQL. The table journal_commit is the truth: rows are only added, and only texts in them are erased. All other tables of the ledger are derived from it.
 -- Times are timestamptz with microseconds. Text is compared bytewise (COLLATE "C"), as everywhere in Pointbook.
 
 CREATE TABLE store (
@@ -134,12 +134,13 @@ CREATE TABLE damaged_account (
 COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows were found damaged. They are refused, and the next start rebuilds the tables of the partition.';
 COMMENT ON COLUMN damaged_account.damage IS 'What was found wrong with the rows.';
 
-CREATE TABLE payer_total (
-    partition   integer NOT NULL,
-    payer       text    NOT NULL COLLATE "C",
-    points      numeric NOT NULL,
-    outstanding numeric NOT NULL,
-    PRIMARY KEY (partition, payer)
+CREATE TABLE erasure (
+    partition integer NOT NULL,
+    sequence  bigint  NOT NULL,
+    opening   bigint  NOT NULL,
+    PRIMARY KEY (partition, sequence)
 );
 
-COMMENT ON TABLE payer_total IS 'Sums of each payer over all accounts of a partition. Derived.';
+COMMENT ON TABLE erasure IS 'Erasures that are not finished: texts of their accounts may still be in the journal. Derived.';
+COMMENT ON COLUMN erasure.sequence IS 'The entry that erases the account. One behind the position does not count yet.';
+COMMENT ON COLUMN erasure.opening IS 'The first entry of the account.';

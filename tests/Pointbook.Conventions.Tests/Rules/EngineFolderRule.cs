@@ -5,7 +5,7 @@ internal static class EngineFolderRule
 {
     private const string Engine = "src/Pointbook.Engine/";
 
-    private static readonly string[] Folders = ["AccountStore", "Diagnostics", "Hosting", "Journal", "Partition", "Queries", "ReadModel"];
+    private static readonly string[] Folders = ["AccountStore", "Analytics", "Diagnostics", "Hosting", "Journal", "Partition", "Queries", "ReadModel"];
 
     // The contract of the ledger, the values that it gives and takes, and the failures that all parts know.
     private static readonly string[] AtRoot =

@@ -96,7 +96,7 @@ internal sealed class SnapshotExample
         LotPlace place = new(new LotKey(Given.Time.PlusClamped(TimeSpan.FromDays(40)), new Sequence(1)), Sequence.Zero, new Dictionary<Sequence, Points>(), false);
         Instant later = Instant.MaxValue;
         return TryAsk(stored => stored.ChunksForSnapshot(), stored => AccountState.FromSnapshot(stored.ToSnapshot()))
-            & TryAsk(stored => stored.ChunksFor(request), stored => stored.ToLoaded(request))
+            & TryAsk(stored => stored.ChunksFor(request), stored => stored.ToLoaded(request, Sequence.Zero))
             & TryAsk(stored => stored.ChunksForBalance(Given.Time), stored => stored.ToBalance(Given.Time))
             & TryAsk(stored => stored.ChunksForBalance(later), stored => stored.ToBalance(later))
             & TryAsk(stored => stored.ChunksForExpiredLots(later), stored => stored.ExpiredLots(later).Count())

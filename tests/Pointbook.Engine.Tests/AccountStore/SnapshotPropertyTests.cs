@@ -82,7 +82,7 @@ public sealed class SnapshotPropertyTests
         AccountSnapshot expected = state.ToSnapshot();
         StoredAccount all = store.ReadAll();
         Assert.Equal(expected.Lots.Count, all.LotCount);
-        Assert.Equal(new AccountRow(expected.StandsAt, expected.FlushedThrough, expected.FlushedThroughBefore) { Opening = expected.Opening }, all.Row);
+        Assert.Equal(new AccountRow(expected.StandsAt, expected.FlushedThrough, expected.FlushedThroughBefore) { Opening = expected.Opening, LastOperation = expected.LastOperation }, all.Row);
 
         LoadedAccount loaded = store.Load([.. model.Keys.Keys, Given.Key("never used")], [.. model.Ends.Keys, expected.StandsAt.Next]);
         Assert.Equal(model.Keys.OrderBy(key => key.Key.Value), loaded.Keys.OrderBy(key => key.Key.Value));

@@ -43,8 +43,8 @@ public sealed class SnapshotSizeTests
         AccountRow row = store.Read().Row;
         AccountEntries entries = new(Account);
         CommitTime time = new(Given.Time, Given.Time);
-        entries.Add(new RecordedEntry(Credit(row.StandsAt.Next, Lots + 1) with { Opening = row.Opening }, time));
-        entries.Add(new RecordedEntry(Credit(row.StandsAt.Next.Next, Lots / 2) with { Opening = row.Opening }, time));
+        entries.Add(new RecordedEntry(Credit(row.StandsAt.Next, Lots + 1) with { Opening = row.Opening, PreviousOperation = row.LastOperation }, time));
+        entries.Add(new RecordedEntry(Credit(row.StandsAt.Next.Next, Lots / 2) with { Opening = row.Opening, PreviousOperation = row.StandsAt.Next }, time));
         AccountChange change = entries.ChangeSince(row)!;
         for (int run = 0; run < 3; run++)
         {
@@ -83,7 +83,7 @@ public sealed class SnapshotSizeTests
         Assert.Equal(Draws, Assert.Single(store.Read(account => account.ChunksForSnapshot()).ToSnapshot().Holds).Draws.Count);
 
         AccountEntries entries = new(Account);
-        entries.Add(new RecordedEntry(Credit(chain.Next, Draws + 2) with { Opening = new Sequence(1) }, new CommitTime(Given.Time, Given.Time)));
+        entries.Add(new RecordedEntry(Credit(chain.Next, Draws + 2) with { Opening = new Sequence(1), PreviousOperation = spend }, new CommitTime(Given.Time, Given.Time)));
         StoredAccount stored = store.Read();
         AccountChange change = entries.ChangeSince(stored.Row)!;
         Assert.Empty(stored.ChunksFor(change));

@@ -49,7 +49,7 @@ internal sealed class SnapshotStore(AccountId account)
     public LoadedAccount Load(IEnumerable<IdempotencyKey> keys, IEnumerable<Sequence> subjects)
     {
         AccountRequest request = new(account, WithState: true, [.. keys], [.. subjects]);
-        return Read(stored => [.. stored.ChunksForSnapshot().Concat(stored.ChunksFor(request))]).ToLoaded(request);
+        return Read(stored => [.. stored.ChunksForSnapshot().Concat(stored.ChunksFor(request))]).ToLoaded(request, Sequence.Zero);
     }
 
     /// <summary>Applies what a round says about the account.</summary>

@@ -45,7 +45,7 @@ public sealed class ClockGuardTests : IDisposable
         _clock.Pass(1, 1);
         Assert.Equal(At(credibleSeconds + 1), Instant.FromDateTimeOffset(_clock.Guard.GetUtcNow()));
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Fault);
-        Assert.Contains("an administrator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Jumped)), StringComparison.Ordinal);
+        Assert.Contains("an operator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Jumped)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public sealed class ClockGuardTests : IDisposable
         Assert.Equal(
             new ClockReading(Instant.FromDateTimeOffset(last.AddSeconds(60)), 0, ClockFault.Unconfirmed),
             _clock.Guard.Read());
-        Assert.Contains("an administrator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Unconfirmed)), StringComparison.Ordinal);
+        Assert.Contains("an operator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Unconfirmed)), StringComparison.Ordinal);
 
         Assert.True(_clock.Guard.TryConfirm(Noon.AddSeconds(60), out _));
         Assert.Equal(new ClockReading(At(60), 1, null), _clock.Guard.Read());

@@ -21,7 +21,7 @@ public sealed class RoutingTests : IAsyncLifetime
         _remote = [new RemotePartition(_nodes[0].Partition), new RemotePartition(_nodes[2].Partition)];
         _ledger = new PartitionedLedger([_remote[0], _nodes[1].Partition, _remote[1]], [_nodes[1].Partition]);
         _queries = new LedgerQueries(
-            _ledger.Members, [.. _nodes.Select(node => new StoredPartition(node.Journal, node.Gate))], new QueryOptions(), TimeProvider.System);
+            _ledger.Members, [.. _nodes.Select(node => node.Stored)], new QueryOptions(), TimeProvider.System);
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

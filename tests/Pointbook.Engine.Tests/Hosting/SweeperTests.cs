@@ -32,6 +32,7 @@ public sealed class SweeperTests
         await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
         Assert.Equal(5, await node.PointsAsync(Given.Dave));
         Assert.Equal(0, await node.PointsAsync(Accounts(1).Single()));
+        await node.Partition.WaitUntilProjectedAsync(Token);
         Assert.Empty(await node.Gate.ListDueAccountsAsync(Instant.FromDateTimeOffset(_clock.GetUtcNow()), 10, Token));
     }
 

@@ -12,6 +12,10 @@ public sealed class SealTests
 {
     private static readonly Digest SomeHash = new([.. Enumerable.Range(1, 32).Select(value => (byte)value)]);
 
+    private static readonly Guid SomeId = new("00112233-4455-6677-8899-aabbccddeeff");
+
+    private static readonly CommitTime SomeTime = new(Given.Day(2), Given.Day(5));
+
     public static TheoryData<string> Fields => [.. Changes.Keys];
 
     private static Dictionary<string, Func<Commit, Commit>> Changes { get; } = new()
@@ -22,7 +26,8 @@ public sealed class SealTests
         ["recordedAt"] = commit => commit with { RecordedAt = Instant.FromUnixMicroseconds(commit.RecordedAt.UnixMicroseconds + 1) },
         ["previous seal"] = commit => commit with { PreviousSeal = default },
         ["an entry less"] = commit => commit.WithEntries([.. commit.Entries.SkipLast(1)]),
-        ["sequence"] = commit => commit.WithEntries([.. commit.Entries.Select(entry => entry with { Sequence = entry.Sequence.Next })]),
+        ["sequence"] = commit => commit.WithEntries(
+            [.. commit.Entries.Select(entry => entry with { Sequence = entry.Sequence.Next, Operation = entry.Operation.Next })]),
         ["kind"] = Change(entry => entry with { Kind = EntryKind.Expiry }),
         ["opening"] = Change(entry => entry with { Opening = new Sequence(2) }),
         ["account"] = commit => commit.WithEntries([.. commit.Entries.SkipLast(1), commit.Entries[^1] with { Account = AccountId.FromTrusted("erin") }]),
@@ -32,7 +37,11 @@ public sealed class SealTests
         ["occurredAt"] = Change(entry => entry with { OccurredAt = null }),
         ["lot"] = Change(entry => entry with { Lot = entry.Lot!.Value.Next }),
         ["expiresAt"] = Change(entry => entry with { ExpiresAt = null }),
-        ["operation"] = Change(entry => entry with { Operation = entry.Operation.Next }),
+        ["operation"] = ChangeAt(^2, entry => entry with { Operation = entry.Sequence }),
+        ["previous operation"] = Change(entry => entry with { PreviousOperation = new Sequence(4) }),
+        ["no previous operation"] = Change(entry => entry with { PreviousOperation = Sequence.Zero }),
+        ["balance before"] = Change(entry => entry with { BalanceBefore = entry.BalanceBefore + new Points(1) }),
+        ["points of a further entry"] = ChangeAt(6, entry => entry with { Points = entry.Points + new Points(1) }),
         ["subject"] = Change(entry => entry with { Subject = null }),
         ["key"] = Change(entry => entry with { Origin = entry.Origin! with { Key = IdempotencyKey.FromTrusted("kez") } }),
         ["key hash"] = Change(entry => entry with { Origin = entry.Origin! with { KeyHash = default(Digest) } }),
@@ -46,7 +55,8 @@ public sealed class SealTests
     {
         // Journals in the field are sealed like this. journal_format.py computed the value from docs/architecture.md.
         // If this fails, add a new format instead of changing this one.
-        Assert.Equal("08b6f437f7b49b4ffe59ec6fd4af83014e370fbb45e8e85c395a0d52ae1c48b4", Example().Seal.ToString());
+        Assert.Equal("cd5def44480db34cdb8b03d0e42668abf8a5391a6f39bcfa46b3e63a0a26892c", Example().Seal.ToString());
+        Assert.Equal("89448cd4b1289e6717bab13c96d8ee3e8e4d7cf553ef29658df96a7a3602d3e0", ExampleOfTwoBlocks().Seal.ToString());
     }
 
     [Theory]
@@ -54,7 +64,9 @@ public sealed class SealTests
     public void The_seal_depends_on(string field)
     {
         Commit example = Example();
-        Assert.NotEqual(example.Seal, new CommitSeal().Compute(Changes[field](example)));
+        Commit changed = Changes[field](example);
+        Assert.True(CommitSeal.Matches(example.ToHeader(), example.Bytes));
+        Assert.False(CommitSeal.Matches(changed.ToHeader(), changed.Bytes));
     }
 
     [Fact]
@@ -66,14 +78,32 @@ public sealed class SealTests
         {
             Entry[] changed = [.. entries];
             changed[index] = changed[index] with { Points = Points.Zero };
-            Assert.NotEqual(commit.Seal, new CommitSeal().Compute(commit.WithEntries(changed)));
+            Assert.False(CommitSeal.Matches(commit.ToHeader(), commit.WithEntries(changed).Bytes));
+        }
+    }
+
+    [Fact]
+    public void Every_bit_of_a_body_is_sealed()
+    {
+        foreach (Commit commit in new[] { Example(), ExampleOfTwoBlocks() })
+        {
+            Assert.True(CommitSeal.Matches(commit.ToHeader(), commit.Bytes));
+            for (int bit = 0; bit < commit.Bytes.Body.Length * 8; bit++)
+            {
+                byte[] changed = commit.Bytes.Body.ToArray();
+                changed[bit / 8] ^= (byte)(1 << (bit % 8));
+                Assert.False(IsSealed(commit, changed));
+            }
+
+            Assert.False(IsSealed(commit, commit.Bytes.Body[..^1]));
+            Assert.False(IsSealed(commit, (byte[])[.. commit.Bytes.Body.Span, 0]));
         }
     }
 
     [Fact]
     public void A_format_of_a_later_version_is_not_guessed()
     {
-        NotSupportedException exception = Assert.Throws<NotSupportedException>(() => new CommitSeal().Compute(Example() with { Format = 3 }));
+        NotSupportedException exception = Assert.Throws<NotSupportedException>(() => new CommitSeal().Compute((Example() with { Format = 3 }).ToHeader(), []));
         Assert.Contains("format 3", exception.Message, StringComparison.Ordinal);
     }
 
@@ -97,39 +127,39 @@ public sealed class SealTests
         Assert.Equal(CommandHash.Compute(Given.Add(100)), CommandHash.Compute(Given.Add(100, account: Given.Dave).With("k")));
     }
 
-    private static Func<Commit, Commit> Change(Func<Entry, Entry> change) => commit => commit.WithEntries([change(commit.Entries[0]), .. commit.Entries.Skip(1)]);
+    private static Func<Commit, Commit> Change(Func<Entry, Entry> change) => ChangeAt(0, change);
 
+    private static Func<Commit, Commit> ChangeAt(Index index, Func<Entry, Entry> change) => commit =>
+    {
+        Entry[] entries = [.. commit.Entries];
+        entries[index] = change(entries[index]);
+        return commit.WithEntries(entries);
+    };
+
+    private static bool IsSealed(Commit commit, ReadOnlyMemory<byte> body) => CommitSeal.Matches(commit.ToHeader(), commit.Bytes with { Body = body });
+
+    /// <summary>The same as in journal_format.py.</summary>
     internal static Commit Example() => new CommitSealer(Create()).Seal(
-        new JournalHead(new Sequence(6), SomeHash, new CommitTime(Given.Day(1), Given.Day(1))),
-        0,
-        new Guid("00112233-4455-6677-8899-aabbccddeeff"),
-        new CommitTime(Given.Day(2), Given.Day(5)),
-        [
-            Full(7),
-            new Entry { Sequence = new Sequence(8), Kind = EntryKind.Spend, Account = Given.Carol, Opening = new Sequence(1), Operation = new Sequence(8) },
-            new Entry
-            {
-                Sequence = new Sequence(9),
-                Kind = EntryKind.Flush,
-                Account = Given.Dave,
-                Operation = new Sequence(9),
-                Origin = new Origin { Actor = "billing", Reason = "bye" },
-            },
-        ]);
+        new JournalHead(new Sequence(6), SomeHash, new CommitTime(Given.Day(1), Given.Day(1))), 0, SomeId, SomeTime, [Full(7), .. Spend(), .. Flush(), DavesFlush()]);
 
+    private static Commit ExampleOfTwoBlocks() => new CommitSealer(Create()).Seal(JournalHead.Empty, 3, SomeId, SomeTime, CommitBodyTests.Long());
+
+    /// <summary>Everything that an entry may say, also what no entry of a ledger says together.</summary>
     private static Entry Full(long sequence) => new()
     {
         Sequence = new Sequence(sequence),
         Kind = EntryKind.Credit,
         Account = Given.Carol,
         Opening = new Sequence(1),
+        PreviousOperation = new Sequence(sequence - 2),
+        BalanceBefore = new Points(900),
         Payer = PayerName.FromTrusted("MÜLLER"),
         Points = new Points(-5),
         LotPoints = new Points(300),
         OccurredAt = Given.Day(3),
         Lot = new Sequence(3),
         ExpiresAt = Given.Day(4),
-        Operation = new Sequence(2),
+        Operation = new Sequence(sequence),
         Subject = new Sequence(1),
         Origin = new Origin
         {
@@ -139,5 +169,64 @@ public sealed class SealTests
             Reason = "reason",
             Actor = "billing",
         },
+    };
+
+    /// <summary>A spend of five payers. Two of them only settle; another one settles before any other draws.</summary>
+    private static Entry[] Spend() =>
+    [
+        new Entry
+        {
+            Sequence = new Sequence(8),
+            Kind = EntryKind.Spend,
+            Account = Given.Carol,
+            Opening = new Sequence(1),
+            PreviousOperation = new Sequence(7),
+            BalanceBefore = new Points(895),
+            ExpiresAt = Given.Day(6),
+            Operation = new Sequence(8),
+        },
+        OfCarol(9, 8, EntryKind.Settlement, "UNILEVER", 0, -200, 1),
+        OfCarol(10, 8, EntryKind.Settlement, "DANNON", 0, -50, 2),
+        OfCarol(11, 8, EntryKind.Draw, "MÜLLER", -100, -100, 3) with { ExpiresAt = Given.Day(4) },
+        OfCarol(12, 8, EntryKind.Settlement, "ACME", 0, -7, 4),
+        OfCarol(13, 8, EntryKind.Draw, "DANNON", -250, -250, 4),
+        OfCarol(14, 8, EntryKind.Draw, "MILLER COORS", -25, -25, 5),
+        OfCarol(15, 8, EntryKind.Draw, "MÜLLER", -20, -20, 6),
+    ];
+
+    /// <summary>A flush. One payer has lots, one has a lot that only pays deductions, and two have none.</summary>
+    private static Entry[] Flush() =>
+    [
+        OfCarol(16, 16, EntryKind.Flush, "MÜLLER", -450, -500, 3) with
+        {
+            PreviousOperation = new Sequence(8), BalanceBefore = new Points(500), ExpiresAt = Given.Day(4),
+        },
+        OfCarol(17, 16, EntryKind.Flush, "MÜLLER", -50, -50, 6),
+        OfCarol(18, 16, EntryKind.Flush, "DANNON", 0, -30, 2),
+        OfCarol(19, 16, EntryKind.Flush, "UNILEVER", 0, 0, 1) with { OccurredAt = null, Lot = null },
+        OfCarol(20, 16, EntryKind.Flush, "ACME", 0, 0, 1) with { OccurredAt = null, Lot = null },
+    ];
+
+    private static Entry DavesFlush() => new()
+    {
+        Sequence = new Sequence(21),
+        Kind = EntryKind.Flush,
+        Account = Given.Dave,
+        Operation = new Sequence(21),
+        Origin = new Origin { Actor = "billing", Reason = "bye" },
+    };
+
+    private static Entry OfCarol(long sequence, long operation, EntryKind kind, string payer, long points, long lotPoints, int lot) => new()
+    {
+        Sequence = new Sequence(sequence),
+        Kind = kind,
+        Account = Given.Carol,
+        Opening = new Sequence(1),
+        Payer = PayerName.FromTrusted(payer),
+        Points = new Points(points),
+        LotPoints = new Points(lotPoints),
+        OccurredAt = Given.Day(lot),
+        Lot = new Sequence(lot),
+        Operation = new Sequence(operation),
     };
 }

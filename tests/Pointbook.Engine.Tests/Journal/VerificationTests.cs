@@ -16,7 +16,7 @@ public sealed class VerificationTests
     public async Task A_commit_is_found_that_is(string fault, string sentence)
     {
         (JournalHead head, Commit good) = await SecondCommitAsync();
-        JournalVerification.Check(good, head, new CommitSeal());
+        JournalVerification.Check(good, head);
         (JournalHead head2, Commit bad) = fault switch
         {
             "altered" => (head, good.WithEntries([good.Entries[0] with { Points = new Points(999) }])),
@@ -24,7 +24,7 @@ public sealed class VerificationTests
             "not following" => (head with { Seal = default }, good),
             _ => (head with { Time = good.Time }, good),
         };
-        JournalException exception = Assert.Throws<JournalDamagedException>(() => JournalVerification.Check(bad, head2, new CommitSeal()));
+        JournalException exception = Assert.Throws<JournalDamagedException>(() => JournalVerification.Check(bad, head2));
         Assert.Contains(sentence, exception.Message, StringComparison.Ordinal);
     }
 

@@ -118,7 +118,12 @@ public static class AccountCacheTests
                     byUse.RemoveAll(state => state == known);
                     break;
                 case Act.Grow:
-                    known?.Apply(Credit(known.Account, known.StandsAt.Next) with { Opening = known.Opening });
+                    known?.Apply(Credit(known.Account, known.StandsAt.Next) with
+                    {
+                        Opening = known.Opening,
+                        PreviousOperation = known.LastOperation,
+                        BalanceBefore = known.Balance,
+                    });
                     cache.Measure(Id(number));
                     break;
                 case Act.Evict:

@@ -19,6 +19,7 @@ public sealed class BugTests : IAsyncDisposable
     private readonly RecordingLogger _log = new();
     private readonly MemoryProjection _projection = new();
     private readonly BrokenProjection _broken;
+    private readonly GatedReadModel _readModel = new(new MemoryReadModel());
     private readonly FaultyJournal _journal;
     private readonly List<Exception> _told = [];
     private readonly InvalidOperationException _bug = new("Scripted bug.");
@@ -33,6 +34,8 @@ public sealed class BugTests : IAsyncDisposable
         {
             Journal = _journal,
             Projection = _broken,
+            ReadModel = _readModel,
+            ReadModelOptions = Node.ReadModelOptions,
             Clock = _clock,
             NewCommitId = () => _newId(),
             Salts = RandomNumberGenerator.Fill,

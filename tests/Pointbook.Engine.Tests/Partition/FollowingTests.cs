@@ -278,7 +278,7 @@ public sealed class FollowingTests : IAsyncDisposable
         options.LagWaitMax = lagWait ?? TimeSpan.FromSeconds(30);
         ProjectorOptions projectorOptions = Node.ProjectorOptions;
         projectorOptions.RoundEntriesMax = projectorRounds;
-        Node node = await Node.StartAsync(_journal, _projection, options: options, projectorOptions: projectorOptions, logger: logger);
+        Node node = await Node.StartAsync(_journal, _projection, options: options, projectorOptions: projectorOptions, logger: logger, withReadModel: false);
         _nodes.Add(node);
         return node;
     }

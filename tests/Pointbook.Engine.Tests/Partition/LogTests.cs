@@ -51,7 +51,7 @@ public sealed class LogTests
         node.Journal.Script([.. Enumerable.Repeat(AppendFault.Early, 2 * Node.Options.AttemptsMax)]);
         Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
         Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
-        Assert.Contains("ahead of the store's clock", Assert.Single(log.MessagesOf(CommitsEarly)), StringComparison.Ordinal);
+        Assert.Contains("ahead of its clock", Assert.Single(log.MessagesOf(CommitsEarly)), StringComparison.Ordinal);
         Assert.False(node.Partition.Health.CanAppend);
     }
 
@@ -110,7 +110,7 @@ public sealed class LogTests
         BrokenProjection projection = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
         using LedgerQueries queries = new(
             [node.Partition],
-            [new StoredPartition(node.Journal, projection)],
+            [new StoredPartition(node.Journal, projection, node.ReadModel)],
             new QueryOptions(),
             clock,
             failures: FailureLog.OfReads(log, clock));

@@ -58,7 +58,7 @@ public sealed class ProbeTests
     public async Task After_a_failure_probing_alone_makes_the_partition_look_again_and_be_ready(bool isShared)
     {
         FakeTimeProvider clock = new();
-        await using Node node = await Node.StartAsync(new MemoryJournal(clock) { IsShared = isShared }, clock: clock);
+        await using Node node = await Node.StartAsync(new MemoryJournal(clock) { IsShared = isShared }, clock: clock, withReadModel: false);
         node.Journal.Script(AppendFault.FailBefore);
         node.Journal.ReadsToFail = 1;
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(100, day: -20_000))).Code());

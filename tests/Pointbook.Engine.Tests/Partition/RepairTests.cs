@@ -32,7 +32,7 @@ public sealed class RepairTests
     [Theory]
     [InlineData(3, null)]
     [InlineData(2, "together with the other damaged accounts it has more than 2 entries")]
-    [InlineData(0, "repairs are turned off")]
+    [InlineData(0, "repairs are disabled")]
     public async Task A_repair_keeps_no_more_entries_than_it_may(int entriesMax, string? reason)
     {
         await using Node node = await StartWithDamageAsync(new ProjectorOptions { RepairEntriesMax = entriesMax });

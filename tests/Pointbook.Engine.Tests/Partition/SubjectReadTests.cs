@@ -1,5 +1,5 @@
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 
@@ -10,8 +10,8 @@ public sealed class SubjectReadTests
 {
     private const int Lots = 600;
 
-    // The first entry, and the piece with the others that a reply shows.
-    private const int FirstEntriesMax = 1 + PieceChecks.EntriesPerPiece;
+    // The first entry, and the block with the others that a reply shows.
+    private const int FirstEntriesMax = 1 + CommitBody.EntriesPerBlock;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

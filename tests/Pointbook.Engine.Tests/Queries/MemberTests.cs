@@ -23,7 +23,7 @@ public sealed class MemberTests
         Receipt last = (await node.DoAsync(Given.Spend(70))).Taken();
         using LedgerQueries queries = new(
             [new RemotePartition(node.Partition)],
-            [new StoredPartition(node.Journal, new LossyProjection(node.Gate, lost.Id.Sequence))],
+            [new StoredPartition(node.Journal, new LossyProjection(node.Gate, lost.Id.Sequence), node.ReadModel)],
             new QueryOptions(),
             TimeProvider.System);
 
@@ -38,7 +38,7 @@ public sealed class MemberTests
     {
         await using Node node = await Node.StartAsync();
         RemotePartition remote = new(node.Partition);
-        using LedgerQueries queries = new([remote], [new StoredPartition(node.Journal, node.Gate)], new QueryOptions(), TimeProvider.System);
+        using LedgerQueries queries = new([remote], [node.Stored], new QueryOptions(), TimeProvider.System);
         node.Gate.Hold();
         (await node.DoAsync(Given.Add(100))).Taken();
         Task<Outcome<HistoryPage>> waiting = queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
@@ -53,14 +53,82 @@ public sealed class MemberTests
     public async Task Queries_need_as_many_stored_partitions_as_there_are_members()
     {
         await using Node node = await Node.StartAsync();
-        StoredPartition stored = new(node.Journal, node.Gate);
+        StoredPartition stored = node.Stored;
         Assert.Throws<ArgumentException>(() => new LedgerQueries([node.Partition], [stored, stored], new QueryOptions(), TimeProvider.System));
         Assert.Throws<ArgumentException>(() => new LedgerQueries([node.Partition], [], new QueryOptions(), TimeProvider.System));
     }
 
+    [Fact]
+    public async Task Tables_that_somebody_has_emptied_since_answer_no_question_about_operations()
+    {
+        await using Node node = await Node.StartAsync();
+        Receipt last = (await node.DoAsync(Given.Add(1))).Taken();
+        for (int add = 0; add < 120; add++)
+        {
+            last = (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        await node.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        for (int lists = 0; lists < 3; lists++)
+        {
+            using LedgerQueries history = Emptied(node, lists);
+            Assert.Equal(RefusalCode.ProjectionBehind, (await history.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), CancellationToken.None)).Refusal?.Code);
+        }
+
+        for (int lists = 0; lists < 2; lists++)
+        {
+            using LedgerQueries past = Emptied(node, lists);
+            Assert.Equal(RefusalCode.ProjectionBehind, (await past.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, CancellationToken.None)).Refusal?.Code);
+        }
+
+        using LedgerQueries one = Emptied(node, 0);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await one.ReadOperationAsync(Given.Carol, last.Id, CancellationToken.None)).Refusal?.Code);
+        Assert.True(node.Partition.Health.IsReady);
+        Assert.Equal(0, node.Partition.Health.DamagedAccounts);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Tables_that_somebody_empties_give_no_list_of_accounts(int positionsBefore)
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await node.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        node.Store.IsShared = true;
+        ResetProjection projection = new(node.Gate, positionsBefore);
+        using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, projection, node.ReadModel)], new QueryOptions(), TimeProvider.System);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, CancellationToken.None)).Refusal?.Code);
+    }
+
+    /// <summary>A projection that another process has emptied and filled again after its position was read some times.</summary>
+    private sealed class ResetProjection(IProjection inner, int positionsBefore) : DelegatingProjection(inner)
+    {
+        private int _positions;
+
+        public override async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => _positions++ < positionsBefore
+            ? await base.ReadPositionAsync(cancellationToken)
+            : positionsBefore == 0 ? ProjectionPosition.Start : await base.ReadPositionAsync(cancellationToken) with { Resets = 1 };
+    }
+
+    private static LedgerQueries Emptied(Node node, int listsBefore) => new(
+        [node.Partition], [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate, listsBefore), node.ReadModel)], new QueryOptions(), TimeProvider.System);
+
+    /// <summary>A projection that another process empties after some lists.</summary>
+    private sealed class EmptiedProjection(IProjection inner, int listsBefore) : DelegatingProjection(inner)
+    {
+        private int _lists;
+
+        public override async ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+            _lists++ < listsBefore ? await base.ListOperationsAsync(query, cancellationToken) : new OperationPage(Sequence.Zero, default, [], null);
+    }
+
     private sealed class LossyProjection(IProjection inner, Sequence lost) : DelegatingProjection(inner)
     {
-        public override async ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
-            [.. (await base.ListOperationsAsync(query, cancellationToken)).Where(row => row.First != lost)];
+        public override async ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
+        {
+            OperationPage page = await base.ListOperationsAsync(query, cancellationToken);
+            return page with { Operations = [.. page.Operations.Where(operation => operation != lost)] };
+        }
     }
 }

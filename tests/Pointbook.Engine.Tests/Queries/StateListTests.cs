@@ -43,7 +43,7 @@ public sealed class StateListTests
         await node.Partition.WaitUntilProjectedAsync(Token);
         using LedgerQueries queries = new(
             [node.Partition],
-            [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate))],
+            [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate), node.ReadModel)],
             new QueryOptions(),
             _clock);
         Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, Token)).Refusal?.Code);

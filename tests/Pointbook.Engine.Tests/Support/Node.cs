@@ -22,12 +22,15 @@ internal sealed class Node : IAsyncDisposable
     private Node(
         MemoryJournal store,
         MemoryProjection projection,
+        IReadModel readModel,
         TimeProvider clock,
         PartitionOptions options,
         ProjectorOptions projectorOptions,
+        ReadModelOptions readModelOptions,
         LedgerPolicy policy,
         ILogger logger)
     {
+        ReadModel = new GatedReadModel(readModel);
         Store = store;
         Journal = new FaultyJournal(store);
         Projection = projection;
@@ -36,6 +39,8 @@ internal sealed class Node : IAsyncDisposable
         {
             Journal = Journal,
             Projection = Gate,
+            ReadModel = ReadModel,
+            ReadModelOptions = readModelOptions,
             Clock = clock,
             Guard = clock as ClockGuard,
             // Ids only have to differ; counting makes a failing run repeatable.
@@ -59,15 +64,23 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>This process's way to the projection.</summary>
     public GatedProjection Gate { get; }
 
+    /// <summary>This process's way to the read model.</summary>
+    public GatedReadModel ReadModel { get; }
+
+    /// <summary>What the store keeps of the partition.</summary>
+    public StoredPartition Stored => new(Journal, Gate, ReadModel);
+
     public LocalPartition Partition { get; }
 
     /// <summary>The queries on a store that has no other partition.</summary>
     public LedgerQueries Queries => _queries ??= new LedgerQueries(
-        [Partition], [new StoredPartition(Journal, Gate)], new QueryOptions(), _clock);
+        [Partition], [Stored], new QueryOptions(), _clock);
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
     public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RepairEntriesMax = 0 };
+
+    public static ReadModelOptions ReadModelOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
     /// <summary>A partition that is not started.</summary>
     public static Node Build(
@@ -77,19 +90,25 @@ internal sealed class Node : IAsyncDisposable
         PartitionOptions? options = null,
         ProjectorOptions? projectorOptions = null,
         ILogger? logger = null,
-        LedgerPolicy? policy = null)
+        LedgerPolicy? policy = null,
+        IReadModel? readModel = null,
+        ReadModelOptions? readModelOptions = null)
     {
         clock ??= TimeProvider.System;
         return new Node(
             store ?? new MemoryJournal(clock),
             projection ?? new MemoryProjection(),
+            readModel ?? new MemoryReadModel(),
             clock,
             options ?? Options,
             projectorOptions ?? ProjectorOptions,
+            readModelOptions ?? ReadModelOptions,
             policy ?? new LedgerPolicy(),
             logger ?? NullLogger.Instance);
     }
 
+    /// <summary>A partition that runs.</summary>
+    /// <remarks>Without a read model, nothing but the partition reads the journal.</remarks>
     public static async Task<Node> StartAsync(
         MemoryJournal? store = null,
         MemoryProjection? projection = null,
@@ -97,14 +116,40 @@ internal sealed class Node : IAsyncDisposable
         PartitionOptions? options = null,
         ProjectorOptions? projectorOptions = null,
         ILogger? logger = null,
-        LedgerPolicy? policy = null)
+        LedgerPolicy? policy = null,
+        IReadModel? readModel = null,
+        ReadModelOptions? readModelOptions = null,
+        bool withReadModel = true)
     {
-        Node node = Build(store, projection, clock, options, projectorOptions, logger, policy);
+        Node node = Build(store, projection, clock, options, projectorOptions, logger, policy, readModel, readModelOptions);
+        if (!withReadModel)
+        {
+            node.ReadModel.Before = () => new TaskCompletionSource().Task;
+        }
+
         await node.StartAsync();
+        if (withReadModel)
+        {
+            await node.WaitForReadModelAsync();
+        }
+
         return node;
     }
 
     public Task StartAsync() => Partition.StartAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until the read model has looked at the journal, so that what a test scripts meets the partition.</summary>
+    private async Task WaitForReadModelAsync()
+    {
+        try
+        {
+            await Partition.SettleReadModelAsync(Sequence.Zero, TestContext.Current.CancellationToken);
+        }
+        catch (ReadModelBehindException)
+        {
+            // The journal of some tests cannot be read.
+        }
+    }
 
     public async Task<Outcome<Receipt>> DoAsync(Command command) =>
         await Partition.ExecuteAsync(command, TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 
@@ -45,10 +46,28 @@ internal sealed class RemotePartition(LocalPartition far) : IPartition
         return far.SettleAsync(through, cancellationToken);
     }
 
+    public Task SettleReadModelAsync(Sequence through, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _calls);
+        return far.SettleReadModelAsync(through, cancellationToken);
+    }
+
+    public void ReportReadModelDamage(ReadModelDamagedException damage)
+    {
+        Interlocked.Increment(ref _calls);
+        far.ReportReadModelDamage(damage);
+    }
+
     public void ReportDamage(AccountDamagedException damage)
     {
         Interlocked.Increment(ref _calls);
         far.ReportDamage(damage);
+    }
+
+    public void ReportBehind()
+    {
+        Interlocked.Increment(ref _calls);
+        far.ReportBehind();
     }
 
     private ValueTask<Outcome<T>> Send<T>(Func<ValueTask<Outcome<T>>> call)

@@ -118,7 +118,7 @@ public static class DueCostTests
                 Lot = new Sequence(index + 1),
                 ExpiresAt = expiryOf(index),
                 Operation = new Sequence(index + 1),
-            });
+            }.FollowingIn(state));
         }
 
         return state;

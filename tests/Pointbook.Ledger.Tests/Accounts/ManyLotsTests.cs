@@ -60,7 +60,7 @@ public static class ManyLotsTests
         {
             sequence = sequence.Next;
             expected.Add(new LotKey(credit.OccurredAt, sequence), credit.Points.Value);
-            state.Apply(LotEntry(EntryKind.Credit, sequence, new LotKey(credit.OccurredAt, sequence), credit.Points.Value));
+            state.Apply(LotEntry(EntryKind.Credit, sequence, new LotKey(credit.OccurredAt, sequence), credit.Points.Value).FollowingIn(state));
         }
 
         LotKey[] keys = [.. expected.Keys];
@@ -69,7 +69,7 @@ public static class ManyLotsTests
         foreach (LotKey key in keys[..3_000])
         {
             sequence = sequence.Next;
-            state.Apply(LotEntry(EntryKind.Draw, sequence, key, -expected[key]));
+            state.Apply(LotEntry(EntryKind.Draw, sequence, key, -expected[key]).FollowingIn(state));
             expected.Remove(key);
         }
 
@@ -77,7 +77,7 @@ public static class ManyLotsTests
         foreach (LotKey key in keys[..1_000])
         {
             sequence = sequence.Next;
-            state.Apply(LotEntry(EntryKind.Return, sequence, key, 5));
+            state.Apply(LotEntry(EntryKind.Return, sequence, key, 5).FollowingIn(state));
             expected.Add(key, 5);
         }
 

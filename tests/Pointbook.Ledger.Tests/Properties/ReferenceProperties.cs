@@ -95,7 +95,8 @@ public static class ReferenceProperties
             .. new[] { RefusalCode.OperationNotFound, RefusalCode.AlreadyReversed, RefusalCode.AlreadyCaptured, RefusalCode.NotPending, RefusalCode.AccountFlushed }
                 .Select(code => $"{nameof(CaptureSpend)} {code}"),
             .. new[] { RefusalCode.OperationNotFound, RefusalCode.AccountMovedOn }.Select(code => $"{nameof(RestoreFlush)} {code}"),
-            $"{nameof(RestoreFlush)} ", $"{nameof(AddTransaction)} {RefusalCode.InvalidExpiry}", $"{nameof(AddTransaction)} {RefusalCode.PointsOverflow}",
+            .. new[] { RefusalCode.AccountNotFound, RefusalCode.AccountNotEmpty }.Select(code => $"{nameof(EraseAccount)} {code}"),
+            $"{nameof(EraseAccount)} ", $"{nameof(RestoreFlush)} ", $"{nameof(AddTransaction)} {RefusalCode.InvalidExpiry}", $"{nameof(AddTransaction)} {RefusalCode.PointsOverflow}",
         ];
         Assert.All(wanted, name => Assert.InRange(met.GetValueOrDefault(name), 1, int.MaxValue));
     }

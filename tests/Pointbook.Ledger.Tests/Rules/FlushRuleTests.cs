@@ -64,7 +64,13 @@ public sealed class FlushRuleTests
         _book.Do(Flush());
 
         Sequence last = _book.Journal[^1].Sequence;
-        AccountSnapshot empty = AccountSnapshot.Empty(Account) with { Opening = new Sequence(1), StandsAt = last, FlushedThrough = last };
+        AccountSnapshot empty = AccountSnapshot.Empty(Account) with
+        {
+            Opening = new Sequence(1),
+            LastOperation = _book.Journal[^1].Operation,
+            StandsAt = last,
+            FlushedThrough = last,
+        };
         Snapshots.AssertEqual(empty, _book.State.ToSnapshot());
         Assert.True(_book.State.Balance.IsZero);
         Assert.False(_book.State.HasOutstanding);

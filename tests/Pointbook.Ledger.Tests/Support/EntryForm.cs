@@ -48,8 +48,9 @@ internal static class EntryForm
 
     private static void AssertAmounts(Entry entry)
     {
+        Assert.True(entry.IsFirst || (entry.PreviousOperation == Sequence.Zero && entry.BalanceBefore.IsZero));
         bool isEmptyFlush = entry is { Kind: EntryKind.Flush, Payer: null };
-        bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture || isEmptyFlush;
+        bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture or EntryKind.Erasure || isEmptyFlush;
         Assert.True(!isEmptyFlush || (entry.IsFirst && entry.Points.IsZero && entry.LotPoints.IsZero && entry.Origin?.Key is not null));
         bool changesLot = !entry.LotPoints.IsZero;
         Assert.Equal(changesLot, entry.Lot is not null);
@@ -61,7 +62,7 @@ internal static class EntryForm
         {
             EntryKind.Credit => entry.Points.IsPositive && entry.Points == entry.LotPoints && entry.Lot == entry.Sequence,
             EntryKind.Deduction => entry.Points.IsNegative && entry.LotPoints.IsZero,
-            EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture => entry.Points.IsZero && entry.LotPoints.IsZero,
+            EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture or EntryKind.Erasure => entry.Points.IsZero && entry.LotPoints.IsZero,
             EntryKind.Draw or EntryKind.Expiry => entry.Points.IsNegative && entry.Points == entry.LotPoints,
             EntryKind.Settlement => entry.Points.IsZero && entry.LotPoints.IsNegative,
             EntryKind.Return => entry.Points.IsPositive && entry.Points == entry.LotPoints,

@@ -53,6 +53,8 @@ internal static class Given
         Origin = new Origin { Key = IdempotencyKey.FromTrusted("k"), KeyHash = new Digest(new byte[32]) },
     };
 
+    public static EraseAccount Erase() => new(Account);
+
     public static RestoreFlush Restore(Sequence flush) => new(Account, flush);
 
     public static ExpireDue Sweep() => new(Account);

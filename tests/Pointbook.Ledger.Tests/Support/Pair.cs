@@ -72,6 +72,8 @@ internal sealed class Pair
                 return (reversed.Refusal, reversed.Returns);
             case RestoreFlush restore:
                 return (_reference.Restore(NumberOf(Book.Flushes, restore.Subject)), []);
+            case EraseAccount:
+                return (_reference.Erase(), []);
             case FlushAccount:
                 _reference.Flush(hasKey: command.Origin?.Key is not null);
                 return (null, []);

@@ -9,7 +9,7 @@ internal static class Snapshots
     public static void AssertEqual(AccountSnapshot expected, AccountSnapshot actual)
     {
         Assert.Equal(expected.Account, actual.Account);
-        Assert.Equal((expected.Opening, expected.StandsAt), (actual.Opening, actual.StandsAt));
+        Assert.Equal((expected.Opening, expected.LastOperation, expected.StandsAt), (actual.Opening, actual.LastOperation, actual.StandsAt));
         Assert.Equal((expected.FlushedThrough, expected.FlushedThroughBefore), (actual.FlushedThrough, actual.FlushedThroughBefore));
         AssertSame(expected.Payers, actual.Payers);
         AssertSamePoints(expected, actual);

@@ -66,6 +66,7 @@ internal static class Steps
         (5, Gen.Const((Command)Given.Capture(Sequence.Zero))),
         (2, Gen.Const((Command)Given.Flush())),
         (2, Gen.Const((Command)Given.KeyedFlush())),
+        (3, Gen.Const((Command)Given.Erase())),
         (4, Gen.Const((Command)Given.Restore(Sequence.Zero))));
 
     /// <summary>Now and then none, often one before the book begins, and often one soon after that.</summary>

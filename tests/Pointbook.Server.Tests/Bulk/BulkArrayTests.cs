@@ -10,9 +10,9 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     {
         { "", 400, "empty_body", "JSON array" },
         { " ", 400, "malformed_json", "line 1" },
-        { "hello", 400, "malformed_json", "line 1, byte 1;" },
-        { "{}", 400, "wrong_type", "an object; send a JSON array" },
-        { "null", 400, "wrong_type", "null; send a JSON array" },
+        { "hello", 400, "malformed_json", "line 1, byte 1." },
+        { "{}", 400, "wrong_type", "an object. Send a JSON array" },
+        { "null", 400, "wrong_type", "null. Send a JSON array" },
         { "\"x\"", 400, "wrong_type", "a string" },
         { "[]", 400, "no_items", "at least one" },
         { "[", 400, "malformed_json", "line 1" },
@@ -28,38 +28,38 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
     /// <summary>An item, code, member, and a part of the detail.</summary>
     public static TheoryData<string, string, string?, string> Items { get; } = new()
     {
-        { "{}", "missing_member", "account", "account is missing" },
+        { "{}", "missing_member", "account", "`account` is missing" },
         { "null", "wrong_type", null, "The item is null" },
         { "[]", "wrong_type", null, "The item is an array" },
         { "5", "wrong_type", null, "The item is a number" },
         { new string('[', 500) + new string(']', 500), "wrong_type", null, "The item is an array" },
-        { BulkServer.Item("alice", "A", 0), "zero_points", "points", "more than 0" },
+        { BulkServer.Item("alice", "A", 0), "zero_points", "points", "must not be 0" },
         { BulkServer.Item("", "A", 1), "invalid_account", "account", "empty" },
-        { BulkServer.Item("a/b", "A", 1), "invalid_account", "account", "not allowed" },
-        { BulkServer.Item("..", "A", 1), "invalid_account", "account", "path segment" },
-        { BulkServer.Item("alice", " A", 1), "invalid_payer", "payer", "trim" },
-        { BulkServer.Item("alice", "\\ud800", 1), "malformed_json", "payer", "half of a surrogate pair" },
+        { BulkServer.Item("a/b", "A", 1), "invalid_account", "account", "invalid character" },
+        { BulkServer.Item("..", "A", 1), "invalid_account", "account", "special meaning in URLs" },
+        { BulkServer.Item("alice", " A", 1), "invalid_payer", "payer", "Trim it" },
+        { BulkServer.Item("alice", "\\ud800", 1), "malformed_json", "payer", "an unpaired surrogate" },
         { BulkServer.Item("alice", "A", 1).Replace("1,", "1.5,", StringComparison.Ordinal), "wrong_type", "points", "fraction" },
-        { BulkServer.Item("alice", "A", 1).Replace("2020-10-31T", "2020-10-31 ", StringComparison.Ordinal), "invalid_timestamp", "timestamp", "put a T there" },
-        { BulkServer.Item("alice", "A", 1).Replace("2020", "9999", StringComparison.Ordinal), "timestamp_in_future", "timestamp", "the latest" },
-        { BulkServer.Item("alice", "A", 1, "\"note\":1"), "unknown_member", "note", "remove it: the item is" },
-        { BulkServer.Item("alice", "A", 1, "\"Reason\":\"x\""), "unknown_member", "Reason", "send reason" },
-        { BulkServer.Item("alice", "A", 1, "\"payer\":\"B\""), "duplicate_member", "payer", "twice" },
+        { BulkServer.Item("alice", "A", 1).Replace("2020-10-31T", "2020-10-31 ", StringComparison.Ordinal), "invalid_timestamp", "timestamp", "Use T instead" },
+        { BulkServer.Item("alice", "A", 1).Replace("2020", "9999", StringComparison.Ordinal), "timestamp_in_future", "timestamp", "The latest" },
+        { BulkServer.Item("alice", "A", 1, "\"note\":1"), "unknown_member", "note", "Remove it. The item must be" },
+        { BulkServer.Item("alice", "A", 1, "\"Reason\":\"x\""), "unknown_member", "Reason", "Send `reason`" },
+        { BulkServer.Item("alice", "A", 1, "\"payer\":\"B\""), "duplicate_member", "payer", "more than once" },
         { BulkServer.Item("alice", "DANNON", -301), "insufficient_payer_points", "points", "300 points" },
-        { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":null"), "wrong_type", "idempotencyKey", "null; send a value" },
-        { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":7"), "wrong_type", "idempotencyKey", "a number; send a string" },
+        { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":null"), "wrong_type", "idempotencyKey", "null. Send a value" },
+        { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":7"), "wrong_type", "idempotencyKey", "a number. Send a string" },
         { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":\"\""), "invalid_idempotency_key", "idempotencyKey", "is empty" },
         { BulkServer.Item("alice", "A", 1, "\"idempotencyKey\":\"ä\""), "invalid_idempotency_key", "idempotencyKey", "printable ASCII" },
-        { BulkServer.Item("alice", "A", 1, $"\"idempotencyKey\":\"{new string('k', 256)}\""), "invalid_idempotency_key", "idempotencyKey", "at most 255" },
+        { BulkServer.Item("alice", "A", 1, $"\"idempotencyKey\":\"{new string('k', 256)}\""), "invalid_idempotency_key", "idempotencyKey", "The maximum is 255" },
         { BulkServer.Item("alice", "A", 1, "\"expiresAt\":null"), "wrong_type", "expiresAt", "null" },
-        { BulkServer.Item("alice", "A", 1, "\"expiresAt\":\"soon\""), "invalid_timestamp", "expiresAt", "not a timestamp" },
+        { BulkServer.Item("alice", "A", 1, "\"expiresAt\":\"soon\""), "invalid_timestamp", "expiresAt", "not an RFC 3339 timestamp" },
         { BulkServer.Item("alice", "A", 1, "\"expiresAt\":5"), "wrong_type", "expiresAt", "a number" },
-        { BulkServer.Item("alice", "A", 1, "\"reference\":null"), "wrong_type", "reference", "null; send a value" },
+        { BulkServer.Item("alice", "A", 1, "\"reference\":null"), "wrong_type", "reference", "null. Send a value" },
         { BulkServer.Item("alice", "A", 1, "\"reference\":\"\""), "invalid_text", "reference", "is empty" },
         { BulkServer.Item("alice", "A", 1, "\"reference\":\"a\\u0000b\""), "invalid_text", "reference", "U+0000" },
-        { BulkServer.Item("alice", "A", 1, $"\"reference\":\"{new string('r', 201)}\""), "invalid_text", "reference", "at most 200" },
+        { BulkServer.Item("alice", "A", 1, $"\"reference\":\"{new string('r', 201)}\""), "invalid_text", "reference", "The maximum is 200" },
         { BulkServer.Item("alice", "A", 1, "\"reason\":\"a\\nb\""), "invalid_text", "reason", "U+000A" },
-        { BulkServer.Item("alice", "A", 1, $"\"reason\":\"{new string('r', 501)}\""), "invalid_text", "reason", "at most 500" },
+        { BulkServer.Item("alice", "A", 1, $"\"reason\":\"{new string('r', 501)}\""), "invalid_text", "reason", "The maximum is 500" },
     };
 
     [Theory]
@@ -162,7 +162,7 @@ public sealed class BulkArrayTests(SeededServer seeded) : IClassFixture<SeededSe
         request.Headers.Add("Idempotency-Key", "k");
         Problem problem = (await seeded.Server.SendAsync(request)).MustBe(400, "invalid_idempotency_key").Problem;
         Assert.Equal("Idempotency-Key", problem.Member);
-        Assert.Contains("send idempotencyKey in each", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains("send `idempotencyKey` in each", problem.Detail, StringComparison.Ordinal);
         await seeded.AssertUntouchedAsync();
     }
 

@@ -76,7 +76,7 @@ public sealed class ClockGuardTests : IDisposable
         {
             (await late.AddAsync("anna", 1, "2027-03-01T00:00:00Z")).MustBe(503, "clock_unreliable");
             Assert.Contains("Clock:GapMax", (await late.GetAsync("/health/ready")).MustBe(503, "not_ready").Problem.Detail, StringComparison.Ordinal);
-            Assert.Contains("an administrator confirms the clock", Assert.Single(late.Log.Of(ClockUnconfirmed)).Text, StringComparison.Ordinal);
+            Assert.Contains("an operator confirms the clock", Assert.Single(late.Log.Of(ClockUnconfirmed)).Text, StringComparison.Ordinal);
             Assert.Equal(500, await late.PointsAsync("anna"));
 
             (await late.PostAsync(Confirmation, $$"""{"now":"{{Rfc3339.Format(_wall.GetUtcNow())}}"}""")).MustBe(200);

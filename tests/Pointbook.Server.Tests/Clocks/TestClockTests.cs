@@ -54,7 +54,7 @@ public sealed class TestClockTests : IDisposable
         await SetAsync(server, "2027-03-10T00:00:00Z");
         DateTimeOffset recordedAt = (await server.AddAsync("anna", 1, "2027-03-09T00:00:00Z")).MustBe(201).Transaction.RecordedAt;
         Reply refused = (await PostAsync(server, "2027-03-09T23:59:59Z")).MustBe(422, "clock_not_set");
-        Assert.Contains($"send {Rfc3339.Format(recordedAt)} or a later time", refused.Problem.Detail, StringComparison.Ordinal);
+        Assert.Contains($"Send {Rfc3339.Format(recordedAt)} or a later time", refused.Problem.Detail, StringComparison.Ordinal);
         await SetAsync(server, Rfc3339.Format(recordedAt));
         (await PostAsync(server, "9999-01-01T00:00:00Z")).MustBe(422, "clock_not_set");
     }

@@ -9,7 +9,6 @@ namespace Pointbook.Server.Tests.JournalFeed;
 /// <summary>Checks the commits of a feed with their bodies, one after another. Later bodies need the names that earlier ones introduced.</summary>
 internal sealed class FeedCheck
 {
-    private readonly CommitSeal _seal = new();
     private readonly NameScope _names = new();
 
     /// <summary>Checks that a commit is what its seal was computed of, and that its lines say what was sealed.</summary>
@@ -17,7 +16,8 @@ internal sealed class FeedCheck
     {
         CommitHeader header = ToHeader(commit.Head);
         CommitBytes bytes = new(commit.Head.Body!.Value, commit.Head.Texts!.Value);
-        Assert.Equal(commit.Head.Seal, _seal.Compute(header, bytes.Body.Span).ToString());
+        Assert.Equal(commit.Head.Seal, new CommitSeal().Compute(header, bytes.Body.Span[..commit.Head.IndexLength!.Value]).ToString());
+        Assert.True(CommitSeal.Matches(header, bytes));
         Entry[] entries = CommitBody.Decode(bytes, header.First, header.Last, _names);
         // The lines name every account, so they need not tell which entry opened it.
         Assert.Equal(entries.Select(entry => entry with { Opening = Sequence.Zero }), commit.Entries.Select(ToEntry));
@@ -38,6 +38,8 @@ internal sealed class FeedCheck
         Sequence = new Sequence(entry.Sequence),
         Kind = Enum.Parse<EntryKind>(CultureInfo.InvariantCulture.TextInfo.ToTitleCase(entry.Kind)),
         Account = AccountId.FromTrusted(entry.Account),
+        PreviousOperation = new Sequence(entry.PreviousOperation ?? 0),
+        BalanceBefore = new Points(entry.BalanceBefore ?? 0),
         Payer = entry.Payer is null ? null : PayerName.FromTrusted(entry.Payer),
         Points = new Points(entry.Points),
         LotPoints = new Points(entry.LotPoints),

@@ -57,7 +57,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         entry["keyHash"] = "*";
         entry["recordedAt"] = "*";
         Assert.Equal(
-            """{"type":"entry","partition":0,"sequence":1,"kind":"credit","account":"alice","payer":"DANNON","points":300,"lotPoints":300,"timestamp":"2020-10-31T10:00:00Z","lot":1,"operation":1,"recordedAt":"*","idempotencyKey":"k 1","keyHash":"*","reference":"order 4711","reason":"why"}""",
+            """{"type":"entry","partition":0,"sequence":1,"kind":"credit","account":"alice","payer":"DANNON","points":300,"lotPoints":300,"timestamp":"2020-10-31T10:00:00Z","lot":1,"operation":1,"recordedAt":"*","balanceBefore":0,"idempotencyKey":"k 1","keyHash":"*","reference":"order 4711","reason":"why"}""",
             entry.ToJsonString());
     }
 
@@ -70,8 +70,8 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         string[] lines = (await server.GetAsync(FeedClient.Path + "?include=body")).Body.Split('\n');
         const string Base64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
         // The first commit names the account: 16 bytes of salt and 5 characters. The second one refers to that.
-        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","texts":"[A-Za-z0-9+/]{28}"}$""", lines[0]);
-        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","texts":""}$""", lines[2]);
+        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","indexLength":34,"texts":"[A-Za-z0-9+/]{28}"}$""", lines[0]);
+        Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","indexLength":34,"texts":""}$""", lines[2]);
         Assert.All([lines[1], lines[3]], line => Assert.StartsWith("{\"type\":\"entry\"", line, StringComparison.Ordinal));
     }
 

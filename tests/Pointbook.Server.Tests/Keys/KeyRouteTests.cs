@@ -136,7 +136,7 @@ public sealed class KeyRouteTests
         await using RunningServer server = await RunningServer.StartAsync();
         Problem problem = (await server.PostAsync(Path, body)).MustBe(400, code).Problem;
         Assert.Equal(member, problem.Member);
-        Assert.Contains("; ", problem.Detail, StringComparison.Ordinal);
+        Assert.Contains(". ", problem.Detail, StringComparison.Ordinal);
         Assert.Equal("""{"items":[]}""", (await server.GetAsync(Path)).MustBe(200).Body);
     }
 

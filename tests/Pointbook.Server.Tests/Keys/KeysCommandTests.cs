@@ -24,7 +24,7 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Matches("^pb_[0-9a-f]{16}_[0-9a-f]{64}$", key);
         Assert.StartsWith($"Created the key billing ({key[3..19]}) in {KeyFile} for read add on shop:*, until 2", error, StringComparison.Ordinal);
         Assert.EndsWith(
-            "Z. No server has used that store yet; if you meant another one, revoke this key and name the store with --store. It is shown this once:\n", error, StringComparison.Ordinal);
+            "Z. No server has used that store yet. If you meant another store, revoke this key and name the store with --store. The key is shown only once:\n", error, StringComparison.Ordinal);
         foreach (FileInfo file in _directory.EnumerateFiles())
         {
             string content = System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file.FullName, TestContext.Current.CancellationToken));
@@ -44,7 +44,7 @@ public sealed class KeysCommandTests : IDisposable
     {
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "all", "--store", Store);
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.StartsWith("--scope holds something that is no scope; ", error, StringComparison.Ordinal);
+        Assert.StartsWith("--scope contains an unknown scope. ", error, StringComparison.Ordinal);
         Assert.Empty(_directory.EnumerateFileSystemInfos());
     }
 
@@ -54,7 +54,7 @@ public sealed class KeysCommandTests : IDisposable
         await CreateAsync("till");
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "read", "--store", Store);
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.Equal("A key that is not revoked is called till; revoke it first with 'pointbook keys revoke till', or choose another name.\n", error);
+        Assert.Equal("A key named till exists and isn't revoked. Revoke it first with 'pointbook keys revoke till', or choose another name.\n", error);
     }
 
     [Theory]
@@ -65,15 +65,15 @@ public sealed class KeysCommandTests : IDisposable
         string key = await CreateAsync("till");
         (int exitCode, string output, string error) = await RunAsync("keys", "revoke", byId ? key[3..19] : "till", "--store", Store);
         Assert.Equal((0, ""), (exitCode, error));
-        Assert.StartsWith($"The key till ({key[3..19]}) is revoked since ", output, StringComparison.Ordinal);
+        Assert.StartsWith($"The key till ({key[3..19]}) was revoked at ", output, StringComparison.Ordinal);
         Assert.Contains("\trevoked\t", (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
         string again = await CreateAsync("till");
         Assert.NotEqual(key, again);
     }
 
     [Theory]
-    [InlineData("till", "There is no key called till that is not revoked; see 'pointbook keys list'.\n")]
-    [InlineData("0123456789abcdef", "There is no key with the id 0123456789abcdef; see 'pointbook keys list'.\n")]
+    [InlineData("till", "No unrevoked key is named till. List the keys with 'pointbook keys list'.\n")]
+    [InlineData("0123456789abcdef", "No key has the id 0123456789abcdef. List the keys with 'pointbook keys list'.\n")]
     public async Task What_is_not_there_cannot_be_revoked(string key, string sentence)
     {
         await CreateAsync("another");
@@ -86,7 +86,7 @@ public sealed class KeysCommandTests : IDisposable
     public async Task Looking_for_keys_where_there_are_none_creates_nothing_and_says_so(string command)
     {
         string missing = Path.Combine(_directory.FullName, "mistyped");
-        string sentence = $"{missing} holds no API keys: there is no pointbook.keys.db; name the store with --store sqlite:DIRECTORY or ";
+        string sentence = $"{missing} contains no API keys: the file pointbook.keys.db is missing. Name the store with --store sqlite:DIRECTORY or ";
         foreach ((string[] arguments, string variable) in ((string[], string)[])
             [(["--store", "sqlite:" + missing], ""), ([], missing)])
         {
@@ -105,7 +105,7 @@ public sealed class KeysCommandTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync();
         (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", "sqlite:" + server.Directory);
         Assert.Equal(0, exitCode);
-        Assert.Contains($" in {Path.Combine(server.Directory, "pointbook.keys.db")} for read on all accounts, until it is revoked. It is shown", error, StringComparison.Ordinal);
+        Assert.Contains($" in {Path.Combine(server.Directory, "pointbook.keys.db")} for read on all accounts, until it is revoked. The key is shown only once", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,8 +125,8 @@ public sealed class KeysCommandTests : IDisposable
         await File.WriteAllTextAsync(journal, "This is not a database.", TestContext.Current.CancellationToken);
         (int exitCode, string output, string error) = await RunAsync("keys", "create", "--name", "till", "--scope", "read", "--store", Store);
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.StartsWith($"{journal} could not be marked as secured: ", error, StringComparison.Ordinal);
-        Assert.Contains(" is revoked and was not shown; see to the store, then create the key again.", error, StringComparison.Ordinal);
+        Assert.StartsWith($"Pointbook could not mark {journal} as secured: ", error, StringComparison.Ordinal);
+        Assert.Contains(" was revoked and not shown. Check the store, then create the key again.", error, StringComparison.Ordinal);
         Assert.Contains("\trevoked\t", (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
     }
 
@@ -137,8 +137,8 @@ public sealed class KeysCommandTests : IDisposable
         await File.WriteAllTextAsync(file, "x", TestContext.Current.CancellationToken);
         (int exitCode, _, string error) = await RunAsync("keys", "create", "--name", "a", "--scope", "read", "--store", $"sqlite:{file}/data");
         Assert.Equal(1, exitCode);
-        Assert.Contains($"{file}/data cannot be created", error, StringComparison.Ordinal);
-        Assert.EndsWith("Name another directory. The option is --store.\n", error, StringComparison.Ordinal);
+        Assert.Contains($"create the data directory {file}/data: ", error, StringComparison.Ordinal);
+        Assert.EndsWith("Use another directory. The option is --store.\n", error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,10 +152,10 @@ public sealed class KeysCommandTests : IDisposable
 
         Assert.Equal(0, (await RunAsync(start => Configure(start, "1"), "keys", "create", "--name", "a", "--scope", "read")).ExitCode);
         Assert.Equal(
-            (1, "", "There are as many keys as Keys:CountMax allows, 1; revoke those that nobody needs any longer.\n"),
+            (1, "", "The number of keys has reached Keys:CountMax, which is 1. Revoke keys that are no longer needed.\n"),
             await RunAsync(start => Configure(start, "1"), "keys", "create", "--name", "b", "--scope", "read"));
         Assert.Equal(
-            (2, "", "Keys:CountMax is 0; set it from 1 to 100000.\n"),
+            (2, "", "Keys:CountMax must be between 1 and 100000, but is 0.\n"),
             await RunAsync(start => Configure(start, "0"), "keys", "create", "--name", "b", "--scope", "read"));
         (int exitCode, _, string error) = await RunAsync(start => Configure(start, "many"), "keys", "create", "--name", "b", "--scope", "read");
         Assert.Equal(2, exitCode);
@@ -171,10 +171,10 @@ public sealed class KeysCommandTests : IDisposable
         Assert.Contains(output[3..19], (await RunAsync("keys", "list", "--store", Store)).Output, StringComparison.Ordinal);
         (exitCode, output, string misspelt) = await RunAsync(start => start.Environment["Storage__Dir"] = _directory.FullName, "keys", "create", "--name", "b", "--scope", "read");
         Assert.Equal((2, ""), (exitCode, output));
-        Assert.StartsWith("Storage:Dir is no option of the server; use one of Storage:BusyTimeout, ", misspelt, StringComparison.Ordinal);
+        Assert.StartsWith("Storage:Dir is not an option of the server. Valid options: Storage:BusyTimeout, ", misspelt, StringComparison.Ordinal);
         (exitCode, _, string error) = await RunAsync(start => start.Environment["Storage__Provider"] = "Mongo", "keys", "list");
         Assert.Equal(2, exitCode);
-        Assert.StartsWith("Storage:Provider is 'Mongo'; set it to Sqlite or Postgres.", error, StringComparison.Ordinal);
+        Assert.StartsWith("Storage:Provider must be Sqlite or Postgres, but is 'Mongo'.", error, StringComparison.Ordinal);
     }
 
     [Fact]

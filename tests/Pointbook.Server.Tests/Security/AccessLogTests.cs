@@ -28,13 +28,13 @@ public sealed class AccessLogTests
         string[] lines = [.. (await log.WaitForAsync(3030, count: 5)).Select(line => line.Text)];
         Assert.Equal(
         [
-            "Refused with 401 invalid_key: GET /balance of nobody at 127.0.0.1",
-            "Refused with 401 missing_key: POST /spend of nobody at 127.0.0.1",
-            "Refused with 403 account_not_allowed: GET /balance of \"till\" at 127.0.0.1",
-            "Refused with 403 missing_scope: POST /v1/keys of \"till\" at 127.0.0.1",
+            "Refused with 401 invalid_key: GET /balance by an unknown client at 127.0.0.1",
+            "Refused with 401 missing_key: POST /spend by an unknown client at 127.0.0.1",
+            "Refused with 403 account_not_allowed: GET /balance by \"till\" at 127.0.0.1",
+            "Refused with 403 missing_scope: POST /v1/keys by \"till\" at 127.0.0.1",
         ],
             lines[..4]);
-        Assert.Matches(@"^Refused with 401 missing_key: GET /v1/accounts/a%0D%0A%1B(\[|%5B)31mb/x+… of nobody at 127\.0\.0\.1$", Assert.Single(lines[4..]));
+        Assert.Matches(@"^Refused with 401 missing_key: GET /v1/accounts/a%0D%0A%1B(\[|%5B)31mb/x+… by an unknown client at 127\.0\.0\.1$", Assert.Single(lines[4..]));
         Assert.DoesNotContain(log.Lines, line => (line.Text + line.Rest).Contains(key[20..], StringComparison.Ordinal) || (line.Text + line.Rest).Contains("Bearer pb_", StringComparison.Ordinal));
     }
 
@@ -57,20 +57,20 @@ public sealed class AccessLogTests
         again.Headers.Add("X-Forwarded-For", forwarded);
         (await server.SendAsync(again)).MustBe(401, "missing_key");
         LogLine line = Assert.Single(await log.WaitForAsync(3030, part: "401"));
-        Assert.Equal($"Refused with 401 missing_key: GET /balance of nobody at {address}", line.Text);
+        Assert.Equal($"Refused with 401 missing_key: GET /balance by an unknown client at {address}", line.Text);
     }
 
     [Theory]
     [InlineData("", "Http:TrustedProxies is empty")]
-    [InlineData("proxy.example", "Http:TrustedProxies holds 'proxy.example';")]
-    [InlineData("10.0.0.0/33", "Http:TrustedProxies holds '10.0.0.0/33'; write addresses or networks such as 10.0.0.0/8 with commas between.")]
-    [InlineData("10", "Http:TrustedProxies holds '10', which stands for 0.0.0.10; write that, or in full what is meant, such as 10.0.0.0/8.")]
-    [InlineData("10.0.0.0/8,10.1", "Http:TrustedProxies holds '10.1', which stands for 10.0.0.1;")]
-    [InlineData("010.0.0.1", "Http:TrustedProxies holds '010.0.0.1', which stands for 8.0.0.1;")]
-    [InlineData("0x0a000001", "Http:TrustedProxies holds '0x0a000001', which stands for 10.0.0.1;")]
-    [InlineData("10/8", "Http:TrustedProxies holds '10/8'")]
-    [InlineData("2001:db8:0:0::1", "Http:TrustedProxies holds '2001:db8:0:0::1', which stands for 2001:db8::1;")]
-    [InlineData("2001:db8:0::/32", "Http:TrustedProxies holds '2001:db8:0::/32', which stands for 2001:db8::/32;")]
+    [InlineData("proxy.example", "Http:TrustedProxies contains the invalid value 'proxy.example'.")]
+    [InlineData("10.0.0.0/33", "Http:TrustedProxies contains the invalid value '10.0.0.0/33'. Set it to comma-separated addresses or networks such as 10.0.0.0/8.")]
+    [InlineData("10", "Http:TrustedProxies contains '10', which means 0.0.0.10. Write 0.0.0.10, or the complete network, such as 10.0.0.0/8.")]
+    [InlineData("10.0.0.0/8,10.1", "Http:TrustedProxies contains '10.1', which means 10.0.0.1.")]
+    [InlineData("010.0.0.1", "Http:TrustedProxies contains '010.0.0.1', which means 8.0.0.1.")]
+    [InlineData("0x0a000001", "Http:TrustedProxies contains '0x0a000001', which means 10.0.0.1.")]
+    [InlineData("10/8", "Http:TrustedProxies contains '10/8', which means 0")]
+    [InlineData("2001:db8:0:0::1", "Http:TrustedProxies contains '2001:db8:0:0::1', which means 2001:db8::1.")]
+    [InlineData("2001:db8:0::/32", "Http:TrustedProxies contains '2001:db8:0::/32', which means 2001:db8::/32.")]
     public void What_is_no_proxy_is_refused_at_the_start(string proxies, string sentence) => Assert.StartsWith(
         sentence, Assert.Single(new HttpOptionsValidator().Validate(null, new HttpOptions { TrustedProxies = proxies }).Failures!), StringComparison.Ordinal);
 
@@ -86,12 +86,12 @@ public sealed class AccessLogTests
         using Tokens tokens = new();
         CollectedLog log = new();
         await using RunningServer server = await StartAsync(log, tokens.Arguments);
-        (await server.SendAsync(tokens.Good("add", "evil of admin at 1.2.3.4"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
-        (await server.SendAsync(tokens.Good("add", "evil\" of \"admin\" at 1.2.3.4\\"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
+        (await server.SendAsync(tokens.Good("add", "evil by admin at 1.2.3.4"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
+        (await server.SendAsync(tokens.Good("add", "evil\" by \"admin\" at 1.2.3.4\\"), HttpMethod.Get, "/balance")).MustBe(403, "missing_scope");
         Assert.Equal(
         [
-            """Refused with 403 missing_scope: GET /balance of "jwt:evil of admin at 1.2.3.4" at 127.0.0.1""",
-            """Refused with 403 missing_scope: GET /balance of "jwt:evil\" of \"admin\" at 1.2.3.4\\" at 127.0.0.1""",
+            """Refused with 403 missing_scope: GET /balance by "jwt:evil by admin at 1.2.3.4" at 127.0.0.1""",
+            """Refused with 403 missing_scope: GET /balance by "jwt:evil\" by \"admin\" at 1.2.3.4\\" at 127.0.0.1""",
         ],
             (await log.WaitForAsync(3030, count: 2)).Select(line => line.Text));
     }
@@ -120,7 +120,7 @@ public sealed class AccessLogTests
         (await server.SendAsync(null, HttpMethod.Post, BulkServer.Path, body, contentType)).MustBe(401);
         await log.WaitForAsync(3030);
         Assert.Equal(
-            """Refused 2 items with 403 account_not_allowed: POST /v1/transactions of "till" at 127.0.0.1""", Assert.Single(log.Of(3037)).Text);
+            """Refused 2 items with 403 account_not_allowed: POST /v1/transactions by "till" at 127.0.0.1""", Assert.Single(log.Of(3037)).Text);
     }
 
     [Fact]
@@ -133,9 +133,9 @@ public sealed class AccessLogTests
         (await server.SendAsync(
             admin, HttpMethod.Post, "/v1/keys", """{"name":"till","scopes":["read","spend"],"accounts":["shop:*","desk"],"expiresAfter":"P90D"}""")).MustBe(201);
         string[] lines = [.. (await log.WaitForAsync(3034, count: 2)).Select(line => line.Text)];
-        Assert.Matches(@"^Somebody on this machine created the key boss \([0-9a-f]{16}\) for admin on all accounts, good until it is revoked$", lines[0]);
+        Assert.Matches(@"^A local client created the API key boss \([0-9a-f]{16}\) for admin on all accounts, valid until it is revoked$", lines[0]);
         Assert.Matches(
-            @"^""admin"" created the key till \([0-9a-f]{16}\) for read spend on shop:\* desk, good until 2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$", lines[1]);
+            @"^""admin"" created the API key till \([0-9a-f]{16}\) for read spend on shop:\* desk, valid until 2[0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$", lines[1]);
     }
 
     private static Task<RunningServer> StartAsync(CollectedLog log, params string[] args) => RunningServer.StartAsync(

@@ -58,10 +58,10 @@ public sealed class CorsTests
 
     [Theory]
     [InlineData("", "Cors:Origins is empty")]
-    [InlineData("shop.example", "Cors:Origins holds 'shop.example', which is no origin;")]
-    [InlineData("https://shop.example/", "Cors:Origins holds")]
-    [InlineData("https://a.example,*", "Cors:Origins holds '*'")]
-    [InlineData("ftp://a.example", "Cors:Origins holds")]
+    [InlineData("shop.example", "Cors:Origins contains the invalid origin 'shop.example'.")]
+    [InlineData("https://shop.example/", "Cors:Origins contains")]
+    [InlineData("https://a.example,*", "Cors:Origins contains the invalid origin '*'")]
+    [InlineData("ftp://a.example", "Cors:Origins contains")]
     public void What_is_no_origin_is_refused_at_the_start(string origins, string sentence) =>
         Assert.StartsWith(sentence, new Pointbook.Server.Cors.CorsOptions { Origins = origins }.Fault(), StringComparison.Ordinal);
 

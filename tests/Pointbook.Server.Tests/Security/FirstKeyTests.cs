@@ -83,7 +83,7 @@ public sealed class FirstKeyTests
 
         directory.EnumerateFiles("pointbook.keys.db*").ToList().ForEach(file => file.Delete());
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
-        Assert.Contains("This ledger was secured, and there are neither API keys nor an issuer of tokens now", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("This ledger was secured, but now has neither API keys nor a token issuer", ended.Message, StringComparison.Ordinal);
         Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
         // Nothing is in the way of the file when it comes back.
         Assert.Empty(directory.EnumerateFiles("pointbook.keys.db*"));
@@ -111,7 +111,7 @@ public sealed class FirstKeyTests
 
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(
             () => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment[1..1]));
-        Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, ", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if clients used tokens, ", ended.Message, StringComparison.Ordinal);
         Assert.Contains("or create a new key with pointbook keys create ", ended.Message, StringComparison.Ordinal);
 
         await using (ServerProcess again = await ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false, environment))

@@ -36,20 +36,20 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
     }
 
     [Theory]
-    [InlineData(null, "has no https://pointbook.example/accounts, ")]
-    [InlineData("\"\"", "has no https://pointbook.example/accounts, ")]
-    [InlineData("\"  \"", "has no https://pointbook.example/accounts, ")]
-    [InlineData("[]", "has no https://pointbook.example/accounts, ")]
-    [InlineData("[\"\"]", "has no https://pointbook.example/accounts, ")]
-    [InlineData("null", "has no https://pointbook.example/accounts, ")]
-    [InlineData("\"*,shop:1\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
-    [InlineData("\"* shop:1\"", "has * beside other accounts in its https://pointbook.example/accounts; ")]
-    [InlineData("[\"shop:1\",\"*\"]", "has * beside other accounts in its https://pointbook.example/accounts; ")]
-    [InlineData("\"shop/1\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
-    [InlineData("\"sh*op\"", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
-    [InlineData("{\"shop\":1}", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
-    [InlineData("[[\"shop\"]]", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
-    [InlineData("[\"shop\\u0000\"]", "has a claim that cannot be taken: https://pointbook.example/accounts ")]
+    [InlineData(null, "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("\"\"", "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("\"  \"", "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("[]", "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("[\"\"]", "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("null", "has no claim `https://pointbook.example/accounts`, ")]
+    [InlineData("\"*,shop:1\"", "has an invalid claim: `https://pointbook.example/accounts` ")]
+    [InlineData("\"* shop:1\"", "has * together with other accounts in its claim `https://pointbook.example/accounts`. ")]
+    [InlineData("[\"shop:1\",\"*\"]", "has * together with other accounts in its claim `https://pointbook.example/accounts`. ")]
+    [InlineData("\"shop/1\"", "has an invalid claim: `https://pointbook.example/accounts` ")]
+    [InlineData("\"sh*op\"", "has an invalid claim: `https://pointbook.example/accounts` ")]
+    [InlineData("{\"shop\":1}", "has an invalid claim: `https://pointbook.example/accounts` ")]
+    [InlineData("[[\"shop\"]]", "has an invalid claim: `https://pointbook.example/accounts` ")]
+    [InlineData("[\"shop\\u0000\"]", "has an invalid claim: `https://pointbook.example/accounts` ")]
     public async Task A_token_whose_accounts_cannot_be_told_is_good_for_none(string? accounts, string error)
     {
         Reply reply = (await GetAsync(accounts, "/v1/accounts/shop:1/balance")).MustBe(401, "invalid_token");
@@ -63,7 +63,7 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
     {
         string accounts = string.Join(' ', Enumerable.Range(0, count).Select(number => $"shop:{number}"));
         Reply reply = (await GetAsync(new JsonArray(accounts).ToJsonString(), "/v1/accounts/shop:31/balance")).MustBe(status);
-        Assert.Equal(status == 401, reply.Body.Contains("name at most 32", StringComparison.Ordinal));
+        Assert.Equal(status == 401, reply.Body.Contains("The maximum is 32", StringComparison.Ordinal));
     }
 
     [Fact]

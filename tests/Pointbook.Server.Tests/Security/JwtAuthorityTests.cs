@@ -40,7 +40,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         JsonObject foreign = Tokens.Claims();
         foreign["iss"] = _authority.Address;
         Assert.StartsWith(
-            "The token is of another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).MustBe(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
+            "The token comes from another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).MustBe(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
         (await _server.GetAsync("/balance")).MustBe(401, "missing_key");
 
         // Once its keys are known, it need not be there.

@@ -16,29 +16,29 @@ public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenSe
     private static string Claims => Tokens.Claims().ToJsonString();
 
     [Theory]
-    [InlineData("aud", "\"other\"", "is meant for another service")]
-    [InlineData("aud", "[\"other\"]", "is meant for another service")]
-    [InlineData("aud", "[]", "is meant for another service")]
-    [InlineData("aud", null, "is meant for another service")]
-    [InlineData("aud", "\"POINTBOOK-TESTS\"", "is meant for another service")]
-    [InlineData("iss", "\"https://other.example\"", "is of another issuer")]
-    [InlineData("iss", "\"https://issuer.example.evil\"", "is of another issuer")]
-    [InlineData("iss", null, "is of another issuer")]
-    [InlineData("exp", null, "has no exp")]
+    [InlineData("aud", "\"other\"", "is for another service")]
+    [InlineData("aud", "[\"other\"]", "is for another service")]
+    [InlineData("aud", "[]", "is for another service")]
+    [InlineData("aud", null, "is for another service")]
+    [InlineData("aud", "\"POINTBOOK-TESTS\"", "is for another service")]
+    [InlineData("iss", "\"https://other.example\"", "comes from another issuer")]
+    [InlineData("iss", "\"https://issuer.example.evil\"", "comes from another issuer")]
+    [InlineData("iss", null, "comes from another issuer")]
+    [InlineData("exp", null, "has no `exp`")]
     [InlineData("exp", "1", "has expired")]
     [InlineData("exp", "-1", null)]
     [InlineData("exp", "\"soon\"", null)]
     [InlineData("exp", "{}", null)]
-    [InlineData("nbf", "99999999999", "ends before it begins")]
-    [InlineData("sub", null, "has no sub that could be written down")]
-    [InlineData("sub", "\"\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"a\\nb\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"a\\u0000b\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"\\u001b[31mred\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"a\\u0085b\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"a\\u2028b\"", "has no sub that could be written down")]
-    [InlineData("sub", "\"a\\u202eb\"", "has no sub that could be written down")]
-    [InlineData("sub", "null", "has no sub that could be written down")]
+    [InlineData("nbf", "99999999999", "expires before it becomes valid")]
+    [InlineData("sub", null, "has no valid `sub`")]
+    [InlineData("sub", "\"\"", "has no valid `sub`")]
+    [InlineData("sub", "\"a\\nb\"", "has no valid `sub`")]
+    [InlineData("sub", "\"a\\u0000b\"", "has no valid `sub`")]
+    [InlineData("sub", "\"\\u001b[31mred\"", "has no valid `sub`")]
+    [InlineData("sub", "\"a\\u0085b\"", "has no valid `sub`")]
+    [InlineData("sub", "\"a\\u2028b\"", "has no valid `sub`")]
+    [InlineData("sub", "\"a\\u202eb\"", "has no valid `sub`")]
+    [InlineData("sub", "null", "has no valid `sub`")]
     [InlineData("sub", "[\"anna\"]", null)]
     [InlineData("sub", "{\"a\":1}", null)]
     public async Task A_claim_that_is_wrong_is_named(string name, string? value, string? error)
@@ -192,11 +192,11 @@ public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenSe
         """{"alg":"RS256","kid":"test-rsa"}""", $$"""{"a":{{new string('[', 5_000)}}{{new string(']', 5_000)}}}""", _tokens.SignBytes));
 
     [Theory]
-    [InlineData("Basic YW5uYTpzZWNyZXQ=", "Authorization does not begin with 'Bearer '; ")]
-    [InlineData("Bearer", "Authorization has nothing behind 'Bearer'; ")]
-    [InlineData("bearer  ", "Authorization has nothing behind 'Bearer'; ")]
-    [InlineData("DPoP token", "Authorization does not begin with 'Bearer '; ")]
-    [InlineData("token", "Authorization does not begin with 'Bearer '; ")]
+    [InlineData("Basic YW5uYTpzZWNyZXQ=", "`Authorization` does not begin with `Bearer`. ")]
+    [InlineData("Bearer", "`Authorization` has nothing after `Bearer`. ")]
+    [InlineData("bearer  ", "`Authorization` has nothing after `Bearer`. ")]
+    [InlineData("DPoP token", "`Authorization` does not begin with `Bearer`. ")]
+    [InlineData("token", "`Authorization` does not begin with `Bearer`. ")]
     public async Task Other_credentials_are_refused(string header, string sentence)
     {
         HttpRequestMessage request = new(HttpMethod.Get, "/balance");
@@ -212,6 +212,6 @@ public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenSe
         string line = $"Authorization: Bearer {_tokens.Good()}\r\n";
         (int status, string text) = await RawHttp.SendAsync(_server.Address, $"GET /balance HTTP/1.1\r\nHost: localhost\r\n{line}{line}Connection: close\r\n\r\n");
         Assert.Equal(401, status);
-        Assert.Contains("Authorization is there 2 times; send it once.", text, StringComparison.Ordinal);
+        Assert.Contains("`Authorization` is present 2 times. Send it once.", text, StringComparison.Ordinal);
     }
 }

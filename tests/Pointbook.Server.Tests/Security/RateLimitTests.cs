@@ -38,7 +38,7 @@ public sealed class RateLimitTests : IDisposable
 
         Reply reply = (await server.SendAsync(first, HttpMethod.Post, "/addTransaction", Credit)).MustBe(429, "rate_limited");
         Assert.Equal(RetryAdvice.Later, reply.Problem.Retry);
-        Assert.StartsWith("This key has sent as many requests as it may for now; nothing was done.", reply.Problem.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("This key has reached its request limit. The request was not carried out.", reply.Problem.Detail, StringComparison.Ordinal);
         Assert.Equal("no-store", reply.Header("Cache-Control"));
         foreach (string path in (string[])["/balance", "/v1/journal", "/v1/journal/0", "/v1/keys", "/flushDB", "/nothing"])
         {
@@ -60,7 +60,7 @@ public sealed class RateLimitTests : IDisposable
         }
 
         LogLine line = (await _log.WaitForAsync(3030, part: "429"))[0];
-        Assert.Equal("Refused with 429 rate_limited: POST /addTransaction of \"first\" at 127.0.0.1", line.Text);
+        Assert.Equal("Refused with 429 rate_limited: POST /addTransaction by \"first\" at 127.0.0.1", line.Text);
     }
 
     [Fact]
@@ -107,7 +107,7 @@ public sealed class RateLimitTests : IDisposable
         }
 
         Assert.Equal(429, await second.StatusAsync("/balance", key));
-        await _log.WaitForAsync(3030, part: "Refused with 429 rate_limited: GET /balance of nobody at 127.0.0.2");
+        await _log.WaitForAsync(3030, part: "Refused with 429 rate_limited: GET /balance by an unknown client at 127.0.0.2");
     }
 
     [Fact]
@@ -172,13 +172,13 @@ public sealed class RateLimitTests : IDisposable
     public void Sockets_without_an_address_count_as_one() => Assert.Equal(UInt128.Zero, RateLimitSetup.NetworkOf(null));
 
     [Theory]
-    [InlineData("PerKey", "0", "RateLimits:PerKey is 0; set it from 1 to 10000000, or leave it out.")]
-    [InlineData("PerKey", "10000001", "RateLimits:PerKey is 10000001; set it from 1 to 10000000, or leave it out.")]
-    [InlineData("PerAddress", "-1", "RateLimits:PerAddress is -1; set it from 1 to 10000000, or leave it out.")]
-    [InlineData("Window", "00:00:00", "RateLimits:Window is 00:00:00; set it from 00:00:00.1000000 to 01:00:00.")]
-    [InlineData("CountersMax", "999", "RateLimits:CountersMax is 999; set it from 1000 to 1000000.")]
-    [InlineData("CountersMax", "1000001", "RateLimits:CountersMax is 1000001; set it from 1000 to 1000000.")]
-    [InlineData("Window", "01:00:01", "RateLimits:Window is 01:00:01; set it from 00:00:00.1000000 to 01:00:00.")]
+    [InlineData("PerKey", "0", "RateLimits:PerKey must be between 1 and 10000000, but is 0. Remove it for no limit.")]
+    [InlineData("PerKey", "10000001", "RateLimits:PerKey must be between 1 and 10000000, but is 10000001. Remove it for no limit.")]
+    [InlineData("PerAddress", "-1", "RateLimits:PerAddress must be between 1 and 10000000, but is -1. Remove it for no limit.")]
+    [InlineData("Window", "00:00:00", "RateLimits:Window must be between 00:00:00.1000000 and 01:00:00, but is 00:00:00.")]
+    [InlineData("CountersMax", "999", "RateLimits:CountersMax must be between 1000 and 1000000, but is 999.")]
+    [InlineData("CountersMax", "1000001", "RateLimits:CountersMax must be between 1000 and 1000000, but is 1000001.")]
+    [InlineData("Window", "01:00:01", "RateLimits:Window must be between 00:00:00.1000000 and 01:00:00, but is 01:00:01.")]
     public async Task Wrong_limits_are_refused_at_the_start(string option, string value, string sentence) =>
         Assert.Equal(sentence, await RefusedStart.SentenceAsync("--RateLimits:" + option, value));
 

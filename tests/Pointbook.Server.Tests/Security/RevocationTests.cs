@@ -45,7 +45,7 @@ public sealed class RevocationTests
         string writer = await server.CreateKeyAsync("erp", Scopes.Add);
         using HttpResponseMessage stream = await OpenStreamAsync(server, key);
         await server.RevokeElsewhereAsync(key);
-        Assert.Equal("""Ended with 401 invalid_key: GET /v1/journal/0 of "feed" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
+        Assert.Equal("""Ended with 401 invalid_key: GET /v1/journal/0 by "feed" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         (await server.SendAsync(writer, HttpMethod.Post, "/addTransaction", """{"payer":"SECRET","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
         // The rest of the stream ends by itself, and without what came after.
         string rest = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -83,7 +83,7 @@ public sealed class RevocationTests
         ImportReply reply = ImportReply.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         reply.MustBe(accepted: 1, replayed: 0, refused: 0, lastLine: 1);
         Assert.Equal("invalid_key", reply.Summary.Stopped!.Code);
-        Assert.Equal("""Ended with 401 invalid_key: POST /v1/transactions of "erp" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
+        Assert.Equal("""Ended with 401 invalid_key: POST /v1/transactions by "erp" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         await WaitForPointsAsync(server, reader, 1);
     }
 

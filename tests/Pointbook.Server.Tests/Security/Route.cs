@@ -33,6 +33,7 @@ internal sealed record Route(string Method, string Pattern, string? Scope, strin
         new("POST", "/v1/accounts/{account}/spends/{id}/reversal", "spend", "path", 404),
         new("POST", "/v1/accounts/{account}/flush", "flush", "path", 200),
         new("POST", "/v1/accounts/{account}/flushes/{id}/restore", "flush", "path", 404),
+        new("POST", "/v1/accounts/{account}/erasure", "admin", "path", 400, One),
         new("GET", "/v1/payers", "read", "all", 200),
         new("GET", "/v1/statement", "read", "all", 400),
         new("POST", "/v1/transactions", "add", "request", 200, $$"""[{"account":"{account}",{{Credit[1..]}}]"""),

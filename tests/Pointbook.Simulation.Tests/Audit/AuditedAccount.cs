@@ -16,6 +16,9 @@ internal sealed class AuditedAccount(string name)
     /// <summary>Its first entry.</summary>
     public long Opening => History.Operations[0].Header.Sequence;
 
+    /// <summary>The first entry of its last operation; 0 if it has none.</summary>
+    public long LastOperation => History.Operations.Count == 0 ? 0 : History.Operations[^1].Header.Sequence;
+
     public long StandsAt { get; private set; }
 
     /// <summary>The payers that have a line in the balance, in its order.</summary>
@@ -31,6 +34,11 @@ internal sealed class AuditedAccount(string name)
     /// <summary>Adds up one operation and checks what has to hold at its end.</summary>
     public void Add(Operation operation)
     {
+        Require(
+            operation.Header.PreviousOperation == LastOperation,
+            operation.Header,
+            $"follows operation {operation.Header.PreviousOperation} as it says itself, and operation {LastOperation} in the journal");
+        Require(operation.Header.BalanceBefore == Points, operation.Header, $"says that the account had {operation.Header.BalanceBefore}, which had {Points}");
         foreach (JournalRow row in operation.Rows)
         {
             Add(row);

@@ -1,14 +1,16 @@
+using System.Security.Cryptography;
+
 namespace Pointbook.Simulation.Tests.Audit;
 
 /// <summary>Decodes the body and the texts of a commit, without any code of the ledger. It accepts the one form that entries have.</summary>
 /// <remarks>
-/// A body is the lengths of each block and of its texts, and then the blocks, each of 256 entries besides the last one. A block is a table of payers,
-/// one of accounts, one of actors, and its entries. Where the block has a digest, the text is the next one of its texts.
+/// A body is the lengths of each block and of its texts and the digest of the block, and then the blocks, each of 256 entries besides the last one. A block is a table
+/// of payers, one of accounts, one of actors, and its entries. Where the block has a digest, the text is the next one of its texts. The first entry of an operation
+/// says what the operation comes to.
 /// Numbers are varints of seven bits a byte, the lowest first; signed ones are 0, -1, 1, -2, 2 ….
 /// </remarks>
 internal sealed class BodyDecoder
 {
-    private const int EntriesPerBlock = 256;
     private const int DigestLength = 32;
 
     // The number of a kind is its place.
@@ -20,13 +22,15 @@ internal sealed class BodyDecoder
     private readonly NameTable _payers;
     private readonly NameTable _accounts;
     private readonly NameTable _actors;
+    private readonly List<JournalRow> _rows;
+    private readonly List<OperationHead> _heads;
     private readonly long _first;
     private string? _account;
     private long _occurredAt;
 
-    private BodyDecoder(BodyReader block, ErasableTexts texts, long first, AuditedNames names)
+    private BodyDecoder(BodyReader block, ErasableTexts texts, long first, AuditedNames names, List<JournalRow> rows, List<OperationHead> heads)
     {
-        (_reader, _texts, _first) = (block, texts, first);
+        (_reader, _texts, _first, _rows, _heads) = (block, texts, first, rows, heads);
         _payers = NameTable.Read(block);
         _accounts = NameTable.Read(block, texts, first, names.Accounts);
         _actors = NameTable.Read(block, texts, first, names.Actors);
@@ -38,33 +42,50 @@ internal sealed class BodyDecoder
     /// <exception cref="AuditException">The body and the texts are not those of these entries.</exception>
     public static List<JournalRow> Decode(CommitRow commit, AuditedNames names)
     {
-        BodyReader body = new(commit.Body, commit.ToString());
+        BodyIndex index = BodyIndex.Read(commit);
+        BodyReader blocks = new(commit.Body[index.Bytes.Length..], $"blocks of the {commit}");
         BodyReader texts = new(commit.Texts, $"texts of the {commit}");
-        body.Require(commit.First > 0 && commit.Count > 0 && commit.Count <= commit.Body.Length, "lacks entries");
-        (int Body, int Texts)[] lengths =
-        [
-            .. Enumerable.Range(0, (int)((commit.Count + EntriesPerBlock - 1) / EntriesPerBlock))
-                .Select(_ => (body.ReadLength(), body.ReadLength(commit.Texts.Length))),
-        ];
         List<JournalRow> rows = new((int)commit.Count);
-        foreach ((int Body, int Texts) length in lengths)
+        List<OperationHead> heads = [];
+        foreach (BlockPlace place in index.Blocks)
         {
-            BodyReader blockBody = new(body.ReadBytes(length.Body), commit.ToString());
-            ErasableTexts blockTexts = new(texts.ReadBytes(length.Texts), commit.ToString());
-            BodyDecoder block = new(blockBody, blockTexts, commit.First + rows.Count, names);
-            block.ReadEntries(rows, (int)Math.Min(EntriesPerBlock, commit.Count - rows.Count));
+            byte[] block = blocks.ReadBytes(place.Length);
+            blocks.Require(SHA256.HashData(block).AsSpan().SequenceEqual(place.Digest), "have one with another digest than the index has");
+            ErasableTexts blockTexts = new(texts.ReadBytes(place.TextsLength), commit.ToString());
+            new BodyDecoder(new BodyReader(block, commit.ToString()), blockTexts, commit.First + rows.Count, names, rows, heads).ReadEntries(place.Entries);
         }
 
-        body.Require(body.IsAtEnd, "goes on behind its last block");
+        blocks.Require(blocks.IsAtEnd, "go on behind the last one");
         texts.Require(texts.IsAtEnd, "go on behind those of the last block");
+        CheckHeads(rows, heads);
         return rows;
     }
 
-    private void ReadEntries(List<JournalRow> rows, int count)
+    /// <summary>The entries of an operation follow each other and are what its head says.</summary>
+    private static void CheckHeads(List<JournalRow> rows, List<OperationHead> heads)
+    {
+        int end = 0;
+        foreach (OperationHead head in heads)
+        {
+            List<JournalRow> operation = [rows[end++]];
+            while (end < rows.Count && rows[end].Operation == operation[0].Sequence)
+            {
+                operation.Add(rows[end++]);
+            }
+
+            OperationHead expected = OperationHead.Of(operation);
+            if (head != expected)
+            {
+                throw new AuditException($"The {operation[0]} begins an operation with {expected}, and its head has {head}.");
+            }
+        }
+    }
+
+    private void ReadEntries(int count)
     {
         for (int number = 0; number < count; number++)
         {
-            rows.Add(ReadEntry(_first + number));
+            _rows.Add(ReadEntry(_first + number));
         }
 
         _reader.Require(_reader.IsAtEnd, "goes on behind the last entry of a block");
@@ -86,12 +107,47 @@ internal sealed class BodyDecoder
         long? occurredAt = (parts & 2) != 0 ? _occurredAt = ReadAfter(_occurredAt) : null;
         long? lot = (parts & 4) != 0 ? ReadBefore(sequence) : null;
         long? expiresAt = (parts & 8) != 0 ? ReadAfter(occurredAt ?? 0) : null;
-        long operation = isFirst ? sequence : ReadBefore(sequence);
+        (long previous, long balance) = isFirst ? ReadHead(sequence) : default;
+        long operation = isFirst ? sequence : ReadOperation(sequence);
         long? subject = (parts & 16) != 0 ? ReadBefore(sequence) : null;
-        _reader.Require(isFirst == (operation == sequence), "has an entry with the wrong mark for the first one of an operation");
         JournalRow row = new(
-            sequence, NameOf(kind & 0x3F), account!, payer, points, lotPoints, occurredAt, lot, expiresAt, operation, subject, Key: null, KeyHash: null);
+            sequence, NameOf(kind & 0x3F), account!, payer, points, lotPoints, occurredAt, lot, expiresAt, operation, subject, Key: null, KeyHash: null)
+        {
+            PreviousOperation = previous,
+            BalanceBefore = balance,
+        };
         return (parts & 32) != 0 ? ReadOrigin(row) : row;
+    }
+
+    /// <summary>Reads what the first entry of an operation says.</summary>
+    /// <returns>What was before the operation.</returns>
+    private (long Previous, long Balance) ReadHead(long sequence)
+    {
+        ulong distance = _reader.ReadNumber();
+        _reader.Require(distance < (ulong)sequence, "has a previous operation before the first entry");
+        ulong balance = _reader.ReadNumber();
+        _reader.Require(balance <= long.MaxValue, "has a balance of more than 63 bits");
+        ulong further = _reader.ReadNumber();
+        PayerSum[] sums = further == 0 ? [] : [.. Enumerable.Range(0, _reader.ReadLength()).Select(_ => ReadSum(sequence))];
+        _heads.Add(new OperationHead(further, sums));
+        return (distance == 0 ? 0 : sequence - (long)distance, (long)balance);
+    }
+
+    /// <summary>Reads the sum of a payer. Its place is doubled, and one more if the payer only settles.</summary>
+    private PayerSum ReadSum(long sequence)
+    {
+        ulong number = _reader.ReadNumber();
+        string payer = _payers.Use(number / 2, sequence);
+        return new PayerSum(payer, number % 2 == 0 ? _reader.ReadSigned() : null);
+    }
+
+    /// <summary>The operation of an entry that is not the first one of it: that of the entry before. The first entry of a block says it once more.</summary>
+    private long ReadOperation(long sequence)
+    {
+        JournalRow? before = _rows.LastOrDefault();
+        _reader.Require(before is not null && before.Account == _account, "has an entry that belongs to no operation of its account");
+        _reader.Require(sequence != _first || ReadBefore(sequence) == before!.Operation, "has a block that begins within another operation than the one before it");
+        return before!.Operation;
     }
 
     /// <summary>Reads by how much the balance and the lot change: by the same (0), the balance only (1), the lot only (2), each by its own (3).</summary>

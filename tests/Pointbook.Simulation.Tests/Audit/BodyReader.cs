@@ -12,6 +12,9 @@ internal sealed class BodyReader(byte[] bytes, string of)
 
     public bool IsAtEnd => _position == bytes.Length;
 
+    /// <summary>How many bytes were read.</summary>
+    public int Position => _position;
+
     public byte ReadByte() => ReadBytes(1)[0];
 
     public byte[] ReadBytes(int count)

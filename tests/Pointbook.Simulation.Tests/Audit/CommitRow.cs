@@ -29,7 +29,11 @@ internal sealed record CommitRow(
             row.Bytes(8),
             row.Bytes(9)));
 
-    /// <summary>What its seal must be: SHA-256 over the seal before, the header with all numbers big-endian, and the body. The body has digests of the texts.</summary>
+    /// <summary>
+    /// What its seal must be: SHA-256 over the seal before, the header with all numbers big-endian, and the index of the body. The index has digests of the blocks, and
+    /// these have digests of the texts.
+    /// </summary>
+    /// <exception cref="AuditException">The body has no index.</exception>
     public byte[] ComputeSeal(int partition)
     {
         byte[] numbers = new byte[4 + 4 + 16 + (4 * 8)];
@@ -40,7 +44,7 @@ internal sealed record CommitRow(
         BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(32), Count);
         BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(40), DecidedAt);
         BinaryPrimitives.WriteInt64BigEndian(numbers.AsSpan(48), RecordedAt);
-        return SHA256.HashData([.. PreviousSeal, .. numbers, .. Body]);
+        return SHA256.HashData([.. PreviousSeal, .. numbers, .. BodyIndex.Read(this).Bytes]);
     }
 
     public override string ToString() => $"commit of entries {First} to {Last}";

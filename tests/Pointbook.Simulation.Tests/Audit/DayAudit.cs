@@ -14,7 +14,7 @@ internal static class DayAudit
                 $"""
                 SELECT {projection.Partition}, payer, {projection.DayNumber("recorded_day")}, kind, {projection.DayNumber("occurred_day")},
                     CAST(points AS text)
-                FROM payer_flow
+                FROM payer_flow {projection.Serving}
                 """,
                 row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
             Rows(audits).Where(row => row.Row.Points != 0).Select(row => (
@@ -25,7 +25,7 @@ internal static class DayAudit
                 $"""
                 SELECT {projection.Partition}, payer, {projection.DayNumber("recorded_day")}, {projection.DayNumber("occurred_day")},
                     {projection.DayNumber("expires_day")}, CAST(lot_points AS text)
-                FROM payer_stock
+                FROM payer_stock {projection.Serving}
                 """,
                 row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
             Rows(audits).Where(row => row.Row.LotPoints != 0).Select(row => (

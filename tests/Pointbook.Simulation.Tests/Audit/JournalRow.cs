@@ -16,6 +16,12 @@ internal sealed record JournalRow(
     string? Key,
     byte[]? KeyHash)
 {
+    /// <summary>The first entry of the account's operation before this one, if the entry is the first one of its operation; otherwise 0.</summary>
+    public long PreviousOperation { get; init; }
+
+    /// <summary>What the account had before the operation, if the entry is the first one of it; otherwise 0.</summary>
+    public long BalanceBefore { get; init; }
+
     public string? Reference { get; init; }
 
     public string? Reason { get; init; }

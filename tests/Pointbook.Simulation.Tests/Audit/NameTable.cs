@@ -32,12 +32,16 @@ internal sealed class NameTable
     /// <summary>Reads a place.</summary>
     /// <param name="entry">The entry that has it.</param>
     /// <returns>The name at this place.</returns>
-    public string ReadPlace(long entry)
+    public string ReadPlace(long entry) => Use(_block.ReadNumber(), entry);
+
+    /// <summary>The name at a place.</summary>
+    /// <param name="place">The place.</param>
+    /// <param name="entry">The entry that needs the name.</param>
+    public string Use(ulong place, long entry)
     {
-        int place = _block.ReadLength();
-        _block.Require(place <= _used && place < _names.Length, "has a name in the wrong place");
+        _block.Require(place <= (ulong)_used && place < (ulong)_names.Length, "has a name in the wrong place");
         (string text, bool isNew) = _names[place];
-        if (place == _used)
+        if (place == (ulong)_used)
         {
             _used++;
             _block.Require(!isNew || _introduced!.TryAdd(entry, text), $"introduces {text} again");

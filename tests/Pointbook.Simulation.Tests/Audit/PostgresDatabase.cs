@@ -10,6 +10,10 @@ internal sealed class PostgresDatabase(string connectionString) : RawDatabase
 
     public string ConnectionString => connectionString;
 
+    public override RawDatabase ReadModel => this;
+
+    public override string Serving => "JOIN read_model USING (partition, generation) WHERE is_complete";
+
     // The epoch is numeric, so no microsecond is lost on the way.
     public override string Microseconds(string column) => $"(extract(epoch FROM {column}) * 1000000)::bigint";
 

@@ -11,10 +11,18 @@ internal static class ProjectionAudit
         AuditedAccount[] accounts = [.. audits.SelectMany(audit => audit.Accounts.Values).OrderBy(account => account.Name, StringComparer.Ordinal)];
         CheckPositions(projection, audits);
         SnapshotAudit.Check(projection, accounts, audits);
-        HistoryAudit.Check(projection, accounts);
-        CheckTotals(projection, audits);
-        DayAudit.Check(projection, audits);
+        HistoryAudit.Check(projection, audits);
+        RawDatabase readModel = projection.ReadModel;
+        CheckReadModels(readModel, audits);
+        CheckTotals(readModel, audits);
+        DayAudit.Check(readModel, audits);
     }
+
+    private static void CheckReadModels(RawDatabase readModel, IEnumerable<Auditor> audits) => Same(
+        readModel.Read(
+            $"SELECT {readModel.Partition}, last_sequence, seal FROM read_model WHERE damage IS NULL ORDER BY 1",
+            row => (row.GetInt32(0), row.GetInt64(1), Convert.ToHexString(row.Bytes(2)))),
+        audits.Select(audit => (audit.Partition, audit.Last, Convert.ToHexString(audit.Seal))));
 
     private static void CheckPositions(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(
@@ -24,7 +32,7 @@ internal static class ProjectionAudit
 
     private static void CheckTotals(RawDatabase projection, IEnumerable<Auditor> audits) => Same(
         projection.Read(
-            $"SELECT {projection.Partition}, payer, CAST(points AS text), CAST(outstanding AS text) FROM payer_total ORDER BY 1, payer",
+            $"SELECT {projection.Partition}, payer, CAST(points AS text), CAST(outstanding AS text) FROM payer_total {projection.Serving} ORDER BY 1, payer",
             row => (row.GetInt32(0), row.GetString(1), Number(row.GetString(2)), Number(row.GetString(3)))),
         audits.SelectMany(audit => audit.Operations.Values
             .SelectMany(operation => operation.Rows)

@@ -8,6 +8,12 @@ internal abstract class RawDatabase
     /// <summary>The SQL of the partition that a row belongs to.</summary>
     public abstract string Partition { get; }
 
+    /// <summary>Where the sums of payers are.</summary>
+    public abstract RawDatabase ReadModel { get; }
+
+    /// <summary>The SQL behind a table of the read model that leaves out the generations that answer nothing.</summary>
+    public abstract string Serving { get; }
+
     /// <summary>The SQL of a time in microseconds since 1970.</summary>
     public abstract string Microseconds(string column);
 

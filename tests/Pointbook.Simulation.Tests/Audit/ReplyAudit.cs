@@ -37,6 +37,7 @@ internal static class ReplyAudit
         ["kind"] = operation.Header.Kind,
         ["payer"] = operation.Header.Payer,
         ["points"] = operation.Header.Points,
+        ["balanceAfter"] = operation.Header.BalanceBefore + operation.Points,
         ["timestamp"] = Time(operation.Header.OccurredAt!.Value),
         ["recordedAt"] = Time(operation.RecordedAt),
     };

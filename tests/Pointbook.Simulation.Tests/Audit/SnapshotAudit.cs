@@ -31,8 +31,8 @@ internal static class SnapshotAudit
     private static void Check(AuditedAccount account, DecodedSnapshot snapshot)
     {
         Assert.Equal(
-            (account.Opening, account.History.FlushedThrough, account.History.FlushedThroughBefore),
-            (snapshot.Opening, snapshot.FlushedThrough, snapshot.FlushedThroughBefore));
+            (account.Opening, account.LastOperation, account.History.FlushedThrough, account.History.FlushedThroughBefore),
+            (snapshot.Opening, snapshot.LastOperation, snapshot.FlushedThrough, snapshot.FlushedThroughBefore));
         Same(
             account.Payers.Select(payer => (payer.Name, payer.Points, payer.Outstanding, payer.First)),
             snapshot.Payers.OrderBy(payer => payer.First));

@@ -38,7 +38,8 @@ internal sealed class SnapshotDecoder
     private DecodedSnapshot Decode()
     {
         _head.Require(_head.ReadByte() == 1, "has an unknown format");
-        DecodedSnapshot snapshot = new((long)_head.ReadNumber(), (long)_head.ReadNumber(), (long)_head.ReadNumber(), (long)_head.ReadNumber());
+        DecodedSnapshot snapshot = new(
+            (long)_head.ReadNumber(), (long)_head.ReadNumber(), (long)_head.ReadNumber(), (long)_head.ReadNumber(), (long)_head.ReadNumber());
         ulong nextChunk = _head.ReadNumber();
         _head.Require(_chunks.Keys.All(chunk => (ulong)chunk < nextChunk), "has a chunk with a number that was not given yet");
         ReadSection(head => _ = head.ReadText(), (reader, count) => ReadPayers(reader, count, snapshot));
@@ -233,7 +234,7 @@ internal sealed class SnapshotDecoder
 internal sealed record SnapshotRow(string Account, long StandsAt, long? NextDue, long? OldestKey, byte[] Snapshot);
 
 /// <summary>What a snapshot says.</summary>
-internal sealed record DecodedSnapshot(long Opening, long FlushedThrough, long FlushedThroughBefore, long Held)
+internal sealed record DecodedSnapshot(long Opening, long LastOperation, long FlushedThrough, long FlushedThroughBefore, long Held)
 {
     public List<(string Name, long Points, long Outstanding, long First)> Payers { get; } = [];
 

@@ -8,6 +8,11 @@ internal sealed class SqliteFile(string path) : RawDatabase
 {
     public override string Partition => "0";
 
+    public override RawDatabase ReadModel =>
+        new SqliteFile(Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!, "pointbook.read-model.*.db")));
+
+    public override string Serving => "";
+
     public override string Microseconds(string column) => column;
 
     public override string Uuid(string column) => column;

@@ -10,10 +10,10 @@ namespace Pointbook.Simulation.Tests.Bulk;
 public sealed class ImportTests : IDisposable
 {
     /// <summary>What the server may take, however long the import is: its own 100 MB, the bounds below, and what the collector of garbage leaves lying about.</summary>
-    private const long MemoryMax = 1_024L << 20;
+    private const long MemoryMax = 800L << 20;
 
     private const int BalancesAsked = 200;
-    private static readonly int Lines = Seeded.Setting("POINTBOOK_LINES") ?? 1_000_000;
+    private static readonly int Lines = Seeded.Setting("POINTBOOK_LINES") ?? 500_000;
 
     private static readonly string[] Options =
         ["--Partition:CacheBytesMax", (128 << 20).ToString(CultureInfo.InvariantCulture), "--Partition:LagEntriesMax", "200000"];

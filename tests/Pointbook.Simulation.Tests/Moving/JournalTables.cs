@@ -2,6 +2,7 @@ using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Audit;
 using Pointbook.StorageContract.Support;
@@ -44,21 +45,39 @@ internal static class JournalTables
     public static void AddOnePoint(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
-        AddOnePoint(connection, new SqliteFile(file), partition: 0, entry);
+        Change(connection, new SqliteFile(file), partition: 0, entry, Forged.WithOnePointMore, keepsIndex: false);
+    }
+
+    /// <summary>Changes the points of a credit and leaves the digest of its block, and so what the seal covers, as it is.</summary>
+    public static void ChangeBlock(string file, long entry)
+    {
+        using SqliteConnection connection = new($"Data Source={file};Pooling=false");
+        Change(connection, new SqliteFile(file), partition: 0, entry, WithOtherLastBit, keepsIndex: true);
     }
 
     /// <summary>Gives the payer of an entry one point more, in a database.</summary>
     public static void AddOnePoint(PostgresDatabase database, int partition, long entry)
     {
         using NpgsqlConnection connection = new($"{database.ConnectionString};Pooling=false");
-        AddOnePoint(connection, database, partition, entry);
+        Change(connection, database, partition, entry, Forged.WithOnePointMore, keepsIndex: false);
     }
 
-    private static void AddOnePoint(DbConnection connection, RawDatabase database, int partition, long entry)
+    // The points keep their length.
+    private static Entry WithOtherLastBit(Entry entry) =>
+        entry with { Points = new Points(entry.Points.Value ^ 1), LotPoints = new Points(entry.LotPoints.Value ^ 1) };
+
+    private static void Change(DbConnection connection, RawDatabase database, int partition, long entry, Func<Entry, Entry> change, bool keepsIndex)
     {
         CommitRow commit = CommitRow.ReadAfter(database, partition, entry - 1)[0];
         CommitBytes forged = Forged.Bytes(
-            new CommitBytes(commit.Body, commit.Texts), new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), Forged.WithOnePointMore);
+            new CommitBytes(commit.Body, commit.Texts), new Sequence(commit.First), new Sequence(commit.Last), new Sequence(entry), change);
+        if (keepsIndex)
+        {
+            byte[] index = BodyIndex.Read(commit).Bytes;
+            forged = forged with { Body = (byte[])[.. index, .. forged.Body.Span[index.Length..]] };
+            Assert.Equal(commit.Body.Length, forged.Body.Length);
+        }
+
         connection.Open();
         using DbCommand command = connection.CreateCommand();
         command.CommandText =

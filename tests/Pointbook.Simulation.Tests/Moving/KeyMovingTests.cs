@@ -96,7 +96,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         }
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
-        Assert.Contains("has an API key of its own with the name or the id of till; drop the database", sentence, StringComparison.Ordinal);
+        Assert.Contains("contains a different API key with the name or the id of till. Drop the database", sentence, StringComparison.Ordinal);
         Assert.Equal("importing", Assert.Single(new PostgresDatabase(_database).Read("SELECT state FROM store", row => row.GetString(0))));
     }
 
@@ -106,7 +106,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
         File.Delete(KeyFile);
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, Arguments);
-        Assert.Contains("pointbook.keys.db is missing; restore that file from a backup, create a new key with ", sentence, StringComparison.Ordinal);
+        Assert.Contains("pointbook.keys.db is missing. Restore that file from a backup, or create a new key with ", sentence, StringComparison.Ordinal);
         Assert.Equal(0, Assert.Single(new PostgresDatabase(_database).Read("SELECT count(*) FROM pg_tables WHERE tablename = 'store'", row => row.GetInt64(0))));
     }
 
@@ -126,7 +126,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
         if (isSecured)
         {
             string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, server);
-            Assert.StartsWith("This ledger was secured, and there are neither API keys nor an issuer of tokens now", sentence, StringComparison.Ordinal);
+            Assert.StartsWith("This ledger was secured, but now has neither API keys nor a token issuer", sentence, StringComparison.Ordinal);
             Assert.DoesNotContain("pointbook.keys.db", sentence, StringComparison.Ordinal);
         }
         else

@@ -128,9 +128,9 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
 
         string sentence = await CommandLine.RefusalAsync(
             1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--urls", "http://127.0.0.1:0");
-        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+        Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
         sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}");
-        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+        Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ public sealed class MovingFixture : IAsyncLifetime
     /// <summary>What the journal adds up to.</summary>
     internal Auditor Audit { get; private set; } = null!;
 
+    /// <summary>An entry with points that is not among the first ones, and an operation by itself.</summary>
+    internal long SomeCredit => Audit.Operations.Values.Where(operation => operation.Kind == "credit").Select(operation => operation.Header.Sequence).Order().First(entry => entry >= 100);
+
     public async ValueTask InitializeAsync()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Partition:BatchSizeMax", "1");

@@ -14,20 +14,20 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     /// <summary>The value of --from, that of --to, the exit code, and what the sentence says.</summary>
     public static TheoryData<string, string, int, string> BadStores { get; } = new()
     {
-        { "pointbook-data", Nowhere, 2, "--from does not say which store it is; write sqlite:DIRECTORY or 'postgres:Host=" },
-        { "sqlite:", Nowhere, 2, "--from names nothing" },
-        { "SQLITE:data", Nowhere, 2, "--from does not say which store it is" },
-        { "sqlite:data", "postgres: ", 2, "--to names nothing" },
-        { "sqlite:data", "Host=db;Password=s3cret", 2, "--to does not say which store it is" },
+        { "pointbook-data", Nowhere, 2, "--from does not name the kind of store. Write sqlite:DIRECTORY or 'postgres:Host=" },
+        { "sqlite:", Nowhere, 2, "--from names no store" },
+        { "SQLITE:data", Nowhere, 2, "--from does not name the kind of store" },
+        { "sqlite:data", "postgres: ", 2, "--to names no store" },
+        { "sqlite:data", "Host=db;Password=s3cret", 2, "--to does not name the kind of store" },
         { "sqlite:data", "postgres://pointbook:s3cret@db/pointbook", 2, "--to is a URI" },
-        { "sqlite:data", "postgresql://pointbook:s3cret@db/pointbook", 2, "write it as 'postgres:Host=db.example;Database=pointbook;Username=pointbook'" },
-        { "sqlite:data", "sqlite:other", 2, "A ledger moves from SQLite to PostgreSQL only" },
-        { Nowhere, "sqlite:data", 2, "A ledger moves from SQLite to PostgreSQL only" },
-        { Nowhere, Nowhere, 2, "A ledger moves from SQLite to PostgreSQL only" },
-        { "sqlite:missing", Nowhere, 1, "missing holds no store: there is no pointbook.db; name the directory of a store." },
-        { "sqlite:.", "postgres:Hst=db;Password=s3cret", 2, "--to cannot be read; write it as Host=" },
+        { "sqlite:data", "postgresql://pointbook:s3cret@db/pointbook", 2, "Write 'postgres:Host=db.example;Database=pointbook;Username=pointbook'" },
+        { "sqlite:data", "sqlite:other", 2, "A ledger can be migrated only from SQLite to PostgreSQL" },
+        { Nowhere, "sqlite:data", 2, "A ledger can be migrated only from SQLite to PostgreSQL" },
+        { Nowhere, Nowhere, 2, "A ledger can be migrated only from SQLite to PostgreSQL" },
+        { "sqlite:missing", Nowhere, 1, "missing contains no store: the file pointbook.db is missing. Name the directory of a store." },
+        { "sqlite:.", "postgres:Hst=db;Password=s3cret", 2, "--to is not a valid connection string. Write it as Host=" },
         { "sqlite:.", "postgres:Host=db;Password=s3cret", 2, "--to names no host or no database" },
-        { "sqlite:.", Nowhere, 1, "The database pointbook at 127.0.0.1:1 cannot be used: " },
+        { "sqlite:.", Nowhere, 1, "Pointbook can't use the database pointbook at 127.0.0.1:1: " },
     };
 
     [Theory]
@@ -69,7 +69,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", Nowhere);
         Assert.Equal(
-            $"Another Pointbook server is using the data directory {_directory.FullName}; stop it or name another directory. The option is --from.", sentence);
+            $"Another Pointbook server is using the data directory {_directory.FullName}. Stop that server, or use another directory. The option is --from.", sentence);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
 
-        Assert.EndsWith("holds a store already; migrate into a new, empty database.", sentence, StringComparison.Ordinal);
+        Assert.EndsWith("already contains a store. Migrate into a new, empty database.", sentence, StringComparison.Ordinal);
         using LedgerClient client = server.NewClient();
         Assert.Equal(0, await client.TotalAsync("hot-1"));
         Assert.True((await client.AddAsync("hot-1", "DANNON", 300, "2020-10-31T10:00:00Z")).IsDone);
@@ -108,22 +108,22 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
-        Assert.EndsWith("holds a part of another journal; migrate into a new, empty database.", sentence, StringComparison.Ordinal);
+        Assert.EndsWith("contains a part of another journal. Migrate into a new, empty database.", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_source_that_was_altered_is_refused_at_the_entry_and_cannot_be_served_from_the_copy()
     {
         ledger.CopyTo(_directory.FullName);
-        JournalTables.AddOnePoint(_directory.File("pointbook.db"), entry: 100);
+        JournalTables.AddOnePoint(_directory.File("pointbook.db"), ledger.SomeCredit);
         string database = await CreateDatabaseAsync();
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", $"postgres:{database}");
 
-        Assert.StartsWith("The source is not what was committed, so restore a backup", sentence, StringComparison.Ordinal);
+        Assert.StartsWith("The source differs from what was committed. Restore a backup", sentence, StringComparison.Ordinal);
         Assert.EndsWith("does not match its seal: it was altered.", sentence, StringComparison.Ordinal);
         sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
-        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+        Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,17 +134,19 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
         string target = $"postgres:{database}";
         Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, "migrate", "--from", "sqlite:.", "--to", target)).Code);
         await PostgresCluster.ExecuteAsync(database, "UPDATE store SET state = 'importing'");
-        JournalTables.AddOnePoint(new PostgresDatabase(database), partition: 0, entry: 100);
+        JournalTables.AddOnePoint(new PostgresDatabase(database), partition: 0, ledger.SomeCredit);
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
-        Assert.Contains("is not what the source holds, so drop the database, create it anew and migrate again.", sentence, StringComparison.Ordinal);
+        Assert.Contains("differs from the source. Drop the database, recreate it and migrate again.", sentence, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("UPDATE payer_total SET points = points + 1 WHERE payer = (SELECT min(payer) FROM payer_total)")]
     [InlineData("UPDATE account SET snapshot = substr(snapshot, 2) WHERE account = 'default'")]
-    [InlineData("UPDATE operation SET points = points + 1 WHERE account = 'default' AND kind = 'credit'")]
+    [InlineData("DELETE FROM operation WHERE first_sequence = (SELECT max(first_sequence) FROM operation)")]
+    [InlineData("UPDATE operation SET first_sequence = first_sequence + 1000000 WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
+    [InlineData("INSERT INTO operation SELECT partition, opening, 1000000 FROM operation WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
     public async Task A_projection_that_is_not_what_the_journal_says_is_refused(string damage)
     {
         ledger.CopyTo(_directory.FullName);
@@ -157,10 +159,10 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "migrate", "--from", "sqlite:.", "--to", target);
 
-        Assert.Contains("is not what the journal says (", sentence, StringComparison.Ordinal);
+        Assert.Contains("differs from the journal (", sentence, StringComparison.Ordinal);
         Assert.Contains("migrate again", sentence, StringComparison.Ordinal);
         sentence = await CommandLine.RefusalAsync(1, _directory.FullName, "--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database);
-        Assert.Contains("run pointbook migrate again", sentence, StringComparison.Ordinal);
+        Assert.Contains("Run pointbook migrate again", sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,11 +25,13 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         string time = DateTimeOffset.UnixEpoch.AddMicroseconds(ledger.Audit.RecordedAt)
             .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
         Assert.Equal(0, ending.Code);
-        Assert.Equal(
+        Assert.StartsWith(
             $"partition 0: last entry {ledger.Audit.Last}, recorded {time}, seal {Convert.ToHexStringLower(ledger.Audit.Seal)}\n"
-            + $"Every seal is right: {ledger.Audit.Last} entries, partitions: 1.\n"
-            + $"partition 0: the derived tables are right up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.",
-            ending.Output);
+            + $"Every seal is valid: {ledger.Audit.Last} entries, partitions: 1.\n"
+            + $"partition 0: the derived tables of accounts match the journal up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.\n"
+            + $"partition 0: the read model matches the journal up to entry {ledger.Audit.Last}, payers: ",
+            ending.Output,
+            StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(_directory.File(Journal), TestContext.Current.CancellationToken));
     }
 
@@ -39,12 +41,14 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         Load load = Load.Start(server, new WriteLog(), Seeded.Seed, answersWanted: 200);
         await load.WaitUntilBusyAsync();
+        SqliteFile projection = new(_directory.File(Projection));
+        await Eventually.TrueAsync(() => projection.Read("SELECT last_sequence FROM projection_position", row => row.GetInt64(0)) is [> 0]);
         Ending ending = await VerifyAsync("sqlite:.");
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
-        Assert.Contains("Every seal is right: ", ending.Output, StringComparison.Ordinal);
-        Assert.Matches("partition 0: the derived tables are right up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.$", ending.Output);
+        Assert.Contains("Every seal is valid: ", ending.Output, StringComparison.Ordinal);
+        Assert.Matches("partition 0: the derived tables of accounts match the journal up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.\npartition 0: the read model matches the journal up to entry [1-9][0-9]*, payers: [1-9][0-9]*\\.$", ending.Output);
     }
 
     [Fact]
@@ -56,7 +60,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         await server.KillAsync();
         Ending ending = await VerifyAsync("sqlite:.");
         Assert.True(ending is { Code: 0 }, ending.ToString());
-        Assert.Contains("Every seal is right: 1 entries", ending.Output, StringComparison.Ordinal);
+        Assert.Contains("Every seal is valid: 1 entries", ending.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,10 +69,11 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     [InlineData("recorded_at = recorded_at + 1", "does not match its seal")]
     [InlineData("previous_seal = randomblob(32)", "does not follow the commit before it")]
     [InlineData("seal = randomblob(32)", "does not match its seal")]
-    [InlineData("format = format + 1", "in format 3, which this version does not know")]
+    [InlineData("format = format + 1", "format 3, which this version does not support")]
     [InlineData("first_sequence = first_sequence - 1", "the bytes are invalid at byte [0-9]+")]
     [InlineData("last_sequence = last_sequence + 1", "the bytes are invalid at byte [0-9]+")]
     [InlineData("body = substr(body, 1, length(body) - 1)", "the bytes are invalid at byte [0-9]+")]
+    [InlineData("body = CAST(substr(body, 1, 20) || x'7f7f7f7f' || substr(body, 25) AS BLOB)", "does not match its seal")]
     public async Task It_ends_with_1_and_says_where_if_a_commit_was_altered(string change, string fault)
     {
         ledger.CopyTo(_directory.FullName);
@@ -81,7 +86,15 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     public async Task It_finds_an_entry_that_was_altered()
     {
         ledger.CopyTo(_directory.FullName);
-        JournalTables.AddOnePoint(_directory.File(Journal), entry: 100);
+        JournalTables.AddOnePoint(_directory.File(Journal), ledger.SomeCredit);
+        await AssertFoundAsync("does not match its seal");
+    }
+
+    [Fact]
+    public async Task It_finds_a_block_that_was_altered_although_the_seal_covers_its_digest_only()
+    {
+        ledger.CopyTo(_directory.FullName);
+        JournalTables.ChangeBlock(_directory.File(Journal), ledger.SomeCredit);
         await AssertFoundAsync("does not match its seal");
     }
 
@@ -126,24 +139,29 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
             _directory.File(Projection), "UPDATE account SET snapshot = (SELECT snapshot FROM account WHERE account = 'bob') WHERE account = 'alice'");
         Ending ending = await VerifyAsync("sqlite:.");
         Assert.Equal(1, ending.Code);
-        Assert.Contains("Every seal is right: 4 entries", ending.Output, StringComparison.Ordinal);
+        Assert.Contains("Every seal is valid: 4 entries", ending.Output, StringComparison.Ordinal);
         Assert.Matches(
-            "^partition 0: Account alice: its snapshot does not match its checksum\\.\nDifferences between the derived tables and the journal: 1\\. Have the tables rebuilt: docs/operations\\.md",
+            "^partition 0: Account alice: its snapshot does not match its checksum\\.\nDifferences between the derived tables and the journal: 1\\. Rebuild the tables: see docs/operations\\.md",
             ending.Errors);
         Assert.DoesNotContain("bob", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:.", "--journal-only"])).Code);
 
         File.Delete(_directory.File(Projection));
+        File.Delete(Assert.Single(Directory.GetFiles(_directory.FullName, "pointbook.read-model.*.db")));
         ending = await VerifyAsync("sqlite:.");
         Assert.Equal(0, ending.Code);
         Assert.EndsWith(
-            "partition 0: the derived tables were not compared, because the next start rebuilds them: there are none yet.", ending.Output, StringComparison.Ordinal);
+            "partition 0: the derived tables of accounts were not compared, because the next start of a server rebuilds them: they do not exist yet.\n"
+            + "partition 0: the read model was not compared, because the next running server builds it: it does not exist in this version yet.",
+            ending.Output,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(_directory.File(Projection)));
+        Assert.Empty(Directory.GetFiles(_directory.FullName, "pointbook.read-model.*.db"));
     }
 
     [Fact]
     public async Task A_time_for_which_keys_can_not_be_kept_is_refused() => Assert.Contains(
-        "--keys-kept-for is 00:00:01; give the value of Idempotency:KeepFor",
+        "--keys-kept-for is invalid: 00:00:01. Set it to the value of Idempotency:KeepFor",
         await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:.", "--keys-kept-for", "00:00:01"),
         StringComparison.Ordinal);
 
@@ -165,27 +183,27 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Ending ending = await VerifyAsync(stores);
         Assert.True(ending is { Code: 0 }, ending.ToString());
         IEnumerable<string> partitions = Enumerable.Range(0, 5).Select(partition => $"partition {partition}");
-        Assert.Equal([.. partitions, "Every seal is right", .. partitions], ending.Output.Split('\n').Select(line => line.Split(':')[0]));
-        Assert.Contains("Every seal is right: 40 entries, partitions: 5.", ending.Output, StringComparison.Ordinal);
+        Assert.Equal([.. partitions, "Every seal is valid", .. partitions.SelectMany(partition => new[] { partition, partition })], ending.Output.Split('\n').Select(line => line.Split(':')[0]));
+        Assert.Contains("Every seal is valid: 40 entries, partitions: 5.", ending.Output, StringComparison.Ordinal);
 
         JournalTables.AddOnePoint(new PostgresDatabase(databases[1]), partition: 3, entry: 2);
         ending = await VerifyAsync(stores);
         Assert.Equal(1, ending.Code);
-        Assert.Contains("partition 3: right up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
+        Assert.Contains("partition 3: valid up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("last entry", StringComparison.Ordinal)));
-        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the derived tables are right", StringComparison.Ordinal)));
-        Assert.Contains("name exactly those it was created with", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
+        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the derived tables of accounts match", StringComparison.Ordinal)));
+        Assert.Contains("Name exactly the databases with which it was created", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_place_without_a_store_is_refused_and_nothing_is_created_there()
     {
-        Assert.Contains("holds no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:."), StringComparison.Ordinal);
+        Assert.Contains("contains no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", "sqlite:."), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_directory.FullName));
 
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
         Assert.Contains(
-            "holds no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}"), StringComparison.Ordinal);
+            "contains no store", await CommandLine.RefusalAsync(1, _directory.FullName, "verify", "--store", $"postgres:{database}"), StringComparison.Ordinal);
         Assert.Equal([0L], new PostgresDatabase(database).Read("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", row => row.GetInt64(0)));
     }
 
@@ -193,10 +211,10 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     public async Task A_file_that_is_no_journal_of_this_version_is_refused()
     {
         await File.WriteAllTextAsync(_directory.File(Journal), "no database, but longer than the header of one. " + new string('x', 200), TestContext.Current.CancellationToken);
-        Assert.Contains("cannot be opened", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("Pointbook can't open", await RefusalAsync(), StringComparison.Ordinal);
         File.Delete(_directory.File(Journal));
         JournalTables.Execute(_directory.File(Journal), "CREATE TABLE other (id INTEGER)");
-        Assert.Contains("cannot be opened", await RefusalAsync(), StringComparison.Ordinal);
+        Assert.Contains("Pointbook can't open", await RefusalAsync(), StringComparison.Ordinal);
         SqliteConnection.ClearAllPools();
         ledger.CopyTo(_directory.FullName);
         JournalTables.Execute(_directory.File(Journal), "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
@@ -207,7 +225,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
 
     [Fact]
     public async Task Stores_that_do_not_belong_together_are_refused() => Assert.Contains(
-        "Several stores are named",
+        "The options name several stores",
         await CommandLine.RefusalAsync(2, _directory.FullName, "verify", "--store", "sqlite:one", "--store", "sqlite:two"),
         StringComparison.Ordinal);
 
@@ -218,8 +236,8 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
     {
         Ending ending = await VerifyAsync("sqlite:.");
         Assert.Equal((1, ""), (ending.Code, ending.Output));
-        Assert.Matches($"^partition 0: right up to entry [0-9]+, then: .*({fault})", ending.Errors);
-        Assert.Contains("1 of 1 partitions are not what was committed; do not serve this store", ending.Errors, StringComparison.Ordinal);
+        Assert.Matches($"^partition 0: valid up to entry [0-9]+, then: .*({fault})", ending.Errors);
+        Assert.Contains("1 of 1 partitions differ from what was committed. Do not serve this store", ending.Errors, StringComparison.Ordinal);
         Assert.Throws<AuditException>(() => new Auditor(new SqliteFile(_directory.File(Journal))).ReadOn());
     }
 

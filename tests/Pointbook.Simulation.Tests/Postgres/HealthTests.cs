@@ -43,7 +43,7 @@ public sealed class HealthTests : IAsyncLifetime
         await Cluster.StartAsync();
         await UntilReadyAsync();
         await AssertServesAsync(expectedPoints: 2);
-        Assert.Contains(Server.Process.Log, line => line.Contains("The end of the journal is known again", StringComparison.Ordinal));
+        Assert.Contains(Server.Process.Log, line => line.Contains("The server can read the head of the journal again", StringComparison.Ordinal));
     }
 
     [Fact]

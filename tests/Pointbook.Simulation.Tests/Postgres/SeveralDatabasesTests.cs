@@ -52,23 +52,23 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
 
         await Task.WhenAll(
             AssertRefusedAsync(
-                [first], "The store was created with 2 databases and 1 are named; name exactly those it was created with."),
+                [first], "The store was created with 2 databases, but 1 are named. Name exactly the databases with which it was created."),
             AssertRefusedAsync(
                 [first, second, empty.Databases[0]],
-                "The store was created with 2 databases and 3 are named; name exactly those it was created with."),
+                "The store was created with 2 databases, but 3 are named. Name exactly the databases with which it was created."),
             AssertRefusedAsync(
-                [first, missing], $"The database {NameOf(missing)} cannot be used: database \"nobody_created_this\" does not exist; create it, or name another one."),
+                [first, missing], $"Pointbook can't use the database {NameOf(missing)}: database \"nobody_created_this\" does not exist. Create it, or use another one."),
             AssertRefusedAsync(
                 [empty.Databases[0], second],
-                $"{NameOf(empty.Databases[0])} holds no store, but {NameOf(second)} does; name exactly the databases that the store was created with."),
+                $"{NameOf(empty.Databases[0])} contains no store, but {NameOf(second)} does. Name exactly the databases with which the store was created."),
             AssertRefusedAsync(
                 [first, foreign.Databases[0]],
-                $"{NameOf(foreign.Databases[0])} and {NameOf(first)} belong to different stores; name the databases of one store."),
-            AssertRefusedAsync([first, second, first], $"{NameOf(first)} is named twice; name each database once."),
-            AssertRefusedAsync([first, alias], $"{NameOf(alias)} is another name of a database that is named already; name each database once."),
+                $"{NameOf(foreign.Databases[0])} and {NameOf(first)} belong to different stores. Name the databases of one store."),
+            AssertRefusedAsync([first, second, first], $"{NameOf(first)} is named twice. Name each database once."),
+            AssertRefusedAsync([first, alias], $"{NameOf(alias)} is another name of a database that is already named. Name each database once."),
             AssertRefusedAsync(
                 [first, second],
-                "The store has 5 partitions, which were fixed when it was created, and 7 are asked for; ask for 5, or for no number. The option is --Storage:Partitions.",
+                "The store was created with 5 partitions, which can't change, but 7 are requested. Request 5, or omit the number. The option is --Storage:Partitions.",
                 "--Storage:Partitions", "7"));
         await Task.WhenAll(fleet.WaitUntilReadyAsync(), foreign.WaitUntilReadyAsync());
     }

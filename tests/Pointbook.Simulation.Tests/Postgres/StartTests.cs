@@ -67,7 +67,7 @@ public sealed class StartTests(SharedCluster shared)
                 await PostgresCluster.ExecuteAsync(
                     database,
                     """
-                    TRUNCATE account, account_chunk, account_bucket, operation, payer_total, payer_flow, payer_stock, projection_position
+                    TRUNCATE account, account_chunk, account_bucket, operation, projection_position
                     """);
                 return;
             }

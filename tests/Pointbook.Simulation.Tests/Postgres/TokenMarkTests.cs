@@ -26,7 +26,7 @@ public sealed class TokenMarkTests(SharedCluster shared) : IDisposable
         }
 
         string sentence = await CommandLine.RefusalAsync(1, _directory.FullName, ["--urls", "http://127.0.0.1:0", .. storage]);
-        Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if callers had tokens, or create a new key with ", sentence, StringComparison.Ordinal);
+        Assert.Contains("set Jwt:Authority or Jwt:KeySetFile as before if clients used tokens, or create a new key with ", sentence, StringComparison.Ordinal);
 
         await using ServerProcess again = await ServerProcess.StartAsync(_directory.File("server"), [.. storage, .. tokens]);
         await again.StopAsync();

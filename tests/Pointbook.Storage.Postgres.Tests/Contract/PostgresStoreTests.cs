@@ -17,6 +17,12 @@ public sealed class PostgresProjectionTests(SharedCluster cluster) : ProjectionC
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
+/// <summary>The read model in a PostgreSQL database keeps the contract.</summary>
+public sealed class PostgresReadModelTests(SharedCluster cluster) : ReadModelContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}
+
 /// <summary>The ledger on a PostgreSQL database keeps its promises.</summary>
 public sealed class PostgresLedgerTests(SharedCluster cluster) : LedgerContract
 {
@@ -39,6 +45,12 @@ public sealed class PostgresVerificationTests(SharedCluster cluster) : Verificat
 
 /// <summary>A PostgreSQL database knows which accounts it has.</summary>
 public sealed class PostgresDirectoryTests(SharedCluster cluster) : DirectoryContract
+{
+    protected override StoreHost CreateHost() => new PostgresHost(cluster);
+}
+
+/// <summary>Erased accounts are gone from a PostgreSQL database.</summary>
+public sealed class PostgresErasureTests(SharedCluster cluster) : ErasureContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }

@@ -129,6 +129,13 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
             await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             Assert.Equal(RefusalCode.OutcomeUnknown, (await ledger.AddAsync("probe", 1, "late")).Refusal!.Code);
             Assert.Equal(7, (await ledger.BalanceAsync("probe")).Value!.Points.Value);
+            await transaction.RollbackAsync(TestContext.Current.CancellationToken);
+
+            // Otherwise the repeat may reach the journal before the commit that was given up.
+            await using NpgsqlCommand count = new(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'", blocker);
+            await Eventually.TrueAsync(
+                async () => await count.ExecuteScalarAsync(TestContext.Current.CancellationToken) is 0L, "No other statement is active.");
         }
 
         Receipt receipt = await ledger.AddUntilTakenAsync("probe", 1, "late");
@@ -146,19 +153,21 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync());
         CommitChain chain = new(TimeProvider.System);
         int roundTrips = 0;
-        for (int commit = 0; commit < 10; commit++)
+        int fewest = int.MaxValue;
+        ledger.Wire.Decide = _ =>
         {
-            // The first ones open a connection and prepare the statement.
-            ledger.Wire.Decide = _ =>
-            {
-                roundTrips++;
-                return Loss.Nothing;
-            };
-            roundTrips = 0;
+            Interlocked.Increment(ref roundTrips);
+            return Loss.Nothing;
+        };
+        for (int commit = 0; commit < 20; commit++)
+        {
+            Interlocked.Exchange(ref roundTrips, 0);
             Assert.Equal(AppendResult.Appended, await ledger.Journal.AppendAsync(chain.AddCredits(Enumerable.Repeat(1L, entries)), CancellationToken.None));
+            // The first appends open a connection and prepare the statement, and other loops of the partition may use the wire at any time.
+            fewest = Math.Min(fewest, Volatile.Read(ref roundTrips));
         }
 
-        Assert.Equal(1, roundTrips);
+        Assert.Equal(1, fewest);
     }
 
     [Fact]

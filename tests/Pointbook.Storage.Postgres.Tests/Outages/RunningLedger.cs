@@ -30,6 +30,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         {
             Journal = store.Partitions[0].Journal,
             Projection = store.Partitions[0].Projection,
+            ReadModel = store.Partitions[0].ReadModel,
             Clock = TimeProvider.System,
             NewCommitId = Guid.NewGuid,
             Salts = RandomNumberGenerator.Fill,

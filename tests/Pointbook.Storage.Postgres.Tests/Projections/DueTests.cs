@@ -1,5 +1,4 @@
 using Pointbook.Clusters;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
@@ -67,16 +66,6 @@ public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
         _ledger.Restore("flushed7", _ledger.LastOperation("flushed7"));
         Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
         Assert.Equal(["flushed7", "pending"], await ListAsync(3));
-    }
-
-    [Fact]
-    public async Task The_last_day_there_is_is_not_taken_for_no_day()
-    {
-        _ledger.Add("a", "P", 1, expiresIn: TimeSpan.FromDays(4_000_000));
-        _ledger.Add("a", "P", 2);
-        Assert.True(await _host.Projection.ApplyAsync(_ledger.Round(), Token));
-        PayerDays days = await _host.Projection.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token);
-        Assert.Equal([(null, 2), (DateOnly.MaxValue, 1)], days.Stocks.Select(stock => (stock.Key.ExpiresOn, (int)stock.Value)).Order());
     }
 
     private async Task<IEnumerable<string>> ListAsync(int countMax) =>

@@ -11,13 +11,14 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
 
     public static TheoryData<string, string[]> OfProjections => new()
     {
-        { OperationReader.NewestFirstSql, ["Index Scan Backward using operation_pkey"] },
-        { OperationReader.OldestFirstSql, ["Index Scan using operation_pkey"] },
+        { OperationReader.NewestFirstSql, ["Index Only Scan Backward using operation_pkey"] },
+        { OperationReader.OldestFirstSql, ["Index Only Scan using operation_pkey"] },
+        { AccountRows.NewestSql, ["Index Only Scan Backward using operation_pkey"] },
+        { OperationReader.FollowingSql, ["Index Only Scan using operation_pkey"] },
         { AccountReader.ListSql, ["Index Only Scan using account_pkey"] },
         { DueReader.Sql, ["Index Only Scan using account_by_due", "Index Cond: ((partition = $1) AND (next_due <= $2))"] },
         { TimedAccounts.DueSql, ["Index Scan using account_by_due", "AND (next_due <= $2) AND (ROW(next_due, account) > ROW($3, $4))"] },
         { TimedAccounts.OldKeysSql, ["Index Scan using account_by_oldest_key", "AND (oldest_key <= $2) AND (ROW(oldest_key, account) > ROW($3, $4))"] },
-        { PayerReader.ListSql, ["payer_total_pkey"] },
         { AccountRows.RowsSql, ["Index Scan using account_pkey", "Index Cond: ((partition = $2) AND (account = ANY ($1)))"] },
         {
             AccountDirectory.FindSql,
@@ -33,7 +34,6 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
             ChangeSet.DeleteChunksSql,
             ["Index Cond: ((partition = $3) AND (account = dropped.account) AND (chunk = dropped.chunk))", "TID Cond: (ctid = found.place)"]
         },
-        { PayerDayReader.Sql, ["payer_flow_pkey", "payer_stock_pkey"] },
     };
 
     public ValueTask InitializeAsync() => _host.OpenAsync();
@@ -46,6 +46,16 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     {
         await using Database database = Open();
         await AssertPlanAsync(database.Projections, ListReader.SettingsSql, sql, indexes);
+    }
+
+    [Theory]
+    [InlineData(PayerReader.ListSql, "Scan using payer_total_pkey", "read_model_pkey")]
+    [InlineData(PayerReader.DaysSql, "Scan using payer_flow_pkey", "Scan using payer_stock_pkey", "Scan using payer_total_pkey")]
+    [InlineData(ReadModelApply.Sql, "Scan using read_model_pkey")]
+    public async Task A_statement_of_the_read_model_uses_its_indexes(string sql, params string[] indexes)
+    {
+        await using Database database = Open();
+        await AssertPlanAsync(database.ReadModels, "SELECT 1", sql, indexes);
     }
 
     [Theory]
@@ -102,7 +112,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
     private static async Task<List<string>> ExplainAsync(NpgsqlDataSource source, string settings, string sql)
     {
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(CancellationToken.None);
-        int parameters = Enumerable.Range(1, 20).Last(number => sql.Contains($"${number}", StringComparison.Ordinal));
+        int parameters = Enumerable.Range(1, 30).Last(number => sql.Contains($"${number}", StringComparison.Ordinal));
         await using NpgsqlBatch batch = new(connection);
         batch.Add("SET plan_cache_mode = force_generic_plan");
         batch.Add(settings);

@@ -78,15 +78,22 @@ public sealed class TwoProjectorsTests(SharedCluster shared) : IAsyncLifetime
             """
             CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
             CREATE TRIGGER hold BEFORE INSERT ON account FOR EACH ROW WHEN (NEW.account = 'account0') EXECUTE FUNCTION hold();
-            SELECT pg_advisory_lock(1)
             """);
-        Task<bool> applying = _host.Projection.ApplyAsync(round, Token).AsTask();
-        await UntilWaitingAsync("advisory");
-        Task resetting = _host.Projection.ResetAsync(Token).AsTask();
-        await UntilWaitingAsync("transactionid");
-        await _host.Sql.RunAsync("SELECT pg_advisory_unlock(1)");
-        Assert.False(await applying);
-        await resetting;
+        bool isApplied = true;
+        for (int attempt = 0; isApplied && attempt < 20; attempt++)
+        {
+            await _host.Sql.RunAsync("SELECT pg_advisory_lock(1)");
+            Task<bool> applying = _host.Projection.ApplyAsync(round, Token).AsTask();
+            await UntilWaitingAsync("advisory");
+            Task resetting = _host.Projection.ResetAsync(Token).AsTask();
+            await UntilWaitingAsync("transactionid");
+            await _host.Sql.RunAsync("SELECT pg_advisory_unlock(1)");
+            // PostgreSQL may give the position to the next piece of the round before it wakes the reset. Then the reset comes after the whole round.
+            isApplied = await applying;
+            await resetting;
+        }
+
+        Assert.False(isApplied);
         await _host.Sql.RunAsync("DROP FUNCTION hold() CASCADE");
 
         Assert.Equal(ProjectionPosition.Start, await _host.Projection.ReadPositionAsync(Token));
@@ -95,7 +102,7 @@ public sealed class TwoProjectorsTests(SharedCluster shared) : IAsyncLifetime
     }
 
     private Task UntilWaitingAsync(string kindOfLock) => Eventually.TrueAsync(
-        async () => await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = $1", kindOfLock) > 0,
+        async () => await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND locktype = $1 AND datname = current_database()", kindOfLock) > 0,
         $"Somebody waits for a lock of the kind {kindOfLock}.");
 
     private void CommitMany()

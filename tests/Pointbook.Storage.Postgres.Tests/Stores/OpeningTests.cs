@@ -88,14 +88,14 @@ public sealed class OpeningTests(SharedCluster shared)
     {
         string database = Change((await shared.GetAsync()).AdminConnectionString, keyword, value);
         string refusal = await RefusalAsync(database);
-        Assert.Contains("cannot be used", refusal, StringComparison.Ordinal);
+        Assert.Contains("can't use the database", refusal, StringComparison.Ordinal);
         Assert.DoesNotContain(new NpgsqlConnectionStringBuilder(database).Password!, refusal, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("postgres://user:s3cret@localhost/points", "cannot be read")]
-    [InlineData("Host=localhost;Passwrd=s3cret;Database=points", "cannot be read")]
-    [InlineData("Host=localhost;Port=many;Database=points;Password=s3cret", "cannot be read")]
+    [InlineData("postgres://user:s3cret@localhost/points", "is not a valid connection string")]
+    [InlineData("Host=localhost;Passwrd=s3cret;Database=points", "is not a valid connection string")]
+    [InlineData("Host=localhost;Port=many;Database=points;Password=s3cret", "is not a valid connection string")]
     [InlineData("Database=points;Password=s3cret", "names no host")]
     [InlineData("Host=localhost;Password=s3cret", "no database")]
     public async Task A_connection_string_that_says_too_little_is_refused_with_its_name(string text, string expected)

@@ -44,22 +44,22 @@ public sealed class StorePlanTests
 
     [Fact]
     public void More_databases_than_partitions_are_refused() =>
-        AssertRefused("ask for at least 3 partitions", new StoreRow?[3], partitions: 2);
+        AssertRefused("Request at least 3 partitions", new StoreRow?[3], partitions: 2);
 
     [Fact]
     public void Another_number_of_partitions_is_refused() =>
-        AssertRefused("The store has 16 partitions, which were fixed when it was created, and 4 are asked for; ask for 16, or for no number.", [Row(0, of: 1)], partitions: 4);
+        AssertRefused("The store was created with 16 partitions, which can't change, but 4 are requested. Request 16, or omit the number.", [Row(0, of: 1)], partitions: 4);
 
     [Fact]
     public void Another_number_of_databases_is_refused()
     {
-        AssertRefused("was created with 3 databases and 2 are named", [Row(0, of: 3), Row(1, of: 3)]);
-        AssertRefused("was created with 1 databases and 2 are named", [Row(0, of: 1), null]);
+        AssertRefused("was created with 3 databases, but 2 are named", [Row(0, of: 3), Row(1, of: 3)]);
+        AssertRefused("was created with 1 databases, but 2 are named", [Row(0, of: 1), null]);
     }
 
     [Fact]
     public void An_empty_database_in_the_place_of_one_that_has_a_part_of_the_store_is_refused() =>
-        AssertRefused("database1 holds no store, but database0 does", [Row(0, of: 2), null]);
+        AssertRefused("database1 contains no store, but database0 does", [Row(0, of: 2), null]);
 
     [Fact]
     public void Databases_of_different_stores_are_refused() =>
@@ -71,7 +71,7 @@ public sealed class StorePlanTests
 
     [Fact]
     public void A_copy_that_was_not_finished_is_not_served() =>
-        AssertRefused("run pointbook migrate again", [Row(0, of: 1) with { State = StoreState.Importing }]);
+        AssertRefused("Run pointbook migrate again", [Row(0, of: 1) with { State = StoreState.Importing }]);
 
     [Theory]
     [InlineData(nameof(StoreState.Ready), 1, null)]
@@ -82,7 +82,7 @@ public sealed class StorePlanTests
     {
         StoreException refused = Assert.Throws<StoreException>(() =>
             StorePlan.Decide(["database0"], [Row(0, of) with { State = Enum.Parse<StoreState>(state) }], [false], partitions, StoreState.Importing, New));
-        Assert.Contains("database0 holds a store already", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("database0 already contains a store", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class StorePlanTests
         foreach (StoreRow?[] found in new StoreRow?[][] { [Row(1, of: 2)], [Row(1, of: 2), null], [Row(1, of: 3), Row(2, of: 3)], [creating, null] })
         {
             StoreException refused = Assert.Throws<StoreException>(() => FindHome(found, new bool[found.Length]));
-            Assert.Contains("not among those that are named; name exactly the databases", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("which is not named. Name exactly the databases", refused.Message, StringComparison.Ordinal);
         }
     }
 

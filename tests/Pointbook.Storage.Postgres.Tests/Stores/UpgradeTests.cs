@@ -84,6 +84,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     {
         Journal = _host.Journal,
         Projection = _host.Projection,
+        ReadModel = _host.ReadModel,
         Clock = _host.Clock,
         NewCommitId = Guid.NewGuid,
         Salts = RandomNumberGenerator.Fill,

@@ -24,7 +24,17 @@ internal sealed class ClockedJournal(IJournal inner, DatabaseClock clock) : IJou
     public ValueTask<IReadOnlyList<Entry>> ReadEntriesAsync(IReadOnlyList<EntryRange> ranges, CancellationToken cancellationToken) =>
         inner.ReadEntriesAsync(ranges, cancellationToken);
 
+    public ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken) =>
+        inner.ReadOperationsAsync(operations, withSums, cancellationToken);
+
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken) => inner.ConfirmAsync(entry, cancellationToken);
+
+    public void ForgetNames() => inner.ForgetNames();
+
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken) =>
+        inner.EraseTextsAsync(erasure, entry, cancellationToken);
+
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) => inner.PurgeErasedAsync(cancellationToken);
 
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken) => inner.ReadSealAsync(last, cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
@@ -31,6 +32,10 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     public override IJournal Journal => _journal ?? throw NotOpen();
 
     public override IProjection Projection => Store.Partitions[0].Projection;
+
+    public override IReadModel ReadModel => Store.Partitions[0].ReadModel;
+
+    public override async ValueTask<PayerTables> ReadSumsAsync(string prefix = "") => await SumsReader.ReadAsync(Sql, prefix);
 
     public PostgresStoreOptions Options => new()
     {
@@ -67,6 +72,21 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     }
 
     public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => await ProjectionReader.ReadAsync(Projection, Sql, prefix);
+
+    /// <summary>Reads all rows of the tables that have texts. PostgreSQL does not overwrite what no row has any more.</summary>
+    public override async ValueTask<bool> HasTextAsync(string text)
+    {
+        foreach (string table in new[] { "journal_commit", "account", "account_chunk", "account_bucket", "damaged_account", "operation", "erasure" })
+        {
+            string bytes = Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text));
+            if (await Sql.ScalarAsync<bool>($"SELECT EXISTS (SELECT FROM {table} AS line WHERE strpos(line::text, '{text}') > 0 OR strpos(line::text, '{bytes}') > 0)"))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public override async ValueTask DamageAsync(Sequence entry) =>
         await Sql.ForgeEntryAsync(entry, Forged.WithOnePointMore);

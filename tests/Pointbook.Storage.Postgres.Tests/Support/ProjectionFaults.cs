@@ -6,7 +6,7 @@ internal sealed class ProjectionFaults(Sql sql)
 {
     private static readonly string[] Tables =
     [
-        "account", "account_chunk", "account_bucket", "operation", "payer_total", "payer_flow", "payer_stock", "projection_position",
+        "account", "account_chunk", "account_bucket", "operation", "projection_position",
     ];
 
     private bool _isInstalled;

@@ -16,6 +16,12 @@ public sealed class MemoryProjectionTests : ProjectionContract
     protected override StoreHost CreateHost() => new MemoryHost();
 }
 
+/// <summary>The read model in memory keeps the contract.</summary>
+public sealed class MemoryReadModelTests : ReadModelContract
+{
+    protected override StoreHost CreateHost() => new MemoryHost();
+}
+
 /// <summary>The ledger on the store in memory keeps its promises.</summary>
 public sealed class MemoryLedgerTests : LedgerContract
 {

@@ -16,6 +16,12 @@ public sealed class SqliteProjectionTests : ProjectionContract
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
+/// <summary>The read model in SQLite files keeps the contract.</summary>
+public sealed class SqliteReadModelTests : ReadModelContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}
+
 /// <summary>The ledger on SQLite files keeps its promises.</summary>
 public sealed class SqliteLedgerTests : LedgerContract
 {
@@ -36,6 +42,12 @@ public sealed class SqliteVerificationTests : VerificationContract
 
 /// <summary>A SQLite file knows which accounts it has.</summary>
 public sealed class SqliteDirectoryTests : DirectoryContract
+{
+    protected override StoreHost CreateHost() => new SqliteHost();
+}
+
+/// <summary>Erased accounts are gone from SQLite files.</summary>
+public sealed class SqliteErasureTests : ErasureContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }

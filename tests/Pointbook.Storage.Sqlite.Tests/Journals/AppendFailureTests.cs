@@ -68,7 +68,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
             """);
         WriterOf(_host.Store.Journal, "PRAGMA foreign_keys = ON");
         JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
-        Assert.Contains("could not be committed", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("could not commit entries", failure.Message, StringComparison.Ordinal);
         await DropAndAssertSucceedsAsync("DROP TRIGGER fault");
     }
 
@@ -89,7 +89,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         using (FileFaults.NoSpace(JournalPath + "-wal"))
         {
             JournalException failure = await AssertFailsAsync(isOutcomeUnknown: false);
-            Assert.Contains("could not be committed", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("could not commit entries", failure.Message, StringComparison.Ordinal);
         }
 
         await AssertSucceedsAsync();

@@ -35,7 +35,10 @@ public sealed class EntryTamperingTests : TamperedJournal
         ["lot: none, or some lot"] = entry => entry with { Lot = Other(entry.Lot, new Sequence(2)) },
         ["expires at"] = entry => entry with { ExpiresAt = Later(entry.ExpiresAt) },
         ["expires at: none, or some time"] = entry => entry with { ExpiresAt = Other(entry.ExpiresAt, Given.Time) },
-        ["operation"] = entry => entry with { Operation = entry.Operation.Next },
+        ["previous operation"] = entry => entry.Sequence == new Sequence(1)
+            ? entry with { BalanceBefore = new Points(7) }
+            : entry with { PreviousOperation = entry.PreviousOperation == new Sequence(1) ? Sequence.Zero : new Sequence(1) },
+        ["balance before"] = entry => entry with { BalanceBefore = new Points(entry.BalanceBefore.Value + 1) },
         ["subject"] = entry => entry with { Subject = entry.Subject?.Next ?? new Sequence(1) },
         ["subject: none, or some operation"] = entry => entry with { Subject = Other(entry.Subject, new Sequence(2)) },
         ["key"] = entry => WithOrigin(entry, origin => origin with { Key = Given.Key(origin.Key?.Value + "1"), KeyHash = origin.KeyHash ?? Given.Hash(1) }),
@@ -52,7 +55,7 @@ public sealed class EntryTamperingTests : TamperedJournal
 
     public static TheoryData<string> EntryChanges => [.. s_entryChanges.Keys];
 
-    private static EntryKind UnknownKind => EntryKind.Restore + 1;
+    private static EntryKind UnknownKind => EntryKind.Erasure + 1;
 
     [Theory]
     [MemberData(nameof(EntryChanges))]
@@ -151,7 +154,7 @@ public sealed class EntryTamperingTests : TamperedJournal
     {
         using Sql sql = new(Host.Files.Journal);
         sql.ForgeEntry(new Sequence(5), s_entryChanges["kind: unknown"]);
-        await AssertSecondCommitAsync($"{(int)UnknownKind} is not a kind of entry");
+        await AssertSecondCommitAsync($"entry kind {(int)UnknownKind} is unknown to this version");
     }
 
     private static Entry WithOrigin(Entry entry, Func<Origin, Origin> change) => entry with { Origin = change(entry.Origin ?? new Origin()) };
@@ -175,8 +178,10 @@ public sealed class EntryTamperingTests : TamperedJournal
         IEnumerable<Entry> moved = entries.Select((entry, place) => entry with
         {
             Sequence = (first ?? commit.First).Plus(place),
+            Operation = (first ?? commit.First).Plus(place),
+            PreviousOperation = Sequence.Zero,
             Opening = entry.Opening < commit.First ? entry.Opening : Sequence.Zero,
         });
-        sql.SetBytes(commit.Last, new CommitBodyWriter(TestSalts.Create()).Encode(new Openings().Assign(moved)));
+        sql.SetBytes(commit.Last, new CommitBodyWriter(TestSalts.Create()).Encode(new AccountPlaces().Assign(moved)));
     }
 }

@@ -155,8 +155,8 @@ public sealed class LongTextsTests : IAsyncLifetime
     {
         await AppendLargeAsync(entries);
         _sql.Run($"UPDATE journal_commit SET texts = {texts} WHERE last_sequence = {Large.Last}");
-        await AssertDamagedAsync(5, 6, "does not hold what was committed");
-        await AssertDamagedAsync(entries - 1, entries - 1, "does not hold what was committed");
+        await AssertDamagedAsync(5, 6, "differs from what was committed");
+        await AssertDamagedAsync(entries - 1, entries - 1, "differs from what was committed");
     }
 
     [Theory]

@@ -91,7 +91,7 @@ public sealed class TamperingTests : TamperedJournal
     public async Task A_commit_without_its_entries_is_named(string body)
     {
         Sql.Run(Host.Files.Journal, $"UPDATE journal_commit SET body = {body} WHERE last_sequence = 6");
-        await AssertSecondCommitAsync("does not hold what was committed as entries 4 to 6");
+        await AssertSecondCommitAsync("differs from what was committed as entries 4 to 6");
     }
 
     [Theory]
@@ -119,14 +119,14 @@ public sealed class TamperingTests : TamperedJournal
         }
 
         Sql.Run(Host.Files.Journal, $"UPDATE journal_commit SET {column} = NULL WHERE last_sequence = 6");
-        await AssertSecondCommitAsync("column body or texts holds nothing");
+        await AssertSecondCommitAsync("column body or texts is empty");
     }
 
     [Fact]
     public async Task A_format_that_is_not_known_is_told()
     {
         Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET format = 3 WHERE last_sequence = 6");
-        await AssertSecondCommitAsync("format 3, which this version does not know");
+        await AssertSecondCommitAsync("format 3, which this version does not support");
         AssertSecondCommit(await AssertDamagedAsync(async () => await JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None)), "format 3");
     }
 

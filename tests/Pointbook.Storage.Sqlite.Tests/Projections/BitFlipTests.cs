@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text;
-using Microsoft.Data.Sqlite;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -59,14 +57,14 @@ public sealed class BitFlipTests : IAsyncLifetime
         sql.Run("PRAGMA synchronous = OFF");
         List<string> columns = sql.Query($"SELECT name FROM pragma_table_info('{table}')", row => row.GetString(0));
         string keys = string.Join(", ", sql.Query($"SELECT name FROM pragma_table_info('{table}') WHERE pk > 0", row => row.GetString(0)));
-        List<object[]> before = sql.Query($"SELECT * FROM {table} ORDER BY {keys}", ReadRow);
+        List<object[]> before = sql.Query($"SELECT * FROM {table} ORDER BY {keys}", Flips.ReadRow);
         Assert.True(before.Count >= rows, $"{table} has {before.Count} rows.");
         int flips = 0;
         foreach (object[] row in before)
         {
             for (int column = 0; column < columns.Count; column++)
             {
-                foreach (object flipped in FlipsOf(row[column]))
+                foreach (object flipped in Flips.Of(row[column], Step))
                 {
                     object[] changed = [.. row];
                     changed[column] = flipped;
@@ -113,36 +111,4 @@ public sealed class BitFlipTests : IAsyncLifetime
 
     private Task<ProjectionVerdict> VerifyAsync() =>
         new ProjectionVerification(_host.Journal, _host.Projection, new ProjectionVerificationBounds(), _host.Clock).RunAsync(_ => { }, Token);
-
-    private static object[] ReadRow(SqliteDataReader row)
-    {
-        object[] values = new object[row.FieldCount];
-        row.GetValues(values);
-        return values;
-    }
-
-    private static IEnumerable<object> FlipsOf(object value)
-    {
-        byte[] bytes = value switch
-        {
-            byte[] blob => blob,
-            string text => Encoding.ASCII.GetBytes(text),
-            long number => BitConverter.GetBytes(number),
-            _ => [],
-        };
-        for (int bit = 0; bit < bytes.Length * 8; bit += Step)
-        {
-            byte[] flipped = [.. bytes];
-            flipped[bit / 8] ^= (byte)(1 << (bit % 8));
-            if (value is not string || flipped.All(part => part is > 0x20 and < 0x7F))
-            {
-                yield return value switch
-                {
-                    byte[] => flipped,
-                    string => Encoding.ASCII.GetString(flipped),
-                    _ => BitConverter.ToInt64(flipped),
-                };
-            }
-        }
-    }
 }

@@ -12,7 +12,7 @@ public sealed class IndexTests : IAsyncLifetime
         { HistoryReader.DueSql, "SEARCH account USING COVERING INDEX account_by_due (next_due<?)" },
         { HistoryReader.AccountsSql, "SEARCH account USING PRIMARY KEY" },
         { $"{HistoryReader.OperationsSql} ORDER BY first_sequence DESC LIMIT ?7", "SEARCH operation USING PRIMARY KEY" },
-        { PayerReader.DueSql, "SEARCH account USING INDEX account_by_due (next_due<?)" },
+        { DueRows.Sql, "SEARCH account USING INDEX account_by_due (next_due<?)" },
         { ProjectionWriter.OldKeysSql, "SEARCH account USING COVERING INDEX account_by_oldest_key (oldest_key>? AND oldest_key<?)" },
     };
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
@@ -53,34 +54,7 @@ public sealed class RebuildTests : IAsyncLifetime
         Assert.True((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Value!.Points.Value > 0);
         Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await _running.StopAsync();
-        await AssertRebuiltAsync("is damaged and is rebuilt");
-    }
-
-    [Theory]
-    [InlineData("UPDATE payer_flow SET points = 'many'")]
-    [InlineData("UPDATE payer_stock SET expires_day = 9223372036854775807")]
-    [InlineData("UPDATE payer_total SET outstanding = ''")]
-    public async Task Rows_that_cannot_be_understood_answer_no_question_and_the_next_start_rebuilds_them(string damage)
-    {
-        Sql.Run(Files.Projection, damage);
-        await _running.Host.OpenAsync();
-        await Assert.ThrowsAsync<ProjectionDamagedException>(() => AskAsync(_running.Host.Projection));
-        await _running.Host.CloseAsync();
-        await AssertRebuiltAsync("cannot be read and is rebuilt");
-    }
-
-    [Theory]
-    [InlineData("UPDATE operation SET kind = 'gift' WHERE account = 'account0'")]
-    [InlineData("UPDATE operation SET recorded_at = -9223372036854775807 WHERE account = 'account0'")]
-    public async Task Operations_that_cannot_be_understood_are_the_damage_of_their_account_and_the_next_start_rebuilds_them(string damage)
-    {
-        Sql.Run(Files.Projection, damage);
-        await _running.Host.OpenAsync();
-        AccountDamagedException found = await Assert.ThrowsAsync<AccountDamagedException>(() => AskAsync(_running.Host.Projection));
-        Assert.Equal(Given.Account("account0"), found.Account);
-        await _running.Host.Projection.MarkDamagedAsync(found, CancellationToken.None);
-        await _running.Host.CloseAsync();
-        await AssertRebuiltAsync("is damaged and is rebuilt");
+        await AssertRebuiltAsync("is damaged. The server rebuilds it");
     }
 
     [Theory]
@@ -99,7 +73,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await _running.Partition.WaitUntilProjectedAsync(CancellationToken.None);
         Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await Assert.ThrowsAsync<AccountDamagedException>(
-            async () => await _running.Host.Projection.ReadAccountAsync(Given.Account("account1"), CancellationToken.None));
+            async () => await Compare.ReadRowAsync(_running.Host.Projection, Given.Account("account1")));
 
         // In memory it is right, so it is served; commands that need a lookup are refused.
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
@@ -109,7 +83,7 @@ public sealed class RebuildTests : IAsyncLifetime
 
         _running.Log.Clear();
         await _running.StartAsync();
-        Assert.Contains("is damaged and is rebuilt", Assert.Single(_running.Log.Warnings), StringComparison.Ordinal);
+        Assert.Contains("is damaged. The server rebuilds it", Assert.Single(_running.Log.Warnings), StringComparison.Ordinal);
         ProjectionTables after = await _running.ReadTablesAsync();
         await _running.StopAsync();
         await AssertFromScratchAsync(after);
@@ -141,7 +115,7 @@ public sealed class RebuildTests : IAsyncLifetime
             file.SetLength(length >= 0 ? length : file.Length + length);
         }
 
-        await AssertRebuiltAsync(length is 0 ? null : "cannot be read");
+        await AssertRebuiltAsync(length is 0 ? null : "can't read the projection");
     }
 
     [Theory]
@@ -152,7 +126,7 @@ public sealed class RebuildTests : IAsyncLifetime
         byte[] bytes = await File.ReadAllBytesAsync(Files.Projection, CancellationToken.None);
         new Random(3).NextBytes(bytes.AsSpan(isHeaderWhole ? 100 : 0));
         await File.WriteAllBytesAsync(Files.Projection, bytes, CancellationToken.None);
-        await AssertRebuiltAsync("cannot be read");
+        await AssertRebuiltAsync("can't read the projection");
     }
 
     [Fact]
@@ -161,7 +135,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await File.WriteAllBytesAsync(Files.Projection, new byte[10_000], CancellationToken.None);
         Directory.CreateDirectory(Files.Projection + ".damaged");
         StoreException refused = await Assert.ThrowsAsync<StoreException>(() => _running.StartAsync());
-        Assert.StartsWith($"The projection {Files.Projection} cannot be opened: ", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Pointbook can't open the projection {Files.Projection}: ", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -169,7 +143,7 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         Requires.Linux();
         Sql.Run(Files.Projection, "INSERT INTO damaged_account (account, damage) VALUES ('not valid', 'Scripted.')");
-        Assert.Throws<InvalidRowException>(() => new ProjectionWriter(Files.Projection, TimeSpan.Zero));
+        Assert.Throws<InvalidRowException>(() => new ProjectionWriter(Files.Projection, new SqliteStoreOptions { BusyTimeout = TimeSpan.Zero }, NullLogger.Instance));
         Assert.DoesNotContain(
             Directory.GetFiles("/proc/self/fd"), file => new FileInfo(file).LinkTarget?.StartsWith(Files.Projection, StringComparison.Ordinal) == true);
     }
@@ -178,7 +152,7 @@ public sealed class RebuildTests : IAsyncLifetime
     public async Task A_projection_of_a_newer_version_is_rebuilt()
     {
         Sql.Run(Files.Projection, "INSERT INTO SchemaVersions (ScriptName, Applied) VALUES ('9999_later.sql', '2030-01-01')");
-        await AssertRebuiltAsync("cannot be read");
+        await AssertRebuiltAsync("can't read the projection");
     }
 
     [Fact]
@@ -187,11 +161,11 @@ public sealed class RebuildTests : IAsyncLifetime
         Sql.Run(
             Files.Projection,
             """
-            UPDATE SchemaVersions SET ScriptName = replace(ScriptName, '0003_', '0002_');
+            UPDATE SchemaVersions SET ScriptName = replace(ScriptName, '0004_', '0003_');
             DROP TABLE operation;
             CREATE TABLE account_entry (account TEXT NOT NULL);
             """);
-        await AssertRebuiltAsync("cannot be read");
+        await AssertRebuiltAsync("can't read the projection");
         using Sql sql = new(Files.Projection);
         Assert.Equal(0, sql.Scalar<long>("SELECT COUNT(*) FROM sqlite_master WHERE name = 'account_entry'"));
     }
@@ -274,14 +248,6 @@ public sealed class RebuildTests : IAsyncLifetime
         await AssertRightAsync(isKept: true, warning: null);
     }
 
-    /// <summary>Asks everything that there is to ask beside loading.</summary>
-    private static async Task AskAsync(IProjection projection)
-    {
-        await projection.ListOperationsAsync(new OperationQuery(Given.Account("account0"), 100), CancellationToken.None);
-        await projection.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, CancellationToken.None);
-        await projection.ListPayersAsync(new PayerQuery(100, Instant.MaxValue), CancellationToken.None);
-    }
-
     private static string Backup(string path)
     {
         string backup = path + ".backup";
@@ -312,7 +278,9 @@ public sealed class RebuildTests : IAsyncLifetime
         }
         else
         {
-            Assert.Contains(warning, Assert.Single(_running.Log.Warnings), StringComparison.Ordinal);
+            // The read model starts over as well, and may have said so by now.
+            Assert.Contains(
+                warning, Assert.Single(_running.Log.Warnings, text => !text.StartsWith("The read model ", StringComparison.Ordinal)), StringComparison.Ordinal);
         }
 
         await _running.WriteExampleAsync(from: 3, accounts: 2);

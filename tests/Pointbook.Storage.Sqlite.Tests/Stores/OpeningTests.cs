@@ -27,7 +27,7 @@ public sealed class OpeningTests : IDisposable
         {
             StoreException refused = Assert.Throws<StoreException>(() => Open(_files.Path));
             Assert.Equal(
-                $"Another Pointbook server is using the data directory {_files.Path}; stop it or name another directory.",
+                $"Another Pointbook server is using the data directory {_files.Path}. Stop that server, or use another directory.",
                 refused.Message);
         }
 
@@ -68,14 +68,14 @@ public sealed class OpeningTests : IDisposable
     public void A_directory_below_a_file_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
-        AssertRefused(_files.File("file/data"), "cannot be created", "Name another directory.");
+        AssertRefused(_files.File("file/data"), "can't create", "Use another directory.");
     }
 
     [Fact]
     public void A_file_instead_of_a_directory_is_refused()
     {
         File.WriteAllText(_files.File("file"), "");
-        AssertRefused(_files.File("file"), "Name another directory.");
+        AssertRefused(_files.File("file"), "another directory.");
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class OpeningTests : IDisposable
     {
         // A directory in the place of the lock cannot be opened for writing by anybody, not even by root, whom access rights do not bind.
         Directory.CreateDirectory(Path.Combine(_files.Path, "pointbook.lock"));
-        AssertRefused(_files.Path, "cannot be written to", "name another directory.");
+        AssertRefused(_files.Path, "can't write to", "or use another directory.");
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
@@ -25,12 +26,16 @@ public sealed class ReaderTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _host.OpenAsync();
+        CommitChain chain = new(_host.Clock);
+        // The first entry and the last one are of account a. Those of another account make room between them.
+        chain.Add([.. Enumerable.Range(1, Operations).Select(number => Given.Credit(new Sequence(number), account: number is 1 or Operations ? "a" : "b"))]);
+        Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From(chain.Commits), Token));
         Sql.Run(
             _host.Files.Projection,
             $"""
-            WITH RECURSIVE number (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations})
-            INSERT INTO operation (account, first_sequence, last_sequence, kind, decided_at, recorded_at, points, payers, checksum)
-            SELECT 'a', value, value, 'credit', value, value, 1, x'', zeroblob(16) FROM number
+            WITH RECURSIVE number (value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations - 1})
+            INSERT INTO operation (opening, first_sequence)
+            SELECT 1, value FROM number
             """);
         _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, _host.Clock);
     }
@@ -45,7 +50,7 @@ public sealed class ReaderTests : IAsyncLifetime
     public async Task A_read_ends_within_a_statement_when_its_caller_gives_up()
     {
         using CancellationTokenSource givingUp = new();
-        ValueTask<IReadOnlyList<OperationRow>> reading = Pool.ReadAsync(
+        ValueTask<OperationPage> reading = Pool.ReadAsync(
             reader =>
             {
                 givingUp.Cancel();
@@ -57,17 +62,17 @@ public sealed class ReaderTests : IAsyncLifetime
 
         // The connection stood in the middle of a statement. Another one takes its place.
         Assert.Equal(0, Pool.IdleCount);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
     }
 
     [Fact]
     public async Task A_token_that_is_cancelled_after_its_read_disturbs_nobody()
     {
         using CancellationTokenSource givingUp = new();
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), givingUp.Token)).Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), givingUp.Token)).Operations.Count);
         await givingUp.CancelAsync();
         Assert.Equal(1, Pool.IdleCount);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
         Assert.Equal(1, Pool.IdleCount);
     }
 
@@ -99,7 +104,7 @@ public sealed class ReaderTests : IAsyncLifetime
         Assert.Equal(ReadersMax, Pool.IdleCount);
 
         _host.Clock.Advance(Options.ReaderIdleMax / 2);
-        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Count);
+        Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
         Assert.Equal(ReadersMax, Pool.IdleCount);
         _host.Clock.Advance(Options.ReaderIdleMax / 2);
         Assert.Equal(1, Pool.IdleCount);
@@ -154,6 +159,17 @@ public sealed class ReaderTests : IAsyncLifetime
     public void Bounds_out_of_range_are_named(int readers, int idleMilliseconds, string? name)
     {
         SqliteStoreOptions options = new() { ReadersMax = readers, ReaderIdleMax = TimeSpan.FromMilliseconds(idleMilliseconds) };
+        Assert.Equal(name, options.Fault()?.Split(' ')[0]);
+    }
+
+    [Theory]
+    [InlineData(1_023, "TransactionBytesMax")]
+    [InlineData(1_024, null)]
+    [InlineData(1_073_741_824, null)]
+    [InlineData(1_073_741_825, "TransactionBytesMax")]
+    public void A_transaction_size_out_of_range_is_named(int bytes, string? name)
+    {
+        SqliteStoreOptions options = new() { TransactionBytesMax = bytes };
         Assert.Equal(name, options.Fault()?.Split(' ')[0]);
     }
 

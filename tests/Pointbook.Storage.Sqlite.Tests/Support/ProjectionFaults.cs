@@ -5,7 +5,7 @@ internal sealed class ProjectionFaults(string path)
 {
     private static readonly string[] Tables =
     [
-        "account", "account_chunk", "account_bucket", "operation", "payer_total", "payer_flow", "payer_stock", "projection_position",
+        "account", "account_chunk", "account_bucket", "operation", "projection_position",
     ];
 
     public void FailAfterWrites(int count) => FailAfterWrites(count, Tables);

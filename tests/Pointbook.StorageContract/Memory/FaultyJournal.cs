@@ -32,6 +32,12 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>Runs before each append and its fault; may wait.</summary>
     public Func<Task>? BeforeAppend { get; set; }
 
+    /// <summary>Runs before the texts of an account in a commit are erased; may throw.</summary>
+    public Action? BeforeErase { get; set; }
+
+    /// <summary>Is called before what is left of erased texts is removed.</summary>
+    public Action? BeforePurge { get; set; }
+
     /// <summary>How many commits were read from the journal behind.</summary>
     public int CommitsRead
     {
@@ -67,6 +73,9 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
             _faults.Enqueue(fault);
         }
     }
+
+    /// <summary>Drops the scripted faults that were not used.</summary>
+    public void DropScript() => _faults.Clear();
 
     /// <inheritdoc/>
     public async ValueTask<AppendResult> AppendAsync(Commit commit, CancellationToken cancellationToken)
@@ -111,11 +120,39 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     }
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        IReadOnlyList<OperationHead> heads = await inner.ReadOperationsAsync(operations, withSums, cancellationToken);
+        Interlocked.Add(ref _entriesRead, heads.Count);
+        return heads;
+    }
+
+    /// <inheritdoc/>
     public ValueTask<Guid?> ConfirmAsync(Sequence entry, CancellationToken cancellationToken)
     {
         FailIfScripted();
         _confirmed.Enqueue(entry);
         return inner.ConfirmAsync(entry, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void ForgetNames() => inner.ForgetNames();
+
+    /// <inheritdoc/>
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        BeforeErase?.Invoke();
+        return inner.EraseTextsAsync(erasure, entry, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken)
+    {
+        FailIfScripted();
+        BeforePurge?.Invoke();
+        return inner.PurgeErasedAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -9,8 +9,7 @@ namespace Pointbook.StorageContract.Memory;
 /// <summary>What the projection in memory keeps of one account. Not thread-safe.</summary>
 internal sealed class MemoryAccount(AccountId account)
 {
-    private readonly SortedDictionary<Sequence, OperationRow> _operations = [];
-    private readonly List<RecordedEntry> _written = [];
+    private readonly List<Sequence> _operations = [];
 
     public AccountState State { get; } = new(account);
 
@@ -18,9 +17,9 @@ internal sealed class MemoryAccount(AccountId account)
 
     public SortedDictionary<Sequence, SubjectEnd> Ends { get; } = [];
 
-    public IReadOnlyCollection<OperationRow> Operations => _operations.Values;
+    public IReadOnlyList<Sequence> Operations => _operations;
 
-    public AccountRow Row => new(State.StandsAt, State.FlushedThrough, State.FlushedThroughBefore) { Opening = State.Opening };
+    public AccountRow Row => new(State.StandsAt, State.FlushedThrough, State.FlushedThroughBefore) { Opening = State.Opening, LastOperation = State.LastOperation };
 
     public void Apply(RecordedEntry recorded)
     {
@@ -28,10 +27,9 @@ internal sealed class MemoryAccount(AccountId account)
         State.Apply(entry);
         if (entry.IsFirst)
         {
-            Complete();
+            _operations.Add(entry.Sequence);
         }
 
-        _written.Add(recorded);
         if (entry.Origin is { Key: { } key, KeyHash: { } hash })
         {
             Keys[key] = new KeyRecord(hash, entry.Sequence, recorded.Time.DecidedAt);
@@ -40,16 +38,6 @@ internal sealed class MemoryAccount(AccountId account)
         if (SubjectEnd.Of(entry) is { } end)
         {
             Ends[entry.Subject!.Value] = end;
-        }
-    }
-
-    /// <summary>Makes the row of the operation whose entries were applied last.</summary>
-    public void Complete()
-    {
-        if (_written.Count > 0)
-        {
-            _operations[_written[0].Entry.Sequence] = OperationRow.Of(_written.Select(recorded => recorded.Entry), _written[0].Time);
-            _written.Clear();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -11,6 +12,7 @@ public sealed class MemoryHost : StoreHost
 {
     private readonly MemoryJournal _journal;
     private readonly MemoryProjection _projection = new();
+    private readonly MemoryReadModel _readModel = new();
 
     public MemoryHost() => _journal = new MemoryJournal(Clock) { SkewMax = SkewMax };
 
@@ -18,9 +20,16 @@ public sealed class MemoryHost : StoreHost
 
     public override IProjection Projection => _projection;
 
+    public override IReadModel ReadModel => _readModel;
+
+    public override ValueTask<PayerTables> ReadSumsAsync(string prefix = "") => new(_readModel.ReadTables().Of(prefix));
+
     public override ValueTask OpenAsync() => ValueTask.CompletedTask;
 
     public override ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => new(_projection.ReadTables().Of(prefix));
+
+    public override ValueTask<bool> HasTextAsync(string text) =>
+        new(_journal.Commits.Any(commit => commit.Bytes.Texts.Span.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0));
 
     public override ValueTask DamageAsync(Sequence entry)
     {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -112,7 +113,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         {
             for (Sequence next = range.First; next <= range.Last; next = next.Next)
             {
-                if (next == Sequence.Zero || CommitThatHolds(next) is not { } commit)
+                if (FindChecked(next) is not { } commit)
                 {
                     break;
                 }
@@ -122,6 +123,23 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         }
 
         return new ValueTask<IReadOnlyList<Entry>>(entries);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<OperationHead>> ReadOperationsAsync(IReadOnlyList<Sequence> operations, bool withSums, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        List<OperationHead> heads = [];
+        foreach (Sequence operation in operations)
+        {
+            if (FindChecked(operation) is { } commit && commit.Entries[(int)(operation.Value - commit.First.Value)] is { IsFirst: true } first)
+            {
+                Entry[] entries = [.. commit.Entries.Where(entry => entry.Operation == operation)];
+                heads.Add(new OperationHead(first, entries.Length, withSums ? OperationOutline.Of(entries, 1).Payers : [], commit.Time));
+            }
+        }
+
+        return new ValueTask<IReadOnlyList<OperationHead>>(heads);
     }
 
     /// <inheritdoc/>
@@ -135,6 +153,29 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     }
 
     /// <inheritdoc/>
+    public void ForgetNames()
+    {
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Sequence?> EraseTextsAsync(AccountErasure erasure, Sequence entry, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            int index = _commits.FindIndex(commit => commit.First <= entry && entry <= commit.Last);
+            Commit commit = _commits[index];
+            TextErasure found = TextErasure.Find(commit.ToHeader(), commit.Bytes, erasure);
+            _commits[index] = Commit.FromStored(commit.ToHeader(), commit.Bytes with { Texts = found.ToTexts() }, _names);
+            DecodeAgain(erasure.Opening);
+            return new ValueTask<Sequence?>(found.PreviousOperation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> PurgeErasedAsync(CancellationToken cancellationToken) => new(true);
+
+    /// <inheritdoc/>
     public ValueTask<Digest?> ReadSealAsync(Sequence last, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -145,7 +186,32 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Decodes the commits of an account again, whose key may have been erased. Stores decode what they read each time.</summary>
+    private void DecodeAgain(Sequence opening)
+    {
+        for (int index = 0; index < _commits.Count; index++)
+        {
+            Commit commit = _commits[index];
+            if (commit.Entries.Any(entry => entry.AccountOpening == opening))
+            {
+                _commits[index] = Commit.FromStored(commit.ToHeader(), commit.Bytes, _names);
+            }
+        }
+    }
+
     private JournalHead Head() => _commits.Count == 0 ? JournalHead.Empty : _commits[^1].ToHead();
+
+    private Commit? FindChecked(Sequence sequence)
+    {
+        if (sequence == Sequence.Zero || CommitThatHolds(sequence) is not { } commit)
+        {
+            return null;
+        }
+
+        return CommitSeal.Matches(commit.ToHeader(), commit.Bytes)
+            ? commit
+            : throw new JournalDamagedException(partition, "Scripted: the commit was altered.") { First = commit.First, Last = commit.Last };
+    }
 
     private Commit? CommitThatHolds(Sequence sequence)
     {

@@ -1,7 +1,6 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
-using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
@@ -9,26 +8,18 @@ namespace Pointbook.StorageContract.Memory;
 public sealed partial class MemoryProjection
 {
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<OperationRow>> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => Read(() =>
+    public ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) => Read(() =>
     {
         ThrowIfDamaged(query.Account);
-        IEnumerable<OperationRow> all = _accounts.GetValueOrDefault(query.Account)?.Operations ?? [];
-        IEnumerable<OperationRow> asked = all.Where(operation =>
-            !(operation.First <= query.After)
-            && !(operation.First >= query.Before));
-        IEnumerable<OperationRow> listed = (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax);
-        return (IReadOnlyList<OperationRow>)[.. query.WithPieces ? listed : listed.Select(operation => operation with { Pieces = null })];
+        MemoryAccount? account = _accounts.GetValueOrDefault(query.Account);
+        IReadOnlyList<Sequence> all = account?.Operations ?? [];
+        IEnumerable<Sequence> asked = all.Where(operation => !(operation <= query.After) && !(operation >= query.Before));
+        return new OperationPage(
+            _position.Last,
+            account?.Row ?? default,
+            [.. (query.OldestFirst ? asked : asked.Reverse()).Take(query.CountMax)],
+            all.Where(operation => operation >= query.Before).Cast<Sequence?>().FirstOrDefault());
     }, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<AccountRow> ReadAccountAsync(AccountId account, CancellationToken cancellationToken) =>
-        Read(
-            () =>
-            {
-                ThrowIfDamaged(account);
-                return _accounts.GetValueOrDefault(account)?.Row ?? default;
-            },
-            cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) => Read(
@@ -48,30 +39,20 @@ public sealed partial class MemoryProjection
         () =>
         {
             ThrowIfDamaged(query.Account);
-            return _accounts.TryGetValue(query.Account, out MemoryAccount? account) ? account.ReadLots(query) : LotRows.None;
+            return (_accounts.TryGetValue(query.Account, out MemoryAccount? account) ? account.ReadLots(query) : LotRows.None) with { Position = _position.Last };
         },
         cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyList<PayerTotal>> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => Read(
-        () => (IReadOnlyList<PayerTotal>)
-        [
-            .. Expected.Sums(_summed).Totals
-                .Where(total => (query.Only is null || total.Payer == query.Only) && (query.After is null || total.Payer > query.After))
-                .Take(query.CountMax)
-                .Select(total => new PayerTotal(total.Payer, total.Points, total.Outstanding, Due(total.Payer, query.Now))),
-        ],
-        cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) => Read(
-        () =>
-        {
-            PayerTables sums = Expected.Sums(_summed);
-            return new PayerDays(
-                [.. sums.Flows.Where(flow => flow.Key.Payer == payer && flow.Key.RecordedOn < before)],
-                [.. sums.Stocks.Where(stock => stock.Key.Payer == payer && stock.Key.RecordedOn < before)]);
-        },
+    public ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) => Read(
+        () => new DueSums(
+            _position,
+            _accounts.Where(account => !_damaged.ContainsKey(account.Key))
+                .SelectMany(account => account.Value.State.ToSnapshot().Lots)
+                .Where(lot => lot.ExpiresAt <= now)
+                .GroupBy(lot => lot.Payer)
+                .ToDictionary(lots => lots.Key, lots => lots.Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value)),
+            _damaged.Keys.ToHashSet()),
         cancellationToken);
 
     /// <inheritdoc/>
@@ -122,10 +103,4 @@ public sealed partial class MemoryProjection
             return new ValueTask<T>(read());
         }
     }
-
-    private Int128 Due(PayerName payer, Instant now) => _accounts.Where(account => !_damaged.ContainsKey(account.Key))
-        .Select(account => account.Value)
-        .SelectMany(account => account.State.ToSnapshot().Lots)
-        .Where(lot => lot.Payer == payer && lot.ExpiresAt <= now)
-        .Aggregate(Int128.Zero, (sum, lot) => sum + lot.Remaining.Value);
 }

@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
-using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
@@ -14,7 +14,7 @@ public sealed partial class MemoryProjection : IProjection
     private readonly Lock _lock = new();
     private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
     private readonly Dictionary<AccountId, string> _damaged = [];
-    private readonly List<RecordedEntry> _summed = [];
+    private readonly SortedDictionary<Sequence, AccountErasure> _erasures = [];
     private ProjectionPosition _position = ProjectionPosition.Start;
     private int _generation;
 
@@ -42,7 +42,7 @@ public sealed partial class MemoryProjection : IProjection
         }
     }
 
-    /// <summary>Runs before each write of a round: the target, each account, then the totals with the position. May throw.</summary>
+    /// <summary>Runs before each write of a round: the target, each account, then the position. May throw.</summary>
     public Action? BeforeWrite { get; set; }
 
     /// <inheritdoc/>
@@ -120,22 +120,30 @@ public sealed partial class MemoryProjection : IProjection
                 return new ValueTask<bool>(false);
             }
 
-            _accounts.Remove(entries.Account);
-            _damaged.Remove(entries.Account);
-            if (entries.Entries.Count > 0)
-            {
-                MemoryAccount account = new(entries.Account);
-                foreach (RecordedEntry entry in entries.Entries)
-                {
-                    account.Apply(entry);
-                }
-
-                account.Complete();
-                _accounts.Add(entries.Account, account);
-            }
-
+            Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
+            Erase(entries);
+            Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > erased));
             return new ValueTask<bool>(true);
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<AccountErasure>>(
+            () => [.. _erasures.Values.Where(erasure => erasure.Sequence > after && erasure.Sequence <= _position.Last).Take(countMax)], cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (AccountErasure erasure in erasures)
+            {
+                _erasures.Remove(erasure.Sequence);
+            }
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -145,7 +153,7 @@ public sealed partial class MemoryProjection : IProjection
         {
             _accounts.Clear();
             _damaged.Clear();
-            _summed.Clear();
+            _erasures.Clear();
             _position = ProjectionPosition.Start;
             _generation++;
         }
@@ -160,8 +168,7 @@ public sealed partial class MemoryProjection : IProjection
         {
             return new ProjectionTables(
                 _position,
-                [.. _accounts.Values.Select(account => account.ToTables())],
-                Expected.Sums(_summed));
+                [.. _accounts.Values.Select(account => account.ToTables())]);
         }
     }
 
@@ -209,6 +216,7 @@ public sealed partial class MemoryProjection : IProjection
             request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]),
             request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]))
         {
+            AbsentThrough = _accounts.ContainsKey(request.Account) ? Sequence.Zero : _position.TargetLast,
             KeyCount = account.Keys.Count,
             EndCount = account.Ends.Count,
         };
@@ -238,28 +246,49 @@ public sealed partial class MemoryProjection : IProjection
                 return false;
             }
 
-            if (_damaged.ContainsKey(entries.Account))
+            Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
+            Sequence standsAt = _accounts.TryGetValue(entries.Account, out MemoryAccount? known) ? known.State.StandsAt : Sequence.Zero;
+            if (erased > standsAt)
             {
-                return true;
+                Erase(entries);
+                standsAt = erased;
             }
 
-            if (!_accounts.TryGetValue(entries.Account, out MemoryAccount? account))
+            if (!_damaged.ContainsKey(entries.Account))
             {
-                account = new MemoryAccount(entries.Account);
-                _accounts.Add(entries.Account, account);
+                Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > standsAt));
             }
-
-            foreach (RecordedEntry entry in entries.Entries)
-            {
-                if (entry.Entry.Sequence > account.State.StandsAt)
-                {
-                    account.Apply(entry);
-                }
-            }
-
-            account.Complete();
 
             return true;
+        }
+    }
+
+    private void Erase(AccountEntries entries)
+    {
+        _accounts.Remove(entries.Account);
+        _damaged.Remove(entries.Account);
+        foreach (AccountErasure erasure in entries.Erasures)
+        {
+            _erasures[erasure.Sequence] = erasure;
+            foreach (AccountId known in _accounts.Where(account => account.Value.State.Opening == erasure.Opening).Select(account => account.Key).ToArray())
+            {
+                // Earlier entries were read before the key was erased, and this one afterwards.
+                _accounts.Remove(known);
+            }
+        }
+    }
+
+    private void Apply(AccountId id, IEnumerable<RecordedEntry> entries)
+    {
+        foreach (RecordedEntry entry in entries)
+        {
+            if (!_accounts.TryGetValue(id, out MemoryAccount? account))
+            {
+                account = new MemoryAccount(id);
+                _accounts.Add(id, account);
+            }
+
+            account.Apply(entry);
         }
     }
 
@@ -273,7 +302,6 @@ public sealed partial class MemoryProjection : IProjection
             }
 
             _position = _position with { Last = round.End.Last, Seal = round.End.Seal };
-            _summed.AddRange(round.Accounts.SelectMany(account => account.Entries));
             return true;
         }
     }

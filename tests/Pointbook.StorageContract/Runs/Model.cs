@@ -26,17 +26,24 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     public void Check(Command command, Outcome<Receipt> outcome)
     {
         IdempotencyKey? key = command.Origin?.Key;
-        if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) used)
-            && used.First.DecidedAt.PlusClamped(Run.Policy.KeysKeptFor) > now())
+        if (key is not null && _keys.TryGetValue((command.Account, key), out (Digest? Hash, Receipt First) before)
+            && before.First.DecidedAt.PlusClamped(Run.Policy.KeysKeptFor) > now())
         {
-            CheckUsedKey(command, outcome, used.Hash, used.First);
+            CheckUsedKey(command, outcome, before.Hash, before.First);
             return;
         }
 
         _ledger[command.Account].Pass(now());
         CheckAnswer(command, outcome);
         _ledger[command.Account].Pass(now());
-        if (key is not null && outcome.Value?.Operation.EntryCount > 0)
+        if (command is EraseAccount && outcome.Value is not null)
+        {
+            foreach ((AccountId, IdempotencyKey) used in _keys.Keys.Where(used => used.Item1 == command.Account).ToArray())
+            {
+                _keys.Remove(used);
+            }
+        }
+        else if (key is not null && outcome.Value?.Operation.EntryCount > 0)
         {
             Assert.False(outcome.Value.IsReplay);
             _keys[(command.Account, key)] = (command.Origin!.KeyHash, outcome.Value);
@@ -167,7 +174,14 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         List<Sequence> spends = OperationsOf(account).Spends;
         for (int number = Math.Max(1, spends.Count - 4); number <= spends.Count; number++)
         {
-            RecordedSpend spend = (await ledger.ReadSpendAsync(account, new EntryId(0, spends[number - 1]), Token)).Value!;
+            Outcome<RecordedSpend> read = await ledger.ReadSpendAsync(account, new EntryId(0, spends[number - 1]), Token);
+            if (expected.IsErased(number))
+            {
+                Assert.Equal(RefusalCode.OperationNotFound, read.Refusal?.Code);
+                continue;
+            }
+
+            RecordedSpend spend = read.Value!;
             SpendStatus status = expected.Holds.Any(hold => hold.Spend == number) ? SpendStatus.Pending
                 : expected.IsReversed(number) ? SpendStatus.Reversed
                 : SpendStatus.Final;
@@ -210,6 +224,9 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
                 ReferenceReversal returned = account.Reverse(operations.Spends.IndexOf(reversal.Subject) + 1);
                 CheckSame(returned.Refusal, outcome);
                 CheckLots(returned.Returns, outcome, operations);
+                break;
+            case EraseAccount:
+                CheckSame(account.Erase(), outcome);
                 break;
             case FlushAccount:
                 Assert.Equal((null, account.Flush(command.Origin?.Key is not null) is not null), (outcome.Code(), outcome.Value!.Operation.FirstEntries.Count > 0));

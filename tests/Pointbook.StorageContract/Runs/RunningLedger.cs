@@ -23,10 +23,13 @@ public sealed class RunningLedger : IAsyncDisposable
         TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
         Projection = new GatedProjection(host.Projection);
+        ReadModel = new GatedReadModel(host.ReadModel);
         Partition = new LocalPartition(new PartitionParts
         {
             Journal = Journal,
             Projection = Projection,
+            ReadModel = ReadModel,
+            ReadModelOptions = new ReadModelOptions { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RoundEntriesMax = bounds is null ? 200_000 : 7 },
             Clock = clock,
             // Ids only have to differ; counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
@@ -38,18 +41,21 @@ public sealed class RunningLedger : IAsyncDisposable
             {
                 RoundDelay = TimeSpan.Zero,
                 RetryDelay = TimeSpan.FromMilliseconds(1),
+                ErasureInterval = TimeSpan.FromSeconds(1),
                 RepairEntriesMax = repairs ? new ProjectorOptions().RepairEntriesMax : 0,
             },
             SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions(),
             Policy = Run.Policy,
         });
         _queries = new LedgerQueries(
-            [Partition], [new StoredPartition(Journal, Projection)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
+            [Partition], [new StoredPartition(Journal, Projection, ReadModel)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
     }
 
     public FaultyJournal Journal { get; }
 
     public GatedProjection Projection { get; }
+
+    public GatedReadModel ReadModel { get; }
 
     public LocalPartition Partition { get; }
 

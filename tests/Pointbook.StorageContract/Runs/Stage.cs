@@ -76,6 +76,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             }
 
             Written.AddRange(fresh);
+            await ledger.Partition.WaitUntilReadModelAsync(Token);
             projected = await Host.ReadTablesAsync(Prefix);
         }
         // The sweeper may have written meanwhile. It ends with what is due, and the time stands still.
@@ -83,6 +84,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             && (last != projected.Position.Last || last != (await _rebuilt.ReadPositionAsync(Token)).Last));
 
         CheckSums(projected);
+        await CheckReadModelAsync(Prefix);
         Compare.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(projected));
     }
 
@@ -93,11 +95,14 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         await SweepAsync();
         ProjectionTables before = await Host.ReadTablesAsync();
         await Host.Projection.ResetAsync(Token);
+        await Host.ReadModel.AbandonAsync(await Host.ReadModel.ServingAsync(), Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(Host))
         {
             await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 
+        await CheckReadModelAsync("");
         Compare.EqualRows(WithoutOldKeys(before), WithoutOldKeys(await Host.ReadTablesAsync()));
         Compare.EqualRows(WithoutOldKeys(_rebuilt.ReadTables()), WithoutOldKeys(before));
     }
@@ -126,6 +131,9 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     /// <summary>Whether it is an account of this sample. What is due in those of earlier samples may happen at any time.</summary>
     public bool IsOfSample(AccountId account) => account.Value.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>Whether it is an entry of this sample. All entries of an account that is erased are of one sample.</summary>
+    private bool IsOfSample(Entry entry) => entry.Account.IsErased || IsOfSample(entry.Account);
+
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
     /// <summary>An instant of a command as far from the time at which the sample began as it says. What is years ago stays there.</summary>
@@ -145,20 +153,38 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         ],
     };
 
+    /// <summary>The sums of payers are what the entries of the journal come to.</summary>
+    private async Task CheckReadModelAsync(string prefix)
+    {
+        ReadModelGeneration serving;
+        PayerTables sums;
+        do
+        {
+            serving = await Host.ReadModel.ServingAsync();
+            sums = await Host.ReadSumsAsync(prefix);
+        }
+        // The sweeper may have written meanwhile, and then the sums may be as of a later entry.
+        while ((await Host.ReadModel.ServingAsync()).Position.Last != serving.Position.Last);
+
+        List<Commit> commits = await Compare.ReadAllAsync(Host.Journal);
+        Compare.Equal(Expected.Sums(commits.Where(commit => commit.Last <= serving.Position.Last)).Of(prefix), sums);
+    }
+
     /// <summary>The entries of each payer add up to its balance, and on the way they never come to less than nothing.</summary>
     private void CheckSums(ProjectionTables projected)
     {
-        Dictionary<(AccountId, PayerName), long> sums = [];
-        foreach (Entry entry in Written.SelectMany(commit => commit.Entries).Where(entry => entry.Payer is not null && IsOfSample(entry.Account)))
+        // An account may be erased between two of its entries, and then it has another key from there on.
+        Dictionary<(Sequence, PayerName), long> sums = [];
+        foreach (Entry entry in Written.SelectMany(commit => commit.Entries).Where(entry => entry.Payer is not null && IsOfSample(entry)))
         {
-            long sum = sums.GetValueOrDefault((entry.Account, entry.Payer!)) + entry.Points.Value;
+            long sum = sums.GetValueOrDefault((entry.AccountOpening, entry.Payer!)) + entry.Points.Value;
             Assert.True(sum >= 0, $"{entry.Account} has {sum} of {entry.Payer} after entry {entry.Sequence}.");
-            sums[(entry.Account, entry.Payer!)] = sum;
+            sums[(entry.AccountOpening, entry.Payer!)] = sum;
         }
 
-        Dictionary<(AccountId, PayerName), long> balances = projected.Accounts
-            .SelectMany(account => account.Snapshot.Payers.Select(payer => (account.Snapshot.Account, payer)))
-            .ToDictionary(line => (line.Account, line.payer.Name), line => line.payer.Balance.Value);
+        Dictionary<(Sequence, PayerName), long> balances = projected.Accounts
+            .SelectMany(account => account.Snapshot.Payers.Select(payer => (account.Snapshot.Opening, payer)))
+            .ToDictionary(line => (line.Opening, line.payer.Name), line => line.payer.Balance.Value);
         Assert.All(balances.Keys, line => Assert.Contains(line, sums));
         Assert.All(sums, line => Assert.Equal(line.Value, balances.GetValueOrDefault(line.Key)));
     }

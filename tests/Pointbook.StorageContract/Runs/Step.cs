@@ -101,6 +101,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         RoundEntriesMax = RoundEntriesMax,
         RoundDelay = TimeSpan.Zero,
         RetryDelay = TimeSpan.FromMilliseconds(1),
+        ErasureInterval = TimeSpan.FromSeconds(1),
         // Damage in a run without an edit of rows is a bug.
         RepairEntriesMax = 0,
     };
@@ -143,6 +144,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         (12, GenAsk().Select(ask => new[] { ask })),
         (2, Pick(Accounts).Select(FlushAndRestore)),
         (1, Pick(Accounts).Select(FlushTwiceAndRestore)),
+        (2, CsCheck.Gen.Select(Pick(Accounts), CsCheck.Gen.Int[0, 2], FlushAndErase)),
         (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new Pass(hours) })),
         (10, other.Select(step => new[] { step }))).Array[1, 60].Select(steps => steps.SelectMany(some => some).ToArray());
 
@@ -155,6 +157,13 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
     [
         new Send(new FlushAccount(account)), new Await(), new Send(new FlushAccount(account).With("again")), new Await(),
         new Ask(account, account, Question.Restore, 1, null), new Ask(account, account, Question.Restore, 0, null),
+    ];
+
+    /// <summary>Often the account is used again at once, and what an erased account is asked about is unknown.</summary>
+    private static Step[] FlushAndErase(AccountId account, int key) =>
+    [
+        new Send(new FlushAccount(account)), new Send(key == 0 ? new EraseAccount(account) : new EraseAccount(account).With($"key{key}")),
+        new Ask(account, account, Question.Reverse, 0, null), new Ask(account, account, Question.Restore, 0, null),
     ];
 
     private static Gen<Step> GenLook() => Pick(Accounts).Select(account => (Step)new Look(account));

@@ -8,7 +8,7 @@ namespace Pointbook.StorageContract.Support;
 public sealed class CommitChain
 {
     private readonly CommitSealer _sealer = new(TestSalts.Create());
-    private readonly Openings _openings = new();
+    private readonly AccountPlaces _places = new();
     private readonly Random _random = new(20201102);
     private readonly TimeProvider _clock;
 
@@ -31,7 +31,7 @@ public sealed class CommitChain
     /// <summary>Makes the commit that follows, and follows it.</summary>
     public Commit Add(IReadOnlyList<Entry> entries)
     {
-        Commit commit = Fork(_openings.Assign(entries));
+        Commit commit = Fork(_places.Assign(entries));
         _sealer.KeepLast();
         Head = commit.ToHead();
         Commits.Add(commit);
@@ -50,7 +50,7 @@ public sealed class CommitChain
     {
         byte[] id = new byte[16];
         _random.NextBytes(id);
-        return _sealer.Seal(head, _partition, new Guid(id), time ?? new CommitTime(Instant.FromDateTimeOffset(_clock.GetUtcNow()), TimeAfter(head)), _openings.Copy().Assign(entries));
+        return _sealer.Seal(head, _partition, new Guid(id), time ?? new CommitTime(Instant.FromDateTimeOffset(_clock.GetUtcNow()), TimeAfter(head)), _places.Copy().Assign(entries));
     }
 
     private Instant TimeAfter(JournalHead head)

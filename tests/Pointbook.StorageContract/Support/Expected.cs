@@ -1,4 +1,3 @@
-using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
@@ -25,12 +24,14 @@ public static class Expected
         ILookup<AccountId, RecordedEntry> byAccount = entries.ToLookup(entry => entry.Entry.Account);
         return new ProjectionTables(
             position,
-            [.. ledger.States.Values.Where(state => byAccount.Contains(state.Account)).Select(state => Account(state, [.. byAccount[state.Account]]))],
-            Sums(entries));
+            [.. ledger.States.Values.Where(state => byAccount.Contains(state.Account)).Select(state => Account(state, [.. byAccount[state.Account]]))]);
     }
 
-    /// <summary>The sums over payers that entries come to.</summary>
-    public static PayerTables Sums(IReadOnlyList<RecordedEntry> entries)
+    /// <summary>The sums over payers that commits come to.</summary>
+    public static PayerTables Sums(IEnumerable<Commit> commits) =>
+        Sums([.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.Time)))]);
+
+    private static PayerTables Sums(IReadOnlyList<RecordedEntry> entries)
     {
         IGrouping<PayerName, RecordedEntry>[] payers = [.. entries.Where(entry => entry.Entry.Payer is not null).GroupBy(entry => entry.Entry.Payer!)];
         return new PayerTables(
@@ -42,7 +43,7 @@ public static class Expected
 
     private static AccountTables Account(AccountState state, List<RecordedEntry> entries) => new(
         state.ToSnapshot(),
-        [.. entries.GroupBy(entry => entry.Entry.Operation).Select(Operation)],
+        [.. entries.Select(entry => entry.Entry.Operation).Distinct()],
         [
             .. entries.Where(entry => entry.Entry.Kind is EntryKind.Capture or EntryKind.Reversal || entry.Entry is { Kind: EntryKind.Restore, IsFirst: true })
                 .GroupBy(entry => entry.Entry.Subject!.Value)
@@ -53,31 +54,6 @@ public static class Expected
             .. entries.Where(entry => entry.Entry.Origin?.Key is not null)
                 .Select(entry => new KeyRecord(entry.Entry.Origin!.KeyHash!.Value, entry.Entry.Sequence, entry.Time.DecidedAt)),
         ]);
-
-    private static OperationRow Operation(IGrouping<Sequence, RecordedEntry> operation)
-    {
-        EntryKind first = operation.First().Entry.Kind;
-        OperationRow row = OperationRow.Of(operation.Select(entry => entry.Entry), operation.First().Time);
-        return row with
-        {
-            First = operation.Key,
-            Last = operation.Last().Entry.Sequence,
-            Kind = first == EntryKind.Settlement ? EntryKind.Expiry : first,
-            Time = operation.First().Time,
-            Points = new Points(operation.Sum(entry => entry.Entry.Points.Value)),
-            Payers = OperationPayers.Of([.. PayersOf(operation)]),
-        };
-    }
-
-    /// <summary>The payers with other entries than settlements, then those with settlements only, each in order of first entry.</summary>
-    private static IEnumerable<OperationPayer> PayersOf(IEnumerable<RecordedEntry> operation) => operation
-        .Where(entry => entry.Entry.Payer is not null)
-        .GroupBy(entry => entry.Entry.Payer!)
-        .Select(group => (Payer: group.Key, Changes: group.Where(entry => entry.Entry.Kind != EntryKind.Settlement).ToList(), First: group.First().Entry.Sequence))
-        .OrderBy(payer => payer.Changes.Count == 0)
-        .ThenBy(payer => payer.Changes.Count == 0 ? payer.First : payer.Changes[0].Entry.Sequence)
-        .Select(payer => new OperationPayer(
-            payer.Payer, new Points(payer.Changes.Sum(entry => entry.Entry.Points.Value)), payer.Changes.Count == 0));
 
     private static PayerFlow FlowOf(RecordedEntry entry) => new(
         entry.Entry.Payer!,

@@ -36,6 +36,8 @@ public static class Given
     public static Entry Full(Sequence sequence, EntryKind kind) => Credit(sequence) with
     {
         Kind = kind,
+        PreviousOperation = sequence > new Sequence(1) ? new Sequence(1) : Sequence.Zero,
+        BalanceBefore = new Points(1_000_000_007),
         Points = new Points(-7),
         LotPoints = new Points(-9),
         Lot = new Sequence(3),
@@ -67,7 +69,7 @@ public static class Given
         return
         [
             header,
-            .. Enumerable.Range(1, draws).Select(index => Credit(first.Plus(index), -index) with
+            .. Enumerable.Range(1, draws).Select(index => Credit(first.Plus(index), -index, header.Account.Value) with
             {
                 Kind = EntryKind.Draw,
                 Lot = new Sequence(index),

@@ -23,13 +23,22 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>The projection of the open store.</summary>
     public abstract IProjection Projection { get; }
 
-    /// <summary>Reads all that the projection keeps, of accounts and payers whose names begin like this.</summary>
+    /// <summary>The read model of the open store.</summary>
+    public abstract IReadModel ReadModel { get; }
+
+    /// <summary>Reads all that the generation of the read model keeps that answers queries, of payers whose names begin like this.</summary>
+    public abstract ValueTask<PayerTables> ReadSumsAsync(string prefix = "");
+
+    /// <summary>Reads all that the projection keeps, of accounts whose names begin like this.</summary>
     public abstract ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "");
+
+    /// <summary>Whether a text is anywhere in the store.</summary>
+    public abstract ValueTask<bool> HasTextAsync(string text);
 
     /// <summary>Changes the points of an entry of the stored journal, as no part of the ledger does.</summary>
     public abstract ValueTask DamageAsync(Sequence entry);
 
-    /// <summary>Changes rows of the derived tables, as no part of the ledger does.</summary>
+    /// <summary>Changes rows of the derived tables, those of the read model included, as no part of the ledger does.</summary>
     public abstract ValueTask ChangeRowsAsync(string sql);
 
     /// <summary>Reads a number out of the derived tables.</summary>

@@ -11,4 +11,11 @@ public static class TestSalts
         byte next = 0;
         return salt => salt.Fill(unchecked(next++));
     }
+
+    /// <summary>Gives salts of one byte again and again: 1, 2 … 255, 1 …. An empty text with a salt of zeros would pass for an erased one.</summary>
+    public static SaltSource CreateNonzero()
+    {
+        int next = 0;
+        return salt => salt.Fill((byte)(1 + (next++ % byte.MaxValue)));
+    }
 }

@@ -1,0 +1,48 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Analytics;
+
+/// <summary>The changes of a round to one account. Not thread-safe while entries are added.</summary>
+public sealed class AnalyticsAccount
+{
+    private readonly AccountChange _change;
+    private List<Entry>? _credits;
+
+    internal AnalyticsAccount(Entry first)
+    {
+        IsNew = first.Opening == Sequence.Zero;
+        // The seals prove that the account had this state: each round begins where the previous one ended.
+        _change = new AccountChange(first.Account, new AccountRow { Opening = first.Opening, LastOperation = first.PreviousOperation });
+    }
+
+    /// <summary>The key of the account; null if it is erased.</summary>
+    public AccountId? Account => _change.Account.IsErased ? null : _change.Account;
+
+    /// <summary>The first entry of the account.</summary>
+    public Sequence Opening => _change.Opening;
+
+    /// <summary>Whether the round opens the account.</summary>
+    public bool IsNew { get; }
+
+    /// <summary>The credits of the round, in order. Each opens a lot.</summary>
+    public IReadOnlyList<Entry> Credits => _credits ?? (IReadOnlyList<Entry>)[];
+
+    /// <summary>The changes of lots, including those that the round opens.</summary>
+    public IReadOnlyCollection<LotChange> Lots => _change.Lots;
+
+    /// <summary>The changes of the lines of payers.</summary>
+    public IReadOnlyCollection<PayerChange> Payers => _change.Payers;
+
+    internal void Add(RecordedEntry recorded)
+    {
+        _change.Add(recorded.Entry, recorded.Time);
+        if (recorded.Entry.Kind == EntryKind.Credit)
+        {
+            (_credits ??= []).Add(recorded.Entry);
+        }
+    }
+
+    internal void Finish() => _change.Finish();
+}

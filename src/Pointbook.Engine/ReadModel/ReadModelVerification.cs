@@ -1,0 +1,110 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.ReadModel;
+
+/// <summary>Compares a read model with its journal: the sums of every payer. A server may continue to write meanwhile.</summary>
+/// <param name="journal">The journal.</param>
+/// <param name="readModel">The read model.</param>
+/// <param name="differencesMax">How many differences to describe; further ones are only counted.</param>
+public sealed class ReadModelVerification(IJournal journal, IReadModel readModel, int differencesMax)
+{
+    private readonly DifferenceList _differences = new(differencesMax);
+
+    /// <summary>Compares the read model with the journal.</summary>
+    /// <param name="advance">Receives the progress, as an entry of the journal. It never goes back.</param>
+    /// <param name="cancellationToken">Cancels the comparison.</param>
+    /// <exception cref="JournalException">The journal is not what was committed, or could not be read.</exception>
+    /// <exception cref="StorageFailureException">The read model could not be read.</exception>
+    public async Task<ReadModelVerdict> RunAsync(Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(advance);
+        ReadModelState state = await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Serving is not { } serving)
+        {
+            return ReadModelVerdict.ToBeBuilt(state.Building is null ? ReadModelVerdict.Missing : "the first generation is not complete yet");
+        }
+
+        if (await FindBuildAsync(serving, cancellationToken).ConfigureAwait(false) is { } reason)
+        {
+            return ReadModelVerdict.ToBeBuilt(reason);
+        }
+
+        SumsVerification sums = new(readModel, _differences);
+        try
+        {
+            await CompareAsync(sums, serving.Position.Last, advance, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ReadModelDamagedException damage)
+        {
+            _differences.Add(damage.Message);
+        }
+        catch (ReadModelBehindException)
+        {
+            return ReadModelVerdict.ToBeBuilt("it was deleted during the comparison");
+        }
+
+        return new ReadModelVerdict(serving.Position.Last, sums.PayerCount, Build: null, _differences.First, _differences.Count);
+    }
+
+    private async Task CompareAsync(SumsVerification sums, Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        JournalHead head = JournalHead.Empty;
+        if (through > Sequence.Zero)
+        {
+            head = await ReadAsync(sums, head, commit => commit.Last >= through, advance, cancellationToken).ConfigureAwait(false);
+        }
+
+        await sums.CompareAsync(head.Last, cancellationToken).ConfigureAwait(false);
+        Sequence end = (await journal.ReadHeadAsync(cancellationToken).ConfigureAwait(false)).Last;
+        if (sums.IsWaiting && head.Last < end)
+        {
+            head = await ReadAsync(sums, head, commit => commit.Last >= end || !sums.IsWaiting, static _ => { }, cancellationToken).ConfigureAwait(false);
+        }
+
+        sums.End(head.Last);
+    }
+
+    private async Task<JournalHead> ReadAsync(
+        SumsVerification sums, JournalHead head, Predicate<Commit> isEnd, Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
+        {
+            sums.Add(commit);
+            advance(commit.Last);
+            head = commit.ToHead();
+            if (isEnd(commit))
+            {
+                break;
+            }
+        }
+
+        return head;
+    }
+
+    /// <summary>Returns why servers build a new generation; null if they do not.</summary>
+    private async ValueTask<string?> FindBuildAsync(ReadModelGeneration serving, CancellationToken cancellationToken) =>
+        serving.Damage is { } damage ? $"it was found damaged: {damage}"
+        : await journal.ReadSealAsync(serving.Position.Last, cancellationToken).ConfigureAwait(false) != serving.Position.Seal ? "it belongs to another journal"
+        : null;
+}
+
+/// <summary>The result of comparing a read model with its journal. Immutable.</summary>
+/// <param name="Through">Every entry up to this one was compared.</param>
+/// <param name="Payers">The number of compared payers.</param>
+/// <param name="Build">Why servers build a new generation, so that nothing was compared; null if they do not.</param>
+/// <param name="Differences">The differences, one sentence each, up to the requested number.</param>
+/// <param name="DifferenceCount">The number of differences.</param>
+public sealed record ReadModelVerdict(Sequence Through, long Payers, string? Build, IReadOnlyList<string> Differences, long DifferenceCount)
+{
+    /// <summary>Why nothing was compared if no generation of this version exists.</summary>
+    public const string Missing = "it does not exist in this version yet";
+
+    /// <summary>Returns the verdict for a read model of which servers build a new generation, so that nothing was compared.</summary>
+    /// <param name="reason">Why servers build it.</param>
+    public static ReadModelVerdict ToBeBuilt(string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return new ReadModelVerdict(Sequence.Zero, 0, reason.TrimEnd('.'), [], 0);
+    }
+}

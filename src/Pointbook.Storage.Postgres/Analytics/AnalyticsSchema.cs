@@ -1,0 +1,104 @@
+using System.Reflection;
+using Npgsql;
+
+namespace Pointbook.Storage.Postgres.Analytics;
+
+/// <summary>Creates the analytics tables. Tables of another version are dropped, because refilling them is simpler than an upgrade.</summary>
+internal static class AnalyticsSchema
+{
+    /// <summary>The version of the tables. Every change of analytics.sql must raise it.</summary>
+    public const int Version = 1;
+
+    // Any number works, as long as all versions of Pointbook use it and no other lock does: the letters "analyt" in ASCII.
+    private const long LockKey = 0x616E616C7974;
+
+    // Also drops other users' views that depend on the tables. Names only Pointbook's own tables.
+    private const string DropSql =
+        """
+        DROP VIEW IF EXISTS analytics.history, analytics.open_lot, analytics.balance CASCADE;
+        DROP TABLE IF EXISTS analytics.export_position, analytics.account_balance, analytics.lot, analytics.entry, analytics.operation, analytics.account,
+            analytics.export_schema CASCADE
+        """;
+
+    private static readonly string Script = ReadScript();
+
+    /// <summary>Creates the tables if they are missing or of another version, unless another process creates them first.</summary>
+    /// <param name="connection">A connection without a transaction.</param>
+    /// <param name="mayDrop">Whether to drop tables of another version. Otherwise they stay unchanged.</param>
+    /// <param name="cancellationToken">Cancels it. Then nothing is changed.</param>
+    /// <returns>Why the tables were created, or null if they already existed.</returns>
+    public static async Task<string?> PrepareAsync(NpgsqlConnection connection, bool mayDrop, CancellationToken cancellationToken)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await RunAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", cancellationToken).ConfigureAwait(false);
+            int? version = await ReadVersionAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (version == Version || (version is not null && !mayDrop))
+            {
+                return null;
+            }
+
+            if (version is not null)
+            {
+                await RunAsync(connection, DropSql, cancellationToken).ConfigureAwait(false);
+            }
+
+            await CreateAsync(connection, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return version is null ? "they did not exist" : $"the existing tables have version {version}, but this server writes version {Version}";
+        }
+    }
+
+    private static async Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        // IF NOT EXISTS would require the right to create schemas even if the schema exists.
+        if (!await IsThereAsync(connection, "to_regnamespace('analytics')", cancellationToken).ConfigureAwait(false))
+        {
+            await RunAsync(connection, "CREATE SCHEMA analytics", cancellationToken).ConfigureAwait(false);
+        }
+
+        await RunAsync(connection, Script, cancellationToken).ConfigureAwait(false);
+        await RunAsync(connection, $"INSERT INTO analytics.export_schema (version) VALUES ({Version})", cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the version of the existing tables. Returns null if there are none.</summary>
+    private static async Task<int?> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (!await IsThereAsync(connection, "to_regclass('analytics.export_schema')", cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        NpgsqlCommand command = new("SELECT coalesce(max(version), 0) FROM analytics.export_schema", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        }
+    }
+
+    private static async Task<bool> IsThereAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new($"SELECT {name} IS NOT NULL", connection);
+        await using (command.ConfigureAwait(false))
+        {
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        NpgsqlCommand command = new(sql, connection);
+        await using (command.ConfigureAwait(false))
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string ReadScript()
+    {
+        using Stream script = Assembly.GetExecutingAssembly().GetManifestResourceStream("Pointbook.Storage.Postgres.Analytics.analytics.sql")!;
+        using StreamReader reader = new(script);
+        return reader.ReadToEnd();
+    }
+}

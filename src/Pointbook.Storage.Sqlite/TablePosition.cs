@@ -1,0 +1,22 @@
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>Reads the position of the projection's tables, inside a snapshot of the caller. Not thread-safe.</summary>
+internal sealed class TablePosition(Func<string, Statement> prepare)
+{
+    private readonly Statement _position = prepare("SELECT last_sequence FROM projection_position");
+
+    /// <summary>Reads the position. The tables contain everything up to this entry.</summary>
+    public Sequence Read()
+    {
+        if (!_position.Step())
+        {
+            return Sequence.Zero;
+        }
+
+        Sequence position = new(_position.Int64(0));
+        _position.Reset();
+        return position;
+    }
+}

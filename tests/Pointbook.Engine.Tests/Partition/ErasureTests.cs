@@ -1,0 +1,189 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+using Given = Pointbook.Engine.Tests.Support.Given;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>Several processes, one of which erases an account.</summary>
+public sealed class ErasureTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_process_that_has_not_read_the_last_entries_does_not_take_an_erased_account_for_a_damaged_one(bool knowsFlush)
+    {
+        await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
+        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        (await one.DoAsync(Given.Add(10).With("k"))).Taken();
+        Assert.Equal(0, await two.PointsAsync(Given.Dave));
+        (await one.DoAsync(Given.Flush())).Taken();
+        if (knowsFlush)
+        {
+            Assert.Equal(0, await two.PointsAsync(Given.Dave));
+        }
+
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        await FinishedAsync(one);
+
+        Assert.Equal(0, await two.PointsAsync(Given.Carol));
+        Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Taken().IsReplay);
+        Assert.Equal(7, await one.PointsAsync(Given.Carol));
+        Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
+        Assert.False(one.Projection.HasDamagedAccounts);
+    }
+
+    [Fact]
+    public async Task A_process_that_knows_an_account_follows_its_erasure_by_another()
+    {
+        await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
+        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        for (int life = 1; life <= 40; life++)
+        {
+            (await one.DoAsync(Given.Add(life).With("k"))).Taken();
+            Assert.Equal(life, await two.PointsAsync(Given.Carol));
+            (await one.DoAsync(Given.Flush())).Taken();
+            (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            Assert.Equal(RefusalCode.AccountNotFound, (await two.DoAsync(new EraseAccount(Given.Carol))).Code());
+        }
+
+        Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
+    }
+
+    [Fact]
+    public async Task A_process_that_has_an_account_in_memory_lets_go_of_it_when_it_reads_its_end_under_the_erased_name()
+    {
+        await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
+        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        (await one.DoAsync(Given.Add(10))).Taken();
+        Assert.Equal(10, await two.PointsAsync(Given.Carol));
+        (await one.DoAsync(Given.Flush())).Taken();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        await FinishedAsync(one);
+
+        Assert.Equal(RefusalCode.InsufficientPoints, (await two.DoAsync(Given.Spend(1))).Code());
+        Assert.Equal(0, await two.PointsAsync(Given.Carol));
+        Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
+    }
+
+    [Fact]
+    public async Task A_process_that_loads_an_account_while_another_erases_it_does_not_take_its_old_row_for_the_account()
+    {
+        await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
+        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        (await one.DoAsync(Given.Add(10))).Taken();
+        await one.Partition.WaitUntilProjectedAsync(Token);
+        TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        two.Gate.AfterLoad = async () =>
+        {
+            loaded.TrySetResult();
+            await release.Task;
+        };
+        Task<long> points = two.PointsAsync(Given.Carol);
+        await loaded.Task.WaitAsync(Token);
+        two.Gate.AfterLoad = null;
+        (await one.DoAsync(Given.Flush())).Taken();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        await FinishedAsync(one);
+        Assert.Equal(0, await two.PointsAsync(Given.Dave));
+        release.TrySetResult();
+        Assert.Equal(0, await points);
+        Assert.Equal(RefusalCode.InsufficientPoints, (await two.DoAsync(Given.Spend(1))).Code());
+    }
+
+    [Fact]
+    public async Task A_start_accepts_a_journal_of_which_another_process_has_projected_the_erasure()
+    {
+        MemoryJournal journal = await WriteErasedAsync();
+        MemoryProjection projection = new();
+        IReadOnlyList<Commit> commits = journal.Commits;
+        int rounds = 0;
+        projection.BeforeApply = async () =>
+        {
+            if (++rounds == 2)
+            {
+                projection.BeforeApply = null;
+                Assert.True(await projection.ApplyAsync(ProjectionRound.From([.. commits.Skip(1)]), Token));
+            }
+        };
+        ProjectorOptions options = Node.ProjectorOptions;
+        options.RoundEntriesMax = 1;
+        await using Node node = await Node.StartAsync(journal, projection, projectorOptions: options);
+        Assert.Equal(2, rounds);
+        Assert.Equal(0, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_long_purge_is_followed_by_a_pause_twenty_times_as_long()
+    {
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using Node node = await Node.StartAsync(clock: clock);
+        List<(DateTimeOffset Begin, DateTimeOffset End)> purges = [];
+        node.Journal.BeforePurge = () =>
+        {
+            DateTimeOffset begin = clock.GetUtcNow();
+            clock.Advance(TimeSpan.FromMinutes(3));
+            lock (purges)
+            {
+                purges.Add((begin, clock.GetUtcNow()));
+            }
+        };
+        for (int life = 0; life < 2; life++)
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Flush())).Taken();
+            (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            await node.Partition.WaitUntilProjectedAsync(Token);
+            await Eventually.TrueAsync(() =>
+            {
+                // The first purge needs no time to pass.
+                clock.Advance(life == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(1));
+                lock (purges)
+                {
+                    return purges.Count > life;
+                }
+            });
+        }
+
+        Assert.True(purges[1].Begin - purges[0].End >= TimeSpan.FromMinutes(60), $"The pause was {purges[1].Begin - purges[0].End}.");
+        await FinishedAsync(node);
+    }
+
+    [Fact]
+    public async Task A_repair_does_not_write_a_part_of_an_account_that_is_erased_meanwhile()
+    {
+        await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System));
+        Sequence opening = (await node.DoAsync(Given.Add(10))).Taken().Id.Sequence;
+        (await node.DoAsync(Given.Add(20))).Taken();
+        IReadOnlyList<Commit> commits = node.Store.Commits;
+        AccountScan scan = new(node.Store, [Given.Carol], 100);
+        await scan.ReadThroughAsync(commits[0].Last, Token);
+        Assert.False(scan.IsOutdated);
+        await node.Store.EraseTextsAsync(new AccountErasure(opening, opening), opening, Token);
+        await scan.ReadThroughAsync(commits[1].Last, Token);
+        Assert.True(scan.IsOutdated);
+    }
+
+    private static async Task<MemoryJournal> WriteErasedAsync()
+    {
+        await using Node node = await Node.StartAsync();
+        (await node.DoAsync(Given.Add(10))).Taken();
+        (await node.DoAsync(Given.Flush())).Taken();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        await FinishedAsync(node);
+        return node.Store;
+    }
+
+    private static async Task FinishedAsync(Node node)
+    {
+        await node.Partition.WaitUntilProjectedAsync(Token);
+        await Eventually.TrueAsync(async () => (await node.Projection.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
+    }
+}

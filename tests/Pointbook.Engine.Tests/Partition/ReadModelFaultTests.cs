@@ -1,0 +1,249 @@
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>Whatever becomes of the read model, commands, balances, histories and starts go on. Only payers are refused, and they come back by themselves.</summary>
+public sealed class ReadModelFaultTests
+{
+    private const int ReadModelFailed = 1040;
+    private const int ReadModelMismatch = 1042;
+    private const int ReadModelStopped = 1046;
+
+    private static readonly DateOnly Day = new(2020, 1, 1);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_read_model_that_always_fails_stops_no_write_and_holds_no_more_commits_than_its_bound()
+    {
+        RecordingLogger log = new();
+        await using Node node = Node.Build(logger: log, readModelOptions: Options(pending: 20));
+        node.ReadModel.Before = () => throw new StorageFailureException("Scripted.");
+        await node.StartAsync();
+        for (int write = 0; write < 300; write++)
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        Assert.Equal(300, await node.PointsAsync(Given.Carol));
+        Assert.Equal(10, (await node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token)).Value!.Operations.Count);
+        Assert.Single((await node.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts);
+        Assert.InRange(node.Partition.ReadModelPending, 0, 20);
+        await Eventually.TrueAsync(() => node.Partition.Health.ReadModel == ReadModelCondition.Failing);
+        Assert.True(node.Partition.Health.IsReady);
+        await AssertRefusedAsync(node);
+        Assert.Single(log.MessagesOf(ReadModelFailed));
+
+        node.ReadModel.Before = null;
+        await Eventually.TrueAsync(async () => await PointsAsync(node) == 300);
+        Assert.Equal(ReadModelCondition.Serving, node.Partition.Health.ReadModel);
+    }
+
+    [Fact]
+    public async Task Rounds_that_never_end_delay_no_write_and_no_stop_for_long()
+    {
+        await using Node node = await Node.StartAsync(readModelOptions: Options(pending: 20));
+        await node.Partition.WaitUntilReadModelAsync(Token);
+        node.ReadModel.BeforeApply = (_, _) => new TaskCompletionSource().Task;
+        for (int write = 0; write < 300; write++)
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        Assert.InRange(node.Partition.ReadModelPending, 0, 20);
+        await node.Partition.StopAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        Assert.Equal(300, node.Projection.ReadTables().Accounts[0].Snapshot.Payers[0].Balance.Value);
+    }
+
+    [Fact]
+    public async Task A_start_does_not_wait_for_the_read_model()
+    {
+        MemoryJournal store = new(TimeProvider.System);
+        MemoryProjection projection = new();
+        await using (Node first = await Node.StartAsync(store, projection))
+        {
+            (await first.DoAsync(Given.Add(5))).Taken();
+            await first.Partition.WaitUntilProjectedAsync(Token);
+        }
+
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using Node node = Node.Build(store, projection);
+        node.ReadModel.Before = () => held.Task;
+        await node.StartAsync();
+        (await node.DoAsync(Given.Spend(2))).Taken();
+        Assert.Equal(3, await node.PointsAsync(Given.Carol));
+        node.ReadModel.Before = null;
+        held.SetResult();
+        await Eventually.TrueAsync(async () => await PointsAsync(node) == 3);
+    }
+
+    [Fact]
+    public async Task A_bug_of_the_read_model_is_logged_and_ends_nothing_else()
+    {
+        RecordingLogger log = new();
+        await using Node node = Node.Build(logger: log);
+        node.ReadModel.Before = () => throw new InvalidOperationException("Scripted bug.");
+        await node.StartAsync();
+        (await node.DoAsync(Given.Add(5))).Taken();
+        await Eventually.TrueAsync(() => log.MessagesOf(ReadModelStopped).Count == 1);
+        (await node.DoAsync(Given.Spend(2))).Taken();
+        Assert.Equal((true, ReadModelCondition.Failing), (node.Partition.Health.IsReady, node.Partition.Health.ReadModel));
+        await AssertRefusedAsync(node);
+        await Assert.ThrowsAsync<ReadModelBehindException>(() => node.Partition.WaitUntilReadModelAsync(Token));
+        await node.Partition.StopAsync(Token);
+    }
+
+    [Fact]
+    public async Task A_failure_lets_go_of_those_who_wait()
+    {
+        await using Node node = await Node.StartAsync();
+        await node.Partition.WaitUntilReadModelAsync(Token);
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.ReadModel.BeforeApply = (_, _) => held.Task;
+        (await node.DoAsync(Given.Add(5))).Taken();
+        Task<Outcome<PayerPage>> waiting = node.Queries.ListPayersAsync(null, null, 10, Token).AsTask();
+        node.ReadModel.Before = () => throw new StorageFailureException("Scripted.");
+        held.SetException(new StorageFailureException("Scripted."));
+        Assert.Equal(RefusalCode.ProjectionBehind, (await waiting).Refusal?.Code);
+    }
+
+    [Fact]
+    public async Task A_read_model_of_another_journal_is_never_shown_and_is_built_again()
+    {
+        RecordingLogger log = new();
+        MemoryReadModel readModel = new();
+        await using (Node other = await Node.StartAsync(readModel: readModel))
+        {
+            (await other.DoAsync(Given.Add(70))).Taken();
+            (await other.DoAsync(Given.Add(7))).Taken();
+            await other.Partition.WaitUntilReadModelAsync(Token);
+        }
+
+        await using Node node = await Node.StartAsync(readModel: readModel, logger: log);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(2, await PointsAsync(node));
+        Assert.Single(log.MessagesOf(ReadModelMismatch));
+    }
+
+    [Fact]
+    public async Task A_build_that_was_broken_off_goes_on_where_it_was()
+    {
+        MemoryJournal store = new(TimeProvider.System);
+        MemoryReadModel readModel = new();
+        await using (Node first = await Node.StartAsync(store, readModel: new MemoryReadModel()))
+        {
+            for (int write = 0; write < 100; write++)
+            {
+                (await first.DoAsync(Given.Add(1))).Taken();
+            }
+        }
+
+        int rounds = 0;
+        await using (Node second = Node.Build(store, readModel: readModel, readModelOptions: Options(round: 10)))
+        {
+            second.ReadModel.BeforeApply = (_, _) => rounds++ < 4 ? Task.CompletedTask : new TaskCompletionSource().Task;
+            await second.StartAsync();
+            await Eventually.TrueAsync(() => rounds == 5);
+        }
+
+        ReadModelGeneration broken = (await readModel.ReadStateAsync(Token)).Building!;
+        Assert.Equal(40, broken.Position.Last.Value);
+        List<long> begun = [];
+        await using Node third = Node.Build(store, readModel: readModel, readModelOptions: Options(round: 10));
+        third.ReadModel.BeforeApply = (generation, round) =>
+        {
+            begun.Add(round.After.Last.Value);
+            Assert.Equal(broken.Number, generation.Number);
+            return Task.CompletedTask;
+        };
+        await third.StartAsync();
+        Assert.Equal(100, await PointsAsync(third));
+        Assert.Equal(40, begun[0]);
+    }
+
+    [Fact]
+    public async Task Two_processes_that_build_at_once_end_with_one_right_generation()
+    {
+        MemoryJournal store = new(TimeProvider.System) { IsShared = true };
+        MemoryProjection projection = new();
+        await using (Node first = await Node.StartAsync(store, projection))
+        {
+            for (int write = 0; write < 200; write++)
+            {
+                (await first.DoAsync(Given.Add(1))).Taken();
+            }
+        }
+
+        MemoryReadModel readModel = new();
+        await using Node one = Node.Build(store, projection, readModel: readModel, readModelOptions: Options(round: 5));
+        await using Node two = Node.Build(store, projection, readModel: readModel, readModelOptions: Options(round: 7));
+        await Task.WhenAll(one.StartAsync(), two.StartAsync());
+        for (int write = 0; write < 20; write++)
+        {
+            (await (write % 2 == 0 ? one : two).DoAsync(Given.Add(1))).Taken();
+        }
+
+        Assert.Equal((220, 220), (await PointsAsync(one), await PointsAsync(two)));
+        ReadModelState state = await readModel.ReadStateAsync(Token);
+        Assert.Equal((1L, null, null), (state.Serving?.Number, state.Serving?.Damage, state.Building));
+    }
+
+    [Fact]
+    public async Task A_mark_that_somebody_else_made_has_the_read_model_built_again()
+    {
+        MemoryReadModel readModel = new();
+        MemoryJournal store = new(TimeProvider.System) { IsShared = true };
+        await using Node node = await Node.StartAsync(store, readModel: readModel, readModelOptions: Options(look: TimeSpan.FromMilliseconds(100)));
+        (await node.DoAsync(Given.Add(5))).Taken();
+        Assert.Equal(5, await PointsAsync(node));
+        await readModel.MarkDamagedAsync((await readModel.ReadStateAsync(Token)).Serving!, "rebuild wanted", Token);
+        await Eventually.TrueAsync(async () => (await readModel.ReadStateAsync(Token)).Serving is { Number: 2, Damage: null });
+        Assert.Equal(5, await PointsAsync(node));
+    }
+
+    [Fact]
+    public async Task Rounds_that_were_too_many_for_memory_are_read_from_the_journal()
+    {
+        MemoryReadModel readModel = new();
+        await using Node node = await Node.StartAsync(readModel: readModel, readModelOptions: Options(pending: 3, round: 4));
+        await node.Partition.WaitUntilReadModelAsync(Token);
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.ReadModel.BeforeApply = (_, _) => held.Task;
+        for (int write = 0; write < 50; write++)
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        held.SetResult();
+        Assert.Equal(50, await PointsAsync(node));
+        List<Commit> commits = [.. node.Store.Commits];
+        Assert.Equal(new ReadModelPosition(commits[^1].Last, commits[^1].Seal), (await readModel.ReadStateAsync(Token)).Serving!.Position);
+    }
+
+    private static ReadModelOptions Options(int pending = 200_000, int round = 200_000, TimeSpan? look = null)
+    {
+        ReadModelOptions options = Node.ReadModelOptions;
+        options.PendingEntriesMax = pending;
+        options.RoundEntriesMax = round;
+        options.LookInterval = look ?? options.LookInterval;
+        return options;
+    }
+
+    private static async Task<long> PointsAsync(Node node)
+    {
+        Outcome<PayerPage> payers = await node.Queries.ListPayersAsync(null, null, 10, Token);
+        return payers.Refusal is null ? payers.Value!.Payers.Sum(payer => (long)payer.Points) : -1;
+    }
+
+    private static async Task AssertRefusedAsync(Node node)
+    {
+        Assert.Equal(RefusalCode.ProjectionBehind, (await node.Queries.ListPayersAsync(null, null, 10, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.ProjectionBehind, (await node.Queries.ReadStatementAsync(Given.Dannon, Day, Day.AddDays(1), Token)).Refusal?.Code);
+    }
+}

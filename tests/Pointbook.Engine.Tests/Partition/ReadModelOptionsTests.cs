@@ -1,0 +1,41 @@
+using Pointbook.Engine.ReadModel;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>The bounds of the read model have ranges, and several partitions share what is for all of them.</summary>
+public sealed class ReadModelOptionsTests
+{
+    public static TheoryData<string, Action<ReadModelOptions>> Faults => new()
+    {
+        { "RoundEntriesMax", options => options.RoundEntriesMax = 0 },
+        { "RoundEntriesMax", options => options.RoundEntriesMax = 10_000_001 },
+        { "RoundDelay", options => options.RoundDelay = TimeSpan.FromTicks(-1) },
+        { "RoundDelay", options => options.RoundDelay = TimeSpan.FromSeconds(10.1) },
+        { "RetryDelay", options => options.RetryDelay = TimeSpan.Zero },
+        { "RetryDelay", options => options.RetryDelay = TimeSpan.FromMinutes(1.1) },
+        { "PendingEntriesMax", options => options.PendingEntriesMax = 0 },
+        { "PendingEntriesMax", options => options.PendingEntriesMax = 100_000_001 },
+        { "LookInterval", options => options.LookInterval = TimeSpan.FromMilliseconds(99) },
+        { "LookInterval", options => options.LookInterval = TimeSpan.FromHours(1.1) },
+    };
+
+    [Fact]
+    public void The_defaults_are_within_their_ranges() => Assert.Null(new ReadModelOptions().Fault());
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_value_out_of_its_range_is_named(string option, Action<ReadModelOptions> set)
+    {
+        ReadModelOptions options = new();
+        set(options);
+        Assert.StartsWith($"{option} must be between ", options.Fault(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(200_000, 1, 200_000)]
+    [InlineData(200_000, 4, 50_000)]
+    [InlineData(200_000, 1_024, 10_000)]
+    [InlineData(7, 16, 7)]
+    public void Each_of_several_partitions_has_its_share_of_waiting_entries(int all, int hosted, int share) =>
+        Assert.Equal(share, new ReadModelOptions { PendingEntriesMax = all }.ShareOf(hosted).PendingEntriesMax);
+}

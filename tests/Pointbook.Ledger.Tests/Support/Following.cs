@@ -1,0 +1,12 @@
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Entries;
+
+namespace Pointbook.Ledger.Tests.Support;
+
+/// <summary>Gives entries that tests make by hand their place in an account.</summary>
+internal static class Following
+{
+    /// <summary>The entry as the first one of the account's next operation.</summary>
+    public static Entry FollowingIn(this Entry entry, AccountState state) =>
+        entry with { PreviousOperation = state.LastOperation, BalanceBefore = state.Balance };
+}

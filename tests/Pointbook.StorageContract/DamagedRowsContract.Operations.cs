@@ -1,0 +1,161 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
+
+namespace Pointbook.StorageContract;
+
+/// <content>The index of operations has no checksums. The heads of the operations say which one came before each.</content>
+public abstract partial class DamagedRowsContract
+{
+    private const string Opening = "opening = (SELECT min(opening) FROM operation)";
+
+    /// <summary>What may happen to the operations of account a, which was opened first.</summary>
+    public static TheoryData<string> IndexDamages =>
+    [
+        $"DELETE FROM operation WHERE {Opening}",
+        $"DELETE FROM operation WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) FROM operation)",
+        $"DELETE FROM operation WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) + 1 FROM operation)",
+        $"DELETE FROM operation WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) + 4 FROM operation)",
+        $"UPDATE operation SET first_sequence = first_sequence + 1 WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) + 4 FROM operation)",
+        $"UPDATE operation SET first_sequence = first_sequence + 1000 WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) + 2 FROM operation)",
+        $"UPDATE operation SET first_sequence = -first_sequence WHERE {Opening} AND first_sequence = (SELECT min(first_sequence) + 2 FROM operation)",
+        "UPDATE operation SET opening = (SELECT max(opening) FROM operation) WHERE first_sequence = (SELECT min(first_sequence) + 1 FROM operation)",
+        "UPDATE operation SET opening = opening + 1000 WHERE first_sequence = (SELECT min(first_sequence) + 1 FROM operation)",
+        "UPDATE operation SET opening = (SELECT min(opening) FROM operation) WHERE first_sequence = (SELECT max(first_sequence) FROM operation)",
+        "UPDATE operation SET opening = (SELECT min(opening) FROM operation) WHERE first_sequence = (SELECT max(opening) FROM operation)",
+    ];
+
+    [Theory]
+    [MemberData(nameof(IndexDamages))]
+    public async Task No_page_of_a_history_lacks_an_operation_or_has_one_of_another_account(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        List<EntryId> all;
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            all = (await ReadHistoryAsync(ledger, 100, null, null))!;
+            Assert.Equal(5, all.Count);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        for (int countMax = 1; countMax <= 6; countMax++)
+        {
+            foreach (EntryKind? kind in new EntryKind?[] { null, EntryKind.Deduction })
+            {
+                await host.ChangeRowsAsync("DELETE FROM damaged_account");
+                await host.OpenAsync();
+                await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+                if (countMax == 1 && kind is null)
+                {
+                    await host.ChangeRowsAsync(damage);
+                }
+
+                // It is refused before it is wrong, and it is refused before its end.
+                Assert.Null(await ReadHistoryAsync(ledger, countMax, kind, all));
+                await ledger.EndAsync(inOrder: true);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(IndexDamages))]
+    public async Task No_balance_of_the_past_lacks_an_operation(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        await host.ChangeRowsAsync(damage);
+        Instant now = Instant.FromDateTimeOffset(host.Clock.GetUtcNow());
+        Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Queries.ReadBalanceAsOfAsync(Given.Account("a"), now, Token)).Refusal?.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(IndexDamages))]
+    public async Task A_damaged_index_is_written_again_without_a_restart(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
+        {
+            await host.ChangeRowsAsync(damage);
+            foreach (string account in new[] { "a", "b" })
+            {
+                await Eventually.TrueAsync(
+                    async () => (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Given.Account(account), 100), Token)).Value?.Operations.Count == 5);
+            }
+
+            await ServedAgainAsync(ledger);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await AssertWholeAsync(host);
+    }
+
+    [Theory]
+    [InlineData("UPDATE account SET (stands_at, next_due, oldest_key, snapshot) = (SELECT stands_at, next_due, oldest_key, snapshot FROM kept) WHERE account = 'a'")]
+    [InlineData("DELETE FROM operation WHERE first_sequence = (SELECT max(first_sequence) FROM operation)")]
+    public async Task A_row_of_an_account_that_is_older_than_its_index_or_newer_is_never_spent_from(string damage)
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        SpendPoints spend = new SpendPoints(Given.Account("a"), new Points(100)).With("s");
+        Receipt first;
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            await host.ChangeRowsAsync("CREATE TABLE kept AS SELECT * FROM account WHERE account = 'a'");
+            first = (await ledger.DoAsync(spend)).Taken();
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.ChangeRowsAsync(damage);
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(spend)).Code());
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.DoAsync(new SpendPoints(Given.Account("a"), new Points(100)))).Code());
+            Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Queries.ReadLotsAsync(Given.Account("a"), null, 10, Token)).Refusal?.Code);
+            AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
+            Assert.Null(Assert.Single(page.Accounts, item => item.Account == Given.Account("a")).Balance);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        Assert.Equal(25, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
+        Assert.Equal(first.Id, (await next.DoAsync(spend)).Taken().Id);
+    }
+
+    /// <summary>Reads the history of account a page by page.</summary>
+    /// <param name="ledger">Where to read.</param>
+    /// <param name="countMax">How many operations a page has at most.</param>
+    /// <param name="kind">The kind of operations; null for all.</param>
+    /// <param name="expected">What the pages must show, as long as none is refused; null if that is not known.</param>
+    /// <returns>All operations, or null if a page was refused because the account is damaged.</returns>
+    private static async Task<List<EntryId>?> ReadHistoryAsync(RunningLedger ledger, int countMax, EntryKind? kind, List<EntryId>? expected)
+    {
+        List<EntryId> found = [];
+        HistoryQuery query = new(Given.Account("a"), countMax) { Kind = kind };
+        do
+        {
+            Outcome<HistoryPage> page = await ledger.Queries.ReadHistoryAsync(query, Token);
+            if (page.Refusal is { } refusal)
+            {
+                Assert.Equal(RefusalCode.AccountDamaged, refusal.Code);
+                return null;
+            }
+
+            found.AddRange(page.Value!.Operations.Select(operation => operation.Id));
+            if (expected is not null && kind is null)
+            {
+                Assert.Equal(expected.Take(found.Count), found);
+            }
+
+            query = query with { Before = page.Value.Next };
+        }
+        while (query.Before is not null);
+
+        return found;
+    }
+}

@@ -1,0 +1,123 @@
+using Pointbook.Engine;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
+
+namespace Pointbook.StorageContract;
+
+/// <content>What a verification finds beside an erasure.</content>
+public abstract partial class ErasureContract
+{
+    [Theory]
+    [InlineData("DELETE FROM erasure", "is unfinished but missing from the list")]
+    [InlineData("UPDATE erasure SET opening = 1", "which does not erase the account that entry 1 opened")]
+    [InlineData("UPDATE erasure SET sequence = 1", "The list of erasures contains entry 1, which does not erase")]
+    public async Task An_altered_list_of_erasures_erases_nobody_else_and_is_found(string damage, string difference)
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            AddTransaction first = new(Given.Account("carol"), Given.Payer("DANNON"), new Points(7), Given.Time) { Origin = new Origin { Reference = "carol-order" } };
+            (await ledger.DoAsync(first)).Taken();
+            await WriteAsync(ledger);
+            bool isTried = false;
+            ledger.Journal.BeforeErase = () =>
+            {
+                isTried = true;
+                throw new JournalException("Scripted: killed.");
+            };
+            (await ledger.DoAsync(Erase())).Taken();
+            await Eventually.TrueAsync(() => isTried);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await host.ChangeRowsAsync(damage);
+        ProjectionVerdict verdict = await VerifyAsync(host);
+        Assert.Contains(verdict.Differences, found => found.Contains(difference, StringComparison.Ordinal));
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Taken();
+        (await next.DoAsync(new EraseAccount(Given.Account(Neighbour)))).Taken();
+        await Eventually.TrueAsync(async () => !await host.HasTextAsync("bob-order"));
+        Assert.True(await host.HasTextAsync("alice-order-1"));
+        Assert.True(await host.HasTextAsync("carol-order"));
+    }
+
+    [Fact]
+    public async Task An_account_that_is_erased_while_its_store_is_verified_makes_no_difference()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        await WriteAsync(ledger);
+        Sequence last = (await host.Journal.ReadHeadAsync(Token)).Last;
+        bool isErased = false;
+        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(
+            read =>
+            {
+                if (read == last && !isErased)
+                {
+                    isErased = true;
+                    Task.Run(EraseAsync, Token).GetAwaiter().GetResult();
+                }
+            },
+            Token);
+        Assert.True(isErased);
+        Assert.Equal((null, string.Empty), (verdict.Rebuild, string.Join('\n', verdict.Differences)));
+
+        async Task EraseAsync()
+        {
+            (await ledger.DoAsync(Erase())).Taken();
+            await FinishedAsync(ledger);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Texts_that_are_erased_while_the_store_is_verified_make_no_difference(int commits)
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        Sequence opening;
+        Receipt erasure;
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            opening = await WriteAsync(ledger);
+            ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
+            erasure = (await ledger.DoAsync(Erase())).Taken();
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        int read = 0;
+        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(
+            _ =>
+            {
+                if (++read == commits)
+                {
+                    Task.Run(EraseAsync, Token).GetAwaiter().GetResult();
+                }
+            },
+            Token);
+        Assert.True(read >= commits);
+        Assert.Equal((null, string.Empty), (verdict.Rebuild, string.Join('\n', verdict.Differences)));
+
+        async Task EraseAsync()
+        {
+            AccountErasure erased = new(opening, erasure.Id.Sequence);
+            await host.Journal.EraseTextsAsync(erased, opening, Token);
+            for (Sequence? next = erased.Sequence; next > Sequence.Zero;)
+            {
+                next = await host.Journal.EraseTextsAsync(erased, next.Value, Token);
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Queries;
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>What is left of an erased account, on every store. A store's tests inherit it.</summary>
+public abstract partial class ErasureContract
+{
+    private const string Holder = "alice@example.com";
+    private const string Neighbour = "bob@example.com";
+
+    // Each is a text of the holder's account that must go.
+    private static readonly string[] Texts = [Holder, "alice-key-1", "alice-order-1", "because alice asked", "alice-key-2", "alice-order-2", "alice-erase-key"];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    protected abstract StoreHost CreateHost();
+
+    [Fact]
+    public async Task Nothing_of_an_erased_account_is_left_but_figures_and_why_it_was_erased()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        Sequence opening = await WriteAsync(ledger);
+        foreach (string text in Texts[..^1])
+        {
+            Assert.True(await host.HasTextAsync(text), $"{text} is in the store before.");
+        }
+
+        Receipt erasure = (await ledger.DoAsync(Erase())).Taken();
+        await FinishedAsync(ledger);
+        foreach (string text in Texts)
+        {
+            Assert.False(await host.HasTextAsync(text), $"{text} is still in the store.");
+        }
+
+        Assert.True(await host.HasTextAsync(Neighbour));
+        Entry[] entries = [.. (await Compare.ReadAllAsync(host.Journal)).SelectMany(commit => commit.Entries)];
+        Entry[] erased = [.. entries.Where(entry => entry.AccountOpening == opening)];
+        Assert.All(erased, entry => Assert.Equal(AccountId.Erased(opening), entry.Account));
+        Assert.All(erased[..^1], entry => Assert.Equal((null, null, null), (entry.Origin?.Key, entry.Origin?.Reference, entry.Origin?.Reason)));
+        Assert.All(erased[..^1].Where(entry => entry.IsFirst), entry => Assert.Equal("support", entry.Origin?.Actor));
+        Assert.Equal((EntryKind.Erasure, erasure.Id.Sequence), (erased[^1].Kind, erased[^1].Sequence));
+        Assert.Equal((null, "request 17", "the holder asked"), (erased[^1].Origin?.Key, erased[^1].Origin?.Reference, erased[^1].Origin?.Reason));
+        Assert.Contains(entries, entry => entry.Account.Value == Neighbour && entry.Origin?.Reference == "bob-order");
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task The_key_of_an_erased_account_is_free_and_nothing_of_the_account_answers_to_it()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        await WriteAsync(ledger);
+        EntryId credit = (await ledger.DoAsync(Credit(1))).Taken().Id;
+        EntryId spend = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Given.Account(Holder), 10), Token)).Value!.Operations
+            .Single(operation => operation.Kind == EntryKind.Spend).Id;
+        (await ledger.DoAsync(Erase())).Taken();
+
+        // At once, and again when the texts are gone.
+        await AssertUnknownAsync(ledger, credit, spend);
+        await FinishedAsync(ledger);
+        await AssertUnknownAsync(ledger, credit, spend);
+
+        Receipt again = (await ledger.DoAsync(Credit(1))).Taken();
+        Assert.False(again.IsReplay);
+        await AssertUnknownAsync(ledger, credit, spend);
+        Assert.Equal(100, (await ledger.Partition.ReadBalanceAsync(Given.Account(Holder), Token)).Value!.Points.Value);
+        Assert.Equal(again.Id, Assert.Single((await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Given.Account(Holder), 10), Token)).Value!.Operations).Id);
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task An_account_is_erased_and_used_again_many_times()
+    {
+        const int Lives = 12;
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            for (int life = 0; life < Lives; life++)
+            {
+                Assert.False((await ledger.DoAsync(Credit(1))).Taken().IsReplay);
+                (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)))).Taken();
+                (await ledger.DoAsync(Erase())).Taken();
+            }
+
+            (await ledger.DoAsync(Credit(2))).Taken();
+            await FinishedAsync(ledger);
+            await AssertWholeAsync(host, Lives);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await host.Projection.ResetAsync(Token);
+        await using RunningLedger rebuilt = await RunningLedger.StartAsync(host);
+        Assert.Equal(100, (await rebuilt.Partition.ReadBalanceAsync(Given.Account(Holder), Token)).Value!.Points.Value);
+        await FinishedAsync(rebuilt);
+        await AssertWholeAsync(host, Lives);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task An_erasure_that_was_cut_short_is_finished_by_the_next_process(int steps)
+    {
+        await using StoreHost host = CreateHost();
+        await EraseInPartAsync(host, steps);
+        Assert.True(await host.HasTextAsync("alice-order-2"));
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        await FinishedAsync(next);
+        foreach (string text in Texts)
+        {
+            Assert.False(await host.HasTextAsync(text), $"{text} is still in the store.");
+        }
+
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Tables_that_are_rebuilt_while_an_erasure_is_not_finished_do_not_have_the_account(int steps)
+    {
+        await using StoreHost host = CreateHost();
+        await EraseInPartAsync(host, steps);
+        await host.Projection.ResetAsync(Token);
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        Assert.Equal([Neighbour], (await next.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts.Select(account => account.Account.Value));
+        await FinishedAsync(next);
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task The_texts_of_an_account_go_although_its_part_of_the_directory_is_damaged()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            await WriteAsync(ledger);
+            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)");
+            (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
+            await FinishedAsync(ledger);
+            Assert.False(await host.HasTextAsync("alice-order-1"));
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await using RunningLedger next = await RunningLedger.StartAsync(host);
+        Assert.False(await host.HasTextAsync(Holder));
+        await FinishedAsync(next);
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task A_damaged_account_is_erased_like_any_other()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        await WriteAsync(ledger);
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await host.Projection.MarkDamagedAsync(new AccountDamagedException(Given.Account(Holder), "Scripted."), Token);
+        // The account is in memory, and a command without an idempotency key needs no row.
+        (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
+        await FinishedAsync(ledger);
+        Assert.False((await host.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+        (await ledger.DoAsync(Credit(1))).Taken();
+        await AssertWholeAsync(host, erasures: 1);
+    }
+
+    [Fact]
+    public async Task A_journal_whose_account_key_is_missing_without_an_erasure_is_refused()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        Sequence opening;
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            opening = await WriteAsync(ledger);
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await host.Journal.EraseTextsAsync(new AccountErasure(opening, opening), opening, Token);
+        ErasureVerification found = new(findsUnfinished: true);
+        await foreach (Commit commit in JournalVerification.ReadAsync(host.Journal, JournalHead.Empty, Token))
+        {
+            found.Add(commit);
+        }
+
+        Assert.Equal(opening, found.FirstWithoutErasure);
+        await host.Projection.ResetAsync(Token);
+        JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => RunningLedger.StartAsync(host));
+        Assert.Contains($"the account that entry {opening} opened are missing", damage.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_missing_text_of_an_account_that_is_not_erased_is_damage()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        Receipt credit;
+        Sequence opening;
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            opening = await WriteAsync(ledger);
+            credit = (await ledger.DoAsync(Credit(1) with { Origin = new Origin { Reference = "only this" } })).Taken();
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        await host.Journal.EraseTextsAsync(new AccountErasure(opening, opening), credit.Id.Sequence, Token);
+        await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(host.Journal, Token));
+        await Assert.ThrowsAsync<JournalDamagedException>(
+            async () => await host.Journal.ReadEntriesAsync([new EntryRange(credit.Id.Sequence, credit.Id.Sequence)], Token));
+    }
+
+    private static EraseAccount Erase()
+    {
+        EraseAccount erasure = new(Given.Account(Holder));
+        EraseAccount keyed = erasure.With("alice-erase-key");
+        return keyed with { Origin = keyed.Origin! with { Reference = "request 17", Reason = "the holder asked", Actor = "support" } };
+    }
+
+    private static AddTransaction Credit(int number)
+    {
+        AddTransaction credit = new AddTransaction(Given.Account(Holder), Given.Payer("DANNON"), new Points(100), Given.Time).With($"alice-key-{number}");
+        return credit with { Origin = credit.Origin! with { Reference = $"alice-order-{number}", Reason = "because alice asked", Actor = "support" } };
+    }
+
+    /// <summary>Writes on the account and on another one, and empties the account.</summary>
+    /// <returns>The first entry of the account.</returns>
+    private static async Task<Sequence> WriteAsync(RunningLedger ledger)
+    {
+        AddTransaction other = new(Given.Account(Neighbour), Given.Payer("DANNON"), new Points(7), Given.Time) { Origin = new Origin { Reference = "bob-order" } };
+        (await ledger.DoAsync(other)).Taken();
+        Task<Outcome<Receipt>> first = ledger.DoAsync(Credit(1));
+        (await ledger.DoAsync(other)).Taken();
+        Sequence opening = (await first).Taken().Id.Sequence;
+        Origin support = new() { Actor = "support" };
+        (await ledger.DoAsync(Credit(2))).Taken();
+        (await ledger.DoAsync(new SpendPoints(Given.Account(Holder), new Points(30)) { Origin = support })).Taken();
+        (await ledger.DoAsync(other)).Taken();
+        (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)) { Origin = support })).Taken();
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        return opening;
+    }
+
+    /// <summary>Erases the account, and ends the process after some of its commits. The store is open afterwards.</summary>
+    private static async Task EraseInPartAsync(StoreHost host, int steps)
+    {
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            await WriteAsync(ledger);
+            int left = steps;
+            ledger.Journal.BeforeErase = () => _ = left-- > 0 ? true : throw new JournalException("Scripted: killed.");
+            (await ledger.DoAsync(Erase())).Taken();
+            await Eventually.TrueAsync(() => left < 0);
+            await ledger.EndAsync(inOrder: false);
+        }
+
+        await host.OpenAsync();
+    }
+
+    private static async Task AssertUnknownAsync(RunningLedger ledger, params EntryId[] operations)
+    {
+        AccountId holder = Given.Account(Holder);
+        foreach (EntryId id in operations)
+        {
+            Assert.Equal(RefusalCode.OperationNotFound, (await ledger.Queries.ReadOperationAsync(holder, id, Token)).Refusal?.Code);
+            Assert.Equal(RefusalCode.OperationNotFound, (await ledger.Queries.ReadLinesAsync(holder, id, 0, 10, Token)).Refusal?.Code);
+            Assert.Equal(RefusalCode.OperationNotFound, (await ledger.Partition.ReadSpendAsync(holder, id, Token)).Refusal?.Code);
+            Assert.Equal(RefusalCode.OperationNotFound, (await ledger.DoAsync(new ReverseSpend(holder, id.Sequence))).Code());
+        }
+    }
+
+    /// <summary>Waits until no text of an erased account is left.</summary>
+    private static async Task FinishedAsync(RunningLedger ledger)
+    {
+        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await Eventually.TrueAsync(async () => (await ledger.Projection.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
+    }
+
+    /// <summary>The journal verifies, with so many erasures that are finished, and the tables are what it comes to.</summary>
+    private static async Task AssertWholeAsync(StoreHost host, int erasures)
+    {
+        ErasureVerification found = new(findsUnfinished: true);
+        await foreach (Commit commit in JournalVerification.ReadAsync(host.Journal, JournalHead.Empty, Token))
+        {
+            found.Add(commit);
+        }
+
+        Assert.Equal((erasures, 0, null), (found.Count, found.Unfinished.Count(), found.FirstWithoutErasure));
+        await Eventually.TrueAsync(async () => (await host.Projection.ReadPositionAsync(Token)).Last == (await host.Journal.ReadHeadAsync(Token)).Last);
+        ProjectionVerdict verdict = await VerifyAsync(host);
+        Assert.Equal((null, 0L, string.Empty), (verdict.Rebuild, verdict.DifferenceCount, string.Join('\n', verdict.Differences)));
+    }
+
+    private static Task<ProjectionVerdict> VerifyAsync(StoreHost host) =>
+        new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
+}

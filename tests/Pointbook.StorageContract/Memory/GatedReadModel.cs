@@ -1,0 +1,84 @@
+using Pointbook.Engine.ReadModel;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>One process's way to a read model that several share: it can be held up or fail without the others noticing. Thread-safe.</summary>
+/// <param name="inner">The read model behind.</param>
+public sealed class GatedReadModel(IReadModel inner) : IReadModel
+{
+    /// <summary>Runs before everything that writes or reads the state; may wait or throw.</summary>
+    public Func<Task>? Before { get; set; }
+
+    /// <summary>Runs before each round; may wait or throw.</summary>
+    public Func<ReadModelGeneration, ReadModelRound, Task>? BeforeApply { get; set; }
+
+    /// <summary>Runs before a query reads; may wait or throw.</summary>
+    public Func<Task>? BeforeQuery { get; set; }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        return await inner.ReadStateAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ApplyAsync(ReadModelGeneration generation, ReadModelRound round, CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        if (BeforeApply is { } hook)
+        {
+            await hook(generation, round).WaitAsync(cancellationToken);
+        }
+
+        return await inner.ApplyAsync(generation, round, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask MarkDamagedAsync(ReadModelGeneration generation, string damage, CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        await inner.MarkDamagedAsync(generation, damage, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadModelGeneration?> BeginBuildAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        return await inner.BeginBuildAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> FinishBuildAsync(ReadModelGeneration building, CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        return await inner.FinishBuildAsync(building, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask AbandonAsync(ReadModelGeneration generation, CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        await inner.AbandonAsync(generation, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PayerTotals> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeQuery, cancellationToken);
+        return await inner.ListPayersAsync(query, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeQuery, cancellationToken);
+        return await inner.ReadDaysAsync(payer, before, cancellationToken);
+    }
+
+    /// <summary>Leaves the read model open, which belongs to its store.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static Task RunAsync(Func<Task>? hook, CancellationToken cancellationToken) => hook is null ? Task.CompletedTask : hook().WaitAsync(cancellationToken);
+}
