@@ -39,7 +39,7 @@ internal sealed class AccountDirectory(int partition)
         ON CONFLICT (partition, bucket) DO UPDATE SET body = excluded.body
         """;
 
-    private const string CountSql = "UPDATE projection_position SET accounts = $2 WHERE partition = $1";
+    private const string CountSql = "UPDATE account_store_position SET accounts = $2 WHERE partition = $1";
 
     private const int BucketsPerStatement = 1_024;
 

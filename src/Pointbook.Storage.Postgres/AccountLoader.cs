@@ -1,18 +1,17 @@
 using System.Runtime.CompilerServices;
 using Npgsql;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Reads accounts and idempotency keys from the projection, in one snapshot and a few queries. Used once.</summary>
+/// <summary>Reads accounts and idempotency keys from the account store, in one snapshot and a few queries. Used once.</summary>
 internal sealed class AccountLoader(NpgsqlConnection connection, int partition, LoadRequest request)
 {
     private readonly Dictionary<AccountId, AccountRequest> _requests = request.Accounts.ToDictionary(account => account.Account);
 
     /// <summary>Reads what the request asks for. Accounts with few lots come first.</summary>
-    /// <exception cref="ProjectionBehindException">The tables contain less than the request requires.</exception>
+    /// <exception cref="AccountStoreBehindException">The tables contain less than the request requires.</exception>
     public async IAsyncEnumerable<LoadedAccount> LoadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         (AccountRows rows, Sequence target) = await ReadRowsAsync(cancellationToken).ConfigureAwait(false);
@@ -35,14 +34,14 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
-            batch.Add("SELECT last_sequence, target_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
+            batch.Add("SELECT last_sequence, target_sequence FROM account_store_position WHERE partition = $1").AddInt(partition);
             rows.AddTo(batch);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
                 if (!await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    throw new ProjectionDamagedException($"The projection of partition {partition} has no position.");
+                    throw new AccountStoreDamagedException($"The account store of partition {partition} has no position.");
                 }
 
                 CheckPosition(new Sequence(row.GetInt64(0)));
@@ -57,7 +56,7 @@ internal sealed class AccountLoader(NpgsqlConnection connection, int partition, 
     {
         if (position < request.Through)
         {
-            throw new ProjectionBehindException(position, request.Through);
+            throw new AccountStoreBehindException(position, request.Through);
         }
     }
 }

@@ -1,7 +1,6 @@
 using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
@@ -11,7 +10,7 @@ internal sealed class AccountRepairWriter(NpgsqlConnection connection, int parti
 {
     // A round of another process may skip the account from its beginning to its end, so no round may be in progress.
     private const string LockPositionSql =
-        "SELECT accounts FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND target_sequence = $2 FOR UPDATE";
+        "SELECT accounts FROM account_store_position WHERE partition = $1 AND last_sequence = $2 AND target_sequence = $2 FOR UPDATE";
 
     private readonly AccountRows _rows = new(partition, [entries.Account], checksDirectory: true);
 

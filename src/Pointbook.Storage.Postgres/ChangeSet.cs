@@ -2,7 +2,6 @@ using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;

@@ -3,7 +3,7 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>One database of a store, with separate connection pools for journals, projections, read models and API keys. Thread-safe.</summary>
+/// <summary>One database of a store, with separate connection pools for journals, account stores, read models and API keys. Thread-safe.</summary>
 /// <remarks>
 /// Loads and rounds, which may take long, never make an append wait for a connection. The read model makes neither of them wait. None of them delays the
 /// authentication of a caller. An unused pool has no connections.
@@ -18,9 +18,9 @@ internal sealed class Database : IAsyncDisposable
     private const string KeySettings = JournalSettings + @" -c default_transaction_isolation=read\ committed";
 
     // The same as for journals, with joins of arrays. A crash of the database server may lose the last transactions, never their order.
-    // The projector repeats them from the journal, which waits for the disk. A process that stalls or whose machine fails
-    // in a round blocks other projectors until the server ends its transaction.
-    private const string ProjectionSettings =
+    // The snapshot writer repeats them from the journal, which waits for the disk. A process that stalls or whose machine fails
+    // in a round blocks other snapshot writers until the server ends its transaction.
+    private const string AccountStoreSettings =
         "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c synchronous_commit=off "
         + "-c idle_in_transaction_session_timeout=5s";
 
@@ -38,8 +38,8 @@ internal sealed class Database : IAsyncDisposable
         ConnectionString = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false }.ConnectionString;
         Journals = Build(settings, JournalSettings, options.JournalConnectionsMax);
         Keys = Build(settings, KeySettings, options.KeyConnectionsMax);
-        Projections = Build(settings, ProjectionSettings, options.ProjectionConnectionsMax);
-        ReadModels = Build(settings, ProjectionSettings, options.ReadModelConnectionsMax);
+        AccountStores = Build(settings, AccountStoreSettings, options.AccountStoreConnectionsMax);
+        ReadModels = Build(settings, AccountStoreSettings, options.ReadModelConnectionsMax);
     }
 
     /// <summary>The display name, without user and password.</summary>
@@ -50,7 +50,7 @@ internal sealed class Database : IAsyncDisposable
 
     public NpgsqlDataSource Journals { get; }
 
-    public NpgsqlDataSource Projections { get; }
+    public NpgsqlDataSource AccountStores { get; }
 
     public NpgsqlDataSource ReadModels { get; }
 
@@ -129,7 +129,7 @@ internal sealed class Database : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ReadModels.DisposeAsync().ConfigureAwait(false);
-        await Projections.DisposeAsync().ConfigureAwait(false);
+        await AccountStores.DisposeAsync().ConfigureAwait(false);
         await Journals.DisposeAsync().ConfigureAwait(false);
         await Keys.DisposeAsync().ConfigureAwait(false);
     }

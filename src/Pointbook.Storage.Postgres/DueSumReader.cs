@@ -1,6 +1,6 @@
 using System.Data;
 using Npgsql;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 
@@ -19,27 +19,27 @@ internal sealed class DueSumReader(NpgsqlConnection connection, int partition)
         NpgsqlTransaction snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         await using (snapshot.ConfigureAwait(false))
         {
-            ProjectionPosition position = await ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+            AccountStorePosition position = await ReadPositionAsync(cancellationToken).ConfigureAwait(false);
             await AddDueAsync(now, cancellationToken).ConfigureAwait(false);
             return new DueSums(position, _points, _unknown);
         }
     }
 
     /// <summary>Reads the position and the marked accounts. Rounds skip these, so the remaining points of their lots are unknown.</summary>
-    private async Task<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken)
+    private async Task<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
     {
         NpgsqlBatch batch = new(connection);
         await using (batch.ConfigureAwait(false))
         {
-            batch.Add("SELECT last_sequence, seal, target_sequence, target_seal FROM projection_position WHERE partition = $1").AddInt(partition);
+            batch.Add("SELECT last_sequence, seal, target_sequence, target_seal FROM account_store_position WHERE partition = $1").AddInt(partition);
             batch.Add("SELECT account FROM damaged_account WHERE partition = $1").AddInt(partition);
             NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (row.ConfigureAwait(false))
             {
-                ProjectionPosition position = await row.ReadAsync(cancellationToken).ConfigureAwait(false)
-                    ? new ProjectionPosition(
+                AccountStorePosition position = await row.ReadAsync(cancellationToken).ConfigureAwait(false)
+                    ? new AccountStorePosition(
                         new Sequence(row.GetInt64(0)), JournalRows.ToDigest(row, 1), new Sequence(row.GetInt64(2)), JournalRows.ToDigest(row, 3))
-                    : ProjectionPosition.Start;
+                    : AccountStorePosition.Start;
                 await row.NextResultAsync(cancellationToken).ConfigureAwait(false);
                 while (await row.ReadAsync(cancellationToken).ConfigureAwait(false))
                 {

@@ -58,9 +58,9 @@ internal static class Failure
     public static JournalException OfAppending(int partition, Sequence first, Sequence last, bool isOutcomeUnknown, Exception failure) =>
         new($"Pointbook could not append entries {first} to {last} of partition {partition}: {failure.Message}", isOutcomeUnknown, failure);
 
-    /// <summary>The engine's exception for a failure of a projection.</summary>
-    public static StorageFailureException OfProjection(int partition, Exception failure) =>
-        new($"Pointbook could not use the projection of partition {partition}: {failure.Message}", failure);
+    /// <summary>The engine's exception for a failure of an account store.</summary>
+    public static StorageFailureException OfAccountStore(int partition, Exception failure) =>
+        new($"Pointbook could not use the account store of partition {partition}: {failure.Message}", failure);
 
     /// <summary>The engine's exception for a failed read.</summary>
     public static JournalException OfReading(int partition, Exception failure) =>

@@ -19,7 +19,7 @@ internal sealed class JournalEraser(NpgsqlConnection connection, int partition)
     private const string UnlockSql = "SELECT pg_advisory_unlock(7046029254386353131)";
 
     // A process that rebuilds the tables first sets the position to the beginning, and waits for this lock.
-    private const string LockPositionSql = "SELECT last_sequence FROM projection_position WHERE partition = $1 FOR SHARE";
+    private const string LockPositionSql = "SELECT last_sequence FROM account_store_position WHERE partition = $1 FOR SHARE";
 
     // Two processes may erase two accounts in one commit, and each must see the other's changes.
     private const string ReadSql =
@@ -35,7 +35,7 @@ internal sealed class JournalEraser(NpgsqlConnection connection, int partition)
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
-            if (!await IsProjectedAsync(erasure.Sequence, cancellationToken).ConfigureAwait(false))
+            if (!await IsStoredAsync(erasure.Sequence, cancellationToken).ConfigureAwait(false))
             {
                 return null;
             }
@@ -90,7 +90,7 @@ internal sealed class JournalEraser(NpgsqlConnection connection, int partition)
         }
     }
 
-    private async ValueTask<bool> IsProjectedAsync(Sequence erasure, CancellationToken cancellationToken)
+    private async ValueTask<bool> IsStoredAsync(Sequence erasure, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(LockPositionSql, connection);
         await using (command.ConfigureAwait(false))

@@ -10,7 +10,7 @@ internal sealed class KeyPurge(NpgsqlConnection connection, int partition, Insta
     private const int AccountsPerQuery = 256;
 
     // Like a round, so that only one process writes snapshots at a time.
-    private const string LockPositionSql = "SELECT 1 FROM projection_position WHERE partition = $1 FOR UPDATE";
+    private const string LockPositionSql = "SELECT 1 FROM account_store_position WHERE partition = $1 FOR UPDATE";
 
     private int _forgotten;
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;

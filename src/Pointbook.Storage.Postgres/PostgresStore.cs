@@ -12,7 +12,7 @@ namespace Pointbook.Storage.Postgres;
 public sealed class PostgresStore : IStore
 {
     private readonly IReadOnlyList<Database> _databases;
-    private readonly IReadOnlyList<(PostgresJournal Journal, PostgresProjection Projection, PostgresReadModel ReadModel)> _partitions;
+    private readonly IReadOnlyList<(PostgresJournal Journal, PostgresAccountStore AccountStore, PostgresReadModel ReadModel)> _partitions;
     private IReadOnlyList<StoreRow> _rows;
 
     private PostgresStore(
@@ -27,10 +27,10 @@ public sealed class PostgresStore : IStore
                 .OrderBy(place => place.Partition)
                 .Select(place => (
                     new PostgresJournal(place.Database.Journals, place.Partition, options),
-                    new PostgresProjection(place.Database.Projections, place.Partition, logger, isReadOnly),
+                    new PostgresAccountStore(place.Database.AccountStores, place.Partition, logger, isReadOnly),
                     new PostgresReadModel(place.Database.ReadModels, place.Partition))),
         ];
-        Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.Projection, partition.ReadModel))];
+        Partitions = [.. _partitions.Select(partition => new StoredPartition(partition.Journal, partition.AccountStore, partition.ReadModel))];
     }
 
     /// <inheritdoc/>

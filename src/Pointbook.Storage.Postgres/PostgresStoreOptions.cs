@@ -17,8 +17,8 @@ public sealed class PostgresStoreOptions
     /// <summary>How many connections to each database may append to journals and read them; 1 to 1,000.</summary>
     public int JournalConnectionsMax { get; set; } = 20;
 
-    /// <summary>How many connections to each database may load accounts and write projections; 2 to 1,000.</summary>
-    public int ProjectionConnectionsMax { get; set; } = 12;
+    /// <summary>How many connections to each database may load accounts and write account stores; 2 to 1,000.</summary>
+    public int AccountStoreConnectionsMax { get; set; } = 12;
 
     /// <summary>How many connections to each database may read and write read models; 1 to 1,000. Nothing else waits for them.</summary>
     public int ReadModelConnectionsMax { get; set; } = 6;
@@ -45,7 +45,7 @@ public sealed class PostgresStoreOptions
     public string? Fault() =>
         Partitions is < 1 or > PartitionMap.CountMax ? $"Partitions must be between 1 and {PartitionMap.CountMax}."
         : JournalConnectionsMax is < 1 or > 1_000 ? "JournalConnectionsMax must be between 1 and 1000."
-        : ProjectionConnectionsMax is < 2 or > 1_000 ? "ProjectionConnectionsMax must be between 2 and 1000."
+        : AccountStoreConnectionsMax is < 2 or > 1_000 ? "AccountStoreConnectionsMax must be between 2 and 1000."
         : ReadModelConnectionsMax is < 1 or > 1_000 ? "ReadModelConnectionsMax must be between 1 and 1000."
         : KeyConnectionsMax is < 1 or > 100 ? "KeyConnectionsMax must be between 1 and 100."
         : SkewMax < TimeSpan.FromMilliseconds(100) || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00.100 and 01:00:00."

@@ -2,14 +2,13 @@ using Npgsql;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Storage.Postgres;
 
 /// <summary>Writes one round over one connection, in separate transactions. Used once.</summary>
-internal sealed class RoundWriter(NpgsqlConnection connection, int partition, ProjectionRound round)
+internal sealed class RoundWriter(NpgsqlConnection connection, int partition, SnapshotRound round)
 {
-    private const string LockPositionSql = "SELECT accounts FROM projection_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE";
+    private const string LockPositionSql = "SELECT accounts FROM account_store_position WHERE partition = $1 AND last_sequence = $2 AND resets = $3 FOR UPDATE";
 
     private readonly ChunkReader _chunks = new(connection, partition);
     private long _resets;
@@ -22,7 +21,7 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
         // A longer round that was interrupted at this position has its own target, which stays.
         NpgsqlCommand command = new(
             """
-            UPDATE projection_position
+            UPDATE account_store_position
             SET target_sequence = greatest(target_sequence, $3),
                 target_seal = CASE WHEN target_sequence <= $3 THEN $4 ELSE target_seal END
             WHERE partition = $1 AND last_sequence = $2
@@ -104,7 +103,7 @@ internal sealed class RoundWriter(NpgsqlConnection connection, int partition, Pr
     public async ValueTask<bool> TryEndAsync(CancellationToken cancellationToken)
     {
         NpgsqlCommand command = new(
-            "UPDATE projection_position SET last_sequence = $3, seal = $4 WHERE partition = $1 AND last_sequence = $2 AND resets = $5", connection);
+            "UPDATE account_store_position SET last_sequence = $3, seal = $4 WHERE partition = $1 AND last_sequence = $2 AND resets = $5", connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(partition).AddSequence(round.After).AddSequence(round.End.Last).AddDigest(round.End.Seal).AddBigint(_resets);

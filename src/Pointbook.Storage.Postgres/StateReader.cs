@@ -1,7 +1,6 @@
 using System.Data;
 using Npgsql;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
@@ -65,7 +64,7 @@ internal sealed class StateReader(NpgsqlConnection connection, int partition)
             await using (batch.ConfigureAwait(false))
             {
                 batch.Add(ListReader.SettingsSql);
-                batch.Add("SELECT last_sequence FROM projection_position WHERE partition = $1").AddInt(partition);
+                batch.Add("SELECT last_sequence FROM account_store_position WHERE partition = $1").AddInt(partition);
                 rows.AddTo(batch);
                 NpgsqlDataReader row = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                 await using (row.ConfigureAwait(false))

@@ -47,7 +47,7 @@ internal sealed record StoreRow(Guid StoreId, int PartitionCount, int DatabaseCo
             batch.Add(
                 """
                 WITH added AS (
-                    INSERT INTO projection_position (partition, last_sequence, seal, target_sequence, target_seal)
+                    INSERT INTO account_store_position (partition, last_sequence, seal, target_sequence, target_seal)
                     SELECT partition, 0, $2, 0, $2 FROM unnest($1::bigint[]) AS partition
                     ON CONFLICT (partition) DO NOTHING
                     RETURNING partition

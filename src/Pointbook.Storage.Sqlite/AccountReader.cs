@@ -1,7 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
@@ -16,19 +15,19 @@ internal sealed class AccountReader : SnapshotReader
         : base(path, busyTimeout, mode)
     {
         _position = Prepare(
-            "SELECT last_sequence, seal, target_sequence, target_seal, EXISTS (SELECT 1 FROM damaged_account) FROM projection_position");
+            "SELECT last_sequence, seal, target_sequence, target_seal, EXISTS (SELECT 1 FROM damaged_account) FROM account_store_position");
         _rows = new SnapshotRows(Prepare);
     }
 
-    /// <summary>Reads the position of the projection.</summary>
-    public ProjectionPosition ReadPosition()
+    /// <summary>Reads the position of the account store.</summary>
+    public AccountStorePosition ReadPosition()
     {
         if (!_position.Step())
         {
-            return ProjectionPosition.Start;
+            return AccountStorePosition.Start;
         }
 
-        ProjectionPosition position = new(
+        AccountStorePosition position = new(
             new Sequence(_position.Int64(0)), _position.DigestAt(1), new Sequence(_position.Int64(2)), _position.DigestAt(3))
         {
             HasDamagedAccounts = _position.Int64(4) != 0,
@@ -99,7 +98,7 @@ internal sealed class AccountReader : SnapshotReader
     /// <returns>How far rows may be ahead of the position.</returns>
     private Sequence CheckPosition(Sequence needed)
     {
-        ProjectionPosition position = ReadPosition();
-        return position.Last >= needed ? position.TargetLast : throw new ProjectionBehindException(position.Last, needed);
+        AccountStorePosition position = ReadPosition();
+        return position.Last >= needed ? position.TargetLast : throw new AccountStoreBehindException(position.Last, needed);
     }
 }

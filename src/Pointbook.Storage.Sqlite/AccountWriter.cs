@@ -1,7 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;

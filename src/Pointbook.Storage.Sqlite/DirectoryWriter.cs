@@ -8,8 +8,8 @@ namespace Pointbook.Storage.Sqlite;
 internal sealed class DirectoryWriter(StatementSet statements, SnapshotRows rows)
 {
     private readonly Statement _write = statements.Prepare("INSERT OR REPLACE INTO account_bucket (bucket, body) VALUES (?1, ?2)");
-    private readonly Statement _count = statements.Prepare("UPDATE projection_position SET accounts = min(accounts, 4000000000000000000) + ?1 RETURNING accounts");
-    private readonly Statement _setCount = statements.Prepare("UPDATE projection_position SET accounts = ?1");
+    private readonly Statement _count = statements.Prepare("UPDATE account_store_position SET accounts = min(accounts, 4000000000000000000) + ?1 RETURNING accounts");
+    private readonly Statement _setCount = statements.Prepare("UPDATE account_store_position SET accounts = ?1");
     private readonly SortedDictionary<int, DirectoryBucket> _changed = [];
     private int _buckets;
     private int _added;

@@ -1,6 +1,5 @@
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 
@@ -17,7 +16,7 @@ internal sealed class DueRows(Func<string, Statement> prepare, SnapshotRows rows
         """;
 
     private readonly Statement _due = prepare(Sql);
-    private readonly Statement _position = prepare(ProjectionWriter.PositionSql);
+    private readonly Statement _position = prepare(RoundWriter.PositionSql);
     private readonly Statement _damaged = prepare("SELECT account FROM damaged_account");
 
     /// <summary>Reads the sums. A damaged snapshot affects only its account.</summary>
@@ -41,7 +40,7 @@ internal sealed class DueRows(Func<string, Statement> prepare, SnapshotRows rows
             }
         }
 
-        return new DueSums(ProjectionWriter.ReadPosition(_position), points, unknown);
+        return new DueSums(RoundWriter.ReadPosition(_position), points, unknown);
     }
 
     private bool TryAdd(AccountId account, Instant now, Dictionary<PayerName, Int128> points)

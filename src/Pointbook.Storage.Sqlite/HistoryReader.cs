@@ -1,12 +1,11 @@
 using Microsoft.Data.Sqlite;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Lists accounts and their operations from the projection. Not thread-safe.</summary>
+/// <summary>Lists accounts and their operations from the account store. Not thread-safe.</summary>
 internal sealed class HistoryReader : SnapshotReader
 {
     // Account keys are ASCII without control characters. So every key with a prefix sorts before the prefix followed by this character.
@@ -30,7 +29,7 @@ internal sealed class HistoryReader : SnapshotReader
     private const string ErasuresSql =
         """
         SELECT opening, sequence FROM erasure
-        WHERE sequence > ?1 AND sequence <= (SELECT last_sequence FROM projection_position)
+        WHERE sequence > ?1 AND sequence <= (SELECT last_sequence FROM account_store_position)
         ORDER BY sequence LIMIT ?2
         """;
 

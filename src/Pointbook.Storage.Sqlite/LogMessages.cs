@@ -5,8 +5,8 @@ namespace Pointbook.Storage.Sqlite;
 /// <summary>All log messages of the embedded store. Event ids 2000 to 2999 are reserved for it and are never reused.</summary>
 internal static partial class LogMessages
 {
-    [LoggerMessage(2000, LogLevel.Warning, "The server can't read the projection {Path}. It rebuilds the projection from the journal")]
-    public static partial void ProjectionUnreadable(this ILogger logger, Exception exception, string path);
+    [LoggerMessage(2000, LogLevel.Warning, "The server can't read the account store {Path}. It rebuilds the account store from the journal")]
+    public static partial void AccountStoreUnreadable(this ILogger logger, Exception exception, string path);
 
     [LoggerMessage(2002, LogLevel.Warning, "The server can't use the read model {Path} and deletes it. It builds a new one from the journal while it runs")]
     public static partial void ReadModelUnusable(this ILogger logger, Exception exception, string path);
@@ -14,7 +14,7 @@ internal static partial class LogMessages
     [LoggerMessage(2003, LogLevel.Warning, "The server could not delete the old read model {Path}. The next start tries again")]
     public static partial void ReadModelNotDeleted(this ILogger logger, Exception exception, string path);
 
-    [LoggerMessage(2001, LogLevel.Error, "The projection {Path} has rows with an invalid account key. The server skips them, and the next start rebuilds the projection")]
+    [LoggerMessage(2001, LogLevel.Error, "The account store {Path} has rows with an invalid account key. The server skips them, and the next start rebuilds the account store")]
     public static partial void RowsOfNoAccount(this ILogger logger, string path);
 
     [LoggerMessage(2004, LogLevel.Information, "The server creates the analytics tables in {Place} and exports the journal to them, starting with the first entry: {Reason}")]

@@ -7,17 +7,17 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
 {
     private readonly DirectoryLock? _lock;
 
-    private SqliteProjection? _projection;
+    private SqliteAccountStore? _accountStore;
     private SqliteReadModel? _readModel;
     private readonly Func<(SqliteReadModel? ReadModel, string? Reason)> _openReadModel;
-    private readonly Func<(SqliteProjection? Projection, string? Reason)> _openProjection;
+    private readonly Func<(SqliteAccountStore? AccountStore, string? Reason)> _openAccountStore;
 
     private ReadOnlySqliteStore(
         DirectoryLock? directoryLock,
         SqliteJournal journal,
-        Func<(SqliteProjection? Projection, string? Reason)> openProjection,
+        Func<(SqliteAccountStore? AccountStore, string? Reason)> openAccountStore,
         Func<(SqliteReadModel? ReadModel, string? Reason)> openReadModel) =>
-        (_lock, Journal, _openProjection, _openReadModel) = (directoryLock, journal, openProjection, openReadModel);
+        (_lock, Journal, _openAccountStore, _openReadModel) = (directoryLock, journal, openAccountStore, openReadModel);
 
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }
@@ -25,13 +25,13 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
     /// <inheritdoc cref="SqliteJournal.WasSecured"/>
     public bool WasSecured => Journal.WasSecured;
 
-    /// <summary>Opens the projection for reading only. Nothing is changed.</summary>
-    /// <returns>The projection, which closes with the store, or the reason why none can be read.</returns>
-    /// <exception cref="StoreException">The projection cannot be opened for a reason other than its content.</exception>
-    public (SqliteProjection? Projection, string? Reason) OpenProjection()
+    /// <summary>Opens the account store for reading only. Nothing is changed.</summary>
+    /// <returns>The account store, which closes with the store, or the reason why none can be read.</returns>
+    /// <exception cref="StoreException">The account store cannot be opened for a reason other than its content.</exception>
+    public (SqliteAccountStore? AccountStore, string? Reason) OpenAccountStore()
     {
-        (SqliteProjection? Projection, string? Reason) opened = _openProjection();
-        _projection = opened.Projection;
+        (SqliteAccountStore? AccountStore, string? Reason) opened = _openAccountStore();
+        _accountStore = opened.AccountStore;
         return opened;
     }
 
@@ -68,9 +68,9 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
         DirectoryLock? directoryLock = isExclusive ? DirectoryLock.Acquire(directory) : null;
         try
         {
-            string projection = Path.Combine(directory, SqliteStore.ProjectionFile);
+            string accountStore = Path.Combine(directory, SqliteStore.AccountStoreFile);
             return new ReadOnlySqliteStore(
-                directoryLock, SqliteJournal.OpenReadOnly(path, options, clock), () => SqliteProjection.OpenReadOnly(projection, options, clock),
+                directoryLock, SqliteJournal.OpenReadOnly(path, options, clock), () => SqliteAccountStore.OpenReadOnly(accountStore, options, clock),
                 () => SqliteReadModel.OpenReadOnly(directory, options, clock));
         }
         catch
@@ -88,9 +88,9 @@ public sealed class ReadOnlySqliteStore : IAsyncDisposable
             await _readModel.DisposeAsync().ConfigureAwait(false);
         }
 
-        if (_projection is not null)
+        if (_accountStore is not null)
         {
-            await _projection.DisposeAsync().ConfigureAwait(false);
+            await _accountStore.DisposeAsync().ConfigureAwait(false);
         }
 
         await Journal.DisposeAsync().ConfigureAwait(false);

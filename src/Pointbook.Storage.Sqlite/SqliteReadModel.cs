@@ -58,7 +58,7 @@ public sealed class SqliteReadModel : IReadModel
             {
                 reason = failure.Message.TrimEnd('.');
             }
-            catch (Exception failure) when (SqliteProjection.IsOfFile(failure))
+            catch (Exception failure) when (SqliteAccountStore.IsOfFile(failure))
             {
                 throw new StoreException($"Pointbook can't open the read model {path}: {failure.Message}", failure);
             }
@@ -315,11 +315,11 @@ public sealed class SqliteReadModel : IReadModel
             lease.IsClean = true;
             return result;
         }
-        catch (Exception failure) when (IsDamage(failure) || (SqliteProjection.IsOfFile(failure) && !File.Exists(ReadModelPaths.Of(_directory, number))))
+        catch (Exception failure) when (IsDamage(failure) || (SqliteAccountStore.IsOfFile(failure) && !File.Exists(ReadModelPaths.Of(_directory, number))))
         {
             throw number == _readable?.Number ? Damaged(number, failure) : new ReadModelBehindException(failure);
         }
-        catch (Exception failure) when (SqliteProjection.IsOfFile(failure))
+        catch (Exception failure) when (SqliteAccountStore.IsOfFile(failure))
         {
             throw Failed(failure);
         }
@@ -336,7 +336,7 @@ public sealed class SqliteReadModel : IReadModel
         {
             throw Damaged(generation, failure);
         }
-        catch (Exception failure) when (SqliteProjection.IsOfFile(failure))
+        catch (Exception failure) when (SqliteAccountStore.IsOfFile(failure))
         {
             throw Failed(failure);
         }
@@ -351,11 +351,11 @@ public sealed class SqliteReadModel : IReadModel
         is PayerDamagedException or InvalidRowException
         or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR };
 
-    private static bool IsBeyondUse(Exception failure) => SqliteProjection.IsBeyondUse(failure);
+    private static bool IsBeyondUse(Exception failure) => SqliteAccountStore.IsBeyondUse(failure);
 
     private static void ThrowIfCut(string path)
     {
-        if (SqliteProjection.EndsWithinPage(path))
+        if (SqliteAccountStore.EndsWithinPage(path))
         {
             throw new StoreException($"{path} ends in the middle of a page.");
         }

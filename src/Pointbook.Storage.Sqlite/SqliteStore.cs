@@ -3,20 +3,20 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>An open data directory: its lock, its journal, its projection and its read model.</summary>
+/// <summary>An open data directory: its lock, its journal, its account store and its read model.</summary>
 public sealed class SqliteStore : IStore
 {
     internal const string JournalFile = "pointbook.db";
-    internal const string ProjectionFile = "pointbook.projection.db";
+    internal const string AccountStoreFile = "pointbook.accounts.db";
     private readonly DirectoryLock _lock;
 
-    private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteProjection projection, SqliteReadModel readModel)
+    private SqliteStore(DirectoryLock directoryLock, SqliteJournal journal, SqliteAccountStore accountStore, SqliteReadModel readModel)
     {
         _lock = directoryLock;
         Journal = journal;
-        Projection = projection;
+        AccountStore = accountStore;
         ReadModel = readModel;
-        Partitions = [new StoredPartition(journal, projection, readModel)];
+        Partitions = [new StoredPartition(journal, accountStore, readModel)];
     }
 
     /// <inheritdoc/>
@@ -25,8 +25,8 @@ public sealed class SqliteStore : IStore
     /// <summary>The journal of the one partition.</summary>
     public SqliteJournal Journal { get; }
 
-    /// <summary>The projection of the one partition.</summary>
-    public SqliteProjection Projection { get; }
+    /// <summary>The account store of the one partition.</summary>
+    public SqliteAccountStore AccountStore { get; }
 
     /// <summary>The read model of the one partition.</summary>
     public SqliteReadModel ReadModel { get; }
@@ -52,8 +52,8 @@ public sealed class SqliteStore : IStore
         try
         {
             journal = SqliteJournal.Open(Path.Combine(directory, JournalFile), options, clock);
-            SqliteProjection projection = SqliteProjection.Open(Path.Combine(directory, ProjectionFile), options, clock, logger);
-            return new SqliteStore(directoryLock, journal, projection, new SqliteReadModel(directory, options, clock, logger));
+            SqliteAccountStore accountStore = SqliteAccountStore.Open(Path.Combine(directory, AccountStoreFile), options, clock, logger);
+            return new SqliteStore(directoryLock, journal, accountStore, new SqliteReadModel(directory, options, clock, logger));
         }
         catch
         {
@@ -97,7 +97,7 @@ public sealed class SqliteStore : IStore
     public async ValueTask DisposeAsync()
     {
         await ReadModel.DisposeAsync().ConfigureAwait(false);
-        await Projection.DisposeAsync().ConfigureAwait(false);
+        await AccountStore.DisposeAsync().ConfigureAwait(false);
         await Journal.DisposeAsync().ConfigureAwait(false);
         _lock.Dispose();
     }

@@ -27,7 +27,7 @@ public sealed class SqliteStoreOptions
 
     /// <summary>
     /// The largest file, in bytes, that the server rewrites (<c>VACUUM</c>) to remove copies of erased rows; 0 to 4 GiB. A rewrite briefly takes as much memory, and the
-    /// projector waits. 0 turns it off.
+    /// snapshot writer waits. 0 turns it off.
     /// </summary>
     public long VacuumBytesMax { get; set; } = 128L * 1024 * 1024;
 

@@ -11,7 +11,7 @@ using SQLitePCL;
 namespace Pointbook.Storage.Sqlite;
 
 /// <summary>A prepared statement that runs repeatedly without allocating. Not thread-safe.</summary>
-/// <remarks>SqliteCommand boxes every parameter of every execution. A round of the projection runs statements for each account, lot and operation.</remarks>
+/// <remarks>SqliteCommand boxes every parameter of every execution. A round of the account store runs statements for each account, lot and operation.</remarks>
 internal sealed class Statement : IDisposable
 {
     /// <summary>The length in bytes of an identifier.</summary>

@@ -2,10 +2,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Reads the position of the projection's tables, inside a snapshot of the caller. Not thread-safe.</summary>
+/// <summary>Reads the position of the account store's tables, inside a snapshot of the caller. Not thread-safe.</summary>
 internal sealed class TablePosition(Func<string, Statement> prepare)
 {
-    private readonly Statement _position = prepare("SELECT last_sequence FROM projection_position");
+    private readonly Statement _position = prepare("SELECT last_sequence FROM account_store_position");
 
     /// <summary>Reads the position. The tables contain everything up to this entry.</summary>
     public Sequence Read()

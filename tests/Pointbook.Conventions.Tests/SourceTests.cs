@@ -126,7 +126,7 @@ public sealed class SourceTests
     [InlineData("(_store as SqliteStore)?.MarkSecured();")]
     [InlineData("if (store is PostgresStore databases)")]
     [InlineData("    SqliteStore directory => directory.WasSecured,")]
-    [InlineData("await ((PostgresProjection)target.Projection).ResetAsync();")]
+    [InlineData("await ((PostgresAccountStore)target.AccountStore).ResetAsync();")]
     public void A_cast_to_a_store_is_found(string line)
     {
         Verdict.Names(StoreCastRule.Violations([RepositoryFile.Sample("src/A.cs", line)]), "src/A.cs(1)");

@@ -19,7 +19,7 @@ public sealed class ProblemTests
     {
         { RefusalCode.ShuttingDown, "shutting_down", 503, RetryAdvice.Later, "5" },
         { RefusalCode.Overloaded, "overloaded", 503, RetryAdvice.Later, "1" },
-        { RefusalCode.ProjectionBehind, "projection_behind", 503, RetryAdvice.Later, "1" },
+        { RefusalCode.CatchingUp, "catching_up", 503, RetryAdvice.Later, "1" },
         { RefusalCode.StorageUnavailable, "storage_unavailable", 503, RetryAdvice.Later, "5" },
         { RefusalCode.JournalDamaged, "journal_damaged", 503, RetryAdvice.AfterOperator, null },
         { RefusalCode.AccountDamaged, "account_damaged", 503, RetryAdvice.Later, "5" },

@@ -11,16 +11,16 @@ public sealed class CrashTests : IDisposable
     private const int AnswersMax = 700;
     private static readonly int Kills = Seeded.Setting("POINTBOOK_KILLS") ?? 20;
 
-    /// <summary>Nothing is projected before the server is killed, so the next start has much to catch up.</summary>
-    private static readonly string[] Lagging = ["--Projector:RoundDelay", "00:00:10"];
+    /// <summary>Nothing is stored before the server is killed, so the next start has much to catch up.</summary>
+    private static readonly string[] Lagging = ["--SnapshotWriter:RoundDelay", "00:00:10"];
 
-    /// <summary>How the server is started in turn: as it is, without memory, with a projection that lags, and with all that is small.</summary>
+    /// <summary>How the server is started in turn: as it is, without memory, with an account store that lags, and with all that is small.</summary>
     private static readonly string[][] Options =
     [
         [],
-        ["--Partition:CacheBytesMax", "0", "--Projector:RoundEntriesMax", "50", "--Projector:RoundDelay", "00:00:00"],
+        ["--Partition:CacheBytesMax", "0", "--SnapshotWriter:RoundEntriesMax", "50", "--SnapshotWriter:RoundDelay", "00:00:00"],
         Lagging,
-        ["--Partition:BatchSizeMax", "3", "--Partition:CacheBytesMax", "20000", "--Partition:LagEntriesMax", "100", "--Projector:RoundEntriesMax", "7"],
+        ["--Partition:BatchSizeMax", "3", "--Partition:CacheBytesMax", "20000", "--Partition:LagEntriesMax", "100", "--SnapshotWriter:RoundEntriesMax", "7"],
     ];
 
     private readonly TemporaryDirectory _directory = new();
@@ -98,7 +98,7 @@ public sealed class CrashTests : IDisposable
     private async Task KillWhileStartingAsync()
     {
         await using ServerProcess server = ServerProcess.Launch(
-            _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--Projector:RoundEntriesMax", "1");
+            _directory.FullName, "--Storage:Directory", _directory.FullName, "--urls", "http://127.0.0.1:0", "--SnapshotWriter:RoundEntriesMax", "1");
         await Eventually.AtRandomAsync(_random, _startTime * 1.4, _startTime * 0.4);
         server.Kill();
         await server.WaitForExitAsync();
@@ -131,7 +131,7 @@ public sealed class CrashTests : IDisposable
         Assert.Equal(_auditor.Last, fresh.Last);
         Assert.Equal(_auditor.Seal, fresh.Seal);
         Assert.Equal(fresh.Last, await Seals.VerifyAsync(JournalFile));
-        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), fresh);
+        AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), fresh);
         AssertWasBusy();
     }
 

@@ -21,7 +21,7 @@ public sealed class DamageTests : IDisposable
     public async Task One_bad_row_costs_one_account_until_the_restart_if_repairs_are_off(string damage)
     {
         await WriteAndEditAsync(damage);
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00", "--Projector:RepairEntriesMax", "0"))
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Health:AgeMax", "00:00:00", "--SnapshotWriter:RepairEntriesMax", "0"))
         {
             using LedgerClient client = server.NewClient();
             Reply refused = await client.SpendAsync("a", 1);
@@ -90,7 +90,7 @@ public sealed class DamageTests : IDisposable
 
         Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
         audit.ReadOn();
-        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), audit);
+        AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), audit);
     }
 
     /// <summary>Adds points to two accounts, stops the server, and edits a row.</summary>
@@ -125,7 +125,7 @@ public sealed class DamageTests : IDisposable
     private void Edit(string sql)
     {
         using SqliteConnection connection = new(
-            new SqliteConnectionStringBuilder { DataSource = _directory.File("pointbook.projection.db"), Pooling = false }.ToString());
+            new SqliteConnectionStringBuilder { DataSource = _directory.File("pointbook.accounts.db"), Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;

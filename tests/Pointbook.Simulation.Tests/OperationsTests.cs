@@ -39,7 +39,7 @@ public sealed class OperationsTests : IDisposable
 
         restored.ReadOn();
         Assert.Equal(restored.Last, await Seals.VerifyAsync(_directory.File("restored-data/pointbook.db")));
-        ProjectionAudit.Check(new SqliteFile(_directory.File("restored-data/pointbook.projection.db")), restored);
+        AccountStoreAudit.Check(new SqliteFile(_directory.File("restored-data/pointbook.accounts.db")), restored);
     }
 
     [Fact]

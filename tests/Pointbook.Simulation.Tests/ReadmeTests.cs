@@ -8,6 +8,7 @@ using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Support;
@@ -71,7 +72,7 @@ public sealed partial class ReadmeTests : IDisposable
             Options("RateLimits", ServerOptions("RateLimits.RateLimitOptions")), Options("Cors", ServerOptions("Cors.CorsOptions")),
             Options("Expiry", ServerOptions("Transactions.ExpiryOptions")), Options("Holds", ServerOptions("Spends.HoldOptions")),
             Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
-            Options("Partition", new PartitionOptions()), Options("Projector", new ProjectorOptions()),
+            Options("Partition", new PartitionOptions()), Options("SnapshotWriter", new SnapshotWriterOptions()),
             Options("Sweeper", new SweeperOptions()),
             Options("Operations", new OperationOptions()), Options("Query", new QueryOptions()),
             Options("Clock", new ClockOptions()), Options("Testing", ServerOptions("Clocks.TestingOptions")),

@@ -5,35 +5,35 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>Whatever happens to the projection, the ledger answers right after the next start, and says in the log what it did.</summary>
+/// <summary>Whatever happens to the account store, the ledger answers right after the next start, and says in the log what it did.</summary>
 public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IDisposable
 {
     private const string Journal = "pointbook.db";
-    private const string Projection = "pointbook.projection.db";
-    private const string CaughtUp = "The projection has caught up with the journal at entry ";
-    private const string Unreadable = "It rebuilds the projection from the journal";
-    private const string Damaged = "The projection is damaged. The server rebuilds it from the journal";
+    private const string AccountStore = "pointbook.accounts.db";
+    private const string CaughtUp = "The account store has caught up with the journal at entry ";
+    private const string Unreadable = "It rebuilds the account store from the journal";
+    private const string Damaged = "The account store is damaged. The server rebuilds it from the journal";
     private const string Mismatch = "does not match the journal";
     private readonly TemporaryDirectory _directory = new();
 
-    private string ProjectionPath => _directory.File(Projection);
+    private string AccountStorePath => _directory.File(AccountStore);
 
     [Fact]
-    public Task A_projection_that_was_deleted_is_rebuilt() => AssertRebuiltAsync(() => File.Delete(ProjectionPath), CaughtUp);
+    public Task An_account_store_that_was_deleted_is_rebuilt() => AssertRebuiltAsync(() => File.Delete(AccountStorePath), CaughtUp);
 
     [Theory]
     [InlineData(0.0, CaughtUp)]
     [InlineData(0.01, Unreadable)]
     [InlineData(0.5, Unreadable)]
     [InlineData(0.99, Unreadable)]
-    public Task A_projection_that_was_cut_short_is_rebuilt(double share, string said) => AssertRebuiltAsync(() => CutShort(share), said);
+    public Task An_account_store_that_was_cut_short_is_rebuilt(double share, string said) => AssertRebuiltAsync(() => CutShort(share), said);
 
     [Fact]
-    public Task A_projection_file_that_is_no_database_is_replaced() =>
-        AssertRebuiltAsync(() => File.WriteAllText(ProjectionPath, string.Concat(Enumerable.Repeat("no database ", 10_000))), Unreadable);
+    public Task An_account_store_file_that_is_no_database_is_replaced() =>
+        AssertRebuiltAsync(() => File.WriteAllText(AccountStorePath, string.Concat(Enumerable.Repeat("no database ", 10_000))), Unreadable);
 
     [Fact]
-    public async Task A_projection_of_another_ledger_is_replaced()
+    public async Task An_account_store_of_another_ledger_is_replaced()
     {
         using TemporaryDirectory other = new();
         await using (ServerProcess server = await ServerProcess.StartAsync(other.FullName))
@@ -43,17 +43,17 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
             await server.StopAsync();
         }
 
-        await AssertRebuiltAsync(() => File.Copy(other.File(Projection), ProjectionPath, overwrite: true), Mismatch);
+        await AssertRebuiltAsync(() => File.Copy(other.File(AccountStore), AccountStorePath, overwrite: true), Mismatch);
     }
 
     [Fact]
-    public async Task A_projection_that_is_behind_is_caught_up()
+    public async Task An_account_store_that_is_behind_is_caught_up()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
         using TemporaryDirectory older = new();
         ledger.CopyTo(older.FullName);
-        File.Copy(older.File(Projection), ProjectionPath, overwrite: true);
+        File.Copy(older.File(AccountStore), AccountStorePath, overwrite: true);
 
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
         audit.ReadOn();
@@ -61,7 +61,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact]
-    public async Task A_journal_restored_from_a_backup_wins_over_the_newer_projection_beside_it()
+    public async Task A_journal_restored_from_a_backup_wins_over_the_newer_account_store_beside_it()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
@@ -73,11 +73,11 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
     }
 
     [Fact]
-    public async Task A_projection_that_was_deleted_after_a_crash_is_rebuilt()
+    public async Task An_account_store_that_was_deleted_after_a_crash_is_rebuilt()
     {
         ledger.CopyTo(_directory.FullName);
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Projector:RoundDelay", "00:00:00"))
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--SnapshotWriter:RoundDelay", "00:00:00"))
         {
             using LedgerClient client = server.NewClient();
             Assert.True((await client.AddAsync("hot-1", "DANNON", 123, "2020-10-31T10:00:00Z")).IsDone);
@@ -86,23 +86,23 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         }
 
         // Its write-ahead log stays behind.
-        File.Delete(ProjectionPath);
+        File.Delete(AccountStorePath);
         await AssertAnswersAsync(audit, CaughtUp);
     }
 
     [Fact]
-    public async Task A_projection_whose_damage_is_found_while_it_is_caught_up_is_rebuilt()
+    public async Task An_account_store_whose_damage_is_found_while_it_is_caught_up_is_rebuilt()
     {
         ledger.CopyTo(_directory.FullName);
         await AddToCopyAsync();
         using TemporaryDirectory older = new();
         ledger.CopyTo(older.FullName);
-        byte[] bytes = await File.ReadAllBytesAsync(older.File(Projection), TestContext.Current.CancellationToken);
-        // As many pages as an empty projection has say what the tables are and how far they are; the rest is what they hold.
+        byte[] bytes = await File.ReadAllBytesAsync(older.File(AccountStore), TestContext.Current.CancellationToken);
+        // As many pages as an empty account store has say what the tables are and how far they are; the rest is what they hold.
         int empty = await ReadEmptyLengthAsync(older.File("empty.db"));
         Assert.True(bytes.Length > 2 * empty);
         bytes.AsSpan(empty).Clear();
-        await File.WriteAllBytesAsync(ProjectionPath, bytes, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(AccountStorePath, bytes, TestContext.Current.CancellationToken);
 
         Auditor audit = new(new SqliteFile(_directory.File(Journal)));
         audit.ReadOn();
@@ -113,14 +113,14 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
 
     private static async Task<int> ReadEmptyLengthAsync(string path)
     {
-        SqliteProjection projection = SqliteProjection.Open(path, new SqliteStoreOptions(), TimeProvider.System, NullLogger.Instance);
-        await projection.DisposeAsync();
+        SqliteAccountStore accountStore = SqliteAccountStore.Open(path, new SqliteStoreOptions(), TimeProvider.System, NullLogger.Instance);
+        await accountStore.DisposeAsync();
         return checked((int)new FileInfo(path).Length);
     }
 
     private void CutShort(double share)
     {
-        using FileStream file = File.OpenWrite(ProjectionPath);
+        using FileStream file = File.OpenWrite(AccountStorePath);
         file.SetLength((long)(file.Length * share));
     }
 
@@ -157,6 +157,6 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         Auditor after = new(new SqliteFile(_directory.File(Journal)));
         after.ReadOn();
         Assert.Equal(audit.Operations.Count + 1, after.Operations.Count);
-        ProjectionAudit.Check(new SqliteFile(ProjectionPath), after);
+        AccountStoreAudit.Check(new SqliteFile(AccountStorePath), after);
     }
 }

@@ -14,7 +14,7 @@ public sealed class RestartTests : IDisposable
     public async Task A_server_that_is_told_to_stop_answers_what_it_took_and_ends_with_0()
     {
         WriteLog log = new();
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Projector:RoundDelay", "00:00:10"))
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--SnapshotWriter:RoundDelay", "00:00:10"))
         {
             Load load = Load.Start(server, log, Seeded.Seed, answersWanted: 500);
             await load.WaitUntilBusyAsync();
@@ -26,7 +26,7 @@ public sealed class RestartTests : IDisposable
         Auditor audit = new(new SqliteFile(_directory.File("pointbook.db")));
         new Reconciliation(log).Check(audit.ReadOn());
         Assert.DoesNotContain(log.Writes, write => write is { State: WriteState.Unanswered, Recorded: not null });
-        ProjectionAudit.Check(new SqliteFile(_directory.File("pointbook.projection.db")), audit);
+        AccountStoreAudit.Check(new SqliteFile(_directory.File("pointbook.accounts.db")), audit);
         await using ServerProcess next = await ServerProcess.StartAsync(_directory.FullName);
         using LedgerClient client = next.NewClient();
         Assert.Equal(audit.Accounts["hot-1"].Balance, await client.BalanceAsync("hot-1"));
@@ -71,8 +71,8 @@ public sealed class RestartTests : IDisposable
             await server.StopAsync();
         }
 
-        // Nothing gets into the projection here, so that what is killed is known from the journal alone.
-        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--Projector:RoundDelay", "00:00:10"))
+        // Nothing gets into the account store here, so that what is killed is known from the journal alone.
+        await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--SnapshotWriter:RoundDelay", "00:00:10"))
         {
             Assert.Equal(first.Select(reply => reply with { IsReplay = true }), await SendWithKeysAsync(server));
             using LedgerClient client = server.NewClient();
@@ -101,7 +101,7 @@ public sealed class RestartTests : IDisposable
 
         Assert.Equal("pointbook-data", new DirectoryInfo(Assert.Single(Directory.GetFileSystemEntries(_directory.FullName))).Name);
         Assert.True(File.Exists(_directory.File("pointbook-data/pointbook.db")));
-        Assert.True(File.Exists(_directory.File("pointbook-data/pointbook.projection.db")));
+        Assert.True(File.Exists(_directory.File("pointbook-data/pointbook.accounts.db")));
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Runs;
@@ -98,7 +98,7 @@ public abstract partial class DamagedRowsContract
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
             (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
             await ledger.EndAsync(inOrder: true);
         }
@@ -132,14 +132,14 @@ public abstract partial class DamagedRowsContract
 
     private static Task ServedAgainAsync(RunningLedger ledger) => Eventually.TrueAsync(
         async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
-            && !(await ledger.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+            && !(await ledger.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
 
     /// <summary>All rows are what the journal comes to, and no account is marked.</summary>
     private static async Task AssertWholeAsync(StoreHost host)
     {
         await host.OpenAsync();
-        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
+        AccountStoreVerdict verdict = await new AccountStoreVerification(host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
         Assert.Equal((null, 0L), (verdict.Rebuild, verdict.DifferenceCount));
-        Assert.False((await host.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+        Assert.False((await host.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
     }
 }

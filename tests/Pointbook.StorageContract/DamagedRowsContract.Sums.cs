@@ -54,7 +54,7 @@ public abstract partial class DamagedRowsContract
 
         host.Clock.Advance(TimeSpan.FromDays(2));
         DateOnly today = DateOnly.FromDateTime(host.Clock.GetUtcNow().UtcDateTime);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal?.Code);
         (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("R"), new Points(7), Given.Time))).Taken();
         await Eventually.TrueAsync(async () => (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal is null);
         Assert.Equal(right.Flows.Order(ByText), (await host.ReadModel.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token)).Flows.Order(ByText));
@@ -91,10 +91,10 @@ public abstract partial class DamagedRowsContract
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         ledger.ReadModel.BeforeApply = (generation, _) => generation.Number == old ? Task.CompletedTask : held.Task.WaitAsync(Token);
         await host.ChangeRowsAsync("UPDATE payer_total SET points = points + 1 WHERE payer = 'P'");
-        Assert.Equal(RefusalCode.ProjectionBehind, (await ledger.Queries.ListPayersAsync(Given.Payer("P"), null, 10, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await ledger.Queries.ListPayersAsync(Given.Payer("P"), null, 10, Token)).Refusal?.Code);
         await Eventually.TrueAsync(async () => (await host.ReadModel.ReadStateAsync(Token)).Building is not null);
         Int128 before = (await ledger.Queries.ListPayersAsync(Given.Payer("Q"), null, 10, Token)).Value!.Payers.Single().Points;
-        Assert.Equal(RefusalCode.ProjectionBehind, (await ledger.Queries.ListPayersAsync(null, null, 10, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await ledger.Queries.ListPayersAsync(null, null, 10, Token)).Refusal?.Code);
         Assert.Equal((true, ReadModelCondition.Building), (ledger.Partition.Health.IsReady, ledger.Partition.Health.ReadModel));
 
         ledger.ReadModel.BeforeApply = null;

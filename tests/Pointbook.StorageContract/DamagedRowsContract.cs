@@ -104,7 +104,7 @@ public abstract partial class DamagedRowsContract
             (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
             (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
             (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Equal(70, Assert.Single(page.Accounts, item => item.Account == Given.Account("b")).Balance?.Points.Value);
             Assert.Equal(5, Assert.Single(page.Accounts, item => item.Account == Given.Account("c")).Balance?.Points.Value);
@@ -122,8 +122,8 @@ public abstract partial class DamagedRowsContract
     {
         await using StoreHost host = await WriteTwoAsync();
         await host.ChangeRowsAsync(damage);
-        Assert.Equal(1, await host.Projection.ForgetKeysAsync(Instant.MaxValue, 10, Token));
-        Assert.Equal(0, await host.Projection.ForgetKeysAsync(Instant.MaxValue, 10, Token));
+        Assert.Equal(1, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
+        Assert.Equal(0, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
     }
 
     [Theory]
@@ -153,10 +153,10 @@ public abstract partial class DamagedRowsContract
         await host.ChangeRowsAsync("UPDATE account SET account = 'a key' WHERE account = 'a'");
         for (int time = 0; time < 2; time++)
         {
-            Assert.Equal([Given.Account("b")], await host.Projection.ListDueAccountsAsync(Instant.MaxValue, 1, Token));
-            Assert.Equal([Given.Account("b")], await host.Projection.ListDueAccountsAsync(Instant.MaxValue, 10, Token));
-            Assert.Equal([Given.Account("b")], await host.Projection.ListAccountsAsync("", null, 1, Token));
-            Assert.Equal([Given.Account("b")], await host.Projection.ListAccountsAsync("", null, 10, Token));
+            Assert.Equal([Given.Account("b")], await host.AccountStore.ListDueAccountsAsync(Instant.MaxValue, 1, Token));
+            Assert.Equal([Given.Account("b")], await host.AccountStore.ListDueAccountsAsync(Instant.MaxValue, 10, Token));
+            Assert.Equal([Given.Account("b")], await host.AccountStore.ListAccountsAsync("", null, 1, Token));
+            Assert.Equal([Given.Account("b")], await host.AccountStore.ListAccountsAsync("", null, 10, Token));
         }
 
         host.Clock.Advance(2 * Hour);

@@ -1,5 +1,4 @@
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
@@ -39,7 +38,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     [Fact]
     public async Task It_grows_with_small_rounds_as_with_large_ones()
     {
-        await _host.Projection.ResetAsync(Token);
+        await _host.AccountStore.ResetAsync(Token);
         _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
         foreach (int[] some in Enumerable.Range(0, Accounts).Chunk(60))
         {
@@ -54,13 +53,13 @@ public abstract class DirectoryContract : IAsyncLifetime
     {
         await _host.ChangeRowsAsync("DELETE FROM account WHERE account IN ('account7', 'account8')");
         AccountId lost = Given.Account("account7");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(_host.Projection, new AccountRequest(lost, false, [Given.Key("key")], [])));
+        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(lost, false, [Given.Key("key")], [])));
         Assert.Equal("its row is missing", loaded.Damage?.Damage);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(_host.Projection, lost));
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.Projection.ReadLotsAsync(new LotQuery(lost, 1, Given.Time), Token));
-        Assert.NotNull(Assert.Single(await _host.Projection.ReadBalancesAsync([lost], Given.Time, Token)).Damage);
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(_host.AccountStore, lost));
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.AccountStore.ReadLotsAsync(new LotQuery(lost, 1, Given.Time), Token));
+        Assert.NotNull(Assert.Single(await _host.AccountStore.ReadBalancesAsync([lost], Given.Time, Token)).Damage);
 
-        ProjectionRound round = await AddAsync(["account6", "account7", "new"]);
+        SnapshotRound round = await AddAsync(["account6", "account7", "new"]);
         Assert.Equal(lost, Assert.Single(round.Damages).Account);
         Assert.Equal(Accounts - 2 + 1, await _host.ReadNumberAsync("SELECT count(*) FROM account"));
         Assert.Equal(1, await _host.ReadNumberAsync("SELECT count(*) FROM damaged_account"));
@@ -79,10 +78,10 @@ public abstract class DirectoryContract : IAsyncLifetime
         AccountId[] refused = [.. news.Select(Given.Account).Where(account => DirectoryBucket.HashOf(account) % Buckets == bucket)];
         Assert.InRange(refused.Length, 1, 30);
         AccountId[] all = [.. _ledger.States.Keys, .. news.Select(Given.Account)];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.Projection, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
+        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.AccountStore, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
         Assert.Equal(refused.Order(), loaded.Where(account => account.Damage is not null).Select(account => account.Account).Order());
 
-        ProjectionRound round = await AddAsync([.. news, "account1", "account2"]);
+        SnapshotRound round = await AddAsync([.. news, "account1", "account2"]);
         Assert.Equal(refused.Order(), round.Damages.Select(found => found.Account).Order());
         Assert.Equal(Accounts + 60 - refused.Length, await _host.ReadNumberAsync("SELECT count(*) FROM account"));
     }
@@ -94,7 +93,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     public async Task A_directory_of_another_size_opens_no_account_and_costs_those_that_there_are_nothing(string damage)
     {
         await _host.ChangeRowsAsync(damage);
-        ProjectionRound round = await AddAsync(["new", "account1"]);
+        SnapshotRound round = await AddAsync(["new", "account1"]);
         Assert.Equal(Given.Account("new"), Assert.Single(round.Damages).Account);
     }
 
@@ -102,7 +101,7 @@ public abstract class DirectoryContract : IAsyncLifetime
     public async Task A_damaged_directory_does_not_grow_and_does_not_stop_a_round()
     {
         await _host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, 0) WHERE bucket = 3");
-        ProjectionRound round = await AddAsync(Enumerable.Range(0, 1_500).Select(number => $"more{number}"));
+        SnapshotRound round = await AddAsync(Enumerable.Range(0, 1_500).Select(number => $"more{number}"));
         Assert.All(round.Damages, damage => Assert.Equal(3, DirectoryBucket.HashOf(damage.Account) % Buckets));
         Assert.Equal(Buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
     }
@@ -114,37 +113,37 @@ public abstract class DirectoryContract : IAsyncLifetime
     [InlineData(long.MaxValue)]
     public async Task A_wrong_number_of_accounts_harms_nothing(long accounts)
     {
-        await _host.ChangeRowsAsync($"UPDATE projection_position SET accounts = {accounts}");
-        ProjectionRound round = await AddAsync(["new"]);
+        await _host.ChangeRowsAsync($"UPDATE account_store_position SET accounts = {accounts}");
+        SnapshotRound round = await AddAsync(["new"]);
         Assert.Empty(round.Damages);
         Assert.Equal(Buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
     }
 
     private static string Name(int number) => $"account{number}";
 
-    private async Task<ProjectionRound> AddAsync(IEnumerable<string> accounts)
+    private async Task<SnapshotRound> AddAsync(IEnumerable<string> accounts)
     {
         foreach (string account in accounts)
         {
             Assert.True(_ledger.Add(account, "P", 1));
         }
 
-        ProjectionRound round = _ledger.Round();
-        Assert.True(await _host.Projection.ApplyAsync(round, Token));
+        SnapshotRound round = _ledger.Round();
+        Assert.True(await _host.AccountStore.ApplyAsync(round, Token));
         return round;
     }
 
     private async Task AssertRightAsync(long accounts, int buckets)
     {
         Assert.Equal(buckets, await _host.ReadNumberAsync("SELECT count(*) FROM account_bucket"));
-        Assert.Equal(accounts, await _host.ReadNumberAsync("SELECT accounts FROM projection_position"));
+        Assert.Equal(accounts, await _host.ReadNumberAsync("SELECT accounts FROM account_store_position"));
         AccountRequest[] all = [.. _ledger.States.Keys.Select(account => new AccountRequest(account, true, [], []))];
-        await foreach (LoadedAccount loaded in _host.Projection.LoadAsync(new LoadRequest(all, Sequence.Zero) { ChecksDirectory = true }, Token))
+        await foreach (LoadedAccount loaded in _host.AccountStore.LoadAsync(new LoadRequest(all, Sequence.Zero) { ChecksDirectory = true }, Token))
         {
             Assert.Null(loaded.Damage);
         }
 
-        LoadedAccount nobody = Assert.Single(await Compare.LoadAsync(_host.Projection, new AccountRequest(Given.Account("nobody"), true, [], [])));
+        LoadedAccount nobody = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("nobody"), true, [], [])));
         Compare.Equal(AccountSnapshot.Empty(Given.Account("nobody")), nobody.Snapshot);
     }
 }

@@ -1,6 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -39,7 +39,7 @@ public abstract partial class ErasureContract
 
         await host.OpenAsync();
         await host.ChangeRowsAsync(damage);
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Contains(verdict.Differences, found => found.Contains(difference, StringComparison.Ordinal));
         await using RunningLedger next = await RunningLedger.StartAsync(host);
         (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Taken();
@@ -58,7 +58,7 @@ public abstract partial class ErasureContract
         await WriteAsync(ledger);
         Sequence last = (await host.Journal.ReadHeadAsync(Token)).Last;
         bool isErased = false;
-        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(
+        AccountStoreVerdict verdict = await new AccountStoreVerification(host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(
             read =>
             {
                 if (read == last && !isErased)
@@ -98,7 +98,7 @@ public abstract partial class ErasureContract
 
         await host.OpenAsync();
         int read = 0;
-        ProjectionVerdict verdict = await new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(
+        AccountStoreVerdict verdict = await new AccountStoreVerification(host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(
             _ =>
             {
                 if (++read == commits)

@@ -2,7 +2,6 @@ using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -103,7 +102,7 @@ public abstract partial class ErasureContract
         }
 
         await host.OpenAsync();
-        await host.Projection.ResetAsync(Token);
+        await host.AccountStore.ResetAsync(Token);
         await using RunningLedger rebuilt = await RunningLedger.StartAsync(host);
         Assert.Equal(100, (await rebuilt.Partition.ReadBalanceAsync(Given.Account(Holder), Token)).Value!.Points.Value);
         await FinishedAsync(rebuilt);
@@ -137,7 +136,7 @@ public abstract partial class ErasureContract
     {
         await using StoreHost host = CreateHost();
         await EraseInPartAsync(host, steps);
-        await host.Projection.ResetAsync(Token);
+        await host.AccountStore.ResetAsync(Token);
         await using RunningLedger next = await RunningLedger.StartAsync(host);
         Assert.Equal([Neighbour], (await next.Queries.ListAccountsAsync("", null, 10, Token)).Value!.Accounts.Select(account => account.Account.Value));
         await FinishedAsync(next);
@@ -152,7 +151,7 @@ public abstract partial class ErasureContract
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             await WriteAsync(ledger);
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
             await host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)");
             (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
             await FinishedAsync(ledger);
@@ -174,12 +173,12 @@ public abstract partial class ErasureContract
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await WriteAsync(ledger);
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
-        await host.Projection.MarkDamagedAsync(new AccountDamagedException(Given.Account(Holder), "Scripted."), Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
+        await host.AccountStore.MarkDamagedAsync(new AccountDamagedException(Given.Account(Holder), "Scripted."), Token);
         // The account is in memory, and a command without an idempotency key needs no row.
         (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
         await FinishedAsync(ledger);
-        Assert.False((await host.Projection.ReadPositionAsync(Token)).HasDamagedAccounts);
+        Assert.False((await host.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
         (await ledger.DoAsync(Credit(1))).Taken();
         await AssertWholeAsync(host, erasures: 1);
     }
@@ -205,7 +204,7 @@ public abstract partial class ErasureContract
         }
 
         Assert.Equal(opening, found.FirstWithoutErasure);
-        await host.Projection.ResetAsync(Token);
+        await host.AccountStore.ResetAsync(Token);
         JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => RunningLedger.StartAsync(host));
         Assert.Contains($"the account that entry {opening} opened are missing", damage.Message, StringComparison.Ordinal);
     }
@@ -258,7 +257,7 @@ public abstract partial class ErasureContract
         (await ledger.DoAsync(new SpendPoints(Given.Account(Holder), new Points(30)) { Origin = support })).Taken();
         (await ledger.DoAsync(other)).Taken();
         (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)) { Origin = support })).Taken();
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
         return opening;
     }
 
@@ -294,8 +293,8 @@ public abstract partial class ErasureContract
     /// <summary>Waits until no text of an erased account is left.</summary>
     private static async Task FinishedAsync(RunningLedger ledger)
     {
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
-        await Eventually.TrueAsync(async () => (await ledger.Projection.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
+        await ledger.Partition.WaitUntilStoredAsync(Token);
+        await Eventually.TrueAsync(async () => (await ledger.AccountStore.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
     }
 
     /// <summary>The journal verifies, with so many erasures that are finished, and the tables are what it comes to.</summary>
@@ -308,11 +307,11 @@ public abstract partial class ErasureContract
         }
 
         Assert.Equal((erasures, 0, null), (found.Count, found.Unfinished.Count(), found.FirstWithoutErasure));
-        await Eventually.TrueAsync(async () => (await host.Projection.ReadPositionAsync(Token)).Last == (await host.Journal.ReadHeadAsync(Token)).Last);
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        await Eventually.TrueAsync(async () => (await host.AccountStore.ReadPositionAsync(Token)).Last == (await host.Journal.ReadHeadAsync(Token)).Last);
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Equal((null, 0L, string.Empty), (verdict.Rebuild, verdict.DifferenceCount, string.Join('\n', verdict.Differences)));
     }
 
-    private static Task<ProjectionVerdict> VerifyAsync(StoreHost host) =>
-        new ProjectionVerification(host.Journal, host.Projection, new ProjectionVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
+    private static Task<AccountStoreVerdict> VerifyAsync(StoreHost host) =>
+        new AccountStoreVerification(host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
 }

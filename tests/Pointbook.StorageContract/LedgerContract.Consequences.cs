@@ -158,7 +158,7 @@ public abstract partial class LedgerContract
     private static async Task AssertSameAsync(Stage stage)
     {
         List<LoadedAccount> loaded = await Compare.LoadAsync(
-            stage.Host.Projection, new AccountRequest(stage.Account(One), WithState: true, [], []), new AccountRequest(stage.Account(Two), WithState: true, [], []));
+            stage.Host.AccountStore, new AccountRequest(stage.Account(One), WithState: true, [], []), new AccountRequest(stage.Account(Two), WithState: true, [], []));
         AccountSnapshot one = loaded[0].Snapshot!;
         AccountSnapshot two = loaded[1].Snapshot!;
         Assert.Equal(Lines(one), Lines(two));

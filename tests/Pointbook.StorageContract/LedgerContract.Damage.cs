@@ -14,7 +14,7 @@ public abstract partial class LedgerContract
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_changed_entry_is_refused_by_every_read_that_meets_it(bool isProjected)
+    public async Task A_changed_entry_is_refused_by_every_read_that_meets_it(bool isStored)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -22,20 +22,20 @@ public abstract partial class LedgerContract
         AccountId account = Given.Account("a");
         (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
         SpendPoints command = new SpendPoints(account, new Points(30)).With("s");
-        if (!isProjected)
+        if (!isStored)
         {
             // Then nothing but the seals of the journal proves anything to those who read it.
-            ledger.Projection.Hold();
+            ledger.AccountStore.Hold();
         }
 
         Receipt spend = (await ledger.DoAsync(command)).Taken();
-        if (isProjected)
+        if (isStored)
         {
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
         }
 
         await host.DamageAsync(spend.Id.Sequence.Next);
-        if (isProjected)
+        if (isStored)
         {
             Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(command)).Code());
             Assert.Equal(RefusalCode.JournalDamaged, (await ledger.DoAsync(new ReverseSpend(account, spend.Id.Sequence))).Code());
@@ -51,7 +51,7 @@ public abstract partial class LedgerContract
         Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadLinesAsync(account, spend.Id, 0, 10, Token)).Refusal?.Code);
         await Assert.ThrowsAsync<JournalDamagedException>(() => ReadFeedAsync(host));
         await Assert.ThrowsAsync<JournalDamagedException>(() => JournalVerification.VerifyAsync(host.Journal, Token));
-        if (isProjected)
+        if (isStored)
         {
             Instant now = Instant.FromDateTimeOffset(host.Clock.GetUtcNow());
             Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadBalanceAsOfAsync(account, spend.RecordedAt, Token)).Refusal?.Code);
@@ -60,7 +60,7 @@ public abstract partial class LedgerContract
 
         // What is not damaged is served.
         Assert.Equal(70, (await ledger.Partition.ReadBalanceAsync(account, Token)).Value!.Points.Value);
-        ledger.Projection.Release();
+        ledger.AccountStore.Release();
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public abstract partial class LedgerContract
         (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(10), Given.Time))).Taken();
         Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
         Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Taken();
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
         await host.DamageAsync(first.Id.Sequence);
 
         Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadOperationAsync(account, first.Id, Token)).Refusal?.Code);

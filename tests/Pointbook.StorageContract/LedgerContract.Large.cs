@@ -25,7 +25,7 @@ public abstract partial class LedgerContract
         Receipt reversal = (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
         Receipt flush = (await ledger.DoAsync(new FlushAccount(Giant))).Taken();
         Receipt restore = (await ledger.DoAsync(new RestoreFlush(Giant, flush.Id.Sequence))).Taken();
-        foreach (bool isProjected in new[] { false, true })
+        foreach (bool isStored in new[] { false, true })
         {
             foreach (Receipt receipt in new[] { spend, reversal, flush, restore })
             {
@@ -36,7 +36,7 @@ public abstract partial class LedgerContract
                 }
             }
 
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
         }
     }
 
@@ -52,7 +52,7 @@ public abstract partial class LedgerContract
         Assert.Equal(preview.Operation.Payers, spend.Operation.Payers);
         IReadOnlyList<Entry> entries = await EntriesOfAsync(host, spend);
         Receipt early = (await ledger.DoAsync(command)).Taken();
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
         ledger.Journal.EntriesRead = 0;
         Receipt late = (await ledger.DoAsync(command)).Taken();
         Assert.InRange(ledger.Journal.EntriesRead, 1, 1 + CommitBody.EntriesPerBlock);
@@ -81,7 +81,7 @@ public abstract partial class LedgerContract
             (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
         }
 
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
         ledger.Journal.EntriesRead = 0;
         HistoryPage page = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Giant, 8), Token)).Value!;
         Assert.Equal(8, page.Operations.Count);

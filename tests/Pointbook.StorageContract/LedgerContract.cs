@@ -1,7 +1,7 @@
 using CsCheck;
 using Pointbook.Engine;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.StorageContract.Runs;
@@ -25,7 +25,7 @@ public abstract partial class LedgerContract
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_projection_agree_with_the_model()
+    public async Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_account_store_agree_with_the_model()
     {
         EntryKind[] kinds = Enum.GetValues<EntryKind>();
         HashSet<EntryKind> met = [];
@@ -129,12 +129,12 @@ public abstract partial class LedgerContract
                     case Look look:
                         looks.Add(await model.CheckAccountAsync(ledger.Partition, isHeld ? null : ledger.Queries, stage.Account(look.Account)));
                         break;
-                    case HoldProjector { IsHeld: true }:
-                        ledger.Projection.Hold();
+                    case HoldSnapshotWriter { IsHeld: true }:
+                        ledger.AccountStore.Hold();
                         isHeld = true;
                         break;
-                    case HoldProjector { IsHeld: false }:
-                        ledger.Projection.Release();
+                    case HoldSnapshotWriter { IsHeld: false }:
+                        ledger.AccountStore.Release();
                         isHeld = false;
                         break;
                     case Unsure unsure:
@@ -150,7 +150,7 @@ public abstract partial class LedgerContract
             await CheckAnswersAsync(model, sent, looks);
             // Commands may have shared a commit or may have been refused, so not every fault has met an append.
             ledger.Journal.DropScript();
-            ledger.Projection.Release();
+            ledger.AccountStore.Release();
             await model.CheckAccountsAsync(ledger.Partition, ledger.Queries);
             await stage.CheckAsync(ledger);
             await finish(ledger, looks);
@@ -181,13 +181,13 @@ public abstract partial class LedgerContract
     {
         await ledger.EndAsync(restart.InOrder);
         await host.OpenAsync();
-        if (restart.KeepsProjection)
+        if (restart.KeepsAccountStore)
         {
             return await RunningLedger.StartAsync(host, run);
         }
 
         // What all samples before have written is rebuilt as well, and would take long in small rounds.
-        await host.Projection.ResetAsync(TestContext.Current.CancellationToken);
-        return await RunningLedger.StartAsync(host, run with { RoundEntriesMax = new ProjectorOptions().RoundEntriesMax });
+        await host.AccountStore.ResetAsync(TestContext.Current.CancellationToken);
+        return await RunningLedger.StartAsync(host, run with { RoundEntriesMax = new SnapshotWriterOptions().RoundEntriesMax });
     }
 }

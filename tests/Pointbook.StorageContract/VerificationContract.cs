@@ -1,5 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -24,7 +25,7 @@ public abstract class VerificationContract
     public async Task Tables_that_nobody_changed_are_right(long entriesInMemoryMax)
     {
         await using StoreHost host = await WriteAsync();
-        ProjectionVerdict verdict = await VerifyAsync(host, entriesInMemoryMax);
+        AccountStoreVerdict verdict = await VerifyAsync(host, entriesInMemoryMax);
         Assert.Equal((null, 0L), (verdict.Rebuild, verdict.DifferenceCount));
         Assert.Equal(((await host.Journal.ReadHeadAsync(Token)).Last, 3L), (verdict.Through, verdict.Accounts));
     }
@@ -52,7 +53,7 @@ public abstract class VerificationContract
     {
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync(change);
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Null(verdict.Rebuild);
         Assert.NotEqual(0, verdict.DifferenceCount);
         Assert.All(verdict.Differences, difference => Assert.Matches(@"^Account [a-z]: .+\.$", difference));
@@ -74,7 +75,7 @@ public abstract class VerificationContract
             Assert.Equal(AppendResult.Appended, await host.Journal.AppendAsync(commit, Token));
         }
 
-        Assert.True(await host.Projection.ApplyAsync(ProjectionRound.From(commits), Token));
+        Assert.True(await host.AccountStore.ApplyAsync(SnapshotRound.From(commits), Token));
         JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(() => VerifyAsync(host));
         Assert.Equal((commits[1].First, commits[1].Last, commits[1].Id), (damage.First, damage.Last, damage.Commit));
     }
@@ -173,8 +174,8 @@ public abstract class VerificationContract
     public async Task A_snapshot_that_is_whole_and_wrong_is_found(string alteration)
     {
         await using StoreHost host = await WriteAsync();
-        await ProjectAsync(host, entry => Alter(entry, alteration));
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        await StoreAsync(host, entry => Alter(entry, alteration));
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Contains(verdict.Differences, difference => difference.StartsWith("Account a: ", StringComparison.Ordinal) || difference.StartsWith("Account c: ", StringComparison.Ordinal));
         Assert.DoesNotContain(verdict.Differences, difference => difference.Contains("checksum", StringComparison.Ordinal));
     }
@@ -183,7 +184,7 @@ public abstract class VerificationContract
     public async Task Tables_that_were_made_from_the_journal_once_more_are_right()
     {
         await using StoreHost host = await WriteAsync();
-        await ProjectAsync(host, entry => entry);
+        await StoreAsync(host, entry => entry);
         Assert.Equal(0, (await VerifyAsync(host)).DifferenceCount);
     }
 
@@ -192,7 +193,7 @@ public abstract class VerificationContract
     {
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync("DELETE FROM operation");
-        ProjectionVerdict verdict = await VerifyAsync(host, differencesMax: 2);
+        AccountStoreVerdict verdict = await VerifyAsync(host, differencesMax: 2);
         Assert.Equal((2, 3L), (verdict.Differences.Count, verdict.DifferenceCount));
     }
 
@@ -200,8 +201,8 @@ public abstract class VerificationContract
     public async Task Tables_of_another_journal_are_not_compared_because_the_next_start_rebuilds_them()
     {
         await using StoreHost host = await WriteAsync();
-        await host.ChangeRowsAsync("UPDATE projection_position SET seal = target_seal, last_sequence = last_sequence - 1");
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        await host.ChangeRowsAsync("UPDATE account_store_position SET seal = target_seal, last_sequence = last_sequence - 1");
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Equal(("they belong to another journal", 0L), (verdict.Rebuild, verdict.DifferenceCount));
     }
 
@@ -209,7 +210,7 @@ public abstract class VerificationContract
     public async Task Rows_that_are_ahead_of_the_position_are_compared_with_the_later_entries()
     {
         await using StoreHost host = await WriteAsync();
-        ProjectionPosition before = await host.Projection.ReadPositionAsync(Token);
+        AccountStorePosition before = await host.AccountStore.ReadPositionAsync(Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
@@ -217,11 +218,11 @@ public abstract class VerificationContract
             await ledger.EndAsync(inOrder: true);
         }
 
-        await using PositionedProjection behind = new(host.Projection, () => before);
-        Assert.DoesNotContain((await VerifyAsync(host, projection: behind)).Differences, difference => difference.StartsWith("Account", StringComparison.Ordinal));
-        await ProjectAsync(host, entry => entry.Account == Given.Account("d") ? entry with { Points = new Points(6), LotPoints = new Points(6) } : entry);
+        await using PositionedAccountStore behind = new(host.AccountStore, () => before);
+        Assert.DoesNotContain((await VerifyAsync(host, accountStore: behind)).Differences, difference => difference.StartsWith("Account", StringComparison.Ordinal));
+        await StoreAsync(host, entry => entry.Account == Given.Account("d") ? entry with { Points = new Points(6), LotPoints = new Points(6) } : entry);
         Assert.Contains(
-            (await VerifyAsync(host, projection: behind)).Differences,
+            (await VerifyAsync(host, accountStore: behind)).Differences,
             difference => difference.StartsWith("Account d: number 1 of its payers is ", StringComparison.Ordinal));
     }
 
@@ -229,9 +230,9 @@ public abstract class VerificationContract
     public async Task Rows_of_a_first_round_that_was_cut_short_are_compared()
     {
         await using StoreHost host = await WriteAsync();
-        ProjectionPosition position = await host.Projection.ReadPositionAsync(Token);
-        await using PositionedProjection start = new(host.Projection, () => ProjectionPosition.Start with { TargetLast = position.Last, TargetSeal = position.Seal });
-        ProjectionVerdict verdict = await VerifyAsync(host, projection: start);
+        AccountStorePosition position = await host.AccountStore.ReadPositionAsync(Token);
+        await using PositionedAccountStore start = new(host.AccountStore, () => AccountStorePosition.Start with { TargetLast = position.Last, TargetSeal = position.Seal });
+        AccountStoreVerdict verdict = await VerifyAsync(host, accountStore: start);
         Assert.Equal((Sequence.Zero, 3L), (verdict.Through, verdict.Accounts));
         Assert.DoesNotContain(verdict.Differences, difference => difference.StartsWith("Account", StringComparison.Ordinal));
     }
@@ -240,8 +241,8 @@ public abstract class VerificationContract
     public async Task Nothing_is_wrong_with_tables_that_have_nothing_of_a_journal_yet()
     {
         await using StoreHost host = await WriteAsync();
-        await host.Projection.ResetAsync(Token);
-        ProjectionVerdict verdict = await VerifyAsync(host);
+        await host.AccountStore.ResetAsync(Token);
+        AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Equal((null, 0L, 0L), (verdict.Rebuild, verdict.Accounts, verdict.DifferenceCount));
     }
 
@@ -249,19 +250,19 @@ public abstract class VerificationContract
     public async Task A_key_that_servers_may_have_deleted_may_be_missing()
     {
         await using StoreHost host = await WriteAsync();
-        Assert.Equal(3, await host.Projection.ForgetKeysAsync(Instant.MaxValue, 10, Token));
+        Assert.Equal(3, await host.AccountStore.ForgetKeysAsync(Instant.MaxValue, 10, Token));
         Assert.Equal(3, (await VerifyAsync(host)).DifferenceCount);
         host.Clock.Advance(TimeSpan.FromDays(8));
         Assert.Equal(0, (await VerifyAsync(host)).DifferenceCount);
     }
 
     /// <summary>Makes the tables once more, of other entries than those of the journal. Their checksums are right.</summary>
-    private static async Task ProjectAsync(StoreHost host, Func<Entry, Entry> alter)
+    private static async Task StoreAsync(StoreHost host, Func<Entry, Entry> alter)
     {
         List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
-        await host.Projection.ResetAsync(Token);
+        await host.AccountStore.ResetAsync(Token);
         Commit[] altered = [.. commits.Select(commit => commit.WithEntries([.. commit.Entries.Select(alter)]))];
-        Assert.True(await host.Projection.ApplyAsync(ProjectionRound.From(altered), Token));
+        Assert.True(await host.AccountStore.ApplyAsync(SnapshotRound.From(altered), Token));
     }
 
     /// <summary>Changes entries of account a, or of account c, which was flushed.</summary>
@@ -281,12 +282,12 @@ public abstract class VerificationContract
         _ => entry,
     };
 
-    private static Task<ProjectionVerdict> VerifyAsync(
-        StoreHost host, long entriesInMemoryMax = 4_000_000, int differencesMax = 20, IProjection? projection = null)
+    private static Task<AccountStoreVerdict> VerifyAsync(
+        StoreHost host, long entriesInMemoryMax = 4_000_000, int differencesMax = 20, IAccountStore? accountStore = null)
     {
-        ProjectionVerificationBounds bounds = new() { EntriesInMemoryMax = entriesInMemoryMax, DifferencesMax = differencesMax };
+        AccountStoreVerificationBounds bounds = new() { EntriesInMemoryMax = entriesInMemoryMax, DifferencesMax = differencesMax };
         Sequence last = Sequence.Zero;
-        return new ProjectionVerification(host.Journal, projection ?? host.Projection, bounds, host.Clock).RunAsync(
+        return new AccountStoreVerification(host.Journal, accountStore ?? host.AccountStore, bounds, host.Clock).RunAsync(
             through =>
             {
                 Assert.True(through >= last, "Progress went back.");
@@ -326,10 +327,10 @@ public abstract class VerificationContract
         return host;
     }
 
-    /// <summary>A projection that says it stands somewhere else.</summary>
-    private sealed class PositionedProjection(IProjection inner, Func<ProjectionPosition> position) : DelegatingProjection(inner)
+    /// <summary>An account store that says it stands somewhere else.</summary>
+    private sealed class PositionedAccountStore(IAccountStore inner, Func<AccountStorePosition> position) : DelegatingAccountStore(inner)
     {
-        public override ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => new(position());
+        public override ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) => new(position());
     }
 
     /// <summary>A read model that says it stands somewhere else.</summary>

@@ -13,15 +13,15 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 {
     private readonly IStore _store;
     private readonly ObservedJournal[] _journals;
-    private readonly ObservedProjection[] _projections;
+    private readonly ObservedAccountStore[] _accountStores;
 
-    private EngineUnderTest(IStore store, bool withJournal, bool withProjection)
+    private EngineUnderTest(IStore store, bool withJournal, bool withAccountStore)
     {
         _store = store;
         _journals = [.. store.Partitions.Select(partition => new ObservedJournal(withJournal ? partition.Journal : new NullJournal(partition.Journal.Partition)))];
-        _projections = [.. store.Partitions.Select(partition => new ObservedProjection(withProjection ? partition.Projection : new NullProjection()))];
-        IReadModel[] readModels = [.. store.Partitions.Select(partition => withProjection ? partition.ReadModel : new NullReadModel())];
-        LocalPartition[] hosted = [.. _journals.Zip(_projections, readModels).Select(parts => Assemble(parts.First, parts.Second, parts.Third))];
+        _accountStores = [.. store.Partitions.Select(partition => new ObservedAccountStore(withAccountStore ? partition.AccountStore : new NullAccountStore()))];
+        IReadModel[] readModels = [.. store.Partitions.Select(partition => withAccountStore ? partition.ReadModel : new NullReadModel())];
+        LocalPartition[] hosted = [.. _journals.Zip(_accountStores, readModels).Select(parts => Assemble(parts.First, parts.Second, parts.Third))];
         Ledger = new PartitionedLedger(hosted, hosted);
     }
 
@@ -36,24 +36,24 @@ internal sealed class EngineUnderTest : IAsyncDisposable
     /// <summary>How long the journals have been appending, the mean of all partitions.</summary>
     public double JournalSeconds => _journals.Average(journal => journal.BusySeconds);
 
-    /// <summary>How long the projections have been writing, the mean of all partitions.</summary>
-    public double ProjectionSeconds => _projections.Average(projection => projection.BusySeconds);
+    /// <summary>How long the account stores have been writing, the mean of all partitions.</summary>
+    public double AccountStoreSeconds => _accountStores.Average(accountStore => accountStore.BusySeconds);
 
-    /// <summary>By how many entries the projections are behind their journals.</summary>
-    public long Lag => Entries - _projections.Sum(projection => projection.Entries);
+    /// <summary>By how many entries the account stores are behind their journals.</summary>
+    public long Lag => Entries - _accountStores.Sum(accountStore => accountStore.Entries);
 
-    /// <summary>Opens the embedded store, with its journal or its projection replaced by one that does nothing if so wanted.</summary>
-    public static Task<EngineUnderTest> OpenSqliteAsync(string directory, bool withJournal = true, bool withProjection = true) =>
+    /// <summary>Opens the embedded store, with its journal or its account store replaced by one that does nothing if so wanted.</summary>
+    public static Task<EngineUnderTest> OpenSqliteAsync(string directory, bool withJournal = true, bool withAccountStore = true) =>
         StartAsync(
-            SqliteStore.Open(new SqliteStoreOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance), withJournal, withProjection);
+            SqliteStore.Open(new SqliteStoreOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance), withJournal, withAccountStore);
 
     /// <summary>Opens a store in a PostgreSQL database, and creates it there if the database is empty.</summary>
     public static async Task<EngineUnderTest> OpenPostgresAsync(
-        string connectionString, int partitions, bool withJournal = true, bool withProjection = true)
+        string connectionString, int partitions, bool withJournal = true, bool withAccountStore = true)
     {
         PostgresStoreOptions options = new() { ConnectionStrings = [connectionString], Partitions = partitions };
         PostgresStore store = await PostgresStore.OpenAsync(options, NullLogger.Instance, CancellationToken.None);
-        return await StartAsync(store, withJournal, withProjection);
+        return await StartAsync(store, withJournal, withAccountStore);
     }
 
     public async ValueTask DisposeAsync()
@@ -63,17 +63,17 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         await _store.DisposeAsync();
     }
 
-    private static async Task<EngineUnderTest> StartAsync(IStore store, bool withJournal, bool withProjection)
+    private static async Task<EngineUnderTest> StartAsync(IStore store, bool withJournal, bool withAccountStore)
     {
-        EngineUnderTest engine = new(store, withJournal, withProjection);
+        EngineUnderTest engine = new(store, withJournal, withAccountStore);
         await engine.Ledger.StartAsync(CancellationToken.None);
         return engine;
     }
 
-    private static LocalPartition Assemble(ObservedJournal journal, ObservedProjection projection, IReadModel readModel) => new(new PartitionParts
+    private static LocalPartition Assemble(ObservedJournal journal, ObservedAccountStore accountStore, IReadModel readModel) => new(new PartitionParts
     {
         Journal = journal,
-        Projection = projection,
+        AccountStore = accountStore,
         ReadModel = readModel,
         Clock = TimeProvider.System,
         NewCommitId = Guid.NewGuid,

@@ -24,7 +24,7 @@ internal sealed class Phase(EngineUnderTest engine)
 
     public double BytesEach { get; private set; }
 
-    /// <summary>Processor time per command until everything is projected, load generator included.</summary>
+    /// <summary>Processor time per command until everything is in the account store, load generator included.</summary>
     public double CpuMicrosecondsEach { get; private set; }
 
     public double CommandsPerCommit { get; private set; }
@@ -32,8 +32,8 @@ internal sealed class Phase(EngineUnderTest engine)
     /// <summary>The share of the time in which the journals were appending, the mean of all partitions.</summary>
     public double JournalBusy { get; private set; }
 
-    /// <summary>The share of the time in which the projections were writing, the mean of all partitions.</summary>
-    public double ProjectionBusy { get; private set; }
+    /// <summary>The share of the time in which the account stores were writing, the mean of all partitions.</summary>
+    public double AccountStoreBusy { get; private set; }
 
     public long LagAtEnd { get; private set; }
 
@@ -50,7 +50,7 @@ internal sealed class Phase(EngineUnderTest engine)
     public async Task RunAsync(int callers, Func<Random, Command?> next)
     {
         double journal = engine.JournalSeconds;
-        double projection = engine.ProjectionSeconds;
+        double accountStore = engine.AccountStoreSeconds;
         (long commits, long entries) = (engine.Commits, engine.Entries);
         long bytes = GC.GetTotalAllocatedBytes();
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
@@ -68,9 +68,9 @@ internal sealed class Phase(EngineUnderTest engine)
         EntriesPerSecond = (engine.Entries - entries) / Seconds;
         CommandsPerCommit = _latency.Count / (double)(engine.Commits - commits);
         JournalBusy = (engine.JournalSeconds - journal) / Seconds;
-        ProjectionBusy = (engine.ProjectionSeconds - projection) / Seconds;
+        AccountStoreBusy = (engine.AccountStoreSeconds - accountStore) / Seconds;
         started = Stopwatch.GetTimestamp();
-        await engine.Ledger.WaitUntilProjectedAsync(CancellationToken.None);
+        await engine.Ledger.WaitUntilStoredAsync(CancellationToken.None);
         CatchUpSeconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         CpuMicrosecondsEach = (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / _latency.Count;
     }

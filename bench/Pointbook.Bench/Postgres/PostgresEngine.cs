@@ -61,7 +61,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
     {
         Phase phase = new(_engine);
         long deadline = Stopwatch.GetTimestamp() + (_seconds * Stopwatch.Frequency);
-        // It waits at its end until everything is projected, so nobody pays for what somebody else has left behind.
+        // It waits at its end until everything is in the account store, so nobody pays for what somebody else has left behind.
         await phase.RunAsync(callers, random => next(random, deadline));
         Phases.Add((what, callers, phase));
         return new Reading(phase.PerSecond, callers, phase.P99, phase.Refused);

@@ -11,7 +11,7 @@ internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
 {
     private const int FillCallers = 1_024;
 
-    // After its turn a server goes on projecting for a while, which is not to be paid for by whoever comes next.
+    // After its turn a server goes on writing for a while, which is not to be paid for by whoever comes next.
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(1);
     private readonly int _accounts = arguments.Number("accounts", 10_000);
     private readonly int _lotsPerAccount = arguments.Number("lots", 50);

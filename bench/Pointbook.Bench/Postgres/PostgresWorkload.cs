@@ -83,7 +83,7 @@ internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
     {
         Table table = new(
             "what limits the engine, medians",
-            "what", "who", "callers", "commands/commit", "entries/s", "journal busy", "projection busy", "lag at end", "catch-up s", "bytes each", "cpu us each");
+            "what", "who", "callers", "commands/commit", "entries/s", "journal busy", "account store busy", "lag at end", "catch-up s", "bytes each", "cpu us each");
         foreach (PostgresEngine engine in engines)
         {
             foreach (IGrouping<(string What, int Callers), Phase> group in engine.Phases.GroupBy(run => (run.What, run.Callers), run => run.Phase))
@@ -91,7 +91,7 @@ internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
                 double Median(Func<Phase, double> figure) => Figures.Median(group.TakeLast(_rounds).Select(figure));
                 table.Add(
                     group.Key.What, engine.Name, $"{group.Key.Callers}", Median(phase => phase.CommandsPerCommit), Median(phase => phase.EntriesPerSecond),
-                    Median(phase => phase.JournalBusy), Median(phase => phase.ProjectionBusy), Median(phase => phase.LagAtEnd),
+                    Median(phase => phase.JournalBusy), Median(phase => phase.AccountStoreBusy), Median(phase => phase.LagAtEnd),
                     Median(phase => phase.CatchUpSeconds), Median(phase => phase.BytesEach), Median(phase => phase.CpuMicrosecondsEach));
             }
         }

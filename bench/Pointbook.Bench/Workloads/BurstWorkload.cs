@@ -15,7 +15,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
     private readonly int _seconds = arguments.Number("seconds", 3);
     private readonly int _runs = arguments.Number("runs", 5);
     private readonly bool _withKeys = arguments.Flag("keys");
-    private readonly bool _withProjection = !arguments.Flag("no-projection");
+    private readonly bool _withAccountStore = !arguments.Flag("no-account-store");
     private readonly bool _withJournal = !arguments.Flag("no-journal");
 
     public Arguments Arguments => arguments;
@@ -23,7 +23,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
     public async Task RunAsync(Report report)
     {
         using ScratchDirectory directory = new(arguments.Directory);
-        await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path, _withJournal, _withProjection);
+        await using EngineUnderTest engine = await EngineUnderTest.OpenSqliteAsync(directory.Path, _withJournal, _withAccountStore);
         Stock stock = new(new Population(_accounts, _withKeys), LotsPerAccount);
         await stock.FillAsync(engine, FillCallers);
 
@@ -57,13 +57,13 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
 
     private void AddTables(Report report, List<(string Name, int Callers, Phase Phase)> phases)
     {
-        string parts = $"{(_withJournal ? "" : ", no journal")}{(_withProjection ? "" : ", no projection")}{(_withKeys ? ", with keys" : "")}";
+        string parts = $"{(_withJournal ? "" : ", no journal")}{(_withAccountStore ? "" : ", no accountStore")}{(_withKeys ? ", with keys" : "")}";
         Table rates = new(
             $"bursts, {_accounts} accounts of {LotsPerAccount} lots{parts}, medians of {_runs} runs",
             "what", "callers", "per second", "lowest", "highest", "entries/s", "p50 ms", "p99 ms", "bytes each", "cpu us each");
         Table limits = new(
             "what limits it, medians",
-            "what", "callers", "commands/commit", "journal busy", "projection busy", "lag at end", "catch-up s", "refused", "seconds");
+            "what", "callers", "commands/commit", "journal busy", "account store busy", "lag at end", "catch-up s", "refused", "seconds");
         foreach (IGrouping<(string Name, int Callers), Phase> group in phases.GroupBy(run => (run.Name, run.Callers), run => run.Phase))
         {
             double Median(Func<Phase, double> figure) => Figures.Median(group.Select(figure));
@@ -73,7 +73,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
                 Median(phase => phase.P50), Median(phase => phase.P99), Median(phase => phase.BytesEach), Median(phase => phase.CpuMicrosecondsEach));
             limits.Add(
                 group.Key.Name, $"{group.Key.Callers}", Median(phase => phase.CommandsPerCommit), Median(phase => phase.JournalBusy),
-                Median(phase => phase.ProjectionBusy), Median(phase => phase.LagAtEnd), Median(phase => phase.CatchUpSeconds),
+                Median(phase => phase.AccountStoreBusy), Median(phase => phase.LagAtEnd), Median(phase => phase.CatchUpSeconds),
                 Median(phase => phase.Refused), Median(phase => phase.Seconds));
         }
 

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Workloads;
 
-/// <summary>Minutes of spends and adds in equal numbers, so that accounts keep their size, with the projection's lag sampled.</summary>
+/// <summary>Minutes of spends and adds in equal numbers, so that accounts keep their size, with the account store's lag sampled.</summary>
 internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
 {
     private const int LotsPerAccount = 50;
@@ -53,11 +53,11 @@ internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
         await running;
         Table summary = new(
             $"sustained, {name}",
-            "seconds", "spends/s", "adds/s", "entries/s", "p50 ms", "p99 ms", "lag, first third", "lag, last third", "journal busy", "projection busy");
+            "seconds", "spends/s", "adds/s", "entries/s", "p50 ms", "p99 ms", "lag, first third", "lag, last third", "journal busy", "account store busy");
         int third = Math.Max(1, lags.Count / 3);
         summary.Add(
             phase.Seconds, phase.PerSecond / 2, phase.PerSecond / 2, phase.EntriesPerSecond, phase.P50, phase.P99,
-            Figures.Median(lags.Take(third)), Figures.Median(lags.TakeLast(third)), phase.JournalBusy, phase.ProjectionBusy);
+            Figures.Median(lags.Take(third)), Figures.Median(lags.TakeLast(third)), phase.JournalBusy, phase.AccountStoreBusy);
         report.Add(samples);
         report.Add(summary);
     }

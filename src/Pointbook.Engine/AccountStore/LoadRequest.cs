@@ -4,23 +4,23 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>What a batch needs from the projection for one account.</summary>
+/// <summary>What a batch needs from the account store for one account.</summary>
 /// <param name="Account">The account.</param>
 /// <param name="WithState">Whether the batch needs its state.</param>
 /// <param name="Keys">The idempotency keys to look up.</param>
 /// <param name="Subjects">The spends and flushes whose ends to look up, by their first entries.</param>
 public sealed record AccountRequest(AccountId Account, bool WithState, IReadOnlyList<IdempotencyKey> Keys, IReadOnlyList<Sequence> Subjects);
 
-/// <summary>What a batch needs from the projection.</summary>
+/// <summary>What a batch needs from the account store.</summary>
 /// <param name="Accounts">One item for each account.</param>
-/// <param name="Through">The projection must contain every entry up to this one; the tail contains the later ones.</param>
+/// <param name="Through">The account store must contain every entry up to this one; the tail contains the later ones.</param>
 public sealed record LoadRequest(IReadOnlyList<AccountRequest> Accounts, Sequence Through)
 {
     /// <summary>Whether an account that has a row but is not in the directory counts as damaged. Only the verification of a store checks it.</summary>
     public bool ChecksDirectory { get; init; }
 }
 
-/// <summary>The projection's content for one account, or the damage of its rows.</summary>
+/// <summary>The account store's content for one account, or the damage of its rows.</summary>
 /// <param name="Account">The account.</param>
 /// <param name="Snapshot">Its state, if requested.</param>
 /// <param name="Keys">The used ones of the requested keys.</param>

@@ -1,4 +1,3 @@
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

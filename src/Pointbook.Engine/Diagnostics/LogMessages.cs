@@ -17,8 +17,8 @@ internal static partial class LogMessages
     [LoggerMessage(1004, LogLevel.Error, "The server could not read the head of the journal")]
     public static partial void HeadUnreadable(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1005, LogLevel.Warning, "The server refuses writes because the projection is {Lag} entries behind the journal")]
-    public static partial void ProjectionBehind(this ILogger logger, long lag);
+    [LoggerMessage(1005, LogLevel.Warning, "The server refuses writes because the account store is {Lag} entries behind the journal")]
+    public static partial void AccountStoreBehind(this ILogger logger, long lag);
 
     [LoggerMessage(1006, LogLevel.Error, "The server could not load accounts. It refuses the commands that waited for them")]
     public static partial void LoadFailed(this ILogger logger, Exception exception);
@@ -26,35 +26,35 @@ internal static partial class LogMessages
     [LoggerMessage(1007, LogLevel.Information, "The server can read the head of the journal again: entry {Last}")]
     public static partial void HeadKnownAgain(this ILogger logger, long last);
 
-    [LoggerMessage(1010, LogLevel.Error, "The server could not update the projection. It retries until it succeeds")]
+    [LoggerMessage(1010, LogLevel.Error, "The server could not update the account store. It retries until it succeeds")]
     public static partial void RoundFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1011, LogLevel.Warning, "The projection does not match the journal at entry {Last}. The server rebuilds it (was a backup restored?)")]
-    public static partial void ProjectionMismatch(this ILogger logger, long last);
+    [LoggerMessage(1011, LogLevel.Warning, "The account store does not match the journal at entry {Last}. The server rebuilds it (was a backup restored?)")]
+    public static partial void AccountStoreMismatch(this ILogger logger, long last);
 
-    [LoggerMessage(1012, LogLevel.Information, "The projection is at entry {Position} of {Head} ({Percent} %)")]
+    [LoggerMessage(1012, LogLevel.Information, "The account store is at entry {Position} of {Head} ({Percent} %)")]
     public static partial void CatchUpProgress(this ILogger logger, long position, long head, int percent);
 
-    [LoggerMessage(1013, LogLevel.Information, "The projection has caught up with the journal at entry {Head}: {Count} entries in {Milliseconds} ms")]
+    [LoggerMessage(1013, LogLevel.Information, "The account store has caught up with the journal at entry {Head}: {Count} entries in {Milliseconds} ms")]
     public static partial void CaughtUp(this ILogger logger, long head, long count, long milliseconds);
 
-    [LoggerMessage(1014, LogLevel.Warning, "The projection is damaged. The server rebuilds it from the journal")]
-    public static partial void ProjectionDamaged(this ILogger logger, Exception exception);
+    [LoggerMessage(1014, LogLevel.Warning, "The account store is damaged. The server rebuilds it from the journal")]
+    public static partial void AccountStoreDamaged(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1015, LogLevel.Warning, "The projection has gone back from entry {Needed} to entry {Position}: another process rebuilds it, and this process helps")]
-    public static partial void ProjectionWentBack(this ILogger logger, long position, long needed);
+    [LoggerMessage(1015, LogLevel.Warning, "The account store has gone back from entry {Needed} to entry {Position}: another process rebuilds it, and this process helps")]
+    public static partial void AccountStoreWentBack(this ILogger logger, long position, long needed);
 
-    [LoggerMessage(1016, LogLevel.Information, "Other processes have written up to entry {End}. This process continues from entry {Position} of the projection instead of reading all entries after {Head}")]
+    [LoggerMessage(1016, LogLevel.Information, "Other processes have written up to entry {End}. This process continues from entry {Position} of the account store instead of reading all entries after {Head}")]
     public static partial void SkippedAhead(this ILogger logger, long end, long position, long head);
 
-    [LoggerMessage(1017, LogLevel.Error, "The server could not read the position of the projection")]
+    [LoggerMessage(1017, LogLevel.Error, "The server could not read the position of the account store")]
     public static partial void PositionUnreadable(this ILogger logger, Exception exception);
 
     [LoggerMessage(1018, LogLevel.Warning, "The last commit of the journal was recorded at {RecordedAt}, {Seconds} s ahead of the clock. Nothing is delayed or expires early. Until the clock reaches that time, commits are recorded one microsecond apart")]
     public static partial void ClockBehindJournal(this ILogger logger, string recordedAt, long seconds);
 
-    [LoggerMessage(1019, LogLevel.Information, "The projection is being updated again")]
-    public static partial void ProjectsAgain(this ILogger logger);
+    [LoggerMessage(1019, LogLevel.Information, "The account store is being updated again")]
+    public static partial void StoresAgain(this ILogger logger);
 
     [LoggerMessage(1020, LogLevel.Warning, "The store refuses commits that were decided more than the accepted skew behind its clock. The server's clock is behind, or the process was delayed. Decided at {DecidedAt}")]
     public static partial void CommitsLate(this ILogger logger, string decidedAt);
@@ -77,7 +77,7 @@ internal static partial class LogMessages
     [LoggerMessage(1026, LogLevel.Error, "The server could not read the store, and refused the requests that needed it with storage_unavailable")]
     public static partial void StoreUnreadable(this ILogger logger, Exception exception);
 
-    [LoggerMessage(1027, LogLevel.Error, "The server can't rebuild the stored rows of account {Account}: {Reason}. It refuses requests for this account until the next start, which rebuilds the projection")]
+    [LoggerMessage(1027, LogLevel.Error, "The server can't rebuild the stored rows of account {Account}: {Reason}. It refuses requests for this account until the next start, which rebuilds the account store")]
     public static partial void AccountNotRepaired(this ILogger logger, string account, string reason);
 
     [LoggerMessage(1028, LogLevel.Information, "The server erased the texts of the account that entry {Opening} opened, as entry {Erasure} requires")]

@@ -1,6 +1,6 @@
 namespace Pointbook.Engine.Hosting;
 
-/// <summary>An open store: the journals, projections and read models of all partitions. Thread-safe.</summary>
+/// <summary>An open store: the journals, account stores and read models of all partitions. Thread-safe.</summary>
 /// <remarks>Disposing the store closes everything. The host must first stop everything that uses its partitions.</remarks>
 public interface IStore : IAsyncDisposable
 {
@@ -25,6 +25,6 @@ public interface IStore : IAsyncDisposable
 
 /// <summary>The parts of a store that belong to one partition.</summary>
 /// <param name="Journal">Its journal.</param>
-/// <param name="Projection">Its projection.</param>
+/// <param name="AccountStore">Its account store.</param>
 /// <param name="ReadModel">Its read model.</param>
-public sealed record StoredPartition(Journal.IJournal Journal, ReadModel.IProjection Projection, ReadModel.IReadModel ReadModel);
+public sealed record StoredPartition(Journal.IJournal Journal, AccountStore.IAccountStore AccountStore, ReadModel.IReadModel ReadModel);

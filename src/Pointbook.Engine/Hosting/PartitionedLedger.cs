@@ -41,11 +41,11 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
     public PartitionHealth Health => new(
         IsRunning: _hosted.All(partition => partition.Health.IsRunning),
         CanAppend: _hosted.All(partition => partition.Health.CanAppend),
-        CanProject: _hosted.All(partition => partition.Health.CanProject),
+        CanStoreAccounts: _hosted.All(partition => partition.Health.CanStoreAccounts),
         DamagedAccounts: _hosted.Sum(partition => partition.Health.DamagedAccounts),
         ReadModel: _hosted.Select(partition => partition.Health.ReadModel).DefaultIfEmpty().Max());
 
-    /// <summary>Updates the projection of every hosted partition to the end of its journal, and begins to accept commands.</summary>
+    /// <summary>Updates the account store of every hosted partition to the end of its journal, and begins to accept commands.</summary>
     /// <remarks>If one partition cannot start, the others cancel their starts. The ledger can then only be disposed.</remarks>
     /// <exception cref="Journal.JournalException">A journal could not be read, or its seals do not match its entries.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -66,7 +66,7 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the hosted partitions. They accept no more items, answer the accepted ones, and project their entries.</summary>
+    /// <summary>Stops the hosted partitions. They accept no more items, answer the accepted ones, and write their entries.</summary>
     public Task StopAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_hosted.Select(partition => partition.StopAsync(cancellationToken)));
 
@@ -105,9 +105,9 @@ public sealed class PartitionedLedger : ILedger, IAsyncDisposable
         return Array.Find(answers, answer => answer.Refusal is not null).Refusal;
     }
 
-    /// <summary>Waits until the projections of the hosted partitions contain every write that this process acknowledged before the call.</summary>
-    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_hosted.Select(partition => partition.WaitUntilProjectedAsync(cancellationToken)));
+    /// <summary>Waits until the account stores of the hosted partitions contain every write that this process acknowledged before the call.</summary>
+    public Task WaitUntilStoredAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_hosted.Select(partition => partition.WaitUntilStoredAsync(cancellationToken)));
 
     /// <summary>Ends the hosted partitions after the batches that are being committed. They refuse all other waiting items.</summary>
     public async ValueTask DisposeAsync() =>

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 
@@ -12,7 +12,7 @@ namespace Pointbook.Engine.Hosting;
 /// The next command on the account would write the same due events first. So several processes may sweep the same
 /// partition, and an interrupted sweep leaves nothing half done.
 /// </remarks>
-internal sealed class Sweeper(IPartition partition, Projector projector, PartitionParts parts, BugStop bugs) : IAsyncDisposable
+internal sealed class Sweeper(IPartition partition, SnapshotWriter snapshotWriter, PartitionParts parts, BugStop bugs) : IAsyncDisposable
 {
     private readonly SweeperOptions _options = parts.SweeperOptions;
     private readonly CancellationTokenSource _stopped = new();
@@ -99,7 +99,7 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
     }
 
     private Task ForgetKeysAsync(CancellationToken stopping) =>
-        projector.ForgetKeysAsync(Now().PlusClamped(-parts.Policy.KeysKeptFor), _options.KeysPerRoundMax, stopping);
+        snapshotWriter.ForgetKeysAsync(Now().PlusClamped(-parts.Policy.KeysKeptFor), _options.KeysPerRoundMax, stopping);
 
     /// <summary>Waits for the interval, or until the clock is corrected. A correction may make many events due.</summary>
     private async Task RestAsync(CancellationToken stopping)
@@ -127,13 +127,13 @@ internal sealed class Sweeper(IPartition partition, Projector projector, Partiti
         while (true)
         {
             IReadOnlyList<AccountId> accounts =
-                await parts.Projection.ListDueAccountsAsync(Now(), _options.AccountsPerRoundMax, stopping).ConfigureAwait(false);
+                await parts.AccountStore.ListDueAccountsAsync(Now(), _options.AccountsPerRoundMax, stopping).ConfigureAwait(false);
             if (accounts.Count == 0 || accounts.SequenceEqual(before) || !await TryExpireAsync(accounts, stopping).ConfigureAwait(false))
             {
                 return;
             }
 
-            // The list comes from the projection, so it must contain this round's writes before the next round reads it.
+            // The list comes from the account store, so it must contain this round's writes before the next round reads it.
             ProbeAnswer probe = await partition.ProbeAsync(stopping).ConfigureAwait(false);
             if (probe.Refusal is not null)
             {

@@ -62,7 +62,7 @@ public interface IJournal : IAsyncDisposable
     void ForgetNames();
 
     /// <summary>Overwrites the texts of an erased account in the commit that contains an entry. Leaves overwritten texts unchanged, so a caller may repeat it.</summary>
-    /// <param name="erasure">The erasure, which must be durable and projected.</param>
+    /// <param name="erasure">The erasure, which must be durable and in the account store.</param>
     /// <param name="entry">An entry of the account.</param>
     /// <param name="cancellationToken">Cancels the erasure; the commit is then either unchanged or fully erased.</param>
     /// <returns>

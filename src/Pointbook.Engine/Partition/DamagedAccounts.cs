@@ -22,7 +22,7 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
     /// <summary>How many damaged accounts are known, up to a bound.</summary>
     public int Count => _known.Count;
 
-    /// <summary>Logs the damage of an account once, and marks the account so that the projector writes its rows again.</summary>
+    /// <summary>Logs the damage of an account once, and marks the account so that the snapshot writer writes its rows again.</summary>
     public void Report(AccountDamagedException damage)
     {
         if (!IsStale(damage.Account) && _known.Count < RememberedMax && _known.TryAdd(damage.Account, true))
@@ -32,7 +32,7 @@ internal sealed class DamagedAccounts(ILogger logger, TimeProvider clock, Action
         }
     }
 
-    /// <summary>Forgets an account after the projector wrote its rows again.</summary>
+    /// <summary>Forgets an account after the snapshot writer wrote its rows again.</summary>
     public void TakeRepaired(AccountId account)
     {
         if (_repaired.Count >= RememberedMax)

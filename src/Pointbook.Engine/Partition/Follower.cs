@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
 /// <summary>Follows the commits that other processes append to the journal, in bounded memory however far ahead they are. Owned by the loop.</summary>
-internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Projector projector, JournalDamage damage)
+internal sealed class Follower(PartitionParts parts, PartitionMemory memory, SnapshotWriter snapshotWriter, JournalDamage damage)
 {
     private readonly IJournal _journal = parts.Journal;
     private readonly ILogger _logger = parts.Logger;
@@ -81,9 +81,9 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         }
     }
 
-    /// <summary>Makes writers wait while the projection is too far behind.</summary>
+    /// <summary>Makes writers wait while the account store is too far behind.</summary>
     /// <returns>Whether writes are accepted. Reads always are.</returns>
-    public async ValueTask<bool> WaitForProjectionAsync() =>
+    public async ValueTask<bool> WaitForAccountStoreAsync() =>
         memory.Lag <= _lagMax || await TryWaitAsync(_lagMax, parts.Options.LagWaitMax).ConfigureAwait(false);
 
     private async ValueTask<RefusalCode?> FollowAsync()
@@ -95,7 +95,7 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             throw new JournalException($"The journal ends at entry {end.Last} and lacks what this process has read up to entry {memory.Head.Last}: the journal was replaced.");
         }
 
-        if (_journal.IsShared && end.Last.Value - Math.Min(memory.Projected.Value, memory.Head.Last.Value) > _lagMax)
+        if (_journal.IsShared && end.Last.Value - Math.Min(memory.StoredThrough.Value, memory.Head.Last.Value) > _lagMax)
         {
             await SkipAheadAsync().ConfigureAwait(false);
         }
@@ -105,20 +105,20 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             TimeSpan left = parts.Options.LagWaitMax - parts.Clock.GetElapsedTime(started);
             if (!HasRoom() && !(await TryWaitAsync(_lagMax / 2, left).ConfigureAwait(false) && HasRoom()))
             {
-                return RefusalCode.ProjectionBehind;
+                return RefusalCode.CatchingUp;
             }
         }
 
         return null;
     }
 
-    /// <summary>Trims projected commits and returns whether the tail has room for more.</summary>
+    /// <summary>Trims stored commits and returns whether the tail has room for more.</summary>
     private bool HasRoom()
     {
-        memory.TakeProjected(projector.Position);
+        memory.AdvanceStored(snapshotWriter.Position);
 
         // Loads that rely on trimmed commits become outdated. Keeping the commits for them would need unbounded memory.
-        memory.TrimTail(memory.Projected);
+        memory.TrimTail(memory.StoredThrough);
         return memory.TailLength < _lagMax;
     }
 
@@ -134,23 +134,23 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             }
 
             memory.TakeForeign(commit);
-            projector.Enqueue(commit);
+            snapshotWriter.Enqueue(commit);
         }
 
         return true;
     }
 
-    /// <summary>Skips commits that other processes have projected: continues from the projection's position, unless that has gone back.</summary>
+    /// <summary>Skips commits that other processes have written: continues from the account store's position, unless that has gone back.</summary>
     private async ValueTask SkipAheadAsync()
     {
-        if (await ReadPositionAsync().ConfigureAwait(false) is not { } position || position.Last < memory.Projected)
+        if (await ReadPositionAsync().ConfigureAwait(false) is not { } position || position.Last < memory.StoredThrough)
         {
             return;
         }
 
         if (await _journal.ReadSealAsync(position.Last, CancellationToken.None).ConfigureAwait(false) != position.Seal)
         {
-            // The projection belongs to another journal. The projector also detects this, and logs it.
+            // The account store belongs to another journal. The snapshot writer also detects this, and logs it.
             return;
         }
 
@@ -165,15 +165,15 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
             memory.Begin(new JournalHead(position.Last, position.Seal, position.Last == end.Last ? end.Time : JournalHead.Empty.Time));
         }
 
-        memory.TakeProjected(position.Last);
-        projector.SkipTo(position.Last);
+        memory.AdvanceStored(position.Last);
+        snapshotWriter.SkipTo(position.Last);
     }
 
-    private async ValueTask<ProjectionPosition?> ReadPositionAsync()
+    private async ValueTask<AccountStorePosition?> ReadPositionAsync()
     {
         try
         {
-            return await parts.Projection.ReadPositionAsync(CancellationToken.None).ConfigureAwait(false);
+            return await parts.AccountStore.ReadPositionAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (StorageFailureException failure)
         {
@@ -182,10 +182,10 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         }
     }
 
-    /// <summary>Waits until the projection is at most this many entries behind.</summary>
+    /// <summary>Waits until the account store is at most this many entries behind.</summary>
     private async ValueTask<bool> TryWaitAsync(long lag, TimeSpan waitMax)
     {
-        if (projector.LastFailure is not null || waitMax < TimeSpan.Zero)
+        if (snapshotWriter.LastFailure is not null || waitMax < TimeSpan.Zero)
         {
             return false;
         }
@@ -193,12 +193,12 @@ internal sealed class Follower(PartitionParts parts, PartitionMemory memory, Pro
         using CancellationTokenSource tooLong = new(waitMax, parts.Clock);
         try
         {
-            await projector.WaitForAsync(new Sequence(memory.Head.Last.Value - lag), tooLong.Token).ConfigureAwait(false);
+            await snapshotWriter.WaitForAsync(new Sequence(memory.Head.Last.Value - lag), tooLong.Token).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
         {
-            _logger.ProjectionBehind(memory.Lag);
+            _logger.AccountStoreBehind(memory.Lag);
             return false;
         }
     }

@@ -33,7 +33,7 @@ public interface IPartition
     /// <param name="cancellationToken">Ends the wait.</param>
     ValueTask<ProbeAnswer> ProbeAsync(CancellationToken cancellationToken);
 
-    /// <summary>Waits until the projection contains every entry up to one.</summary>
+    /// <summary>Waits until the account store contains every entry up to one.</summary>
     /// <param name="through">The entry, as <see cref="ProbeAsync"/> gave it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The caller gave up, or the partition is stopping.</exception>
@@ -51,12 +51,12 @@ public interface IPartition
     /// <param name="damage">The damage that the query found.</param>
     void ReportReadModelDamage(ReadModel.ReadModelDamagedException damage);
 
-    /// <summary>Has the partition log and mark an account whose rows a query found damaged, so that its projector writes the rows again.</summary>
+    /// <summary>Has the partition log and mark an account whose rows a query found damaged, so that its snapshot writer writes the rows again.</summary>
     /// <remarks>It neither waits nor fails. If a report gets lost, the next read of the account reports the damage again.</remarks>
     /// <param name="damage">The damage that the query found.</param>
     void ReportDamage(AccountDamagedException damage);
 
-    /// <summary>Has the partition read the position of its projection, because a query found too few entries in it. The process that emptied the tables may have ended.</summary>
+    /// <summary>Has the partition read the position of its account store, because a query found too few entries in it. The process that emptied the tables may have ended.</summary>
     /// <remarks>It neither waits nor fails.</remarks>
     void ReportBehind();
 }

@@ -3,13 +3,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>Accounts and keys that one request reads from the projection together. Owned by the loop.</summary>
+/// <summary>Accounts and keys that one request reads from the account store together. Owned by the loop.</summary>
 internal sealed class Load
 {
     private readonly Dictionary<AccountId, Wanted> _wanted = [];
 
-    /// <summary>The projection contained at least this entry when the load began. The tail keeps later entries until the load ends.</summary>
-    public Sequence ProjectedAtStart { get; private set; }
+    /// <summary>The account store contained at least this entry when the load began. The tail keeps later entries until the load ends.</summary>
+    public Sequence StoredAtStart { get; private set; }
 
     public bool IsEmpty => _wanted.Count == 0;
 
@@ -48,12 +48,12 @@ internal sealed class Load
         }
     }
 
-    /// <summary>Begins the load and returns the request to a projection that contains at least every entry up to <paramref name="projected"/>.</summary>
-    public LoadRequest Begin(Sequence projected)
+    /// <summary>Begins the load and returns the request to an account store that contains at least every entry up to <paramref name="stored"/>.</summary>
+    public LoadRequest Begin(Sequence stored)
     {
-        ProjectedAtStart = projected;
+        StoredAtStart = stored;
         return new LoadRequest(
-            [.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys], [.. pair.Value.Subjects]))], projected);
+            [.. _wanted.Select(pair => new AccountRequest(pair.Key, pair.Value.WithState, [.. pair.Value.Keys], [.. pair.Value.Subjects]))], stored);
     }
 
     private sealed class Wanted

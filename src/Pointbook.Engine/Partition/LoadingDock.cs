@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -9,7 +8,7 @@ namespace Pointbook.Engine.Partition;
 
 /// <summary>Parks items, in order, while accounts and keys are loaded off the loop. Owned by the loop.</summary>
 internal sealed class LoadingDock(
-    IProjection projection, PartitionOptions options, TimeProvider clock, ILogger logger, Action<Message> post)
+    IAccountStore accountStore, PartitionOptions options, TimeProvider clock, ILogger logger, Action<Message> post)
 {
     private readonly Dictionary<AccountId, Queue<AccountItem>> _parked = [];
     private readonly List<Load> _inFlight = [];
@@ -48,7 +47,7 @@ internal sealed class LoadingDock(
     }
 
     /// <summary>Starts a load of all wanted data. If enough loads are running, wanted data gathers for a later load.</summary>
-    public void StartLoad(Sequence projected)
+    public void StartLoad(Sequence stored)
     {
         if (_next.IsEmpty || _inFlight.Count >= options.LoadsInFlightMax)
         {
@@ -58,7 +57,7 @@ internal sealed class LoadingDock(
         Load load = _next;
         _next = new Load();
         _inFlight.Add(load);
-        LoadRequest request = load.Begin(projected);
+        LoadRequest request = load.Begin(stored);
         _ = Task.Run(() => RunAsync(load, request));
     }
 
@@ -87,15 +86,15 @@ internal sealed class LoadingDock(
     /// <summary>Gives an item the load's facts about its key and subject. Facts that the load did not look up stay unknown, and the item is parked again.</summary>
     private static void TakeFacts(AccountItem item, AccountLoadedMessage loaded)
     {
-        Sequence through = loaded.Load.ProjectedAtStart;
+        Sequence through = loaded.Load.StoredAtStart;
         if (item.Key is not null && loaded.Load.Asks(item.Account, item.Key))
         {
-            item.ProjectedKey = new ProjectedKey(loaded.Keys.TryGetValue(item.Key, out KeyRecord record) ? record : null, through);
+            item.KeyAnswer = new KeyAnswer(loaded.Keys.TryGetValue(item.Key, out KeyRecord record) ? record : null, through);
         }
 
         if (item.Subject is { } subject && loaded.Load.Asks(item.Account, subject))
         {
-            item.ProjectedEnd = new ProjectedEnd(loaded.Ends.TryGetValue(subject, out SubjectEnd end) ? end : null, through);
+            item.EndAnswer = new EndAnswer(loaded.Ends.TryGetValue(subject, out SubjectEnd end) ? end : null, through);
         }
     }
 
@@ -127,14 +126,14 @@ internal sealed class LoadingDock(
     }
 
     /// <summary>The entry up to which the tail may be trimmed. Running loads rely on entries after their start.</summary>
-    /// <param name="projected">The last entry that may be trimmed.</param>
+    /// <param name="stored">The last entry that may be trimmed.</param>
     /// <param name="trimmed">How far the tail is already trimmed. A load that relies on trimmed entries is outdated, and the tail keeps nothing for it.</param>
-    public Sequence KeepTailAfter(Sequence projected, Sequence trimmed)
+    public Sequence KeepTailAfter(Sequence stored, Sequence trimmed)
     {
-        Sequence keep = projected;
+        Sequence keep = stored;
         foreach (Load load in _inFlight)
         {
-            keep = load.ProjectedAtStart < keep && load.ProjectedAtStart >= trimmed ? load.ProjectedAtStart : keep;
+            keep = load.StoredAtStart < keep && load.StoredAtStart >= trimmed ? load.StoredAtStart : keep;
         }
 
         return keep;
@@ -166,7 +165,7 @@ internal sealed class LoadingDock(
         StorageFailureException? error = null;
         try
         {
-            await foreach (LoadedAccount loaded in projection.LoadAsync(request, CancellationToken.None).ConfigureAwait(false))
+            await foreach (LoadedAccount loaded in accountStore.LoadAsync(request, CancellationToken.None).ConfigureAwait(false))
             {
                 post(new AccountLoadedMessage(load, loaded));
             }

@@ -28,7 +28,7 @@ public sealed partial class LocalPartition
         try
         {
             return await _operations.IsErasedAsync(operation, cancellationToken).ConfigureAwait(false)
-                ? new Refusal(RefusalCode.ProjectionBehind) // The account was erased after the key was found. A repeated request finds that.
+                ? new Refusal(RefusalCode.CatchingUp) // The account was erased after the key was found. A repeated request finds that.
                 : RefuseDamaged(new AccountDamagedException(account, $"an idempotency key points at entry {operation}, where no operation begins"));
         }
         catch (StorageFailureException failure)
@@ -50,7 +50,7 @@ public sealed partial class LocalPartition
         await _reads.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await _operations.FindAsync(account, first, entriesMax, _projector.Position, cancellationToken).ConfigureAwait(false);
+            return await _operations.FindAsync(account, first, entriesMax, _snapshotWriter.Position, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -63,7 +63,7 @@ public sealed partial class LocalPartition
     {
         try
         {
-            RecordedOperation? operation = _operations.FindUnprojected(account, first, entriesMax)
+            RecordedOperation? operation = _operations.FindUnstored(account, first, entriesMax)
                 ?? await FindStoredAsync(account, first, entriesMax, cancellationToken).ConfigureAwait(false);
             return operation is null ? new Refusal(RefusalCode.OperationNotFound) : operation;
         }

@@ -22,7 +22,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     private readonly Channel<Message> _inbox = Channel.CreateUnbounded<Message>(new UnboundedChannelOptions { SingleReader = true });
     private readonly IJournal _journal;
     private readonly PartitionOptions _options;
-    private readonly Projector _projector;
+    private readonly SnapshotWriter _snapshotWriter;
     private readonly ReadModelProjector _readModel;
     private readonly PartitionLoop _loop;
     private readonly EngineMetrics _metrics;
@@ -44,7 +44,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     public LocalPartition(PartitionParts parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        string? fault = parts.Options.Fault() ?? parts.ProjectorOptions.Fault() ?? parts.SweeperOptions.Fault() ?? parts.OperationOptions.Fault()
+        string? fault = parts.Options.Fault() ?? parts.SnapshotWriterOptions.Fault() ?? parts.SweeperOptions.Fault() ?? parts.OperationOptions.Fault()
             ?? parts.ReadModelOptions.Fault();
         if (fault is not null)
         {
@@ -56,20 +56,20 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _damage = parts.Damage ?? new JournalDamage(parts.Logger);
         parts = parts with { Damage = _damage };
         _failures = FailureLog.OfReads(parts.Logger, parts.Clock);
-        CommitWindow unprojected = new();
+        CommitWindow unstored = new();
         _operations = new StoredOperations(
-            // The loop may trim projected commits a little later, but once an operation is projected, it is read from the store.
-            parts.Journal, first => first > _projector!.Position ? unprojected.Find(first) : null);
+            // The loop may trim stored commits a little later, but once an operation is in the account store, it is read from the store.
+            parts.Journal, first => first > _snapshotWriter!.Position ? unstored.Find(first) : null);
         _reads = new SemaphoreSlim(parts.OperationOptions.ReadsInFlightMax);
         _wholeReads = new SemaphoreSlim(parts.OperationOptions.WholeReadsInFlightMax);
         _entriesMax = parts.OperationOptions.EntriesInReplyMax;
         _metrics = new EngineMetrics(parts.Journal.Partition, () => Volatile.Read(ref _waiting), () => _readModel!.Lag);
         _bugs = new BugStop(parts, bug => _inbox.Writer.TryWrite(new BugMessage(bug)));
-        _damaged = new DamagedAccounts(parts.Logger, parts.Clock, damage => _projector!.Mark(damage));
+        _damaged = new DamagedAccounts(parts.Logger, parts.Clock, damage => _snapshotWriter!.Mark(damage));
         _readModel = new ReadModelProjector(parts, _damage);
-        _projector = new Projector(parts, _bugs, _damaged, _readModel, through => _inbox.Writer.TryWrite(new ProjectedMessage(through)));
-        _loop = new PartitionLoop(parts, _inbox, unprojected, _projector, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
-        _sweeper = new Sweeper(this, _projector, parts, _bugs);
+        _snapshotWriter = new SnapshotWriter(parts, _bugs, _damaged, _readModel, through => _inbox.Writer.TryWrite(new AccountsStoredMessage(through)));
+        _loop = new PartitionLoop(parts, _inbox, unstored, _snapshotWriter, _bugs, _damaged, _metrics, OnAnswered, () => Volatile.Read(ref _waiting), _damage);
+        _sweeper = new Sweeper(this, _snapshotWriter, parts, _bugs);
     }
 
     /// <inheritdoc/>
@@ -78,36 +78,36 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     /// <inheritdoc/>
     public Task Completion => _completion.Task;
 
-    /// <summary>Whether the partition accepts commands, its journal works, and its projection advances.</summary>
+    /// <summary>Whether the partition accepts commands, its journal works, and its account store advances.</summary>
     public PartitionHealth Health => new(
         IsRunning: !_running.IsCompleted && !_isStopping && _bugs.Bug is null,
         CanAppend: _loop.CanAppend,
-        CanProject: _projector.LastFailure is null,
+        CanStoreAccounts: _snapshotWriter.LastFailure is null,
         DamagedAccounts: _damaged.Count,
         ReadModel: _readModel.Condition);
 
     /// <summary>How many entries wait in memory for the read model.</summary>
     internal long ReadModelPending => _readModel.PendingEntries;
 
-    /// <summary>Updates the projection to the end of the journal and begins to accept commands.</summary>
+    /// <summary>Updates the account store to the end of the journal and begins to accept commands.</summary>
     /// <exception cref="JournalException">The journal could not be read, or its seals do not match its entries.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        JournalHead head = await _projector.StartAsync(cancellationToken).ConfigureAwait(false);
+        JournalHead head = await _snapshotWriter.StartAsync(cancellationToken).ConfigureAwait(false);
         _loop.Begin(head);
         _readModel.Start(head.Last);
         _running = Task.Run(RunAsync, CancellationToken.None);
         _sweeper.Start();
     }
 
-    /// <summary>Accepts no more items, answers the accepted ones, and projects their entries. After a bug it only ends the remaining parts.</summary>
+    /// <summary>Accepts no more items, answers the accepted ones, and writes their entries. After a bug it only ends the remaining parts.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
         _inbox.Writer.TryWrite(new StopMessage());
         await _sweeper.StopAsync().ConfigureAwait(false);
         await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _projector.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _snapshotWriter.StopAsync(cancellationToken).ConfigureAwait(false);
         await _readModel.StopAsync().ConfigureAwait(false);
     }
 
@@ -176,10 +176,10 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void ReportBehind() => _projector.LookAgain();
+    public void ReportBehind() => _snapshotWriter.LookAgain();
 
     /// <inheritdoc/>
-    public Task SettleAsync(Sequence through, CancellationToken cancellationToken) => _projector.WaitForAsync(through, cancellationToken);
+    public Task SettleAsync(Sequence through, CancellationToken cancellationToken) => _snapshotWriter.WaitForAsync(through, cancellationToken);
 
     /// <inheritdoc/>
     public Task SettleReadModelAsync(Sequence through, CancellationToken cancellationToken) =>
@@ -192,8 +192,8 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _readModel.Report(damage);
     }
 
-    /// <summary>Waits until the projection contains every write that this process acknowledged before the call.</summary>
-    public Task WaitUntilProjectedAsync(CancellationToken cancellationToken) => SettleAsync(_loop.Committed, cancellationToken);
+    /// <summary>Waits until the account store contains every write that this process acknowledged before the call.</summary>
+    public Task WaitUntilStoredAsync(CancellationToken cancellationToken) => SettleAsync(_loop.Committed, cancellationToken);
 
     /// <summary>Waits until the read model contains every write that this process acknowledged before the call, even if updates fail meanwhile.</summary>
     public Task WaitUntilReadModelAsync(CancellationToken cancellationToken) => _readModel.WaitForAsync(_loop.Committed, isPatient: true, cancellationToken);
@@ -204,7 +204,7 @@ public sealed partial class LocalPartition : IPartition, IAsyncDisposable
         _isStopping = true;
         _inbox.Writer.TryComplete();
         await _sweeper.DisposeAsync().ConfigureAwait(false);
-        await _projector.DisposeAsync().ConfigureAwait(false);
+        await _snapshotWriter.DisposeAsync().ConfigureAwait(false);
         await _readModel.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _completion.TrySetResult();

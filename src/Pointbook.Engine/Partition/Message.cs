@@ -36,8 +36,8 @@ internal sealed class LoadEndedMessage(Load load, StorageFailureException? error
     public StorageFailureException? Error => error;
 }
 
-/// <summary>The projection has advanced.</summary>
-internal sealed class ProjectedMessage(Sequence through) : Message
+/// <summary>The account store has advanced.</summary>
+internal sealed class AccountsStoredMessage(Sequence through) : Message
 {
     public Sequence Through => through;
 }

@@ -5,11 +5,11 @@ namespace Pointbook.Engine.Partition;
 /// <summary>The health that a partition reports.</summary>
 /// <param name="IsRunning">Whether the partition accepts commands.</param>
 /// <param name="CanAppend">Whether its journal can be read, and in the last 10 s no append failed and no command was given up because clocks disagreed.</param>
-/// <param name="CanProject">Whether the last round of its projector succeeded.</param>
+/// <param name="CanStoreAccounts">Whether the last round of its snapshot writer succeeded.</param>
 /// <param name="DamagedAccounts">How many accounts are known to have damaged stored rows, and are refused.</param>
 /// <param name="ReadModel">What queries can expect from its read model.</param>
-public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanProject, int DamagedAccounts = 0, ReadModelCondition ReadModel = ReadModelCondition.Serving)
+public readonly record struct PartitionHealth(bool IsRunning, bool CanAppend, bool CanStoreAccounts, int DamagedAccounts = 0, ReadModelCondition ReadModel = ReadModelCondition.Serving)
 {
     /// <summary>Whether the partition can serve requests. Damaged accounts do not affect others. Only lists of payers and statements need the read model.</summary>
-    public bool IsReady => IsRunning && CanAppend && CanProject;
+    public bool IsReady => IsRunning && CanAppend && CanStoreAccounts;
 }

@@ -4,7 +4,7 @@ using System.Threading.Channels;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -20,7 +20,7 @@ internal sealed class PartitionLoop
     private readonly Channel<Message> _inbox;
     private readonly BugStop _bugs;
     private readonly DamagedAccounts _damaged;
-    private readonly Projector _projector;
+    private readonly SnapshotWriter _snapshotWriter;
     private readonly EngineMetrics _metrics;
     private readonly Action<int> _onAnswered;
     private readonly Func<int> _waiting;
@@ -37,8 +37,8 @@ internal sealed class PartitionLoop
     public PartitionLoop(
         PartitionParts parts,
         Channel<Message> inbox,
-        CommitWindow unprojected,
-        Projector projector,
+        CommitWindow unstored,
+        SnapshotWriter snapshotWriter,
         BugStop bugs,
         DamagedAccounts damaged,
         EngineMetrics metrics,
@@ -52,15 +52,15 @@ internal sealed class PartitionLoop
         _inbox = inbox;
         _bugs = bugs;
         _damaged = damaged;
-        _projector = projector;
+        _snapshotWriter = snapshotWriter;
         _metrics = metrics;
         _onAnswered = onAnswered;
         _waiting = waiting;
         _committer = new Committer(parts.Journal, parts.Options, parts.Clock, parts.Random, parts.Logger);
         _appends = new AppendHealth(parts.Clock);
-        _dock = new LoadingDock(parts.Projection, parts.Options, parts.Clock, parts.Logger, message => inbox.Writer.TryWrite(message));
-        _memory = new PartitionMemory(parts.Options.CacheBytesMax, unprojected, parts.Salts, damaged.Report);
-        _follower = new Follower(parts, _memory, projector, damage);
+        _dock = new LoadingDock(parts.AccountStore, parts.Options, parts.Clock, parts.Logger, message => inbox.Writer.TryWrite(message));
+        _memory = new PartitionMemory(parts.Options.CacheBytesMax, unstored, parts.Salts, damaged.Report);
+        _follower = new Follower(parts, _memory, snapshotWriter, damage);
         _batch = new Batch(parts.Journal.Partition, parts.Policy.ExpiryAfter, parts.Options.SharedOperationEntriesMax);
         _decider = new Decider(_batch, _memory, _dock, parts.Policy.KeysKeptFor, parts.Logger);
     }
@@ -71,7 +71,7 @@ internal sealed class PartitionLoop
     /// <summary>The last entry known to be durable. Readable from any thread.</summary>
     public Sequence Committed => _memory.Committed;
 
-    /// <summary>Prepares the loop at a head of the journal, up to which the projection contains every entry.</summary>
+    /// <summary>Prepares the loop at a head of the journal, up to which the account store contains every entry.</summary>
     public void Begin(JournalHead head)
     {
         _memory.Begin(head);
@@ -96,7 +96,7 @@ internal sealed class PartitionLoop
                     await RunBatchAsync().ConfigureAwait(false);
                 }
 
-                _dock.StartLoad(_memory.Projected);
+                _dock.StartLoad(_memory.StoredThrough);
                 TrimTail();
                 if (!_ready.HasDeferred)
                 {
@@ -118,13 +118,13 @@ internal sealed class PartitionLoop
         }
     }
 
-    /// <summary>Trims projected commits from the tail. It keeps those that running loads rely on, unless the tail is too long.</summary>
+    /// <summary>Trims stored commits from the tail. It keeps those that running loads rely on, unless the tail is too long.</summary>
     private void TrimTail()
     {
         bool isTooLong = _memory.TailLength > _options.LagEntriesMax;
 
         // A load that takes too long becomes outdated. Its items return to the queue, and a new load begins.
-        _memory.TrimTail(isTooLong ? _memory.Projected : _dock.KeepTailAfter(_memory.Projected, _memory.TrimmedThrough));
+        _memory.TrimTail(isTooLong ? _memory.StoredThrough : _dock.KeepTailAfter(_memory.StoredThrough, _memory.TrimmedThrough));
     }
 
     private bool IsDone() => _isStopping && _waiting() == 0 && !_dock.IsLoading;
@@ -144,9 +144,9 @@ internal sealed class PartitionLoop
                 case LoadEndedMessage ended:
                     TakeEnded(ended);
                     break;
-                case ProjectedMessage projected:
-                    Debug.Assert(_journal.IsShared || projected.Through <= _memory.Head.Last, "Nothing is projected before it is committed.");
-                    _memory.TakeProjected(projected.Through);
+                case AccountsStoredMessage stored:
+                    Debug.Assert(_journal.IsShared || stored.Through <= _memory.Head.Last, "Nothing is stored before it is committed.");
+                    _memory.AdvanceStored(stored.Through);
                     break;
                 case BugMessage stopped:
                     ExceptionDispatchInfo.Throw(stopped.Bug);
@@ -179,7 +179,7 @@ internal sealed class PartitionLoop
             _damaged.TakeLoaded(loaded.Account);
             if (loaded.State.StandsAt > _memory.Head.Last || loaded.AbsentThrough > _memory.Head.Last)
             {
-                // Another process wrote and projected those entries. The loop must read them before it applies new entries to the account.
+                // Another process wrote and stored those entries. The loop must read them before it applies new entries to the account.
                 _follower.NoticeBehind();
             }
         }
@@ -196,16 +196,16 @@ internal sealed class PartitionLoop
             return;
         }
 
-        bool isBehind = ended.Error is ProjectionBehindException;
-        RefuseAll(left, isBehind ? RefusalCode.ProjectionBehind : RefusalCode.StorageUnavailable);
+        bool isBehind = ended.Error is AccountStoreBehindException;
+        RefuseAll(left, isBehind ? RefusalCode.CatchingUp : RefusalCode.StorageUnavailable);
         if (isBehind)
         {
-            _projector.LookAgain();
+            _snapshotWriter.LookAgain();
         }
     }
 
     /// <summary>Whether a load may lack entries that the tail no longer has. Its items then return to the queue and are loaded again.</summary>
-    private bool IsOutdated(Load load) => load.ProjectedAtStart < _memory.TrimmedThrough;
+    private bool IsOutdated(Load load) => load.StoredAtStart < _memory.TrimmedThrough;
 
     private async ValueTask RunBatchAsync()
     {
@@ -215,8 +215,8 @@ internal sealed class PartitionLoop
             return;
         }
 
-        bool takesWrites = await _follower.WaitForProjectionAsync().ConfigureAwait(false);
-        RefusalCode? refusalOfWrites = takesWrites ? null : RefusalCode.ProjectionBehind;
+        bool takesWrites = await _follower.WaitForAccountStoreAsync().ConfigureAwait(false);
+        RefusalCode? refusalOfWrites = takesWrites ? null : RefusalCode.CatchingUp;
         _parts.Guard?.Follow(_memory.Head.DecidedAt);
         ClockReading clock = _parts.ReadClock();
         refusalOfWrites = clock.Fault is null ? refusalOfWrites : RefusalCode.ClockUnreliable;
@@ -273,7 +273,7 @@ internal sealed class PartitionLoop
         {
             _parts.Guard?.NoteStoreAgrees();
             _memory.TakeOwn(commit, _batch.Changed);
-            _projector.Enqueue(commit);
+            _snapshotWriter.Enqueue(commit);
             _metrics.Committed(_batch.Items.Count, entries.Length);
             Answer(entries);
             return;

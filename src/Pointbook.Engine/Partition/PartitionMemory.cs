@@ -23,11 +23,11 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <summary>The last known end of the journal.</summary>
     public JournalHead Head { get; private set; } = JournalHead.Empty;
 
-    /// <summary>The last entry that the projection is known to contain. It may be after the head. Loads rely on it.</summary>
-    public Sequence Projected { get; private set; }
+    /// <summary>The last entry that the account store is known to contain. It may be after the head. Loads rely on it.</summary>
+    public Sequence StoredThrough { get; private set; }
 
-    /// <summary>How many entries the projection is behind the head.</summary>
-    public long Lag => Head.Last.Value - Projected.Value;
+    /// <summary>How many entries the account store is behind the head.</summary>
+    public long Lag => Head.Last.Value - StoredThrough.Value;
 
     /// <summary>The tail holds every entry after this one, up to the head.</summary>
     public Sequence TrimmedThrough => _tail.TrimmedThrough;
@@ -38,18 +38,18 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
     /// <summary>The last entry of <see cref="Head"/>. Readable from any thread.</summary>
     public Sequence Committed => new(Volatile.Read(ref _committed));
 
-    /// <summary>Begins without any account, at a head up to which the projection contains all entries.</summary>
+    /// <summary>Begins without any account, at a head up to which the account store contains all entries.</summary>
     public void Begin(JournalHead head)
     {
         (_cache, _tail) = (new AccountCache(), new Tail(head.Last, commits));
         _absent.Clear();
         _sealer.Forget();
-        Projected = head.Last;
+        StoredThrough = head.Last;
         MoveTo(head);
     }
 
-    /// <summary>Records how far the projection has advanced. The recorded position never goes back.</summary>
-    public void TakeProjected(Sequence through) => Projected = through > Projected ? through : Projected;
+    /// <summary>Records how far the account store has advanced. The recorded position never goes back.</summary>
+    public void AdvanceStored(Sequence through) => StoredThrough = through > StoredThrough ? through : StoredThrough;
 
     /// <summary>The times of the next batch. The clock gives decidedAt. recordedAt is later than every commit and every answer so far.</summary>
     /// <remarks>A balance states its as-of time. If the clock is set back, later entries must not get an earlier time than that.</remarks>
@@ -95,7 +95,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
 
         if (_tail.HasErased(state.Opening))
         {
-            // The load read its row before another process projected the erasure.
+            // The load read its row before another process stored the erasure.
             state = new AccountState(state.Account);
         }
 
@@ -121,7 +121,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
 
     /// <summary>
     /// Whether an entry is from an account that was erased before the load looked for its row. The tail, or later reads, may contain such entries: another process
-    /// may already have projected the erasure.
+    /// may already have stored the erasure.
     /// </summary>
     private static bool IsOfErased(AccountState state, Entry entry, Sequence absentThrough) =>
         state.Opening == Sequence.Zero && entry.Opening != Sequence.Zero && entry.Sequence <= absentThrough;
@@ -149,7 +149,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         ForgetErased(commit);
         foreach (Entry entry in commit.Entries)
         {
-            // The account may have been loaded from a projection that another process had advanced past this head.
+            // The account may have been loaded from an account store that another process had advanced past this head.
             if (_cache.TryPeek(entry.Account, out AccountState? state) && entry.Sequence > state.StandsAt
                 && !IsOfErased(state, entry, _absent.GetValueOrDefault(entry.Account)))
             {
@@ -176,7 +176,7 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
         }
     }
 
-    /// <summary>Looks up a key in the tail and in the projection's answer.</summary>
+    /// <summary>Looks up a key in the tail and in the account store's answer.</summary>
     /// <param name="item">The item.</param>
     /// <param name="key">Its key.</param>
     /// <param name="opening">The first entry of the account. Earlier operations belong to an erased account with the same account key.</param>
@@ -190,14 +190,14 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
             return true;
         }
 
-        used = IsOf(opening, item.ProjectedKey?.Record);
-        // An unused key is known as unused only while the tail holds every entry that the projection's answer did not cover.
-        return item.ProjectedKey is not null && (used is not null || item.ProjectedKey.Through >= _tail.TrimmedThrough);
+        used = IsOf(opening, item.KeyAnswer?.Record);
+        // An unused key is known as unused only while the tail holds every entry that the account store's answer did not cover.
+        return item.KeyAnswer is not null && (used is not null || item.KeyAnswer.Through >= _tail.TrimmedThrough);
     }
 
     private static KeyRecord? IsOf(Sequence opening, KeyRecord? used) => opening != Sequence.Zero && used?.Operation >= opening ? used : null;
 
-    /// <summary>Looks up the end of an item's subject in the tail and in the projection's answer.</summary>
+    /// <summary>Looks up the end of an item's subject in the tail and in the account store's answer.</summary>
     /// <returns>Whether it is known if the subject has ended.</returns>
     public bool TryFindEnd(AccountItem item, Sequence subject, out SubjectEnd? end)
     {
@@ -206,8 +206,8 @@ internal sealed class PartitionMemory(long cacheBytesMax, CommitWindow commits, 
             return true;
         }
 
-        end = item.ProjectedEnd?.End;
-        return item.ProjectedEnd is not null && item.ProjectedEnd.Through >= _tail.TrimmedThrough;
+        end = item.EndAnswer?.End;
+        return item.EndAnswer is not null && item.EndAnswer.Through >= _tail.TrimmedThrough;
     }
 
     /// <summary>Trims the tail up to an entry.</summary>

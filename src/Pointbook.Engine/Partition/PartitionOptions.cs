@@ -38,12 +38,12 @@ public sealed class PartitionOptions
     public long CacheBytesMax { get; set; } = 1L << 30;
 
     /// <summary>
-    /// How many entries the projection may be behind the journal before writers must wait. Also how far other processes may be
-    /// ahead before this one uses their projection instead of reading every entry. For all partitions of the process together. At least 1.
+    /// How many entries the account store may be behind the journal before writers must wait. Also how far other processes may be
+    /// ahead before this one uses their account store instead of reading every entry. For all partitions of the process together. At least 1.
     /// </summary>
     public int LagEntriesMax { get; set; } = 1_000_000;
 
-    /// <summary>How long writers wait for the projection before the partition refuses them with 503; 0 to 1 min.</summary>
+    /// <summary>How long writers wait for the account store before the partition refuses them with 503; 0 to 1 min.</summary>
     public TimeSpan LagWaitMax { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The most decisions of one command if other processes write first or clocks disagree, and the most attempts of an append; 1 to 100.</summary>

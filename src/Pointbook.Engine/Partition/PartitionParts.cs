@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -12,8 +13,8 @@ public sealed record PartitionParts
     /// <summary>Its journal. The partition is its only writer in this process.</summary>
     public required IJournal Journal { get; init; }
 
-    /// <summary>Its projection. The partition's projector is its only writer in this process.</summary>
-    public required IProjection Projection { get; init; }
+    /// <summary>Its account store. The partition's snapshot writer is its only writer in this process.</summary>
+    public required IAccountStore AccountStore { get; init; }
 
     /// <summary>Its read model. The partition's loop for it is its only writer in this process.</summary>
     public required IReadModel ReadModel { get; init; }
@@ -45,8 +46,8 @@ public sealed record PartitionParts
     /// <summary>Its bounds.</summary>
     public PartitionOptions Options { get; init; } = new();
 
-    /// <summary>The bounds of its projector.</summary>
-    public ProjectorOptions ProjectorOptions { get; init; } = new();
+    /// <summary>The bounds of its snapshot writer.</summary>
+    public SnapshotWriterOptions SnapshotWriterOptions { get; init; } = new();
 
     /// <summary>The bounds of its read model.</summary>
     public ReadModelOptions ReadModelOptions { get; init; } = new();

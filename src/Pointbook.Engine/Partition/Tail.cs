@@ -7,10 +7,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Partition;
 
-/// <summary>The journal entries that are not projected yet, indexed by account and idempotency key. Owned by the loop.</summary>
+/// <summary>The journal entries that are not in the account store yet, indexed by account and idempotency key. Owned by the loop.</summary>
 internal sealed class Tail
 {
-    // Enough for a busy second, so that the dictionaries do not grow again after each round of the projector.
+    // Enough for a busy second, so that the dictionaries do not grow again after each round of the snapshot writer.
     private const int CapacityKeptMax = 65_536;
 
     private readonly CommitWindow _commits;
@@ -21,7 +21,7 @@ internal sealed class Tail
     private int _erasedAccounts;
 
     /// <summary>An empty tail.</summary>
-    /// <param name="trimmedThrough">The projection contains every entry up to this one.</param>
+    /// <param name="trimmedThrough">The account store contains every entry up to this one.</param>
     /// <param name="commits">Gets the commits, so that other threads can look up entries. The tail clears it first.</param>
     public Tail(Sequence trimmedThrough, CommitWindow commits)
     {

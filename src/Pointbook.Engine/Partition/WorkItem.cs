@@ -28,11 +28,11 @@ internal abstract class AccountItem(AccountId account) : WorkItem
 {
     public AccountId Account => account;
 
-    /// <summary>The projection's answer about the item's key; null until a load has asked.</summary>
-    public ProjectedKey? ProjectedKey { get; set; }
+    /// <summary>The account store's answer about the item's key; null until a load has asked.</summary>
+    public KeyAnswer? KeyAnswer { get; set; }
 
-    /// <summary>The projection's answer about the item's subject; null until a load has asked.</summary>
-    public ProjectedEnd? ProjectedEnd { get; set; }
+    /// <summary>The account store's answer about the item's subject; null until a load has asked.</summary>
+    public EndAnswer? EndAnswer { get; set; }
 
     public virtual IdempotencyKey? Key => null;
 
@@ -40,15 +40,15 @@ internal abstract class AccountItem(AccountId account) : WorkItem
     public virtual Sequence? Subject => null;
 }
 
-/// <summary>The projection's answer about a key.</summary>
+/// <summary>The account store's answer about a key.</summary>
 /// <param name="Record">The key's earlier use, or null if it was not used.</param>
 /// <param name="Through">The answer covers every entry up to this one.</param>
-internal sealed record ProjectedKey(KeyRecord? Record, Sequence Through);
+internal sealed record KeyAnswer(KeyRecord? Record, Sequence Through);
 
-/// <summary>The projection's answer about the end of a subject.</summary>
+/// <summary>The account store's answer about the end of a subject.</summary>
 /// <param name="End">The end, or null if the subject has not ended.</param>
 /// <param name="Through">The answer covers every entry up to this one.</param>
-internal sealed record ProjectedEnd(SubjectEnd? End, Sequence Through);
+internal sealed record EndAnswer(SubjectEnd? End, Sequence Through);
 
 /// <summary>A command.</summary>
 /// <param name="command">The command.</param>

@@ -1,5 +1,5 @@
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 

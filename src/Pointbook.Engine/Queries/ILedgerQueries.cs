@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Queries that read the projection, the read model and the journal: histories, lists and statements. Thread-safe.</summary>
+/// <summary>Queries that read the account store, the read model and the journal: histories, lists and statements. Thread-safe.</summary>
 /// <remarks>Every answer reflects all writes that any process acknowledged before the call began. Expected refusals are values.</remarks>
 public interface ILedgerQueries
 {

@@ -128,7 +128,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 }
 
                 List<AccountId> accounts = await MergeAsync(
-                    settled, projection => projection.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken), cancellationToken).ConfigureAwait(false);
+                    settled, accountStore => accountStore.ListAccountsAsync(prefix, after, countMax + 1, cancellationToken), cancellationToken).ConfigureAwait(false);
                 accounts.Sort();
                 ListedAccount[][] listed = await Task.WhenAll(
                     accounts.Take(countMax).GroupBy(account => PartitionMap.PartitionOf(account, _partitions.Count))
@@ -215,9 +215,9 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
             _damage?.Report(damage);
             return new Refusal(RefusalCode.JournalDamaged);
         }
-        catch (StorageFailureException behind) when (behind is ProjectionBehindException or ReadModelBehindException)
+        catch (StorageFailureException behind) when (behind is AccountStoreBehindException or ReadModelBehindException)
         {
-            return new Refusal(RefusalCode.ProjectionBehind);
+            return new Refusal(RefusalCode.CatchingUp);
         }
         catch (AccountDamagedException damage)
         {
@@ -284,7 +284,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         Task.WhenAll(_partitions.Select(partition => partition.SettleReadModelAtAsync(cancellationToken).AsTask()));
 
     private async Task<List<T>> MergeAsync<T>(
-        ProbeAnswer[] settled, Func<IProjection, ValueTask<IReadOnlyList<T>>> list, CancellationToken cancellationToken)
+        ProbeAnswer[] settled, Func<IAccountStore, ValueTask<IReadOnlyList<T>>> list, CancellationToken cancellationToken)
     {
         IReadOnlyList<T>[] lists = await Task.WhenAll(
             _partitions.Zip(settled, (partition, answer) => partition.ReadStableAsync(answer.Through, list, cancellationToken))).ConfigureAwait(false);

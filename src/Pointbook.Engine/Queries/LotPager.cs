@@ -1,4 +1,4 @@
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

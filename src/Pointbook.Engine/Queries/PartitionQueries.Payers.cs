@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -43,7 +44,7 @@ internal sealed partial class PartitionQueries
     /// <param name="through">The result contains every entry up to this one.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="ReadModelBehindException">The read model contains less or is damaged, or every read met a round in progress.</exception>
-    /// <exception cref="ProjectionBehindException">The account store contains less.</exception>
+    /// <exception cref="AccountStoreBehindException">The account store contains less.</exception>
     public async Task<IReadOnlyList<PayerLine>> ListPayersAsync(PayerQuery query, Instant now, Sequence through, CancellationToken cancellationToken)
     {
         Sequence needed = through;
@@ -61,7 +62,7 @@ internal sealed partial class PartitionQueries
                 break;
             }
 
-            DueSums due = await Projection.ReadDueAsync(now, cancellationToken).ConfigureAwait(false);
+            DueSums due = await AccountStore.ReadDueAsync(now, cancellationToken).ConfigureAwait(false);
             ThrowIfBehind(due.Position.Last, through);
             if (await ReadDueAtAsync(due, totals.Position, now, cancellationToken).ConfigureAwait(false) is { } points)
             {

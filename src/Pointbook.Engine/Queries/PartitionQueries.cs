@@ -2,14 +2,13 @@ using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Queries;
 
-/// <summary>Answers questions about the accounts of one partition from its projection, its read model and its journal. Thread-safe.</summary>
+/// <summary>Answers questions about the accounts of one partition from its account store, its read model and its journal. Thread-safe.</summary>
 internal sealed partial class PartitionQueries(IPartition partition, StoredPartition stored, QueryOptions options, TimeProvider clock)
 {
     private const int OperationsPerRead = 100;
@@ -19,10 +18,10 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
     /// <summary>The partition's journal.</summary>
     public IJournal Journal => stored.Journal;
 
-    /// <summary>The partition's projection.</summary>
-    public IProjection Projection => stored.Projection;
+    /// <summary>The partition's account store.</summary>
+    public IAccountStore AccountStore => stored.AccountStore;
 
-    /// <summary>Waits until the projection contains every write that any process acknowledged before the call.</summary>
+    /// <summary>Waits until the account store contains every write that any process acknowledged before the call.</summary>
     /// <returns>Why the wait failed, or null.</returns>
     public async ValueTask<Refusal?> SettleAsync(CancellationToken cancellationToken) =>
         (await SettleAtAsync(cancellationToken).ConfigureAwait(false)).Refusal;
@@ -34,7 +33,7 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
         return answer.Refusal is null ? await SettleAtAsync(answer, cancellationToken).ConfigureAwait(false) : answer;
     }
 
-    /// <summary>Waits until the projection contains every entry that a probe reported.</summary>
+    /// <summary>Waits until the account store contains every entry that a probe reported.</summary>
     private ValueTask<ProbeAnswer> SettleAtAsync(ProbeAnswer answer, CancellationToken cancellationToken) =>
         SettleAtAsync(answer, partition.SettleAsync, cancellationToken);
 
@@ -50,24 +49,24 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // If the time is not over, the partition ended the wait because it is stopping.
-            RefusalCode code = tooLong.IsCancellationRequested ? RefusalCode.ProjectionBehind : RefusalCode.ShuttingDown;
+            RefusalCode code = tooLong.IsCancellationRequested ? RefusalCode.CatchingUp : RefusalCode.ShuttingDown;
             return new ProbeAnswer(new Refusal(code), default, Sequence.Zero);
         }
     }
 
     /// <summary>Reads tables that other processes may empty and refill. The result contains every entry up to one.</summary>
-    /// <exception cref="ProjectionBehindException">The tables contain less, or another process emptied them meanwhile.</exception>
-    public async Task<T> ReadStableAsync<T>(Sequence through, Func<IProjection, ValueTask<T>> read, CancellationToken cancellationToken)
+    /// <exception cref="AccountStoreBehindException">The tables contain less, or another process emptied them meanwhile.</exception>
+    public async Task<T> ReadStableAsync<T>(Sequence through, Func<IAccountStore, ValueTask<T>> read, CancellationToken cancellationToken)
     {
         if (!Journal.IsShared)
         {
-            return await read(Projection).ConfigureAwait(false);
+            return await read(AccountStore).ConfigureAwait(false);
         }
 
-        ProjectionPosition before = await Projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+        AccountStorePosition before = await AccountStore.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(before.Last, through);
-        T result = await read(Projection).ConfigureAwait(false);
-        ProjectionPosition after = await Projection.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
+        T result = await read(AccountStore).ConfigureAwait(false);
+        AccountStorePosition after = await AccountStore.ReadPositionAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(after.Resets == before.Resets ? after.Last : Sequence.Zero, through);
         return result;
     }
@@ -78,7 +77,7 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
         {
             // The process that emptied the tables may have ended, so this process helps to refill them.
             partition.ReportBehind();
-            throw new ProjectionBehindException(position, through);
+            throw new AccountStoreBehindException(position, through);
         }
     }
 
@@ -211,18 +210,18 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
         }
 
         LotQuery query = new(account, countMax + 1, settled.Time.DecidedAt) { After = after };
-        LotRows rows = await Projection.ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
+        LotRows rows = await AccountStore.ReadLotsAsync(query, cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(rows.Position, settled.Through);
         DueCheck.ThrowIfDamaged(account, rows);
         return new LotPager(query, rows).ToPage(Journal.Partition, countMax) with { AsOf = settled.Time.RecordedAt };
     }
 
-    /// <summary>Reads the balances of accounts that the projection listed. Damaged rows affect only their own account.</summary>
-    /// <exception cref="ProjectionBehindException">The projection no longer has one of them, because it is being rebuilt.</exception>
+    /// <summary>Reads the balances of accounts that the account store listed. Damaged rows affect only their own account.</summary>
+    /// <exception cref="AccountStoreBehindException">The account store no longer has one of them, because it is being rebuilt.</exception>
     public async Task<ListedAccount[]> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, ProbeAnswer settled, CancellationToken cancellationToken)
     {
         IReadOnlyList<StoredBalance> rows = await ReadStableAsync(
-            settled.Through, projection => projection.ReadBalancesAsync(accounts, settled.Time.DecidedAt, cancellationToken), cancellationToken).ConfigureAwait(false);
+            settled.Through, accountStore => accountStore.ReadBalancesAsync(accounts, settled.Time.DecidedAt, cancellationToken), cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(rows.Count < accounts.Count ? Sequence.Zero : settled.Through, settled.Through);
         return [.. rows.Select(account => ToListed(account, settled.Time))];
     }
@@ -251,7 +250,7 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
     /// <param name="through">The tables must contain every entry up to this one.</param>
     /// <param name="take">Receives each entry, with its recordedAt.</param>
     /// <param name="cancellationToken">Ends the read.</param>
-    /// <exception cref="ProjectionBehindException">The tables contain less.</exception>
+    /// <exception cref="AccountStoreBehindException">The tables contain less.</exception>
     public async Task ReplayAsync(AccountId account, Instant knownAt, Sequence through, Action<Entry, Instant> take, CancellationToken cancellationToken)
     {
         OperationChain chain = new(account, Journal.Partition);
@@ -274,10 +273,10 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
     }
 
     /// <summary>Lists operations. It throws if another process has emptied the tables, so that no caller gets an incomplete list.</summary>
-    /// <exception cref="ProjectionBehindException">The tables lack entries up to the required one.</exception>
+    /// <exception cref="AccountStoreBehindException">The tables lack entries up to the required one.</exception>
     private async ValueTask<OperationPage> ListAsync(OperationQuery query, Sequence through, CancellationToken cancellationToken)
     {
-        OperationPage page = await Projection.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
+        OperationPage page = await AccountStore.ListOperationsAsync(query, cancellationToken).ConfigureAwait(false);
         ThrowIfBehind(page.Position, through);
         return page;
     }

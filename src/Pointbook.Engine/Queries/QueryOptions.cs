@@ -1,9 +1,9 @@
 namespace Pointbook.Engine.Queries;
 
-/// <summary>The bounds of queries that read the projection, the read model and the journal.</summary>
+/// <summary>The bounds of queries that read the account store, the read model and the journal.</summary>
 public sealed class QueryOptions
 {
-    /// <summary>How long a query waits for the projection or the read model to advance before it is refused with 503; 100 ms to 1 min.</summary>
+    /// <summary>How long a query waits for the account store or the read model to advance before it is refused with 503; 100 ms to 1 min.</summary>
     public TimeSpan WaitMax { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The most operations that one page of a history scans, regardless of how many match the filter; 500 to 1,000,000.</summary>

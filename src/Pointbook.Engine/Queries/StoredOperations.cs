@@ -1,6 +1,5 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
@@ -8,19 +7,19 @@ namespace Pointbook.Engine.Queries;
 
 /// <summary>Reads operations of one partition, and only the requested parts. It returns only data checked with the seals of the commits. Thread-safe.</summary>
 /// <param name="journal">The journal.</param>
-/// <param name="unprojected">Finds the commit that contains an entry among the checked commits in memory; null if no commits are in memory.</param>
-internal sealed class StoredOperations(IJournal journal, Func<Sequence, Commit?>? unprojected = null)
+/// <param name="unstored">Finds the commit that contains an entry among the checked commits in memory; null if no commits are in memory.</param>
+internal sealed class StoredOperations(IJournal journal, Func<Sequence, Commit?>? unstored = null)
 {
     // A multiple of the block size, so that few blocks are read twice.
     private const int EntriesPerRead = 32 * CommitBody.EntriesPerBlock;
 
-    /// <summary>Finds an operation that is in memory because it is not projected yet.</summary>
+    /// <summary>Finds an operation that is in memory because it is not in the account store yet.</summary>
     /// <param name="account">The account.</param>
     /// <param name="first">Its first entry.</param>
     /// <param name="entriesMax">The most entries in the outline, at least 1.</param>
     /// <returns>The operation; null if the caller must read it from the journal, or if it does not exist.</returns>
-    public RecordedOperation? FindUnprojected(AccountId account, Sequence first, int entriesMax) =>
-        unprojected?.Invoke(first) is { } commit && EntriesOf(commit, account, first) is { } entries
+    public RecordedOperation? FindUnstored(AccountId account, Sequence first, int entriesMax) =>
+        unstored?.Invoke(first) is { } commit && EntriesOf(commit, account, first) is { } entries
             ? new RecordedOperation(commit.Time, OperationOutline.Of(entries, entriesMax))
             : null;
 
@@ -74,7 +73,7 @@ internal sealed class StoredOperations(IJournal journal, Func<Sequence, Commit?>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <returns>The heads, in the same order.</returns>
     /// <exception cref="AccountDamagedException">One of them is not an operation of the account.</exception>
-    /// <exception cref="ProjectionBehindException">The account was erased meanwhile.</exception>
+    /// <exception cref="AccountStoreBehindException">The account was erased meanwhile.</exception>
     /// <exception cref="JournalDamagedException">The journal has lost one of them, or a commit was changed.</exception>
     public async ValueTask<IReadOnlyList<OperationHead>> ReadHeadsAsync(
         AccountId account, IReadOnlyList<Sequence> operations, Sequence known, bool withSums, CancellationToken cancellationToken)
@@ -92,7 +91,7 @@ internal sealed class StoredOperations(IJournal journal, Func<Sequence, Commit?>
             if (head?.First.Account.IsErased == true)
             {
                 // The account was erased after the query listed its operations.
-                throw new ProjectionBehindException(known, operation);
+                throw new AccountStoreBehindException(known, operation);
             }
 
             heads.Add(head?.First.Account == account ? head : throw new AccountDamagedException(account, $"entry {operation} is listed as an operation of the account"));

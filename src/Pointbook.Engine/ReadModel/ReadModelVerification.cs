@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Values;
 

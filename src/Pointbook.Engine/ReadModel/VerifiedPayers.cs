@@ -1,3 +1,4 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

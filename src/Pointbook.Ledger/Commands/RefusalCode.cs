@@ -9,8 +9,8 @@ public enum RefusalCode
     /// <summary>Too many commands are waiting, or other processes kept writing first.</summary>
     Overloaded,
 
-    /// <summary>The projection is too far behind the journal for more writes, or for loading the account. Nothing was written.</summary>
-    ProjectionBehind,
+    /// <summary>The account store is too far behind the journal for more writes, or for loading the account. Nothing was written.</summary>
+    CatchingUp,
 
     /// <summary>The store failed. Nothing was written.</summary>
     StorageUnavailable,

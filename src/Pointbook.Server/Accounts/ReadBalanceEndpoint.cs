@@ -24,7 +24,7 @@ internal static class ReadBalanceEndpoint
         .Takes(ApiParameters.KnownAt, ApiParameters.EffectiveAt)
         .Gives(StatusCodes.Status200OK, "The balance. With `effectiveAt`, sums per payer instead.", ReplyJson.Default.Balance, Examples.Balance)
         .GivesInstead(ReplyJson.Default.EffectiveBalance, Examples.EffectiveBalance)
-        .Refuses([ProblemTable.KnownAtInFuture, .. ProblemSets.Read, ProblemTable.ProjectionBehind]);
+        .Refuses([ProblemTable.KnownAtInFuture, .. ProblemSets.Read, ProblemTable.CatchingUp]);
 
     private static async Task<Results<JsonReply<Balance>, JsonReply<Contracts.EffectiveBalance>, ProblemReply>> HandleAsync(
         HttpContext context, [FromRoute] string account, [FromServices] ILedger ledger, [FromServices] ILedgerQueries queries)

@@ -40,7 +40,7 @@ internal static class MigrateCommand
             CultureInfo.InvariantCulture,
             $"""
             Copied {result.Head.Last} entries in {result.Commits} commits and {result.Keys} API keys from {directory} to {result.Database} in {seconds:0.0} s.
-            Every seal is valid, and the projection matches the journal. The last seal is {result.Head.Seal}.
+            Every seal is valid, and the account store matches the journal. The last seal is {result.Head.Seal}.
             From now on, start the server with --Storage:Provider Postgres and the connection string in Storage:ConnectionStrings.
             Do not serve {directory} again: points spent there would be spent twice.
             """));

@@ -1,5 +1,6 @@
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;
@@ -8,10 +9,10 @@ namespace Pointbook.Server.CommandLine;
 
 /// <summary>The journal and the derived tables of a partition, opened for reading.</summary>
 /// <param name="Journal">The journal.</param>
-/// <param name="OpenProjection">Opens the account tables, or gives the reason why they cannot be read.</param>
+/// <param name="OpenAccountStore">Opens the account tables, or gives the reason why they cannot be read.</param>
 /// <param name="OpenReadModel">Opens the read model, or gives the reason why it cannot be read.</param>
 internal sealed record VerifiedPartition(
-    IJournal Journal, Func<(IProjection? Projection, string? Reason)> OpenProjection, Func<(IReadModel? ReadModel, string? Reason)> OpenReadModel)
+    IJournal Journal, Func<(IAccountStore? AccountStore, string? Reason)> OpenAccountStore, Func<(IReadModel? ReadModel, string? Reason)> OpenReadModel)
 {
     /// <summary>The number of the partition.</summary>
     public int Number => Journal.Partition;
@@ -39,9 +40,9 @@ internal sealed record VerifiedPartition(
         }
 
         ReadOnlySqliteStore sqlite = ReadOnlySqliteStore.Open(new SqliteStoreOptions { Directory = addresses[0].Place }, clock, isExclusive: false);
-        return ([new VerifiedPartition(sqlite.Journal, () => sqlite.OpenProjection(), () => sqlite.OpenReadModel())], sqlite);
+        return ([new VerifiedPartition(sqlite.Journal, () => sqlite.OpenAccountStore(), () => sqlite.OpenReadModel())], sqlite);
     }
 
     private static VerifiedPartition ToVerified(StoredPartition partition) =>
-        new(partition.Journal, () => (partition.Projection, null), () => (partition.ReadModel, null));
+        new(partition.Journal, () => (partition.AccountStore, null), () => (partition.ReadModel, null));
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Idempotency;
@@ -59,12 +60,12 @@ internal static class VerifyCommand
             }
 
             VerifiedPartition[] right = [.. partitions.Where((_, index) => journals[index].Fault is null)];
-            ProjectionVerificationBounds bounds = new() { KeysKeptFor = request.KeysKeptFor };
-            IReadOnlyList<ProjectionVerdict> projections = await Progress.ShowAsync(
+            AccountStoreVerificationBounds bounds = new() { KeysKeptFor = request.KeysKeptFor };
+            IReadOnlyList<AccountStoreVerdict> accountStores = await Progress.ShowAsync(
                 begin => CompareAsync(right, bounds, clock, begin, cancellationToken), clock);
             IReadOnlyList<ReadModelVerdict> readModels = await Progress.ShowAsync(
                 begin => CompareReadModelsAsync(right, bounds.DifferencesMax, begin, cancellationToken), clock);
-            return Math.Max(code, await ReportAsync(right, projections, readModels));
+            return Math.Max(code, await ReportAsync(right, accountStores, readModels));
         }
     }
 
@@ -108,20 +109,20 @@ internal static class VerifyCommand
     }
 
     private static async Task<int> ReportAsync(
-        VerifiedPartition[] partitions, IReadOnlyList<ProjectionVerdict> projections, IReadOnlyList<ReadModelVerdict> readModels)
+        VerifiedPartition[] partitions, IReadOnlyList<AccountStoreVerdict> accountStores, IReadOnlyList<ReadModelVerdict> readModels)
     {
         for (int index = 0; index < partitions.Length; index++)
         {
-            (ProjectionVerdict projection, ReadModelVerdict readModel) = (projections[index], readModels[index]);
-            await ReportAsync(partitions[index].Number, projection.Differences, projection.DifferenceCount, projection.Rebuild is { } reason
-                ? $"the derived tables of accounts were not compared, because the next start of a server rebuilds them: {reason}."
-                : $"the derived tables of accounts match the journal up to entry {projection.Through}, accounts: {projection.Accounts}.");
+            (AccountStoreVerdict accountStore, ReadModelVerdict readModel) = (accountStores[index], readModels[index]);
+            await ReportAsync(partitions[index].Number, accountStore.Differences, accountStore.DifferenceCount, accountStore.Rebuild is { } reason
+                ? $"the account store were not compared, because the next start of a server rebuilds it: {reason}."
+                : $"the account store match the journal up to entry {accountStore.Through}, accounts: {accountStore.Accounts}.");
             await ReportAsync(partitions[index].Number, readModel.Differences, readModel.DifferenceCount, readModel.Build is { } missing
                 ? $"the read model was not compared, because the next running server builds it: {missing}."
                 : $"the read model matches the journal up to entry {readModel.Through}, payers: {readModel.Payers}.");
         }
 
-        long differences = projections.Sum(verdict => verdict.DifferenceCount) + readModels.Sum(verdict => verdict.DifferenceCount);
+        long differences = accountStores.Sum(verdict => verdict.DifferenceCount) + readModels.Sum(verdict => verdict.DifferenceCount);
         if (differences == 0)
         {
             return 0;
@@ -198,29 +199,29 @@ internal static class VerifyCommand
         ? $"The texts of the account that entry {opening} opened are missing, and no entry erases this account."
         : null;
 
-    private static async Task<IReadOnlyList<ProjectionVerdict>> CompareAsync(
+    private static async Task<IReadOnlyList<AccountStoreVerdict>> CompareAsync(
         IReadOnlyList<VerifiedPartition> partitions,
-        ProjectionVerificationBounds bounds,
+        AccountStoreVerificationBounds bounds,
         TimeProvider clock,
         BeginPhase begin,
         CancellationToken cancellationToken)
     {
-        List<ProjectionVerdict> verdicts = [];
+        List<AccountStoreVerdict> verdicts = [];
         Action<long> advance = begin("Comparing", 0, await CountEntriesAsync(partitions, cancellationToken));
         long done = 0;
         foreach (VerifiedPartition partition in partitions)
         {
-            (IProjection? projection, string? reason) = partition.OpenProjection();
-            verdicts.Add(projection is not null
-                ? await CompareAsync(new ProjectionVerification(partition.Journal, projection, bounds, clock), last => advance(done + last.Value), cancellationToken)
-                : new ProjectionVerdict(Sequence.Zero, 0, reason, [], 0));
+            (IAccountStore? accountStore, string? reason) = partition.OpenAccountStore();
+            verdicts.Add(accountStore is not null
+                ? await CompareAsync(new AccountStoreVerification(partition.Journal, accountStore, bounds, clock), last => advance(done + last.Value), cancellationToken)
+                : new AccountStoreVerdict(Sequence.Zero, 0, reason, [], 0));
             done += verdicts[^1].Through.Value;
         }
 
         return verdicts;
     }
 
-    private static async Task<ProjectionVerdict> CompareAsync(ProjectionVerification verification, Action<Sequence> advance, CancellationToken cancellationToken)
+    private static async Task<AccountStoreVerdict> CompareAsync(AccountStoreVerification verification, Action<Sequence> advance, CancellationToken cancellationToken)
     {
         try
         {
@@ -230,7 +231,7 @@ internal static class VerifyCommand
         {
             // The seals are valid, so the command still compares the other partitions.
             string advice = $"{damage.Message} Do not serve this store. Restore a backup that verifies.";
-            return new ProjectionVerdict(Sequence.Zero, 0, Rebuild: null, [advice], 1);
+            return new AccountStoreVerdict(Sequence.Zero, 0, Rebuild: null, [advice], 1);
         }
     }
 

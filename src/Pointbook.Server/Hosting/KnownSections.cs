@@ -3,6 +3,7 @@ using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Analytics;
 using Pointbook.Server.Bulk;
@@ -60,7 +61,7 @@ internal static class KnownSections
         KnownSection.Of<IdempotencyOptions>("Idempotency"),
         KnownSection.Of<PartitionOptions>("Partition"),
         KnownSection.Of<OperationOptions>("Operations"),
-        KnownSection.Of<ProjectorOptions>("Projector"),
+        KnownSection.Of<SnapshotWriterOptions>("SnapshotWriter"),
         KnownSection.Of<ReadModelOptions>("ReadModel"),
         KnownSection.Of<SweeperOptions>("Sweeper"),
         KnownSection.Of<QueryOptions>("Query", except: nameof(QueryOptions.SkewMax)),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Server.CommandLine;
 using Pointbook.Storage.Postgres;
@@ -15,7 +16,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
 {
     private const string StartAnew = "Drop the database, recreate it and migrate again.";
 
-    /// <summary>Copies, checks, projects and compares. Only then it allows servers to serve the copy.</summary>
+    /// <summary>Copies, checks, builds and compares. Only then it allows servers to serve the copy.</summary>
     /// <exception cref="StoreException">A store does not meet the requirements.</exception>
     /// <exception cref="JournalException">A journal could not be read or written, or a seal is invalid.</exception>
     public async Task<MigrationResult> RunAsync(CancellationToken cancellationToken)
@@ -29,7 +30,7 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         JournalHead end = await source.Journal.ReadHeadAsync(cancellationToken);
         await new JournalCopy(source.Journal, target, begin).RunAsync(end, cancellationToken);
         long commits = await CheckAsync(target.Partitions[0].Journal, name, end, cancellationToken);
-        await ProjectAsync(target.Partitions[0], end, cancellationToken);
+        await StoreAsync(target.Partitions[0], end, cancellationToken);
         await CompareAsync(target.Partitions[0], name, end, cancellationToken);
         // Last, so that the copy includes keys that are revoked meanwhile; and before a server can serve the copy without keys.
         long keysCopied = keys is null ? 0 : await CopyAsync(keys, cancellationToken);
@@ -88,13 +89,13 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
                 $"The copy in {name} ends with entry {head.Last} and seal {head.Seal}, but the source ends with entry {end.Last} and seal {end.Seal}. {StartAnew}");
     }
 
-    /// <summary>Builds the projection and the read model as a server does.</summary>
-    private async Task ProjectAsync(StoredPartition stored, JournalHead end, CancellationToken cancellationToken)
+    /// <summary>Builds the account store and the read model as a server does.</summary>
+    private async Task StoreAsync(StoredPartition stored, JournalHead end, CancellationToken cancellationToken)
     {
         PartitionParts parts = new()
         {
             Journal = stored.Journal,
-            Projection = new ReportingProjection(stored.Projection, begin("Building the projection", 0, end.Last.Value)),
+            AccountStore = new ReportingAccountStore(stored.AccountStore, begin("Building the account store", 0, end.Last.Value)),
             ReadModel = stored.ReadModel,
             Clock = clock,
             NewCommitId = Guid.NewGuid,
@@ -108,18 +109,18 @@ internal sealed class Migration(SqliteStoreOptions from, PostgresStoreOptions to
         await partition.StopAsync(cancellationToken);
     }
 
-    /// <summary>Compares the projection and the read model with their journal: every account, every operation, and the sums of every payer.</summary>
+    /// <summary>Compares the account store and the read model with their journal: every account, every operation, and the sums of every payer.</summary>
     private async Task CompareAsync(StoredPartition stored, string name, JournalHead end, CancellationToken cancellationToken)
     {
-        Action<long> advance = begin("Comparing the projection", 0, end.Last.Value);
-        ProjectionVerification verification = new(stored.Journal, stored.Projection, new ProjectionVerificationBounds(), clock);
-        ProjectionVerdict verdict = await verification.RunAsync(last => advance(last.Value), cancellationToken);
+        Action<long> advance = begin("Comparing the account store", 0, end.Last.Value);
+        AccountStoreVerification verification = new(stored.Journal, stored.AccountStore, new AccountStoreVerificationBounds(), clock);
+        AccountStoreVerdict verdict = await verification.RunAsync(last => advance(last.Value), cancellationToken);
         ReadModelVerdict sums = await new ReadModelVerification(stored.Journal, stored.ReadModel, 1).RunAsync(_ => { }, cancellationToken);
         string? difference = verdict.Rebuild ?? sums.Build ?? verdict.Differences.Concat(sums.Differences).FirstOrDefault();
         if (difference is not null || verdict.Through != end.Last || sums.Through != end.Last)
         {
             throw new StoreException(
-                $"The projection in {name} differs from the journal ({difference?.TrimEnd('.') ?? "it changed during the comparison"}). "
+                $"The account store in {name} differs from the journal ({difference?.TrimEnd('.') ?? "it changed during the comparison"}). "
                 + $"{StartAnew} If that does not help, report the problem.");
         }
     }

@@ -36,11 +36,11 @@ internal static class ProblemSets
             ProblemTable.ShuttingDown,
         ];
 
-    /// <summary>The problems that prevent the projection from answering a query.</summary>
-    public static IReadOnlyList<ProblemKind> Query { get; } = [.. Read, ProblemTable.ProjectionBehind];
+    /// <summary>The problems that prevent the account store from answering a query.</summary>
+    public static IReadOnlyList<ProblemKind> Query { get; } = [.. Read, ProblemTable.CatchingUp];
 
     /// <summary>The problems that prevent the ledger from executing a write.</summary>
-    public static IReadOnlyList<ProblemKind> Write { get; } = [.. Read, ProblemTable.ProjectionBehind, ProblemTable.ClockDisagrees, ProblemTable.ClockUnreliable];
+    public static IReadOnlyList<ProblemKind> Write { get; } = [.. Read, ProblemTable.CatchingUp, ProblemTable.ClockDisagrees, ProblemTable.ClockUnreliable];
 
     /// <summary>The problems of a transaction.</summary>
     public static IReadOnlyList<ProblemKind> Transaction { get; } =

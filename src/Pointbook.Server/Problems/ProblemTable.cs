@@ -101,8 +101,8 @@ internal static class ProblemTable
         Change("idempotency_mismatch", 422, "The idempotency key was already used for a different request.", RefusalCode.IdempotencyMismatch);
     public static readonly ProblemKind Overloaded =
         Wait("overloaded", "Too many requests are waiting, or other processes kept writing first.", seconds: 1, RefusalCode.Overloaded);
-    public static readonly ProblemKind ProjectionBehind =
-        Wait("projection_behind", "The server's derived tables must first catch up with the journal.", seconds: 1, RefusalCode.ProjectionBehind);
+    public static readonly ProblemKind CatchingUp =
+        Wait("catching_up", "The server's derived tables must first catch up with the journal.", seconds: 1, RefusalCode.CatchingUp);
     public static readonly ProblemKind StorageUnavailable =
         Wait("storage_unavailable", "The store is unavailable.", seconds: 5, RefusalCode.StorageUnavailable);
     public static readonly ProblemKind JournalDamaged =
@@ -127,7 +127,7 @@ internal static class ProblemTable
         AccountNotAllowed, KeyHasLimits, RateLimited, KeysUnavailable, TimedOut, KeyNotFound, KeyNameTaken, TooManyKeys, ClockNotConfirmed, ClockNotSet, NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, BodyTooLarge, UnsupportedMediaType,
         InternalError, NotReady, ZeroPoints, PointsNotPositive, TimestampInFuture, InvalidExpiry, AccountNotFound, AccountNotEmpty, TransactionNotFound, SpendNotFound,
         FlushNotFound, AlreadyReversed, AlreadyCaptured, NotPending, AccountFlushed, AccountMovedOn, KnownAtInFuture, PeriodOpen,
-        InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, ProjectionBehind,
+        InsufficientPayerPoints, InsufficientPoints, PointsOverflow, IdempotencyMismatch, Overloaded, CatchingUp,
         StorageUnavailable, JournalDamaged, AccountDamaged, ClockDisagrees, ClockUnreliable, OutcomeUnknown, ShuttingDown, NoItems, LineTooLong, TooManyItems, TooManyRefused,
     ];
 

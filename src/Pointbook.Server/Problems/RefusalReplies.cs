@@ -30,7 +30,7 @@ internal static class RefusalReplies
         RefusalCode.ShuttingDown => "The server is shutting down. Nothing was written. Send the request again after `Retry-After` seconds.",
         RefusalCode.Overloaded =>
             "Too many requests are waiting, or other processes kept writing first. Nothing was written. Send the request again after `Retry-After` seconds.",
-        RefusalCode.ProjectionBehind =>
+        RefusalCode.CatchingUp =>
             "The server's derived tables must first catch up with the journal. Nothing was written. Send the request again after `Retry-After` seconds.",
         RefusalCode.StorageUnavailable => "The store failed. This request wrote nothing, but an earlier one with the same `Idempotency-Key` may have. Send the request again after `Retry-After` seconds.",
         RefusalCode.JournalDamaged =>

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Server.Storage;
 
-/// <summary>Checks whether the ledger's partitions accept commands, their journals work and their projections advance.</summary>
+/// <summary>Checks whether the ledger's partitions accept commands, their journals work and their account stores advance.</summary>
 /// <remarks>
 /// Each probe asks every partition. After a failure, a partition checks its journal again only when it is asked, and a server that is not ready may
 /// receive no other requests.

@@ -6,6 +6,7 @@ using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -24,7 +25,7 @@ internal sealed class LedgerHost(
     IOptions<SqliteStoreOptions> sqliteOptions,
     IOptions<PostgresStoreOptions> postgresOptions,
     IOptions<PartitionOptions> partitionOptions,
-    IOptions<ProjectorOptions> projectorOptions,
+    IOptions<SnapshotWriterOptions> snapshotWriterOptions,
     IOptions<ReadModelOptions> readModelOptions,
     IOptions<SweeperOptions> sweeperOptions,
     IOptions<QueryOptions> queryOptions,
@@ -170,14 +171,14 @@ internal sealed class LedgerHost(
         {
             throw new StartRefusedException(SettingNames.Server.Explain(refused), refused);
         }
-        catch (Exception failure) when (failure is JournalException or ProjectionDamagedException)
+        catch (Exception failure) when (failure is JournalException or AccountStoreDamagedException)
         {
             throw new StartRefusedException(failure.Message, failure);
         }
         catch (StorageFailureException failure)
         {
             throw new StartRefusedException(
-                $"The server could not update the projection. Check the store and start the server again: {failure.Message.ReplaceLineEndings(" ")}", failure);
+                $"The server could not update the account store. Check the store and start the server again: {failure.Message.ReplaceLineEndings(" ")}", failure);
         }
     }
 
@@ -219,7 +220,7 @@ internal sealed class LedgerHost(
     private PartitionParts PartsOf(StoredPartition partition, int hosted, ILogger logger) => new()
     {
         Journal = partition.Journal,
-        Projection = partition.Projection,
+        AccountStore = partition.AccountStore,
         ReadModel = partition.ReadModel,
         Clock = clock.Guard,
         Guard = clock.Guard,
@@ -234,7 +235,7 @@ internal sealed class LedgerHost(
             KeysKeptFor = idempotencyOptions.Value.KeepFor,
         },
         Options = partitionOptions.Value.ShareOf(hosted),
-        ProjectorOptions = projectorOptions.Value,
+        SnapshotWriterOptions = snapshotWriterOptions.Value,
         ReadModelOptions = readModelOptions.Value.ShareOf(hosted),
         SweeperOptions = sweeperOptions.Value,
         OperationOptions = operationOptions.Value,

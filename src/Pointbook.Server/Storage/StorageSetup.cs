@@ -4,6 +4,7 @@ using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Server.Analytics;
 using Pointbook.Server.Clocks;
@@ -27,7 +28,7 @@ internal static class StorageSetup
         IServiceCollection services = builder.Services;
         AddStoreOptions(services);
         services.AddOptions<PartitionOptions>().BindConfiguration("Partition").ValidateOnStart();
-        services.AddOptions<ProjectorOptions>().BindConfiguration("Projector").ValidateOnStart();
+        services.AddOptions<SnapshotWriterOptions>().BindConfiguration("SnapshotWriter").ValidateOnStart();
         services.AddOptions<ReadModelOptions>().BindConfiguration("ReadModel").ValidateOnStart();
         services.AddOptions<SweeperOptions>().BindConfiguration("Sweeper").ValidateOnStart();
         services.AddOptions<QueryOptions>().BindConfiguration("Query").BindConfiguration("Clock").ValidateOnStart();
@@ -38,7 +39,7 @@ internal static class StorageSetup
         services.AddOptions<AnalyticsOptions>().BindConfiguration("Analytics").ValidateOnStart();
         services.AddOptions<ExporterOptions>().BindConfiguration("Analytics").ValidateOnStart();
         CheckNamed<PartitionOptions>(services, "Partition", static (options, _) => options.Fault());
-        CheckNamed<ProjectorOptions>(services, "Projector", static (options, _) => options.Fault());
+        CheckNamed<SnapshotWriterOptions>(services, "SnapshotWriter", static (options, _) => options.Fault());
         CheckNamed<ReadModelOptions>(services, "ReadModel", static (options, _) => options.Fault());
         CheckNamed<SweeperOptions>(services, "Sweeper", static (options, _) => options.Fault());
         CheckNamed<QueryOptions>(services, "Query", static (options, _) => options.Fault());

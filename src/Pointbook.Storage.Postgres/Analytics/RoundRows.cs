@@ -2,7 +2,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

@@ -57,7 +57,7 @@ COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal, the column
 COMMENT ON COLUMN journal_commit.body IS 'The entries in compact form. GET /v1/journal and pointbook show them; docs/architecture.md describes the bytes.';
 COMMENT ON COLUMN journal_commit.texts IS 'The texts that body has digests of, so that they can be erased: account keys, references, reasons, actors, idempotency keys.';
 
-CREATE TABLE projection_position (
+CREATE TABLE account_store_position (
     partition       integer NOT NULL PRIMARY KEY,
     last_sequence   bigint  NOT NULL,
     seal            bytea   NOT NULL CHECK (octet_length(seal) = 32),
@@ -68,12 +68,12 @@ CREATE TABLE projection_position (
     damage          text
 );
 
-COMMENT ON TABLE projection_position IS 'How far the derived tables have come, for each partition of this database.';
-COMMENT ON COLUMN projection_position.last_sequence IS 'Every entry up to this one is in the tables.';
-COMMENT ON COLUMN projection_position.target_sequence IS 'No entry after this one is in the tables.';
-COMMENT ON COLUMN projection_position.resets IS 'How often the tables of the partition were emptied; a round that began before a reset does not go on after it.';
-COMMENT ON COLUMN projection_position.accounts IS 'How many accounts there are; it only decides when the directory grows.';
-COMMENT ON COLUMN projection_position.damage IS 'What was found wrong with the tables of the partition, which are rebuilt at the next start; null if nothing was.';
+COMMENT ON TABLE account_store_position IS 'How far the derived tables have come, for each partition of this database.';
+COMMENT ON COLUMN account_store_position.last_sequence IS 'Every entry up to this one is in the tables.';
+COMMENT ON COLUMN account_store_position.target_sequence IS 'No entry after this one is in the tables.';
+COMMENT ON COLUMN account_store_position.resets IS 'How often the tables of the partition were emptied; a round that began before a reset does not go on after it.';
+COMMENT ON COLUMN account_store_position.accounts IS 'How many accounts there are; it only decides when the directory grows.';
+COMMENT ON COLUMN account_store_position.damage IS 'What was found wrong with the tables of the partition, which are rebuilt at the next start; null if nothing was.';
 
 CREATE TABLE account (
     account    text    NOT NULL COLLATE "C",

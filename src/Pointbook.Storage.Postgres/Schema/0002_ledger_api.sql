@@ -1,4 +1,4 @@
--- What the projection keeps for histories.
+-- What the account store keeps for histories.
 
 CREATE TABLE operation (
     partition      integer NOT NULL,

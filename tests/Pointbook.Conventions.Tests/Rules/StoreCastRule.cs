@@ -15,8 +15,8 @@ internal static partial class StoreCastRule
         select $"{source.Path}({line.Index + 1}) asks for a concrete store; make what it needs a member of the interface.";
 
     [GeneratedRegex(
-        @"\b(as|is|is not|case|OfType<|Cast<) ?(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\b"
-        + @"|(?<!typeof|nameof)\((Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)\)"
-        + @"|^\s*(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|Projection|KeyStore)( \w+)? =>")]
+        @"\b(as|is|is not|case|OfType<|Cast<) ?(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|AccountStore|KeyStore)\b"
+        + @"|(?<!typeof|nameof)\((Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|AccountStore|KeyStore)\)"
+        + @"|^\s*(Sqlite|Postgres|ReadOnlySqlite)(Store|Journal|AccountStore|KeyStore)( \w+)? =>")]
     private static partial Regex Cast();
 }

@@ -63,7 +63,7 @@ public sealed class SnapshotDamageTests
         SnapshotStore store = new(Given.Account("carol"));
         CommitChain chain = new(TimeProvider.System);
         chain.Add([Given.Credit(new Sequence(1), account: "carol")]);
-        store.Apply(ReadModel.ProjectionRound.From(chain.Commits));
+        store.Apply(SnapshotRound.From(chain.Commits));
         StoredRow row = store.Row!.Value;
         Assert.Equal((null, null), (row.NextDue, row.OldestKey));
         Assert.Throws<InvalidRowException>(() => StoredAccount.Read(Given.Account("carol"), row with { NextDue = 0 }));

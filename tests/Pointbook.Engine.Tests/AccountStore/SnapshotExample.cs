@@ -3,7 +3,6 @@ using System.IO.Hashing;
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -37,9 +36,9 @@ public sealed class SnapshotPropertyTests
         Gen.Bool,
         (act, times, payer, points, day, hasKey) => new SnapshotStep(act, times, payer, points, day, hasKey));
 
-    private static readonly Gen<SnapshotRound[]> Rounds = Gen.Select(
+    private static readonly Gen<RoundScript[]> Rounds = Gen.Select(
         AnyStep.Array[1, 8].Array[1, 3], Gen.Int[0, 2_000_000_000], Gen.Frequency((4, Gen.Const(0)), (1, Gen.Int[1, 300])),
-        (commits, seed, forgets) => new SnapshotRound(commits, seed, forgets)).Array[1, 10];
+        (commits, seed, forgets) => new RoundScript(commits, seed, forgets)).Array[1, 10];
 
     [Fact]
     public void Whatever_is_done_the_stored_account_is_what_its_entries_come_to()
@@ -50,14 +49,14 @@ public sealed class SnapshotPropertyTests
         Assert.True(counts is { Chunks: > 12, Lots: > 600, Holds: > 128, Keys: > 200, Ends: > 64, Flushed: > 0 }, $"The samples are too small: {counts}");
     }
 
-    private static void Run(SnapshotRound[] rounds, SnapshotCounts counts)
+    private static void Run(RoundScript[] rounds, SnapshotCounts counts)
     {
         FakeTimeProvider clock = new(Given.Time.PlusClamped(TimeSpan.FromDays(2_000)).ToDateTimeOffset());
         CommitChain chain = new(clock);
         SnapshotScript script = new(new ScriptedLedger(chain), chain, clock, Name);
         SnapshotStore store = new(Account);
         SnapshotModel model = new();
-        foreach (SnapshotRound round in rounds)
+        foreach (RoundScript round in rounds)
         {
             List<Commit> commits = [.. round.Commits.Select(script.Commit).OfType<Commit>()];
             if (commits.Count == 0)
@@ -66,7 +65,7 @@ public sealed class SnapshotPropertyTests
             }
 
             commits.ForEach(model.Add);
-            store.Apply(ProjectionRound.From(commits));
+            store.Apply(SnapshotRound.From(commits));
             Check(store, model, script.State, counts);
             Ask(store, script.State, new Random(round.Seed));
             if (round.Forgets > 0)
@@ -180,5 +179,5 @@ public sealed class SnapshotPropertyTests
         Assert.Equal(expected.SelectMany(hold => hold.Draws), actual.SelectMany(hold => hold.Draws));
     }
 
-    private sealed record SnapshotRound(SnapshotStep[][] Commits, int Seed, int Forgets);
+    private sealed record RoundScript(SnapshotStep[][] Commits, int Seed, int Forgets);
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -78,7 +77,7 @@ public sealed class SnapshotSizeTests
         {
             Sequence = spend.Plus(index + 1), Operation = spend, Kind = EntryKind.Draw, Points = -credit.Points, LotPoints = -credit.LotPoints,
         })]);
-        store.Apply(ProjectionRound.From(chain.Commits));
+        store.Apply(SnapshotRound.From(chain.Commits));
         Assert.InRange(store.Row!.Value.Snapshot.Length, 1, 1_000);
         Assert.Equal(Draws, Assert.Single(store.Read(account => account.ChunksForSnapshot()).ToSnapshot().Holds).Draws.Count);
 
@@ -104,7 +103,7 @@ public sealed class SnapshotSizeTests
                 chain.Add([.. Enumerable.Range(0, LotsPerCommit).Select(index => Credit(next.Plus(index), (int)next.Value + index))]);
             }
 
-            store.Apply(ProjectionRound.From(chain.Commits[first..]));
+            store.Apply(SnapshotRound.From(chain.Commits[first..]));
         }
 
         return store;

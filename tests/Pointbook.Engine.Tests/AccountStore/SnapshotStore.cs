@@ -1,5 +1,4 @@
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.AccountStore;
@@ -53,7 +52,7 @@ internal sealed class SnapshotStore(AccountId account)
     }
 
     /// <summary>Applies what a round says about the account.</summary>
-    public void Apply(ProjectionRound round)
+    public void Apply(SnapshotRound round)
     {
         if (round.Accounts.SingleOrDefault(entries => entries.Account == account)?.ChangeSince(Read().Row) is { } change)
         {

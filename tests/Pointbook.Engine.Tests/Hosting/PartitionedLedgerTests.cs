@@ -35,8 +35,8 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
             Assert.Equal(number + 1, (await _ledger.ReadBalanceAsync(account, Token)).Value!.Points.Value);
         }
 
-        await _ledger.WaitUntilProjectedAsync(Token);
-        Assert.Equal(30, _nodes.Sum(node => node.Projection.ReadTables().Accounts.Count));
+        await _ledger.WaitUntilStoredAsync(Token);
+        Assert.Equal(30, _nodes.Sum(node => node.AccountStore.ReadTables().Accounts.Count));
         Assert.All(_nodes, node => Assert.NotEmpty(node.Store.Commits));
     }
 
@@ -48,10 +48,10 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         Assert.True(_ledger.Health.IsReady);
         _nodes[1].Journal.Script(AppendFault.FailBefore);
         Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
-        Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanProject: true), _ledger.Health);
-        _nodes[2].Projection.BeforeApply = () => throw new StorageFailureException("Scripted.");
+        Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanStoreAccounts: true), _ledger.Health);
+        _nodes[2].AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
         (await _nodes[2].DoAsync(Given.Add(1))).Taken();
-        await Eventually.TrueAsync(() => !_ledger.Health.CanProject);
+        await Eventually.TrueAsync(() => !_ledger.Health.CanStoreAccounts);
     }
 
     [Fact]
@@ -69,14 +69,14 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Stopping_stops_all_and_projects_what_was_written()
+    public async Task Stopping_stops_all_and_stores_what_was_written()
     {
         await _ledger.StartAsync(Token);
         Task<Outcome<Receipt>>[] taken = [.. Enumerable.Range(0, 30).Select(number =>
             _ledger.ExecuteAsync(Given.Add(1, account: AccountId.FromTrusted($"account{number}")), Token).AsTask())];
         await _ledger.StopAsync(Token);
         Assert.All(await Task.WhenAll(taken), outcome => outcome.Taken());
-        Assert.All(_nodes, node => Assert.Equal(node.Store.Commits[^1].Last, node.Projection.ReadTables().Position.Last));
+        Assert.All(_nodes, node => Assert.Equal(node.Store.Commits[^1].Last, node.AccountStore.ReadTables().Position.Last));
         Assert.False(_ledger.Health.IsRunning);
         Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
     }
@@ -96,7 +96,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         await _ledger.DisposeAsync();
         Assert.All(_nodes, node => Assert.False(node.Partition.Health.IsRunning));
         Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
-        Assert.Equal(0, await ProjectedByNobodyAsync());
+        Assert.Equal(0, await StoredByNobodyAsync());
     }
 
     [Fact]
@@ -125,6 +125,6 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _ledger.DisposeAsync();
 
-    private async Task<long> ProjectedByNobodyAsync() =>
-        (await _nodes[0].Projection.ReadPositionAsync(Token)).Last.Value;
+    private async Task<long> StoredByNobodyAsync() =>
+        (await _nodes[0].AccountStore.ReadPositionAsync(Token)).Last.Value;
 }

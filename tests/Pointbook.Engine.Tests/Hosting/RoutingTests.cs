@@ -142,7 +142,7 @@ public sealed class RoutingTests : IAsyncLifetime
         Assert.False(settled.IsCompleted);
         held.SetResult();
         await settled;
-        Assert.Equal(new Sequence(2), (await _nodes[1].Projection.ReadPositionAsync(Token)).Last);
+        Assert.Equal(new Sequence(2), (await _nodes[1].AccountStore.ReadPositionAsync(Token)).Last);
     }
 
     [Fact]

@@ -25,14 +25,14 @@ public sealed class SweeperTests
 
         (await node.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
         (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Empty(await KindsAsync(node, EntryKind.Expiry));
 
         _clock.Advance(Hour);
         await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
         Assert.Equal(5, await node.PointsAsync(Given.Dave));
         Assert.Equal(0, await node.PointsAsync(Accounts(1).Single()));
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Empty(await node.Gate.ListDueAccountsAsync(Instant.FromDateTimeOffset(_clock.GetUtcNow()), 10, Token));
     }
 
@@ -55,7 +55,7 @@ public sealed class SweeperTests
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
         (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Taken();
         (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
 
         // A question waits for the first account, whose load does not end, and no more than one may wait.
         TaskCompletionSource held = new();
@@ -77,9 +77,9 @@ public sealed class SweeperTests
         (await node.DoAsync(Given.Add(10).With("old"))).Taken();
         _clock.Advance(Hour);
         (await node.DoAsync(Given.Add(10).With("new"))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        await SweptAsync(() => Task.FromResult(node.Projection.ReadTables().Accounts.Single().Keys.Count == 1));
+        await SweptAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
         Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Taken().IsReplay);
     }
 

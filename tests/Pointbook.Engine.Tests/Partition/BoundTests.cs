@@ -72,7 +72,7 @@ public sealed class BoundTests
         (await node.DoAsync(Given.Add(1))).Taken();
         TaskCompletionSource hold = new();
         int loads = 0;
-        node.Projection.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
+        node.AccountStore.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
         Task<Outcome<Receipt>> giant = node.DoAsync(Given.Add(5, account: Given.Dave));
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
 
@@ -91,7 +91,7 @@ public sealed class BoundTests
         options.ParkedPerAccountMax = 3;
         await using Node node = await Node.StartAsync(options: options);
         TaskCompletionSource hold = new();
-        node.Projection.BeforeLoad = () => hold.Task;
+        node.AccountStore.BeforeLoad = () => hold.Task;
         Task<Outcome<Receipt>>[] parked = [node.DoAsync(Given.Add(10)), node.DoAsync(Given.Spend(10)), node.DoAsync(Given.Add(2).With("k"))];
 
         Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
@@ -102,25 +102,25 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_projection_that_is_too_far_behind_holds_writers_back_but_not_readers()
+    public async Task An_account_store_that_is_too_far_behind_holds_writers_back_but_not_readers()
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 2;
         options.LagWaitMax = TimeSpan.FromMilliseconds(20);
         await using Node node = await Node.StartAsync(options: options);
         TaskCompletionSource hold = new();
-        node.Projection.BeforeApply = () => hold.Task;
+        node.AccountStore.BeforeApply = () => hold.Task;
         foreach (int _ in Enumerable.Range(0, 3))
         {
             (await node.DoAsync(Given.Add(1))).Taken();
         }
 
-        Assert.Equal(RefusalCode.ProjectionBehind, (await node.DoAsync(Given.Add(1))).Code());
+        Assert.Equal(RefusalCode.CatchingUp, (await node.DoAsync(Given.Add(1))).Code());
         Assert.Equal(3, await node.PointsAsync(Given.Carol));
 
-        node.Projection.BeforeApply = null;
+        node.AccountStore.BeforeApply = null;
         hold.SetResult();
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         (await node.DoAsync(Given.Add(1))).Taken();
     }
 
@@ -131,7 +131,7 @@ public sealed class BoundTests
         options.LagEntriesMax = 5;
         await using Node node = await Node.StartAsync(options: options);
         (await node.DoAsync(Given.Add(1))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         TaskCompletionSource hold = new();
         int loads = 0;
         node.Gate.AfterLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
@@ -140,7 +140,7 @@ public sealed class BoundTests
         foreach (int _ in Enumerable.Range(0, 20))
         {
             (await node.DoAsync(Given.Add(1))).Taken();
-            await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+            await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         }
 
         hold.SetResult();
@@ -182,7 +182,7 @@ public sealed class BoundTests
     {
         Node node = await Node.StartAsync();
         TaskCompletionSource hold = new();
-        node.Projection.BeforeLoad = () => hold.Task;
+        node.AccountStore.BeforeLoad = () => hold.Task;
         Task<Outcome<Receipt>> parked = node.DoAsync(Given.Add(1));
         await node.DisposeAsync();
         Assert.Equal(RefusalCode.ShuttingDown, (await parked).Code());
@@ -191,12 +191,12 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_stops_even_if_its_projection_fails()
+    public async Task A_partition_stops_even_if_its_account_store_fails()
     {
         await using Node node = await Node.StartAsync();
-        node.Projection.BeforeApply = () => throw new StorageFailureException("Scripted.");
+        node.AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
         (await node.DoAsync(Given.Add(1))).Taken();
-        await Eventually.TrueAsync(() => !node.Partition.Health.CanProject);
+        await Eventually.TrueAsync(() => !node.Partition.Health.CanStoreAccounts);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await using Node next = await Node.StartAsync(node.Store);
         Assert.Equal(1, await next.PointsAsync(Given.Carol));
@@ -229,7 +229,7 @@ public sealed class BoundTests
         hold.SetResult();
         (await taken).Taken();
         await stopping;
-        Assert.Single(node.Projection.ReadTables().Accounts.Single().Snapshot.Lots);
+        Assert.Single(node.AccountStore.ReadTables().Accounts.Single().Snapshot.Lots);
     }
 
     [Fact]

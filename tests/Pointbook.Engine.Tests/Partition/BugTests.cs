@@ -17,8 +17,8 @@ public sealed class BugTests : IAsyncDisposable
     private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _clock = new(TimeProvider.System.GetUtcNow());
     private readonly RecordingLogger _log = new();
-    private readonly MemoryProjection _projection = new();
-    private readonly BrokenProjection _broken;
+    private readonly MemoryAccountStore _accountStore = new();
+    private readonly BrokenAccountStore _broken;
     private readonly GatedReadModel _readModel = new(new MemoryReadModel());
     private readonly FaultyJournal _journal;
     private readonly List<Exception> _told = [];
@@ -28,12 +28,12 @@ public sealed class BugTests : IAsyncDisposable
 
     public BugTests()
     {
-        _broken = new BrokenProjection(_projection);
+        _broken = new BrokenAccountStore(_accountStore);
         _journal = new FaultyJournal(new MemoryJournal(_clock));
         _partition = new LocalPartition(new PartitionParts
         {
             Journal = _journal,
-            Projection = _broken,
+            AccountStore = _broken,
             ReadModel = _readModel,
             ReadModelOptions = Node.ReadModelOptions,
             Clock = _clock,
@@ -42,7 +42,7 @@ public sealed class BugTests : IAsyncDisposable
             Random = new Random(1),
             Logger = _log,
             Options = Node.Options,
-            ProjectorOptions = Node.ProjectorOptions,
+            SnapshotWriterOptions = Node.SnapshotWriterOptions,
             OnBug = bug =>
             {
                 lock (_told)
@@ -99,7 +99,7 @@ public sealed class BugTests : IAsyncDisposable
         await _partition.StartAsync(Token);
         TaskCompletionSource held = new();
         int loads = 0;
-        _projection.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.FromException(_bug);
+        _accountStore.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.FromException(_bug);
         Task<Outcome<Receipt>> first = AddAsync(Given.Carol);
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         Task<Outcome<Receipt>> second = AddAsync(Given.Dave);
@@ -111,17 +111,17 @@ public sealed class BugTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_bug_in_the_projector_stops_the_partition_and_fails_those_who_wait_for_it()
+    public async Task A_bug_in_the_snapshot_writer_stops_the_partition_and_fails_those_who_wait_for_it()
     {
         await _partition.StartAsync(Token);
         TaskCompletionSource held = new();
-        _projection.BeforeApply = () => held.Task;
+        _accountStore.BeforeApply = () => held.Task;
         (await AddAsync(Given.Carol)).Taken();
-        Task waiting = _partition.WaitUntilProjectedAsync(Token);
+        Task waiting = _partition.WaitUntilStoredAsync(Token);
         held.SetException(_bug);
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(EndsWithin, Token)));
         Assert.Same(
-            _bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilProjectedAsync(Token).WaitAsync(EndsWithin, Token)));
+            _bug, await Assert.ThrowsAsync<InvalidOperationException>(() => _partition.WaitUntilStoredAsync(Token).WaitAsync(EndsWithin, Token)));
         await AssertStoppedAsync();
     }
 

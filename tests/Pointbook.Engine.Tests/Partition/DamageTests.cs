@@ -49,8 +49,8 @@ public sealed class DamageTests
         Func<AccountSnapshot, AccountSnapshot> edit = Edits[damage];
         RecordingLogger log = new();
         await using Node before = await StartWithTwoAsync();
-        await using Node node = await Node.StartAsync(before.Store, before.Projection, logger: log);
-        before.Projection.Edit = snapshot => snapshot.Account == Given.Carol ? edit(snapshot) : snapshot;
+        await using Node node = await Node.StartAsync(before.Store, before.AccountStore, logger: log);
+        before.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? edit(snapshot) : snapshot;
 
         for (int request = 0; request < 3; request++)
         {
@@ -67,11 +67,11 @@ public sealed class DamageTests
     public async Task Others_of_the_same_load_are_served()
     {
         await using Node before = await StartWithTwoAsync();
-        await using Node node = await Node.StartAsync(before.Store, before.Projection);
-        before.Projection.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
+        await using Node node = await Node.StartAsync(before.Store, before.AccountStore);
+        before.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         TaskCompletionSource held = new();
         int loads = 0;
-        before.Projection.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.CompletedTask;
+        before.AccountStore.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.CompletedTask;
         Task<long> first = node.PointsAsync(AccountId.FromTrusted("first"));
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         Task<Outcome<Receipt>> damaged = node.DoAsync(Given.Add(1));
@@ -87,14 +87,14 @@ public sealed class DamageTests
     {
         RecordingLogger log = new();
         await using Node before = await StartWithTwoAsync();
-        await using Node node = await Node.StartAsync(before.Store, before.Projection, logger: log);
-        before.Projection.Edit = snapshot => snapshot with { Lots = [] };
+        await using Node node = await Node.StartAsync(before.Store, before.AccountStore, logger: log);
+        before.AccountStore.Edit = snapshot => snapshot with { Lots = [] };
         Assert.Equal(RefusalCode.AccountDamaged, (await node.DoAsync(Given.Add(1))).Code());
-        await Eventually.TrueAsync(() => before.Projection.HasDamagedAccounts);
+        await Eventually.TrueAsync(() => before.AccountStore.HasDamagedAccounts);
 
         // As another process does that starts: it rebuilds everything.
-        before.Projection.Edit = null;
-        await using Node other = await Node.StartAsync(before.Store, before.Projection);
+        before.AccountStore.Edit = null;
+        await using Node other = await Node.StartAsync(before.Store, before.AccountStore);
         await Eventually.AnsweredAsync(() => node.AskAsync(Given.Carol));
         Assert.Equal(10, await node.PointsAsync(Given.Carol));
         Assert.Equal(0, node.Partition.Health.DamagedAccounts);
@@ -102,20 +102,20 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task The_next_start_rebuilds_a_projection_with_a_damaged_account()
+    public async Task The_next_start_rebuilds_an_account_store_with_a_damaged_account()
     {
         await using Node before = await StartWithTwoAsync();
-        before.Projection.Edit = snapshot => snapshot with { Lots = [] };
-        await using (Node node = await Node.StartAsync(before.Store, before.Projection))
+        before.AccountStore.Edit = snapshot => snapshot with { Lots = [] };
+        await using (Node node = await Node.StartAsync(before.Store, before.AccountStore))
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await node.DoAsync(Given.Add(1))).Code());
             await node.Partition.StopAsync(Token);
         }
 
-        Assert.True(before.Projection.HasDamagedAccounts);
-        before.Projection.Edit = null;
-        await using Node next = await Node.StartAsync(before.Store, before.Projection);
-        Assert.False(before.Projection.HasDamagedAccounts);
+        Assert.True(before.AccountStore.HasDamagedAccounts);
+        before.AccountStore.Edit = null;
+        await using Node next = await Node.StartAsync(before.Store, before.AccountStore);
+        Assert.False(before.AccountStore.HasDamagedAccounts);
         Assert.Equal(10, await next.PointsAsync(Given.Carol));
     }
 
@@ -127,12 +127,12 @@ public sealed class DamageTests
         options.CacheBytesMax = 0;
         await using Node node = await Node.StartAsync(options: options, logger: log);
         (await node.DoAsync(Given.Add(10))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
 
-        // A spend that is not projected yet, on rows that hold less: they agree with each other and not with the journal.
+        // A spend that is not in the account store yet, on rows that hold less: they agree with each other and not with the journal.
         node.Gate.Hold();
         (await node.DoAsync(Given.Spend(10))).Taken();
-        node.Projection.Edit = snapshot => snapshot.Account == Given.Carol
+        node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol
             ? WithPayer(WithLot(snapshot, lot => lot with { Remaining = new Points(5) }), payer => payer with { Balance = new Points(5) })
             : snapshot;
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
@@ -151,12 +151,12 @@ public sealed class DamageTests
         Instant expiresAt = Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(Hour);
         (await node.DoAsync(Given.Add(10) with { ExpiresAt = expiresAt })).Taken();
         (await node.DoAsync(Given.Add(10, account: Given.Dave).With("old") with { ExpiresAt = expiresAt.PlusClamped(Hour) })).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
-        node.Projection.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
+        await node.Partition.WaitUntilStoredAsync(Token);
+        node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         await Eventually.TrueAsync(() =>
         {
             clock.Advance(TimeSpan.FromMinutes(1));
-            return node.Projection.ReadTables().Accounts.Single(account => account.Snapshot.Account == Given.Dave) is { Snapshot.Lots.Count: 0, Keys.Count: 0 };
+            return node.AccountStore.ReadTables().Accounts.Single(account => account.Snapshot.Account == Given.Dave) is { Snapshot.Lots.Count: 0, Keys.Count: 0 };
         });
         Assert.Equal((true, 1), (node.Partition.Health.IsRunning, node.Partition.Health.DamagedAccounts));
     }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -20,7 +20,7 @@ public sealed class ErasureTests
     public async Task A_process_that_has_not_read_the_last_entries_does_not_take_an_erased_account_for_a_damaged_one(bool knowsFlush)
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
-        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         (await one.DoAsync(Given.Add(10).With("k"))).Taken();
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
         (await one.DoAsync(Given.Flush())).Taken();
@@ -36,14 +36,14 @@ public sealed class ErasureTests
         Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Taken().IsReplay);
         Assert.Equal(7, await one.PointsAsync(Given.Carol));
         Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
-        Assert.False(one.Projection.HasDamagedAccounts);
+        Assert.False(one.AccountStore.HasDamagedAccounts);
     }
 
     [Fact]
     public async Task A_process_that_knows_an_account_follows_its_erasure_by_another()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
-        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         for (int life = 1; life <= 40; life++)
         {
             (await one.DoAsync(Given.Add(life).With("k"))).Taken();
@@ -60,7 +60,7 @@ public sealed class ErasureTests
     public async Task A_process_that_has_an_account_in_memory_lets_go_of_it_when_it_reads_its_end_under_the_erased_name()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
-        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         (await one.DoAsync(Given.Add(10))).Taken();
         Assert.Equal(10, await two.PointsAsync(Given.Carol));
         (await one.DoAsync(Given.Flush())).Taken();
@@ -76,9 +76,9 @@ public sealed class ErasureTests
     public async Task A_process_that_loads_an_account_while_another_erases_it_does_not_take_its_old_row_for_the_account()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
-        await using Node two = await Node.StartAsync(one.Store, one.Projection);
+        await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         (await one.DoAsync(Given.Add(10))).Taken();
-        await one.Partition.WaitUntilProjectedAsync(Token);
+        await one.Partition.WaitUntilStoredAsync(Token);
         TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
         two.Gate.AfterLoad = async () =>
@@ -99,23 +99,23 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_start_accepts_a_journal_of_which_another_process_has_projected_the_erasure()
+    public async Task A_start_accepts_a_journal_of_which_another_process_has_stored_the_erasure()
     {
         MemoryJournal journal = await WriteErasedAsync();
-        MemoryProjection projection = new();
+        MemoryAccountStore accountStore = new();
         IReadOnlyList<Commit> commits = journal.Commits;
         int rounds = 0;
-        projection.BeforeApply = async () =>
+        accountStore.BeforeApply = async () =>
         {
             if (++rounds == 2)
             {
-                projection.BeforeApply = null;
-                Assert.True(await projection.ApplyAsync(ProjectionRound.From([.. commits.Skip(1)]), Token));
+                accountStore.BeforeApply = null;
+                Assert.True(await accountStore.ApplyAsync(SnapshotRound.From([.. commits.Skip(1)]), Token));
             }
         };
-        ProjectorOptions options = Node.ProjectorOptions;
+        SnapshotWriterOptions options = Node.SnapshotWriterOptions;
         options.RoundEntriesMax = 1;
-        await using Node node = await Node.StartAsync(journal, projection, projectorOptions: options);
+        await using Node node = await Node.StartAsync(journal, accountStore, snapshotWriterOptions: options);
         Assert.Equal(2, rounds);
         Assert.Equal(0, await node.PointsAsync(Given.Carol));
     }
@@ -140,7 +140,7 @@ public sealed class ErasureTests
             (await node.DoAsync(Given.Add(1))).Taken();
             (await node.DoAsync(Given.Flush())).Taken();
             (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
-            await node.Partition.WaitUntilProjectedAsync(Token);
+            await node.Partition.WaitUntilStoredAsync(Token);
             await Eventually.TrueAsync(() =>
             {
                 // The first purge needs no time to pass.
@@ -183,7 +183,7 @@ public sealed class ErasureTests
 
     private static async Task FinishedAsync(Node node)
     {
-        await node.Partition.WaitUntilProjectedAsync(Token);
-        await Eventually.TrueAsync(async () => (await node.Projection.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
+        await node.Partition.WaitUntilStoredAsync(Token);
+        await Eventually.TrueAsync(async () => (await node.AccountStore.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
     }
 }

@@ -32,8 +32,8 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Operation.FirstEntries[0].Sequence);
-        // Until it is projected, it is found in memory.
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        // Until it is in the account store, it is found in memory.
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
 
@@ -263,10 +263,10 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Taken();
-        node.Projection.BeforeLoad = () => throw new StorageFailureException("Scripted.");
+        node.AccountStore.BeforeLoad = () => throw new StorageFailureException("Scripted.");
         Assert.Equal(RefusalCode.StorageUnavailable, (await node.DoAsync(Given.Add(1, account: Given.Dave))).Code());
         (await node.DoAsync(Given.Spend(1))).Taken();
-        node.Projection.BeforeLoad = null;
+        node.AccountStore.BeforeLoad = null;
         (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
     }
 
@@ -301,13 +301,13 @@ public sealed class FaultTests
     {
         Assert.Equal(points, await node.PointsAsync(Given.Carol));
         await node.VerifyAsync();
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
         // The state in memory, the state that is loaded, and the state that is rebuilt are one.
         (await node.DoAsync(Given.Add(1, day: 3))).Taken();
         Assert.Equal(points + 1, await node.PointsAsync(Given.Carol));
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
-        await using Node restarted = await Node.StartAsync(node.Store, node.Projection);
+        await using Node restarted = await Node.StartAsync(node.Store, node.AccountStore);
         await using Node rebuilt = await Node.StartAsync(node.Store);
         Assert.Equal(points + 1, await restarted.PointsAsync(Given.Carol));
         Assert.Equal(points + 1, await rebuilt.PointsAsync(Given.Carol));

@@ -1,6 +1,6 @@
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -15,11 +15,11 @@ public sealed class FollowingTests : IAsyncDisposable
     private const int HeadKnownAgain = 1007;
 
     private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
-    private readonly MemoryProjection _projection = new();
+    private readonly MemoryAccountStore _accountStore = new();
     private readonly List<Node> _nodes = [];
 
     [Fact]
-    public async Task It_goes_on_from_where_the_projection_is_instead_of_reading_everything()
+    public async Task It_goes_on_from_where_the_account_store_is_instead_of_reading_everything()
     {
         RecordingLogger logger = new();
         Node idle = await StartAsync(logger: logger);
@@ -36,27 +36,27 @@ public sealed class FollowingTests : IAsyncDisposable
         // What it writes now follows the end of the journal, in time as well.
         (await idle.DoAsync(Given.Spend(40))).Taken();
         Assert.Equal(60, await busy.PointsAsync(Given.Carol));
-        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await idle.VerifyAsync();
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public async Task It_reads_what_comes_after_the_projection(int notProjected)
+    public async Task It_reads_what_comes_after_the_account_store(int notStored)
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
         await AddAsync(busy, 50);
         TaskCompletionSource hold = new();
         busy.Gate.BeforeApply = _ => hold.Task;
-        for (int turn = 0; turn < notProjected; turn++)
+        for (int turn = 0; turn < notStored; turn++)
         {
             (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
             Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Taken().IsReplay);
         }
 
-        Assert.Equal(50 + notProjected, await idle.PointsAsync(Given.Carol));
+        Assert.Equal(50 + notStored, await idle.PointsAsync(Given.Carol));
         hold.SetResult();
     }
 
@@ -108,7 +108,7 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task With_a_projection_that_is_far_behind_too_it_projects_while_it_catches_up_and_keeps_little()
+    public async Task With_an_account_store_that_is_far_behind_too_it_stores_while_it_catches_up_and_keeps_little()
     {
         Node behind = await StartAsync();
         Node busy = await StartAsync(lagMax: 1_000_000);
@@ -126,11 +126,11 @@ public sealed class FollowingTests : IAsyncDisposable
         };
         Assert.Equal(200, await behind.PointsAsync(Given.Carol));
         Assert.InRange(longest, 1, LagMax + 1);
-        Assert.InRange(_projection.ReadTables().Position.Last.Value, 200 - LagMax, 200);
+        Assert.InRange(_accountStore.ReadTables().Position.Last.Value, 200 - LagMax, 200);
     }
 
     [Fact]
-    public async Task With_a_projection_that_does_not_move_it_refuses_and_goes_on_later()
+    public async Task With_an_account_store_that_does_not_move_it_refuses_and_goes_on_later()
     {
         Node behind = await StartAsync(lagWait: TimeSpan.FromMilliseconds(20));
         Node busy = await StartAsync(lagMax: 1_000_000);
@@ -142,8 +142,8 @@ public sealed class FollowingTests : IAsyncDisposable
             (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
         }
 
-        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.DoAsync(Given.Add(1).With("k49"))).Code());
+        Assert.Equal(RefusalCode.CatchingUp, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await behind.DoAsync(Given.Add(1).With("k49"))).Code());
         Assert.Equal(50, await busy.PointsAsync(Given.Carol));
 
         hold.SetResult();
@@ -169,7 +169,7 @@ public sealed class FollowingTests : IAsyncDisposable
         behind.Journal.ReadsToFail = 1;
         Assert.Equal(RefusalCode.StorageUnavailable, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
         Assert.False(behind.Partition.Health.CanAppend);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
         Assert.False(behind.Partition.Health.CanAppend);
         Assert.Empty(behind.Journal.Confirmed);
         Assert.Empty(logger.MessagesOf(HeadKnownAgain));
@@ -191,17 +191,17 @@ public sealed class FollowingTests : IAsyncDisposable
         (await idle.DoAsync(Given.Add(1))).Taken();
         await AddAsync(busy, 100);
         Assert.Equal(101, await idle.PointsAsync(Given.Carol));
-        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
         hold.SetResult();
         (await idle.DoAsync(Given.Spend(1))).Taken();
-        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         Assert.Equal(100, await idle.PointsAsync(Given.Carol));
         Assert.True(idle.Partition.Health.IsReady);
     }
 
     [Fact]
-    public async Task A_projection_that_is_known_to_be_far_ahead_is_gone_on_from_as_well()
+    public async Task An_account_store_that_is_known_to_be_far_ahead_is_gone_on_from_as_well()
     {
         Node idle = await StartAsync();
         Node busy = await StartAsync();
@@ -210,18 +210,18 @@ public sealed class FollowingTests : IAsyncDisposable
         (await idle.DoAsync(Given.Add(1))).Taken();
         await AddAsync(busy, 100);
 
-        // Its own round finds out how far the projection is before anybody asks for anything.
+        // Its own round finds out how far the account store is before anybody asks for anything.
         hold.SetResult();
-        await idle.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         idle.Journal.CommitsRead = 0;
         Assert.Equal(101, await idle.PointsAsync(Given.Carol));
         Assert.InRange(idle.Journal.CommitsRead, 0, LagMax);
     }
 
     [Fact]
-    public async Task A_projector_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
+    public async Task A_snapshot_writer_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
     {
-        Node broken = await StartAsync(projectorRounds: 3);
+        Node broken = await StartAsync(snapshotRounds: 3);
         Node works = await StartAsync();
         broken.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 20; turn++)
@@ -232,7 +232,7 @@ public sealed class FollowingTests : IAsyncDisposable
 
         broken.Gate.BeforeApply = null;
         (await broken.DoAsync(Given.Spend(1))).Taken();
-        await broken.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await broken.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => broken.Partition.Health.IsReady);
     }
 
@@ -244,7 +244,7 @@ public sealed class FollowingTests : IAsyncDisposable
         await AddAsync(busy, 100);
         idle.Gate.BeforeReadPosition = () => throw new StorageFailureException("Scripted.");
         idle.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
-        Assert.Equal(RefusalCode.ProjectionBehind, (await idle.AskAsync(Given.Carol)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await idle.AskAsync(Given.Carol)).Refusal?.Code);
         idle.Gate.BeforeApply = null;
         idle.Gate.BeforeReadPosition = null;
         await Eventually.AnsweredAsync(() => idle.AskAsync(Given.Carol));
@@ -271,19 +271,19 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     private async Task<Node> StartAsync(
-        int lagMax = LagMax, TimeSpan? lagWait = null, int projectorRounds = 200_000, RecordingLogger? logger = null)
+        int lagMax = LagMax, TimeSpan? lagWait = null, int snapshotRounds = 200_000, RecordingLogger? logger = null)
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = lagMax;
         options.LagWaitMax = lagWait ?? TimeSpan.FromSeconds(30);
-        ProjectorOptions projectorOptions = Node.ProjectorOptions;
-        projectorOptions.RoundEntriesMax = projectorRounds;
-        Node node = await Node.StartAsync(_journal, _projection, options: options, projectorOptions: projectorOptions, logger: logger, withReadModel: false);
+        SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
+        snapshotWriterOptions.RoundEntriesMax = snapshotRounds;
+        Node node = await Node.StartAsync(_journal, _accountStore, options: options, snapshotWriterOptions: snapshotWriterOptions, logger: logger, withReadModel: false);
         _nodes.Add(node);
         return node;
     }
 
-    /// <summary>Adds a point again and again, each with a key of its own if wanted, and has it projected.</summary>
+    /// <summary>Adds a point again and again, each with a key of its own if wanted, and has it stored.</summary>
     private static async Task AddAsync(Node node, int count, bool keys = false)
     {
         for (int turn = 0; turn < count; turn++)
@@ -291,6 +291,6 @@ public sealed class FollowingTests : IAsyncDisposable
             (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Taken();
         }
 
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
     }
 }

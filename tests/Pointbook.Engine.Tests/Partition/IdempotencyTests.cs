@@ -91,17 +91,17 @@ public sealed class IdempotencyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_key_is_remembered_by_the_next_process(bool isProjected)
+    public async Task A_key_is_remembered_by_the_next_process(bool isStored)
     {
         await using Node first = await Node.StartAsync();
         Receipt added = (await first.DoAsync(Given.Add(100).With("a"))).Taken();
-        if (isProjected)
+        if (isStored)
         {
-            await first.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+            await first.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         }
 
         await first.Partition.StopAsync(TestContext.Current.CancellationToken);
-        await using Node second = await Node.StartAsync(first.Store, isProjected ? first.Projection : null);
+        await using Node second = await Node.StartAsync(first.Store, isStored ? first.AccountStore : null);
         Receipt again = (await second.DoAsync(Given.Add(100).With("a"))).Taken();
         Assert.True(again.IsReplay);
         Assert.Equal((added.Id, added.RecordedAt), (again.Id, again.RecordedAt));
@@ -109,11 +109,11 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_key_that_is_neither_projected_nor_asked_for_is_found_in_the_tail()
+    public async Task A_key_that_is_neither_stored_nor_asked_for_is_found_in_the_tail()
     {
         TaskCompletionSource blocked = new();
         await using Node node = await Node.StartAsync();
-        node.Projection.BeforeApply = () => blocked.Task;
+        node.AccountStore.BeforeApply = () => blocked.Task;
         (await node.DoAsync(Given.Add(100).With("a"))).Taken();
         Assert.True((await node.DoAsync(Given.Add(100).With("a"))).Taken().IsReplay);
         blocked.SetResult();

@@ -95,7 +95,7 @@ public sealed class LargeOperationTests
     {
         await using Node node = await WithLotsAsync(SharedMax, cacheBytes: 0);
         int loads = 0;
-        node.Projection.Edit = snapshot =>
+        node.AccountStore.Edit = snapshot =>
         {
             loads += snapshot.Account == Given.Carol ? 1 : 0;
             return snapshot;

@@ -3,7 +3,7 @@ using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
@@ -17,7 +17,7 @@ public sealed class LogTests
     private const int LoadFailed = 1006;
     private const int HeadKnownAgain = 1007;
     private const int RoundFailed = 1010;
-    private const int ProjectsAgain = 1019;
+    private const int StoresAgain = 1019;
     private const int CommitsLate = 1020;
     private const int StoreUnreadable = 1026;
     private const int CommitsEarly = 1030;
@@ -77,17 +77,17 @@ public sealed class LogTests
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
         string reason = "Gone.";
-        node.Projection.BeforeLoad = () => throw new StorageFailureException(reason);
+        node.AccountStore.BeforeLoad = () => throw new StorageFailureException(reason);
         await RefuseAsync(5);
         Assert.Single(log.MessagesOf(LoadFailed));
         reason = "Still gone.";
         await RefuseAsync(5);
         Assert.Equal(2, log.MessagesOf(LoadFailed).Count);
 
-        Func<Task> broken = node.Projection.BeforeLoad;
-        node.Projection.BeforeLoad = null;
+        Func<Task> broken = node.AccountStore.BeforeLoad;
+        node.AccountStore.BeforeLoad = null;
         (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
-        node.Projection.BeforeLoad = broken;
+        node.AccountStore.BeforeLoad = broken;
         await RefuseAsync(5);
         Assert.Equal(3, log.MessagesOf(LoadFailed).Count);
 
@@ -107,16 +107,16 @@ public sealed class LogTests
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         await using Node node = await Node.StartAsync(logger: log, clock: clock);
         (await node.DoAsync(Given.Add(1))).Taken();
-        BrokenProjection projection = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
+        BrokenAccountStore accountStore = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
         using LedgerQueries queries = new(
             [node.Partition],
-            [new StoredPartition(node.Journal, projection, node.ReadModel)],
+            [new StoredPartition(node.Journal, accountStore, node.ReadModel)],
             new QueryOptions(),
             clock,
             failures: FailureLog.OfReads(log, clock));
         await RefuseAsync(3);
         Assert.Single(log.MessagesOf(StoreUnreadable));
-        projection.OnList = new ProjectionDamagedException("Damaged.");
+        accountStore.OnList = new AccountStoreDamagedException("Damaged.");
         await RefuseAsync(3);
         Assert.Equal(2, log.MessagesOf(StoreUnreadable).Count);
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -141,8 +141,8 @@ public sealed class LogTests
         await using Node node = await Node.StartAsync(logger: log);
         (await node.DoAsync(Given.Add(1))).Taken();
         Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
-        // Until it is projected, it is found in memory.
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        // Until it is in the account store, it is found in memory.
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new JournalException("Gone.");
         for (int read = 0; read < 3; read++)
         {
@@ -178,12 +178,12 @@ public sealed class LogTests
     }
 
     [Fact]
-    public async Task A_projection_that_cannot_be_written_to_is_told_once_and_so_is_that_it_can_be_again()
+    public async Task An_account_store_that_cannot_be_written_to_is_told_once_and_so_is_that_it_can_be_again()
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
         int rounds = 0;
-        node.Projection.BeforeApply = () =>
+        node.AccountStore.BeforeApply = () =>
         {
             Interlocked.Increment(ref rounds);
             throw new StorageFailureException("Scripted.");
@@ -191,12 +191,12 @@ public sealed class LogTests
         (await node.DoAsync(Given.Add(1))).Taken();
         await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);
         Assert.Single(log.MessagesOf(RoundFailed));
-        Assert.Empty(log.MessagesOf(ProjectsAgain));
+        Assert.Empty(log.MessagesOf(StoresAgain));
 
-        node.Projection.BeforeApply = null;
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
-        await Eventually.TrueAsync(() => node.Partition.Health.CanProject);
+        node.AccountStore.BeforeApply = null;
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => node.Partition.Health.CanStoreAccounts);
         Assert.Single(log.MessagesOf(RoundFailed));
-        Assert.Single(log.MessagesOf(ProjectsAgain));
+        Assert.Single(log.MessagesOf(StoresAgain));
     }
 }

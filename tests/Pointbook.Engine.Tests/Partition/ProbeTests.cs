@@ -15,7 +15,7 @@ public sealed class ProbeTests
     {
         await using Node node = await Node.StartAsync();
         int loads = 0;
-        node.Projection.BeforeLoad = () =>
+        node.AccountStore.BeforeLoad = () =>
         {
             Interlocked.Increment(ref loads);
             return Task.CompletedTask;

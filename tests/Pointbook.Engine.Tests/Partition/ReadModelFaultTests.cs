@@ -57,22 +57,22 @@ public sealed class ReadModelFaultTests
 
         Assert.InRange(node.Partition.ReadModelPending, 0, 20);
         await node.Partition.StopAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
-        Assert.Equal(300, node.Projection.ReadTables().Accounts[0].Snapshot.Payers[0].Balance.Value);
+        Assert.Equal(300, node.AccountStore.ReadTables().Accounts[0].Snapshot.Payers[0].Balance.Value);
     }
 
     [Fact]
     public async Task A_start_does_not_wait_for_the_read_model()
     {
         MemoryJournal store = new(TimeProvider.System);
-        MemoryProjection projection = new();
-        await using (Node first = await Node.StartAsync(store, projection))
+        MemoryAccountStore accountStore = new();
+        await using (Node first = await Node.StartAsync(store, accountStore))
         {
             (await first.DoAsync(Given.Add(5))).Taken();
-            await first.Partition.WaitUntilProjectedAsync(Token);
+            await first.Partition.WaitUntilStoredAsync(Token);
         }
 
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using Node node = Node.Build(store, projection);
+        await using Node node = Node.Build(store, accountStore);
         node.ReadModel.Before = () => held.Task;
         await node.StartAsync();
         (await node.DoAsync(Given.Spend(2))).Taken();
@@ -109,7 +109,7 @@ public sealed class ReadModelFaultTests
         Task<Outcome<PayerPage>> waiting = node.Queries.ListPayersAsync(null, null, 10, Token).AsTask();
         node.ReadModel.Before = () => throw new StorageFailureException("Scripted.");
         held.SetException(new StorageFailureException("Scripted."));
-        Assert.Equal(RefusalCode.ProjectionBehind, (await waiting).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await waiting).Refusal?.Code);
     }
 
     [Fact]
@@ -171,8 +171,8 @@ public sealed class ReadModelFaultTests
     public async Task Two_processes_that_build_at_once_end_with_one_right_generation()
     {
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
-        MemoryProjection projection = new();
-        await using (Node first = await Node.StartAsync(store, projection))
+        MemoryAccountStore accountStore = new();
+        await using (Node first = await Node.StartAsync(store, accountStore))
         {
             for (int write = 0; write < 200; write++)
             {
@@ -181,8 +181,8 @@ public sealed class ReadModelFaultTests
         }
 
         MemoryReadModel readModel = new();
-        await using Node one = Node.Build(store, projection, readModel: readModel, readModelOptions: Options(round: 5));
-        await using Node two = Node.Build(store, projection, readModel: readModel, readModelOptions: Options(round: 7));
+        await using Node one = Node.Build(store, accountStore, readModel: readModel, readModelOptions: Options(round: 5));
+        await using Node two = Node.Build(store, accountStore, readModel: readModel, readModelOptions: Options(round: 7));
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
         for (int write = 0; write < 20; write++)
         {
@@ -243,7 +243,7 @@ public sealed class ReadModelFaultTests
 
     private static async Task AssertRefusedAsync(Node node)
     {
-        Assert.Equal(RefusalCode.ProjectionBehind, (await node.Queries.ListPayersAsync(null, null, 10, Token)).Refusal?.Code);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await node.Queries.ReadStatementAsync(Given.Dannon, Day, Day.AddDays(1), Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await node.Queries.ListPayersAsync(null, null, 10, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await node.Queries.ReadStatementAsync(Given.Dannon, Day, Day.AddDays(1), Token)).Refusal?.Code);
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -18,7 +18,7 @@ public sealed class RepairTests
     [Fact]
     public async Task A_repair_goes_on_when_a_store_that_failed_works_again()
     {
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions());
         int failures = 0;
         node.Gate.BeforeReadPosition = () => Interlocked.Increment(ref failures) <= 8 ? throw new StorageFailureException("a test") : Task.CompletedTask;
         await AskOnceAsync(node);
@@ -35,7 +35,7 @@ public sealed class RepairTests
     [InlineData(0, "repairs are disabled")]
     public async Task A_repair_keeps_no_more_entries_than_it_may(int entriesMax, string? reason)
     {
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions { RepairEntriesMax = entriesMax });
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions { RepairEntriesMax = entriesMax });
         await AskOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(reason is null ? AccountRepaired : AccountNotRepaired).Count > 0);
         Assert.Equal(reason is null ? null : RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
@@ -45,7 +45,7 @@ public sealed class RepairTests
     [Fact]
     public async Task A_repair_that_finds_the_journal_damaged_says_so_and_ends()
     {
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions());
         node.Store.Damage(new Sequence(2));
         await AskOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountNotRepaired).Count > 0);
@@ -57,7 +57,7 @@ public sealed class RepairTests
     public async Task An_account_that_is_damaged_again_and_again_is_not_repaired_for_ever()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions(), clock);
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions(), clock);
         for (int time = 1; time <= 4; time++)
         {
             clock.Advance(TimeSpan.FromSeconds(11));
@@ -73,11 +73,11 @@ public sealed class RepairTests
     public async Task A_load_that_reports_old_damage_after_a_repair_marks_nothing()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions(), clock);
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions(), clock);
         await AskOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 0);
         await AskOnceAsync(node);
-        Assert.Equal((0, false), (node.Partition.Health.DamagedAccounts, node.Projection.HasDamagedAccounts));
+        Assert.Equal((0, false), (node.Partition.Health.DamagedAccounts, node.AccountStore.HasDamagedAccounts));
         Assert.Equal(30, await node.PointsAsync(Given.Carol));
         Assert.Single(_log.MessagesOf(AccountRepaired));
 
@@ -90,7 +90,7 @@ public sealed class RepairTests
     [Fact]
     public async Task A_stop_does_not_wait_for_a_repair()
     {
-        await using Node node = await StartWithDamageAsync(new ProjectorOptions());
+        await using Node node = await StartWithDamageAsync(new SnapshotWriterOptions());
         TaskCompletionSource reading = new(TaskCreationOptions.RunContinuationsAsynchronously);
         node.Gate.BeforeReadPosition = () =>
         {
@@ -103,7 +103,7 @@ public sealed class RepairTests
     }
 
     /// <summary>Starts on two accounts of three credits each.</summary>
-    private async Task<Node> StartWithDamageAsync(ProjectorOptions options, TimeProvider? clock = null)
+    private async Task<Node> StartWithDamageAsync(SnapshotWriterOptions options, TimeProvider? clock = null)
     {
         await using Node before = await Node.StartAsync(clock: clock);
         for (int credit = 0; credit < 3; credit++)
@@ -112,16 +112,16 @@ public sealed class RepairTests
             (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
         }
 
-        await before.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await before.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         (options.RoundDelay, options.RetryDelay) = (TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
-        return await Node.StartAsync(before.Store, before.Projection, clock, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, projectorOptions: options, logger: _log);
+        return await Node.StartAsync(before.Store, before.AccountStore, clock, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, snapshotWriterOptions: options, logger: _log);
     }
 
     /// <summary>Asks for an account while its rows are edited, and ends the edit.</summary>
     private static async Task AskOnceAsync(Node node)
     {
-        node.Projection.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
+        node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
-        node.Projection.Edit = null;
+        node.AccountStore.Edit = null;
     }
 }

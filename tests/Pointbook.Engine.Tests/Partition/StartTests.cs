@@ -7,7 +7,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class StartTests
 {
     [Fact]
-    public async Task The_last_commit_is_checked_at_start_although_it_is_projected()
+    public async Task The_last_commit_is_checked_at_start_although_it_is_stored()
     {
         await using Node first = await Node.StartAsync();
         (await first.DoAsync(Given.Add(1))).Taken();
@@ -15,7 +15,7 @@ public sealed class StartTests
         await first.Partition.StopAsync(TestContext.Current.CancellationToken);
         first.Store.Damage(new Sequence(2));
 
-        await using Node next = Node.Build(first.Store, first.Projection);
+        await using Node next = Node.Build(first.Store, first.AccountStore);
         JournalDamagedException damage = await Assert.ThrowsAsync<JournalDamagedException>(next.StartAsync);
         Assert.Equal((new Sequence(2), new Sequence(2)), (damage.First, damage.Last));
     }

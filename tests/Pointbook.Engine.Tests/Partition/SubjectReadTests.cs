@@ -16,7 +16,7 @@ public sealed class SubjectReadTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_repeat_of_what_is_not_projected_yet_reads_nothing()
+    public async Task A_repeat_of_what_is_not_stored_yet_reads_nothing()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
@@ -33,7 +33,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task Operations_of_one_commit_that_are_asked_for_before_they_are_projected_share_one_read_of_it()
+    public async Task Operations_of_one_commit_that_are_asked_for_before_they_are_stored_share_one_read_of_it()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
@@ -56,7 +56,7 @@ public sealed class SubjectReadTests
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
         (await node.DoAsync(Given.Reverse(spend))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
         Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Reverse(spend))).Code());
@@ -71,7 +71,7 @@ public sealed class SubjectReadTests
         await AddLotsAsync(node);
         Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
         (await node.DoAsync(Given.Add(1))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
         Assert.Equal(RefusalCode.AccountFlushed, (await node.DoAsync(Given.Reverse(spend))).Code());
@@ -84,7 +84,7 @@ public sealed class SubjectReadTests
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => Task.Run(() => node.DoAsync(Given.Reverse(spend)))));
 

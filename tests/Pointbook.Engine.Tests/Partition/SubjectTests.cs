@@ -25,8 +25,8 @@ public sealed class SubjectTests
         (await first.DoAsync(Given.Add(100))).Taken();
         Receipt spend = (await first.DoAsync(Given.Spend(30))).Taken();
         Receipt reversal = (await first.DoAsync(Given.Reverse(spend))).Taken();
-        await first.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
-        await using Node node = isNewProcess ? await Node.StartAsync(first.Store, first.Projection, _clock) : first;
+        await first.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        await using Node node = isNewProcess ? await Node.StartAsync(first.Store, first.AccountStore, _clock) : first;
 
         Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Reverse(spend))).Code());
         Assert.Equal(RefusalCode.AlreadyReversed, (await node.DoAsync(Given.Capture(spend))).Code());

@@ -1,5 +1,5 @@
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -7,11 +7,11 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>Processes that share a journal and a projection, what they go through, and what they are asked and answer.</summary>
+/// <summary>Processes that share a journal and an account store, what they go through, and what they are asked and answer.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
-    private readonly MemoryProjection _projection = new();
+    private readonly MemoryAccountStore _accountStore = new();
     private readonly List<Node> _nodes = [];
     private readonly List<Request> _requests = [];
     private readonly List<Task> _answers = [];
@@ -27,7 +27,7 @@ internal sealed class Cluster : IAsyncDisposable
         Cluster cluster = new();
         for (int node = 0; node < run.Nodes; node++)
         {
-            cluster._nodes.Add(await Node.StartAsync(cluster._journal, cluster._projection, options: run.Options, projectorOptions: run.ProjectorOptions));
+            cluster._nodes.Add(await Node.StartAsync(cluster._journal, cluster._accountStore, options: run.Options, snapshotWriterOptions: run.SnapshotWriterOptions));
         }
 
         return cluster;
@@ -60,19 +60,19 @@ internal sealed class Cluster : IAsyncDisposable
                 LetAppendsThrough();
                 break;
             case Empty empty:
-                await EmptyAsync(empty.CommitsProjected);
+                await EmptyAsync(empty.CommitsStored);
                 break;
         }
     }
 
-    /// <summary>Lets everything go, and holds journal, projection and every answer against the model.</summary>
+    /// <summary>Lets everything go, and holds journal, account store and every answer against the model.</summary>
     public async Task CheckAsync()
     {
         await AwaitAnswersAsync();
         LetAppendsThrough();
         foreach (Node node in _nodes)
         {
-            // A write on an account that none has in memory shows each of them if the projection was emptied.
+            // A write on an account that none has in memory shows each of them if the account store was emptied.
             AccountId unknown = AccountId.FromTrusted($"last{_requests.Count}");
             await Eventually.AnsweredAsync(() => SendAsync(node, Request.Name(Given.Add(1, account: unknown), _requests.Count)));
         }
@@ -155,7 +155,7 @@ internal sealed class Cluster : IAsyncDisposable
         _answers.Clear();
     }
 
-    private void Hold(GatedProjection gate, HoldLoads hold)
+    private void Hold(GatedAccountStore gate, HoldLoads hold)
     {
         (gate.BeforeLoad, gate.AfterLoad) = (null, null);
         if (hold.IsHeld)
@@ -204,12 +204,12 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    private async Task EmptyAsync(int commitsProjected)
+    private async Task EmptyAsync(int commitsStored)
     {
-        await _projection.ResetAsync(Token);
-        foreach (Commit commit in _journal.Commits.Take(commitsProjected))
+        await _accountStore.ResetAsync(Token);
+        foreach (Commit commit in _journal.Commits.Take(commitsStored))
         {
-            await _projection.ApplyAsync(ProjectionRound.From([commit]), Token);
+            await _accountStore.ApplyAsync(SnapshotRound.From([commit]), Token);
         }
     }
 }

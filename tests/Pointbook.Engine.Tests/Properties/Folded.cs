@@ -6,14 +6,14 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>Holds a projection against the fold of its journal.</summary>
+/// <summary>Holds an account store against the fold of its journal.</summary>
 internal static class Folded
 {
-    /// <summary>The journal verifies, and its fold is what the projection holds.</summary>
+    /// <summary>The journal verifies, and its fold is what the account store holds.</summary>
     public static async Task CheckAsync(Node node)
     {
         await node.VerifyAsync();
-        await node.Partition.WaitUntilProjectedAsync(TestContext.Current.CancellationToken);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         SortedDictionary<AccountId, AccountState> folded = [];
         foreach (Entry entry in node.Store.Commits.SelectMany(commit => commit.Entries))
         {
@@ -21,9 +21,9 @@ internal static class Folded
             folded[entry.Account].Apply(entry);
         }
 
-        IReadOnlyList<AccountTables> projected = node.Projection.ReadTables().Accounts;
-        Assert.Equal(folded.Keys, projected.Select(account => account.Snapshot.Account));
-        foreach (AccountTables account in projected)
+        IReadOnlyList<AccountTables> stored = node.AccountStore.ReadTables().Accounts;
+        Assert.Equal(folded.Keys, stored.Select(account => account.Snapshot.Account));
+        foreach (AccountTables account in stored)
         {
             AccountSnapshot expected = folded[account.Snapshot.Account].ToSnapshot();
             Assert.Equal(expected.StandsAt, account.Snapshot.StandsAt);

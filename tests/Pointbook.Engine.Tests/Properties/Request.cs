@@ -30,7 +30,7 @@ internal sealed class Request
 
     /// <summary>Whether it was refused because of what was going on and not because of the rules.</summary>
     public bool IsPutOff => Refusal?.Code is
-        RefusalCode.Overloaded or RefusalCode.ProjectionBehind or RefusalCode.StorageUnavailable or RefusalCode.ClockDisagrees or RefusalCode.OutcomeUnknown;
+        RefusalCode.Overloaded or RefusalCode.CatchingUp or RefusalCode.StorageUnavailable or RefusalCode.ClockDisagrees or RefusalCode.OutcomeUnknown;
 
     /// <summary>A command under a name: duplicates by key have one name, and all others a name of their own.</summary>
     public static Command Name(Command command, int number)

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>Several processes on one journal and one projection.</summary>
+/// <summary>Several processes on one journal and one account store.</summary>
 public sealed class SharedProperties
 {
     private const long Runs = 400;

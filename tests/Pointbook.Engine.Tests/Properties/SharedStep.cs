@@ -1,6 +1,6 @@
 using CsCheck;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -28,10 +28,10 @@ internal sealed record FailAppend(int Node, string Fault) : Step;
 /// <summary>The appends that are under way in the store are let through.</summary>
 internal sealed record LetThrough : Step;
 
-/// <summary>Somebody else empties the projection, and projects some commits before it is gone.</summary>
-internal sealed record Empty(int CommitsProjected) : Step;
+/// <summary>Somebody else empties the account store, and writes some commits before it is gone.</summary>
+internal sealed record Empty(int CommitsStored) : Step;
 
-/// <summary>What processes that share a journal and a projection go through, and within which bounds.</summary>
+/// <summary>What processes that share a journal and an account store go through, and within which bounds.</summary>
 internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax, int LagEntriesMax, int RoundEntriesMax, Step[] Steps)
 {
     public static Gen<SharedRun> Gen { get; } =
@@ -54,11 +54,11 @@ internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax
         }
     }
 
-    public ProjectorOptions ProjectorOptions
+    public SnapshotWriterOptions SnapshotWriterOptions
     {
         get
         {
-            ProjectorOptions options = Node.ProjectorOptions;
+            SnapshotWriterOptions options = Node.SnapshotWriterOptions;
             options.RoundEntriesMax = RoundEntriesMax;
             return options;
         }

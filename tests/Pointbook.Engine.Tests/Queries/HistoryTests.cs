@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -115,8 +115,8 @@ public sealed class HistoryTests
             (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Taken()))).Taken();
         }
 
-        await node.Partition.WaitUntilProjectedAsync(Token);
-        CountingProjection counting = new(node.Gate);
+        await node.Partition.WaitUntilStoredAsync(Token);
+        CountingAccountStore counting = new(node.Gate);
         using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, counting, node.ReadModel)], new QueryOptions { HistoryBytesMax = 1_024 }, _clock);
         HistoryQuery query = new(Given.Carol, 100) { Payer = isFiltered ? PayerName.FromTrusted("nobody") : null };
         HistoryPage page = (await queries.ReadHistoryAsync(query, Token)).Value!;
@@ -144,11 +144,11 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_query_that_the_projection_keeps_waiting_too_long_is_refused()
+    public async Task A_query_that_the_account_store_keeps_waiting_too_long_is_refused()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         TaskCompletionSource blocked = new();
-        node.Projection.BeforeApply = () => blocked.Task;
+        node.AccountStore.BeforeApply = () => blocked.Task;
         (await node.DoAsync(Given.Add(100))).Taken();
         Task<Outcome<HistoryPage>> reading = node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
         await Eventually.TrueAsync(() =>
@@ -156,7 +156,7 @@ public sealed class HistoryTests
             _clock.Advance(TimeSpan.FromSeconds(1));
             return reading.IsCompleted;
         });
-        Assert.Equal(RefusalCode.ProjectionBehind, (await reading).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await reading).Refusal?.Code);
         blocked.SetResult();
     }
 
@@ -194,7 +194,7 @@ public sealed class HistoryTests
     private static IEnumerable<EntryId> Ids(IEnumerable<AccountOperation> operations) => operations.Select(operation => operation.Id);
 
     /// <summary>Counts the rows of operations that are read.</summary>
-    private sealed class CountingProjection(IProjection inner) : DelegatingProjection(inner)
+    private sealed class CountingAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
     {
         public int Rows { get; private set; }
 

@@ -1,6 +1,6 @@
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -23,18 +23,18 @@ public sealed class MemberTests
         Receipt last = (await node.DoAsync(Given.Spend(70))).Taken();
         using LedgerQueries queries = new(
             [new RemotePartition(node.Partition)],
-            [new StoredPartition(node.Journal, new LossyProjection(node.Gate, lost.Id.Sequence), node.ReadModel)],
+            [new StoredPartition(node.Journal, new LossyAccountStore(node.Gate, lost.Id.Sequence), node.ReadModel)],
             new QueryOptions(),
             TimeProvider.System);
 
         Assert.Equal(RefusalCode.AccountDamaged, (await queries.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, Token)).Refusal?.Code);
         Assert.Equal(RefusalCode.AccountDamaged, (await queries.ReadEffectiveBalanceAsync(Given.Carol, Given.Day(1), null, Token)).Refusal?.Code);
         Assert.Single(log.MessagesOf(AccountDamaged));
-        await Eventually.TrueAsync(() => node.Projection.HasDamagedAccounts);
+        await Eventually.TrueAsync(() => node.AccountStore.HasDamagedAccounts);
     }
 
     [Fact]
-    public async Task Whoever_waits_for_a_projection_that_ends_is_told_that_its_partition_stops()
+    public async Task Whoever_waits_for_an_account_store_that_ends_is_told_that_its_partition_stops()
     {
         await using Node node = await Node.StartAsync();
         RemotePartition remote = new(node.Partition);
@@ -42,7 +42,7 @@ public sealed class MemberTests
         node.Gate.Hold();
         (await node.DoAsync(Given.Add(100))).Taken();
         Task<Outcome<HistoryPage>> waiting = queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
-        // It has probed, and waits for the projection.
+        // It has probed, and waits for the account store.
         await Eventually.TrueAsync(() => remote.Calls == 2);
         await node.Partition.DisposeAsync();
 
@@ -68,21 +68,21 @@ public sealed class MemberTests
             last = (await node.DoAsync(Given.Add(1))).Taken();
         }
 
-        await node.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
         for (int lists = 0; lists < 3; lists++)
         {
             using LedgerQueries history = Emptied(node, lists);
-            Assert.Equal(RefusalCode.ProjectionBehind, (await history.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), CancellationToken.None)).Refusal?.Code);
+            Assert.Equal(RefusalCode.CatchingUp, (await history.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), CancellationToken.None)).Refusal?.Code);
         }
 
         for (int lists = 0; lists < 2; lists++)
         {
             using LedgerQueries past = Emptied(node, lists);
-            Assert.Equal(RefusalCode.ProjectionBehind, (await past.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, CancellationToken.None)).Refusal?.Code);
+            Assert.Equal(RefusalCode.CatchingUp, (await past.ReadBalanceAsOfAsync(Given.Carol, last.RecordedAt, CancellationToken.None)).Refusal?.Code);
         }
 
         using LedgerQueries one = Emptied(node, 0);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await one.ReadOperationAsync(Given.Carol, last.Id, CancellationToken.None)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await one.ReadOperationAsync(Given.Carol, last.Id, CancellationToken.None)).Refusal?.Code);
         Assert.True(node.Partition.Health.IsReady);
         Assert.Equal(0, node.Partition.Health.DamagedAccounts);
     }
@@ -94,28 +94,28 @@ public sealed class MemberTests
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(1))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
         node.Store.IsShared = true;
-        ResetProjection projection = new(node.Gate, positionsBefore);
-        using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, projection, node.ReadModel)], new QueryOptions(), TimeProvider.System);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, CancellationToken.None)).Refusal?.Code);
+        ResetAccountStore accountStore = new(node.Gate, positionsBefore);
+        using LedgerQueries queries = new([node.Partition], [new StoredPartition(node.Journal, accountStore, node.ReadModel)], new QueryOptions(), TimeProvider.System);
+        Assert.Equal(RefusalCode.CatchingUp, (await queries.ListAccountsAsync("", null, 10, CancellationToken.None)).Refusal?.Code);
     }
 
-    /// <summary>A projection that another process has emptied and filled again after its position was read some times.</summary>
-    private sealed class ResetProjection(IProjection inner, int positionsBefore) : DelegatingProjection(inner)
+    /// <summary>An account store that another process has emptied and filled again after its position was read some times.</summary>
+    private sealed class ResetAccountStore(IAccountStore inner, int positionsBefore) : DelegatingAccountStore(inner)
     {
         private int _positions;
 
-        public override async ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) => _positions++ < positionsBefore
+        public override async ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) => _positions++ < positionsBefore
             ? await base.ReadPositionAsync(cancellationToken)
-            : positionsBefore == 0 ? ProjectionPosition.Start : await base.ReadPositionAsync(cancellationToken) with { Resets = 1 };
+            : positionsBefore == 0 ? AccountStorePosition.Start : await base.ReadPositionAsync(cancellationToken) with { Resets = 1 };
     }
 
     private static LedgerQueries Emptied(Node node, int listsBefore) => new(
-        [node.Partition], [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate, listsBefore), node.ReadModel)], new QueryOptions(), TimeProvider.System);
+        [node.Partition], [new StoredPartition(node.Journal, new EmptiedAccountStore(node.Gate, listsBefore), node.ReadModel)], new QueryOptions(), TimeProvider.System);
 
-    /// <summary>A projection that another process empties after some lists.</summary>
-    private sealed class EmptiedProjection(IProjection inner, int listsBefore) : DelegatingProjection(inner)
+    /// <summary>An account store that another process empties after some lists.</summary>
+    private sealed class EmptiedAccountStore(IAccountStore inner, int listsBefore) : DelegatingAccountStore(inner)
     {
         private int _lists;
 
@@ -123,7 +123,7 @@ public sealed class MemberTests
             _lists++ < listsBefore ? await base.ListOperationsAsync(query, cancellationToken) : new OperationPage(Sequence.Zero, default, [], null);
     }
 
-    private sealed class LossyProjection(IProjection inner, Sequence lost) : DelegatingProjection(inner)
+    private sealed class LossyAccountStore(IAccountStore inner, Sequence lost) : DelegatingAccountStore(inner)
     {
         public override async ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken)
         {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
@@ -23,11 +24,11 @@ public sealed class PayerRaceTests
     public async Task A_list_of_payers_is_that_of_one_entry_while_points_are_swept_and_added(int accountRound, int sumRound)
     {
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-        ProjectorOptions projectorOptions = Node.ProjectorOptions;
-        projectorOptions.RoundEntriesMax = accountRound;
+        SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
+        snapshotWriterOptions.RoundEntriesMax = accountRound;
         ReadModelOptions readModelOptions = Node.ReadModelOptions;
         readModelOptions.RoundEntriesMax = sumRound;
-        await using Node node = await Node.StartAsync(clock: clock, projectorOptions: projectorOptions, readModelOptions: readModelOptions);
+        await using Node node = await Node.StartAsync(clock: clock, snapshotWriterOptions: snapshotWriterOptions, readModelOptions: readModelOptions);
         Instant expiry = Instant.FromDateTimeOffset(clock.GetUtcNow().AddHours(1));
         for (int number = 0; number < Accounts; number++)
         {
@@ -50,7 +51,7 @@ public sealed class PayerRaceTests
         do
         {
             Outcome<PayerPage> page = await node.Queries.ListPayersAsync(null, null, 10, Token);
-            Assert.True(page.Refusal?.Code is null or RefusalCode.ProjectionBehind, page.Refusal?.ToString());
+            Assert.True(page.Refusal?.Code is null or RefusalCode.CatchingUp, page.Refusal?.ToString());
             seen.UnionWith((page.Value?.Payers ?? []).Select(payer => (payer.Points, payer.Due)));
         }
         while (!writing.IsCompleted);

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Queries;
 
-/// <summary>Lists of accounts and lots come from the projection: nothing but the head is asked of the partition.</summary>
+/// <summary>Lists of accounts and lots come from the account store: nothing but the head is asked of the partition.</summary>
 public sealed class StateListTests
 {
     private const int AccountDamaged = 1024;
@@ -23,9 +23,9 @@ public sealed class StateListTests
     public async Task A_list_of_fifty_accounts_takes_one_place_of_the_queue_and_loads_no_account()
     {
         MemoryJournal store = new(_clock);
-        MemoryProjection projection = new();
-        await FillAsync(store, projection);
-        await using Node node = await Node.StartAsync(store, projection, _clock, new PartitionOptions { WaitingMax = 1 });
+        MemoryAccountStore accountStore = new();
+        await FillAsync(store, accountStore);
+        await using Node node = await Node.StartAsync(store, accountStore, _clock, new PartitionOptions { WaitingMax = 1 });
         int loads = 0;
         node.Gate.BeforeLoad = () => Task.FromResult(loads++);
         Outcome<AccountPage> page = await node.Queries.ListAccountsAsync("", null, 50, Token);
@@ -36,17 +36,17 @@ public sealed class StateListTests
     }
 
     [Fact]
-    public async Task An_account_that_is_listed_and_gone_means_that_the_projection_is_rebuilt()
+    public async Task An_account_that_is_listed_and_gone_means_that_the_account_store_is_rebuilt()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(10))).Taken();
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
         using LedgerQueries queries = new(
             [node.Partition],
-            [new StoredPartition(node.Journal, new EmptiedProjection(node.Gate), node.ReadModel)],
+            [new StoredPartition(node.Journal, new EmptiedAccountStore(node.Gate), node.ReadModel)],
             new QueryOptions(),
             _clock);
-        Assert.Equal(RefusalCode.ProjectionBehind, (await queries.ListAccountsAsync("", null, 10, Token)).Refusal?.Code);
+        Assert.Equal(RefusalCode.CatchingUp, (await queries.ListAccountsAsync("", null, 10, Token)).Refusal?.Code);
     }
 
     [Fact]
@@ -54,10 +54,10 @@ public sealed class StateListTests
     {
         RecordingLogger log = new();
         MemoryJournal store = new(_clock);
-        MemoryProjection projection = new();
-        await FillAsync(store, projection);
-        projection.EditBalance = rows => rows.Account == AccountOf(2) ? rows with { Held = new Points(-1) } : rows;
-        await using Node node = await Node.StartAsync(store, projection, _clock, logger: log);
+        MemoryAccountStore accountStore = new();
+        await FillAsync(store, accountStore);
+        accountStore.EditBalance = rows => rows.Account == AccountOf(2) ? rows with { Held = new Points(-1) } : rows;
+        await using Node node = await Node.StartAsync(store, accountStore, _clock, logger: log);
         AccountPage page = (await node.Queries.ListAccountsAsync("", null, 2, Token)).Value!;
         AccountPage next = (await node.Queries.ListAccountsAsync("", page.Accounts[^1].Account, 1, Token)).Value!;
         await node.Queries.ListAccountsAsync("", null, 2, Token);
@@ -65,7 +65,7 @@ public sealed class StateListTests
         Assert.Equal([1L, null, 3L], page.Accounts.Concat(next.Accounts).Select(account => account.Balance?.Points.Value));
         Assert.Equal(AccountOf(2), page.Accounts[1].Account);
         Assert.Contains("account02", Assert.Single(log.MessagesOf(AccountDamaged)), StringComparison.Ordinal);
-        await Eventually.TrueAsync(() => projection.HasDamagedAccounts);
+        await Eventually.TrueAsync(() => accountStore.HasDamagedAccounts);
         Assert.Equal(1, node.Partition.Health.DamagedAccounts);
     }
 
@@ -73,9 +73,9 @@ public sealed class StateListTests
     public async Task A_page_of_lots_loads_no_account()
     {
         MemoryJournal store = new(_clock);
-        MemoryProjection projection = new();
-        await FillAsync(store, projection);
-        await using Node node = await Node.StartAsync(store, projection, _clock);
+        MemoryAccountStore accountStore = new();
+        await FillAsync(store, accountStore);
+        await using Node node = await Node.StartAsync(store, accountStore, _clock);
         int loads = 0;
         node.Gate.BeforeLoad = () => Task.FromResult(loads++);
         Outcome<LotPage> page = await node.Queries.ReadLotsAsync(AccountOf(7), null, 5, Token);
@@ -117,24 +117,24 @@ public sealed class StateListTests
 
     private static AccountId AccountOf(int number) => AccountId.FromTrusted($"account{number:00}");
 
-    private async Task FillAsync(MemoryJournal store, MemoryProjection projection)
+    private async Task FillAsync(MemoryJournal store, MemoryAccountStore accountStore)
     {
-        await using Node node = await Node.StartAsync(store, projection, _clock);
+        await using Node node = await Node.StartAsync(store, accountStore, _clock);
         for (int number = 1; number <= 50; number++)
         {
             (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Taken();
         }
 
-        await node.Partition.WaitUntilProjectedAsync(Token);
+        await node.Partition.WaitUntilStoredAsync(Token);
     }
 
-    /// <summary>A projection that is emptied between two reads. Only its projector may ask where it stands.</summary>
-    private sealed class EmptiedProjection(IProjection inner) : DelegatingProjection(inner)
+    /// <summary>An account store that is emptied between two reads. Only its snapshot writer may ask where it stands.</summary>
+    private sealed class EmptiedAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
     {
         public override ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(
             IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) => new([]);
 
-        public override ValueTask<ProjectionPosition> ReadPositionAsync(CancellationToken cancellationToken) =>
+        public override ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) =>
             throw new InvalidOperationException("A query asked for the position.");
     }
 }

@@ -5,6 +5,7 @@ using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -21,11 +22,11 @@ internal sealed class Node : IAsyncDisposable
 
     private Node(
         MemoryJournal store,
-        MemoryProjection projection,
+        MemoryAccountStore accountStore,
         IReadModel readModel,
         TimeProvider clock,
         PartitionOptions options,
-        ProjectorOptions projectorOptions,
+        SnapshotWriterOptions snapshotWriterOptions,
         ReadModelOptions readModelOptions,
         LedgerPolicy policy,
         ILogger logger)
@@ -33,12 +34,12 @@ internal sealed class Node : IAsyncDisposable
         ReadModel = new GatedReadModel(readModel);
         Store = store;
         Journal = new FaultyJournal(store);
-        Projection = projection;
-        Gate = new GatedProjection(projection);
+        AccountStore = accountStore;
+        Gate = new GatedAccountStore(accountStore);
         Partition = new LocalPartition(new PartitionParts
         {
             Journal = Journal,
-            Projection = Gate,
+            AccountStore = Gate,
             ReadModel = ReadModel,
             ReadModelOptions = readModelOptions,
             Clock = clock,
@@ -49,7 +50,7 @@ internal sealed class Node : IAsyncDisposable
             Random = new Random(1),
             Logger = logger,
             Options = options,
-            ProjectorOptions = projectorOptions,
+            SnapshotWriterOptions = snapshotWriterOptions,
             Policy = policy,
         });
         _clock = clock;
@@ -59,10 +60,10 @@ internal sealed class Node : IAsyncDisposable
 
     public FaultyJournal Journal { get; }
 
-    public MemoryProjection Projection { get; }
+    public MemoryAccountStore AccountStore { get; }
 
-    /// <summary>This process's way to the projection.</summary>
-    public GatedProjection Gate { get; }
+    /// <summary>This process's way to the account store.</summary>
+    public GatedAccountStore Gate { get; }
 
     /// <summary>This process's way to the read model.</summary>
     public GatedReadModel ReadModel { get; }
@@ -78,17 +79,17 @@ internal sealed class Node : IAsyncDisposable
 
     public static PartitionOptions Options => new() { RetryDelayMax = TimeSpan.FromMilliseconds(1) };
 
-    public static ProjectorOptions ProjectorOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RepairEntriesMax = 0 };
+    public static SnapshotWriterOptions SnapshotWriterOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RepairEntriesMax = 0 };
 
     public static ReadModelOptions ReadModelOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
     /// <summary>A partition that is not started.</summary>
     public static Node Build(
         MemoryJournal? store = null,
-        MemoryProjection? projection = null,
+        MemoryAccountStore? accountStore = null,
         TimeProvider? clock = null,
         PartitionOptions? options = null,
-        ProjectorOptions? projectorOptions = null,
+        SnapshotWriterOptions? snapshotWriterOptions = null,
         ILogger? logger = null,
         LedgerPolicy? policy = null,
         IReadModel? readModel = null,
@@ -97,11 +98,11 @@ internal sealed class Node : IAsyncDisposable
         clock ??= TimeProvider.System;
         return new Node(
             store ?? new MemoryJournal(clock),
-            projection ?? new MemoryProjection(),
+            accountStore ?? new MemoryAccountStore(),
             readModel ?? new MemoryReadModel(),
             clock,
             options ?? Options,
-            projectorOptions ?? ProjectorOptions,
+            snapshotWriterOptions ?? SnapshotWriterOptions,
             readModelOptions ?? ReadModelOptions,
             policy ?? new LedgerPolicy(),
             logger ?? NullLogger.Instance);
@@ -111,17 +112,17 @@ internal sealed class Node : IAsyncDisposable
     /// <remarks>Without a read model, nothing but the partition reads the journal.</remarks>
     public static async Task<Node> StartAsync(
         MemoryJournal? store = null,
-        MemoryProjection? projection = null,
+        MemoryAccountStore? accountStore = null,
         TimeProvider? clock = null,
         PartitionOptions? options = null,
-        ProjectorOptions? projectorOptions = null,
+        SnapshotWriterOptions? snapshotWriterOptions = null,
         ILogger? logger = null,
         LedgerPolicy? policy = null,
         IReadModel? readModel = null,
         ReadModelOptions? readModelOptions = null,
         bool withReadModel = true)
     {
-        Node node = Build(store, projection, clock, options, projectorOptions, logger, policy, readModel, readModelOptions);
+        Node node = Build(store, accountStore, clock, options, snapshotWriterOptions, logger, policy, readModel, readModelOptions);
         if (!withReadModel)
         {
             node.ReadModel.Before = () => new TaskCompletionSource().Task;
@@ -168,7 +169,7 @@ internal sealed class Node : IAsyncDisposable
 
     public Task<JournalHead> VerifyAsync() => JournalVerification.VerifyAsync(Store, TestContext.Current.CancellationToken);
 
-    /// <summary>Another process on the same store that starts with a projection of its own.</summary>
+    /// <summary>Another process on the same store that starts with an account store of its own.</summary>
     public static Task<Node> BesideAsync(Node node) => StartAsync(node.Store);
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,7 @@ public sealed class BulkRetryTests
     [Theory]
     [InlineData(RefusalCode.Overloaded, true)]
     [InlineData(RefusalCode.Overloaded, false)]
-    [InlineData(RefusalCode.ProjectionBehind, true)]
+    [InlineData(RefusalCode.CatchingUp, true)]
     [InlineData(RefusalCode.StorageUnavailable, true)]
     [InlineData(RefusalCode.ClockDisagrees, true)]
     [InlineData(RefusalCode.ShuttingDown, true)]

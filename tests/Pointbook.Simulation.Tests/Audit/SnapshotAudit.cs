@@ -7,12 +7,12 @@ namespace Pointbook.Simulation.Tests.Audit;
 internal static class SnapshotAudit
 {
     /// <summary>Compares all accounts of a database.</summary>
-    public static void Check(RawDatabase projection, IReadOnlyList<AuditedAccount> accounts, IEnumerable<Auditor> audits)
+    public static void Check(RawDatabase accountStore, IReadOnlyList<AuditedAccount> accounts, IEnumerable<Auditor> audits)
     {
-        List<SnapshotRow> rows = projection.Read(
+        List<SnapshotRow> rows = accountStore.Read(
             "SELECT account, stands_at, next_due, oldest_key, snapshot FROM account ORDER BY account",
             row => new SnapshotRow(row.GetString(0), row.GetInt64(1), row.OptionalInt64(2), row.OptionalInt64(3), row.Bytes(4)));
-        ILookup<string, (long Number, byte[] Body)> chunks = projection
+        ILookup<string, (long Number, byte[] Body)> chunks = accountStore
             .Read("SELECT account, chunk, body FROM account_chunk", row => (Account: row.GetString(0), Chunk: (row.GetInt64(1), row.Bytes(2))))
             .ToLookup(row => row.Account, row => row.Chunk, StringComparer.Ordinal);
         Same(accounts.Select(account => (account.Name, account.StandsAt)), rows.Select(row => (row.Account, row.StandsAt)));
@@ -25,7 +25,7 @@ internal static class SnapshotAudit
             Same(keys[row.Account].OrderBy(key => key.Digest, StringComparer.Ordinal), snapshot.Keys);
         }
 
-        CheckDirectory(projection, accounts);
+        CheckDirectory(accountStore, accounts);
     }
 
     private static void Check(AuditedAccount account, DecodedSnapshot snapshot)
@@ -58,10 +58,10 @@ internal static class SnapshotAudit
             StringComparer.Ordinal);
 
     /// <summary>The buckets of each partition have the digest of each account once, and nothing else.</summary>
-    private static void CheckDirectory(RawDatabase projection, IReadOnlyList<AuditedAccount> accounts)
+    private static void CheckDirectory(RawDatabase accountStore, IReadOnlyList<AuditedAccount> accounts)
     {
         const int HeaderLength = 12;
-        List<string> digests = projection
+        List<string> digests = accountStore
             .Read("SELECT body FROM account_bucket", row => row.Bytes(0))
             .SelectMany(body => body[HeaderLength..].Chunk(16))
             .Select(Convert.ToHexString)

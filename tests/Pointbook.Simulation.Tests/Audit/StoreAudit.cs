@@ -16,7 +16,7 @@ internal sealed class StoreAudit
         foreach (PostgresDatabase database in connectionStrings.Select(text => new PostgresDatabase(text)))
         {
             // Every partition that the database has has a position in it.
-            List<int> partitions = database.Read("SELECT partition FROM projection_position ORDER BY partition", row => row.GetInt32(0));
+            List<int> partitions = database.Read("SELECT partition FROM account_store_position ORDER BY partition", row => row.GetInt32(0));
             Auditor[] auditors = [.. partitions.Select(partition => new Auditor(database, partition))];
             operations.AddRange(auditors.SelectMany(auditor => auditor.ReadOn()));
             _databases.Add((database, auditors));
@@ -38,13 +38,13 @@ internal sealed class StoreAudit
 
     public long Entries => Auditors.Sum(auditor => auditor.Last);
 
-    /// <summary>Compares seals and projections with the journals. Everything has been projected.</summary>
+    /// <summary>Compares seals and account stores with the journals. Everything is in the account store.</summary>
     public async Task CheckDerivedAsync()
     {
         Assert.Equal(Auditors.Select(auditor => auditor.Last), await Seals.VerifyAsync([.. _databases.Select(database => database.Database.ConnectionString)]));
         foreach ((PostgresDatabase database, Auditor[] auditors) in _databases)
         {
-            ProjectionAudit.Check(database, auditors);
+            AccountStoreAudit.Check(database, auditors);
         }
     }
 

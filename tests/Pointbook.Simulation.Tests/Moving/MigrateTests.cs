@@ -24,7 +24,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     private string Journal => _directory.File("pointbook.db");
 
     [Fact]
-    public async Task Ids_and_seals_are_the_same_and_the_projection_adds_up_to_the_journal()
+    public async Task Ids_and_seals_are_the_same_and_the_account_store_adds_up_to_the_journal()
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();

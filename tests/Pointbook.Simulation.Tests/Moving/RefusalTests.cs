@@ -147,7 +147,7 @@ public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : I
     [InlineData("DELETE FROM operation WHERE first_sequence = (SELECT max(first_sequence) FROM operation)")]
     [InlineData("UPDATE operation SET first_sequence = first_sequence + 1000000 WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
     [InlineData("INSERT INTO operation SELECT partition, opening, 1000000 FROM operation WHERE first_sequence = (SELECT min(first_sequence) FROM operation)")]
-    public async Task A_projection_that_is_not_what_the_journal_says_is_refused(string damage)
+    public async Task An_account_store_that_is_not_what_the_journal_says_is_refused(string damage)
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();

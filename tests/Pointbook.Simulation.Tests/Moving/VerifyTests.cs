@@ -11,7 +11,7 @@ namespace Pointbook.Simulation.Tests.Moving;
 public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const string Journal = "pointbook.db";
-    private const string Projection = "pointbook.projection.db";
+    private const string AccountStore = "pointbook.accounts.db";
     private readonly TemporaryDirectory _directory = new();
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.StartsWith(
             $"partition 0: last entry {ledger.Audit.Last}, recorded {time}, seal {Convert.ToHexStringLower(ledger.Audit.Seal)}\n"
             + $"Every seal is valid: {ledger.Audit.Last} entries, partitions: 1.\n"
-            + $"partition 0: the derived tables of accounts match the journal up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.\n"
+            + $"partition 0: the account store match the journal up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.\n"
             + $"partition 0: the read model matches the journal up to entry {ledger.Audit.Last}, payers: ",
             ending.Output,
             StringComparison.Ordinal);
@@ -41,14 +41,14 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);
         Load load = Load.Start(server, new WriteLog(), Seeded.Seed, answersWanted: 200);
         await load.WaitUntilBusyAsync();
-        SqliteFile projection = new(_directory.File(Projection));
-        await Eventually.TrueAsync(() => projection.Read("SELECT last_sequence FROM projection_position", row => row.GetInt64(0)) is [> 0]);
+        SqliteFile accountStore = new(_directory.File(AccountStore));
+        await Eventually.TrueAsync(() => accountStore.Read("SELECT last_sequence FROM account_store_position", row => row.GetInt64(0)) is [> 0]);
         Ending ending = await VerifyAsync("sqlite:.");
         await load.FinishAsync(isOver: true);
         await server.StopAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains("Every seal is valid: ", ending.Output, StringComparison.Ordinal);
-        Assert.Matches("partition 0: the derived tables of accounts match the journal up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.\npartition 0: the read model matches the journal up to entry [1-9][0-9]*, payers: [1-9][0-9]*\\.$", ending.Output);
+        Assert.Matches("partition 0: the account store match the journal up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.\npartition 0: the read model matches the journal up to entry [1-9][0-9]*, payers: [1-9][0-9]*\\.$", ending.Output);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         }
 
         JournalTables.Execute(
-            _directory.File(Projection), "UPDATE account SET snapshot = (SELECT snapshot FROM account WHERE account = 'bob') WHERE account = 'alice'");
+            _directory.File(AccountStore), "UPDATE account SET snapshot = (SELECT snapshot FROM account WHERE account = 'bob') WHERE account = 'alice'");
         Ending ending = await VerifyAsync("sqlite:.");
         Assert.Equal(1, ending.Code);
         Assert.Contains("Every seal is valid: 4 entries", ending.Output, StringComparison.Ordinal);
@@ -146,16 +146,16 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.DoesNotContain("bob", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(0, (await CommandLine.RunAsync(_directory.FullName, ["verify", "--store", "sqlite:.", "--journal-only"])).Code);
 
-        File.Delete(_directory.File(Projection));
+        File.Delete(_directory.File(AccountStore));
         File.Delete(Assert.Single(Directory.GetFiles(_directory.FullName, "pointbook.read-model.*.db")));
         ending = await VerifyAsync("sqlite:.");
         Assert.Equal(0, ending.Code);
         Assert.EndsWith(
-            "partition 0: the derived tables of accounts were not compared, because the next start of a server rebuilds them: they do not exist yet.\n"
+            "partition 0: the account store were not compared, because the next start of a server rebuilds it: it does not exist yet.\n"
             + "partition 0: the read model was not compared, because the next running server builds it: it does not exist in this version yet.",
             ending.Output,
             StringComparison.Ordinal);
-        Assert.False(File.Exists(_directory.File(Projection)));
+        Assert.False(File.Exists(_directory.File(AccountStore)));
         Assert.Empty(Directory.GetFiles(_directory.FullName, "pointbook.read-model.*.db"));
     }
 
@@ -191,7 +191,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.Equal(1, ending.Code);
         Assert.Contains("partition 3: valid up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("last entry", StringComparison.Ordinal)));
-        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the derived tables of accounts match", StringComparison.Ordinal)));
+        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the account store match", StringComparison.Ordinal)));
         Assert.Contains("Name exactly the databases with which it was created", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
     }
 

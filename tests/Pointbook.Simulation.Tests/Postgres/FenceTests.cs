@@ -29,7 +29,7 @@ public sealed class FenceTests(SharedCluster shared)
         IReadOnlyDictionary<string, int> counts = await TormentAsync(
         [
             "--Partition:CacheBytesMax", "0", "--Partition:BatchSizeMax", "3", "--Partition:LagEntriesMax", "100",
-            "--Projector:RoundEntriesMax", "7", "--Partition:AttemptsMax", "2",
+            "--SnapshotWriter:RoundEntriesMax", "7", "--Partition:AttemptsMax", "2",
         ]);
         // So few clients are too many only for who was fenced off twice in a row.
         Assert.Contains("overloaded", counts);

@@ -22,16 +22,16 @@ public sealed class HeldRoundTests(SharedCluster shared)
         SELECT count(*)
         FROM pg_stat_activity JOIN pg_locks USING (pid)
         WHERE datname = current_database() AND state = 'idle in transaction'
-        AND relation = 'projection_position'::regclass AND granted
+        AND relation = 'account_store_position'::regclass AND granted
         """;
 
     [Fact]
-    public async Task A_server_that_is_held_up_in_the_middle_of_a_round_does_not_keep_others_from_projecting()
+    public async Task A_server_that_is_held_up_in_the_middle_of_a_round_does_not_keep_others_from_writing()
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);
         PostgresDatabase database = new(fleet.Databases[0]);
-        ServerNode held = fleet.Add("--Storage:Partitions", "1", "--Projector:RoundDelay", "00:00:00");
-        ServerNode other = fleet.Add("--Storage:Partitions", "1", "--Projector:RoundDelay", "00:00:00");
+        ServerNode held = fleet.Add("--Storage:Partitions", "1", "--SnapshotWriter:RoundDelay", "00:00:00");
+        ServerNode other = fleet.Add("--Storage:Partitions", "1", "--SnapshotWriter:RoundDelay", "00:00:00");
         await fleet.StartAllAsync();
         WriteLog log = new();
         Load load = Load.StartLasting([held], log, Seeded.Seed, clients: 4, answersWanted: 50);
@@ -44,7 +44,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
                 Assert.True((await other.Client.AddAsync("other", "DANNON", 1, "2020-10-31T10:00:00Z")).IsDone);
             }
 
-            await WaitUntilProjectedAsync(database, other);
+            await WaitUntilStoredAsync(database, other);
         }
         finally
         {
@@ -74,12 +74,12 @@ public sealed class HeldRoundTests(SharedCluster shared)
         Deadline.Short,
         () => $"The server was never met in the middle of a round.\n{node}");
 
-    private static Task WaitUntilProjectedAsync(PostgresDatabase database, ServerNode node)
+    private static Task WaitUntilStoredAsync(PostgresDatabase database, ServerNode node)
     {
         long head = database.Read("SELECT max(last_sequence) FROM journal_commit", row => row.GetInt64(0)).Single();
         return Eventually.TrueAsync(
-            () => Task.FromResult(database.Read("SELECT last_sequence FROM projection_position", row => row.GetInt64(0)).Single() >= head),
+            () => Task.FromResult(database.Read("SELECT last_sequence FROM account_store_position", row => row.GetInt64(0)).Single() >= head),
             TimeSpan.FromSeconds(30),
-            () => $"The other server does not project.\n{node}");
+            () => $"The other server does not write.\n{node}");
     }
 }

@@ -43,21 +43,21 @@ public sealed class StartTests(SharedCluster shared)
 
     [Fact]
     public Task A_server_that_starts_while_another_one_writes_catches_up_and_serves_beside_it() =>
-        StartBesideAsync(["--Projector:RoundEntriesMax", "5"], _ => Task.CompletedTask);
+        StartBesideAsync(["--SnapshotWriter:RoundEntriesMax", "5"], _ => Task.CompletedTask);
 
     [Fact]
-    public Task A_server_that_has_to_rebuild_the_projection_while_another_one_writes_serves_beside_it() =>
+    public Task A_server_that_has_to_rebuild_the_account_store_while_another_one_writes_serves_beside_it() =>
         StartBesideAsync(
-            ["--Projector:RoundEntriesMax", "50"],
-            database => PostgresCluster.ExecuteAsync(database, "UPDATE projection_position SET target_seal = sha256('something else')"));
+            ["--SnapshotWriter:RoundEntriesMax", "50"],
+            database => PostgresCluster.ExecuteAsync(database, "UPDATE account_store_position SET target_seal = sha256('something else')"));
 
     [Fact]
-    public Task A_server_that_finds_the_projection_deleted_rebuilds_it_while_another_one_writes() =>
+    public Task A_server_that_finds_the_account_store_deleted_rebuilds_it_while_another_one_writes() =>
         StartBesideAsync(
-            ["--Projector:RoundEntriesMax", "50"],
-            DeleteProjectionAsync);
+            ["--SnapshotWriter:RoundEntriesMax", "50"],
+            DeleteAccountStoreAsync);
 
-    private static async Task DeleteProjectionAsync(string database)
+    private static async Task DeleteAccountStoreAsync(string database)
     {
         const int TriesMax = 10;
         for (int tries = 1; ; tries++)
@@ -67,7 +67,7 @@ public sealed class StartTests(SharedCluster shared)
                 await PostgresCluster.ExecuteAsync(
                     database,
                     """
-                    TRUNCATE account, account_chunk, account_bucket, operation, projection_position
+                    TRUNCATE account, account_chunk, account_bucket, operation, account_store_position
                     """);
                 return;
             }
@@ -78,7 +78,7 @@ public sealed class StartTests(SharedCluster shared)
         }
     }
 
-    /// <summary>Lets one server write, does something to the projection, and starts another one that writes as well.</summary>
+    /// <summary>Lets one server write, does something to the account store, and starts another one that writes as well.</summary>
     private async Task StartBesideAsync(string[] options, Func<string, Task> meanwhile)
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);

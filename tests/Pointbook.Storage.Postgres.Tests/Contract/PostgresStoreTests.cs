@@ -11,8 +11,8 @@ public sealed class PostgresJournalTests(SharedCluster cluster) : JournalContrac
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>The projection in a PostgreSQL database keeps the contract.</summary>
-public sealed class PostgresProjectionTests(SharedCluster cluster) : ProjectionContract
+/// <summary>The account store in a PostgreSQL database keeps the contract.</summary>
+public sealed class PostgresAccountStoreTests(SharedCluster cluster) : AccountStoreContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
@@ -39,7 +39,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     [Fact]
     public async Task Two_processes_that_erase_two_accounts_of_the_same_commits_undo_nothing_of_each_other()
     {
-        await ProjectAsync();
+        await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
         await Task.WhenAll(EraseAsync(_host.Journal, Alice), EraseAsync(other.Partitions[0].Journal, Bob), EraseAsync(other.Partitions[0].Journal, Alice));
 
@@ -65,7 +65,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     [Fact]
     public async Task A_process_that_knows_an_account_from_before_finds_it_erased_and_nothing_damaged()
     {
-        await ProjectAsync();
+        await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
         IJournal reader = other.Partitions[0].Journal;
         EntryRange last = new(Alice.Sequence, Bob.Sequence);
@@ -85,11 +85,11 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     [Fact]
     public async Task Nothing_is_erased_while_the_tables_are_rebuilt()
     {
-        await ProjectAsync();
-        await _host.Projection.ResetAsync(Token);
+        await StoreAsync();
+        await _host.AccountStore.ResetAsync(Token);
         Assert.Null(await _host.Journal.EraseTextsAsync(Alice, Alice.Opening, Token));
         Assert.Equal("alice", (await _host.Journal.ReadEntriesAsync([new EntryRange(Alice.Opening, Alice.Opening)], Token))[0].Account.Value);
-        await ProjectAsync();
+        await StoreAsync();
         Assert.Equal(Sequence.Zero, await _host.Journal.EraseTextsAsync(Alice, Alice.Opening, Token));
     }
 
@@ -105,5 +105,5 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
         }
     }
 
-    private async Task ProjectAsync() => Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From(_chain.Commits), Token));
+    private async Task StoreAsync() => Assert.True(await _host.AccountStore.ApplyAsync(SnapshotRound.From(_chain.Commits), Token));
 }

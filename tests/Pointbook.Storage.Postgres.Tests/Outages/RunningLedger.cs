@@ -6,7 +6,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -29,14 +29,14 @@ internal sealed class RunningLedger : IAsyncDisposable
         Partition = new LocalPartition(new PartitionParts
         {
             Journal = store.Partitions[0].Journal,
-            Projection = store.Partitions[0].Projection,
+            AccountStore = store.Partitions[0].AccountStore,
             ReadModel = store.Partitions[0].ReadModel,
             Clock = TimeProvider.System,
             NewCommitId = Guid.NewGuid,
             Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
             Logger = NullLogger.Instance,
-            ProjectorOptions = new ProjectorOptions { RetryDelay = TimeSpan.FromMilliseconds(50), RepairEntriesMax = 0 },
+            SnapshotWriterOptions = new SnapshotWriterOptions { RetryDelay = TimeSpan.FromMilliseconds(50), RepairEntriesMax = 0 },
         });
     }
 

@@ -1,6 +1,6 @@
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 
@@ -21,13 +21,13 @@ public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
     public async Task Whoever_reads_a_closed_store_is_told_that_it_is_closed()
     {
         IJournal journal = _host.Journal;
-        IProjection projection = _host.Projection;
+        IAccountStore accountStore = _host.AccountStore;
         await _host.CloseAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadHeadAsync(Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], Token));
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await journal.ConfirmAsync(new Sequence(1), Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ReadPositionAsync(Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await projection.ListAccountsAsync("", null, 1, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await accountStore.ReadPositionAsync(Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await accountStore.ListAccountsAsync("", null, 1, Token));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ using Npgsql;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Storage.Postgres.Tests.Support;
 using Pointbook.StorageContract.Support;
 
@@ -37,8 +37,8 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     public async Task A_database_of_the_first_version_keeps_its_journal_and_gets_all_else_from_it()
     {
         await _host.OpenAsync();
-        ProjectionPosition position = await _host.Projection.ReadPositionAsync(Token);
-        Assert.Equal(ProjectionPosition.Start, position);
+        AccountStorePosition position = await _host.AccountStore.ReadPositionAsync(Token);
+        Assert.Equal(AccountStorePosition.Start, position);
         await using (LocalPartition partition = Start())
         {
             await partition.StartAsync(Token);
@@ -52,7 +52,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     public async Task Opening_again_leaves_what_was_rebuilt()
     {
         await _host.OpenAsync();
-        await _host.Projection.ApplyAsync(ProjectionRound.From(_chain.Commits), Token);
+        await _host.AccountStore.ApplyAsync(SnapshotRound.From(_chain.Commits), Token);
         await _host.OpenAsync();
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
@@ -83,7 +83,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
     private LocalPartition Start() => new(new PartitionParts
     {
         Journal = _host.Journal,
-        Projection = _host.Projection,
+        AccountStore = _host.AccountStore,
         ReadModel = _host.ReadModel,
         Clock = _host.Clock,
         NewCommitId = Guid.NewGuid,

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Clusters;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
@@ -16,7 +17,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
     private string? _database;
     private DatabaseClock? _databaseClock;
     private Sql? _sql;
-    private ProjectionFaults? _faults;
+    private AccountStoreFaults? _faults;
     private PostgresStore? _store;
     private ClockedJournal? _journal;
 
@@ -31,7 +32,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public override IJournal Journal => _journal ?? throw NotOpen();
 
-    public override IProjection Projection => Store.Partitions[0].Projection;
+    public override IAccountStore AccountStore => Store.Partitions[0].AccountStore;
 
     public override IReadModel ReadModel => Store.Partitions[0].ReadModel;
 
@@ -45,7 +46,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
         ClockSql = DatabaseClock.NowSql,
     };
 
-    private ProjectionFaults Faults => _faults ?? throw NotOpen();
+    private AccountStoreFaults Faults => _faults ?? throw NotOpen();
 
     public override async ValueTask OpenAsync()
     {
@@ -55,7 +56,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
             _database = await shared.TakeDatabaseAsync();
             _databaseClock = await DatabaseClock.CreateAsync(_database, Clock);
             _sql = await Sql.OpenAsync(_database);
-            _faults = new ProjectionFaults(_sql);
+            _faults = new AccountStoreFaults(_sql);
         }
 
         _store = await PostgresStore.OpenAsync(Options, Logger, CancellationToken.None);
@@ -71,7 +72,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
         }
     }
 
-    public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => await ProjectionReader.ReadAsync(Projection, Sql, prefix);
+    public override async ValueTask<AccountStoreTables> ReadTablesAsync(string prefix = "") => await AccountStoreReader.ReadAsync(AccountStore, Sql, prefix);
 
     /// <summary>Reads all rows of the tables that have texts. PostgreSQL does not overwrite what no row has any more.</summary>
     public override async ValueTask<bool> HasTextAsync(string text)

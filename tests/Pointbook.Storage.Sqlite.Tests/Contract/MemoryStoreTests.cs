@@ -10,8 +10,8 @@ public sealed class MemoryJournalTests : JournalContract
     protected override StoreHost CreateHost() => new MemoryHost();
 }
 
-/// <summary>The projection in memory keeps the contract.</summary>
-public sealed class MemoryProjectionTests : ProjectionContract
+/// <summary>The account store in memory keeps the contract.</summary>
+public sealed class MemoryAccountStoreTests : AccountStoreContract
 {
     protected override StoreHost CreateHost() => new MemoryHost();
 }

@@ -10,8 +10,8 @@ public sealed class SqliteJournalTests : JournalContract
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>The projection in a SQLite file keeps the contract.</summary>
-public sealed class SqliteProjectionTests : ProjectionContract
+/// <summary>The account store in a SQLite file keeps the contract.</summary>
+public sealed class SqliteAccountStoreTests : AccountStoreContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }

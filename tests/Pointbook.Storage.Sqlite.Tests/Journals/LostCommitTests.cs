@@ -30,7 +30,7 @@ public sealed class LostCommitTests
             adds.Add((add, (await ledger.DoAsync(add)).Taken()));
         }
 
-        await ledger.Partition.WaitUntilProjectedAsync(Token);
+        await ledger.Partition.WaitUntilStoredAsync(Token);
         Sql.Run(host.Files.Journal, $"DELETE FROM journal_commit WHERE last_sequence = {lost}");
         (AddTransaction command, Receipt receipt) = adds[lost - 1];
 

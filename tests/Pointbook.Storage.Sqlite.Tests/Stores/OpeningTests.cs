@@ -17,7 +17,7 @@ public sealed class OpeningTests : IDisposable
     {
         await using SqliteStore store = Open(_files.File("one/two"));
         Assert.True(File.Exists(_files.File("one/two/pointbook.db")));
-        Assert.True(File.Exists(_files.File("one/two/pointbook.projection.db")));
+        Assert.True(File.Exists(_files.File("one/two/pointbook.accounts.db")));
     }
 
     [Fact]

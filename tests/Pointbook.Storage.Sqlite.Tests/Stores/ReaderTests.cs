@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
 using Pointbook.StorageContract.Support;
@@ -29,15 +29,15 @@ public sealed class ReaderTests : IAsyncLifetime
         CommitChain chain = new(_host.Clock);
         // The first entry and the last one are of account a. Those of another account make room between them.
         chain.Add([.. Enumerable.Range(1, Operations).Select(number => Given.Credit(new Sequence(number), account: number is 1 or Operations ? "a" : "b"))]);
-        Assert.True(await _host.Projection.ApplyAsync(ProjectionRound.From(chain.Commits), Token));
+        Assert.True(await _host.AccountStore.ApplyAsync(SnapshotRound.From(chain.Commits), Token));
         Sql.Run(
-            _host.Files.Projection,
+            _host.Files.AccountStore,
             $"""
             WITH RECURSIVE number (value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM number WHERE value < {Operations - 1})
             INSERT INTO operation (opening, first_sequence)
             SELECT 1, value FROM number
             """);
-        _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, _host.Clock);
+        _pool = new Pool<HistoryReader>(() => new HistoryReader(_host.Files.AccountStore, Options.BusyTimeout), Options, _host.Clock);
     }
 
     public ValueTask DisposeAsync()
@@ -118,7 +118,7 @@ public sealed class ReaderTests : IAsyncLifetime
     public async Task Time_that_passes_while_idle_connections_are_closed_does_no_harm()
     {
         SteppingClock clock = new();
-        using Pool<HistoryReader> pool = new(() => new HistoryReader(_host.Files.Projection, Options.BusyTimeout), Options, clock);
+        using Pool<HistoryReader> pool = new(() => new HistoryReader(_host.Files.AccountStore, Options.BusyTimeout), Options, clock);
         Pool<HistoryReader>.Lease first = await pool.RentAsync(Token);
         Pool<HistoryReader>.Lease second = await pool.RentAsync(Token);
         (first.IsClean, second.IsClean) = (true, true);
@@ -146,7 +146,7 @@ public sealed class ReaderTests : IAsyncLifetime
 
         await _host.Store.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.Journal.ReadHeadAsync(Token));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.Projection.ListOperationsAsync(All, Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _host.AccountStore.ListOperationsAsync(All, Token));
     }
 
     [Theory]

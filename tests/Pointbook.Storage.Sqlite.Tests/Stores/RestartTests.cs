@@ -2,7 +2,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
@@ -85,7 +85,7 @@ public sealed class RestartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_key_is_known_after_a_crash_whether_it_was_projected_or_not()
+    public async Task A_key_is_known_after_a_crash_whether_it_was_stored_or_not()
     {
         foreach (int roundDelay in new[] { 0, 10_000 })
         {
@@ -112,7 +112,7 @@ public sealed class RestartTests : IAsyncDisposable
         _running = new RunningStore
         {
             Options = new PartitionOptions { CacheBytesMax = cacheBytesMax },
-            ProjectorOptions = new ProjectorOptions { RoundDelay = TimeSpan.FromMilliseconds(roundDelay), RoundEntriesMax = 7 },
+            SnapshotWriterOptions = new SnapshotWriterOptions { RoundDelay = TimeSpan.FromMilliseconds(roundDelay), RoundEntriesMax = 7 },
         };
     }
 
@@ -172,10 +172,10 @@ public sealed class RestartTests : IAsyncDisposable
     private async Task AssertTablesFromScratchAsync()
     {
         await _running.StartAsync();
-        ProjectionTables tables = await _running.ReadTablesAsync();
+        AccountStoreTables tables = await _running.ReadTablesAsync();
         Assert.Equal(tables.Position.Last, (await JournalVerification.VerifyAsync(_running.Host.Journal, CancellationToken.None)).Last);
         await _running.StopAsync();
-        File.Delete(_running.Host.Files.Projection);
+        File.Delete(_running.Host.Files.AccountStore);
         await _running.StartAsync();
         Compare.Equal(tables, await _running.ReadTablesAsync());
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Pointbook.Engine;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
@@ -24,7 +25,7 @@ internal sealed class RunningStore : IAsyncDisposable
 
     public PartitionOptions Options { get; init; } = new();
 
-    public ProjectorOptions ProjectorOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero, RepairEntriesMax = 0 };
+    public SnapshotWriterOptions SnapshotWriterOptions { get; init; } = new() { RoundDelay = TimeSpan.Zero, RepairEntriesMax = 0 };
 
     public LocalPartition Partition => _partition ?? throw new InvalidOperationException("The partition is not running.");
 
@@ -35,7 +36,7 @@ internal sealed class RunningStore : IAsyncDisposable
         _partition = new LocalPartition(new PartitionParts
         {
             Journal = Host.Journal,
-            Projection = Host.Projection,
+            AccountStore = Host.AccountStore,
             ReadModel = Host.ReadModel,
             ReadModelOptions = new ReadModelOptions { RoundDelay = TimeSpan.Zero },
             Clock = Host.Clock,
@@ -44,7 +45,7 @@ internal sealed class RunningStore : IAsyncDisposable
             Random = new Random(1),
             Logger = Log,
             Options = Options,
-            ProjectorOptions = ProjectorOptions,
+            SnapshotWriterOptions = SnapshotWriterOptions,
         });
         await _partition.StartAsync(CancellationToken.None);
     }
@@ -97,10 +98,10 @@ internal sealed class RunningStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads all tables once everything is projected.</summary>
-    public async Task<ProjectionTables> ReadTablesAsync()
+    /// <summary>Reads all tables once everything is in the account store.</summary>
+    public async Task<AccountStoreTables> ReadTablesAsync()
     {
-        await Partition.WaitUntilProjectedAsync(CancellationToken.None);
+        await Partition.WaitUntilStoredAsync(CancellationToken.None);
         return await Host.ReadTablesAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract;
@@ -12,10 +13,10 @@ namespace Pointbook.Storage.Sqlite.Tests.Support;
 /// <summary>A SQLite store in a directory of its own.</summary>
 internal sealed class SqliteHost : StoreHost
 {
-    private readonly ProjectionFaults _faults;
+    private readonly AccountStoreFaults _faults;
     private SqliteStore? _store;
 
-    public SqliteHost() => _faults = new ProjectionFaults(Files.Projection);
+    public SqliteHost() => _faults = new AccountStoreFaults(Files.AccountStore);
 
     public TempDirectory Files { get; } = new();
 
@@ -24,14 +25,14 @@ internal sealed class SqliteHost : StoreHost
     /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose want it short.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How large a transaction of the projector becomes. The default is so small that the larger rounds of the contract need several.</summary>
+    /// <summary>How large a transaction of the snapshot writer becomes. The default is so small that the larger rounds of the contract need several.</summary>
     public int TransactionBytesMax { get; init; } = 16 * 1024;
 
     public SqliteStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
 
     public override IJournal Journal => Store.Journal;
 
-    public override IProjection Projection => Store.Projection;
+    public override IAccountStore AccountStore => Store.AccountStore;
 
     public override IReadModel ReadModel => Store.ReadModel;
 
@@ -60,8 +61,8 @@ internal sealed class SqliteHost : StoreHost
         }
     }
 
-    public override async ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") =>
-        await ProjectionReader.ReadAsync(Store.Projection, Files.Projection, prefix);
+    public override async ValueTask<AccountStoreTables> ReadTablesAsync(string prefix = "") =>
+        await AccountStoreReader.ReadAsync(Store.AccountStore, Files.AccountStore, prefix);
 
     public override async ValueTask<bool> HasTextAsync(string text) => (await ReadFilesAsync()).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 
@@ -105,7 +106,7 @@ internal sealed class SqliteHost : StoreHost
 
     /// <summary>The file that has the tables of a statement.</summary>
     private string FileOf(string sql) =>
-        sql.Contains("payer_", StringComparison.Ordinal) || sql.Contains("read_model", StringComparison.Ordinal) ? Files.ReadModel : Files.Projection;
+        sql.Contains("payer_", StringComparison.Ordinal) || sql.Contains("read_model", StringComparison.Ordinal) ? Files.ReadModel : Files.AccountStore;
 
     public override async ValueTask DisposeAsync()
     {

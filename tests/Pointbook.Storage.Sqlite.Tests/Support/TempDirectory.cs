@@ -9,7 +9,7 @@ internal sealed class TempDirectory : IDisposable
 
     public string Journal => File("pointbook.db");
 
-    public string Projection => File("pointbook.projection.db");
+    public string AccountStore => File("pointbook.accounts.db");
 
     /// <summary>The newest generation of the read model.</summary>
     public string ReadModel => ReadModels[^1];

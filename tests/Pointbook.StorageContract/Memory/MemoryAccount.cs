@@ -1,12 +1,11 @@
 using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>What the projection in memory keeps of one account. Not thread-safe.</summary>
+/// <summary>What the account store in memory keeps of one account. Not thread-safe.</summary>
 internal sealed class MemoryAccount(AccountId account)
 {
     private readonly List<Sequence> _operations = [];

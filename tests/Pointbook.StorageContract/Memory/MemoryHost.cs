@@ -1,6 +1,7 @@
 using System.Text;
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Support;
@@ -11,14 +12,14 @@ namespace Pointbook.StorageContract.Memory;
 public sealed class MemoryHost : StoreHost
 {
     private readonly MemoryJournal _journal;
-    private readonly MemoryProjection _projection = new();
+    private readonly MemoryAccountStore _accountStore = new();
     private readonly MemoryReadModel _readModel = new();
 
     public MemoryHost() => _journal = new MemoryJournal(Clock) { SkewMax = SkewMax };
 
     public override IJournal Journal => _journal;
 
-    public override IProjection Projection => _projection;
+    public override IAccountStore AccountStore => _accountStore;
 
     public override IReadModel ReadModel => _readModel;
 
@@ -26,7 +27,7 @@ public sealed class MemoryHost : StoreHost
 
     public override ValueTask OpenAsync() => ValueTask.CompletedTask;
 
-    public override ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "") => new(_projection.ReadTables().Of(prefix));
+    public override ValueTask<AccountStoreTables> ReadTablesAsync(string prefix = "") => new(_accountStore.ReadTables().Of(prefix));
 
     public override ValueTask<bool> HasTextAsync(string text) =>
         new(_journal.Commits.Any(commit => commit.Bytes.Texts.Span.IndexOf(Encoding.UTF8.GetBytes(text)) >= 0));
@@ -41,18 +42,18 @@ public sealed class MemoryHost : StoreHost
 
     public override ValueTask<long> ReadNumberAsync(string sql) => throw NoRows();
 
-    public override void FailAfterWrites(int count) => _projection.BeforeWrite = () =>
+    public override void FailAfterWrites(int count) => _accountStore.BeforeWrite = () =>
     {
         if (count-- <= 0)
         {
-            throw new StorageFailureException("Scripted: the projection cannot be written to.");
+            throw new StorageFailureException("Scripted: the account store cannot be written to.");
         }
     };
 
     // The write before the first account is the target.
     public override void FailAfterAccounts(int count) => FailAfterWrites(count + 1);
 
-    public override void Heal() => _projection.BeforeWrite = null;
+    public override void Heal() => _accountStore.BeforeWrite = null;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

@@ -70,7 +70,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 
     /// <summary>Holds all that can be read of an account against the model.</summary>
     /// <param name="ledger">Where to read.</param>
-    /// <param name="queries">Where to read what comes from the projection; null while that is held up.</param>
+    /// <param name="queries">Where to read what comes from the account store; null while that is held up.</param>
     /// <param name="account">Whose.</param>
     /// <returns>Its balance.</returns>
     public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, ILedgerQueries? queries, AccountId account)

@@ -4,6 +4,7 @@ using Pointbook.Engine;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
@@ -22,12 +23,12 @@ public sealed class RunningLedger : IAsyncDisposable
     {
         TimeProvider clock = new HostClock(host.Clock);
         Journal = new FaultyJournal(host.Journal);
-        Projection = new GatedProjection(host.Projection);
+        AccountStore = new GatedAccountStore(host.AccountStore);
         ReadModel = new GatedReadModel(host.ReadModel);
         Partition = new LocalPartition(new PartitionParts
         {
             Journal = Journal,
-            Projection = Projection,
+            AccountStore = AccountStore,
             ReadModel = ReadModel,
             ReadModelOptions = new ReadModelOptions { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RoundEntriesMax = bounds is null ? 200_000 : 7 },
             Clock = clock,
@@ -37,23 +38,23 @@ public sealed class RunningLedger : IAsyncDisposable
             Random = new Random(1),
             Logger = NullLogger.Instance,
             Options = bounds?.Options ?? new PartitionOptions(),
-            ProjectorOptions = bounds?.ProjectorOptions ?? new ProjectorOptions
+            SnapshotWriterOptions = bounds?.SnapshotWriterOptions ?? new SnapshotWriterOptions
             {
                 RoundDelay = TimeSpan.Zero,
                 RetryDelay = TimeSpan.FromMilliseconds(1),
                 ErasureInterval = TimeSpan.FromSeconds(1),
-                RepairEntriesMax = repairs ? new ProjectorOptions().RepairEntriesMax : 0,
+                RepairEntriesMax = repairs ? new SnapshotWriterOptions().RepairEntriesMax : 0,
             },
             SweeperOptions = bounds?.SweeperOptions ?? new SweeperOptions(),
             Policy = Run.Policy,
         });
         _queries = new LedgerQueries(
-            [Partition], [new StoredPartition(Journal, Projection, ReadModel)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
+            [Partition], [new StoredPartition(Journal, AccountStore, ReadModel)], new QueryOptions { SkewMax = StoreHost.SkewMax }, clock);
     }
 
     public FaultyJournal Journal { get; }
 
-    public GatedProjection Projection { get; }
+    public GatedAccountStore AccountStore { get; }
 
     public GatedReadModel ReadModel { get; }
 
@@ -79,7 +80,7 @@ public sealed class RunningLedger : IAsyncDisposable
     /// <summary>Ends it, in order or at once.</summary>
     public async Task EndAsync(bool inOrder)
     {
-        Projection.Release();
+        AccountStore.Release();
         if (inOrder)
         {
             await Partition.StopAsync(Token);

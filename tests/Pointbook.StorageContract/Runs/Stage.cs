@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -12,7 +13,7 @@ namespace Pointbook.StorageContract.Runs;
 /// <summary>A store on which one sample after another is run, each on accounts and payers of its own.</summary>
 public sealed class Stage(StoreHost host) : IAsyncDisposable
 {
-    private readonly MemoryProjection _rebuilt = new();
+    private readonly MemoryAccountStore _rebuilt = new();
     private int _sample;
 
     public StoreHost Host { get; } = host;
@@ -59,33 +60,33 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     }
 
     /// <summary>
-    /// The journal verifies, its entries add up to the balances of this sample, and the projection is what another one makes of
+    /// The journal verifies, its entries add up to the balances of this sample, and the account store is what another one makes of
     /// the whole journal that folds entry by entry.
     /// </summary>
     public async Task CheckAsync(RunningLedger ledger)
     {
         await JournalVerification.VerifyAsync(Host.Journal, Token);
-        ProjectionTables projected;
+        AccountStoreTables stored;
         do
         {
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
             List<Commit> fresh = await Compare.ReadAllAsync(Host.Journal, (await _rebuilt.ReadPositionAsync(Token)).Last);
             if (fresh.Count > 0)
             {
-                Assert.True(await _rebuilt.ApplyAsync(ProjectionRound.From(fresh), Token));
+                Assert.True(await _rebuilt.ApplyAsync(SnapshotRound.From(fresh), Token));
             }
 
             Written.AddRange(fresh);
             await ledger.Partition.WaitUntilReadModelAsync(Token);
-            projected = await Host.ReadTablesAsync(Prefix);
+            stored = await Host.ReadTablesAsync(Prefix);
         }
         // The sweeper may have written meanwhile. It ends with what is due, and the time stands still.
         while ((await Host.Journal.ReadHeadAsync(Token)).Last is var last
-            && (last != projected.Position.Last || last != (await _rebuilt.ReadPositionAsync(Token)).Last));
+            && (last != stored.Position.Last || last != (await _rebuilt.ReadPositionAsync(Token)).Last));
 
-        CheckSums(projected);
+        CheckSums(stored);
         await CheckReadModelAsync(Prefix);
-        Compare.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(projected));
+        Compare.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(stored));
     }
 
     /// <summary>The tables of all samples are the same ones once they were lost and rebuilt.</summary>
@@ -93,12 +94,12 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     {
         await Host.OpenAsync();
         await SweepAsync();
-        ProjectionTables before = await Host.ReadTablesAsync();
-        await Host.Projection.ResetAsync(Token);
+        AccountStoreTables before = await Host.ReadTablesAsync();
+        await Host.AccountStore.ResetAsync(Token);
         await Host.ReadModel.AbandonAsync(await Host.ReadModel.ServingAsync(), Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(Host))
         {
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
             await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 
@@ -111,20 +112,20 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     private async Task SweepAsync()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Host);
-        while (await Host.Projection.ListDueAccountsAsync(Now, 100, Token) is { Count: > 0 } due)
+        while (await Host.AccountStore.ListDueAccountsAsync(Now, 100, Token) is { Count: > 0 } due)
         {
             foreach (AccountId account in due)
             {
                 (await ledger.DoAsync(new ExpireDue(account))).Taken();
             }
 
-            await ledger.Partition.WaitUntilProjectedAsync(Token);
+            await ledger.Partition.WaitUntilStoredAsync(Token);
         }
 
         List<Commit> fresh = await Compare.ReadAllAsync(Host.Journal, (await _rebuilt.ReadPositionAsync(Token)).Last);
         if (fresh.Count > 0)
         {
-            Assert.True(await _rebuilt.ApplyAsync(ProjectionRound.From(fresh), Token));
+            Assert.True(await _rebuilt.ApplyAsync(SnapshotRound.From(fresh), Token));
         }
     }
 
@@ -142,7 +143,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         : Instant.FromUnixMicroseconds(instant.UnixMicroseconds + Begin.UnixMicroseconds - Run.Begin.UnixMicroseconds);
 
     /// <summary>Leaves out the keys that count as unused: whether they are still there is up to the sweeper.</summary>
-    private ProjectionTables WithoutOldKeys(ProjectionTables tables) => tables with
+    private AccountStoreTables WithoutOldKeys(AccountStoreTables tables) => tables with
     {
         Accounts =
         [
@@ -171,7 +172,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     }
 
     /// <summary>The entries of each payer add up to its balance, and on the way they never come to less than nothing.</summary>
-    private void CheckSums(ProjectionTables projected)
+    private void CheckSums(AccountStoreTables stored)
     {
         // An account may be erased between two of its entries, and then it has another key from there on.
         Dictionary<(Sequence, PayerName), long> sums = [];
@@ -182,7 +183,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             sums[(entry.AccountOpening, entry.Payer!)] = sum;
         }
 
-        Dictionary<(Sequence, PayerName), long> balances = projected.Accounts
+        Dictionary<(Sequence, PayerName), long> balances = stored.Accounts
             .SelectMany(account => account.Snapshot.Payers.Select(payer => (account.Snapshot.Opening, payer)))
             .ToDictionary(line => (line.Opening, line.payer.Name), line => line.payer.Balance.Value);
         Assert.All(balances.Keys, line => Assert.Contains(line, sums));

@@ -1,7 +1,7 @@
 using CsCheck;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Partition;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
@@ -43,8 +43,8 @@ public sealed record Pass(int Hours) : Step;
 /// <summary>All answers are waited for, and then everything that can be read of an account is read.</summary>
 public sealed record Look(AccountId Account) : Step;
 
-/// <summary>The projector is held from its next round on, or let go.</summary>
-public sealed record HoldProjector(bool IsHeld) : Step;
+/// <summary>The snapshot writer is held from its next round on, or let go.</summary>
+public sealed record HoldSnapshotWriter(bool IsHeld) : Step;
 
 /// <summary>One of the next appends has an outcome that is not known at first.</summary>
 public sealed record Unsure(bool IsCommitted) : Step
@@ -52,8 +52,8 @@ public sealed record Unsure(bool IsCommitted) : Step
     public AppendFault Fault => IsCommitted ? AppendFault.UnknownCommitted : AppendFault.UnknownNotCommitted;
 }
 
-/// <summary>The process ends, in order or at once, and another one takes over, with the projection or without.</summary>
-public sealed record Restart(bool InOrder, bool KeepsProjection) : Step;
+/// <summary>The process ends, in order or at once, and another one takes over, with the account store or without.</summary>
+public sealed record Restart(bool InOrder, bool KeepsAccountStore) : Step;
 
 /// <summary>What a partition goes through, and within which bounds.</summary>
 public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, TimeSpan SweeperInterval, Step[] Steps)
@@ -96,7 +96,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         RetryDelayMax = TimeSpan.FromMilliseconds(1),
     };
 
-    public ProjectorOptions ProjectorOptions => new()
+    public SnapshotWriterOptions SnapshotWriterOptions => new()
     {
         RoundEntriesMax = RoundEntriesMax,
         RoundDelay = TimeSpan.Zero,
@@ -172,7 +172,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         CsCheck.Gen.Frequency(
             (4, CsCheck.Gen.Const((Step)new Await())),
             (2, GenLook()),
-            (3, CsCheck.Gen.Bool.Select(isHeld => (Step)new HoldProjector(isHeld))),
+            (3, CsCheck.Gen.Bool.Select(isHeld => (Step)new HoldSnapshotWriter(isHeld))),
             (2, CsCheck.Gen.Bool.Select(isCommitted => (Step)new Unsure(isCommitted))),
             (2, CsCheck.Gen.Select(CsCheck.Gen.Bool, CsCheck.Gen.Bool, (inOrder, keeps) => (Step)new Restart(inOrder, keeps))));
 }

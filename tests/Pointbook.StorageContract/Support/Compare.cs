@@ -1,6 +1,5 @@
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 
@@ -36,14 +35,14 @@ public static class Compare
         }
     }
 
-    public static void Equal(ProjectionTables expected, ProjectionTables actual)
+    public static void Equal(AccountStoreTables expected, AccountStoreTables actual)
     {
         Assert.Equal(expected.Position, actual.Position);
         EqualRows(expected, actual);
     }
 
     /// <summary>Compares all but the position.</summary>
-    public static void EqualRows(ProjectionTables expected, ProjectionTables actual)
+    public static void EqualRows(AccountStoreTables expected, AccountStoreTables actual)
     {
         Assert.Equal(expected.Accounts.Select(account => account.Snapshot.Account), actual.Accounts.Select(account => account.Snapshot.Account));
         foreach ((AccountTables one, AccountTables other) in expected.Accounts.Zip(actual.Accounts))
@@ -75,14 +74,14 @@ public static class Compare
     }
 
     /// <summary>Reads an account's own row; the default value if it has none.</summary>
-    public static async Task<AccountRow> ReadRowAsync(IProjection projection, AccountId account) =>
-        (await projection.ListOperationsAsync(new OperationQuery(account, 1), TestContext.Current.CancellationToken)).Account;
+    public static async Task<AccountRow> ReadRowAsync(IAccountStore accountStore, AccountId account) =>
+        (await accountStore.ListOperationsAsync(new OperationQuery(account, 1), TestContext.Current.CancellationToken)).Account;
 
     /// <summary>Loads what was asked for, in the order in which it comes.</summary>
-    public static async Task<List<LoadedAccount>> LoadAsync(IProjection projection, params AccountRequest[] accounts)
+    public static async Task<List<LoadedAccount>> LoadAsync(IAccountStore accountStore, params AccountRequest[] accounts)
     {
         List<LoadedAccount> loaded = [];
-        await foreach (LoadedAccount account in projection.LoadAsync(new LoadRequest(accounts, Sequence.Zero), TestContext.Current.CancellationToken))
+        await foreach (LoadedAccount account in accountStore.LoadAsync(new LoadRequest(accounts, Sequence.Zero), TestContext.Current.CancellationToken))
         {
             loaded.Add(account);
         }

@@ -7,22 +7,22 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>What a projection has to hold, computed plainly from live accounts and the entries of a journal.</summary>
+/// <summary>What an account store has to hold, computed plainly from live accounts and the entries of a journal.</summary>
 public static class Expected
 {
-    /// <summary>Asserts that a projection holds everything a ledger has committed, and nothing else.</summary>
+    /// <summary>Asserts that an account store holds everything a ledger has committed, and nothing else.</summary>
     public static async Task AssertAsync(StoreHost host, CommitChain chain, ScriptedLedger ledger)
     {
-        ProjectionPosition position = new(chain.Head.Last, chain.Head.Seal, chain.Head.Last, chain.Head.Seal);
+        AccountStorePosition position = new(chain.Head.Last, chain.Head.Seal, chain.Head.Last, chain.Head.Seal);
         Compare.Equal(Tables(position, chain.Commits, ledger), await host.ReadTablesAsync());
     }
 
     /// <summary>The tables that commits come to whose entries are all in the live accounts.</summary>
-    public static ProjectionTables Tables(ProjectionPosition position, IReadOnlyList<Commit> commits, ScriptedLedger ledger)
+    public static AccountStoreTables Tables(AccountStorePosition position, IReadOnlyList<Commit> commits, ScriptedLedger ledger)
     {
         List<RecordedEntry> entries = [.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.Time)))];
         ILookup<AccountId, RecordedEntry> byAccount = entries.ToLookup(entry => entry.Entry.Account);
-        return new ProjectionTables(
+        return new AccountStoreTables(
             position,
             [.. ledger.States.Values.Where(state => byAccount.Contains(state.Account)).Select(state => Account(state, [.. byAccount[state.Account]]))]);
     }

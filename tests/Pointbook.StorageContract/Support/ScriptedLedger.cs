@@ -1,6 +1,6 @@
 using Pointbook.Engine;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.ReadModel;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -109,7 +109,7 @@ public sealed class ScriptedLedger(CommitChain chain)
     }
 
     /// <summary>Makes a round of one commit of what was written since the last one.</summary>
-    public ProjectionRound Round() => ProjectionRound.From([Commit()]);
+    public SnapshotRound Round() => SnapshotRound.From([Commit()]);
 
     private Sequence Next => chain.Next.Plus(_entries.Count);
 

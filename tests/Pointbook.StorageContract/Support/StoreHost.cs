@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
@@ -20,8 +21,8 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>The journal of the open store.</summary>
     public abstract IJournal Journal { get; }
 
-    /// <summary>The projection of the open store.</summary>
-    public abstract IProjection Projection { get; }
+    /// <summary>The account store of the open store.</summary>
+    public abstract IAccountStore AccountStore { get; }
 
     /// <summary>The read model of the open store.</summary>
     public abstract IReadModel ReadModel { get; }
@@ -29,8 +30,8 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Reads all that the generation of the read model keeps that answers queries, of payers whose names begin like this.</summary>
     public abstract ValueTask<PayerTables> ReadSumsAsync(string prefix = "");
 
-    /// <summary>Reads all that the projection keeps, of accounts whose names begin like this.</summary>
-    public abstract ValueTask<ProjectionTables> ReadTablesAsync(string prefix = "");
+    /// <summary>Reads all that the account store keeps, of accounts whose names begin like this.</summary>
+    public abstract ValueTask<AccountStoreTables> ReadTablesAsync(string prefix = "");
 
     /// <summary>Whether a text is anywhere in the store.</summary>
     public abstract ValueTask<bool> HasTextAsync(string text);
@@ -44,7 +45,7 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Reads a number out of the derived tables.</summary>
     public abstract ValueTask<long> ReadNumberAsync(string sql);
 
-    /// <summary>Lets so many row writes of the projection through and makes the one after fail, until <see cref="Heal"/>.</summary>
+    /// <summary>Lets so many row writes of the account store through and makes the one after fail, until <see cref="Heal"/>.</summary>
     public abstract void FailAfterWrites(int count);
 
     /// <summary>Lets the rows of so many accounts through and makes the next account fail, until <see cref="Heal"/>.</summary>

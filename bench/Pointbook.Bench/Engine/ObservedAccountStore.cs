@@ -1,0 +1,25 @@
+using System.Diagnostics;
+using Pointbook.Engine.AccountStore;
+
+namespace Pointbook.Bench.Engine;
+
+/// <summary>An account store that tells how far it is and how long it worked. Reads are passed through.</summary>
+internal sealed class ObservedAccountStore(IAccountStore accountStore) : DelegatingAccountStore(accountStore)
+{
+    private long _entries;
+    private long _ticks;
+
+    /// <summary>How many entries were taken in since it was opened.</summary>
+    public long Entries => Volatile.Read(ref _entries);
+
+    public double BusySeconds => Volatile.Read(ref _ticks) / (double)Stopwatch.Frequency;
+
+    public override async ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        bool isApplied = await base.ApplyAsync(round, cancellationToken);
+        Volatile.Write(ref _ticks, _ticks + Stopwatch.GetTimestamp() - started);
+        Volatile.Write(ref _entries, _entries + round.End.Last.Value - round.After.Value);
+        return isApplied;
+    }
+}

@@ -1,0 +1,224 @@
+using Pointbook.Engine.Diagnostics;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>Erases the texts of erased accounts from the journal in the background. Any thread may wake it; one task erases.</summary>
+/// <remarks>
+/// The round with an account's erasure deletes the account's rows. The list of unfinished erasures is one of the account store's tables, so a killed process
+/// continues at its next start. Several processes may erase the same account, because an erased text stays erased.
+/// </remarks>
+/// <param name="parts">The journal, the account store and the pace.</param>
+/// <param name="bugs">Receives bugs.</param>
+/// <param name="writing">The lock for writing to the account store.</param>
+/// <param name="scanning">The lock under which no account key may change, because a task reads the entries of accounts.</param>
+internal sealed class AccountEraser(PartitionParts parts, BugStop bugs, SemaphoreSlim writing, SemaphoreSlim scanning) : IDisposable
+{
+    private const int ErasuresPerRead = 1_000;
+
+    // The eraser handles later erasures once these are finished.
+    private const int ErasuresPerPurge = 100_000;
+
+    // The pause after a purge is this many times as long as the purge, within bounds. A purge makes SQLite rewrite a whole file, and the snapshot writer waits.
+    private const int PurgePauseFactor = 20;
+    private static readonly TimeSpan PurgePauseMax = TimeSpan.FromHours(1);
+
+    private readonly FailureLog _failures = new(parts.Clock, failure => parts.Logger.ErasureFailed(failure));
+    private readonly CancellationTokenSource _stopped = new();
+
+    // The erasures on the list whose texts are already overwritten.
+    private HashSet<AccountErasure> _overwritten = [];
+    private long? _purgedAt;
+    private TimeSpan _purgePause;
+    private TaskCompletionSource _woken = NewWake();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>Begins with erasures left from earlier, then handles new ones.</summary>
+    public void Start() => _running = Task.Run(RunAsync, CancellationToken.None);
+
+    /// <summary>Makes the eraser look for new erasures now.</summary>
+    public void Wake() => Volatile.Read(ref _woken).TrySetResult();
+
+    /// <summary>Stops at once. The next start continues unfinished erasures.</summary>
+    public async Task StopAsync()
+    {
+        await _stopped.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopped.Dispose();
+
+    private static TaskCompletionSource NewWake() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task RunAsync()
+    {
+        CancellationToken stopping = _stopped.Token;
+        try
+        {
+            // Another process may have erased keys that this process has read since its start.
+            parts.Journal.ForgetNames();
+            while (!stopping.IsCancellationRequested)
+            {
+                // A wake from here on causes another pass.
+                Volatile.Write(ref _woken, NewWake());
+                await EraseAllAsync(stopping).ConfigureAwait(false);
+                await _woken.Task.WaitAsync(parts.SnapshotWriterOptions.ErasureInterval, parts.Clock, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+        catch (Exception bug)
+        {
+            bugs.Report(bug);
+        }
+    }
+
+    private async Task EraseAllAsync(CancellationToken stopping)
+    {
+        try
+        {
+            _overwritten = await OverwriteAsync(stopping).ConfigureAwait(false);
+            if (_overwritten.Count == 0 || !MayPurge() || !await TryPurgeAsync(stopping).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            _failures.Forget();
+            foreach (AccountErasure erasure in _overwritten)
+            {
+                parts.Logger.AccountErased(erasure.Opening.Value, erasure.Sequence.Value);
+            }
+
+            _overwritten.Clear();
+        }
+        catch (StorageFailureException failure)
+        {
+            _failures.Tell(failure);
+        }
+    }
+
+    /// <summary>Overwrites the texts of all accounts on the list, as far as possible now.</summary>
+    /// <returns>The erasures whose texts are overwritten.</returns>
+    private async ValueTask<HashSet<AccountErasure>> OverwriteAsync(CancellationToken stopping)
+    {
+        HashSet<AccountErasure> overwritten = [];
+        IReadOnlyList<AccountErasure> page;
+        Sequence after = Sequence.Zero;
+        do
+        {
+            page = await parts.AccountStore.ListErasuresAsync(after, ErasuresPerRead, stopping).ConfigureAwait(false);
+            foreach (AccountErasure erasure in page)
+            {
+                if (_overwritten.Contains(erasure) || await TryEraseAsync(erasure, stopping).ConfigureAwait(false))
+                {
+                    overwritten.Add(erasure);
+                }
+            }
+
+            after = page.Count > 0 ? page[^1].Sequence : after;
+        }
+        while (page.Count == ErasuresPerRead && overwritten.Count < ErasuresPerPurge);
+        return overwritten;
+    }
+
+    /// <summary>Whether enough time has passed since the last purge, which costs the same for one account and for many. If not, a later pass finishes the erasures.</summary>
+    private bool MayPurge() => _purgedAt is not { } purgedAt || parts.Clock.GetElapsedTime(purgedAt) >= _purgePause;
+
+    /// <summary>Removes the store's remains of erased texts outside rows, and removes the erasures from the list.</summary>
+    /// <returns>False if another process or partition is purging now.</returns>
+    private async ValueTask<bool> TryPurgeAsync(CancellationToken stopping)
+    {
+        long begin = parts.Clock.GetTimestamp();
+        TimeSpan time = TimeSpan.Zero;
+        try
+        {
+            if (!await parts.Journal.PurgeErasedAsync(stopping).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            time = parts.Clock.GetElapsedTime(begin);
+            await writing.WaitAsync(stopping).ConfigureAwait(false);
+            begin = parts.Clock.GetTimestamp();
+            try
+            {
+                await parts.AccountStore.FinishErasuresAsync([.. _overwritten], stopping).ConfigureAwait(false);
+                return true;
+            }
+            finally
+            {
+                time += parts.Clock.GetElapsedTime(begin);
+                writing.Release();
+            }
+        }
+        finally
+        {
+            _purgedAt = parts.Clock.GetTimestamp();
+            TimeSpan pause = time * PurgePauseFactor < PurgePauseMax ? time * PurgePauseFactor : PurgePauseMax;
+            _purgePause = pause > parts.SnapshotWriterOptions.ErasureInterval ? pause : parts.SnapshotWriterOptions.ErasureInterval;
+        }
+    }
+
+    /// <summary>Overwrites all texts of an account. Damage affects only this account.</summary>
+    /// <returns>False if the eraser must try again later.</returns>
+    private async ValueTask<bool> TryEraseAsync(AccountErasure erasure, CancellationToken stopping)
+    {
+        await scanning.WaitAsync(stopping).ConfigureAwait(false);
+        try
+        {
+            return await TryEraseTextsAsync(erasure, stopping).ConfigureAwait(false);
+        }
+        catch (JournalDamagedException damage)
+        {
+            parts.Damage?.Report(damage);
+            _failures.Tell(damage);
+            return false;
+        }
+        catch (AccountStoreDamagedException damage)
+        {
+            _failures.Tell(damage);
+            return false;
+        }
+        finally
+        {
+            scanning.Release();
+        }
+    }
+
+    private async ValueTask<bool> TryEraseTextsAsync(AccountErasure erasure, CancellationToken stopping)
+    {
+        await ThrowIfNoErasureAsync(erasure, stopping).ConfigureAwait(false);
+
+        // The key first: if a reader finds a text erased, it must find the account erased as well.
+        if (await parts.Journal.EraseTextsAsync(erasure, erasure.Opening, stopping).ConfigureAwait(false) is null)
+        {
+            return false;
+        }
+
+        Sequence? next = erasure.Sequence;
+        while (next > Sequence.Zero)
+        {
+            next = await parts.Journal.EraseTextsAsync(erasure, next.Value, stopping).ConfigureAwait(false);
+        }
+
+        return next is not null;
+    }
+
+    /// <summary>Checks the erasure in the journal, because overwriting is irreversible.</summary>
+    /// <exception cref="AccountStoreDamagedException">The row of the list was altered.</exception>
+    private async ValueTask ThrowIfNoErasureAsync(AccountErasure erasure, CancellationToken stopping)
+    {
+        IReadOnlyList<Entry> found = await parts.Journal.ReadEntriesAsync([new EntryRange(erasure.Sequence, erasure.Sequence)], stopping).ConfigureAwait(false);
+        if (found is not [{ Kind: EntryKind.Erasure } entry] || entry.AccountOpening != erasure.Opening)
+        {
+            throw new AccountStoreDamagedException(
+                $"The list of erasures of partition {parts.Journal.Partition} contains entry {erasure.Sequence}, which does not erase the account that entry {erasure.Opening} opened.");
+        }
+    }
+}

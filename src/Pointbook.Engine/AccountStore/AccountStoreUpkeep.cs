@@ -1,0 +1,58 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.AccountStore;
+
+/// <summary>The maintenance of tables and journal between rounds: it rewrites rows of damaged accounts and erases texts. Any thread may request it.</summary>
+internal sealed class AccountStoreUpkeep : IDisposable
+{
+    // An account must not be erased while a task reads its entries. Otherwise the task would find only some of them under its key.
+    private readonly SemaphoreSlim _scanning = new(1);
+    private readonly AccountRepair _repair;
+    private readonly AccountEraser _eraser;
+
+    /// <param name="parts">The journal, the account store and the pace.</param>
+    /// <param name="bugs">Receives bugs.</param>
+    /// <param name="rounds">Marks damaged accounts.</param>
+    /// <param name="writing">The lock for writing to the account store.</param>
+    /// <param name="onRepaired">Receives each account whose rows were rewritten.</param>
+    public AccountStoreUpkeep(PartitionParts parts, BugStop bugs, RoundApplier rounds, SemaphoreSlim writing, Action<AccountId> onRepaired)
+    {
+        _repair = new AccountRepair(parts, bugs, rounds, writing, _scanning, onRepaired);
+        _eraser = new AccountEraser(parts, bugs, writing, _scanning);
+    }
+
+    /// <summary>Begins with work left from earlier.</summary>
+    public void Start()
+    {
+        _repair.Start();
+        _eraser.Start();
+    }
+
+    /// <summary>Requests the repair of an account.</summary>
+    public void Repair(AccountId account) => _repair.Enqueue(account);
+
+    /// <summary>Starts the erasures of a round, if it has any.</summary>
+    public void TakeRound(SnapshotRound round)
+    {
+        if (round.HasErasures)
+        {
+            _eraser.Wake();
+        }
+    }
+
+    /// <summary>Stops at once. The next start continues unfinished work.</summary>
+    public async Task StopAsync()
+    {
+        await _repair.StopAsync().ConfigureAwait(false);
+        await _eraser.StopAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _repair.Dispose();
+        _eraser.Dispose();
+        _scanning.Dispose();
+    }
+}

@@ -1,0 +1,383 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Hosting;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Storage.Sqlite;
+
+/// <summary>The account store in a separate SQLite file with a separate writer, so that no round delays a commit.</summary>
+public sealed class SqliteAccountStore : IAccountStore
+{
+    // https://sqlite.org/fileformat2.html#page_size: two bytes, big-endian. The value 1 means 65,536.
+    private const int PageSizeOffset = 16;
+    private const int PageSizeMax = 65_536;
+
+    private const string SchemaFolder = "AccountStore";
+    private const string DamagedSuffix = ".damaged";
+
+    private readonly string _path;
+    private readonly SqliteStoreOptions _options;
+    private readonly Pool<AccountReader> _readers;
+    private readonly Pool<HistoryReader> _historyReaders;
+    private readonly Pool<StateReader> _stateReaders;
+    private readonly ILogger _logger;
+
+    // SQLite uses no mutexes here (see Database). Two threads on the writer's connection would corrupt state that all connections to the file share.
+    private readonly Lock _writing = new();
+    private RoundWriter? _writer;
+    private readonly bool _isReadOnly;
+    private int _hasToldOfInvalidRows;
+
+    private SqliteAccountStore(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger, bool isReadOnly = false)
+    {
+        SqliteOpenMode mode = isReadOnly ? SqliteOpenMode.ReadOnly : SqliteOpenMode.ReadWrite;
+        _isReadOnly = isReadOnly;
+        _logger = logger;
+        TimeSpan busyTimeout = options.BusyTimeout;
+        _path = path;
+        _options = options;
+        // Comes first because it may fail, and then nothing else needs disposing.
+        _writer = isReadOnly ? null : new RoundWriter(path, options, logger);
+        _readers = new Pool<AccountReader>(() => Guard(() => new AccountReader(path, busyTimeout, mode)), options, clock);
+        _historyReaders = new Pool<HistoryReader>(() => Guard(() => new HistoryReader(path, busyTimeout, mode)), options, clock);
+        _stateReaders = new Pool<StateReader>(() => Guard(() => new StateReader(path, busyTimeout, mode)), options, clock);
+    }
+
+    /// <summary>Opens the file. Replaces a file that is damaged or of another version with an empty one, to be rebuilt.</summary>
+    /// <exception cref="StoreException">The file cannot be opened for a reason other than its content.</exception>
+    public static SqliteAccountStore Open(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            return OpenOrReplace(path, options, clock, logger);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw new StoreException($"Pointbook can't open the account store {path}: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Opens the file for reading only. A server may use it meanwhile, and nothing is changed.</summary>
+    /// <returns>The account store, or the reason why none can be read.</returns>
+    /// <exception cref="StoreException">The file cannot be opened for a reason other than its content.</exception>
+    internal static (SqliteAccountStore? AccountStore, string? Reason) OpenReadOnly(string path, SqliteStoreOptions options, TimeProvider clock)
+    {
+        if (!File.Exists(path))
+        {
+            return (null, "they do not exist yet");
+        }
+
+        try
+        {
+            ThrowIfUnusable(path);
+            using (SqliteConnection connection = Database.OpenReader(path, options.BusyTimeout, SqliteOpenMode.ReadOnly))
+            {
+                Database.CheckVersion(connection, path, SchemaFolder);
+            }
+
+            return (new SqliteAccountStore(path, options, clock, NullLogger.Instance, isReadOnly: true), null);
+        }
+        catch (Exception failure) when (IsBeyondUse(failure))
+        {
+            return (null, failure.Message.TrimEnd('.'));
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw new StoreException($"Pointbook can't open the account store {path}: {failure.Message}", failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        if (_isReadOnly)
+        {
+            return Read(_readers, reader => reader.ReadPosition(), cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<AccountStorePosition>(Write(writer => writer.ReadPosition()));
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using Pool<AccountReader>.Lease lease = await _readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        using IEnumerator<LoadedAccount> accounts = lease.Read(reader => reader.Load(request).GetEnumerator());
+        while (Guard(() => lease.Read(_ => accounts.MoveNext())))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return accounts.Current;
+        }
+
+        lease.IsClean = true;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(round);
+        return new ValueTask<bool>(Write(writer => writer.TryApply(round, cancellationToken)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(damage);
+        cancellationToken.ThrowIfCancellationRequested();
+        _ = Write(writer =>
+        {
+            writer.MarkDamaged(damage);
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<bool>(Write(writer => writer.TryRepair(entries, position)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListErasures(after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(erasures);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Write(writer => writer.TryFinishErasures(erasures))
+            ? ValueTask.CompletedTask
+            : throw new StorageFailureException($"Pointbook could not empty the write-ahead log of {_path}, because other connections kept reading it. It may still contain deleted rows.");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        _ = Write(writer =>
+        {
+            _readers.Clear();
+            _historyReaders.Clear();
+            _stateReaders.Clear();
+            writer.Dispose();
+            _hasToldOfInvalidRows = 0;
+            Delete(_path);
+            Database.Migrate(_path, SchemaFolder, _options.BusyTimeout);
+            _writer = new RoundWriter(_path, _options, _logger);
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<OperationPage> ListOperationsAsync(OperationQuery query, CancellationToken cancellationToken) =>
+        Read(_historyReaders, reader => reader.ListOperations(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        ListAsync(reader => reader.ListAccounts(prefix, after, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(IReadOnlyList<AccountId> accounts, Instant now, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadBalances(accounts, now), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<LotRows> ReadLotsAsync(LotQuery query, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadLots(query), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken) =>
+        Read(_stateReaders, reader => reader.ReadDue(now), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        ListAsync(reader => reader.ListDueAccounts(now, countMax), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ValueTask<int>(Write(writer => writer.ForgetKeys(decidedBefore, countMax)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _readers.Dispose();
+        _historyReaders.Dispose();
+        _stateReaders.Dispose();
+        lock (_writing)
+        {
+            _writer?.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private TResult Write<TResult>(Func<RoundWriter, TResult> use) => Guard(() =>
+    {
+        lock (_writing)
+        {
+            return use(_writer ?? throw new InvalidOperationException("The account store was opened read-only."));
+        }
+    });
+
+    private static SqliteAccountStore OpenOrReplace(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    {
+        try
+        {
+            return OpenFile(path, options, clock, logger);
+        }
+        catch (Exception failure) when (IsBeyondUse(failure))
+        {
+            logger.AccountStoreUnreadable(failure, path);
+            Delete(path);
+            return OpenFile(path, options, clock, logger);
+        }
+    }
+
+    private static SqliteAccountStore OpenFile(string path, SqliteStoreOptions options, TimeProvider clock, ILogger logger)
+    {
+        ThrowIfUnusable(path);
+        Database.Migrate(path, SchemaFolder, options.BusyTimeout);
+        return new SqliteAccountStore(path, options, clock, logger);
+    }
+
+    private static void ThrowIfUnusable(string path)
+    {
+        if (EndsWithinPage(path))
+        {
+            throw new StoreException($"{path} ends in the middle of a page.");
+        }
+
+        if (File.Exists(path + DamagedSuffix))
+        {
+            throw new StoreException($"{path} was found damaged: {File.ReadAllText(path + DamagedSuffix)}");
+        }
+    }
+
+    /// <summary>Whether the last page is incomplete. SQLite would read the missing bytes as zeros, which are valid rows.</summary>
+    internal static bool EndsWithinPage(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> header = stackalloc byte[PageSizeOffset + sizeof(ushort)];
+        if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length)
+        {
+            return file.Length > 0;
+        }
+
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[PageSizeOffset..]);
+        return file.Length % (pageSize == 1 ? PageSizeMax : Math.Max(pageSize, 1)) != 0;
+    }
+
+    /// <summary>Whether the file itself is damaged or of another version. A locked file or a full disk does not count, because a rebuild would not help.</summary>
+    internal static bool IsBeyondUse(Exception failure) => failure switch
+    {
+        StoreException { InnerException: SqliteException cause } => IsBeyondUse(cause),
+        StoreException or InvalidRowException => true,
+        SqliteException { SqliteErrorCode: var code } =>
+            code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_ERROR,
+        _ => false,
+    };
+
+    private static void Delete(string path)
+    {
+        foreach (string file in new[] { path, path + "-wal", path + "-shm", path + DamagedSuffix })
+        {
+            File.Delete(file);
+        }
+    }
+
+    /// <summary>Converts failures of SQLite and the file system. Marks a damaged file so that the next start rebuilds it; a read-only opener cannot mark it.</summary>
+    private TResult Guard<TResult>(Func<TResult> use)
+    {
+        try
+        {
+            return use();
+        }
+        catch (Exception failure) when (IsDamage(failure))
+        {
+            if (_isReadOnly)
+            {
+                throw Unreadable(failure.Message.TrimEnd('.'), failure);
+            }
+
+            MarkDamaged(failure.Message);
+            throw new AccountStoreDamagedException(
+                $"The account store {_path} is damaged. Restart the server to rebuild it. {failure.Message}", failure);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw Failed(failure);
+        }
+    }
+
+    private void MarkDamaged(string damage)
+    {
+        try
+        {
+            File.WriteAllText(_path + DamagedSuffix, damage);
+        }
+        catch (Exception failure) when (IsOfFile(failure))
+        {
+            throw Failed(failure);
+        }
+    }
+
+    private AccountStoreDamagedException Unreadable(string damage, Exception? cause) =>
+        new($"The derived tables in {_path} are unreadable: {damage}.", cause);
+
+    private StorageFailureException Failed(Exception failure) => new($"Pointbook could not use the account store {_path}: {failure.Message}", failure);
+
+    /// <summary>Whether SQLite or the file system failed. Every other failure is a bug.</summary>
+    internal static bool IsOfFile(Exception failure) => failure is SqliteException or IOException or UnauthorizedAccessException;
+
+    private static bool IsDamage(Exception failure) => failure
+        is AccountStoreDamagedException or InvalidRowException
+        or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB };
+
+    /// <summary>Lists accounts. Skips rows with an invalid account key and logs them once; the next start rebuilds.</summary>
+    /// <exception cref="AccountStoreDamagedException">There are rows with invalid keys, and the file cannot be marked.</exception>
+    private async ValueTask<IReadOnlyList<AccountId>> ListAsync(Func<HistoryReader, AccountTexts> list, CancellationToken cancellationToken)
+    {
+        AccountTexts accounts = await Read(_historyReaders, list, cancellationToken).ConfigureAwait(false);
+        if (accounts.Invalid.Count > 0 && _isReadOnly)
+        {
+            throw Unreadable("rows have an invalid account key", cause: null);
+        }
+
+        if (accounts.Invalid.Count > 0 && Interlocked.Exchange(ref _hasToldOfInvalidRows, 1) == 0)
+        {
+            _logger.RowsOfNoAccount(_path);
+            MarkDamaged("Rows have an invalid account key.");
+        }
+
+        return accounts.Accounts;
+    }
+
+    /// <summary>Reads with a connection that no other caller uses meanwhile.</summary>
+    private async ValueTask<TResult> Read<TReader, TResult>(Pool<TReader> readers, Func<TReader, TResult> read, CancellationToken cancellationToken)
+        where TReader : SnapshotReader
+    {
+        using Pool<TReader>.Lease lease = await readers.RentAsync(cancellationToken).ConfigureAwait(false);
+        TResult result = Guard(() => lease.Read(read));
+        lease.IsClean = true;
+        return result;
+    }
+}

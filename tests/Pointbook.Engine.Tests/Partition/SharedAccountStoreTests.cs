@@ -1,0 +1,277 @@
+using Pointbook.Engine.Partition;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Tests.Support;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Memory;
+
+namespace Pointbook.Engine.Tests.Partition;
+
+/// <summary>Processes that share a journal and an account store, each with a snapshot writer.</summary>
+public sealed class SharedAccountStoreTests : IAsyncDisposable
+{
+    private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
+    private readonly MemoryAccountStore _accountStore = new();
+    private readonly List<Node> _nodes = [];
+
+    [Fact]
+    public async Task A_start_ends_where_the_other_snapshot_writer_is_faster_in_the_middle_of_its_rounds()
+    {
+        await WriteAsync(30);
+        Node late = Build(rounds: 5);
+        Node fast = Build(rounds: 3);
+        int rounds = 0;
+        late.Gate.BeforeApply = async _ =>
+        {
+            // The other one is always three entries further by the time a round is applied, so that rounds are half contained.
+            if (Interlocked.Increment(ref rounds) == 1)
+            {
+                await fast.StartAsync();
+            }
+        };
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        await late.StartAsync();
+        Assert.Equal(30, await late.PointsAsync(Given.Carol));
+        AssertStored(30);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public async Task A_start_beside_a_snapshot_writer_that_is_ahead_by_some_entries_applies_what_is_left(int ahead)
+    {
+        await WriteAsync(30);
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        Node node = Build(rounds: 10);
+        node.Gate.BeforeApply = round => StoreAsOtherAsync(Math.Min((int)round.After.Value + ahead, 30));
+        await node.StartAsync();
+        AssertStored(30);
+        Assert.Equal(30, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task A_start_ends_although_others_write_and_store_all_the_time()
+    {
+        Node busy = await StartAsync();
+        (await busy.DoAsync(Given.Add(1))).Taken();
+        await busy.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        Node node = Build(rounds: 1);
+        int rounds = 0;
+        node.Gate.BeforeApply = async _ =>
+        {
+            Assert.InRange(Interlocked.Increment(ref rounds), 1, 50);
+            (await busy.DoAsync(Given.Add(1))).Taken();
+        };
+        await node.StartAsync();
+        node.Gate.BeforeApply = null;
+        Assert.Equal(await busy.PointsAsync(Given.Carol), await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task An_account_store_that_goes_back_while_one_starts_is_stored_again()
+    {
+        await WriteAsync(20);
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        Node node = Build(rounds: 4);
+        int rounds = 0;
+        node.Gate.BeforeApply = async _ =>
+        {
+            if (Interlocked.Increment(ref rounds) == 3)
+            {
+                await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+            }
+        };
+        await node.StartAsync();
+        AssertStored(20);
+    }
+
+    [Fact]
+    public async Task A_snapshot_writer_that_runs_rebuilds_an_account_store_that_somebody_emptied_and_left()
+    {
+        RecordingLogger logger = new();
+        Node node = await StartAsync(rounds: 3, logger: logger);
+        await AddAsync(node, 10);
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        await AddAsync(node, 1);
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        AssertStored(11);
+        await Eventually.TrueAsync(() => node.Partition.Health.IsReady);
+        Assert.Single(logger.MessagesOf(1015));
+    }
+
+    [Fact]
+    public async Task A_snapshot_writer_with_nothing_to_do_rebuilds_once_a_load_finds_too_little()
+    {
+        Node node = await StartAsync(cacheBytes: 0);
+        await AddAsync(node, 10);
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(RefusalCode.CatchingUp, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+        await Eventually.TrueAsync(() => _accountStore.ReadTables().Position.Last == new Sequence(10));
+        AssertStored(10);
+        Assert.Equal(10, await node.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task While_the_account_store_is_rebuilt_the_process_is_not_ready_and_answers_nothing_from_it()
+    {
+        Node node = await StartAsync(cacheBytes: 0, rounds: 2);
+        await AddAsync(node, 10);
+        TaskCompletionSource hold = new();
+        node.Gate.BeforeApply = round => round.After.Value < 4 ? Task.CompletedTask : hold.Task;
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+
+        Outcome<Receipt>[] refused = [await node.DoAsync(Given.Spend(3)), await node.DoAsync(Given.Add(1).With("used"))];
+        Assert.All(refused, outcome => Assert.Equal(RefusalCode.CatchingUp, outcome.Code()));
+        await Eventually.TrueAsync(() => _accountStore.ReadTables().Position.Last == new Sequence(4));
+        await Eventually.TrueAsync(() => !node.Partition.Health.CanStoreAccounts);
+        Assert.Equal(RefusalCode.CatchingUp, (await node.AskAsync(Given.Carol)).Refusal?.Code);
+        Task stored = node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        Assert.False(stored.IsCompleted);
+
+        hold.SetResult();
+        await stored;
+        Assert.Equal(10, await node.PointsAsync(Given.Carol));
+        await Eventually.TrueAsync(() => node.Partition.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_round_that_was_under_way_when_the_account_store_was_emptied_and_filled_again_leaves_nothing_wrong()
+    {
+        Node slow = await StartAsync();
+        await AddAsync(slow, 4);
+        TaskCompletionSource hold = new();
+        TaskCompletionSource reached = new();
+        int writes = 0;
+        _accountStore.BeforeWrite = () =>
+        {
+            // The first write is the target, the second one the first account.
+            if (Interlocked.Increment(ref writes) == 2)
+            {
+                reached.SetResult();
+                hold.Task.Wait(TestContext.Current.CancellationToken);
+            }
+        };
+        (await slow.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        await reached.Task;
+        await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+        await StoreAsOtherAsync(4);
+        hold.SetResult();
+        await slow.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+        AssertStored(4, 1);
+    }
+
+    [Fact]
+    public async Task An_account_whose_rows_are_further_than_the_known_head_is_caught_up_before_anything_is_decided()
+    {
+        Node one = await StartAsync();
+        Node two = await StartAsync();
+        await AddAsync(one, 10);
+
+        // This one has not seen any of that, so its first command meets rows of entries it does not know.
+        (await two.DoAsync(Given.Spend(3))).Taken();
+        Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(8))).Code());
+        Assert.Equal(7, await two.PointsAsync(Given.Carol));
+    }
+
+    [Fact]
+    public async Task Under_load_with_an_account_store_that_is_emptied_again_and_again_no_point_is_lost_doubled_or_overspent()
+    {
+        Node[] nodes = [await StartAsync(cacheBytes: 0, rounds: 7), await StartAsync(cacheBytes: 2_000), await StartAsync()];
+        long added = 0;
+        long spent = 0;
+        bool isOver = false;
+        Task emptying = EmptyAgainAndAgainAsync();
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(async caller =>
+        {
+            for (int turn = 0; turn < 40; turn++)
+            {
+                Command command = (caller + turn) % 4 < 3 ? Given.Add(3, day: turn) : Given.Spend(7);
+                Outcome<Receipt> outcome = await nodes[caller % 3].DoAsync(command);
+                Assert.True(outcome.Code() is null or RefusalCode.InsufficientPoints or RefusalCode.Overloaded or RefusalCode.CatchingUp);
+                Interlocked.Add(ref added, outcome.IsRefused || command is SpendPoints ? 0 : 3);
+                Interlocked.Add(ref spent, outcome.IsRefused || command is AddTransaction ? 0 : 7);
+            }
+        }));
+        Volatile.Write(ref isOver, true);
+        await emptying;
+        foreach (Node node in nodes)
+        {
+            await Eventually.AnsweredAsync(() => node.AskAsync(Given.Carol));
+            Assert.Equal(added - spent, await node.PointsAsync(Given.Carol));
+        }
+
+        await nodes[0].VerifyAsync();
+
+        async Task EmptyAgainAndAgainAsync()
+        {
+            Random random = new(1);
+            while (!Volatile.Read(ref isOver))
+            {
+                await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
+                await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(40));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (Node node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+    }
+
+    private Node Build(int rounds = 200_000, long cacheBytes = 1L << 30, RecordingLogger? logger = null)
+    {
+        PartitionOptions options = Node.Options;
+        options.CacheBytesMax = cacheBytes;
+        SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
+        snapshotWriterOptions.RoundEntriesMax = rounds;
+        Node node = Node.Build(_journal, _accountStore, options: options, snapshotWriterOptions: snapshotWriterOptions, logger: logger);
+        _nodes.Add(node);
+        return node;
+    }
+
+    private async Task<Node> StartAsync(int rounds = 200_000, long cacheBytes = 1L << 30, RecordingLogger? logger = null)
+    {
+        Node node = Build(rounds, cacheBytes, logger);
+        await node.StartAsync();
+        return node;
+    }
+
+    private static async Task AddAsync(Node node, int count)
+    {
+        for (int turn = 0; turn < count; turn++)
+        {
+            (await node.DoAsync(Given.Add(1))).Taken();
+        }
+
+        await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task WriteAsync(int count)
+    {
+        await using Node writer = await Node.StartAsync(_journal, _accountStore);
+        await AddAsync(writer, count);
+    }
+
+    /// <summary>Writes up to an entry as another process would.</summary>
+    private async Task StoreAsOtherAsync(int through)
+    {
+        AccountStorePosition position = await _accountStore.ReadPositionAsync(TestContext.Current.CancellationToken);
+        foreach (Engine.Journal.Commit commit in _journal.Commits.Where(commit => commit.Last > position.Last && commit.Last.Value <= through))
+        {
+            Assert.True(await _accountStore.ApplyAsync(SnapshotRound.From([commit]), TestContext.Current.CancellationToken));
+        }
+    }
+
+    private void AssertStored(params long[] points)
+    {
+        StorageContract.AccountStoreTables tables = _accountStore.ReadTables();
+        Assert.Equal(_journal.Commits[^1].Last, tables.Position.Last);
+        Assert.Equal(points, tables.Accounts.Select(account => account.Snapshot.Payers.Sum(payer => payer.Balance.Value)));
+    }
+}

@@ -1,0 +1,36 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.Engine.Tests.Support;
+
+/// <summary>An account store that throws where the sweeper or a list uses it. Thread-safe.</summary>
+/// <param name="inner">The account store behind.</param>
+internal sealed class BrokenAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
+{
+    private int _purges;
+
+    /// <summary>What the list of due accounts throws, or null.</summary>
+    public Exception? OnListDue { get; set; }
+
+    /// <summary>What the purge of keys throws, or null.</summary>
+    public Exception? OnForgetKeys { get; set; }
+
+    /// <summary>What the list of accounts throws, or null.</summary>
+    public Exception? OnList { get; set; }
+
+    /// <summary>How often keys were purged or should have been.</summary>
+    public int Purges => Volatile.Read(ref _purges);
+
+    public override ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>
+        OnListDue is { } failure ? throw failure : base.ListDueAccountsAsync(now, countMax, cancellationToken);
+
+    public override ValueTask<IReadOnlyList<AccountId>> ListAccountsAsync(
+        string prefix, AccountId? after, int countMax, CancellationToken cancellationToken) =>
+        OnList is { } failure ? throw failure : base.ListAccountsAsync(prefix, after, countMax, cancellationToken);
+
+    public override ValueTask<int> ForgetKeysAsync(Instant decidedBefore, int countMax, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _purges);
+        return OnForgetKeys is { } failure ? throw failure : base.ForgetKeysAsync(decidedBefore, countMax, cancellationToken);
+    }
+}

@@ -1,0 +1,25 @@
+using Pointbook.Clusters;
+using Pointbook.Storage.Postgres.Tests.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.AccountStores;
+
+/// <summary>Somebody with psql finds out what a table is.</summary>
+public sealed class CommentTests(SharedCluster shared) : IAsyncLifetime
+{
+    private readonly PostgresHost _host = new(shared);
+
+    public ValueTask InitializeAsync() => _host.OpenAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Every_table_and_every_view_has_a_comment() => Assert.Empty(
+        await _host.Sql.QueryAsync(
+            """
+            SELECT relname::text
+            FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid) IS NULL
+            AND relname NOT IN ('schemaversions', 'test_clock')
+            """,
+            row => row.GetString(0)));
+}

@@ -1,0 +1,73 @@
+using Pointbook.Clusters;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.AccountStores;
+
+/// <summary>What is due is found although very much of it is one account's, or is nobody's any more.</summary>
+public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
+{
+    private static readonly TimeSpan Life = TimeSpan.FromDays(10);
+
+    private readonly PostgresHost _host = new(shared);
+    private ScriptedLedger _ledger = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private Instant Due => Instant.FromDateTimeOffset(_host.Clock.GetUtcNow() + Life).PlusClamped(TimeSpan.FromMinutes(1));
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task An_account_with_very_many_due_lots_hides_nobody_behind_it(int countMax)
+    {
+        for (int number = 0; number < 300; number++)
+        {
+            _ledger.Add("giant", "P", 1, expiresIn: Life - TimeSpan.FromMinutes(1));
+        }
+
+        _ledger.Add("second", "P", 1, expiresIn: Life - TimeSpan.FromSeconds(30));
+        _ledger.Add("third", "P", 9);
+        _ledger.Hold("third", 5, Life);
+        _ledger.Add("never", "P", 1, expiresIn: Life + TimeSpan.FromDays(1));
+        Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
+
+        string[] expected = ["giant", "second", "third"];
+        Assert.Equal(expected.Take(countMax), await ListAsync(countMax));
+    }
+
+    [Fact]
+    public async Task Holds_that_went_with_a_flush_are_not_due_and_hide_nobody()
+    {
+        for (int number = 0; number < 30; number++)
+        {
+            _ledger.Add($"flushed{number}", "P", 9);
+            _ledger.Hold($"flushed{number}", 5, Life - TimeSpan.FromHours(1));
+            _ledger.Flush($"flushed{number}");
+        }
+
+        _ledger.Add("pending", "P", 9);
+        _ledger.Hold("pending", 5, Life);
+        Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
+        Assert.Equal(["pending"], await ListAsync(2));
+
+        // What a restore brings back is due as before.
+        _ledger.Restore("flushed7", _ledger.LastOperation("flushed7"));
+        Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
+        Assert.Equal(["flushed7", "pending"], await ListAsync(3));
+    }
+
+    private async Task<IEnumerable<string>> ListAsync(int countMax) =>
+        (await _host.AccountStore.ListDueAccountsAsync(Due, countMax, Token)).Select(account => account.Value);
+}

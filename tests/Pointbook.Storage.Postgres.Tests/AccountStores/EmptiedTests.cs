@@ -1,0 +1,65 @@
+using Pointbook.Clusters;
+using Pointbook.Engine;
+using Pointbook.Engine.Queries;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.AccountStores;
+
+/// <summary>Another process empties the tables and is gone. Whoever asks is refused until they are filled again, and whoever is asked fills them.</summary>
+public sealed class EmptiedTests(SharedCluster shared)
+{
+    private const int Adds = 12;
+
+    private static readonly AccountId Account = Given.Account("a");
+    private static readonly PayerName Payer = Given.Payer("P");
+
+    /// <summary>What is asked, and what comes to the number of adds if it is right.</summary>
+    private static readonly Dictionary<string, Func<ILedgerQueries, Instant, Task<(RefusalCode? Refusal, long Found)>>> Questions = new()
+    {
+        ["history"] = async (queries, _) => Of(await queries.ReadHistoryAsync(new HistoryQuery(Account, 100), Token), page => page.Operations.Count),
+        ["pages"] = async (queries, _) => Of(await queries.ReadHistoryAsync(new HistoryQuery(Account, Adds - 1), Token), page => page.Operations.Count + 1),
+        ["past"] = async (queries, now) => Of(await queries.ReadBalanceAsOfAsync(Account, now, Token), balance => balance.Points.Value),
+        ["lots"] = async (queries, _) => Of(await queries.ReadLotsAsync(Account, null, 100, Token), page => page.Lots.Count),
+        ["accounts"] = async (queries, _) => Of(await queries.ListAccountsAsync("", null, 100, Token), page => page.Accounts.Sum(item => item.Balance?.Points.Value ?? 0)),
+        ["payers"] = async (queries, _) => Of(await queries.ListPayersAsync(null, null, 100, Token), page => (long)page.Payers.Aggregate(Int128.Zero, (sum, payer) => sum + payer.Points)),
+    };
+
+    public static TheoryData<string> Names => [.. Questions.Keys];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task A_question_is_refused_or_answered_with_everything_and_the_tables_are_filled_again(string question)
+    {
+        await using PostgresHost host = new(shared);
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        Receipt last = null!;
+        for (int add = 0; add < Adds; add++)
+        {
+            last = (await ledger.DoAsync(new AddTransaction(Account, Payer, new Points(1), Given.Time))).Taken();
+        }
+
+        await ledger.Partition.WaitUntilStoredAsync(Token);
+        for (int time = 0; time < 5; time++)
+        {
+            await host.AccountStore.ResetAsync(Token);
+            await Eventually.TrueAsync(async () =>
+            {
+                (RefusalCode? refusal, long found) = await Questions[question](ledger.Queries, last.RecordedAt);
+                Assert.True(refusal is RefusalCode.CatchingUp || (refusal is null && found == Adds), $"{refusal} {found}");
+                return refusal is null;
+            });
+        }
+
+        Assert.Equal((true, 0), (ledger.Partition.Health.IsReady, ledger.Partition.Health.DamagedAccounts));
+    }
+
+    private static (RefusalCode? Refusal, long Found) Of<T>(Outcome<T> outcome, Func<T, long> find)
+        where T : class => (outcome.Refusal?.Code, outcome.Value is { } value ? find(value) : 0);
+}

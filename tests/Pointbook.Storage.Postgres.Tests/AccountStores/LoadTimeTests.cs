@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Pointbook.Clusters;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Postgres.Tests.Support;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.Storage.Postgres.Tests.AccountStores;
+
+/// <summary>How long an account takes to load depends on how many rows it has, and not on how many payers its lots are of.</summary>
+public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
+{
+    private const int Lots = 100_000;
+    private const int Payers = 10_000;
+    private const int Turns = 3;
+
+    private readonly PostgresHost _host = new(shared);
+    private ScriptedLedger _ledger = null!;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _host.OpenAsync();
+        _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
+    }
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task Many_payers_take_no_more_than_their_names()
+    {
+        await FillAsync("one", payers: 1);
+        await FillAsync("many", Payers);
+
+        TimeSpan one = await LoadAsync("one", payers: 1);
+        TimeSpan many = await LoadAsync("many", Payers);
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Lots} lots of 1 payer: {one}, of {Payers} payers: {many}");
+
+        // Each chunk of lots has the names of its payers.
+        Assert.True(many < one * 12, $"{Lots} lots of 1 payer took {one}, and of {Payers} payers {many}.");
+    }
+
+    private async Task FillAsync(string account, int payers)
+    {
+        for (int number = 0; number < Lots; number++)
+        {
+            _ledger.Add(account, $"PAYER {number % payers}", 1);
+        }
+
+        Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
+    }
+
+    /// <summary>Loads an account several times.</summary>
+    /// <returns>The shortest time that it took.</returns>
+    private async Task<TimeSpan> LoadAsync(string account, int payers)
+    {
+        AccountId id = AccountId.FromTrusted(account);
+        TimeSpan shortest = TimeSpan.MaxValue;
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            await foreach (LoadedAccount loaded in _host.AccountStore.LoadAsync(new LoadRequest([new AccountRequest(id, true, [], [])], Sequence.Zero), Token))
+            {
+                Assert.Equal((Lots, payers), (loaded.Snapshot!.Lots.Count, loaded.Snapshot.Payers.Count));
+            }
+
+            TimeSpan taken = Stopwatch.GetElapsedTime(started);
+            shortest = taken < shortest ? taken : shortest;
+        }
+
+        return shortest;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Pointbook.Ledger.Commands;
+using Pointbook.Ledger.Values;
+using Pointbook.Storage.Sqlite.Tests.Support;
+using Pointbook.StorageContract.Runs;
+using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
+
+namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
+
+/// <summary>Rows move between pages as a file grows, and nothing of an erased account may stay where they were.</summary>
+public sealed class ErasedKeyTests
+{
+    private const int Accounts = 5_000;
+    private const int Erased = 1_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_keys_of_erased_accounts_are_nowhere_in_files_of_many_accounts()
+    {
+        await using SqliteHost host = new() { BusyTimeout = TimeSpan.FromSeconds(5) };
+        await host.OpenAsync();
+        await using RunningLedger ledger = await RunningLedger.StartAsync(host);
+        for (int round = 0; round < 3; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Accounts).Select(number => ledger.DoAsync(
+                new AddTransaction(Account(number), Given.Payer("P"), new Points(1), Given.Time).With($"key {round} of {number}"))));
+            await ledger.Partition.WaitUntilStoredAsync(Token);
+        }
+
+        AccountId[] erased = [.. Enumerable.Range(0, Erased).Select(number => Account(number * 97 % Accounts))];
+        await Task.WhenAll(erased.Select(account => ledger.DoAsync(new FlushAccount(account))));
+        await Task.WhenAll(erased.Select(async account => (await ledger.DoAsync(new EraseAccount(account))).Taken()));
+        await ledger.Partition.WaitUntilStoredAsync(Token);
+        await Eventually.TrueAsync(async () => (await ledger.AccountStore.ListErasuresAsync(Sequence.Zero, 1, Token)).Count == 0, "All erasures are finished.");
+        byte[] stored = await host.ReadFilesAsync();
+        Assert.Equal([], erased.Where(account => stored.AsSpan().IndexOf(Encoding.UTF8.GetBytes(account.Value)) >= 0));
+    }
+
+    private static AccountId Account(int number) => Given.Account($"holder-{number * 7919 % Accounts:D5}@example.com");
+}

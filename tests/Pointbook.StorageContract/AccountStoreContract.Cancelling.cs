@@ -1,0 +1,33 @@
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract;
+
+/// <remarks>This part: callers who give up.</remarks>
+public abstract partial class AccountStoreContract
+{
+    private static readonly AccountId Anybody = AccountId.FromTrusted("a");
+
+    public static TheoryData<string> Reads => [.. ReadsByName.Keys];
+
+    private static Dictionary<string, Func<IAccountStore, CancellationToken, Task>> ReadsByName { get; } = new()
+    {
+        ["position"] = (accountStore, token) => accountStore.ReadPositionAsync(token).AsTask(),
+        ["load"] = async (accountStore, token) =>
+            await accountStore.LoadAsync(new LoadRequest([new AccountRequest(Anybody, true, [], [])], Sequence.Zero), token).GetAsyncEnumerator(token).MoveNextAsync(),
+        ["operations"] = (accountStore, token) => accountStore.ListOperationsAsync(new OperationQuery(Anybody, 1), token).AsTask(),
+        ["accounts"] = (accountStore, token) => accountStore.ListAccountsAsync("", null, 1, token).AsTask(),
+        ["due sums"] = (accountStore, token) => accountStore.ReadDueAsync(Instant.MaxValue, token).AsTask(),
+        ["due"] = (accountStore, token) => accountStore.ListDueAccountsAsync(Instant.MaxValue, 1, token).AsTask(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Reads))]
+    public async Task A_caller_who_has_given_up_reads_nothing_and_leaves_the_account_store_readable(string name)
+    {
+        using CancellationTokenSource givenUp = new();
+        await givenUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ReadsByName[name](AccountStore, givenUp.Token));
+        await ReadsByName[name](AccountStore, Token);
+    }
+}

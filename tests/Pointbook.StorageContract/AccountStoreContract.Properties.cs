@@ -1,0 +1,189 @@
+using System.Globalization;
+using CsCheck;
+using Pointbook.Engine.Journal;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Entries;
+using Pointbook.Ledger.Values;
+using Pointbook.StorageContract.Support;
+
+namespace Pointbook.StorageContract;
+
+/// <summary>This part: whatever happens, in whatever commits and rounds, the tables are what the entries come to.</summary>
+public abstract partial class AccountStoreContract
+{
+    private const int NoCut = 60;
+
+    private static readonly string[] Payers = ["P", "Q", "R"];
+
+    private static readonly Gen<Step> Steps = Gen.Select(
+        Gen.Frequency(
+            (8, Gen.Const(Act.Credit)),
+            (3, Gen.Const(Act.CreditThatExpires)),
+            (4, Gen.Const(Act.Deduct)),
+            (4, Gen.Const(Act.Spend)),
+            (4, Gen.Const(Act.Hold)),
+            (2, Gen.Const(Act.Capture)),
+            (3, Gen.Const(Act.Reverse)),
+            (2, Gen.Const(Act.Flush)),
+            (2, Gen.Const(Act.Restore)),
+            (2, Gen.Const(Act.Wait))),
+        Gen.Int[0, 2],
+        Gen.Int[0, 2],
+        Gen.Frequency((9, Gen.Long[1, 60]), (1, Gen.Long[long.MaxValue - 40, long.MaxValue])),
+        Gen.Int[0, 5],
+        Gen.Bool,
+        (act, account, payer, points, day, hasKey) => new Step(act, account, payer, points, day, hasKey));
+
+    // Each round: commits of so many steps, and after how many writes it is cut short before it is repeated.
+    private static readonly Gen<RoundPlan[]> Rounds =
+        Gen.Select(Steps.Array[1, 8].Array[1, 4], Gen.Int[0, NoCut], (commits, cut) => new RoundPlan(commits, cut)).Array[1, 6];
+
+    [Fact]
+    public async Task Whatever_is_done_and_however_it_is_cut_every_round_ends_with_the_live_state()
+    {
+        int sample = 0;
+        await Rounds.SampleAsync(
+            async plans =>
+            {
+                try
+                {
+                    await RunAsync(plans, (++sample).ToString("D5", CultureInfo.InvariantCulture));
+                }
+                catch
+                {
+                    // The next sample, a smaller one, must not stumble over what this one left behind.
+                    await AccountStore.ResetAsync(Token);
+                    Chain = new CommitChain(Host.Clock);
+                    throw;
+                }
+            },
+            iter: 80,
+            threads: 1);
+    }
+
+    /// <summary>Runs one sample on accounts, payers and keys of its own, behind everything the samples before have left.</summary>
+    private async Task RunAsync(RoundPlan[] plans, string sample)
+    {
+        Ledger = new ScriptedLedger(Chain);
+        int firstCommit = Chain.Commits.Count;
+        List<Commit> waiting = [];
+        foreach (RoundPlan plan in plans)
+        {
+            waiting.AddRange(CommitAll(plan, sample));
+            if (waiting.Count == 0)
+            {
+                continue;
+            }
+
+            SnapshotRound round = SnapshotRound.From(waiting);
+            if (plan.CutAfter < NoCut && await TryCutAsync(round, plan.CutAfter) && plan.CutAfter % 2 == 0)
+            {
+                // The next round will be this one and more.
+                continue;
+            }
+
+            if (plan.CutAfter >= NoCut || (await AccountStore.ReadPositionAsync(Token)).Last == round.After)
+            {
+                await ApplyAsync(round);
+            }
+
+            waiting.Clear();
+            await AssertIsSampleAsync(sample, firstCommit);
+        }
+
+        if (waiting.Count > 0)
+        {
+            await ApplyAsync(SnapshotRound.From(waiting));
+            await AssertIsSampleAsync(sample, firstCommit);
+        }
+    }
+
+    private List<Commit> CommitAll(RoundPlan plan, string sample)
+    {
+        List<Commit> commits = [];
+        foreach (Step[] steps in plan.Commits)
+        {
+            foreach (Step step in steps)
+            {
+                Do(step, sample);
+            }
+
+            if (Ledger.Uncommitted > 0)
+            {
+                commits.Add(Ledger.Commit());
+            }
+        }
+
+        return commits;
+    }
+
+    private void Do(Step step, string sample)
+    {
+        string account = $"{sample}.{step.Account}";
+        string payer = $"{sample} {Payers[step.Payer]}";
+        string? key = step.HasKey ? $"k{Chain.Next.Plus(Ledger.Uncommitted)}" : null;
+        IReadOnlyList<Sequence> spends = Ledger.OperationsOf(account, EntryKind.Spend);
+        IReadOnlyList<Sequence> flushes = Ledger.OperationsOf(account, EntryKind.Flush);
+        TimeSpan duration = TimeSpan.FromHours(7 * (1 + step.Day));
+        switch (step.Act)
+        {
+            case Act.CreditThatExpires:
+                Ledger.Add(account, payer, step.Points, step.Day, key, duration);
+                break;
+            case Act.Hold:
+                Ledger.Spend(account, step.Points, key, duration);
+                break;
+            // The latest spends are the most likely to be there still.
+            case Act.Capture when spends.Count > 0:
+                Ledger.Capture(account, spends[^(1 + (step.Payer % spends.Count))], key);
+                break;
+            case Act.Reverse when spends.Count > 0:
+                Ledger.Reverse(account, spends[^(1 + (step.Payer % spends.Count))], key);
+                break;
+            case Act.Restore when flushes.Count > 0:
+                // The latest one may have found nothing to empty, and then the one before it can be restored.
+                Ledger.Restore(account, flushes[^(1 + (step.Payer % Math.Min(2, flushes.Count)))], key);
+                break;
+            case Act.Wait:
+                Host.Clock.Advance(duration);
+                Ledger.Sweep(account);
+                break;
+            case Act.Credit:
+                Ledger.Add(account, payer, step.Points, step.Day, key);
+                break;
+            case Act.Deduct:
+                Ledger.Add(account, payer, -step.Points, step.Day, key);
+                break;
+            case Act.Spend:
+                Ledger.Spend(account, step.Points, key);
+                break;
+            case Act.Flush:
+                Ledger.Flush(account, key);
+                break;
+        }
+    }
+
+    private async Task AssertIsSampleAsync(string sample, int firstCommit)
+    {
+        AccountStorePosition position = new(Chain.Head.Last, Chain.Head.Seal, Chain.Head.Last, Chain.Head.Seal);
+        Compare.Equal(Expected.Tables(position, Chain.Commits[firstCommit..], Ledger), await Host.ReadTablesAsync(sample));
+    }
+
+    private enum Act
+    {
+        Credit,
+        CreditThatExpires,
+        Deduct,
+        Spend,
+        Hold,
+        Capture,
+        Reverse,
+        Flush,
+        Restore,
+        Wait,
+    }
+
+    private sealed record Step(Act Act, int Account, int Payer, long Points, int Day, bool HasKey);
+
+    private sealed record RoundPlan(Step[][] Commits, int CutAfter);
+}

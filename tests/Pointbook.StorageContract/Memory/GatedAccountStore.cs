@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.AccountStore;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>One process's way to an account store that several share: it can be held up or fail without the others noticing. Thread-safe.</summary>
+/// <param name="inner">The account store behind.</param>
+public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
+{
+    private TaskCompletionSource? _held;
+
+    /// <summary>Runs before each round; may wait or throw.</summary>
+    public Func<SnapshotRound, Task>? BeforeApply { get; set; }
+
+    /// <summary>Runs before a load takes its snapshot; may wait or throw.</summary>
+    public Func<Task>? BeforeLoad { get; set; }
+
+    /// <summary>Runs after a load has taken its snapshot and before it gives anything out; may wait or throw.</summary>
+    public Func<Task>? AfterLoad { get; set; }
+
+    /// <summary>Runs after a load has given out everything; may wait or throw.</summary>
+    public Func<Task>? AfterDelivery { get; set; }
+
+    /// <summary>Runs before the position is read; may wait or throw.</summary>
+    public Func<Task>? BeforeReadPosition { get; set; }
+
+    /// <summary>Holds up the rounds from the next one on.</summary>
+    public void Hold()
+    {
+        TaskCompletionSource held = _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        BeforeApply = _ => held.Task;
+    }
+
+    /// <summary>Lets them go on.</summary>
+    public void Release()
+    {
+        BeforeApply = null;
+        Interlocked.Exchange(ref _held, null)?.SetResult();
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeReadPosition);
+        return await base.ReadPositionAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeLoad);
+        List<LoadedAccount> accounts = [];
+        await foreach (LoadedAccount account in base.LoadAsync(request, cancellationToken))
+        {
+            accounts.Add(account);
+        }
+
+        await RunAsync(AfterLoad);
+        foreach (LoadedAccount account in accounts)
+        {
+            yield return account;
+        }
+
+        await RunAsync(AfterDelivery);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
+    {
+        if (BeforeApply is { } hook)
+        {
+            await hook(round).WaitAsync(cancellationToken);
+        }
+
+        return await base.ApplyAsync(round, cancellationToken);
+    }
+
+    private static Task RunAsync(Func<Task>? hook) => hook is null ? Task.CompletedTask : hook();
+}

@@ -1,0 +1,307 @@
+using System.Runtime.CompilerServices;
+using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
+using Pointbook.Ledger.Accounts;
+using Pointbook.Ledger.Values;
+
+namespace Pointbook.StorageContract.Memory;
+
+/// <summary>An account store in memory that folds entries one by one. Thread-safe; disposing of it leaves it as it is.</summary>
+/// <remarks>It shares no code with the coalescing that stores do, so that the two can be held against each other.</remarks>
+public sealed partial class MemoryAccountStore : IAccountStore
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<AccountId, MemoryAccount> _accounts = [];
+    private readonly Dictionary<AccountId, string> _damaged = [];
+    private readonly SortedDictionary<Sequence, AccountErasure> _erasures = [];
+    private AccountStorePosition _position = AccountStorePosition.Start;
+    private int _generation;
+
+    /// <summary>Runs before each round, outside of the lock; may wait or throw.</summary>
+    public Func<Task>? BeforeApply { get; set; }
+
+    /// <summary>Runs before each load takes its snapshot, outside of the lock; may wait or throw.</summary>
+    public Func<Task>? BeforeLoad { get; set; }
+
+    /// <summary>Changes what is loaded of an account, as somebody does who edits its rows.</summary>
+    public Func<AccountSnapshot, AccountSnapshot>? Edit { get; set; }
+
+    /// <summary>Changes the rows of balances, as somebody does who edits them.</summary>
+    public Func<BalanceRows, BalanceRows>? EditBalance { get; set; }
+
+    /// <summary>Whether some account is marked as damaged.</summary>
+    public bool HasDamagedAccounts
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _damaged.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Runs before each write of a round: the target, each account, then the position. May throw.</summary>
+    public Action? BeforeWrite { get; set; }
+
+    /// <inheritdoc/>
+    public ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            return new ValueTask<AccountStorePosition>(_position with { HasDamagedAccounts = _damaged.Count > 0 });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<LoadedAccount> LoadAsync(LoadRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (BeforeLoad is { } hook)
+        {
+            await hook();
+        }
+
+        foreach (LoadedAccount account in Load(request))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return account;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> ApplyAsync(SnapshotRound round, CancellationToken cancellationToken)
+    {
+        if (BeforeApply is { } hook)
+        {
+            await hook();
+        }
+
+        BeforeWrite?.Invoke();
+        if (TryBegin(round) is not { } generation)
+        {
+            return false;
+        }
+
+        foreach (AccountEntries entries in round.Accounts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            BeforeWrite?.Invoke();
+            if (!TryWrite(entries, generation))
+            {
+                return false;
+            }
+        }
+
+        BeforeWrite?.Invoke();
+        return TryMove(round, generation);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask MarkDamagedAsync(AccountDamagedException damage, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _damaged.TryAdd(damage.Account, damage.Damage);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> RepairAsync(AccountEntries entries, Sequence position, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_position.Last != position || _position.TargetLast != position)
+            {
+                return new ValueTask<bool>(false);
+            }
+
+            Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
+            Erase(entries);
+            Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > erased));
+            return new ValueTask<bool>(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<AccountErasure>> ListErasuresAsync(Sequence after, int countMax, CancellationToken cancellationToken) =>
+        Read<IReadOnlyList<AccountErasure>>(
+            () => [.. _erasures.Values.Where(erasure => erasure.Sequence > after && erasure.Sequence <= _position.Last).Take(countMax)], cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask FinishErasuresAsync(IReadOnlyList<AccountErasure> erasures, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            foreach (AccountErasure erasure in erasures)
+            {
+                _erasures.Remove(erasure.Sequence);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ResetAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _accounts.Clear();
+            _damaged.Clear();
+            _erasures.Clear();
+            _position = AccountStorePosition.Start;
+            _generation++;
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Reads everything.</summary>
+    public AccountStoreTables ReadTables()
+    {
+        lock (_lock)
+        {
+            return new AccountStoreTables(
+                _position,
+                [.. _accounts.Values.Select(account => account.ToTables())]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private List<LoadedAccount> Load(LoadRequest request)
+    {
+        lock (_lock)
+        {
+            if (_position.Last < request.Through)
+            {
+                throw new AccountStoreBehindException(_position.Last, request.Through);
+            }
+
+            return [.. request.Accounts.Select(Load).OrderBy(account => account.Snapshot?.Lots.Count ?? 0)];
+        }
+    }
+
+    private LoadedAccount Load(AccountRequest request)
+    {
+        if (_damaged.TryGetValue(request.Account, out string? damage))
+        {
+            return LoadedAccount.Damaged(new AccountDamagedException(request.Account, damage));
+        }
+
+        MemoryAccount account = _accounts.GetValueOrDefault(request.Account) ?? new MemoryAccount(request.Account);
+        AccountSnapshot? snapshot = request.WithState ? account.State.ToSnapshot() : null;
+        if (snapshot is not null && Edit is { } edit)
+        {
+            snapshot = edit(snapshot);
+            try
+            {
+                SnapshotCheck.ThrowIfDamaged(snapshot, account.State.LotCount);
+            }
+            catch (AccountDamagedException found)
+            {
+                return LoadedAccount.Damaged(found);
+            }
+        }
+
+        return new LoadedAccount(
+            request.Account,
+            snapshot,
+            request.Keys.Where(account.Keys.ContainsKey).ToDictionary(key => key, key => account.Keys[key]),
+            request.Subjects.Where(account.Ends.ContainsKey).ToDictionary(subject => subject, subject => account.Ends[subject]))
+        {
+            AbsentThrough = _accounts.ContainsKey(request.Account) ? Sequence.Zero : _position.TargetLast,
+            KeyCount = account.Keys.Count,
+            EndCount = account.Ends.Count,
+        };
+    }
+
+    /// <summary>Begins a round if the position is where it begins.</summary>
+    /// <returns>Which filling of the tables it is; a reset begins the next one.</returns>
+    private int? TryBegin(SnapshotRound round)
+    {
+        lock (_lock)
+        {
+            if (_position.Last == round.After && _position.TargetLast <= round.End.Last)
+            {
+                _position = _position with { TargetLast = round.End.Last, TargetSeal = round.End.Seal };
+            }
+
+            return _position.Last == round.After ? _generation : null;
+        }
+    }
+
+    private bool TryWrite(AccountEntries entries, int generation)
+    {
+        lock (_lock)
+        {
+            if (generation != _generation)
+            {
+                return false;
+            }
+
+            Sequence erased = entries.Erasures is [.., var last] ? last.Sequence : Sequence.Zero;
+            Sequence standsAt = _accounts.TryGetValue(entries.Account, out MemoryAccount? known) ? known.State.StandsAt : Sequence.Zero;
+            if (erased > standsAt)
+            {
+                Erase(entries);
+                standsAt = erased;
+            }
+
+            if (!_damaged.ContainsKey(entries.Account))
+            {
+                Apply(entries.Account, entries.Entries.Where(entry => entry.Entry.Sequence > standsAt));
+            }
+
+            return true;
+        }
+    }
+
+    private void Erase(AccountEntries entries)
+    {
+        _accounts.Remove(entries.Account);
+        _damaged.Remove(entries.Account);
+        foreach (AccountErasure erasure in entries.Erasures)
+        {
+            _erasures[erasure.Sequence] = erasure;
+            foreach (AccountId known in _accounts.Where(account => account.Value.State.Opening == erasure.Opening).Select(account => account.Key).ToArray())
+            {
+                // Earlier entries were read before the key was erased, and this one afterwards.
+                _accounts.Remove(known);
+            }
+        }
+    }
+
+    private void Apply(AccountId id, IEnumerable<RecordedEntry> entries)
+    {
+        foreach (RecordedEntry entry in entries)
+        {
+            if (!_accounts.TryGetValue(id, out MemoryAccount? account))
+            {
+                account = new MemoryAccount(id);
+                _accounts.Add(id, account);
+            }
+
+            account.Apply(entry);
+        }
+    }
+
+    private bool TryMove(SnapshotRound round, int generation)
+    {
+        lock (_lock)
+        {
+            if (_position.Last != round.After || generation != _generation)
+            {
+                return false;
+            }
+
+            _position = _position with { Last = round.End.Last, Seal = round.End.Seal };
+            return true;
+        }
+    }
+}
