@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace Pointbook.Client;
 
-/// <summary>One request, from which the client can create any number of HTTP messages. Immutable.</summary>
+/// <summary>A request, from which the client creates one HTTP message per attempt. Immutable.</summary>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">The path and query, relative to the server's address.</param>
 internal sealed record Call(HttpMethod Method, string Path)
@@ -18,7 +18,7 @@ internal sealed record Call(HttpMethod Method, string Path)
     /// <summary>The media type to accept, or null for any.</summary>
     public string? Accept { get; init; }
 
-    /// <summary>Whether the request is safe to repeat without a key.</summary>
+    /// <summary>Whether the request is safe to repeat without an idempotency key.</summary>
     public bool IsQuestion { get; init; }
 
     /// <summary>Whether the client may send the request again if its outcome is unknown.</summary>

@@ -2,18 +2,18 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>Filters an account's history. A property that is null does not filter. Immutable.</summary>
+/// <summary>A filter for an account's history. A property that is null does not filter. Immutable.</summary>
 public sealed record HistoryFilter
 {
-    /// <summary>Only transactions that concern this payer.</summary>
+    /// <summary>Only operations that involve this payer.</summary>
     public string? Payer { get; init; }
 
-    /// <summary>Only transactions of this kind: one of <see cref="TransactionKind"/>.</summary>
+    /// <summary>Only operations of this kind: one of <see cref="TransactionKind"/>.</summary>
     public string? Kind { get; init; }
 
-    /// <summary>Only transactions recorded at this time or later.</summary>
+    /// <summary>Only operations recorded at this time or later.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Only transactions recorded before this time.</summary>
+    /// <summary>Only operations recorded before this time.</summary>
     public DateTimeOffset? To { get; init; }
 }

@@ -5,16 +5,16 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>A request body that the client streams, one transaction per line.</summary>
+/// <summary>A request body that the client streams, with one transaction per line.</summary>
 internal sealed class LinesContent : HttpContent
 {
-    /// <summary>The media type of such a body.</summary>
+    /// <summary>The media type of the body.</summary>
     public const string MediaType = "application/x-ndjson";
 
     private static readonly byte[] LineEnd = [(byte)'\n'];
     private readonly IAsyncEnumerable<BulkTransaction> _transactions;
 
-    /// <summary>Creates a body of transactions, which it enumerates once.</summary>
+    /// <summary>Creates a body of transactions, and enumerates them only once.</summary>
     public LinesContent(IAsyncEnumerable<BulkTransaction> transactions)
     {
         _transactions = transactions;

@@ -16,9 +16,12 @@ public sealed partial class PointbookClient
     public Task<JournalHeads> ReadJournalHeadsAsync(CancellationToken cancellationToken = default) =>
         AskAsync("v1/journal", ReplyJson.Default.JournalHeads, cancellationToken);
 
-    /// <summary>Reads all existing entries of a partition in order, each commit before its entries. The client requests pages as needed.</summary>
-    /// <param name="partition">The partition.</param>
-    /// <param name="after">The last sequence that the caller already has.</param>
+    /// <summary>
+    /// Reads all existing entries of a partition in order. Each commit comes before its entries. The client requests pages
+    /// as needed.
+    /// </summary>
+    /// <param name="partition">The number of the partition, from 0.</param>
+    /// <param name="after">The last sequence that the caller already has. 0: from the beginning.</param>
     /// <param name="includeBody">Whether each commit includes its body and its texts.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public async IAsyncEnumerable<JournalItem> ReadJournalAsync(
@@ -40,10 +43,18 @@ public sealed partial class PointbookClient
         }
     }
 
-    /// <summary>Follows a partition: all existing and new entries, once and in order, each commit before its entries. It does not end by itself.</summary>
-    /// <remarks>If the connection breaks, falls silent or is closed, the client reconnects and continues after the last entry.</remarks>
-    /// <param name="partition">The partition.</param>
-    /// <param name="after">The last sequence that the caller already has. If it is inside a commit, the server announces that commit again.</param>
+    /// <summary>
+    /// Follows a partition: returns all existing and new entries, once and in order. Each commit comes before its entries.
+    /// The enumeration does not end by itself.
+    /// </summary>
+    /// <remarks>
+    /// If the connection breaks, falls silent or is closed, the client reconnects and continues after the last entry.
+    /// </remarks>
+    /// <param name="partition">The number of the partition, from 0.</param>
+    /// <param name="after">
+    /// The last sequence that the caller already has. 0: from the beginning. If it is inside a commit, the server announces
+    /// that commit again.
+    /// </param>
     /// <param name="includeBody">Whether each commit includes its body and its texts.</param>
     /// <param name="cancellationToken">Ends the enumeration.</param>
     /// <exception cref="PointbookException">The server refuses the feed.</exception>

@@ -9,44 +9,55 @@ namespace Pointbook.Client;
 public sealed partial class PointbookClient
 {
     /// <summary>Adds a transaction: a credit if its points are positive, a deduction if they are negative.</summary>
-    /// <param name="account">The account.</param>
+    /// <param name="account">The account key.</param>
     /// <param name="transaction">The transaction to add.</param>
-    /// <param name="idempotencyKey">The idempotency key; null for a new one, <see cref="NoKey"/> for none.</param>
+    /// <param name="idempotencyKey">
+    /// The idempotency key. Null: the client creates one. <see cref="NoKey"/>: the client sends none.
+    /// </param>
     /// <param name="cancellationToken">Cancels the call. The server may still carry out the write.</param>
     public Task<Transaction> AddTransactionAsync(
         string account, TransactionRequest transaction, string? idempotencyKey = null, CancellationToken cancellationToken = default) =>
         WriteAsync(
             AccountPath(account, "transactions"), transaction, RequestJson.Default.TransactionRequest, ReplyJson.Default.Transaction, idempotencyKey, cancellationToken);
 
-    /// <summary>Reads one transaction of an account, of any kind.</summary>
-    /// <param name="account">The account.</param>
+    /// <summary>Reads one operation of an account's history, of any kind.</summary>
+    /// <param name="account">The account key.</param>
     /// <param name="id">The id of the transaction, spend, reversal or other operation.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public Task<Transaction> ReadTransactionAsync(string account, string id, CancellationToken cancellationToken = default) =>
         AskAsync(AccountPath(account, $"transactions/{Segment(id)}"), ReplyJson.Default.Transaction, cancellationToken);
 
-    /// <summary>Lists the changes that an operation made to each lot, in order. The client requests pages as needed.</summary>
-    /// <param name="account">The account.</param>
-    /// <param name="id">The id, as for <see cref="ReadTransactionAsync"/>.</param>
+    /// <summary>
+    /// Lists the lines of an operation in order: what it changed in each lot and each payer's balance. The client requests
+    /// pages as needed.
+    /// </summary>
+    /// <param name="account">The account key.</param>
+    /// <param name="id">The id of the operation, as for <see cref="ReadTransactionAsync"/>.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<TransactionLine> ListLinesAsync(string account, string id, CancellationToken cancellationToken = default) =>
         ListAsync(new QueryText(AccountPath(account, $"transactions/{Segment(id)}/lines")), ReplyJson.Default.PageTransactionLine, cancellationToken);
 
-    /// <summary>Lists all transactions of an account, newest first. The client requests pages as needed.</summary>
-    /// <param name="account">The account.</param>
-    /// <param name="filter">Which transactions; null for all.</param>
+    /// <summary>Lists the history of an account, newest first. The client requests pages as needed.</summary>
+    /// <param name="account">The account key.</param>
+    /// <param name="filter">The filter. Null: the whole history.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<Transaction> ListTransactionsAsync(string account, HistoryFilter? filter = null, CancellationToken cancellationToken = default) =>
         ListAsync(Filtered(AccountPath(account, "transactions"), filter), ReplyJson.Default.PageTransaction, cancellationToken);
 
-    /// <summary>Lists all transactions of an account up to its latest flush, newest first. The client requests pages as needed.</summary>
-    /// <param name="account">The account.</param>
-    /// <param name="filter">Which transactions; null for all.</param>
+    /// <summary>
+    /// Lists the archive of an account: its history up to and including its latest flush, newest first. The client requests
+    /// pages as needed.
+    /// </summary>
+    /// <param name="account">The account key.</param>
+    /// <param name="filter">The filter. Null: the whole archive.</param>
     /// <param name="cancellationToken">Cancels the call.</param>
     public IAsyncEnumerable<Transaction> ListArchiveAsync(string account, HistoryFilter? filter = null, CancellationToken cancellationToken = default) =>
         ListAsync(Filtered(AccountPath(account, "archive"), filter), ReplyJson.Default.PageTransaction, cancellationToken);
 
-    /// <summary>Adds up to 1,000 transactions of any accounts, each separately. If each has a key, the client may repeat the request.</summary>
+    /// <summary>
+    /// Adds an array of transactions, each separately and for any account. The server accepts up to <c>Bulk:ItemsMax</c>
+    /// transactions, by default 1,000. The client repeats the request only if every transaction has an idempotency key.
+    /// </summary>
     /// <param name="transactions">The transactions to add.</param>
     /// <param name="cancellationToken">Cancels the call. The server may still carry out any of them.</param>
     public Task<BulkReply> AddTransactionsAsync(IReadOnlyList<BulkTransaction> transactions, CancellationToken cancellationToken = default)
@@ -60,10 +71,13 @@ public sealed partial class PointbookClient
         return SendAsync(call, ReplyJson.Default.BulkReply, cancellationToken);
     }
 
-    /// <summary>Adds any number of transactions, one by one, without holding all in memory.</summary>
-    /// <remarks>The client sends an import once. If it breaks off or reports that it stopped, send it again. The server does not repeat transactions with a key.</remarks>
+    /// <summary>Adds any number of transactions, each separately, without holding all of them in memory.</summary>
+    /// <remarks>
+    /// The client sends an import only once. If it breaks off or its summary has a reason for a stop, send it again. The
+    /// server writes a transaction with an idempotency key only once. It writes a transaction without one again.
+    /// </remarks>
     /// <param name="transactions">The transactions to add. The client enumerates them as fast as the server accepts them.</param>
-    /// <param name="cancellationToken">Cancels the call. The server may still carry out what was sent.</param>
+    /// <param name="cancellationToken">Cancels the call. The server may still carry out what the client has sent.</param>
     /// <exception cref="HttpRequestException">The connection broke, or the reply ended without its summary.</exception>
     public async Task<ImportResult> ImportAsync(IAsyncEnumerable<BulkTransaction> transactions, CancellationToken cancellationToken = default)
     {

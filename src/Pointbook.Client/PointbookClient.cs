@@ -8,22 +8,27 @@ using Polly.Timeout;
 
 namespace Pointbook.Client;
 
-/// <summary>Calls a Pointbook server. Thread-safe; one instance is enough for a program.</summary>
+/// <summary>Calls a Pointbook server. Thread-safe. One instance is enough for a program.</summary>
 /// <remarks>
 /// <para>
-/// If the server does not carry out a request, the client throws a <see cref="PointbookException"/>. If it cannot reach the server,
-/// it throws an <see cref="HttpRequestException"/>. If the server does not answer in time, it throws a <see cref="TimeoutException"/>.
+/// If the server does not carry out a request, the client throws a <see cref="PointbookException"/>. If it cannot reach the
+/// server, it throws an <see cref="HttpRequestException"/>. If the server does not answer in time, it throws a
+/// <see cref="TimeoutException"/>.
 /// </para>
 /// <para>
-/// The client repeats reads, and writes with an idempotency key, in these cases: the connection breaks, an attempt times out, or the
-/// reply says that a repeat may help (<see cref="Problem.Retry"/>). It waits as long as the server asks for, up to a limit. If the
-/// caller names no key, the client creates one for the write. <see cref="NoKey"/> sends none, and the client then never repeats the
-/// write. Name a key, such as the number of an order, to be safe also against a crash of the calling program.
+/// The client repeats reads, and writes with an idempotency key. It does so if the connection breaks, if an attempt times
+/// out, or if the reply says that a repeat may help (<see cref="Problem.Retry"/>). It also does so if a proxy replies with
+/// 408, 429 or a status above 500. It waits as long as the reply asks for, up to a limit.
+/// </para>
+/// <para>
+/// If the caller passes no idempotency key, the client creates one for the write. With <see cref="NoKey"/>, the client sends
+/// none, and never repeats the write. Pass an idempotency key of your own, such as an order number. Then you can repeat the
+/// write even after a crash of the calling program.
 /// </para>
 /// </remarks>
 public sealed partial class PointbookClient
 {
-    /// <summary>Pass this instead of a key to send none. The client then sends the write only once.</summary>
+    /// <summary>Pass this instead of an idempotency key to send none. The client then sends the write only once.</summary>
     public const string NoKey = "";
 
     // The server's largest page.
@@ -36,8 +41,11 @@ public sealed partial class PointbookClient
     private readonly ResiliencePipeline<HttpResponseMessage> _once;
 
     /// <summary>Creates a client.</summary>
-    /// <param name="http">Sends the requests. Its <see cref="HttpClient.BaseAddress"/> is the server's address. Its timeout also applies to imports.</param>
-    /// <param name="options">How to wait and repeat, or null for the defaults.</param>
+    /// <param name="http">
+    /// Sends the requests. Its <see cref="HttpClient.BaseAddress"/> is the server's address. Its timeout also applies to
+    /// imports.
+    /// </param>
+    /// <param name="options">How the client waits and repeats requests. Null: the defaults.</param>
     /// <exception cref="ArgumentException">The address is missing, or an option is out of range.</exception>
     public PointbookClient(HttpClient http, PointbookClientOptions? options = null)
     {
@@ -59,7 +67,10 @@ public sealed partial class PointbookClient
         _once = RetryPolicy.Once(_options);
     }
 
-    /// <summary>Creates a key for one write, as the client does if the caller names none. Keep it to repeat the write yourself.</summary>
+    /// <summary>
+    /// Creates an idempotency key for one write, as the client does if the caller passes none. Keep it to repeat the write
+    /// yourself.
+    /// </summary>
     public string NewKey() => _options.NewKey();
 
     private static string AccountPath(string account, string rest)

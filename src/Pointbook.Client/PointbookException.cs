@@ -3,12 +3,12 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>The server did not carry out a request. <see cref="Problem"/> states the reason, and whether a repeat helps.</summary>
+/// <summary>The server did not carry out a request. <see cref="Problem"/> has the reason, and whether a repeat may help.</summary>
 public sealed class PointbookException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="problem">The server's problem details, or null if the reply came from something else, such as a proxy.</param>
+    /// <param name="problem">The problem from the reply. Null if the reply has none. Then a proxy may have sent it.</param>
     public PointbookException(HttpStatusCode status, Problem? problem)
         : base(problem?.Detail ?? $"The reply has status {(int)status} but no problem details. A proxy may have sent it instead of the server.")
     {
@@ -19,9 +19,9 @@ public sealed class PointbookException : Exception
     /// <summary>The HTTP status.</summary>
     public HttpStatusCode Status { get; }
 
-    /// <summary>The server's problem details, or null if the reply came from something else, such as a proxy.</summary>
+    /// <summary>The problem from the reply. Null if the reply has none. Then a proxy may have sent it.</summary>
     public Problem? Problem { get; }
 
-    /// <summary>The problem's stable code, which programs can act on, or null if there is no problem.</summary>
+    /// <summary>The stable code of the problem, by which programs can decide. Null if the reply has no problem.</summary>
     public string? Code => Problem?.Code;
 }

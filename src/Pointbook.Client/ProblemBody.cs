@@ -9,7 +9,7 @@ internal static class ProblemBody
     private const string MediaType = "application/problem+json";
     private const int LengthMax = 1_048_576;
 
-    /// <summary>The problem, or null if the reply contains none. Callers may read it several times.</summary>
+    /// <summary>Reads the problem, or returns null if the reply contains none. Callers may read it several times.</summary>
     public static async Task<Problem?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (response.Content.Headers.ContentType?.MediaType != MediaType)

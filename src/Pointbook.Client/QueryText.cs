@@ -3,7 +3,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client;
 
-/// <summary>Adds query parameters to a path. It omits parameters that are null.</summary>
+/// <summary>A path with query parameters. It omits parameters whose value is null.</summary>
 internal sealed class QueryText(string path)
 {
     private string _text = path;

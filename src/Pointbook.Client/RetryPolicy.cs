@@ -52,7 +52,7 @@ internal static class RetryPolicy
             : problem.Retry is RetryAdvice.Later or RetryAdvice.SameKey;
     }
 
-    /// <summary>Whether another attempt may succeed after this status. Other statuses are final, whatever a proxy answers.</summary>
+    /// <summary>Whether another attempt may succeed after this status. Other statuses are final, whoever sent them.</summary>
     private static bool MayPass(HttpStatusCode status) =>
         status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError;
 

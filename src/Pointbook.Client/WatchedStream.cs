@@ -1,8 +1,8 @@
 namespace Pointbook.Client;
 
 /// <summary>A read-only stream that fails after too long a silence, because a connection can be dead without an error.</summary>
-/// <param name="inner">The underlying stream, which this one owns.</param>
-/// <param name="silenceMax">The longest accepted silence.</param>
+/// <param name="inner">The underlying stream. This stream disposes of it.</param>
+/// <param name="silenceMax">The longest silence before a read fails.</param>
 /// <param name="clock">The clock that measures the silence.</param>
 internal sealed class WatchedStream(Stream inner, TimeSpan silenceMax, TimeProvider clock) : Stream
 {

@@ -1,11 +1,15 @@
 namespace Pointbook.Contracts;
 
-/// <summary>One account in a list.</summary>
-/// <param name="Account">Its key.</param>
-/// <param name="Points">Its balance; left out if there is a <c>problem</c>.</param>
-/// <param name="Held">How many points pending spends hold; they are not part of <paramref name="Points"/>. Left out if there is a <c>problem</c>.</param>
+/// <summary>An account in a list of accounts.</summary>
+/// <param name="Account">The account key.</param>
+/// <param name="Points">
+/// The balance of the account, summed over its payers. Never negative. Absent if <c>problem</c> is present.
+/// </param>
+/// <param name="Held">
+/// The points that pending spends hold. <c>points</c> does not include them. Absent if <c>problem</c> is present.
+/// </param>
 public sealed record AccountSummary(string Account, long? Points, long? Held)
 {
-    /// <summary>Why the account has no figures: its stored rows are damaged. Left out for all other accounts.</summary>
+    /// <summary>The reason why the account has no figures: its stored data is damaged. Absent for all other accounts.</summary>
     public Problem? Problem { get; init; }
 }

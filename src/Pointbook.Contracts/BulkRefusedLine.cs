@@ -1,6 +1,6 @@
 namespace Pointbook.Contracts;
 
-/// <summary>One line of the reply to an import: a line that was refused.</summary>
-/// <param name="Line">Its number, from 1; blank lines count.</param>
-/// <param name="Problem">Why it was refused.</param>
+/// <summary>One line of the reply to an import. It reports a refused line.</summary>
+/// <param name="Line">The number of the refused line, from 1. Blank lines count.</param>
+/// <param name="Problem">The reason for the refusal.</param>
 public sealed record BulkRefusedLine(long Line, Problem Problem);

@@ -1,28 +1,31 @@
 namespace Pointbook.Contracts;
 
-/// <summary>What became of an array of transactions, each of which stands alone.</summary>
-/// <param name="Accepted">How many were written now.</param>
-/// <param name="Replayed">How many had been written before, with the same key.</param>
-/// <param name="Refused">How many were refused.</param>
-/// <param name="Items">What became of each, in the order of the array.</param>
+/// <summary>The outcome of an array of transactions. The server accepts or refuses each transaction separately.</summary>
+/// <param name="Accepted">The number of transactions that the server wrote now.</param>
+/// <param name="Replayed">The number of transactions that the server had already written for the same idempotency key.</param>
+/// <param name="Refused">The number of transactions that the server refused.</param>
+/// <param name="Items">The outcome of each transaction, in the order of the array.</param>
 public sealed record BulkReply(int Accepted, int Replayed, int Refused, IReadOnlyList<BulkItem> Items);
 
-/// <summary>What became of one transaction of an array.</summary>
-/// <param name="Index">Its place in the array, from 0.</param>
-/// <param name="Status">One of <see cref="BulkStatus"/>.</param>
-/// <param name="Transaction">The transaction as it is stored; null if it was refused.</param>
-/// <param name="Problem">Why it was refused; null if it was not.</param>
+/// <summary>The outcome of one transaction of an array.</summary>
+/// <param name="Index">The position of the transaction in the array, from 0.</param>
+/// <param name="Status">
+/// <c>accepted</c>: the server wrote the transaction now. <c>replayed</c>: the server had already written it for the same
+/// idempotency key. <c>refused</c>: <c>problem</c> has the reason.
+/// </param>
+/// <param name="Transaction">The transaction as recorded. Absent if <c>status</c> is <c>refused</c>.</param>
+/// <param name="Problem">The reason for the refusal. Absent unless <c>status</c> is <c>refused</c>.</param>
 public sealed record BulkItem(int Index, string Status, Transaction? Transaction, Problem? Problem);
 
-/// <summary>What can become of one transaction of an array: the closed vocabulary of <see cref="BulkItem.Status"/>.</summary>
+/// <summary>The valid values of <see cref="BulkItem.Status"/>. The list is complete.</summary>
 public static class BulkStatus
 {
-    /// <summary>It was written now.</summary>
+    /// <summary>The server wrote the transaction now.</summary>
     public const string Accepted = "accepted";
 
-    /// <summary>It had been written before, with the same key.</summary>
+    /// <summary>The server had already written the transaction for the same idempotency key.</summary>
     public const string Replayed = "replayed";
 
-    /// <summary>It was refused.</summary>
+    /// <summary>The server refused the transaction. <see cref="BulkItem.Problem"/> has the reason.</summary>
     public const string Refused = "refused";
 }

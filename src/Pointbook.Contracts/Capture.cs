@@ -2,28 +2,30 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>What made a pending spend final.</summary>
+/// <summary>A capture. It makes a pending spend final.</summary>
 public sealed record Capture
 {
-    /// <summary>Its opaque id.</summary>
+    /// <summary>The opaque id of the capture.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose points were spent.</summary>
+    /// <summary>The account key.</summary>
     public required string Account { get; init; }
 
-    /// <summary>The id of the spend.</summary>
+    /// <summary>The id of the captured spend.</summary>
     public required string SpendId { get; init; }
 
-    /// <summary>How many points the spend took.</summary>
+    /// <summary>The points of the captured spend. Always positive.</summary>
     public required long Points { get; init; }
 
-    /// <summary>When it was made durable.</summary>
+    /// <summary>
+    /// The time at which the server recorded the capture, in UTC. Later commits of the same partition have later times.
+    /// </summary>
     [JsonConverter(typeof(Rfc3339Converter))]
     public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The client's own number for it.</summary>
+    /// <summary>The client's own identifier for the capture. Absent if the request had none.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The client's words for why.</summary>
+    /// <summary>The client's reason for the capture. Absent if the request had none.</summary>
     public string? Reason { get; init; }
 }

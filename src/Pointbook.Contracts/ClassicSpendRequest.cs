@@ -1,5 +1,5 @@
 namespace Pointbook.Contracts;
 
-/// <summary>Points to spend with <c>POST /spend</c>, which takes nothing else.</summary>
-/// <param name="Points">How many, at least 1.</param>
+/// <summary>The body of <c>POST /spend</c>. It spends points of the account <c>default</c>. No other member is valid.</summary>
+/// <param name="Points">The number of points to spend, at least 1.</param>
 public sealed record ClassicSpendRequest(long Points);

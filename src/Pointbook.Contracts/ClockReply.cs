@@ -2,6 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>The time of the server.</summary>
-/// <param name="Now">What its clock shows.</param>
+/// <summary>The time of the server's clock.</summary>
+/// <param name="Now">The time that the server confirmed or set, in UTC.</param>
 public sealed record ClockReply([property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset Now);

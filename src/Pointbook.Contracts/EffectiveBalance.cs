@@ -2,12 +2,19 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>What had happened in an account up to a timestamp, as far as it was recorded by another one.</summary>
-/// <param name="Account">Whose it is.</param>
-/// <param name="EffectiveAt">Up to when it happened: credits and deductions by timestamp, expiries by expiry, all else by the time of record.</param>
-/// <param name="KnownAt">Up to when it was recorded.</param>
-/// <param name="Basis">Always <see cref="EffectiveBasis"/>.</param>
-/// <param name="Payers">The sums of the payers.</param>
+/// <summary>
+/// What had happened in an account by one time, as recorded by another time. The sums per payer are not balances.
+/// </summary>
+/// <param name="Account">The account key.</param>
+/// <param name="EffectiveAt">
+/// The sums include only what had happened by this time. A credit or deduction happens at its <c>timestamp</c>. An expiry
+/// happens at the <c>expiresAt</c> of its lot. Everything else happens when it is recorded.
+/// </param>
+/// <param name="KnownAt">
+/// The sums include only entries recorded by this time: the <c>knownAt</c> of the request, or the time of the read.
+/// </param>
+/// <param name="Basis">Always <c>effective</c>. It distinguishes these sums from a balance, which a client could spend.</param>
+/// <param name="Payers">The sum of each payer, in order of the first entry counted.</param>
 public sealed record EffectiveBalance(
     string Account,
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset EffectiveAt,
@@ -15,11 +22,11 @@ public sealed record EffectiveBalance(
     string Basis,
     IReadOnlyList<PayerSum> Payers)
 {
-    /// <summary>What <see cref="Basis"/> says, so that nobody takes the sums for a balance that could be spent.</summary>
+    /// <summary>The value of <see cref="Basis"/>.</summary>
     public const string EffectiveBasis = "effective";
 }
 
-/// <summary>What one payer's entries add up to.</summary>
-/// <param name="Payer">Who funds the points.</param>
-/// <param name="Points">The sum. It may be negative, and it may be beyond 64 bits.</param>
+/// <summary>The sum of one payer's entries.</summary>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Points">The sum. It may be negative, and may exceed 64 bits.</param>
 public sealed record PayerSum(string Payer, Int128 Points);

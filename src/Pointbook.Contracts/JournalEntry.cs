@@ -2,20 +2,39 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>A line of a journal feed: one entry, with everything that the journal has of it.</summary>
-/// <param name="Partition">The partition.</param>
-/// <param name="Sequence">Its place in the journal of the partition: 1, 2, 3 … without a gap.</param>
-/// <param name="Kind">What it records, such as <c>credit</c>.</param>
-/// <param name="Account">Whose points it changes.</param>
-/// <param name="Payer">Who funds the points; null on the headers of spends and reversals and on captures.</param>
-/// <param name="Points">By how much the payer's balance changes.</param>
-/// <param name="LotPoints">By how much the lot changes.</param>
-/// <param name="Timestamp">The timestamp of the transaction, or of the lot that is changed.</param>
-/// <param name="Lot">The lot that is changed, by the sequence of its credit.</param>
-/// <param name="ExpiresAt">When the lot expires; on the header of a pending spend, when its hold ends.</param>
-/// <param name="Operation">The first entry of the operation this one belongs to.</param>
-/// <param name="Subject">The operation this one is about, by its first entry.</param>
-/// <param name="RecordedAt">When it was committed.</param>
+/// <summary>A line of the journal feed: one entry, with everything that the journal states about it.</summary>
+/// <param name="Partition">The number of the partition, from 0.</param>
+/// <param name="Sequence">The position of the entry in the journal of the partition: 1, 2, 3 … without a gap.</param>
+/// <param name="Kind">
+/// What the entry records: <c>credit</c>, <c>deduction</c>, <c>spend</c>, <c>draw</c>, <c>settlement</c>, <c>capture</c>,
+/// <c>reversal</c>, <c>return</c>, <c>expiry</c>, <c>flush</c>, <c>restore</c> or <c>erasure</c>. Later versions may add
+/// kinds.
+/// </param>
+/// <param name="Account">The account key, or the replacement for the key of an erased account.</param>
+/// <param name="Payer">
+/// The payer, who funds the points. Absent on the first entry of a spend or reversal, on a capture, on an erasure, and on a
+/// flush of an empty account.
+/// </param>
+/// <param name="Points">The change of the payer's balance. 0 if the balance does not change.</param>
+/// <param name="LotPoints">The change of what is left in the lot. 0 if no lot changes.</param>
+/// <param name="Timestamp">
+/// On a credit or deduction, its timestamp. On an entry that changes a lot, the timestamp of the lot's credit. Absent on all
+/// other entries.
+/// </param>
+/// <param name="Lot">
+/// The lot that the entry changes, as the sequence of its credit. A credit names itself. Absent if no lot changes.
+/// </param>
+/// <param name="ExpiresAt">
+/// The time at which the lot expires. Absent if it never expires. On the first entry of a pending spend, the time at which
+/// its hold ends. On the first entry of a reversal that no client requested, the time at which the hold ended. Absent on all
+/// other entries without a lot.
+/// </param>
+/// <param name="Operation">The sequence of the first entry of this entry's operation. On the first entry, its own sequence.</param>
+/// <param name="Subject">
+/// The operation to which this operation refers, as the sequence of its first entry. Present only on the first entry of a
+/// capture, reversal or restore.
+/// </param>
+/// <param name="RecordedAt">The time at which the commit of the entry was recorded, in UTC.</param>
 public sealed record JournalEntry(
     int Partition,
     long Sequence,
@@ -31,31 +50,49 @@ public sealed record JournalEntry(
     long? Subject,
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset RecordedAt)
 {
-    /// <summary>The <see cref="Type"/> of every such line.</summary>
+    /// <summary>The value of <see cref="Type"/> in every such line.</summary>
     public const string TypeName = "entry";
 
-    /// <summary>What the line is: <see cref="TypeName"/>.</summary>
+    /// <summary>The type of the line: always <c>entry</c>.</summary>
     [JsonPropertyOrder(-1)]
     public string Type { get; init; } = TypeName;
 
-    /// <summary>The first entry of the account's previous operation; only on the first entry of an operation, and not on the first one of the account.</summary>
+    /// <summary>
+    /// The account's previous operation, as the sequence of its first entry. Present only on the first entry of an
+    /// operation. Absent on the first operation of the account.
+    /// </summary>
     public long? PreviousOperation { get; init; }
 
-    /// <summary>The balance of the account before the operation; only on its first entry.</summary>
+    /// <summary>The balance of the account before the operation. Present only on the first entry of an operation.</summary>
     public long? BalanceBefore { get; init; }
 
-    /// <summary>The key of the write; only on the first entry of an operation.</summary>
+    /// <summary>
+    /// The idempotency key of the write. Present only on the first entry of an operation. Absent if the write had none, or
+    /// if the account is erased.
+    /// </summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>SHA-256 of the command that used the key, in hexadecimal; there exactly if <c>idempotencyKey</c> is.</summary>
+    /// <summary>
+    /// The SHA-256 of the command that used the idempotency key, in hexadecimal. Present exactly if <c>idempotencyKey</c>
+    /// is.
+    /// </summary>
     public string? KeyHash { get; init; }
 
-    /// <summary>The client's own number for the operation; only on its first entry.</summary>
+    /// <summary>
+    /// The client's own identifier for the operation. Present only on the first entry of an operation. Absent if the request
+    /// had none, or if the account is erased. An erasure itself keeps its reference.
+    /// </summary>
     public string? Reference { get; init; }
 
-    /// <summary>Why the operation was done; only on its first entry.</summary>
+    /// <summary>
+    /// The client's reason for the operation. Present only on the first entry of an operation. Absent if the request had
+    /// none, or if the account is erased. An erasure itself keeps its reason.
+    /// </summary>
     public string? Reason { get; init; }
 
-    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token. Not there for what was done in protected mode, and for what Pointbook does by itself, such as expiries.</summary>
+    /// <summary>
+    /// The name of the API key that the client used, or <c>jwt:</c> and the subject of its token. Present on every entry of
+    /// an operation. Absent in protected mode, and for operations that the server starts itself, such as expiries.
+    /// </summary>
     public string? Actor { get; init; }
 }

@@ -1,14 +1,14 @@
 namespace Pointbook.Contracts;
 
-/// <summary>How an API key stands.</summary>
+/// <summary>The valid values of <see cref="Key.Status"/>. The list is complete.</summary>
 public static class KeyStatus
 {
-    /// <summary>It is taken.</summary>
+    /// <summary>The server accepts the API key.</summary>
     public const string Active = "active";
 
-    /// <summary>Its time is over. It keeps its name until it is revoked.</summary>
+    /// <summary>The API key has expired. It keeps its name until it is revoked.</summary>
     public const string Expired = "expired";
 
-    /// <summary>It was revoked, and is kept so that everybody can see who had it.</summary>
+    /// <summary>The API key was revoked. The server still lists it, so that its holder stays known. Its name is free.</summary>
     public const string Revoked = "revoked";
 }

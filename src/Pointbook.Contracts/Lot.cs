@@ -2,13 +2,13 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>What is left of one credit.</summary>
+/// <summary>A lot: what is left of one credit.</summary>
 /// <param name="TransactionId">The id of the credit.</param>
-/// <param name="Payer">Who funds it.</param>
-/// <param name="Timestamp">When the credit happened.</param>
-/// <param name="Points">What is left.</param>
-/// <param name="Deductions">What outstanding deductions of the payer will take out of it.</param>
-/// <param name="Available">What can be spent: the difference.</param>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Timestamp">The timestamp of the credit, in UTC. Lots are spent in the order of their timestamps.</param>
+/// <param name="Points">The points left in the lot, without held points. Always positive.</param>
+/// <param name="Deductions">How many of these points will settle unpaid deductions of the payer. From 0 to <c>points</c>.</param>
+/// <param name="Available">The points that can be spent: <c>points</c> minus <c>deductions</c>.</param>
 public sealed record Lot(
     string TransactionId,
     string Payer,
@@ -17,7 +17,7 @@ public sealed record Lot(
     long Deductions,
     long Available)
 {
-    /// <summary>When it expires, if it does.</summary>
+    /// <summary>The time at which the lot expires, in UTC. Absent if it never expires.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 }

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Reads and writes timestamps as <see cref="Rfc3339Converter"/> does. They may be left out and must not be null.</summary>
+/// <summary>
+/// Reads and writes optional timestamps as <see cref="Rfc3339Converter"/> does. The member may be omitted, but JSON null is
+/// invalid.
+/// </summary>
 public sealed class OptionalRfc3339Converter : JsonConverter<DateTimeOffset?>
 {
     private static readonly Rfc3339Converter Present = new();
@@ -12,7 +15,7 @@ public sealed class OptionalRfc3339Converter : JsonConverter<DateTimeOffset?>
     public override bool HandleNull => true;
 
     /// <inheritdoc/>
-    /// <exception cref="JsonException">The value is not a string that holds a timestamp; the message says what is wrong with it.</exception>
+    /// <exception cref="JsonException">The value is not a valid timestamp as a string. The message states the fault.</exception>
     public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         Present.Read(ref reader, typeof(DateTimeOffset), options);
 

@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Reads a text that may be left out and must not be null: whoever sends null may mean something that would be overlooked.</summary>
+/// <summary>
+/// Reads and writes an optional text. The member may be omitted, but JSON null is invalid: a client that sends null may mean
+/// more than an omission.
+/// </summary>
 public sealed class OptionalTextConverter : JsonConverter<string?>
 {
     /// <inheritdoc/>

@@ -1,8 +1,12 @@
 namespace Pointbook.Contracts;
 
-/// <summary>What one payer has in all accounts together. The sums may be beyond 64 bits.</summary>
-/// <param name="Payer">Who funds the points.</param>
-/// <param name="Points">The sum of its balances. Lots that have expired and are not swept yet are included.</param>
-/// <param name="UnpaidDeductions">The sum of its deductions that no lot has paid for yet; they are subtracted in <paramref name="Points"/> already.</param>
-/// <param name="Due">What is left in lots that have expired and were not swept yet.</param>
+/// <summary>The sums of one payer over all accounts. They may exceed 64 bits.</summary>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Points">The sum of the payer's balances. It still includes <c>due</c>, and does not include held points.</param>
+/// <param name="UnpaidDeductions">
+/// The part of the payer's deductions that no lot has paid yet. <c>points</c> is already reduced by it.
+/// </param>
+/// <param name="Due">
+/// The points left in lots that have expired, but whose expiry is not recorded yet. Unpaid deductions are not subtracted.
+/// </param>
 public sealed record PayerSummary(string Payer, Int128 Points, Int128 UnpaidDeductions, Int128 Due);

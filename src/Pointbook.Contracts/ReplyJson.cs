@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>How replies are written and read. Members that a client does not know yet are ignored by it; absent values are not written.</summary>
+/// <summary>
+/// Reads and writes replies. The server omits members without a value. A client ignores members that it does not know.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

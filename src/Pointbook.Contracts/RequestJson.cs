@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>How request bodies are read and written: strictly. Unknown, duplicate and missing members, nulls and wrong types fail.</summary>
+/// <summary>
+/// Reads and writes request bodies strictly. Unknown, duplicate and missing members, null and wrong types are invalid.
+/// </summary>
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

@@ -2,12 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>How a flush was taken back.</summary>
-/// <param name="Id">Its opaque id.</param>
-/// <param name="Account">Which account.</param>
-/// <param name="FlushId">The id of the flush.</param>
-/// <param name="Entries">How many entries that took.</param>
-/// <param name="RecordedAt">When it was made durable.</param>
+/// <summary>A restore. It brings back what a flush removed.</summary>
+/// <param name="Id">The opaque id of the restore.</param>
+/// <param name="Account">The account key.</param>
+/// <param name="FlushId">The id of the restored flush.</param>
+/// <param name="Entries">The number of entries that the restore wrote. It equals the number of entries of the flush.</param>
+/// <param name="RecordedAt">
+/// The time at which the server recorded the restore, in UTC. Later commits of the same partition have later times.
+/// </param>
 public sealed record Restore(
     string Id,
     string Account,

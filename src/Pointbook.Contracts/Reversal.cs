@@ -2,50 +2,57 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>How a spend was undone. All its numbers are positive.</summary>
+/// <summary>A reversal. It returns all points of a spend. All numbers are positive.</summary>
 public sealed record Reversal
 {
-    /// <summary>Its opaque id.</summary>
+    /// <summary>The opaque id of the reversal.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose points went back.</summary>
+    /// <summary>The account key.</summary>
     public required string Account { get; init; }
 
-    /// <summary>The id of the spend.</summary>
+    /// <summary>The id of the reversed spend.</summary>
     public required string SpendId { get; init; }
 
-    /// <summary>How many points went back, those that expired at once included.</summary>
+    /// <summary>The points that the reversal returned, including points that expired immediately.</summary>
     public required long Points { get; init; }
 
-    /// <summary>When it was made durable.</summary>
+    /// <summary>
+    /// The time at which the server recorded the reversal, in UTC. Later commits of the same partition have later times.
+    /// </summary>
     [JsonConverter(typeof(Rfc3339Converter))]
     public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>The client's own number for it.</summary>
+    /// <summary>The client's own identifier for the reversal. Absent if the request had none.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The client's words for why.</summary>
+    /// <summary>The client's reason for the reversal. Absent if the request had none.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>What each payer got back, in order of first return.</summary>
+    /// <summary>The points that each payer got back, in order of first return.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What went back to which transaction, in order: of a large operation only what its first lines have; <c>linesUrl</c> leads to all of them.</summary>
+    /// <summary>
+    /// The points that each credit got back, in the order of the spend's draws. If <c>linesUrl</c> is present, the list has
+    /// only the first of them.
+    /// </summary>
     public required IReadOnlyList<ReturnedDraw> Returns { get; init; }
 
-    /// <summary>How many lines it has in all: returns.</summary>
+    /// <summary>The number of all lines of the reversal: its returns.</summary>
     public required int LinesCount { get; init; }
 
-    /// <summary>Where all its lines can be read page by page; left out if this reply has all of them.</summary>
+    /// <summary>The path of the complete, paged list of lines. Absent if this reply has all of them.</summary>
     public string? LinesUrl { get; init; }
 }
 
-/// <summary>What went back to one transaction.</summary>
-/// <param name="TransactionId">The id of the credit that had brought the points.</param>
-/// <param name="Payer">Who funded them.</param>
-/// <param name="Timestamp">When that credit happened.</param>
-/// <param name="Points">How many went back.</param>
-/// <param name="Expired">Whether the credit had expired meanwhile, so that they expired as soon as they were back.</param>
+/// <summary>The points that a reversal returned to one credit.</summary>
+/// <param name="TransactionId">The id of the credit from which the spend had drawn the points.</param>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Timestamp">The timestamp of the credit, in UTC.</param>
+/// <param name="Points">The number of points returned. Always positive.</param>
+/// <param name="Expired">
+/// Whether the credit had expired by the time of the reversal. If so, its points expired immediately after their return.
+/// </param>
 public sealed record ReturnedDraw(
     string TransactionId,
     string Payer,

@@ -4,23 +4,24 @@ using System.Text;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Timestamps as text: RFC 3339 with a mandatory offset, read strictly and written in UTC.</summary>
+/// <summary>Reads and writes timestamps as text: RFC 3339 with a mandatory offset. Reading is strict. Writing uses UTC.</summary>
 /// <remarks>
-/// Read: <c>T</c> and <c>Z</c> in either case, any number of fraction digits (those finer than a microsecond are cut off), offsets up
-/// to ±23:59, years 0001 to 9999 also in UTC; no leap second, no hour 24. Written: up to 6 fraction digits, and <c>Z</c>.
+/// Valid input: <c>T</c> and <c>Z</c> in either case, any number of fraction digits, and offsets up to ±23:59. Years are
+/// 0001 to 9999, also after conversion to UTC. Fraction digits finer than a microsecond are cut off. Leap seconds and hour
+/// 24 are invalid. Output: up to 6 fraction digits, and <c>Z</c>.
 /// </remarks>
 public static class Rfc3339
 {
-    /// <summary>The longest text that <see cref="Format(DateTimeOffset, Span{byte})"/> writes.</summary>
+    /// <summary>The maximum length of the output of <see cref="Format(DateTimeOffset, Span{byte})"/>, in bytes.</summary>
     public const int LengthMax = 27;
 
-    /// <summary>A timestamp to show in messages.</summary>
+    /// <summary>An example of a timestamp for messages.</summary>
     public const string Example = "2020-10-31T10:00:00Z";
 
     /// <summary>Reads a timestamp.</summary>
-    /// <param name="text">The text as a client sent it.</param>
+    /// <param name="text">The text that a client sent.</param>
     /// <param name="value">The timestamp, in UTC and in whole microseconds.</param>
-    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    /// <param name="error">Null, or the fault and its fix, as the end of a sentence that begins with the member's name.</param>
     public static bool TryParse(string text, out DateTimeOffset value, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -28,9 +29,9 @@ public static class Rfc3339
     }
 
     /// <summary>Reads a timestamp in UTF-8.</summary>
-    /// <param name="utf8">The text as a client sent it.</param>
+    /// <param name="utf8">The text that a client sent.</param>
     /// <param name="value">The timestamp, in UTC and in whole microseconds.</param>
-    /// <param name="error">Null, or what is wrong and what to send instead, as the end of a sentence that began with the member's name.</param>
+    /// <param name="error">Null, or the fault and its fix, as the end of a sentence that begins with the member's name.</param>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out DateTimeOffset value, [NotNullWhen(false)] out string? error)
     {
         Rfc3339Parser parser = new(utf8);
@@ -45,10 +46,10 @@ public static class Rfc3339
         return Encoding.UTF8.GetString(utf8[..Format(value, utf8)]);
     }
 
-    /// <summary>Writes a timestamp in UTC and in UTF-8.</summary>
-    /// <param name="value">The timestamp; digits finer than a microsecond are cut off.</param>
-    /// <param name="utf8">At least <see cref="LengthMax"/> bytes.</param>
-    /// <returns>How many bytes were written.</returns>
+    /// <summary>Writes a timestamp in UTC, as UTF-8.</summary>
+    /// <param name="value">The timestamp. Digits finer than a microsecond are cut off.</param>
+    /// <param name="utf8">The destination, of at least <see cref="LengthMax"/> bytes.</param>
+    /// <returns>The number of bytes written.</returns>
     public static int Format(DateTimeOffset value, Span<byte> utf8) =>
         value.UtcDateTime.TryFormat(utf8, out int length, "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)
             ? length

@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Reads and writes timestamps in JSON as <see cref="Rfc3339"/> has them.</summary>
+/// <summary>Reads and writes timestamps in JSON, in the form that <see cref="Rfc3339"/> defines.</summary>
 public sealed class Rfc3339Converter : JsonConverter<DateTimeOffset>
 {
     /// <inheritdoc/>
-    /// <exception cref="JsonException">The value is not a string that holds a timestamp; the message says what is wrong with it.</exception>
+    /// <exception cref="JsonException">The value is not a valid timestamp as a string. The message states the fault.</exception>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.String)

@@ -2,7 +2,7 @@ using System.Buffers.Text;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Goes through a timestamp from left to right and says the first thing that is wrong with it.</summary>
+/// <summary>Parses a timestamp from left to right, and reports the first fault.</summary>
 internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
 {
     private const string Malformed = "is not an RFC 3339 timestamp. Send one such as " + Rfc3339.Example;
@@ -150,7 +150,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
                 return $"has offset {hours:00}:{minutes:00}. The maximum is 23:59";
             }
 
-            // What is two hours east of Greenwich happened two hours earlier there.
+            // Local time with a positive offset is ahead of UTC.
             long offset = new TimeSpan(hours, minutes, 0).Ticks;
             ticks += isNegative ? offset : -offset;
         }
@@ -167,7 +167,7 @@ internal ref struct Rfc3339Parser(ReadOnlySpan<byte> text)
         }
 
         ReadOnlySpan<byte> digits = _text.Slice(_at, count);
-        // A sign would be taken by the number parser, and is none here.
+        // The number parser accepts a sign, which is invalid here.
         if (digits.ContainsAnyExceptInRange((byte)'0', (byte)'9') || !Utf8Parser.TryParse(digits, out value, out _))
         {
             return false;

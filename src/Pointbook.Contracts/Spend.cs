@@ -2,64 +2,77 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>A spend as it was carried out. All its numbers are positive.</summary>
+/// <summary>A spend. All numbers are positive.</summary>
 public sealed record Spend
 {
-    /// <summary>Its opaque id.</summary>
+    /// <summary>The opaque id of the spend.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose points were spent.</summary>
+    /// <summary>The account key.</summary>
     public required string Account { get; init; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of points that the spend drew.</summary>
     public required long Points { get; init; }
 
-    /// <summary>How far it has come: one of <see cref="SpendStatus"/>.</summary>
+    /// <summary>
+    /// <c>pending</c>: the points are held. <c>final</c>: the points are spent, or a flush removed the pending spend.
+    /// <c>reversed</c>: the points were returned, by a request or by the end of the hold. A replay of the request that
+    /// created the spend has the first status.
+    /// </summary>
     public required string Status { get; init; }
 
-    /// <summary>When it was made durable.</summary>
+    /// <summary>
+    /// The time at which the server recorded the spend, in UTC. Later commits of the same partition have later times.
+    /// </summary>
     [JsonConverter(typeof(Rfc3339Converter))]
     public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>When its hold ends, or ended, if it was sent with one.</summary>
+    /// <summary>The time at which the hold ends or would have ended, in UTC. Absent if the request had no <c>hold</c>.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? HoldUntil { get; init; }
 
-    /// <summary>The id of its reversal, if it was reversed.</summary>
+    /// <summary>
+    /// The id of the reversal. Absent if the spend is not reversed, and while the end of its hold is not recorded yet.
+    /// </summary>
     public string? ReversalId { get; init; }
 
-    /// <summary>The client's own number for it.</summary>
+    /// <summary>The client's own identifier for the spend. Absent if the request had none.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The client's words for why.</summary>
+    /// <summary>The client's reason for the spend. Absent if the request had none.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token; null in protected mode.</summary>
+    /// <summary>
+    /// The name of the API key that the client used, or <c>jwt:</c> and the subject of its token. Absent in protected mode.
+    /// </summary>
     public string? Actor { get; init; }
 
-    /// <summary>What each payer gave, in order of first draw.</summary>
+    /// <summary>The points that each payer gave, in order of first draw.</summary>
     public required IReadOnlyList<Allocation> Allocations { get; init; }
 
-    /// <summary>What was taken out of which transaction, in order: of a large operation only what its first lines have; <c>linesUrl</c> leads to all of them.</summary>
+    /// <summary>
+    /// The points that the spend drew from each credit, in spending order. If <c>linesUrl</c> is present, the list has only
+    /// the draws among the first lines.
+    /// </summary>
     public required IReadOnlyList<Draw> Draws { get; init; }
 
-    /// <summary>How many lines it has in all: draws, and settlements of unpaid deductions.</summary>
+    /// <summary>The number of all lines of the spend: its draws, and its settlements of unpaid deductions.</summary>
     public required int LinesCount { get; init; }
 
-    /// <summary>Where all its lines can be read page by page; left out if this reply has all of them.</summary>
+    /// <summary>The path of the complete, paged list of lines. Absent if this reply has all of them.</summary>
     public string? LinesUrl { get; init; }
 }
 
-/// <summary>What one payer gave for a spend, or got back from its reversal.</summary>
-/// <param name="Payer">Who funded the points.</param>
-/// <param name="Points">How many.</param>
+/// <summary>The points that one payer gave for a spend, or got back from its reversal.</summary>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Points">The number of points. Always positive.</param>
 public sealed record Allocation(string Payer, long Points);
 
-/// <summary>What a spend took out of one transaction.</summary>
-/// <param name="TransactionId">The id of the credit that had brought the points.</param>
-/// <param name="Payer">Who funded them.</param>
-/// <param name="Timestamp">When that credit happened.</param>
-/// <param name="Points">How many were taken.</param>
+/// <summary>The points that a spend drew from one credit.</summary>
+/// <param name="TransactionId">The id of the credit.</param>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Timestamp">The timestamp of the credit, in UTC.</param>
+/// <param name="Points">The number of points drawn. Always positive.</param>
 public sealed record Draw(
     string TransactionId,
     string Payer,

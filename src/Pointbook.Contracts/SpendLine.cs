@@ -1,6 +1,6 @@
 namespace Pointbook.Contracts;
 
-/// <summary>What one payer gave for a spend, as <c>POST /spend</c> says it: with a negative number.</summary>
-/// <param name="Payer">Who funded the points.</param>
-/// <param name="Points">By how much the payer's balance changed: less than zero.</param>
+/// <summary>The points that one payer gave for a spend, as a negative number: an item of the reply to <c>POST /spend</c>.</summary>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Points">The change of the payer's balance. Always negative.</param>
 public sealed record SpendLine(string Payer, long Points);

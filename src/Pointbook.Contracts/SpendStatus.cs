@@ -1,14 +1,17 @@
 namespace Pointbook.Contracts;
 
-/// <summary>How far a spend has come: the vocabulary of <see cref="Spend.Status"/>.</summary>
+/// <summary>The valid values of <see cref="Spend.Status"/>. The list is complete.</summary>
 public static class SpendStatus
 {
-    /// <summary>The points are held until the spend is captured or reversed, or until its hold ends.</summary>
+    /// <summary>The points are held until a client captures or reverses the spend, or until the hold ends.</summary>
     public const string Pending = "pending";
 
-    /// <summary>The points are spent. It may still be reversed, once.</summary>
+    /// <summary>
+    /// The points are spent. A client can still reverse the spend once, unless the account was flushed after it. A pending
+    /// spend that a flush removed also has this status.
+    /// </summary>
     public const string Final = "final";
 
-    /// <summary>The points went back, by a request or by the end of the hold. Nothing changes that.</summary>
+    /// <summary>The points were returned, by a request or by the end of the hold. This status never changes.</summary>
     public const string Reversed = "reversed";
 }

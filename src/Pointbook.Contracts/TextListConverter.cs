@@ -3,14 +3,14 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>Reads a list of texts, none of which is null, and which is not null itself.</summary>
+/// <summary>Reads and writes a list of texts. JSON null is invalid, both as the list and as an item.</summary>
 public sealed class TextListConverter : JsonConverter<IReadOnlyList<string>>
 {
     /// <inheritdoc/>
     public override bool HandleNull => true;
 
     /// <inheritdoc/>
-    /// <exception cref="JsonException">The value is no such list.</exception>
+    /// <exception cref="JsonException">The value is not an array of strings.</exception>
     public override IReadOnlyList<string> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType != JsonTokenType.StartArray)

@@ -2,65 +2,82 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>One thing that happened in an account: a transaction that a client added, a spend, or whatever else changed it.</summary>
+/// <summary>An operation in the history of an account: a transaction that a client added, a spend, or another change.</summary>
 public sealed record Transaction
 {
-    /// <summary>Its opaque id.</summary>
+    /// <summary>The opaque id of the operation.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Whose points it is about.</summary>
+    /// <summary>The account key.</summary>
     public required string Account { get; init; }
 
-    /// <summary>What happened: one of <see cref="TransactionKind"/>.</summary>
+    /// <summary>
+    /// The kind of operation: <c>credit</c>, <c>deduction</c>, <c>spend</c>, <c>capture</c>, <c>reversal</c>, <c>expiry</c>,
+    /// <c>flush</c> or <c>restore</c>. Later versions may add kinds.
+    /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>Who funds the points, on credits, deductions and expiries.</summary>
+    /// <summary>The payer, who funds the points. Present on credits, deductions and expiries.</summary>
     public string? Payer { get; init; }
 
-    /// <summary>By how much it changed the account's balance; negative for spends.</summary>
+    /// <summary>The change of the account's balance. Negative if the balance decreased, and 0 for a capture.</summary>
     public required long Points { get; init; }
 
-    /// <summary>The balance of the account after it. What pending spends hold is not part of it.</summary>
+    /// <summary>The balance of the account after the operation. It does not include held points.</summary>
     public required long BalanceAfter { get; init; }
 
-    /// <summary>When it happened, on credits and deductions.</summary>
+    /// <summary>The time at which the transaction happened, in UTC. Present on credits and deductions.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? Timestamp { get; init; }
 
-    /// <summary>When what is left of the credit expires, on credits that expire; when it expired, on expiries.</summary>
+    /// <summary>
+    /// On a credit, the time in UTC at which its remaining points expire. Absent if they never expire. On an expiry, the
+    /// time at which the lot expired. Absent on all other kinds.
+    /// </summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>When it was made durable.</summary>
+    /// <summary>
+    /// The time at which the server recorded the operation, in UTC. Later commits of the same partition have later times.
+    /// </summary>
     [JsonConverter(typeof(Rfc3339Converter))]
     public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>What it is about: the spend of a capture or reversal, the flush of a restore, the credit of an expiry.</summary>
+    /// <summary>
+    /// The operation to which this one refers: the spend of a capture or reversal, the flush of a restore, or the credit of
+    /// an expiry. Absent on all other kinds.
+    /// </summary>
     public string? SubjectId { get; init; }
 
-    /// <summary>By how much it changed the balance of each payer, on spends, reversals, flushes and restores.</summary>
+    /// <summary>The change of each payer's balance. Present on spends, reversals, flushes and restores.</summary>
     public IReadOnlyList<PayerChange>? Payers { get; init; }
 
-    /// <summary>How many lines it has, on spends, reversals, flushes and restores.</summary>
+    /// <summary>The number of lines of the operation. Present on spends, reversals, flushes and restores.</summary>
     public int? LinesCount { get; init; }
 
-    /// <summary>Where its lines can be read page by page, on the same kinds.</summary>
+    /// <summary>The path of the paged list of its lines. Present on spends, reversals, flushes and restores.</summary>
     public string? LinesUrl { get; init; }
 
-    /// <summary>The client's own number for it.</summary>
+    /// <summary>The client's own identifier for the operation. Absent if the request had none.</summary>
     public string? Reference { get; init; }
 
-    /// <summary>The client's words for why.</summary>
+    /// <summary>The client's reason for the operation. Absent if the request had none.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Who did it: the name of an API key, or <c>jwt:</c> and the subject of a token; null in protected mode.</summary>
+    /// <summary>
+    /// The name of the API key that the client used, or <c>jwt:</c> and the subject of its token. Absent in protected mode,
+    /// and for operations that the server starts itself, such as expiries.
+    /// </summary>
     public string? Actor { get; init; }
 
-    /// <summary>True where it came before the account's latest flush, or is that flush; otherwise left out.</summary>
+    /// <summary>
+    /// True if the operation belongs to the archive: it came before the latest flush that emptied the account, or is that
+    /// flush. Otherwise absent, also after a restore of that flush.
+    /// </summary>
     public bool? Archived { get; init; }
 }
 
-/// <summary>By how much the balance of one payer changed.</summary>
-/// <param name="Payer">Who funds the points.</param>
-/// <param name="Points">The change; negative where points went.</param>
+/// <summary>The change of one payer's balance.</summary>
+/// <param name="Payer">The payer, who funds the points.</param>
+/// <param name="Points">The change of the payer's balance. Negative if the balance decreased.</param>
 public sealed record PayerChange(string Payer, long Points);

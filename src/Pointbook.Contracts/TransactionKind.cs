@@ -1,29 +1,29 @@
 namespace Pointbook.Contracts;
 
-/// <summary>What happened in an account: the vocabulary of <see cref="Transaction.Kind"/>. Later versions may know more words.</summary>
+/// <summary>The values of <see cref="Transaction.Kind"/>. Later versions may add values.</summary>
 public static class TransactionKind
 {
-    /// <summary>Points came in.</summary>
+    /// <summary>A transaction added points.</summary>
     public const string Credit = "credit";
 
-    /// <summary>A payer took points back.</summary>
+    /// <summary>A transaction removed points of a payer.</summary>
     public const string Deduction = "deduction";
 
-    /// <summary>Points were spent, or are held for a spend.</summary>
+    /// <summary>A client spent points, or holds them for a pending spend.</summary>
     public const string Spend = "spend";
 
-    /// <summary>A pending spend became final.</summary>
+    /// <summary>A client made a pending spend final.</summary>
     public const string Capture = "capture";
 
-    /// <summary>A spend was undone, by a request or by the end of its hold.</summary>
+    /// <summary>The points of a spend were returned, by a request or by the end of its hold.</summary>
     public const string Reversal = "reversal";
 
-    /// <summary>What was left of a credit expired.</summary>
+    /// <summary>The remaining points of a credit expired.</summary>
     public const string Expiry = "expiry";
 
-    /// <summary>The account was emptied.</summary>
+    /// <summary>A client emptied the account.</summary>
     public const string Flush = "flush";
 
-    /// <summary>A flush was taken back.</summary>
+    /// <summary>A client brought back what a flush had removed.</summary>
     public const string Restore = "restore";
 }

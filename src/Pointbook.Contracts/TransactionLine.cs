@@ -2,57 +2,60 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>One line of a transaction: what it changed in one lot or one payer's balance.</summary>
+/// <summary>A line of an operation: the change of one lot, or of one payer's balance.</summary>
 public sealed record TransactionLine
 {
-    /// <summary>What the line records: one of <see cref="TransactionLineKind"/>.</summary>
+    /// <summary>
+    /// What the line records: <c>credit</c>, <c>deduction</c>, <c>draw</c>, <c>settlement</c>, <c>return</c>, <c>expiry</c>,
+    /// <c>flush</c> or <c>restore</c>. Later versions may add kinds.
+    /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>Who funds the points.</summary>
+    /// <summary>The payer, who funds the points.</summary>
     public required string Payer { get; init; }
 
-    /// <summary>By how much the payer's balance changed; 0 where only the lot changed.</summary>
+    /// <summary>The change of the payer's balance. 0 if the balance does not change.</summary>
     public required long Points { get; init; }
 
-    /// <summary>By how much what is left of the lot changed; 0 where no lot changed.</summary>
+    /// <summary>The change of what is left in the lot. 0 if no lot changes.</summary>
     public required long LotPoints { get; init; }
 
-    /// <summary>The id of the credit that opened the lot; left out where no lot changed.</summary>
+    /// <summary>The id of the credit that opened the lot. Absent if no lot changes.</summary>
     public string? LotId { get; init; }
 
-    /// <summary>The timestamp of that credit, or of the deduction.</summary>
+    /// <summary>The timestamp of that credit, or of the deduction, in UTC. Absent if the line has neither.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? Timestamp { get; init; }
 
-    /// <summary>When the lot expires; left out if it does not.</summary>
+    /// <summary>The time at which the lot expires, in UTC. Absent if it never expires, or if no lot changes.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
-/// <summary>What a line records: the vocabulary of <see cref="TransactionLine.Kind"/>. Later versions may know more words.</summary>
+/// <summary>The values of <see cref="TransactionLine.Kind"/>. Later versions may add values.</summary>
 public static class TransactionLineKind
 {
-    /// <summary>Points came in and opened a lot.</summary>
+    /// <summary>A credit added points and opened a lot.</summary>
     public const string Credit = "credit";
 
-    /// <summary>A payer took points back.</summary>
+    /// <summary>A deduction removed points of a payer.</summary>
     public const string Deduction = "deduction";
 
-    /// <summary>A spend took points out of a lot.</summary>
+    /// <summary>A spend drew points from a lot.</summary>
     public const string Draw = "draw";
 
-    /// <summary>A lot paid for unpaid deductions of its payer, which changes no balance.</summary>
+    /// <summary>A lot paid unpaid deductions of its payer. The balance does not change.</summary>
     public const string Settlement = "settlement";
 
-    /// <summary>A reversal gave points back to a lot.</summary>
+    /// <summary>A reversal returned points to a lot.</summary>
     public const string Return = "return";
 
-    /// <summary>What was left of a lot expired.</summary>
+    /// <summary>The remaining points of a lot expired.</summary>
     public const string Expiry = "expiry";
 
-    /// <summary>A flush emptied a lot, or took away a payer's line.</summary>
+    /// <summary>A flush emptied a lot, or removed a payer without lots from the balance.</summary>
     public const string Flush = "flush";
 
-    /// <summary>A restore brought that back.</summary>
+    /// <summary>A restore brought back what a line of the flush had removed.</summary>
     public const string Restore = "restore";
 }

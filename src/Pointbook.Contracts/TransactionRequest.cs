@@ -3,23 +3,38 @@ using System.Text.Json.Serialization;
 namespace Pointbook.Contracts;
 
 /// <summary>A transaction to add.</summary>
-/// <param name="Payer">Who funds the points.</param>
-/// <param name="Points">How many; negative for a deduction, never zero.</param>
-/// <param name="Timestamp">When it happened.</param>
+/// <param name="Payer">
+/// The payer, who funds the points: 1 to 200 Unicode characters, without control characters or surrounding white space.
+/// Case-sensitive.
+/// </param>
+/// <param name="Points">The number of points, not 0. A positive number is a credit. A negative number is a deduction.</param>
+/// <param name="Timestamp">
+/// The time at which the transaction happened: RFC 3339 with an offset. The server stores microseconds of UTC, and cuts off
+/// finer digits. The time may be at most <c>Partition:FutureMax</c> in the future, by default 24 hours.
+/// </param>
 public sealed record TransactionRequest(
     string Payer,
     long Points,
     [property: JsonConverter(typeof(Rfc3339Converter))] DateTimeOffset Timestamp)
 {
-    /// <summary>When what is left of a credit expires: later than <see cref="Timestamp"/>, and never on a deduction.</summary>
+    /// <summary>
+    /// The time at which the remaining points of a credit expire. It must be later than <c>timestamp</c>. A deduction must
+    /// not have it. If a credit omits it, the server option <c>Expiry:After</c> determines the expiry. By default, the
+    /// points of such a credit never expire.
+    /// </summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>The client's own number for it.</summary>
+    /// <summary>
+    /// The client's own identifier for the transaction, such as an order number. Optional: 1 to 200 Unicode characters,
+    /// without control characters.
+    /// </summary>
     [JsonConverter(typeof(OptionalTextConverter))]
     public string? Reference { get; init; }
 
-    /// <summary>The client's words for why.</summary>
+    /// <summary>
+    /// The client's reason for the transaction. Optional: 1 to 500 Unicode characters, without control characters.
+    /// </summary>
     [JsonConverter(typeof(OptionalTextConverter))]
     public string? Reason { get; init; }
 }
