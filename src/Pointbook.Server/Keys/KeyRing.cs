@@ -103,12 +103,19 @@ internal sealed class KeyRing(IOptions<KeyOptions> options, TimeProvider clock, 
 
         try
         {
-            return await LookAsync().WaitAsync(_options.AgeMax, clock);
+            return await LookFreshlyAsync().WaitAsync(_options.AgeMax, clock);
         }
         catch (TimeoutException late)
         {
             throw new KeyStoreException($"The API key store did not answer within {_options.AgeMax}.", late);
         }
+    }
+
+    /// <summary>Looks at the store. If the look that it joined began too long ago, it looks once more.</summary>
+    private async Task<KnownKeys> LookFreshlyAsync()
+    {
+        KnownKeys known = await LookAsync();
+        return IsFresh(known) ? known : await LookAsync();
     }
 
     /// <summary>Joins the running look, or begins one.</summary>

@@ -60,6 +60,24 @@ public sealed class KeyRingTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_look_that_began_before_a_revocation_and_took_too_long_does_not_count()
+    {
+        _store.Set(1, Key());
+        await _ring.OpenAsync(_store, _ => Task.CompletedTask, TestContext.Current.CancellationToken);
+        TaskCompletionSource gate = new();
+        _store.Gate = gate.Task;
+        int reads = _store.Reads;
+        Task refreshing = _ring.RefreshAsync();
+        await WaitForAsync(() => Task.FromResult(_store.Reads > reads));
+        _store.Set(2);
+        _clock.Advance(AgeMax * 2);
+        ValueTask<KnownKeys> waiting = _ring.ReadAsync();
+        gate.SetResult();
+        Assert.Null((await waiting).Find(_secret));
+        await refreshing;
+    }
+
+    [Fact]
     public async Task While_the_store_fails_what_is_known_counts_for_a_second_and_then_nothing_does()
     {
         _store.Set(1, Key());
