@@ -13,7 +13,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     private const string AdminDatabase = "postgres";
     private const int PortsTriedMax = 10;
 
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(3);
 
     private readonly string _directory;
     private readonly string _password;
@@ -97,7 +97,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Runs statements over a connection of their own.</summary>
     public static async Task ExecuteAsync(string connectionString, string sql)
     {
-        await using NpgsqlConnection connection = new(connectionString + ";Pooling=false");
+        await using NpgsqlConnection connection = new($"Timeout=60;Command Timeout=300;{connectionString};Pooling=false");
         await connection.OpenAsync();
         await using NpgsqlCommand command = new(sql, connection);
         await command.ExecuteNonQueryAsync();

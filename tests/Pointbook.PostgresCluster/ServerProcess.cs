@@ -9,10 +9,11 @@ internal sealed class ServerProcess : IDisposable
     // The output goes to the file itself and not through this process: a server that logs must never wait for a test.
     private const string LogAndBecome = "log=\"$1\"; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1";
 
-    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private bool _isSuspended;
+    private IReadOnlyList<int> _killed = [];
 
     private ServerProcess(Process process) => _process = process;
 
@@ -91,7 +92,12 @@ internal sealed class ServerProcess : IDisposable
     private void Kill()
     {
         Signals.Send(_process.Id, Signals.Stop);
-        SendToChildren(Signals.Kill);
+        _killed = Signals.ChildrenOf(_process.Id);
+        foreach (int child in _killed)
+        {
+            Signals.Send(child, Signals.Kill);
+        }
+
         Signals.Send(_process.Id, Signals.Kill);
     }
 
@@ -109,6 +115,8 @@ internal sealed class ServerProcess : IDisposable
         try
         {
             await _process.WaitForExitAsync(late.Token);
+            // A killed process that still writes to the disk keeps the shared memory, and then the next server does not start.
+            await Eventually.TrueAsync(() => _killed.All(Signals.HasEnded));
             return true;
         }
         catch (OperationCanceledException)

@@ -24,18 +24,23 @@ internal static class Signals
             .Where(id => id > 0 && ParentOf(id) == process),
     ];
 
-    private static int ParentOf(int process)
+    /// <summary>Whether a process has ended. If its parent has not noticed yet, it is a zombie, which has no memory and no files.</summary>
+    public static bool HasEnded(int process) => StatusOf(process) is not { } status || status[0] is "Z" or "X";
+
+    private static int ParentOf(int process) => StatusOf(process) is { } status ? int.Parse(status[1], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>The state, the parent and more of a process; null if there is no such process.</summary>
+    private static string[]? StatusOf(int process)
     {
         try
         {
-            // The name of the program stands in parentheses and may hold anything; behind it come the state and the parent.
+            // The name of the program is in parentheses and may contain anything.
             string status = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(status[(status.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+            return status[(status.LastIndexOf(')') + 2)..].Split(' ');
         }
         catch (IOException)
         {
-            // It has ended meanwhile.
-            return 0;
+            return null;
         }
     }
 

@@ -11,7 +11,7 @@ namespace Pointbook.Server.Tests;
 public sealed class ConfigurationTests
 {
     private const string Sections =
-        "Analytics, Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Operations, Partition, SnapshotWriter, Query, RateLimits, ReadModel, Storage, Sweeper, Testing";
+        "Analytics, Bulk, Clock, Cors, Expiry, Feed, Health, Holds, Http, Idempotency, Jwt, Keys, Operations, Partition, Query, RateLimits, ReadModel, SnapshotWriter, Storage, Sweeper, Testing";
 
     [Theory]
     [InlineData("Jwt:AccountClaim", "Jwt:AccountClaim is not an option of the server. Valid options: Jwt:AccountsClaim, Jwt:Audience, Jwt:Authority, Jwt:AuthorityAgeMax, Jwt:ClockSkew, Jwt:Issuer, Jwt:KeySetFile, Jwt:RefreshInterval.")]

@@ -6,7 +6,7 @@ namespace Pointbook.Tests;
 /// <summary>The one place in which tests let time pass: until something is true, with a bound, or until a random moment at which they break something.</summary>
 internal static partial class Eventually
 {
-    private static readonly TimeSpan WithinMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WithinMax = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits until a condition is true.</summary>

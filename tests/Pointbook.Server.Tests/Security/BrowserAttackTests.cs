@@ -39,7 +39,7 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
         await attacked.PrepareAsync(Page(page));
         await attacked.LaunchAsync(Attack.All.Single(attack => attack.Name == "fetch of text to spend"));
 
-        LoggedRequest request = Assert.Single(attacked.Log.FromBrowser);
+        LoggedRequest request = Assert.Single(attacked.Log.FromBrowser, request => request.Line == "POST /spend");
         Assert.Equal(site, request.Header("Sec-Fetch-Site"));
         Assert.Equal(page == NoOrigin ? "null" : Page(page).GetLeftPart(UriPartial.Authority), request.Header("Origin"));
     }

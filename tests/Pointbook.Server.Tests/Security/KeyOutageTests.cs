@@ -13,7 +13,7 @@ public sealed class KeyOutageTests
     [InlineData(true)]
     public async Task While_the_keys_cannot_be_read_nobody_is_served_and_the_process_says_that_it_lives(bool isSecured)
     {
-        await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00"]);
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00", "--Keys:AgeMax", "00:00:01"]);
         string? key = isSecured ? await server.CreateKeyAsync("everything", Scopes.All) : null;
         (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
 
@@ -37,7 +37,7 @@ public sealed class KeyOutageTests
     [Fact]
     public async Task While_nobody_knows_whether_there_are_keys_a_page_of_another_site_is_refused()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Keys:AgeMax", "00:00:01"]);
         Execute(server, "ALTER TABLE api_key_version RENAME TO hidden");
         await UntilAsync(server, null, 503);
         foreach (string path in (string[])["/balance", "/health/live"])
@@ -51,7 +51,7 @@ public sealed class KeyOutageTests
     [Fact]
     public async Task What_takes_the_place_of_the_file_of_keys_counts_at_once_and_without_a_file_nobody_is_served()
     {
-        await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00"]);
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Health:AgeMax", "00:00:00", "--Keys:AgeMax", "00:00:01"]);
         string early = await server.CreateKeyAsync("early", Scopes.All);
         string file = Path.Combine(server.DataDirectory, SqliteKeyStore.KeyFile);
         File.Copy(file, file + ".backup");

@@ -11,7 +11,8 @@ namespace Pointbook.Server.Tests.Security;
 /// <summary>No request takes longer than it may, apart from those that are meant to.</summary>
 public sealed class RequestTimeoutTests
 {
-    private static readonly string[] OneSecond = ["--Http:RequestTimeout", "00:00:01"];
+    // The store waits for a lock for longer than a request may take.
+    private static readonly string[] OneSecond = ["--Http:RequestTimeout", "00:00:01", "--Storage:BusyTimeout", "00:01:00"];
 
     [Fact]
     public async Task A_body_that_trickles_is_given_up_and_nothing_is_written()
@@ -40,7 +41,7 @@ public sealed class RequestTimeoutTests
         });
         Assert.Contains("503 Service Unavailable", await reading, StringComparison.Ordinal);
         Assert.Contains("\"code\":\"timed_out\"", await reading, StringComparison.Ordinal);
-        Assert.Equal("{}", await server.BalanceAsync());
+        Assert.Equal("{}", await ReadBalanceAsync(server));
     }
 
     [Theory]
@@ -54,7 +55,7 @@ public sealed class RequestTimeoutTests
         string write = isArray
             ? $"[{BulkServer.Keyed("default", "DANNON", 5, "late-1")}]"
             : """{"payer":"DANNON","points":5,"timestamp":"2020-10-31T10:00:00Z"}""";
-        (await server.PostAsync("/addTransaction", """{"payer":"DANNON","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        await AddAsync(server, "DANNON");
         using (SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False"))
         {
             connection.Open();
@@ -64,9 +65,9 @@ public sealed class RequestTimeoutTests
             Assert.Equal("1", late.Header("Retry-After"));
         }
 
-        Reply again = await server.PostAsync(path, write, header);
+        Reply again = await InTimeAsync(() => server.PostAsync(path, write, header));
         Assert.True(isArray ? again.Body.Contains("\"replayed\":1", StringComparison.Ordinal) : again.Header("Idempotency-Replayed") == "true", again.Body);
-        Assert.Equal("""{"DANNON":10}""", await server.BalanceAsync());
+        Assert.Equal("""{"DANNON":10}""", await ReadBalanceAsync(server));
     }
 
     [Fact]
@@ -92,7 +93,7 @@ public sealed class RequestTimeoutTests
         using HttpResponseMessage response = await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using StreamReader reader = new(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         await TimeOutAsync(server);
-        (await server.PostAsync("/addTransaction", """{"payer":"LATE","points":5,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
+        await AddAsync(server, "LATE");
         string? line = "";
         while (line?.Contains("LATE", StringComparison.Ordinal) == false)
         {
@@ -100,6 +101,20 @@ public sealed class RequestTimeoutTests
         }
 
         Assert.NotNull(line);
+    }
+
+    /// <summary>Adds 5 points once.</summary>
+    private static async Task AddAsync(RunningServer server, string payer) => (await InTimeAsync(() => server.PostAsync(
+        "/addTransaction", $$"""{"payer":"{{payer}}","points":5,"timestamp":"2020-10-31T10:00:00Z"}""", ("Idempotency-Key", payer)))).MustBe(200);
+
+    private static async Task<string> ReadBalanceAsync(RunningServer server) => (await InTimeAsync(() => server.GetAsync("/balance"))).MustBe(200).Body;
+
+    /// <summary>Repeats a request that is not the test's subject, because a busy machine may need more than a second for it.</summary>
+    private static async Task<Reply> InTimeAsync(Func<Task<Reply>> send)
+    {
+        Reply? reply = null;
+        await Eventually.TrueAsync(async () => (reply = await send()).Status != 503);
+        return reply!;
     }
 
     /// <summary>Sends a request that takes as long as a request may. What began before it has taken longer.</summary>

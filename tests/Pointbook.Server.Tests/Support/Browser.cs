@@ -84,9 +84,23 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
     public Task WaitForAsync(string expression) => Eventually.TrueAsync(
         // Before the page is there, the expression fails and has no value.
-        async () => (await EvaluateAsync(expression, CancellationToken.None))?.GetValue<bool>() == true,
+        () => IsTrueAsync(expression),
         Deadline,
         () => $"The page comes to '{expression}'. {string.Join('\n', Complaints)}");
+
+    private async Task<bool> IsTrueAsync(string expression)
+    {
+        using CancellationTokenSource late = new(Deadline);
+        try
+        {
+            return (await EvaluateAsync(expression, late.Token))?.GetValue<bool>() == true;
+        }
+        catch (InvalidOperationException)
+        {
+            // The page went away while it was asked, because the next one came.
+            return false;
+        }
+    }
 
     /// <summary>The text that the page shows.</summary>
     public async Task<string> ReadTextAsync()
@@ -114,7 +128,19 @@ public sealed class Browser : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-        _profile.Delete(recursive: true);
+        // The browser's children may end, and write, a little later.
+        await Eventually.TrueAsync(() =>
+        {
+            try
+            {
+                _profile.Delete(recursive: true);
+                return true;
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        });
     }
 
     private async Task ConnectAsync()
@@ -130,7 +156,8 @@ public sealed class Browser : IAsyncDisposable
         // What else it prints must not fill the pipe.
         _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         _http.BaseAddress = new Uri($"http://{debugger.Authority}");
-        JsonNode window = Assert.Single(await ListWindowsAsync(late.Token));
+        JsonNode window = null!;
+        await Eventually.TrueAsync(async () => (await ListWindowsAsync(late.Token)).ToArray() is [JsonNode only] && (window = only) is not null);
         _window = window["id"]!.GetValue<string>();
         await _socket.ConnectAsync(new Uri(window["webSocketDebuggerUrl"]!.GetValue<string>()), late.Token);
         foreach (string domain in (string[])["Network", "Log", "Runtime", "Page"])

@@ -29,7 +29,7 @@ internal sealed class ClockedServer : IAsyncDisposable
     public static async Task<ClockedServer> StartAsync(string directory, TimeProvider? wall, params string[] args)
     {
         CollectedLog log = new();
-        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory, "--Health:AgeMax", "00:00:00", "--Sweeper:Interval", "00:00:00.1"];
+        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory, "--Health:AgeMax", "00:00:00", "--Sweeper:Interval", "00:00:00.1", "--Keys:AgeMax", "00:00:10"];
         WebApplication app = PointbookApp.Build([.. where, .. args], builder =>
         {
             builder.Logging.ClearProviders().AddProvider(log);

@@ -20,7 +20,8 @@ public sealed class RunningServer : IAsyncDisposable
         _app = app;
         _directory = directory;
         Address = new Uri(app.Urls.Single());
-        Client = new HttpClient { BaseAddress = Address };
+        // A client that asks for leave to send its body waits for the answer, however busy the machine is.
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = Address };
     }
 
     public Uri Address { get; }
@@ -35,7 +36,8 @@ public sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-http-");
-        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName];
+        // A busy machine may need more than a second to look at the keys.
+        string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName, "--Keys:AgeMax", "00:00:10"];
         WebApplication app = PointbookApp.Build([.. where, .. args], builder =>
         {
             builder.Logging.ClearProviders();

@@ -37,6 +37,8 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A busy machine may need more than a second to look at the keys.
+        start.Environment["Keys__AgeMax"] = "00:00:10";
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -12,8 +12,8 @@ namespace Pointbook.Simulation.Tests.Analytics;
 public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
 {
     // A start takes about a second, and a stop waits for analytics at most two. The rest is for a busy machine.
-    private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan StopMax = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
 
     private readonly TemporaryDirectory _directory = new();
 

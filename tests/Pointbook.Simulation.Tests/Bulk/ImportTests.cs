@@ -59,7 +59,7 @@ public sealed class ImportTests : IDisposable
     private async Task ImportUntilKilledAsync()
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options);
-        long killAt = (long)(Lines * (0.3 + (0.4 * _random.NextDouble())));
+        long killAt = (long)(Lines * (0.2 + (0.3 * _random.NextDouble())));
         long begin = Stopwatch.GetTimestamp();
         Task<JsonNode> import = ImportAsync(server);
         await Eventually.TrueAsync(

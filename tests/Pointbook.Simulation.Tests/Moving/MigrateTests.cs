@@ -12,11 +12,17 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     private const int KillsWhileCopying = 2;
     private const string CopiedSql = "SELECT coalesce(max(last_sequence), 0) FROM journal_commit";
 
-    // So that there is time to kill it in the middle.
+    // Makes each commit take 5 ms from the moment on when the table exists, so that there is time to kill the move in the middle.
     private const string SlowDown =
         """
-        CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.002); RETURN NULL; END';
-        CREATE TRIGGER slow AFTER INSERT ON journal_commit FOR EACH STATEMENT EXECUTE FUNCTION slow();
+        CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NULL; END';
+        CREATE FUNCTION slow_down() RETURNS event_trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE TABLE' AND object_identity LIKE '%.journal_commit') THEN
+                CREATE TRIGGER slow AFTER INSERT ON journal_commit FOR EACH STATEMENT EXECUTE FUNCTION slow();
+            END IF;
+        END $$;
+        CREATE EVENT TRIGGER slow_down ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION slow_down();
         """;
 
     private readonly TemporaryDirectory _directory = new();
@@ -74,8 +80,8 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
         Random random = Seeded.Random(Seeded.Seed, 1);
-        await KillAsync(database, whenTrue: "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'", random, TimeSpan.Zero);
         await PostgresCluster.ExecuteAsync(database, SlowDown);
+        await KillAsync(database, whenTrue: "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'", random, TimeSpan.Zero);
         for (int kill = 0; kill < KillsWhileCopying; kill++)
         {
             long before = await CountAsync(database, CopiedSql);

@@ -54,6 +54,8 @@ public sealed class FenceTests(SharedCluster shared)
             await load.WaitUntilBusyAsync();
             await tormentor.RunAsync(fleet.Nodes, KillsEach);
             await load.WaitForAnswersAsync(500);
+            // One write in 300 is a flush, and a slow machine may not have come to one.
+            await Eventually.TrueAsync(() => log.Writes.Any(write => write is { Kind: WriteKind.Flush, Recorded: not null } or { Kind: WriteKind.Flush, State: WriteState.Done }));
             await load.FinishAsync(isOver: true);
             await EndWellAsync(fleet, log, tormentor, load.Counts);
             return load.Counts;

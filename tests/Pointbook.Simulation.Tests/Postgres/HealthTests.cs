@@ -9,7 +9,7 @@ namespace Pointbook.Simulation.Tests.Postgres;
 public sealed class HealthTests : IAsyncLifetime
 {
     // Whoever asks for readiness asks often, and does not wait for long.
-    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory _directory = new();
     private PostgresCluster? _cluster;

@@ -117,7 +117,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Asks it to end: SIGTERM.</summary>
-    public void Terminate() => Send(TerminateSignal);
+    public void Terminate(bool mayHaveEnded = false)
+    {
+        bool isSent = SendSignal(_process.Id, TerminateSignal) == 0;
+        Assert.True(isSent || mayHaveEnded, "The process has ended by itself.");
+    }
 
     /// <summary>Holds it up wherever it is: SIGSTOP.</summary>
     public void Suspend() => Send(StopSignal);

@@ -26,7 +26,7 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     /// <summary>Starts the server on a data directory and waits until it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] options)
     {
-        ServerProcess server = Launch(dataDirectory, ["--Storage:Directory", dataDirectory, "--urls", "http://127.0.0.1:0", .. options]);
+        ServerProcess server = Launch(dataDirectory, ["--Storage:Directory", dataDirectory, "--urls", "http://127.0.0.1:0", "--Keys:AgeMax", "00:00:10", .. options]);
         return await server.WaitUntilListeningAsync();
     }
 
@@ -87,7 +87,8 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     public void Resume() => _process.Resume();
 
     /// <summary>Asks the server to stop and does not wait.</summary>
-    public void Terminate() => _process.Terminate();
+    /// <param name="mayHaveEnded">Whether the server may have ended by itself.</param>
+    public void Terminate(bool mayHaveEnded = false) => _process.Terminate(mayHaveEnded);
 
     /// <summary>Waits for the end.</summary>
     /// <returns>The exit code.</returns>

@@ -12,7 +12,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int Lots = 100_000;
     private const int Payers = 10_000;
-    private const int Turns = 3;
+    private const int Turns = 6;
 
     private readonly PostgresHost _host = new(shared);
     private ScriptedLedger _ledger = null!;
@@ -33,8 +33,13 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
         await FillAsync("one", payers: 1);
         await FillAsync("many", Payers);
 
-        TimeSpan one = await LoadAsync("one", payers: 1);
-        TimeSpan many = await LoadAsync("many", Payers);
+        // In turns, so that a slow moment of the machine meets both.
+        (TimeSpan one, TimeSpan many) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
+        for (int turn = 0; turn < Turns; turn++)
+        {
+            one = Shorter(one, await LoadAsync("one", payers: 1));
+            many = Shorter(many, await LoadAsync("many", Payers));
+        }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Lots} lots of 1 payer: {one}, of {Payers} payers: {many}");
 
@@ -52,24 +57,19 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
     }
 
-    /// <summary>Loads an account several times.</summary>
-    /// <returns>The shortest time that it took.</returns>
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>Loads an account.</summary>
+    /// <returns>How long it took.</returns>
     private async Task<TimeSpan> LoadAsync(string account, int payers)
     {
         AccountId id = AccountId.FromTrusted(account);
-        TimeSpan shortest = TimeSpan.MaxValue;
-        for (int turn = 0; turn < Turns; turn++)
+        long started = Stopwatch.GetTimestamp();
+        await foreach (LoadedAccount loaded in _host.AccountStore.LoadAsync(new LoadRequest([new AccountRequest(id, true, [], [])], Sequence.Zero), Token))
         {
-            long started = Stopwatch.GetTimestamp();
-            await foreach (LoadedAccount loaded in _host.AccountStore.LoadAsync(new LoadRequest([new AccountRequest(id, true, [], [])], Sequence.Zero), Token))
-            {
-                Assert.Equal((Lots, payers), (loaded.Snapshot!.Lots.Count, loaded.Snapshot.Payers.Count));
-            }
-
-            TimeSpan taken = Stopwatch.GetElapsedTime(started);
-            shortest = taken < shortest ? taken : shortest;
+            Assert.Equal((Lots, payers), (loaded.Snapshot!.Lots.Count, loaded.Snapshot.Payers.Count));
         }
 
-        return shortest;
+        return Stopwatch.GetElapsedTime(started);
     }
 }

@@ -80,7 +80,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
             CREATE TRIGGER hold BEFORE INSERT ON account FOR EACH ROW WHEN (NEW.account = 'account0') EXECUTE FUNCTION hold();
             """);
         bool isApplied = true;
-        for (int attempt = 0; isApplied && attempt < 20; attempt++)
+        for (int attempt = 0; isApplied && attempt < 200; attempt++)
         {
             await _host.Sql.RunAsync("SELECT pg_advisory_lock(1)");
             Task<bool> applying = _host.AccountStore.ApplyAsync(round, Token).AsTask();

@@ -12,7 +12,7 @@ public sealed class PostgresKeyStoreTests(SharedCluster cluster) : KeyStoreContr
     protected override async Task CreatePlaceAsync() => _database = await cluster.TakeDatabaseAsync();
 
     protected override async Task<IKeyStore> OpenAsync() =>
-        await PostgresKeyStore.OpenAsync(new PostgresStoreOptions { ConnectionStrings = [_database] }, Token);
+        await PostgresKeyStore.OpenAsync(new PostgresStoreOptions { ConnectionStrings = [$"{_database};Timeout=60;Command Timeout=120"] }, Token);
 
     protected override Task RemovePlaceAsync() => cluster.ReturnDatabaseAsync(_database);
 }

@@ -25,6 +25,8 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         const int Commits = 2_000;
         const int PagesOfRangeMax = 10;
         int[] ranges = [.. Enumerable.Range(1, Commits / 10).Select(number => number * 9)];
+        // A vacuum would let PostgreSQL count without reading the table.
+        await _host.Sql.RunAsync("ALTER TABLE journal_commit SET (autovacuum_enabled = false)");
         await InsertAsync(Commits, bodyLength: 500, textsLength: 200);
         await _host.Sql.RunAsync("ANALYZE journal_commit");
         Assert.True(await CountAsync("SELECT sum(last_sequence) FROM journal_commit WHERE partition = $1", "integer", "0") > 10 * PagesOfRangeMax);

@@ -103,7 +103,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
             Assert.Equal(0, (await impatient.ReadSnapshotAsync(Token)).Version.Changes);
         }
 
-        Assert.Equal(KeyAddition.Added, await impatient.AddAsync(_key, 10, Token));
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(_key, 10, Token));
     }
 
     [Fact]
@@ -141,7 +141,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         await _sql.RunAsync($"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'");
         try
         {
-            await using PostgresKeyStore store = await OpenAsync(_database);
+            await using PostgresKeyStore store = await OpenAsync($"{_database};Timeout=60;Command Timeout=120");
             await Task.WhenAll(Enumerable.Range(1, 20).Select(number => Task.Run(
                 async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 20, Token)), Token)));
             Assert.Equal(20, (await store.ReadVersionAsync(Token)).Changes);

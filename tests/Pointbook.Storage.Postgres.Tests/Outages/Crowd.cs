@@ -11,9 +11,16 @@ internal sealed class Crowd(string database) : IAsyncDisposable
     public async Task GatherAsync()
     {
         await FillAsync();
-        await using NpgsqlCommand end = new("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pointbook'", _connections[0]);
-        await end.ExecuteNonQueryAsync();
-        await FillAsync();
+        await using NpgsqlCommand end = new(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'pointbook'", _connections[0]);
+        long ended;
+        do
+        {
+            // A terminated connection keeps its place until its process has ended, so only a fill that begins without any is the last one.
+            ended = (long)(await end.ExecuteScalarAsync())!;
+            await FillAsync();
+        }
+        while (ended > 0);
     }
 
     public async ValueTask DisposeAsync()

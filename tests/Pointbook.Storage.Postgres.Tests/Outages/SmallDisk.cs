@@ -63,13 +63,19 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (string database in _databases)
+        try
         {
-            await _cluster.DropDatabaseAsync(database);
-        }
+            foreach (string database in _databases)
+            {
+                await _cluster.DropDatabaseAsync(database);
+            }
 
-        await PostgresCluster.ExecuteAsync(_cluster.AdminConnectionString, $"DROP TABLESPACE {_tablespace}");
-        await RunAsync("umount", _directory);
+            await PostgresCluster.ExecuteAsync(_cluster.AdminConnectionString, $"DROP TABLESPACE {_tablespace}");
+        }
+        finally
+        {
+            await RunAsync("umount", _directory);
+        }
     }
 
     private static async Task RunAsync(params string[] command)

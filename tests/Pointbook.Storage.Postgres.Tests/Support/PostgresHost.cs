@@ -40,7 +40,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public PostgresStoreOptions Options => new()
     {
-        ConnectionStrings = [Database],
+        ConnectionStrings = [$"{Database};Timeout=60;Command Timeout=120"],
         Partitions = 1,
         SkewMax = SkewMax,
         ClockSql = DatabaseClock.NowSql,

@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 /// <summary>Two snapshot writers on one file take nothing twice.</summary>
 public sealed class TwoSnapshotWritersTests : IAsyncLifetime
 {
-    private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromSeconds(30) };
+    private readonly SqliteHost _host = new();
     private CommitChain _chain = null!;
     private ScriptedLedger _ledger = null!;
 

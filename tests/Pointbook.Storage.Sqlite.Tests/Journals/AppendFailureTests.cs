@@ -11,7 +11,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
 {
     private const int EntriesBefore = 3;
     private const int EntriesOfCommit = 4;
-    private readonly SqliteHost _host = new();
+    private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromMilliseconds(100) };
     private CommitChain _chain = null!;
     private Commit _commit = null!;
 

@@ -6,7 +6,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Stores;
 /// <summary>A store keeps for ever the kind of clock that it was first used with.</summary>
 public sealed class ClockKindTests : IAsyncLifetime
 {
-    private readonly SqliteHost _host = new();
+    private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromMilliseconds(100) };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Stores;
 /// <summary>A journal knows for ever that there were API keys, wherever their own file went.</summary>
 public sealed class SecuredTests : IAsyncLifetime
 {
-    private readonly SqliteHost _host = new();
+    private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromMilliseconds(100) };
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -53,8 +53,7 @@ public sealed class SecuredTests : IAsyncLifetime
     [Fact]
     public async Task The_mark_is_set_while_commits_are_appended()
     {
-        // As long as a server waits. Within the short wait of the other tests, the lock may be taken at each look beside a writer that never rests.
-        await using SqliteHost host = new() { BusyTimeout = new SqliteStoreOptions().BusyTimeout };
+        await using SqliteHost host = new();
         await host.OpenAsync();
         CommitChain chain = new(host.Clock);
         using CancellationTokenSource marked = new();

@@ -22,8 +22,8 @@ internal sealed class SqliteHost : StoreHost
 
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
-    /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose want it short.</summary>
-    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
+    /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose set it short.</summary>
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How large a transaction of the snapshot writer becomes. The default is so small that the larger rounds of the contract need several.</summary>
     public int TransactionBytesMax { get; init; } = 16 * 1024;

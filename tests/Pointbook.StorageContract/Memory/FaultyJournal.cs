@@ -172,11 +172,16 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
             throw failure;
         }
 
-        if (Interlocked.Decrement(ref _readsToFail) >= 0)
+        int left = Volatile.Read(ref _readsToFail);
+        while (left > 0)
         {
-            throw new JournalException("Scripted: the journal cannot be read.");
-        }
+            int found = Interlocked.CompareExchange(ref _readsToFail, left - 1, left);
+            if (found == left)
+            {
+                throw new JournalException("Scripted: the journal cannot be read.");
+            }
 
-        Interlocked.Increment(ref _readsToFail);
+            left = found;
+        }
     }
 }
