@@ -12,8 +12,8 @@ namespace Pointbook.Contracts;
 /// </param>
 /// <param name="Account">The account key, or the replacement for the key of an erased account.</param>
 /// <param name="Payer">
-/// The payer, who funds the points. Absent on the first entry of a spend or reversal, on a capture, on an erasure, and on a
-/// flush of an empty account.
+/// The payer, who funds the points. Absent on the first entry of a spend or reversal, on a capture, on an erasure, on a
+/// flush of an empty account, and on an entry of a flush or restore that names a pending spend.
 /// </param>
 /// <param name="Points">The change of the payer's balance. 0 if the balance does not change.</param>
 /// <param name="LotPoints">The change of what is left in the lot. 0 if no lot changes.</param>
@@ -26,13 +26,14 @@ namespace Pointbook.Contracts;
 /// </param>
 /// <param name="ExpiresAt">
 /// The time at which the lot expires. Absent if it never expires. On the first entry of a pending spend, the time at which
-/// its hold ends. On the first entry of a reversal that no client requested, the time at which the hold ended. Absent on all
+/// its hold ends, and so where a flush or restore names that spend. On the first entry of a reversal that no client requested, the time at which the hold ended. Absent on all
 /// other entries without a lot.
 /// </param>
 /// <param name="Operation">The sequence of the first entry of this entry's operation. On the first entry, its own sequence.</param>
 /// <param name="Subject">
-/// The operation to which this operation refers, as the sequence of its first entry. Present only on the first entry of a
-/// capture, reversal or restore.
+/// The operation to which this operation refers, as the sequence of its first entry. Present on the first entry of a
+/// capture, reversal or restore. Later entries of a flush name the pending spends that it ended, and those of a restore
+/// name the spends that are pending again. Absent on all other entries.
 /// </param>
 /// <param name="RecordedAt">The time at which the commit of the entry was recorded, in UTC.</param>
 public sealed record JournalEntry(

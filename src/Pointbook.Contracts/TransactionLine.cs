@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>A line of an operation: the change of one lot, or of one payer's balance.</summary>
+/// <summary>A line of an operation: the change of one lot or of one payer's balance, or a pending spend that a flush ended.</summary>
 public sealed record TransactionLine
 {
     /// <summary>
@@ -11,8 +11,11 @@ public sealed record TransactionLine
     /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>The payer, who funds the points.</summary>
-    public required string Payer { get; init; }
+    /// <summary>The payer, who funds the points. Absent if the line is about a pending spend.</summary>
+    public string? Payer { get; init; }
+
+    /// <summary>The id of the pending spend that a flush ended, or that a restore made pending again. Absent on all other lines.</summary>
+    public string? SpendId { get; init; }
 
     /// <summary>The change of the payer's balance. 0 if the balance does not change.</summary>
     public required long Points { get; init; }
@@ -27,7 +30,7 @@ public sealed record TransactionLine
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? Timestamp { get; init; }
 
-    /// <summary>The time at which the lot expires, in UTC. Absent if it never expires, or if no lot changes.</summary>
+    /// <summary>The time at which the lot expires, or at which the hold of the pending spend ends, in UTC. Absent if the lot never expires, or if the line has neither.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 }
@@ -53,7 +56,7 @@ public static class TransactionLineKind
     /// <summary>The remaining points of a lot expired.</summary>
     public const string Expiry = "expiry";
 
-    /// <summary>A flush emptied a lot, or removed a payer without lots from the balance.</summary>
+    /// <summary>A flush emptied a lot, removed a payer without lots from the balance, or ended a pending spend.</summary>
     public const string Flush = "flush";
 
     /// <summary>A restore brought back what a line of the flush had removed.</summary>

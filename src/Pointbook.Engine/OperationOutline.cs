@@ -27,11 +27,11 @@ public sealed class OperationOutline
     /// <summary>How many entries the operation has.</summary>
     public int EntryCount { get; }
 
-    /// <summary>How many entries change a lot or a balance. The first entry of a spend, capture or reversal changes neither.</summary>
-    public int LineCount => EntryCount > 0 && FirstEntries[0].Payer is null ? EntryCount - 1 : EntryCount;
+    /// <summary>How many entries are lines: they change a lot or a balance, or name a pending spend that a flush ended. The first entry of a spend, capture or reversal is none.</summary>
+    public int LineCount => EntryCount > 0 && !IsLine(FirstEntries[0]) ? EntryCount - 1 : EntryCount;
 
-    /// <summary>The first entries that change a lot or a balance, in order.</summary>
-    public IEnumerable<Entry> FirstLines => FirstEntries.Where(entry => entry.Payer is not null);
+    /// <summary>The first lines, in order.</summary>
+    public IEnumerable<Entry> FirstLines => FirstEntries.Where(IsLine);
 
     /// <summary>Whether <see cref="FirstEntries"/> has all entries of the operation.</summary>
     public bool IsWhole => FirstEntries.Count == EntryCount;
@@ -44,6 +44,13 @@ public sealed class OperationOutline
 
     /// <summary>The account's balance after the operation; zero for a flush that wrote nothing.</summary>
     public Points BalanceAfter => EntryCount == 0 ? Points.Zero : FirstEntries[0].BalanceBefore + Points;
+
+    /// <summary>Whether an entry is a line. Only the first entry of an operation may be none.</summary>
+    public static bool IsLine(Entry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return !entry.IsFirst || entry.Payer is not null;
+    }
 
     /// <summary>Makes an outline from all entries of an operation.</summary>
     /// <param name="entries">All entries. The outline keeps the list if it has at most <paramref name="firstMax"/> entries.</param>

@@ -20,7 +20,7 @@ public sealed class FlushRestoreTests
 
         Reply flushed = (await alice.PostAsync("/flush", """{"reason":"year end"}""", ("Idempotency-Key", "f"))).MustBe(200);
         Flush flush = flushed.As(ReplyJson.Default.Flush);
-        Assert.Equal(("alice", 2), (flush.Account, flush.Entries));
+        Assert.Equal(("alice", 3), (flush.Account, flush.Entries));
         Assert.StartsWith("{\"id\":\"" + flush.Id, flushed.Body, StringComparison.Ordinal);
         Assert.Equal("year end", (await alice.GetAsync($"/transactions/{flush.Id}")).Transaction.Reason);
         Balance empty = await alice.BalanceAsync();
@@ -29,7 +29,7 @@ public sealed class FlushRestoreTests
 
         Reply reply = (await alice.PostAsync($"/flushes/{flush.Id}/restore", ("Idempotency-Key", "r"))).MustBe(201);
         Restore restore = reply.As(ReplyJson.Default.Restore);
-        Assert.Equal(("alice", flush.Id, 2), (restore.Account, restore.FlushId, restore.Entries));
+        Assert.Equal(("alice", flush.Id, 3), (restore.Account, restore.FlushId, restore.Entries));
         Balance after = await alice.BalanceAsync();
         Assert.Equal((before.Points, before.Held), (after.Points, after.Held));
         Assert.Equal(before.Payers, after.Payers);

@@ -47,6 +47,24 @@ public sealed class TransactionLineTests
     }
 
     [Fact]
+    public async Task A_flush_lists_the_pending_spends_that_it_ended_and_a_restore_those_that_it_brought_back()
+    {
+        await using RunningServer server = await RunningServer.StartAsync();
+        AccountClient alice = new(server);
+        await alice.AddAsync("DANNON", 5);
+        Spend held = await alice.SpendAsync(2, ",\"hold\":\"PT1H\"");
+        Flush flush = await alice.FlushAsync();
+        Restore restore = (await alice.PostAsync($"/flushes/{flush.Id}/restore")).MustBe(201).As(ReplyJson.Default.Restore);
+        foreach (string id in (string[])[flush.Id!, restore.Id])
+        {
+            List<TransactionLine> lines = await LinesAsync(alice, id, 1);
+            Assert.Equal([("DANNON", null), (null, held.Id)], lines.Select(line => (line.Payer, line.SpendId)));
+            Assert.Equal((held.HoldUntil, 0, 0, null), (lines[1].ExpiresAt, lines[1].Points, lines[1].LotPoints, lines[1].LotId));
+            Assert.All((await alice.HistoryAsync("?kind=flush")).Items, item => Assert.Equal(2, item.LinesCount));
+        }
+    }
+
+    [Fact]
     public async Task A_damaged_journal_is_not_served_and_the_server_is_not_ready_any_more()
     {
         await using RunningServer server = await RunningServer.StartAsync();

@@ -1,6 +1,6 @@
 using Pointbook.Engine;
-using Pointbook.Engine.Queries;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Runs;

@@ -1,7 +1,7 @@
 using CsCheck;
 using Pointbook.Engine;
-using Pointbook.Engine.Queries;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.StorageContract.Runs;

@@ -1,5 +1,5 @@
-using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Journal;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

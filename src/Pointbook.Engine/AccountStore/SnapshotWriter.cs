@@ -1,9 +1,9 @@
-using Pointbook.Engine.ReadModel;
 using System.Diagnostics;
 using System.Threading.Channels;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
 using Pointbook.Engine.Partition;
+using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;

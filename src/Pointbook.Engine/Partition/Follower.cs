@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Diagnostics;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;
 

@@ -1,5 +1,5 @@
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Values;
 

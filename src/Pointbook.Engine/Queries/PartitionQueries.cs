@@ -153,7 +153,7 @@ internal sealed partial class PartitionQueries(IPartition partition, StoredParti
             return new Refusal(RefusalCode.OperationNotFound);
         }
 
-        int passed = part.Entries is [{ Payer: null }, ..] ? 1 : 0;
+        int passed = part.Entries is [{ } first, ..] && !OperationOutline.IsLine(first) ? 1 : 0;
         IReadOnlyList<Entry> lines = [.. part.Entries.Skip(passed).Take(countMax)];
         long next = after + passed + lines.Count;
         return new OperationLines(Journal.Partition, lines, next < part.EntryCount ? next : null);

@@ -187,6 +187,7 @@ public sealed class AccountState
 
         if (entry.Payer is null)
         {
+            ThrowIfHoldIsUnknown(entry);
             return;
         }
 
@@ -201,6 +202,21 @@ public sealed class AccountState
         if (entry.Kind == EntryKind.Flush && line.LotCount == 0 && line.Outstanding.IsZero)
         {
             _payers.Remove(line);
+        }
+    }
+
+    /// <summary>A flush or restore names the pending spends that it ended or brought back. They must be those that the state had.</summary>
+    private void ThrowIfHoldIsUnknown(Entry entry)
+    {
+        if (entry is not { IsFirst: false, Subject: { } spend, ExpiresAt: { } endsAt })
+        {
+            return;
+        }
+
+        HoldBook holds = entry.Kind == EntryKind.Flush ? _holds?.Stored ?? HoldBook.None : Holds;
+        if (!holds.TryFind(spend, out Hold? hold) || hold.EndsAt != endsAt)
+        {
+            throw new EntryMismatchException($"Entry {entry.Sequence} names spend {spend}, which was not pending until {endsAt}.");
         }
     }
 

@@ -12,6 +12,6 @@ public readonly record struct SubjectEnd(EntryKind Kind, Sequence Operation)
     public static SubjectEnd? Of(Entry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        return entry is { Subject: not null, Kind: EntryKind.Capture or EntryKind.Reversal or EntryKind.Restore } ? new SubjectEnd(entry.Kind, entry.Sequence) : null;
+        return entry is { Subject: not null, IsFirst: true, Kind: EntryKind.Capture or EntryKind.Reversal or EntryKind.Restore } ? new SubjectEnd(entry.Kind, entry.Sequence) : null;
     }
 }

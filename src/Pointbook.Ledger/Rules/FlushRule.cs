@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -5,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Rules;
 
-/// <summary>Rule 10: a flush writes one entry per open lot, and one per payer without lots.</summary>
+/// <summary>Rule 10: a flush writes one entry per open lot, one per payer without lots, and one per pending spend.</summary>
 /// <remarks>
 /// Payers keep their order. Each lot first settles its payer's unpaid deductions, as in a spend. The same entry removes the
 /// rest from the balance. A separate entry for the unpaid deductions would first raise the balance, which overflows near
@@ -44,6 +45,13 @@ internal static class FlushRule
                 entries.Add(Line(state, next, header, payer.Name, lot, paid, origin));
                 (next, origin) = (next.Next, furtherOrigin);
             }
+        }
+
+        Debug.Assert(state.Payers.Count > 0 || state.Holds.Count == 0, "A spend has payers, and they keep their lines until the flush.");
+        foreach (Hold hold in state.Holds.All)
+        {
+            entries.Add(Line(state, next, header, payer: null, lot: null, paid: Points.Zero, origin) with { Subject = hold.Spend, ExpiresAt = hold.EndsAt });
+            next = next.Next;
         }
 
         return null;

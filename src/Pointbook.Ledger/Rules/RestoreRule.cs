@@ -57,7 +57,7 @@ internal static class RestoreRule
                 Lot = flushed.Lot,
                 ExpiresAt = flushed.ExpiresAt,
                 Operation = header,
-                Subject = next == header ? restore.Subject : null,
+                Subject = next == header ? restore.Subject : flushed.Subject,
                 Origin = origin,
             });
             (next, origin) = (next.Next, furtherOrigin);

@@ -1,6 +1,6 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Hosting;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Storage.Postgres;
 using Pointbook.Storage.Sqlite;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Server.Idempotency;
@@ -115,8 +115,8 @@ internal static class VerifyCommand
         {
             (AccountStoreVerdict accountStore, ReadModelVerdict readModel) = (accountStores[index], readModels[index]);
             await ReportAsync(partitions[index].Number, accountStore.Differences, accountStore.DifferenceCount, accountStore.Rebuild is { } reason
-                ? $"the account store were not compared, because the next start of a server rebuilds it: {reason}."
-                : $"the account store match the journal up to entry {accountStore.Through}, accounts: {accountStore.Accounts}.");
+                ? $"the account store was not compared, because the next start of a server rebuilds it: {reason}."
+                : $"the account store matches the journal up to entry {accountStore.Through}, accounts: {accountStore.Accounts}.");
             await ReportAsync(partitions[index].Number, readModel.Differences, readModel.DifferenceCount, readModel.Build is { } missing
                 ? $"the read model was not compared, because the next running server builds it: {missing}."
                 : $"the read model matches the journal up to entry {readModel.Through}, payers: {readModel.Payers}.");

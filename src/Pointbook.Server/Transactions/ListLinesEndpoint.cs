@@ -22,7 +22,7 @@ internal static class ListLinesEndpoint
         transactions.MapGet("/{id}/lines", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
         .Describes(
             "List the lines of a transaction",
-            "Lists what a transaction, spend, reversal, flush or restore changed in each lot, in order. Replies to large operations contain only the first lines.")
+            "Lists what a transaction, spend, reversal, flush or restore changed in each lot, in order. A flush then lists the pending spends that it ended. Replies to large operations contain only the first lines.")
         .Takes(ApiParameters.Id("The id of any item of the history, such as a transaction, spend or reversal."))
         .Takes(ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of lines.", ReplyJson.Default.PageTransactionLine, Examples.TransactionLinesPage)
@@ -65,9 +65,10 @@ internal static class ListLinesEndpoint
     private static TransactionLine ToContract(Entry line, int partition) => new()
     {
         Kind = EntryKindNames.ToText(line.Kind),
-        Payer = line.Payer!.Value,
+        Payer = line.Payer?.Value,
         Points = line.Points.Value,
         LotPoints = line.LotPoints.Value,
+        SpendId = !line.IsFirst && line.Subject is { } spend ? new EntryId(partition, spend).ToString() : null,
         LotId = line.Lot is { } lot ? new EntryId(partition, lot).ToString() : null,
         Timestamp = line.OccurredAt?.ToDateTimeOffset(),
         ExpiresAt = line.ExpiresAt?.ToDateTimeOffset(),

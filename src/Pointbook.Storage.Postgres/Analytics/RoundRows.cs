@@ -1,8 +1,8 @@
 using Npgsql;
 using NpgsqlTypes;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

@@ -1,6 +1,6 @@
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Journal;
-using Pointbook.Engine.AccountStore;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 

@@ -1,6 +1,6 @@
 using CsCheck;
-using Pointbook.Engine.Partition;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;

@@ -91,6 +91,51 @@ public sealed class FlushRuleTests
     }
 
     [Fact]
+    public void A_flush_names_the_pending_spends_that_it_ends_in_their_order()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        Entry late = _book.Do(Hold(3, days: 2))[0];
+        Entry early = _book.Do(Hold(4, days: 1))[0];
+        _book.Do(Spend(1));
+
+        IReadOnlyList<Entry> flush = _book.Do(KeyedFlush());
+        Assert.Equal([Dannon, null, null], flush.Select(entry => entry.Payer));
+        Assert.Equal(
+            [(late.Sequence, late.ExpiresAt), (early.Sequence, early.ExpiresAt)], flush.Skip(1).Select(entry => (entry.Subject!.Value, entry.ExpiresAt)));
+        Assert.Equal(Points.Zero, _book.State.Held);
+    }
+
+    [Fact]
+    public void A_flush_does_not_name_spends_that_are_final_reversed_or_were_ended_by_an_earlier_flush()
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Capture(_book.Do(Hold(3, days: 2))[0].Sequence));
+        _book.Do(Reverse(_book.Do(Hold(3, days: 2))[0].Sequence));
+        _book.Do(Hold(3, days: 2));
+        _book.Do(Flush());
+        _book.Do(Add(Dannon, 10, Day(1)));
+        Assert.All(_book.Do(Flush()), entry => Assert.Null(entry.Subject));
+    }
+
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public void An_entry_that_names_a_spend_that_was_not_pending_is_refused(int spendsLater, int microsecondsLater)
+    {
+        _book.Do(Add(Dannon, 10, Day(1)));
+        _book.Do(Hold(3, days: 2));
+        AccountState state = AccountState.FromSnapshot(_book.State.ToSnapshot());
+        IReadOnlyList<Entry> flush = _book.Do(Flush());
+        state.Apply(flush[0]);
+        Entry wrong = flush[1] with
+        {
+            Subject = flush[1].Subject!.Value.Plus(spendsLater),
+            ExpiresAt = Instant.FromUnixMicroseconds(flush[1].ExpiresAt!.Value.UnixMicroseconds + microsecondsLater),
+        };
+        Assert.Throws<EntryMismatchException>(() => state.Apply(wrong));
+    }
+
+    [Fact]
     public void A_flush_of_more_lots_than_64_bits_hold_overflows_nowhere()
     {
         _book.Do(Add(Dannon, long.MaxValue - 1, Day(1)));

@@ -39,7 +39,7 @@ public sealed class RestoreRuleTests
         Assert.All(restore, entry => Assert.Equal(EntryKind.Restore, entry.Kind));
         Assert.Equal(flush.Select(Amounts), restore.Select(entry => Amounts(entry with { Points = -entry.Points, LotPoints = -entry.LotPoints })));
 
-        static object Amounts(Entry entry) => (entry.Payer, entry.Points, entry.LotPoints, entry.OccurredAt, entry.Lot, entry.ExpiresAt);
+        static object Amounts(Entry entry) => (entry.Payer, entry.Points, entry.LotPoints, entry.OccurredAt, entry.Lot, entry.ExpiresAt, entry.IsFirst ? null : entry.Subject);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static class EntryForm
             Assert.Equal(index == 0, entry.IsFirst);
             Assert.Equal(command.Account, entry.Account);
             Assert.Equal(index == 0 ? command.Origin : command.Origin?.ForFurtherEntries(), entry.Origin);
-            Assert.Equal(index == 0 ? (command as SubjectCommand)?.Subject : null, entry.Subject);
+            Assert.True(index == 0 ? entry.Subject == (command as SubjectCommand)?.Subject : entry.Subject is not null == NamesHold(entry));
             Assert.NotEqual(EntryKind.Expiry, OperationKind.Of(entries[0]));
             AssertAmounts(entry);
         }
@@ -46,17 +46,22 @@ internal static class EntryForm
         }
     }
 
+    /// <summary>Whether an entry of a flush or a restore is about a pending spend.</summary>
+    private static bool NamesHold(Entry entry) => entry is { Kind: EntryKind.Flush or EntryKind.Restore, Payer: null, IsFirst: false };
+
     private static void AssertAmounts(Entry entry)
     {
         Assert.True(entry.IsFirst || (entry.PreviousOperation == Sequence.Zero && entry.BalanceBefore.IsZero));
-        bool isEmptyFlush = entry is { Kind: EntryKind.Flush, Payer: null };
+        bool namesHold = NamesHold(entry);
+        bool isEmptyFlush = entry is { Kind: EntryKind.Flush, Payer: null, IsFirst: true };
         bool isHeader = entry.Kind is EntryKind.Spend or EntryKind.Reversal or EntryKind.Capture or EntryKind.Erasure || isEmptyFlush;
         Assert.True(!isEmptyFlush || (entry.IsFirst && entry.Points.IsZero && entry.LotPoints.IsZero && entry.Origin?.Key is not null));
         bool changesLot = !entry.LotPoints.IsZero;
         Assert.Equal(changesLot, entry.Lot is not null);
         Assert.Equal(changesLot || entry.Kind == EntryKind.Deduction, entry.OccurredAt is not null);
-        Assert.Equal(isHeader, entry.Payer is null);
-        Assert.True(entry.ExpiresAt is null || changesLot || entry.Kind is EntryKind.Spend or EntryKind.Reversal);
+        Assert.Equal(isHeader || namesHold, entry.Payer is null);
+        Assert.True(!namesHold || (entry.ExpiresAt is not null && entry.Points.IsZero && entry.LotPoints.IsZero));
+        Assert.True(entry.ExpiresAt is null || changesLot || namesHold || entry.Kind is EntryKind.Spend or EntryKind.Reversal);
         Assert.True(entry.IsFirst || !isHeader);
         bool isRight = entry.Kind switch
         {

@@ -143,6 +143,7 @@ internal sealed class AuditedAccount(string name)
             "reversal" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
             "return" => !isFirst && isLotKnown && row.Points > 0 && row.LotPoints == row.Points,
             "expiry" => isLotKnown && row.ExpiresAt is not null && row.Points < 0 && row.LotPoints == row.Points,
+            "flush" or "restore" when !isFirst && row.Payer is null => row is { Subject: not null, ExpiresAt: not null, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
             "restore" => row.Payer is not null
                 && (row.Lot is null ? row is { Points: 0, LotPoints: 0 } : isLotKnown && row.Points >= 0 && row.LotPoints >= row.Points),
             "flush" when row.Payer is null => isFirst && row is { Key: not null, Lot: null, OccurredAt: null, Points: 0, LotPoints: 0 },
@@ -151,7 +152,7 @@ internal sealed class AuditedAccount(string name)
             _ => false,
         }, row, $"has not the form of its kind");
         Require(
-            row.Subject is not null == (row.Kind is "capture" or "reversal" || (row.Kind == "restore" && isFirst)),
+            row.Subject is not null == (row.Kind is "capture" or "reversal" || (row.Kind == "restore" && isFirst) || (row is { Kind: "flush" or "restore", Payer: null } && !isFirst)),
             row,
             $"has a subject without need, or needs one");
         Require(row.Key is null || isFirst, row, $"carries a key in the wrong place");

@@ -96,6 +96,11 @@ internal sealed class AuditedHistory
             return;
         }
 
+        Require(
+            flush.Rows.Where(row => row.Payer is null).Select(row => (row.Subject, row.ExpiresAt))
+                .SequenceEqual(_pending.Values.Select(spend => ((long?)spend.Header.Sequence, spend.Header.ExpiresAt)).Order()),
+            flush.Header,
+            $"names other spends than those that are pending");
         _latestFlush = flush;
         FlushedThroughBefore = FlushedThrough;
         FlushedThrough = flush.Rows[^1].Sequence;
@@ -109,7 +114,7 @@ internal sealed class AuditedHistory
     {
         Require(_latest is { Kind: "flush" } && _latestFlush?.Header.Sequence == restore.Header.Subject, restore.Header, $"does not follow its flush");
         Require(
-            _latestFlush!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt))),
+            _latestFlush!.Rows.Select(Mirror).SequenceEqual(restore.Rows.Select(row => (row.Payer, row.Points, row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt, SpendOf(row)))),
             restore.Header,
             $"is not the mirror of its flush");
         FlushedThrough = FlushedThroughBefore;
@@ -120,8 +125,11 @@ internal sealed class AuditedHistory
         }
     }
 
-    private static (string? Payer, long Points, long LotPoints, long? Lot, long? OccurredAt, long? ExpiresAt) Mirror(JournalRow row) =>
-        (row.Payer, -row.Points, -row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt);
+    private static (string? Payer, long Points, long LotPoints, long? Lot, long? OccurredAt, long? ExpiresAt, long? Spend) Mirror(JournalRow row) =>
+        (row.Payer, -row.Points, -row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt, SpendOf(row));
+
+    /// <summary>The pending spend that an entry of a flush or a restore is about.</summary>
+    private static long? SpendOf(JournalRow row) => row.Payer is null ? row.Subject : null;
 
     private static void Require(bool holds, JournalRow row, FormattableString otherwise)
     {

@@ -28,7 +28,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.StartsWith(
             $"partition 0: last entry {ledger.Audit.Last}, recorded {time}, seal {Convert.ToHexStringLower(ledger.Audit.Seal)}\n"
             + $"Every seal is valid: {ledger.Audit.Last} entries, partitions: 1.\n"
-            + $"partition 0: the account store match the journal up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.\n"
+            + $"partition 0: the account store matches the journal up to entry {ledger.Audit.Last}, accounts: {ledger.Audit.Accounts.Count}.\n"
             + $"partition 0: the read model matches the journal up to entry {ledger.Audit.Last}, payers: ",
             ending.Output,
             StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         await server.StopAsync();
         Assert.True(ending is { Code: 0 }, ending.ToString());
         Assert.Contains("Every seal is valid: ", ending.Output, StringComparison.Ordinal);
-        Assert.Matches("partition 0: the account store match the journal up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.\npartition 0: the read model matches the journal up to entry [1-9][0-9]*, payers: [1-9][0-9]*\\.$", ending.Output);
+        Assert.Matches("partition 0: the account store matches the journal up to entry [1-9][0-9]*, accounts: [1-9][0-9]*\\.\npartition 0: the read model matches the journal up to entry [1-9][0-9]*, payers: [1-9][0-9]*\\.$", ending.Output);
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         ending = await VerifyAsync("sqlite:.");
         Assert.Equal(0, ending.Code);
         Assert.EndsWith(
-            "partition 0: the account store were not compared, because the next start of a server rebuilds it: it does not exist yet.\n"
+            "partition 0: the account store was not compared, because the next start of a server rebuilds it: it does not exist yet.\n"
             + "partition 0: the read model was not compared, because the next running server builds it: it does not exist in this version yet.",
             ending.Output,
             StringComparison.Ordinal);
@@ -191,7 +191,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
         Assert.Equal(1, ending.Code);
         Assert.Contains("partition 3: valid up to entry 1, then: ", ending.Errors, StringComparison.Ordinal);
         Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("last entry", StringComparison.Ordinal)));
-        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the account store match", StringComparison.Ordinal)));
+        Assert.Equal(4, ending.Output.Split('\n').Count(line => line.Contains("the account store matches", StringComparison.Ordinal)));
         Assert.Contains("Name exactly the databases with which it was created", (await VerifyAsync($"postgres:{databases[0]}")).Errors, StringComparison.Ordinal);
     }
 

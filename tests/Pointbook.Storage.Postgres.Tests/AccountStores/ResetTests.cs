@@ -1,6 +1,6 @@
 using Pointbook.Clusters;
-using Pointbook.Engine.Hosting;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Hosting;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Postgres.Tests.Support;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Pointbook.Engine;
-using Pointbook.Engine.Partition;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Partition;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Values;

@@ -1,6 +1,6 @@
 using Pointbook.Engine;
-using Pointbook.Engine.Journal;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Accounts;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
