@@ -58,10 +58,6 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void Its_links_lead_somewhere() =>
-        Assert.All(MarkdownFile.Readme.LocalLinks, link => Assert.True(Path.Exists(link), link));
-
-    [Fact]
     public void It_lists_every_option_with_its_default()
     {
         IEnumerable<(string, string)> options = new[]

@@ -6,14 +6,11 @@ namespace Pointbook.Simulation.Tests.Documents;
 /// <summary>A page of the documentation in the parts that can be tried out.</summary>
 internal sealed partial class MarkdownFile
 {
-    private readonly string _directory;
     private readonly string _text;
 
     private MarkdownFile(string path)
     {
-        string file = Path.Combine(Repository.Root, path);
-        _directory = Path.GetDirectoryName(file)!;
-        _text = File.ReadAllText(file).ReplaceLineEndings("\n");
+        _text = File.ReadAllText(Path.Combine(Repository.Root, path)).ReplaceLineEndings("\n");
         Examples = FindExamples();
     }
 
@@ -27,12 +24,6 @@ internal sealed partial class MarkdownFile
 
     /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>
     public IReadOnlyList<Example> Examples { get; }
-
-    /// <summary>The files and directories that links and images point at.</summary>
-    public IEnumerable<string> LocalLinks => Link().Matches(_text)
-        .Select(match => match.Groups["target"].Value)
-        .Where(target => !target.Contains("://", StringComparison.Ordinal))
-        .Select(target => Path.GetFullPath(Path.Combine(_directory, target)));
 
     /// <summary>The options that are listed, with their defaults.</summary>
     public IEnumerable<(string Name, string Default)> Options =>
@@ -73,9 +64,6 @@ internal sealed partial class MarkdownFile
 
     [GeneratedRegex("^(#+ (?<heading>[^\n]+)|```(?<language>sh|text|json)\n(?<content>.*?)^```)$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex HeadingOrBlock();
-
-    [GeneratedRegex(@"\]\((?<target>[^)#]+)(#[^)]*)?\)")]
-    private static partial Regex Link();
 
     [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \|", RegexOptions.Multiline)]
     private static partial Regex OptionRow();
