@@ -22,12 +22,21 @@ internal sealed partial class MarkdownFile
 
     public static MarkdownFile Operations { get; } = new("docs/operations.md");
 
+    public static MarkdownFile Configuration { get; } = new("docs/configuration.md");
+
     /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>
     public IReadOnlyList<Example> Examples { get; }
 
     /// <summary>The options that are listed, with their defaults.</summary>
     public IEnumerable<(string Name, string Default)> Options =>
         OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["default"].Value));
+
+    /// <summary>The options that are listed, with the cell after the default: their ranges, on the page that has them.</summary>
+    public IEnumerable<(string Name, string Range)> Ranges =>
+        OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["range"].Value));
+
+    /// <summary>Whether a line of the page contains a text.</summary>
+    public bool Says(string text) => _text.Contains(text, StringComparison.Ordinal);
 
     /// <summary>The commands below a heading, in order.</summary>
     public IReadOnlyList<string> CommandsBelow(string heading)
@@ -65,7 +74,7 @@ internal sealed partial class MarkdownFile
     [GeneratedRegex("^(#+ (?<heading>[^\n]+)|```(?<language>sh|text|json)\n(?<content>.*?)^```)$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex HeadingOrBlock();
 
-    [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \| (?<range>[^|\n]*)", RegexOptions.Multiline)]
     private static partial Regex OptionRow();
 }
 
