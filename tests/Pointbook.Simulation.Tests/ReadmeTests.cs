@@ -55,6 +55,10 @@ public sealed partial class ReadmeTests : IDisposable
         Assert.True(MarkdownFile.Readme.Says($"| `urls` | `http://127.0.0.1:{Port}` |"), "The README has another default of urls.");
     }
 
+    [Fact]
+    public void Its_snippet_is_part_of_a_sample() =>
+        Assert.Contains(Assert.Single(MarkdownFile.Readme.Snippets), File.ReadAllText(Path.Combine(Repository.Root, "samples", "Spend.cs")), StringComparison.Ordinal);
+
     public void Dispose() => _directory.Dispose();
 
     private async Task AssertPrintsAsync(Example example)

@@ -35,6 +35,9 @@ internal sealed partial class MarkdownFile
     public IEnumerable<(string Name, string Range)> Ranges =>
         OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["range"].Value));
 
+    /// <summary>The blocks of C#, in order.</summary>
+    public IEnumerable<string> Snippets => Snippet().Matches(_text).Select(match => match.Groups["content"].Value);
+
     /// <summary>Whether a line of the page contains a text.</summary>
     public bool Says(string text) => _text.Contains(text, StringComparison.Ordinal);
 
@@ -76,6 +79,9 @@ internal sealed partial class MarkdownFile
 
     [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \| (?<range>[^|\n]*)", RegexOptions.Multiline)]
     private static partial Regex OptionRow();
+
+    [GeneratedRegex("^```csharp\n(?<content>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Snippet();
 }
 
 /// <summary>Commands, and what they print.</summary>
