@@ -8,7 +8,7 @@
 #   POINTBOOK_KILLS=200 ./test.sh          how often each kind of crash test kills a server
 #   CsCheck_Time=600 ./test.sh             how many seconds each property is tried for
 #   POINTBOOK_BIT_STEP=1 ./test.sh         flip every bit of the account store; a sample of them otherwise
-#   POINTBOOK_TEST_SECONDS=7200 ./test.sh  how long one test project may take before it counts as hung (1800 by default)
+#   POINTBOOK_TEST_SECONDS=7200 ./test.sh  after how long a build or a test project is stopped (1800 by default)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -16,6 +16,7 @@ seconds_max=${POINTBOOK_TEST_SECONDS:-1800}
 passed=0
 failed=0
 is_finished=false
+is_stopped=false
 group=
 reports=
 
@@ -69,13 +70,21 @@ fail() {
 
 # Runs a command in a process group of its own and ends with it whatever the command left behind.
 run() {
-    local code=0
+    local code=0 begun=$SECONDS
     echo "== $*"
     timeout --kill-after=30 "$seconds_max" "$@" </dev/null &
     group=$!
     wait "$group" || code=$?
     stop_group
+    # timeout returns 124, or 137 if it had to kill the command. The kernel's kill for lack of memory is a 137 before the limit.
+    is_stopped=false
+    if [[ $code == 124 || $code == 137 ]] && [ "$((SECONDS - begun))" -ge "$seconds_max" ]; then is_stopped=true; fi
     return "$code"
+}
+
+# How the last command ended: the time limit stopped it, or else what the caller says.
+ending() {
+    if [ "$is_stopped" = true ]; then echo "was stopped after $seconds_max s"; else echo "$1"; fi
 }
 
 stop_group() {
@@ -97,7 +106,9 @@ count() {
     bad=$((total - good))
     passed=$((passed + good))
     failed=$((failed + bad))
-    if [ "$total" = 0 ]; then
+    if [ "$is_stopped" = true ]; then
+        fail "$project was stopped after $seconds_max s"
+    elif [ "$total" = 0 ]; then
         fail "$project reported no tests (exit code $code)"
     elif [ "$code" != 0 ] && [ "$bad" = 0 ]; then
         fail "$project ended with exit code $code"
@@ -130,12 +141,12 @@ if ! command -v dotnet >/dev/null; then
 fi
 
 if ! run dotnet build Pointbook.slnx --configuration Release -warnaserror --disable-build-servers; then
-    fail 'the build failed, so no test ran'
+    fail "the build $(ending failed), so no test ran"
     is_finished=true
     exit 1
 fi
 
-run dotnet format Pointbook.slnx --no-restore --verify-no-changes || fail 'dotnet format would change something'
+run dotnet format Pointbook.slnx --no-restore --verify-no-changes || fail "dotnet format $(ending 'would change something')"
 
 reports=$(mktemp -d)
 for path in tests/*.Tests/*.csproj; do

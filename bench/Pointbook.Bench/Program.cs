@@ -5,7 +5,7 @@ using Pointbook.Bench.Reporting;
 using Pointbook.Bench.Workloads;
 
 const string Usage = """
-    Usage: Pointbook.Bench inprocess    [--keys] [--sustained] [--callers 64,1024] [--seconds 3] [--runs 5] [--no-accountStore] [--no-journal]
+    Usage: Pointbook.Bench inprocess    [--keys] [--sustained] [--callers 64,1024] [--seconds 3] [--runs 5] [--no-account-store] [--no-journal]
            Pointbook.Bench one-account  [--lots 50,5000,500000] [--callers 64] [--seconds 3] [--runs 5]
            Pointbook.Bench http         [--server PATH] [--connections 64] [--seconds 5] [--rounds 5] [--bare-only]
            Pointbook.Bench http-access  [--server PATH] [--connections 64] [--seconds 5] [--rounds 5]

@@ -28,10 +28,6 @@ public sealed partial class ApiPageTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Its_links_lead_somewhere() =>
-        Assert.All(MarkdownFile.Api.LocalLinks, link => Assert.True(Path.Exists(link), link));
-
     public void Dispose() => _directory.Dispose();
 
     private static void AssertSame(Example example, string printed)

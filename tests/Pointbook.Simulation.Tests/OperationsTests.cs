@@ -3,7 +3,6 @@ using Pointbook.Access;
 using Pointbook.Clusters;
 using Pointbook.Ledger.Values;
 using Pointbook.Simulation.Tests.Audit;
-using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Moving;
 using Pointbook.Simulation.Tests.Operations;
 using Pointbook.Simulation.Tests.Support;
@@ -114,9 +113,6 @@ public sealed class OperationsTests : IDisposable
         Assert.Contains("UPDATE 1", await manual.RunAsync("Rebuilding derived tables"), StringComparison.Ordinal);
         Assert.Matches(@"DANNON \|\s+300", await manual.RunAsync("Reading the data"));
     }
-
-    [Fact]
-    public void Its_links_lead_somewhere() => Assert.All(MarkdownFile.Operations.LocalLinks, link => Assert.True(Path.Exists(link), link));
 
     public void Dispose() => _directory.Dispose();
 

@@ -1,19 +1,8 @@
-using System.Globalization;
 using System.Net.NetworkInformation;
-using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Pointbook.Engine;
-using Pointbook.Engine.AccountStore;
-using Pointbook.Engine.Analytics;
-using Pointbook.Engine.Hosting;
-using Pointbook.Engine.Partition;
-using Pointbook.Engine.Queries;
-using Pointbook.Engine.ReadModel;
 using Pointbook.Simulation.Tests.Documents;
 using Pointbook.Simulation.Tests.Support;
-using Pointbook.Storage.Postgres;
-using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
@@ -58,33 +47,17 @@ public sealed partial class ReadmeTests : IDisposable
     }
 
     [Fact]
-    public void Its_links_lead_somewhere() =>
-        Assert.All(MarkdownFile.Readme.LocalLinks, link => Assert.True(Path.Exists(link), link));
+    public void Its_options_have_their_defaults()
+    {
+        Assert.NotEmpty(MarkdownFile.Readme.Options);
+        Assert.Subset(MarkdownFile.Configuration.Options.ToHashSet(), MarkdownFile.Readme.Options.ToHashSet());
+        // The test of the commands starts the server without options.
+        Assert.True(MarkdownFile.Readme.Says($"| `urls` | `http://127.0.0.1:{Port}` |"), "The README has another default of urls.");
+    }
 
     [Fact]
-    public void It_lists_every_option_with_its_default()
-    {
-        IEnumerable<(string, string)> options = new[]
-        {
-            Options("Storage", ServerOptions("Storage.StorageOptions")), Options("Storage", new SqliteStoreOptions { SkewMax = new QueryOptions().SkewMax }),
-            Options("Storage", new PostgresStoreOptions()), Options("Http", ServerOptions("Hosting.HttpOptions")),
-            Options("Health", ServerOptions("Health.HealthOptions")), Options("Keys", ServerOptions("Keys.KeyOptions")), Options("Jwt", ServerOptions("Security.JwtOptions")),
-            Options("RateLimits", ServerOptions("RateLimits.RateLimitOptions")), Options("Cors", ServerOptions("Cors.CorsOptions")),
-            Options("Expiry", ServerOptions("Transactions.ExpiryOptions")), Options("Holds", ServerOptions("Spends.HoldOptions")),
-            Options("Idempotency", ServerOptions("Idempotency.IdempotencyOptions")),
-            Options("Partition", new PartitionOptions()), Options("SnapshotWriter", new SnapshotWriterOptions()),
-            Options("Sweeper", new SweeperOptions()),
-            Options("Operations", new OperationOptions()), Options("Query", new QueryOptions()),
-            Options("Clock", new ClockOptions()), Options("Testing", ServerOptions("Clocks.TestingOptions")),
-            Options("Bulk", ServerOptions("Bulk.BulkOptions")), Options("Feed", ServerOptions("JournalFeed.FeedOptions")),
-            Options("ReadModel", new ReadModelOptions()),
-            Options("Analytics", ServerOptions("Analytics.AnalyticsOptions")), Options("Analytics", new ExporterOptions()),
-        }.SelectMany(section => section);
-
-        // Stores, queries and the guard of the clock share options.
-        Assert.Equal(options.Distinct().Order(), MarkdownFile.Readme.Options.Order());
-        Assert.Contains($"`{new SqliteStoreOptions().SkewMax}` with `Sqlite`", File.ReadAllText(Path.Combine(Repository.Root, "README.md")), StringComparison.Ordinal);
-    }
+    public void Its_snippet_is_part_of_a_sample() =>
+        Assert.Contains(Assert.Single(MarkdownFile.Readme.Snippets), File.ReadAllText(Path.Combine(Repository.Root, "samples", "Spend.cs")), StringComparison.Ordinal);
 
     public void Dispose() => _directory.Dispose();
 
@@ -113,19 +86,6 @@ public sealed partial class ReadmeTests : IDisposable
 
     /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
     private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
-
-    private static object ServerOptions(string type) =>
-        Activator.CreateInstance(Assembly.LoadFrom(Repository.ServerAssembly).GetType($"Pointbook.Server.{type}", throwOnError: true)!)!;
-
-    private static IEnumerable<(string Name, string Default)> Options(string section, object options) =>
-        from property in options.GetType().GetProperties()
-        where property.SetMethod is { IsPublic: true }
-        let name = property.Name == nameof(SqliteStoreOptions.SkewMax) ? "Clock" : section
-        let value = property.GetValue(options) is { } set and not IList<string> ? Convert.ToString(set, CultureInfo.InvariantCulture)! : "none"
-        select ($"{name}:{property.Name}", TrailingZeros().Replace(value, "$1"));
-
-    [GeneratedRegex(@"(\.\d*?)0+$")]
-    private static partial Regex TrailingZeros();
 
     [GeneratedRegex("\"(recordedAt|asOf)\":\"[^\"]*\"")]
     private static partial Regex Moment();

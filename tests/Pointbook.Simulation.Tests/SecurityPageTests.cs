@@ -46,9 +46,5 @@ public sealed class SecurityPageTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Its_links_lead_somewhere() =>
-        Assert.All(MarkdownFile.Security.LocalLinks, link => Assert.True(Path.Exists(link), link));
-
     public void Dispose() => _directory.Dispose();
 }

@@ -57,7 +57,7 @@ internal sealed class BurstWorkload(Arguments arguments) : IWorkload
 
     private void AddTables(Report report, List<(string Name, int Callers, Phase Phase)> phases)
     {
-        string parts = $"{(_withJournal ? "" : ", no journal")}{(_withAccountStore ? "" : ", no accountStore")}{(_withKeys ? ", with keys" : "")}";
+        string parts = $"{(_withJournal ? "" : ", no journal")}{(_withAccountStore ? "" : ", no account store")}{(_withKeys ? ", with keys" : "")}";
         Table rates = new(
             $"bursts, {_accounts} accounts of {LotsPerAccount} lots{parts}, medians of {_runs} runs",
             "what", "callers", "per second", "lowest", "highest", "entries/s", "p50 ms", "p99 ms", "bytes each", "cpu us each");

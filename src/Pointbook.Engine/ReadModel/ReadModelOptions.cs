@@ -12,7 +12,7 @@ public sealed class ReadModelOptions
     /// <summary>How long entries gather before a round, unless a query waits for them; 0 to 10 s.</summary>
     public TimeSpan RoundDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long the snapshot writer waits after a failure; 1 ms to 1 min. The delay doubles with each further failure, up to 64 times and to 1 min.</summary>
+    /// <summary>How long the read model waits after a failure; 1 ms to 1 min. The delay doubles with each further failure, up to 64 times and to 1 min.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The maximum number of entries of new commits in memory; 1 to 100,000,000. If the read model is further behind, it reads them from the journal.</summary>

@@ -18,7 +18,7 @@ internal static class CommandLineRun
         Pointbook, a durable ledger for loyalty points.
 
         Without a command, Pointbook serves HTTP until it is stopped. Write server options as --Name value,
-        such as --Storage:Directory ./data or --urls http://127.0.0.1:5080. README.md lists them.
+        such as --Storage:Directory ./data or --urls http://127.0.0.1:5080. docs/configuration.md lists them.
         """;
 
     /// <summary>Runs the command line.</summary>

@@ -6,14 +6,11 @@ namespace Pointbook.Simulation.Tests.Documents;
 /// <summary>A page of the documentation in the parts that can be tried out.</summary>
 internal sealed partial class MarkdownFile
 {
-    private readonly string _directory;
     private readonly string _text;
 
     private MarkdownFile(string path)
     {
-        string file = Path.Combine(Repository.Root, path);
-        _directory = Path.GetDirectoryName(file)!;
-        _text = File.ReadAllText(file).ReplaceLineEndings("\n");
+        _text = File.ReadAllText(Path.Combine(Repository.Root, path)).ReplaceLineEndings("\n");
         Examples = FindExamples();
     }
 
@@ -25,18 +22,24 @@ internal sealed partial class MarkdownFile
 
     public static MarkdownFile Operations { get; } = new("docs/operations.md");
 
+    public static MarkdownFile Configuration { get; } = new("docs/configuration.md");
+
     /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>
     public IReadOnlyList<Example> Examples { get; }
-
-    /// <summary>The files and directories that links and images point at.</summary>
-    public IEnumerable<string> LocalLinks => Link().Matches(_text)
-        .Select(match => match.Groups["target"].Value)
-        .Where(target => !target.Contains("://", StringComparison.Ordinal))
-        .Select(target => Path.GetFullPath(Path.Combine(_directory, target)));
 
     /// <summary>The options that are listed, with their defaults.</summary>
     public IEnumerable<(string Name, string Default)> Options =>
         OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["default"].Value));
+
+    /// <summary>The options that are listed, with the cell after the default: their ranges, on the page that has them.</summary>
+    public IEnumerable<(string Name, string Range)> Ranges =>
+        OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["range"].Value));
+
+    /// <summary>The blocks of C#, in order.</summary>
+    public IEnumerable<string> Snippets => Snippet().Matches(_text).Select(match => match.Groups["content"].Value);
+
+    /// <summary>Whether a line of the page contains a text.</summary>
+    public bool Says(string text) => _text.Contains(text, StringComparison.Ordinal);
 
     /// <summary>The commands below a heading, in order.</summary>
     public IReadOnlyList<string> CommandsBelow(string heading)
@@ -74,11 +77,11 @@ internal sealed partial class MarkdownFile
     [GeneratedRegex("^(#+ (?<heading>[^\n]+)|```(?<language>sh|text|json)\n(?<content>.*?)^```)$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex HeadingOrBlock();
 
-    [GeneratedRegex(@"\]\((?<target>[^)#]+)(#[^)]*)?\)")]
-    private static partial Regex Link();
-
-    [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>\w+:\w+)` \| `(?<default>[^`]+)` \| (?<range>[^|\n]*)", RegexOptions.Multiline)]
     private static partial Regex OptionRow();
+
+    [GeneratedRegex("^```csharp\n(?<content>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Snippet();
 }
 
 /// <summary>Commands, and what they print.</summary>
