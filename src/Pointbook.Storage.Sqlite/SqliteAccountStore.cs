@@ -71,7 +71,7 @@ public sealed class SqliteAccountStore : IAccountStore
     {
         if (!File.Exists(path))
         {
-            return (null, "they do not exist yet");
+            return (null, "it does not exist yet");
         }
 
         try

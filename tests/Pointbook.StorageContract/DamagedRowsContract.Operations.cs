@@ -1,4 +1,6 @@
+using System.Globalization;
 using Pointbook.Engine;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Queries;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
@@ -59,6 +61,38 @@ public abstract partial class DamagedRowsContract
                 Assert.Null(await ReadHistoryAsync(ledger, countMax, kind, all));
                 await ledger.EndAsync(inOrder: true);
             }
+        }
+    }
+
+    /// <summary>POINTBOOK_BIT_STEP=1 flips every bit.</summary>
+    [Fact]
+    public async Task A_history_with_a_flipped_bit_of_the_index_is_right_or_refused_and_verifying_finds_the_bit()
+    {
+        await using StoreHost host = await WriteTwoAsync();
+        AccountId[] accounts = [Given.Account("a"), Given.Account("b")];
+        List<EntryId>?[] right = await ReadHistoriesAsync(host, accounts);
+        Assert.All(right, history => Assert.Equal(5, history?.Count));
+        List<(long Opening, long First)> rows = await ReadIndexAsync(host);
+        Assert.Equal(10, rows.Count);
+        int step = int.Parse(Environment.GetEnvironmentVariable("POINTBOOK_BIT_STEP") ?? "11", CultureInfo.InvariantCulture);
+        for (int bit = 0; bit < rows.Count * 128; bit += step)
+        {
+            (long opening, long first) = rows[bit / 128];
+            long mask = 1L << (bit % 64);
+            (long Opening, long First) flipped = bit % 128 < 64 ? (opening ^ mask, first) : (opening, first ^ mask);
+            if (rows.Contains(flipped))
+            {
+                continue;
+            }
+
+            await ChangeIndexAsync(host, (opening, first), flipped);
+            AccountStoreVerdict verdict = await new AccountStoreVerification(
+                host.Journal, host.AccountStore, new AccountStoreVerificationBounds(), host.Clock).RunAsync(_ => { }, Token);
+            Assert.True(verdict.DifferenceCount > 0, $"Verifying does not find bit {bit}.");
+            List<EntryId>?[] found = await ReadHistoriesAsync(host, accounts);
+            Assert.All(found.Zip(right), history => Assert.True(history.First is null || history.First.SequenceEqual(history.Second!), $"Bit {bit} changes a history."));
+            Assert.Contains(found, history => history is null);
+            await ChangeIndexAsync(host, flipped, (opening, first));
         }
     }
 
@@ -126,6 +160,44 @@ public abstract partial class DamagedRowsContract
         Assert.Equal(25, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         Assert.Equal(first.Id, (await next.DoAsync(spend)).Taken().Id);
     }
+
+    /// <summary>Reads the whole history of each account; null where it is refused. Marks that this makes do not stay.</summary>
+    private static async Task<List<EntryId>?[]> ReadHistoriesAsync(StoreHost host, AccountId[] accounts)
+    {
+        await host.OpenAsync();
+        List<List<EntryId>?> histories = [];
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            foreach (AccountId account in accounts)
+            {
+                Outcome<HistoryPage> page = await ledger.Queries.ReadHistoryAsync(new HistoryQuery(account, 100), Token);
+                Assert.True(page.Refusal?.Code is null or RefusalCode.AccountDamaged, page.Refusal?.ToString());
+                histories.Add(page.Value?.Operations.Select(operation => operation.Id).ToList());
+            }
+
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.ChangeRowsAsync("DELETE FROM damaged_account");
+        await host.OpenAsync();
+        return [.. histories];
+    }
+
+    private static async Task<List<(long Opening, long First)>> ReadIndexAsync(StoreHost host)
+    {
+        List<(long Opening, long First)> rows = [];
+        long count = await host.ReadNumberAsync("SELECT count(*) FROM operation");
+        for (int place = 0; place < count; place++)
+        {
+            string where = $"FROM operation ORDER BY opening, first_sequence LIMIT 1 OFFSET {place}";
+            rows.Add((await host.ReadNumberAsync($"SELECT opening {where}"), await host.ReadNumberAsync($"SELECT first_sequence {where}")));
+        }
+
+        return rows;
+    }
+
+    private static ValueTask ChangeIndexAsync(StoreHost host, (long Opening, long First) before, (long Opening, long First) after) => host.ChangeRowsAsync(
+        $"UPDATE operation SET opening = {after.Opening}, first_sequence = {after.First} WHERE opening = {before.Opening} AND first_sequence = {before.First}");
 
     /// <summary>Reads the history of account a page by page.</summary>
     /// <param name="ledger">Where to read.</param>

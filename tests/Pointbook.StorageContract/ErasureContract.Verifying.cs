@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pointbook.Engine;
 using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Journal;
@@ -47,6 +48,38 @@ public abstract partial class ErasureContract
         await Eventually.TrueAsync(async () => !await host.HasTextAsync("bob-order"));
         Assert.True(await host.HasTextAsync("alice-order-1"));
         Assert.True(await host.HasTextAsync("carol-order"));
+    }
+
+    /// <summary>POINTBOOK_BIT_STEP=1 flips every bit.</summary>
+    [Fact]
+    public async Task A_list_of_erasures_with_a_flipped_bit_is_found()
+    {
+        await using StoreHost host = CreateHost();
+        await host.OpenAsync();
+        await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
+        {
+            await WriteAsync(ledger);
+            ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
+            (await ledger.DoAsync(Erase())).Taken();
+            await ledger.EndAsync(inOrder: true);
+        }
+
+        await host.OpenAsync();
+        Assert.Equal(0, (await VerifyAsync(host)).DifferenceCount);
+        int step = int.Parse(Environment.GetEnvironmentVariable("POINTBOOK_BIT_STEP") ?? "7", CultureInfo.InvariantCulture);
+        foreach (string column in new[] { "sequence", "opening" })
+        {
+            long right = await host.ReadNumberAsync($"SELECT {column} FROM erasure");
+            for (int bit = 0; bit < 64; bit += step)
+            {
+                await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right ^ (1L << bit)}");
+                AccountStoreVerdict verdict = await VerifyAsync(host);
+                Assert.True(verdict.DifferenceCount > 0, $"Verifying does not find bit {bit} of {column}.");
+                await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right}");
+            }
+        }
+
+        Assert.Equal(0, (await VerifyAsync(host)).DifferenceCount);
     }
 
     [Fact]

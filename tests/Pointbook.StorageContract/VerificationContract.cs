@@ -203,7 +203,7 @@ public abstract class VerificationContract
         await using StoreHost host = await WriteAsync();
         await host.ChangeRowsAsync("UPDATE account_store_position SET seal = target_seal, last_sequence = last_sequence - 1");
         AccountStoreVerdict verdict = await VerifyAsync(host);
-        Assert.Equal(("they belong to another journal", 0L), (verdict.Rebuild, verdict.DifferenceCount));
+        Assert.Equal(("it belongs to another journal", 0L), (verdict.Rebuild, verdict.DifferenceCount));
     }
 
     [Fact]

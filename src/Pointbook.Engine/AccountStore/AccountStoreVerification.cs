@@ -71,11 +71,11 @@ public sealed class AccountStoreVerification(IJournal journal, IAccountStore acc
 
     /// <summary>Returns why the next start rebuilds the account store; null if it does not.</summary>
     private async ValueTask<string?> FindRebuildAsync(AccountStorePosition position, CancellationToken cancellationToken) =>
-        position.Damage is { } damage ? $"they were found damaged: {damage}"
+        position.Damage is { } damage ? $"it was found damaged: {damage}"
         : position.HasDamagedAccounts ? "rows of some accounts were found damaged"
         : await journal.ReadSealAsync(position.Last, cancellationToken).ConfigureAwait(false) != position.Seal
             || await journal.ReadSealAsync(position.TargetLast, cancellationToken).ConfigureAwait(false) != position.TargetSeal
-            ? "they belong to another journal"
+            ? "it belongs to another journal"
         : null;
 }
 
