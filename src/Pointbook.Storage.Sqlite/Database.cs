@@ -40,7 +40,7 @@ internal static class Database
     /// <param name="busyTimeout">How long to wait for a lock of another program.</param>
     public static SqliteConnection OpenWriter(string path, WriterProfile profile, TimeSpan busyTimeout)
     {
-        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate));
+        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate, busyTimeout));
         connection.Open();
         Execute(
             connection,
@@ -84,7 +84,7 @@ internal static class Database
     /// <param name="busyTimeout">How long to wait for a lock of another program.</param>
     public static void Vacuum(string path, TimeSpan busyTimeout)
     {
-        using SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite));
+        using SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite, busyTimeout));
         connection.Open();
         Execute(connection, $"PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON; {BusyTimeout(busyTimeout)}");
         // A command of Microsoft.Data.Sqlite would retry for 30 s if the file is locked.
@@ -97,7 +97,7 @@ internal static class Database
     /// <param name="busyTimeout">How long to wait for a lock of another program.</param>
     public static SqliteConnection OpenLogless(string path, TimeSpan busyTimeout)
     {
-        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite));
+        SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWrite, busyTimeout));
         connection.Open();
         // EXTRA, because deleting the rollback journal is the commit. With FULL the journal may reappear after a loss of power and undo an acknowledged change.
         Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA synchronous = EXTRA; PRAGMA temp_store = MEMORY");
@@ -110,7 +110,7 @@ internal static class Database
     /// <param name="mode">ReadOnly where the file must not change. Otherwise the last connection to close removes the write-ahead log.</param>
     public static SqliteConnection OpenReader(string path, TimeSpan busyTimeout, SqliteOpenMode mode = SqliteOpenMode.ReadWrite)
     {
-        SqliteConnection connection = new(ConnectionString(path, mode));
+        SqliteConnection connection = new(ConnectionString(path, mode, busyTimeout));
         connection.Open();
         Execute(connection, $"{BusyTimeout(busyTimeout)} PRAGMA query_only = 1; PRAGMA cache_size = -{ReaderCacheKibibytes}");
         return connection;
@@ -145,7 +145,7 @@ internal static class Database
     /// <exception cref="SqliteException">The file is not a database, or SQLite cannot open or lock it.</exception>
     public static void Migrate(string path, string folder, TimeSpan busyTimeout)
     {
-        using SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate));
+        using SqliteConnection connection = new(ConnectionString(path, SqliteOpenMode.ReadWriteCreate, busyTimeout));
         connection.Open();
         Execute(connection, BusyTimeout(busyTimeout));
         // Takes the lock before reading, so that two processes cannot find the same script missing and apply it twice.
@@ -215,8 +215,17 @@ internal static class Database
     private static StoreException OfForgottenVersion(string path, string script) =>
         new($"{path} was written by an older version of Pointbook ({script}), whose tables this version does not support.");
 
-    private static string ConnectionString(string path, SqliteOpenMode mode) =>
-        new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString();
+    /// <remarks>
+    /// If a file is locked, Microsoft.Data.Sqlite repeats a command for its default timeout, in whole seconds, after SQLite has waited for the lock. That timeout
+    /// would be 30 s.
+    /// </remarks>
+    private static string ConnectionString(string path, SqliteOpenMode mode, TimeSpan busyTimeout) => new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = mode,
+        Pooling = false,
+        DefaultTimeout = (int)Math.Max(1, Math.Ceiling(busyTimeout.TotalSeconds)),
+    }.ToString();
 
     private static string BusyTimeout(TimeSpan timeout) =>
         string.Create(CultureInfo.InvariantCulture, $"PRAGMA busy_timeout = {(long)timeout.TotalMilliseconds};");

@@ -1,0 +1,51 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Pointbook.Server.Tests.Support;
+
+namespace Pointbook.Server.Tests;
+
+/// <summary>While the read model cannot be written, only lists of payers and statements are refused.</summary>
+public sealed class ReadModelOutageTests
+{
+    private const int RoundFailed = 1040;
+    private const int UpdatedAgain = 1041;
+    private const string Statement = "/v1/statement?payer=DANNON&from=2020-10-01&to=2020-11-01";
+
+    [Fact]
+    public async Task While_the_read_model_is_locked_everything_else_goes_on_and_afterwards_its_figures_are_right()
+    {
+        CollectedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync(
+            builder => builder.Logging.AddProvider(log),
+            "--Storage:BusyTimeout", "00:00:00.05", "--Query:WaitMax", "00:00:00.2", "--ReadModel:RetryDelay", "00:00:00.01", "--Health:AgeMax", "00:00:00");
+        AccountClient alice = new(server);
+        await alice.AddAsync("DANNON", 300);
+        await UntilAsync(server, "/v1/payers", 200);
+        using (SqliteConnection connection = new($"Data Source={Assert.Single(Directory.GetFiles(server.DataDirectory, "pointbook.read-model.*.db"))};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteTransaction lockedByAnother = connection.BeginTransaction();
+            await alice.AddAsync("DANNON", 40);
+            await log.WaitForAsync(RoundFailed);
+            foreach (string path in (string[])["/v1/payers", Statement])
+            {
+                Reply refused = (await server.GetAsync(path)).MustBe(503, "catching_up");
+                Assert.Equal("1", refused.Header("Retry-After"));
+            }
+
+            Assert.Equal(10, (await alice.SpendAsync(10)).Points);
+            Assert.Equal(330, (await alice.BalanceAsync()).Points);
+            Assert.Equal(3, (await alice.HistoryAsync()).Items.Count);
+            Assert.StartsWith("Ready. The read model can't be updated.", (await server.GetAsync("/health/ready")).MustBe(200).Body, StringComparison.Ordinal);
+            Assert.Single(log.Of(RoundFailed));
+        }
+
+        await UntilAsync(server, "/v1/payers", 200);
+        Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
+        (await server.GetAsync(Statement)).MustBe(200);
+        await log.WaitForAsync(UpdatedAgain);
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
+    }
+
+    private static Task UntilAsync(RunningServer server, string path, int status) => Eventually.TrueAsync(async () => (await server.GetAsync(path)).Status == status);
+}
