@@ -12,8 +12,8 @@ namespace Pointbook.Contracts;
 /// </param>
 /// <param name="Account">The account key, or the replacement for the key of an erased account.</param>
 /// <param name="Payer">
-/// The payer, who funds the points. Absent on the first entry of a spend or reversal, on a capture, on an erasure, on a
-/// flush of an empty account, and on an entry of a flush or restore that names a pending spend.
+/// The payer, who funds the points. Absent on the first entry of a spend or reversal, on a capture, on an erasure, and on a
+/// flush of an empty account. Also absent where a flush or restore names a pending spend.
 /// </param>
 /// <param name="Points">The change of the payer's balance. 0 if the balance does not change.</param>
 /// <param name="LotPoints">The change of what is left in the lot. 0 if no lot changes.</param>
@@ -25,9 +25,9 @@ namespace Pointbook.Contracts;
 /// The lot that the entry changes, as the sequence of its credit. A credit names itself. Absent if no lot changes.
 /// </param>
 /// <param name="ExpiresAt">
-/// The time at which the lot expires. Absent if it never expires. On the first entry of a pending spend, the time at which
-/// its hold ends, and so where a flush or restore names that spend. On the first entry of a reversal that no client requested, the time at which the hold ended. Absent on all
-/// other entries without a lot.
+/// The time at which the lot expires. Absent if it never expires. On an entry that opens or names a pending spend, the time
+/// at which its hold ends. On the first entry of a reversal that no client requested, the time at which the hold ended.
+/// Absent on all other entries without a lot.
 /// </param>
 /// <param name="Operation">The sequence of the first entry of this entry's operation. On the first entry, its own sequence.</param>
 /// <param name="Subject">

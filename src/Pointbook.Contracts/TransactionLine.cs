@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Contracts;
 
-/// <summary>A line of an operation: the change of one lot or of one payer's balance, or a pending spend that a flush ended.</summary>
+/// <summary>A line of an operation: the change of one lot or of one payer's balance, or a pending spend that a flush ended or a restore brought back.</summary>
 public sealed record TransactionLine
 {
     /// <summary>
@@ -30,7 +30,7 @@ public sealed record TransactionLine
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? Timestamp { get; init; }
 
-    /// <summary>The time at which the lot expires, or at which the hold of the pending spend ends, in UTC. Absent if the lot never expires, or if the line has neither.</summary>
+    /// <summary>The time at which the lot expires, or at which the hold of the pending spend ends, in UTC. Absent on all other lines, and if the lot never expires.</summary>
     [JsonConverter(typeof(OptionalRfc3339Converter))]
     public DateTimeOffset? ExpiresAt { get; init; }
 }

@@ -27,7 +27,11 @@ public sealed class OperationOutline
     /// <summary>How many entries the operation has.</summary>
     public int EntryCount { get; }
 
-    /// <summary>How many entries are lines: they change a lot or a balance, or name a pending spend that a flush ended. The first entry of a spend, capture or reversal is none.</summary>
+    /// <summary>How many entries are lines.</summary>
+    /// <remarks>
+    /// A line changes a lot or a balance, or names a pending spend that a flush ended or a restore brought back. A first entry without a payer is no line, as that of
+    /// a spend, capture or reversal.
+    /// </remarks>
     public int LineCount => EntryCount > 0 && !IsLine(FirstEntries[0]) ? EntryCount - 1 : EntryCount;
 
     /// <summary>The first lines, in order.</summary>

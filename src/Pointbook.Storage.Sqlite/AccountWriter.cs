@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Sqlite;
 
-/// <summary>Writes changes of accounts to the account store and the read model, inside transactions of the caller. Not thread-safe.</summary>
+/// <summary>Writes changes of accounts to the account store, inside transactions of the caller. Not thread-safe.</summary>
 internal sealed class AccountWriter
 {
     // Two columns of eight bytes. SQLite's overhead is similar for each row and is not counted.

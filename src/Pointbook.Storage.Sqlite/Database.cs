@@ -243,7 +243,7 @@ internal readonly record struct WriterProfile(string Synchronous, int CacheKibib
     public static readonly WriterProfile ReadModel = new("NORMAL", 16_384);
 
     /// <summary>Changes rows of many accounts in turn. Every page that falls out of the cache costs another read and later a write.</summary>
-    public static readonly WriterProfile AccountStore = new("NORMAL", 98_304);
+    public static readonly WriterProfile AccountStore = new("NORMAL", 49_152);
 
     /// <summary>Mostly appends, and changes rows of the accounts in a round. No request waits for it.</summary>
     public static readonly WriterProfile Analytics = new("NORMAL", 32_768);

@@ -60,7 +60,7 @@ public sealed class TransactionLineTests
             List<TransactionLine> lines = await LinesAsync(alice, id, 1);
             Assert.Equal([("DANNON", null), (null, held.Id)], lines.Select(line => (line.Payer, line.SpendId)));
             Assert.Equal((held.HoldUntil, 0, 0, null), (lines[1].ExpiresAt, lines[1].Points, lines[1].LotPoints, lines[1].LotId));
-            Assert.All((await alice.HistoryAsync("?kind=flush")).Items, item => Assert.Equal(2, item.LinesCount));
+            Assert.Equal(2, (await alice.GetAsync($"/transactions/{id}")).MustBe(200).Transaction.LinesCount);
         }
     }
 

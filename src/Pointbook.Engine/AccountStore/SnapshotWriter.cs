@@ -8,7 +8,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.AccountStore;
 
-/// <summary>Writes the commits of the journal, in rounds. Thread-safe.</summary>
+/// <summary>Adds the commits of the journal to the account store, in rounds. Thread-safe.</summary>
 internal sealed partial class SnapshotWriter : IAsyncDisposable
 {
     private readonly PartitionParts _parts;
@@ -29,6 +29,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
     private bool _isEnding;
     private bool _mustLook;
     private int _isLookQueued;
+    private long _queuedEntries;
     private bool _isRebuilding;
     private Exception? _bug;
     private TaskCompletionSource _hurry = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,6 +79,10 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
     {
         _commits.Writer.TryWrite(commit);
         _readModel.Enqueue(commit);
+        if (Interlocked.Add(ref _queuedEntries, commit.Entries.Count) >= _parts.SnapshotWriterOptions.RoundEntriesMax)
+        {
+            Hurry();
+        }
     }
 
     /// <summary>Records that the account store contains everything up to an entry, because other processes have written it.</summary>
@@ -101,6 +106,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         if (Interlocked.Exchange(ref _isLookQueued, 1) == 0)
         {
             _commits.Writer.TryWrite(null);
+            Hurry();
         }
     }
 
@@ -253,6 +259,7 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
             }
 
             _commits.Reader.TryRead(out _);
+            Interlocked.Add(ref _queuedEntries, -(commit?.Entries.Count ?? 0));
             if (commit is null)
             {
                 Volatile.Write(ref _isLookQueued, 0);
@@ -271,7 +278,8 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         Task hurry;
         lock (_lock)
         {
-            if (_waiters.Count > 0 || _isEnding)
+            if (_waiters.Count > 0 || _isEnding || Volatile.Read(ref _isLookQueued) != 0
+                || Interlocked.Read(ref _queuedEntries) >= _parts.SnapshotWriterOptions.RoundEntriesMax)
             {
                 return;
             }
@@ -285,6 +293,15 @@ internal sealed partial class SnapshotWriter : IAsyncDisposable
         }
 
         await hurry.WaitAsync(_parts.SnapshotWriterOptions.RoundDelay, _parts.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends the gathering.</summary>
+    private void Hurry()
+    {
+        lock (_lock)
+        {
+            _hurry.TrySetResult();
+        }
     }
 
     /// <summary>Applies a round. Drops from it what another snapshot writer has already applied, and rebuilds what the account store lacks.</summary>

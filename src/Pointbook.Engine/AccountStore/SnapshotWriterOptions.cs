@@ -6,7 +6,8 @@ public sealed class SnapshotWriterOptions
     /// <summary>The maximum number of entries in a round; 1 to 10,000,000. Larger rounds write each row less often.</summary>
     public int RoundEntriesMax { get; set; } = 200_000;
 
-    /// <summary>How long the snapshot writer lets entries gather before a round, unless a caller waits for them; 0 to 10 s.</summary>
+    /// <summary>How long the snapshot writer lets entries gather before a round, unless a caller waits for them or a round is full; 0 to 10 s.</summary>
+    /// <remarks>Each round rewrites the pages that its accounts share, so a longer delay costs less for each entry. The entries that gather take memory.</remarks>
     public TimeSpan RoundDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long the snapshot writer waits after a failure before it tries again; 1 ms to 1 min.</summary>
@@ -18,7 +19,7 @@ public sealed class SnapshotWriterOptions
     /// </summary>
     public int RepairEntriesMax { get; set; } = 1_000_000;
 
-    /// <summary>How often the server looks for unfinished erasures and tries to finish them; 1 s to 1 h. It begins a new erasure at once.</summary>
+    /// <summary>How often the server looks for unfinished erasures and tries to finish them; 1 s to 1 h. It begins a new erasure after the round that contains it.</summary>
     public TimeSpan ErasureInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The fault in the values, as a sentence that begins with the name of the option, or null.</summary>

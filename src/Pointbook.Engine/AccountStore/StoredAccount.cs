@@ -12,7 +12,7 @@ namespace Pointbook.Engine.AccountStore;
 /// <summary>The stored snapshot of one account: its head and the chunks read so far. Not thread-safe.</summary>
 /// <remarks>
 /// A store reads the row, asks which chunks a query or a change needs, provides them, and then asks for the result.
-/// docs/architecture.md describes the bytes under "Account store".
+/// docs/architecture.md describes the bytes under "Snapshots".
 /// </remarks>
 public sealed partial class StoredAccount
 {

@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>The stored sums of one payer differ from what the snapshot writer stored.</summary>
+/// <summary>The stored sums of one payer differ from what the read model's loop stored.</summary>
 public sealed class PayerDamagedException : StorageFailureException
 {
     /// <summary>Creates the exception.</summary>

@@ -7,10 +7,15 @@ namespace Pointbook.Ledger.Accounts;
 /// <remarks>Accounts without either have no such object, so their adds and spends do not pay for it.</remarks>
 internal sealed class AccountHolds : IHoldTarget
 {
-    private const long FieldBytes = 16;
+    private const long FieldBytes = 32;
 
     private HoldBook? _pending;
     private HoldBook? _setAside;
+
+    // How many spends the current flush or restore must still name, in the order of the spends. A snapshot does not know how many its operation has named.
+    private int _unnamed;
+    private Sequence _lastNamed;
+    private bool _isPartlyKnown;
 
     /// <summary>The pending spends.</summary>
     public HoldBook Pending => _pending ?? HoldBook.None;
@@ -43,7 +48,7 @@ internal sealed class AccountHolds : IHoldTarget
             }
         }
 
-        return areSetAside ? new AccountHolds { _setAside = book } : new AccountHolds { _pending = book };
+        return areSetAside ? new AccountHolds { _setAside = book, _isPartlyKnown = true } : new AccountHolds { _pending = book, _isPartlyKnown = true };
     }
 
     public void Open(Sequence spend, Instant endsAt) => (_pending ??= new HoldBook()).Open(spend, endsAt);
@@ -56,9 +61,44 @@ internal sealed class AccountHolds : IHoldTarget
         _pending = _pending?.Count > 0 ? _pending : null;
     }
 
-    public void SetAside() => (_setAside, _pending) = (_pending, null);
+    public void SetAside()
+    {
+        (_setAside, _pending) = (_pending, null);
+        _unnamed = _setAside?.Count ?? 0;
+    }
 
-    public void BringBack() => (_pending, _setAside) = (_setAside, null);
+    public void BringBack()
+    {
+        (_pending, _setAside) = (_setAside, null);
+        _unnamed = _pending?.Count ?? 0;
+    }
+
+    /// <summary>Begins the next operation.</summary>
+    /// <exception cref="EntryMismatchException">The flush or restore before it did not name every spend that it ended or brought back.</exception>
+    public void BeginOperation(Entry first)
+    {
+        if (_unnamed > 0)
+        {
+            throw new EntryMismatchException($"The operation before entry {first.Sequence} does not name {_unnamed} of the spends that were pending.");
+        }
+
+        (_lastNamed, _isPartlyKnown) = (Sequence.Zero, false);
+    }
+
+    /// <summary>Takes an entry of a flush or restore that names a pending spend.</summary>
+    /// <returns>False if it names another one than the next of those that were pending.</returns>
+    public bool TryName(Entry entry)
+    {
+        HoldBook? holds = entry.Kind == EntryKind.Flush ? _setAside : _pending;
+        if ((_unnamed == 0 && !_isPartlyKnown) || entry.Subject is not { } spend || spend <= _lastNamed
+            || holds is null || !holds.TryFind(spend, out Hold? hold) || hold.EndsAt != entry.ExpiresAt)
+        {
+            return false;
+        }
+
+        (_lastNamed, _unnamed) = (spend, Math.Max(0, _unnamed - 1));
+        return true;
+    }
 
     public void ForgetSetAside() => _setAside = null;
 }

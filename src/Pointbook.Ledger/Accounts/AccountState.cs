@@ -173,6 +173,11 @@ public sealed class AccountState
 
         TakePlace(entry);
         LatestDue = null;
+        if (entry.IsFirst)
+        {
+            _holds?.BeginOperation(entry);
+        }
+
         if (entry.Kind == EntryKind.Erasure)
         {
             End(entry);
@@ -187,7 +192,7 @@ public sealed class AccountState
 
         if (entry.Payer is null)
         {
-            ThrowIfHoldIsUnknown(entry);
+            TakeNamedHold(entry);
             return;
         }
 
@@ -205,18 +210,12 @@ public sealed class AccountState
         }
     }
 
-    /// <summary>A flush or restore names the pending spends that it ended or brought back. They must be those that the state had.</summary>
-    private void ThrowIfHoldIsUnknown(Entry entry)
+    /// <summary>Checks an entry of a flush or restore that names a pending spend.</summary>
+    private void TakeNamedHold(Entry entry)
     {
-        if (entry is not { IsFirst: false, Subject: { } spend, ExpiresAt: { } endsAt })
+        if (entry is { IsFirst: false, Kind: EntryKind.Flush or EntryKind.Restore } && _holds?.TryName(entry) != true)
         {
-            return;
-        }
-
-        HoldBook holds = entry.Kind == EntryKind.Flush ? _holds?.Stored ?? HoldBook.None : Holds;
-        if (!holds.TryFind(spend, out Hold? hold) || hold.EndsAt != endsAt)
-        {
-            throw new EntryMismatchException($"Entry {entry.Sequence} names spend {spend}, which was not pending until {endsAt}.");
+            throw new EntryMismatchException($"Entry {entry.Sequence} names spend {entry.Subject}, which is not the next one that was pending for account {Account}.");
         }
     }
 

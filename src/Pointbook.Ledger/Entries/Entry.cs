@@ -39,7 +39,10 @@ public sealed record Entry
     /// <summary>The balance of the account before the operation. Only on the first entry of an operation.</summary>
     public Points BalanceBefore { get; init; }
 
-    /// <summary>The payer; null on the headers of spends and reversals, on captures, on erasures, on flushes of empty accounts, and on entries of flushes and restores about pending spends.</summary>
+    /// <summary>The payer.</summary>
+    /// <remarks>
+    /// Null on the headers of spends and reversals, on captures, on erasures and on flushes of empty accounts. Also null where a flush or restore names a pending spend.
+    /// </remarks>
     public PayerName? Payer { get; init; }
 
     /// <summary>The change of the payer's balance. Zero for settlements and headers.</summary>
@@ -62,7 +65,7 @@ public sealed record Entry
         init => _lot = value?.Value ?? None;
     }
 
-    /// <summary>When the lot expires; on the header of a pending spend, and where a flush or restore names a pending spend, when its hold ends.</summary>
+    /// <summary>When the lot expires. Where an entry opens or names a pending spend, when its hold ends.</summary>
     public Instant? ExpiresAt
     {
         get => ToInstant(_expiresAt);
@@ -72,7 +75,8 @@ public sealed record Entry
     /// <summary>The first entry of this entry's operation. A single entry or a header names itself.</summary>
     public required Sequence Operation { get; init; }
 
-    /// <summary>The subject of a capture, reversal or restore, identified by the first entry of that operation. On further entries of a flush or restore, a pending spend that it ends or brings back.</summary>
+    /// <summary>The subject of a capture, reversal or restore, identified by the first entry of that operation.</summary>
+    /// <remarks>Further entries of a flush name the pending spends that it ends, and those of a restore the spends that are pending again.</remarks>
     public Sequence? Subject
     {
         get => ToSequence(_subject);

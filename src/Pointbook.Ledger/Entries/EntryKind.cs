@@ -30,7 +30,8 @@ public enum EntryKind
     /// <summary>The rest of a lot expired.</summary>
     Expiry = 9,
 
-    /// <summary>A flush of a lot, with the unpaid deductions that it settles, or of a payer's line at zero. The flush's first entry is its header; it has no payer if the account was empty.</summary>
+    /// <summary>A flush of a lot, with the unpaid deductions that it settles, of a payer's line at zero, or of a pending spend.</summary>
+    /// <remarks>The flush's first entry is its header. It has no payer if the account was empty.</remarks>
     Flush = 10,
 
     /// <summary>The mirror of a flush entry.</summary>

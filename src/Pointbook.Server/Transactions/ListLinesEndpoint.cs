@@ -22,7 +22,7 @@ internal static class ListLinesEndpoint
         transactions.MapGet("/{id}/lines", HandleAsync).WithMetadata(new QueryNames(QueryNames.Limit, QueryNames.Cursor))
         .Describes(
             "List the lines of a transaction",
-            "Lists what a transaction, spend, reversal, flush or restore changed in each lot, in order. A flush then lists the pending spends that it ended. Replies to large operations contain only the first lines.")
+            "Lists what a transaction, spend, reversal, flush or restore changed in each lot, in order. The last lines of a flush name the pending spends that it ended, and those of a restore the spends that are pending again. Replies to large operations contain only the first lines.")
         .Takes(ApiParameters.Id("The id of any item of the history, such as a transaction, spend or reversal."))
         .Takes(ApiParameters.Limit, ApiParameters.Cursor)
         .Gives(StatusCodes.Status200OK, "A page of lines.", ReplyJson.Default.PageTransactionLine, Examples.TransactionLinesPage)

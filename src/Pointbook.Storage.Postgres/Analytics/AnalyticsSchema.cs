@@ -7,7 +7,7 @@ namespace Pointbook.Storage.Postgres.Analytics;
 internal static class AnalyticsSchema
 {
     /// <summary>The version of the tables. Every change of analytics.sql must raise it.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Any number works, as long as all versions of Pointbook use it and no other lock does: the letters "analyt" in ASCII.
     private const long LockKey = 0x616E616C7974;

@@ -29,7 +29,7 @@ internal sealed class RoundRows(NpgsqlConnection connection, AnalyticsRound roun
 
     private const string CopyEntries =
         """
-        COPY analytics.entry (partition, sequence, operation, opening, kind, payer, points, lot_points, lot, occurred_at, expires_at, recorded_at, decided_at)
+        COPY analytics.entry (partition, sequence, operation, opening, kind, payer, points, lot_points, lot, occurred_at, expires_at, subject, recorded_at, decided_at)
         FROM STDIN (FORMAT BINARY)
         """;
 
@@ -246,6 +246,7 @@ internal sealed class RoundRows(NpgsqlConnection connection, AnalyticsRound roun
         Write(row, entry.Lot);
         Write(row, entry.OccurredAt);
         Write(row, entry.ExpiresAt);
+        Write(row, entry.Subject);
         Write(row, item.Time.RecordedAt);
         Write(row, item.Time.DecidedAt);
     }

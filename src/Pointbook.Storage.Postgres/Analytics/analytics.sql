@@ -83,6 +83,7 @@ CREATE TABLE analytics.entry (
     lot         bigint,
     occurred_at timestamptz,
     expires_at  timestamptz,
+    subject     bigint,
     recorded_at timestamptz NOT NULL,
     decided_at  timestamptz NOT NULL,
     PRIMARY KEY (partition, sequence)
@@ -95,12 +96,13 @@ COMMENT ON COLUMN analytics.entry.sequence IS 'Its place in the journal of the p
 COMMENT ON COLUMN analytics.entry.operation IS 'The first entry of the operation that it belongs to.';
 COMMENT ON COLUMN analytics.entry.opening IS 'The account, see table account.';
 COMMENT ON COLUMN analytics.entry.kind IS 'credit, deduction, spend, draw, settlement, capture, reversal, return, expiry, flush, restore or erasure.';
-COMMENT ON COLUMN analytics.entry.payer IS 'Who funds the points; null on the first entry of a spend or reversal, on captures and on flushes of empty accounts.';
+COMMENT ON COLUMN analytics.entry.payer IS 'Who funds the points; null on the first entry of a spend or reversal, on captures, erasures and flushes of empty accounts, and where a pending spend is named.';
 COMMENT ON COLUMN analytics.entry.points IS 'By how much the payer''s balance changes.';
 COMMENT ON COLUMN analytics.entry.lot_points IS 'By how much what is left of the lot changes.';
 COMMENT ON COLUMN analytics.entry.lot IS 'The lot that changes, by the sequence of its credit in the same partition.';
 COMMENT ON COLUMN analytics.entry.occurred_at IS 'The timestamp of the transaction, or of the lot that changes.';
-COMMENT ON COLUMN analytics.entry.expires_at IS 'When the lot expires; on the first entry of a pending spend, when its hold ends.';
+COMMENT ON COLUMN analytics.entry.expires_at IS 'When the lot expires; where the entry opens or names a pending spend, when its hold ends.';
+COMMENT ON COLUMN analytics.entry.subject IS 'The operation that a capture, reversal or restore is about, or the pending spend that a further entry of a flush or restore names.';
 
 CREATE TABLE analytics.lot (
     partition   integer     NOT NULL,

@@ -8,7 +8,7 @@ namespace Pointbook.Storage.Sqlite.Analytics;
 internal static class AnalyticsSchema
 {
     /// <summary>The version of the tables. Every change of analytics.sql must raise it.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Names only Pointbook's own tables.
     private const string DropSql =

@@ -20,8 +20,8 @@ internal sealed class RoundRows(StatementSet statements)
 
     private readonly Statement _entry = statements.Prepare(
         """
-        INSERT INTO entry (partition, sequence, operation, opening, kind, payer, points, lot_points, lot, occurred_at, expires_at, recorded_at, decided_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        INSERT INTO entry (partition, sequence, operation, opening, kind, payer, points, lot_points, lot, occurred_at, expires_at, recorded_at, decided_at, subject)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """);
 
     private readonly Statement _lot = statements.Prepare(
@@ -97,7 +97,7 @@ internal sealed class RoundRows(StatementSet statements)
             Sequence opening = entry.Opening == Sequence.Zero ? entry.Sequence : entry.Opening;
             _entry.Bind(2, entry.Sequence.Value).Bind(3, entry.Operation.Value).Bind(4, opening.Value).Bind(5, EntryKindNames.ToText(entry.Kind))
                 .Bind(6, entry.Payer?.Value).Bind(7, entry.Points.Value).Bind(8, entry.LotPoints.Value).Bind(9, entry.Lot?.Value)
-                .Bind(10, OccurredAt(entry)).Bind(11, AnalyticsTime.ToText(entry.ExpiresAt)).Run();
+                .Bind(10, OccurredAt(entry)).Bind(11, AnalyticsTime.ToText(entry.ExpiresAt)).Bind(14, entry.Subject?.Value).Run();
         }
     }
 

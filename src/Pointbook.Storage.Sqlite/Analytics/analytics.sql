@@ -58,12 +58,13 @@ CREATE TABLE entry (
     operation   INTEGER NOT NULL, -- the first entry of the operation that it belongs to
     opening     INTEGER NOT NULL, -- the account, see table account
     kind        TEXT    NOT NULL, -- credit, deduction, spend, draw, settlement, capture, reversal, return, expiry, flush, restore or erasure
-    payer       TEXT,             -- who funds the points; null on the first entry of a spend or reversal, on captures and on flushes of empty accounts
+    payer       TEXT,             -- who funds the points; null on the first entry of a spend or reversal, on captures, erasures and flushes of empty accounts, and where a pending spend is named
     points      INTEGER NOT NULL, -- by how much the payer's balance changes
     lot_points  INTEGER NOT NULL, -- by how much what is left of the lot changes
     lot         INTEGER,          -- the lot that changes, by the sequence of its credit
     occurred_at TEXT,             -- the timestamp of the transaction, or of the lot that changes
-    expires_at  TEXT,             -- when the lot expires; on the first entry of a pending spend, when its hold ends
+    expires_at  TEXT,             -- when the lot expires; where the entry opens or names a pending spend, when its hold ends
+    subject     INTEGER,          -- the operation that a capture, reversal or restore is about, or the pending spend that a further entry of a flush or restore names
     recorded_at TEXT    NOT NULL,
     decided_at  TEXT    NOT NULL,
     PRIMARY KEY (partition, sequence)

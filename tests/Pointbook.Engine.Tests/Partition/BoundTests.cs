@@ -102,6 +102,17 @@ public sealed class BoundTests
     }
 
     [Fact]
+    public async Task A_full_round_of_the_snapshot_writer_does_not_wait_for_more_entries()
+    {
+        await using Node node = await Node.StartAsync(snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromHours(1), RoundEntriesMax = 3 });
+        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Taken();
+        Assert.Equal(Sequence.Zero, (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last);
+        (await node.DoAsync(Given.Add(1))).Taken();
+        await Eventually.TrueAsync(async () => (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last == new Sequence(3));
+    }
+
+    [Fact]
     public async Task An_account_store_that_is_too_far_behind_holds_writers_back_but_not_readers()
     {
         PartitionOptions options = Node.Options;

@@ -221,7 +221,7 @@ public sealed class FollowingTests : IAsyncDisposable
     [Fact]
     public async Task A_snapshot_writer_that_fails_while_another_one_works_is_no_reason_to_keep_more_or_to_refuse()
     {
-        Node broken = await StartAsync(snapshotRounds: 3);
+        Node broken = await StartAsync(roundEntriesMax: 3);
         Node works = await StartAsync();
         broken.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 20; turn++)
@@ -271,13 +271,13 @@ public sealed class FollowingTests : IAsyncDisposable
     }
 
     private async Task<Node> StartAsync(
-        int lagMax = LagMax, TimeSpan? lagWait = null, int snapshotRounds = 200_000, RecordingLogger? logger = null)
+        int lagMax = LagMax, TimeSpan? lagWait = null, int roundEntriesMax = 200_000, RecordingLogger? logger = null)
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = lagMax;
         options.LagWaitMax = lagWait ?? TimeSpan.FromSeconds(30);
         SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
-        snapshotWriterOptions.RoundEntriesMax = snapshotRounds;
+        snapshotWriterOptions.RoundEntriesMax = roundEntriesMax;
         Node node = await Node.StartAsync(_journal, _accountStore, options: options, snapshotWriterOptions: snapshotWriterOptions, logger: logger, withReadModel: false);
         _nodes.Add(node);
         return node;

@@ -118,22 +118,51 @@ public sealed class FlushRuleTests
     }
 
     [Theory]
-    [InlineData(0, 1)]
-    [InlineData(1, 0)]
-    public void An_entry_that_names_a_spend_that_was_not_pending_is_refused(int spendsLater, int microsecondsLater)
+    [InlineData("later end")]
+    [InlineData("no end")]
+    [InlineData("other spend")]
+    [InlineData("no spend")]
+    [InlineData("same spend twice")]
+    [InlineData("missing spend")]
+    public void Entries_that_do_not_name_exactly_the_spends_that_were_pending_are_refused(string fault)
     {
         _book.Do(Add(Dannon, 10, Day(1)));
         _book.Do(Hold(3, days: 2));
-        AccountState state = AccountState.FromSnapshot(_book.State.ToSnapshot());
+        _book.Do(Hold(4, days: 2));
+        AccountState before = _book.State.Copy();
         IReadOnlyList<Entry> flush = _book.Do(Flush());
-        state.Apply(flush[0]);
-        Entry wrong = flush[1] with
-        {
-            Subject = flush[1].Subject!.Value.Plus(spendsLater),
-            ExpiresAt = Instant.FromUnixMicroseconds(flush[1].ExpiresAt!.Value.UnixMicroseconds + microsecondsLater),
-        };
-        Assert.Throws<EntryMismatchException>(() => state.Apply(wrong));
+        AccountState flushed = _book.State.Copy();
+        IReadOnlyList<Entry> restore = _book.Do(Restore(flush[0].Sequence));
+        Entry next = _book.Do(Add(Dannon, 1, Day(1)))[0];
+
+        Replay(before.Copy(), [.. flush, .. restore, next]);
+        Assert.Throws<EntryMismatchException>(() => Replay(before, [.. Alter(flush, fault), .. restore, next]));
+        Assert.Throws<EntryMismatchException>(() => Replay(flushed, [.. Alter(restore, fault), next]));
     }
+
+    private static void Replay(AccountState state, Entry[] entries)
+    {
+        foreach (Entry entry in entries)
+        {
+            state.Apply(entry);
+        }
+    }
+
+    /// <summary>Alters the last of three entries, which names the second of two spends.</summary>
+    private static Entry[] Alter(IReadOnlyList<Entry> entries, string fault) => fault == "missing spend"
+        ? [.. entries.Take(2)]
+        :
+        [
+            .. entries.Take(2),
+            fault switch
+            {
+                "later end" => entries[2] with { ExpiresAt = Instant.FromUnixMicroseconds(entries[2].ExpiresAt!.Value.UnixMicroseconds + 1) },
+                "no end" => entries[2] with { ExpiresAt = null },
+                "other spend" => entries[2] with { Subject = new Sequence(1) },
+                "no spend" => entries[2] with { Subject = null },
+                _ => entries[2] with { Subject = entries[1].Subject },
+            },
+        ];
 
     [Fact]
     public void A_flush_of_more_lots_than_64_bits_hold_overflows_nowhere()

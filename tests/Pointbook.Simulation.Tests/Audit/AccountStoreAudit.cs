@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares the tables of the account store with what the journals add up to.</summary>
+/// <summary>Compares the tables of the account store and the read model with what the journals add up to.</summary>
 internal static class AccountStoreAudit
 {
     /// <summary>Compares every table of a database, row by row, with all partitions that it has.</summary>
@@ -30,9 +30,9 @@ internal static class AccountStoreAudit
             row => (row.GetInt32(0), row.GetInt64(1), Convert.ToHexString(row.Bytes(2)), row.GetInt64(3), Convert.ToHexString(row.Bytes(4)))),
         audits.Select(audit => (audit.Partition, audit.Last, Convert.ToHexString(audit.Seal), audit.Last, Convert.ToHexString(audit.Seal))));
 
-    private static void CheckTotals(RawDatabase accountStore, IEnumerable<Auditor> audits) => Same(
-        accountStore.Read(
-            $"SELECT {accountStore.Partition}, payer, CAST(points AS text), CAST(outstanding AS text) FROM payer_total {accountStore.Serving} ORDER BY 1, payer",
+    private static void CheckTotals(RawDatabase readModel, IEnumerable<Auditor> audits) => Same(
+        readModel.Read(
+            $"SELECT {readModel.Partition}, payer, CAST(points AS text), CAST(outstanding AS text) FROM payer_total {readModel.Serving} ORDER BY 1, payer",
             row => (row.GetInt32(0), row.GetString(1), Number(row.GetString(2)), Number(row.GetString(3)))),
         audits.SelectMany(audit => audit.Operations.Values
             .SelectMany(operation => operation.Rows)

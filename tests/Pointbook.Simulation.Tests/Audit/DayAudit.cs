@@ -7,25 +7,25 @@ internal static class DayAudit
 {
     private const int NoDay = -1;
 
-    public static void Check(RawDatabase accountStore, IReadOnlyList<Auditor> audits)
+    public static void Check(RawDatabase readModel, IReadOnlyList<Auditor> audits)
     {
         Same(
-            accountStore.Read(
+            readModel.Read(
                 $"""
-                SELECT {accountStore.Partition}, payer, {accountStore.DayNumber("recorded_day")}, kind, {accountStore.DayNumber("occurred_day")},
+                SELECT {readModel.Partition}, payer, {readModel.DayNumber("recorded_day")}, kind, {readModel.DayNumber("occurred_day")},
                     CAST(points AS text)
-                FROM payer_flow {accountStore.Serving}
+                FROM payer_flow {readModel.Serving}
                 """,
                 row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
             Rows(audits).Where(row => row.Row.Points != 0).Select(row => (
                 (row.Partition, row.Row.Payer!, Day(row.RecordedAt), row.Row.Kind, row.Row.Kind is "credit" or "deduction" ? Day(row.Row.OccurredAt) : NoDay),
                 (Int128)row.Row.Points)));
         Same(
-            accountStore.Read(
+            readModel.Read(
                 $"""
-                SELECT {accountStore.Partition}, payer, {accountStore.DayNumber("recorded_day")}, {accountStore.DayNumber("occurred_day")},
-                    {accountStore.DayNumber("expires_day")}, CAST(lot_points AS text)
-                FROM payer_stock {accountStore.Serving}
+                SELECT {readModel.Partition}, payer, {readModel.DayNumber("recorded_day")}, {readModel.DayNumber("occurred_day")},
+                    {readModel.DayNumber("expires_day")}, CAST(lot_points AS text)
+                FROM payer_stock {readModel.Serving}
                 """,
                 row => (Days: (row.GetInt32(0), row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4)), Points: Number(row.GetString(5)))),
             Rows(audits).Where(row => row.Row.LotPoints != 0).Select(row => (

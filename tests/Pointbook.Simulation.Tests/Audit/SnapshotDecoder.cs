@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Decodes the stored snapshot of an account, without any code of the ledger. docs/architecture.md describes the bytes under "Account store".</summary>
+/// <summary>Decodes the stored snapshot of an account, without any code of the ledger. docs/architecture.md describes the bytes under "Snapshots".</summary>
 internal sealed class SnapshotDecoder
 {
     private const int ChecksumLength = 16;

@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>SnapshotWriters of several processes on one database take nothing twice and leave nothing out.</summary>
+/// <summary>Snapshot writers of several processes on one database take nothing twice and leave nothing out.</summary>
 public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -26,7 +26,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_snapshotss_beside_each_other_come_to_the_same_tables_as_one()
+    public async Task Two_snapshot_writers_beside_each_other_come_to_the_same_tables_as_one()
     {
         CommitMany();
         await using PostgresStore other = await OpenOtherAsync();
@@ -41,7 +41,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task SnapshotWriters_that_are_reset_by_another_at_any_moment_come_to_the_same_tables_as_one(int seed)
+    public async Task Snapshot_writers_that_are_reset_by_another_at_any_moment_come_to_the_same_tables_as_one(int seed)
     {
         CommitMany();
         Random random = new(seed);

@@ -42,10 +42,10 @@ public static class AnalyticsTables
         Assert.Equal(
             commits.SelectMany(commit => commit.Entries.Select(entry => Row(
                 entry.Sequence, entry.Operation, Opening(entry), EntryKindNames.ToText(entry.Kind), entry.Payer, entry.Points, entry.LotPoints, entry.Lot,
-                Time(entry.OccurredAt), Time(entry.ExpiresAt), Time(commit.RecordedAt), Time(commit.DecidedAt)))),
+                Time(entry.OccurredAt), Time(entry.ExpiresAt), entry.Subject, Time(commit.RecordedAt), Time(commit.DecidedAt)))),
             Rows(await place.QueryAsync(
                 $"""
-                SELECT sequence, operation, opening, kind, payer, points, lot_points, lot, {place.TimeSql("occurred_at")}, {place.TimeSql("expires_at")},
+                SELECT sequence, operation, opening, kind, payer, points, lot_points, lot, {place.TimeSql("occurred_at")}, {place.TimeSql("expires_at")}, subject,
                     {place.TimeSql("recorded_at")}, {place.TimeSql("decided_at")}
                 FROM entry
                 ORDER BY sequence

@@ -7,6 +7,7 @@ using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
 using Pointbook.StorageContract.Memory;
 using Pointbook.StorageContract.Support;
+using Pointbook.Tests;
 
 namespace Pointbook.StorageContract.Runs;
 
@@ -92,16 +93,16 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     /// <summary>Reads the rest of the journal. If the eraser removes the key of an account meanwhile, some of its entries may have the key and others not; then it reads again.</summary>
     private async Task<List<Commit>> ReadConsistentlyAsync(Sequence after)
     {
-        while (true)
-        {
-            List<Commit> commits = await Compare.ReadAllAsync(Host.Journal, after);
-            if (commits.SelectMany(commit => commit.Entries).GroupBy(entry => entry.AccountOpening).All(account => account.DistinctBy(entry => entry.Account).Count() == 1))
+        List<Commit> commits = [];
+        await Eventually.TrueAsync(
+            async () =>
             {
-                return commits;
-            }
-
-            Host.Journal.ForgetNames();
-        }
+                Host.Journal.ForgetNames();
+                commits = await Compare.ReadAllAsync(Host.Journal, after);
+                return commits.SelectMany(commit => commit.Entries).GroupBy(entry => entry.AccountOpening).All(account => account.DistinctBy(entry => entry.Account).Count() == 1);
+            },
+            "All entries of an account have its key, or none has it.");
+        return commits;
     }
 
     /// <summary>The tables of all samples are the same ones once they were lost and rebuilt.</summary>
