@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+using Pointbook.Engine.AccountStore;
 using Pointbook.Engine.Partition;
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.Tests.Support;
@@ -104,7 +106,10 @@ public sealed class BoundTests
     [Fact]
     public async Task A_full_round_of_the_snapshot_writer_does_not_wait_for_more_entries()
     {
-        await using Node node = await Node.StartAsync(snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromHours(1), RoundEntriesMax = 3 });
+        // The delay never ends, because the clock stands still.
+        FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
+        await using Node node = await Node.StartAsync(
+            clock: clock, snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromSeconds(10), RoundEntriesMax = 3 });
         (await node.DoAsync(Given.Add(1))).Taken();
         (await node.DoAsync(Given.Add(1))).Taken();
         Assert.Equal(Sequence.Zero, (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last);
