@@ -9,7 +9,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>Holds the size that an account says it has against what the runtime says. Nothing else may run meanwhile.</summary>
+/// <summary>Compares the size that an account reports with the size of the heap. No other test may run at the same time.</summary>
 [CollectionDefinition(nameof(AccountSizeTests), DisableParallelization = true)]
 [Collection(nameof(AccountSizeTests))]
 public static class AccountSizeTests
@@ -17,7 +17,7 @@ public static class AccountSizeTests
     private const double Tolerance = 0.1;
     private static readonly Instant Never = Given.Day(5_000);
 
-    /// <summary>How accounts come to be, and how many of them are looked at: some megabytes each time.</summary>
+    /// <summary>What the test does to make each account, and how many accounts it measures. Each row needs some megabytes.</summary>
     public static TheoryData<string, int> Shapes => new()
     {
         { "empty", 20_000 },
@@ -54,7 +54,7 @@ public static class AccountSizeTests
     {
         if (shape == "one lot of a payer that nobody else has")
         {
-            // Here the account that was copied has it too.
+            // The original account shares this payer's name with its copy.
             return;
         }
 
@@ -64,7 +64,7 @@ public static class AccountSizeTests
     [Fact]
     public static void A_small_account_is_small()
     {
-        // The first one counts the names of the payers, which the others share.
+        // Only the first account counts the names of the payers. Later accounts share them.
         Make("three lots of two payers", 0);
         Assert.InRange(Make("one lot", 0).SizeInBytes, 100, 450);
         Assert.InRange(Make("three lots of two payers", 0).SizeInBytes, 100, 600);
@@ -79,10 +79,10 @@ public static class AccountSizeTests
 
     private static void AssertSize(string shape, int count, Func<AccountState, AccountState> change)
     {
-        // What the first account brings along, such as a shared name, is no matter of the account.
+        // The first account also allocates shared objects, such as names. They do not count as part of an account.
         change(Make(shape, 0));
         (long said, long real) = (0, 0);
-        // Whatever else runs in the process changes the heap as well, so one good measurement of five is enough.
+        // Other code in the process also changes the heap, so one correct measurement of five is enough.
         for (int attempt = 0; attempt < 5; attempt++)
         {
             AccountState[] states = new AccountState[count];
@@ -99,7 +99,7 @@ public static class AccountSizeTests
         Assert.InRange(said, real * (1 - Tolerance), real * (1 + Tolerance));
     }
 
-    /// <summary>It is a separate method, so that none of its locals holds anything afterwards.</summary>
+    /// <summary>This is a separate method, so that its local variables keep no objects alive after it returns.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Fill(AccountState[] states, string shape, Func<AccountState, AccountState> change)
     {
@@ -177,7 +177,7 @@ public static class AccountSizeTests
         return maker.State;
     }
 
-    /// <summary>Makes an account out of commands that bring their own copies of all names, as requests do.</summary>
+    /// <summary>Makes an account from commands. Each command has its own copies of all names, as a request does.</summary>
     private sealed class Maker(int number)
     {
         private readonly List<Entry> _entries = [];

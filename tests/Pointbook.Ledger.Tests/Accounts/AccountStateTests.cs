@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>What the fold takes, and what it recognises as entries of another journal.</summary>
+/// <summary>Which entries an account state applies, and which it detects as entries of another journal.</summary>
 public sealed class AccountStateTests
 {
     private readonly AccountState _state = new(Given.Account);

@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>The cost of due events depends on their number and not on the size of the account. Memory is counted, because times are not the same twice.</summary>
+/// <summary>The cost of due events depends on their number and not on the size of the account. The tests measure memory, because times vary.</summary>
 public static class DueCostTests
 {
     private const int LotCount = 60_000;

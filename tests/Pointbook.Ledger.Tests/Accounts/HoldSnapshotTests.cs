@@ -6,7 +6,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>Holds in what a store keeps of an account, also of those that a flush took along.</summary>
+/// <summary>Holds in the stored snapshot of an account, including the holds of pending spends that a flush removed.</summary>
 public sealed class HoldSnapshotTests
 {
     private readonly Book _book = new();

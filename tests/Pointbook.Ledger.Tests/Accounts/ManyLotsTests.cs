@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>Accounts with so many lots that they are kept in several chunks, which split, fill up and vanish.</summary>
+/// <summary>Accounts with so many lots that their state has several chunks. Chunks split, fill up and disappear.</summary>
 public static class ManyLotsTests
 {
     private const int LotCount = 5_400;
@@ -65,7 +65,7 @@ public static class ManyLotsTests
 
         LotKey[] keys = [.. expected.Keys];
         new Random(7).Shuffle(keys);
-        // A good half leaves, in no order; a third of those comes back, as reversed draws do.
+        // Draws remove more than half of the lots in random order. Returns bring back a third of these, as reversals do.
         foreach (LotKey key in keys[..3_000])
         {
             sequence = sequence.Next;
@@ -94,7 +94,7 @@ public static class ManyLotsTests
             book.Do(credit);
         }
 
-        // A lot takes 40 bytes at least: key, payer, remaining points, expiry.
+        // A lot needs at least 40 bytes: key, payer, remaining points, expiry.
         Assert.InRange(book.State.SizeInBytes - empty, 2_000 * 40, 2_000 * 100);
         book.Do(Given.Spend(book.State.Balance.Value));
         Assert.InRange(book.State.SizeInBytes - empty, 0, 5_000);

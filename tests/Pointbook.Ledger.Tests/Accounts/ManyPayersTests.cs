@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Accounts;
 
-/// <summary>Accounts with so many payers that their lines are no longer walked through, and back.</summary>
+/// <summary>Accounts with so many payers that their state looks lines up instead of scanning them, and with few payers again later.</summary>
 public static class ManyPayersTests
 {
     [Theory]
@@ -19,7 +19,7 @@ public static class ManyPayersTests
         Pair pair = new();
         for (int index = 0; index < 3 * count; index++)
         {
-            // The same payers again and again, each time with a name that is a new copy.
+            // The payers repeat, and each command has a new copy of the payer's name.
             Assert.True(pair.Do(Given.Add(Payer(index * 11 % count), 10, Given.Day(1 + (index % 5)))));
         }
 

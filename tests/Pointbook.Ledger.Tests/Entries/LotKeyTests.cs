@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Entries;
 
-/// <summary>The one comparator of lots is a total order: by timestamp, then by sequence.</summary>
+/// <summary>The only comparer of lots defines a total order: by timestamp, then by sequence.</summary>
 public static class LotKeyTests
 {
     private static readonly Gen<LotKey> Key = Gen.Select(

@@ -8,7 +8,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>A read of an account with due events shows what a write would find, and leaves the state as it is.</summary>
+/// <summary>A read of an account with due events shows what a write would find, and does not change the state.</summary>
 public static class DueReadProperties
 {
     [Fact]

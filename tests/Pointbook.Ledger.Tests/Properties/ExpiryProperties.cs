@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>What time does does not depend on who looks, or when.</summary>
+/// <summary>The effects of time do not depend on which command or query observes them, or when.</summary>
 public static class ExpiryProperties
 {
     [Fact]
@@ -89,7 +89,7 @@ public static class ExpiryProperties
         Book book = new();
         foreach (Move move in moves)
         {
-            // Not all of the time passes, so that something is left that is not due yet.
+            // Only a quarter of the time passes, so that some events are not due yet.
             book.Wait(move.Wait / 4);
             book.Try(move.In(book));
         }

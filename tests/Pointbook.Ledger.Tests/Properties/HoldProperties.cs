@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>What a spend that is undone or held comes to, whatever the account has been through.</summary>
+/// <summary>The effect of a spend that is reversed or pending, on accounts with any past.</summary>
 public static class HoldProperties
 {
     private static readonly Gen<int> Percent = Gen.Int[1, 100];
@@ -37,7 +37,7 @@ public static class HoldProperties
         Gen.Select(Steps.WithoutFlush, Percent, Steps.WithoutFlush).Sample(
             (past, percent, between) =>
             {
-                // What is owed at the spend is settled there, while without it a credit to come, if it is older, would pay.
+                // The spend would settle unpaid deductions from its lots. Without the spend, an older credit that arrives later could pay them.
                 Move[] free = [.. past.Where(IsNoDeduction).Select(Move.Now)];
                 (Book with, Book without) = (After(free), After(free));
                 if (Share(with, percent) is not { } points)
@@ -46,7 +46,7 @@ public static class HoldProperties
                 }
 
                 Sequence spend = with.Do(Given.Spend(points))[0].Sequence;
-                // Both have to take the same ones, at the same places of the journal.
+                // Both books must accept the same transactions, at the same sequences of the journal.
                 AddTransaction[] taken = [.. between.OfType<AddTransaction>().Where(add => with.Try(add).Refusal is null)];
                 with.Do(Given.Reverse(spend));
                 Assert.All(taken, add => without.Do(add));
@@ -131,7 +131,7 @@ public static class HoldProperties
 
     private static List<(LotKey Key, PayerName Payer, long Points)> NetLots(Book book) => [.. Answers.NetLotsOf(book.State.ToSnapshot())];
 
-    /// <summary>Lots by number of arrival, because the sequences differ by the entries of the spend.</summary>
+    /// <summary>Lots by order of arrival. Their sequences cannot be compared, because only one journal has the entries of the spend.</summary>
     private static IEnumerable<(Instant, int, PayerName, long)> ByArrival(Book book)
     {
         List<Sequence> arrivals = [.. book.Arrivals];

@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>Journal and state are two forms of one thing, behind every single entry.</summary>
+/// <summary>Journal and state agree after every single entry.</summary>
 public static class JournalProperties
 {
     private static readonly Gen<Move[]> Moves = Gen.Frequency(
@@ -95,7 +95,7 @@ public static class JournalProperties
         return book;
     }
 
-    /// <summary>What the entries so far add up to, in numbers that cannot overflow.</summary>
+    /// <summary>The sums of the entries so far, in numbers that cannot overflow.</summary>
     private sealed class Sums
     {
         private readonly Dictionary<PayerName, Int128> _points = [];
@@ -123,7 +123,7 @@ public static class JournalProperties
             Dictionary<PayerName, PayerSnapshot> lines = snapshot.Payers.ToDictionary(line => line.Name);
             foreach ((PayerName payer, Int128 points) in _points)
             {
-                // A payer without a line was flushed, and what was flushed adds up to zero.
+                // A flush removed the lines of payers that have none, and the entries of these payers add up to zero.
                 Assert.Equal(points, lines.GetValueOrDefault(payer)?.Balance.Value ?? 0);
                 Assert.Equal(_lotPoints[payer] - points, lines.GetValueOrDefault(payer)?.Outstanding.Value ?? 0);
             }

@@ -8,7 +8,7 @@ using Pointbook.Reference;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>What must not make a difference.</summary>
+/// <summary>Differences in order that must not change the result.</summary>
 public static class OrderProperties
 {
     [Fact]
@@ -56,7 +56,7 @@ public static class OrderProperties
     private static Gen<(PayerName Payer, long Points, int Hour)[]> Transactions(int count) =>
         Gen.Select(Steps.Payer, Gen.Frequency((3, Gen.Long[1, 40]), (1, Gen.Long[-12, -1])), Gen.Int[0, 200]).Array[count];
 
-    /// <summary>Turns hours that may be alike into timestamps that all differ, also from those of the other generation.</summary>
+    /// <summary>Turns hours, which may repeat, into timestamps. All timestamps differ, also from those of the other generation.</summary>
     private static IEnumerable<Command> Dated((PayerName Payer, long Points, int Hour)[] transactions, int generation) =>
         transactions.Select((add, index) => Given.Add(
             add.Payer, add.Points, Given.Day(1).PlusClamped(TimeSpan.FromHours(add.Hour) + TimeSpan.FromSeconds((2 * index) + generation))));

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Properties;
 
-/// <summary>Ledger and reference model agree on every answer and on the state behind it, whatever is asked.</summary>
+/// <summary>For any commands, ledger and reference model agree on every answer and on the state after it.</summary>
 public static class ReferenceProperties
 {
     [Fact]

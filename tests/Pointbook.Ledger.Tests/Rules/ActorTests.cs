@@ -5,7 +5,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Who did something stands on every entry of it, and on nothing that Pointbook did by itself.</summary>
+/// <summary>Every entry of a client's operation names its actor. Entries that Pointbook records on its own name no actor.</summary>
 public sealed class ActorTests
 {
     private readonly Book _book = new();

@@ -8,7 +8,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rules 1, 2 and 8: what a transaction that is taken does.</summary>
+/// <summary>Rules 1, 2 and 8: what an accepted transaction does.</summary>
 public sealed class AddRuleTests
 {
     private readonly Book _book = new();

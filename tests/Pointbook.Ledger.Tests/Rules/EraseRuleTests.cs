@@ -7,7 +7,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rule 11: an account that a flush has emptied can be erased, and its key is free again.</summary>
+/// <summary>Rule 11: a client can erase an account that a flush has emptied. After that, the account key can be used again.</summary>
 public sealed class EraseRuleTests
 {
     private readonly Book _book = new();

@@ -9,7 +9,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rule 7: what expires, when, in which order, and what it pays before.</summary>
+/// <summary>Rule 7: which lots expire, when and in which order, and which deductions an expiring lot pays first.</summary>
 public sealed class ExpiryRuleTests
 {
     private readonly Book _book = new();

@@ -7,7 +7,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rule 10 as far as a flush goes.</summary>
+/// <summary>The part of rule 10 about flushes.</summary>
 public sealed class FlushRuleTests
 {
     private readonly Book _book = new();
@@ -148,7 +148,7 @@ public sealed class FlushRuleTests
         }
     }
 
-    /// <summary>Alters the last of three entries, which names the second of two spends.</summary>
+    /// <summary>Changes the last of three entries. This entry names the second of two spends.</summary>
     private static Entry[] Alter(IReadOnlyList<Entry> entries, string fault) => fault == "missing spend"
         ? [.. entries.Take(2)]
         :

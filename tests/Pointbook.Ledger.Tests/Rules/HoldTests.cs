@@ -7,7 +7,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Pending spends: how they end, and what is said to whoever comes too late.</summary>
+/// <summary>Pending spends: how they end, and which refusal a client gets that is too late.</summary>
 public sealed class HoldTests
 {
     private readonly Book _book = new();
@@ -205,8 +205,8 @@ public sealed class HoldTests
     private Sequence First(Command command) => _book.Do(command)[0].Sequence;
 
     /// <summary>
-    /// What is said about a spend that was held (H) or not and then captured (C, also in vain), reversed (R), flushed (F) and brought
-    /// back (B) before or after the end of its hold (E).
+    /// The refusal of a command about a spend with a past. H is a spend with a hold, C a capture (also a refused one), R a reversal,
+    /// F a flush, B a restore of that flush, and E the end of the hold.
     /// </summary>
     private static RefusalCode? After(string past, Func<Sequence, SubjectCommand> ask)
     {

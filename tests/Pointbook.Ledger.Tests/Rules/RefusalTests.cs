@@ -7,7 +7,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Every refusal with all its numbers, and which one is given where several apply.</summary>
+/// <summary>Every refusal with all its numbers, and which refusal the ledger gives if several apply.</summary>
 public sealed class RefusalTests
 {
     private static readonly Instant TooLate = TimestampMax.PlusClamped(TimeSpan.FromMicroseconds(1));

@@ -9,7 +9,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rule 10 from its end: the latest flush is taken back as long as nothing has happened since.</summary>
+/// <summary>The part of rule 10 about restores: a client can undo the latest flush until another operation changes the account.</summary>
 public sealed class RestoreRuleTests
 {
     private readonly Book _book = new();
@@ -228,7 +228,7 @@ public sealed class RestoreRuleTests
 
     private void FillUp() => FillUp(_book);
 
-    /// <summary>A payer at zero, one that owes, one with lots out of order, an expiry to come, and a hold.</summary>
+    /// <summary>A payer with zero points, one with unpaid deductions, one with lots out of order, a future expiry, and a hold.</summary>
     private static void FillUp(Book book)
     {
         book.Do(Add(MillerCoors, 3, Day(1)));

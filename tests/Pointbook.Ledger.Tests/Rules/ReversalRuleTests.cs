@@ -8,7 +8,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rule 6: a reversal gives back to the very lots, once.</summary>
+/// <summary>Rule 6: a reversal returns points to the lots that the spend drew them from, and only once.</summary>
 public sealed class ReversalRuleTests
 {
     private readonly Book _book = new();
@@ -209,7 +209,7 @@ public sealed class ReversalRuleTests
 
     private IEnumerable<ReferenceAllocation> Spent(long points) => Answers.AllocationsOf(_book.Do(Spend(points)));
 
-    /// <summary>What is said in another account to which somebody brings these entries.</summary>
+    /// <summary>The refusal of another account if a command presents these entries to it.</summary>
     private static Refusal Foreign(SubjectCommand command, IReadOnlyList<Entry> entries)
     {
         AccountState other = new(AccountId.FromTrusted("dave"));

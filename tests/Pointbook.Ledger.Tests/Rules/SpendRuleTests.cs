@@ -7,7 +7,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>Rules 3 to 5: oldest points first, deductions paid on the way, the past left alone.</summary>
+/// <summary>Rules 3 to 5: a spend takes the oldest points first, settles deductions as it goes, and does not change the past.</summary>
 public sealed class SpendRuleTests
 {
     private readonly Book _book = new();

@@ -6,7 +6,7 @@ using static Pointbook.Ledger.Tests.Support.Given;
 
 namespace Pointbook.Ledger.Tests.Rules;
 
-/// <summary>The worked example of the rules, in every order in which its five transactions can arrive.</summary>
+/// <summary>The worked example of rules.md, in every order in which its five transactions can arrive.</summary>
 public static class WorkedExampleTests
 {
     private const int Deduction = 2;

@@ -5,7 +5,7 @@ using Pointbook.Reference;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>What clients are told, read from entries and state.</summary>
+/// <summary>What the server answers to clients, derived from entries and state.</summary>
 internal static class Answers
 {
     public static IEnumerable<ReferenceLine> BalanceOf(AccountState state) =>
@@ -16,7 +16,7 @@ internal static class Answers
             .GroupBy(entry => entry.Payer!)
             .Select(draws => new ReferenceAllocation(draws.Key, draws.Sum(draw => draw.Points.Value)));
 
-    /// <summary>What each lot can still give once the deductions of its payer are paid out of its oldest lots.</summary>
+    /// <summary>What each lot can still give after its payer's deductions are paid from that payer's oldest lots.</summary>
     public static IEnumerable<(LotKey Key, PayerName Payer, long Points)> NetLotsOf(AccountSnapshot snapshot)
     {
         Dictionary<PayerName, long> owed = snapshot.Payers.ToDictionary(payer => payer.Name, payer => payer.Outstanding.Value);

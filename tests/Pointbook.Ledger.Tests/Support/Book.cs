@@ -6,10 +6,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>One account and its journal, driven the way a partition drives it: what is due, the command, what is due then.</summary>
+/// <summary>One account and its journal. As in a partition, due events come before the command, and events due after it follow.</summary>
 /// <remarks>
-/// Whatever a test is about, each command also shows that deciding changes no state, that a refused command writes nothing,
-/// that entries are well-formed and alone make the state, and that no balance is negative behind any single entry.
+/// In every test, each command also checks that deciding changes no state, that a refused command writes nothing,
+/// that entries are well-formed, that the state follows from the entries alone, and that no balance is negative after any entry.
 /// </remarks>
 internal sealed class Book
 {
@@ -17,39 +17,39 @@ internal sealed class Book
     private readonly List<Instant> _recordedAt = [];
     private readonly List<Entry> _due = [];
 
-    /// <summary>The state that the journal comes to.</summary>
+    /// <summary>The state after all entries of the journal.</summary>
     public AccountState State { get; private set; } = new(Given.Account);
 
     public IReadOnlyList<Entry> Journal => _journal;
 
-    /// <summary>When each entry of the journal was committed.</summary>
+    /// <summary>When the book recorded each entry of the journal.</summary>
     public IReadOnlyList<Instant> RecordedAt => _recordedAt;
 
-    /// <summary>The sequences of all transactions taken, in order of arrival.</summary>
+    /// <summary>The sequences of all accepted transactions, in order of arrival.</summary>
     public IReadOnlyList<Sequence> Arrivals => Firsts(EntryKind.Credit, EntryKind.Deduction);
 
-    /// <summary>The sequences of all spends taken, in order.</summary>
+    /// <summary>The sequences of all accepted spends, in order.</summary>
     public IReadOnlyList<Sequence> Spends => Firsts(EntryKind.Spend);
 
     /// <summary>The sequences of all flushes that wrote anything, in order.</summary>
     public IReadOnlyList<Sequence> Flushes => Firsts(EntryKind.Flush);
 
-    /// <summary>What the latest command found due and what it left due, refused or not.</summary>
+    /// <summary>The entries of events that were due before or after the latest command, accepted or refused.</summary>
     public IReadOnlyList<Entry> Due => _due;
 
-    /// <summary>The time at which commands are recorded.</summary>
+    /// <summary>The clock of the book. Commands are decided and recorded at this time.</summary>
     public Instant Now { get; private set; } = Given.Now;
 
-    /// <summary>Where the next entry goes.</summary>
+    /// <summary>The sequence of the next entry.</summary>
     public Sequence Next { get; private set; } = new(1);
 
-    /// <summary>How long after their timestamp credits expire that say nothing themselves.</summary>
+    /// <summary>How long after its timestamp a credit expires if the command sets no expiry.</summary>
     public CalendarPeriod? ExpiryAfter { get; set; }
 
-    /// <summary>Off where a test has so many lots that comparing all of them at each command would take minutes.</summary>
+    /// <summary>False in tests with so many lots that comparing all of them at each command would take minutes.</summary>
     public bool ComparesSnapshots { get; init; } = true;
 
-    /// <summary>Off where entries have to have the same sequences however many commands have written them.</summary>
+    /// <summary>False in tests that need the same sequences for any number of commands.</summary>
     public bool HasNeighbours { get; init; } = true;
 
     /// <summary>Lets time pass.</summary>
@@ -58,8 +58,8 @@ internal sealed class Book
     /// <summary>Lets time pass until an instant that is not in the past.</summary>
     public void WaitUntil(Instant instant) => Now = instant >= Now ? instant : throw new ArgumentOutOfRangeException(nameof(instant));
 
-    /// <summary>Does a command that has to be taken.</summary>
-    /// <returns>What it wrote.</returns>
+    /// <summary>Carries out a command that must be accepted.</summary>
+    /// <returns>The entries that it wrote.</returns>
     public IReadOnlyList<Entry> Do(Command command)
     {
         (Refusal? refusal, IReadOnlyList<Entry> entries) = Try(command);
@@ -67,7 +67,7 @@ internal sealed class Book
         return entries;
     }
 
-    /// <summary>Does a command that has to be refused.</summary>
+    /// <summary>Tries a command that must be refused.</summary>
     public Refusal Refuse(Command command)
     {
         Refusal? refusal = Try(command).Refusal;
@@ -75,8 +75,8 @@ internal sealed class Book
         return refusal;
     }
 
-    /// <summary>Does a command.</summary>
-    /// <returns>The answer to it; what is due is in <see cref="Due"/>.</returns>
+    /// <summary>Carries out or refuses a command.</summary>
+    /// <returns>The refusal or the entries. The entries of due events are in <see cref="Due"/>.</returns>
     public (Refusal? Refusal, IReadOnlyList<Entry> Entries) Try(Command command)
     {
         _due.Clear();
@@ -100,14 +100,14 @@ internal sealed class Book
         ApplyDue();
         if (HasNeighbours)
         {
-            // Entries of other accounts stand between those of this one in every real journal.
+            // In real journals, entries of other accounts are between the entries of this account.
             Next = Next.Plus(_journal.Count % 3);
         }
 
         return (refusal, entries);
     }
 
-    /// <summary>Evicts the account and loads it again.</summary>
+    /// <summary>Replaces the state by a copy, as if the partition evicted the account and loaded it again.</summary>
     public void Reload() => State = State.Copy();
 
     private void ApplyDue()

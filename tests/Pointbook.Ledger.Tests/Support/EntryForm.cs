@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>What holds for the entries of every operation, whatever it is.</summary>
+/// <summary>Checks that the entries of every operation must pass, whatever its kind.</summary>
 internal static class EntryForm
 {
     public static void AssertOperation(IReadOnlyList<Entry> entries, Sequence first, Command command)
@@ -23,7 +23,7 @@ internal static class EntryForm
         }
     }
 
-    /// <summary>What happens by itself: whole operations of nobody, each with the instant at which it was due.</summary>
+    /// <summary>Checks entries of due events: they are whole operations without an origin, and each was due at the current time.</summary>
     public static void AssertDue(IReadOnlyList<Entry> entries, Sequence first, Instant now)
     {
         Assert.NotEmpty(entries);

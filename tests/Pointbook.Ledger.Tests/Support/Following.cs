@@ -3,7 +3,7 @@ using Pointbook.Ledger.Entries;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Gives entries that tests make by hand their place in an account.</summary>
+/// <summary>Gives entries that a test creates directly their position in an account.</summary>
 internal static class Following
 {
     /// <summary>The entry as the first one of the account's next operation.</summary>

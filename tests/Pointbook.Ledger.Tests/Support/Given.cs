@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Short words for the values the tests are full of.</summary>
+/// <summary>Short names for the values that the tests use often.</summary>
 internal static class Given
 {
     public static AccountId Account { get; } = AccountId.FromTrusted("carol");
@@ -19,7 +19,7 @@ internal static class Given
     /// <summary>The time at which a <see cref="Book"/> begins, later than all days of January 2020 up to the tenth.</summary>
     public static Instant Now { get; } = Day(10);
 
-    /// <summary>The latest timestamp that <see cref="Book"/> lets in.</summary>
+    /// <summary>The latest timestamp that a <see cref="Book"/> accepts.</summary>
     public static Instant TimestampMax { get; } = At("2030-01-01T00:00Z");
 
     public static PayerName Payer(string name) => PayerName.FromTrusted(name);
@@ -27,10 +27,10 @@ internal static class Given
     public static Instant At(string timestamp) =>
         Instant.FromDateTimeOffset(DateTimeOffset.Parse(timestamp, CultureInfo.InvariantCulture));
 
-    /// <summary>The day of January 2020 with that number; a test that only needs an order needs no more.</summary>
+    /// <summary>The day of January 2020 with this number, for tests that only need an order of instants.</summary>
     public static Instant Day(double day) => At("2020-01-01T00:00Z").PlusClamped(TimeSpan.FromDays(day - 1));
 
-    /// <summary>The instant one microsecond earlier: the last one at which something is not due yet.</summary>
+    /// <summary>The instant one microsecond earlier: the last one at which an event is not due yet.</summary>
     public static Instant JustBefore(Instant instant) => instant.PlusClamped(TimeSpan.FromMicroseconds(-1));
 
     public static AddTransaction Add(PayerName payer, long points, Instant occurredAt, Instant? expiresAt = null) =>
@@ -38,7 +38,7 @@ internal static class Given
 
     public static SpendPoints Spend(long points) => new(Account, new Points(points));
 
-    /// <summary>A spend that stays pending for that many days.</summary>
+    /// <summary>A spend that stays pending for this many days.</summary>
     public static SpendPoints Hold(long points, double days) => Spend(points) with { Hold = TimeSpan.FromDays(days) };
 
     public static CaptureSpend Capture(Sequence spend) => new(Account, spend);
@@ -47,7 +47,7 @@ internal static class Given
 
     public static FlushAccount Flush() => new(Account);
 
-    /// <summary>A flush whose repeat must be a replay.</summary>
+    /// <summary>A flush with an idempotency key. The server must answer a repeat of it with a replay.</summary>
     public static FlushAccount KeyedFlush() => Flush() with
     {
         Origin = new Origin { Key = IdempotencyKey.FromTrusted("k"), KeyHash = new Digest(new byte[32]) },

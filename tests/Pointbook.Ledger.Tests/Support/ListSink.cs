@@ -3,7 +3,7 @@ using Pointbook.Ledger.Rules;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Keeps what a spend would write.</summary>
+/// <summary>Collects the entries that a spend would write.</summary>
 internal sealed class ListSink(ICollection<Entry> entries) : ISpendSink
 {
     public void TakeHeader(Entry header) => entries.Add(header);

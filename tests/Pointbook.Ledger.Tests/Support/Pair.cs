@@ -6,14 +6,14 @@ using Pointbook.Reference;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>The ledger and the reference model side by side: each command goes to both, and both have to agree.</summary>
+/// <summary>The ledger and the reference model. Each command goes to both, and both must agree.</summary>
 internal sealed class Pair
 {
     private readonly ReferenceAccount _reference = new();
 
     public Book Book { get; init; } = new();
 
-    /// <summary>Lets time pass, then does a command about one of the latest operations in both.</summary>
+    /// <summary>Lets time pass, then sends the command of a move to both.</summary>
     /// <returns>Whether it was taken.</returns>
     public bool Do(Move move)
     {
@@ -21,7 +21,7 @@ internal sealed class Pair
         return Do(move.In(Book));
     }
 
-    /// <summary>Does one command in both and compares the answers, and what time has done before and after it.</summary>
+    /// <summary>Sends one command to both, and compares the answers and the due events before and after it.</summary>
     /// <returns>Whether it was taken.</returns>
     public bool Do(Command command)
     {
@@ -34,7 +34,7 @@ internal sealed class Pair
         return refusal is null;
     }
 
-    /// <summary>Compares all that can be seen of the account: lines in their order, what is outstanding, what each lot can still give.</summary>
+    /// <summary>Compares everything visible of the account: lines in order, unpaid deductions, and what each lot can still give.</summary>
     public void AssertSameState()
     {
         Assert.Equal(_reference.Balance, Answers.BalanceOf(Book.State));
@@ -52,7 +52,7 @@ internal sealed class Pair
         Assert.Equal(_reference.NetLots.Select(lot => (KeyOf(lot.OccurredAt, lot.Arrival), lot.Payer, lot.Points)), Answers.NetLotsOf(snapshot));
     }
 
-    /// <summary>What the reference says to a command, with what is drawn or returned.</summary>
+    /// <summary>The reference model's answer to a command, with the draws or returns.</summary>
     private (ReferenceRefusal? Refusal, IReadOnlyList<ReferenceDraw> Lots) Answer(Command command)
     {
         switch (command)
@@ -96,7 +96,7 @@ internal sealed class Pair
                 .Select(entry => (entry.Payer!, new LotKey(entry.OccurredAt!.Value, entry.Lot!.Value), Math.Abs(entry.Points.Value))));
     }
 
-    /// <summary>What entries that nobody asked for say in the words of the reference.</summary>
+    /// <summary>Converts entries of due events into events of the reference model.</summary>
     private IEnumerable<ReferenceEvent> Events(IEnumerable<Entry> due) => due.GroupBy(entry => entry.Operation).Select(operation =>
     {
         Entry first = operation.First();

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Compares snapshots by what is in them; as records they would compare their lists by reference.</summary>
+/// <summary>Compares snapshots by content. As records, they would compare their lists by reference.</summary>
 internal static class Snapshots
 {
     public static void AssertEqual(AccountSnapshot expected, AccountSnapshot actual)
@@ -15,7 +15,7 @@ internal static class Snapshots
         AssertSamePoints(expected, actual);
     }
 
-    /// <summary>Compares balances, lots and holds, wherever in the journal the two stand.</summary>
+    /// <summary>Compares balances, lots and holds of two snapshots, which may be at different entries of the journal.</summary>
     public static void AssertSamePoints(AccountSnapshot expected, AccountSnapshot actual)
     {
         AssertSame(Lines(expected), Lines(actual));
@@ -32,7 +32,7 @@ internal static class Snapshots
             account.Holds.SelectMany(hold => hold.Draws, (hold, draw) => (hold.Spend, draw));
     }
 
-    /// <summary>Comparing one by one to tell the difference takes long, so that is done only if there is one.</summary>
+    /// <summary>Compares items one by one only if the lists differ, because reporting the difference this way is slow.</summary>
     private static void AssertSame<T>(IEnumerable<T> expected, IEnumerable<T> actual)
     {
         if (!expected.SequenceEqual(actual))

@@ -4,14 +4,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Support;
 
-/// <summary>Random commands. Payers and timestamps are few, so that ties, shared lots and late credits are the normal case.</summary>
+/// <summary>Random commands. They use few payers and timestamps, so that ties, shared lots and late credits are common.</summary>
 internal static class Steps
 {
     public static PayerName[] Payers { get; } = [Given.Payer("A"), Given.Payer("B"), Given.Payer("C")];
 
     public static Gen<PayerName> Payer { get; } = Gen.OneOf(Payers);
 
-    /// <summary>Credits, deductions, spends and now and then a flush; about three in ten are refused.</summary>
+    /// <summary>Credits, deductions, spends and sometimes a flush. The ledger refuses about three in ten.</summary>
     public static Gen<Command[]> Ordinary { get; } = Gen.Frequency(
         (40, Gen.Select(Payer, Gen.Long[1, 30], Gen.Int[1, 6], (payer, points, day) => (Command)Given.Add(payer, points, Given.Day(day)))),
         (20, Gen.Select(Payer, Gen.Long[-25, -1], Gen.Int[1, 6], (payer, points, day) => (Command)Given.Add(payer, points, Given.Day(day)))),
@@ -21,7 +21,7 @@ internal static class Steps
         (1, Payer.Select(payer => (Command)Given.Add(payer, 1, Given.TimestampMax.PlusClamped(TimeSpan.FromDays(1))))),
         (1, Gen.Long[-3, 0].Select(points => (Command)Given.Spend(points)))).Array[0, 40];
 
-    /// <summary>The same without flushes, so that spends meet accounts with a past.</summary>
+    /// <summary>The same commands without flushes, so that accounts have a past when spends arrive.</summary>
     public static Gen<Command[]> WithoutFlush { get; } =
         Ordinary.Select(commands => commands.Where(command => command is not FlushAccount).ToArray());
 
@@ -33,7 +33,7 @@ internal static class Steps
         (1, Gen.Const((Command)Given.Flush()))).Array[0, 30];
 
     /// <summary>
-    /// Everything there is, while time passes in half days, so that ends of holds, expiries and commands often fall on one instant.
+    /// Commands of all kinds. Time passes in half days, so that ends of holds, expiries and commands often have the same instant.
     /// </summary>
     public static Gen<Move[]> Moves { get; } = Gen.Select(GenCommand(), Gen.Frequency((3, Gen.Const(0)), (4, Gen.Int[1, 3]), (1, Gen.Int[4, 20])), Gen.Int[0, 9])
         .Select((command, halfDays, back) => new Move(command, TimeSpan.FromDays(0.5 * halfDays), back)).Array[0, 50];
@@ -42,7 +42,7 @@ internal static class Steps
     public static Gen<CalendarPeriod?> Policy { get; } =
         Gen.Int[-6, 20].Select(halfDays => halfDays <= 0 ? null : (CalendarPeriod?)new CalendarPeriod(0, TimeSpan.FromDays(0.5 * halfDays)));
 
-    /// <summary>The same next to the ends of 64 bits.</summary>
+    /// <summary>The same moves with amounts next to the ends of 64 bits.</summary>
     public static Gen<Move[]> ExtremeMoves { get; } = Gen.Select(
         Gen.Frequency(
             (6, Gen.Select(Payer, LargeAmount(), Gen.Int[1, 3], Expiry(), (payer, points, day, expiry) => (Command)Given.Add(payer, points, Given.Day(day), expiry))),
@@ -69,7 +69,7 @@ internal static class Steps
         (3, Gen.Const((Command)Given.Erase())),
         (4, Gen.Const((Command)Given.Restore(Sequence.Zero))));
 
-    /// <summary>Now and then none, often one before the book begins, and often one soon after that.</summary>
+    /// <summary>Sometimes none, often one before the book begins, and often one soon after that.</summary>
     private static Gen<Instant?> Expiry() => Gen.Frequency(
         (2, Gen.Int[0, 0].Select(_ => (Instant?)null)),
         (1, Gen.Int[5, 19].Select(halfDays => (Instant?)Given.Day(halfDays / 2.0))),

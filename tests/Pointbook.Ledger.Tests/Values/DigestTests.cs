@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Values;
 
-/// <summary>32 bytes, kept and compared as they are.</summary>
+/// <summary>A digest keeps 32 bytes unchanged and compares them byte by byte.</summary>
 public static class DigestTests
 {
     private static readonly Gen<byte[]> Bytes = Gen.Byte.Array[Digest.Length];

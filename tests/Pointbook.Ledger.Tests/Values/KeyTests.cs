@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Values;
 
-/// <summary>Which texts are account keys, and which are idempotency keys.</summary>
+/// <summary>Which texts are valid account keys, and which are valid idempotency keys.</summary>
 public static class KeyTests
 {
     [Theory]

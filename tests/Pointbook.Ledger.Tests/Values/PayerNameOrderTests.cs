@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Values;
 
-/// <summary>Payers are ordered in memory as every store orders them: by the bytes of their UTF-8 form.</summary>
+/// <summary>The order of payers in memory is the order in every store: by the bytes of their UTF-8 form.</summary>
 public static class PayerNameOrderTests
 {
-    // U+E000 to U+FFFD come after surrogates in UTF-16 and before what surrogates stand for in UTF-8.
+    // In UTF-16, U+E000 to U+FFFD sort after surrogates. In UTF-8, they sort before the characters that surrogates encode.
     private static readonly Gen<int> CodePoint = Gen.Frequency(
         (3, Gen.OneOf('A', 'B', 'b', 0x00E9, 0x07FF, 0x0800, 0xD7FF, 0xE000, 0xFFFD, 0x10000, 0x10FFFF, 0x1F34E)),
         (1, Gen.Int[0x21, 0xD7FF]),

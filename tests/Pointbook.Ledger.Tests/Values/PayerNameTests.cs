@@ -2,7 +2,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Values;
 
-/// <summary>Which texts name a payer, and which of them name the same one.</summary>
+/// <summary>Which texts are valid payer names, and which of them name the same payer.</summary>
 public static class PayerNameTests
 {
     // Above U+FFFF: one character, two UTF-16 units.
@@ -77,7 +77,7 @@ public static class PayerNameTests
     [InlineData("DAN\u009FNON")]
     public static void Blanks_at_an_end_and_control_characters_are_not_taken(string text) => AssertRejected(text);
 
-    // Attributes are stored as UTF-8, which cannot hold half a pair, so these are built at run time.
+    // The compiler stores attributes as UTF-8, which cannot encode half a pair. The test therefore builds these texts at run time.
     [Theory]
     [InlineData("", 0xD83C, "")]
     [InlineData("", 0xDF4E, "")]
@@ -108,7 +108,7 @@ public static class PayerNameTests
     [InlineData(Astral, 201, false)]
     [InlineData("e\u0301", 200, true)]
     [InlineData("e\u0301", 201, false)]
-    // U+0958 becomes two characters in form C, and those are what counts.
+    // In form C, U+0958 becomes two characters, and the length limit counts both.
     [InlineData("\u0958", 100, true)]
     [InlineData("\u0958", 101, false)]
     public static void Two_hundred_characters_are_taken_counted_after_normalization(string character, int count, bool taken)

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Ledger.Tests.Values;
 
-/// <summary>Signed 64-bit numbers that never wrap around.</summary>
+/// <summary>Points are signed 64-bit numbers that never wrap around.</summary>
 public static class PointsTests
 {
     private static readonly Gen<Points> Any = Gen.Frequency(
