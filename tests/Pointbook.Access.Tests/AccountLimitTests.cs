@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>Which accounts one limit stands for.</summary>
+/// <summary>Which accounts one limit allows.</summary>
 public static partial class AccountLimitTests
 {
     private const string Characters = "ab:.";

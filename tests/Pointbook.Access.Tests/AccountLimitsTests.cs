@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>Which accounts several limits stand for, and how they are kept.</summary>
+/// <summary>Which accounts several limits allow, and how a key stores its limits.</summary>
 public static class AccountLimitsTests
 {
     private const string Characters = "ab:";

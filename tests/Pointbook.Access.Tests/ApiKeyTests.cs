@@ -3,13 +3,13 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>How a key stands, and who holds it.</summary>
+/// <summary>The status of a key, and the name and permissions of its holder.</summary>
 public static class ApiKeyTests
 {
     private static readonly ApiKey Key =
         new(Given.Secret.Id, Given.Name(), Given.Secret.Hash, Scopes.Read | Scopes.Flush, Given.Limits("shop:*"), Given.Now, "admin");
 
-    /// <summary>Seconds from now until it expires and since it was revoked, where that is so, and how it stands now.</summary>
+    /// <summary>Seconds until the key expires, seconds since it was revoked, each null if never, and the status of the key now.</summary>
     public static TheoryData<int?, int?, KeyStatus> Table { get; } = new()
     {
         { null, null, KeyStatus.Active },
@@ -20,7 +20,7 @@ public static class ApiKeyTests
         { 1, 1, KeyStatus.Revoked },
         { -1, 1, KeyStatus.Revoked },
         { null, 0, KeyStatus.Revoked },
-        // Clocks of several processes differ: what was revoked is revoked, whatever the time.
+        // The clocks of processes differ, so a key with a revocation time in the future is revoked too.
         { null, -1, KeyStatus.Revoked },
     };
 

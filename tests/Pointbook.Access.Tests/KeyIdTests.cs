@@ -4,7 +4,7 @@ using Pointbook.Access.Tests.Support;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>Which texts are ids of keys.</summary>
+/// <summary>Which texts are valid key ids.</summary>
 public static partial class KeyIdTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using Pointbook.Access.Tests.Support;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>Which texts name a key.</summary>
+/// <summary>Which texts are valid key names.</summary>
 public static partial class KeyNameTests
 {
     public static TheoryData<string> Ordinary { get; } =

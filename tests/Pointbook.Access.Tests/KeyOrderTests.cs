@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>Which keys may be made, and what is in one that was.</summary>
+/// <summary>Which orders for keys are valid, and what the created key contains.</summary>
 public static class KeyOrderTests
 {
     private static readonly TimeSpan Microsecond = TimeSpan.FromMicroseconds(1);
@@ -29,7 +29,7 @@ public static class KeyOrderTests
         { Scopes.All, true, KeyFault.AdminWithLimits },
     };
 
-    /// <summary>Months, ticks of 100 ns, and whether a key may be good for so long.</summary>
+    /// <summary>Months, ticks of 100 ns, and whether a key can be valid for this period.</summary>
     public static TheoryData<int, long, bool> Periods { get; } = new()
     {
         { 0, 0, false },
@@ -57,7 +57,7 @@ public static class KeyOrderTests
         AccountLimits accounts = isLimited ? Some : AccountLimits.None;
         Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, null).Fault);
         Assert.Equal(fault, new KeyOrder(Given.Name(), scopes, accounts, Short).Fault);
-        // What is wrong with its use is said before what is wrong with its time.
+        // A fault of scopes or limits is reported before a fault of the expiry.
         Assert.Equal(fault ?? KeyFault.ExpiryOutOfRange, new KeyOrder(Given.Name(), scopes, accounts, default(CalendarPeriod)).Fault);
     }
 
@@ -76,7 +76,7 @@ public static class KeyOrderTests
         Assert.Equal((Given.Secret.Id, Given.Name("till-7"), Given.Secret.Hash), (key.Id, key.Name, key.Hash));
         Assert.Equal((Scopes.Add | Scopes.Spend, Some), (key.Scopes, key.Accounts));
         Assert.Equal((Given.Now, "cli:alice"), (key.CreatedAt, key.CreatedBy));
-        // The shorter month has no day 31.
+        // February has no day 31.
         Assert.Equal(Given.At("2027-02-28T13:00:00Z"), key.ExpiresAt);
         Assert.Null(key.RevokedAt);
         Assert.Null(key.RevokedBy);

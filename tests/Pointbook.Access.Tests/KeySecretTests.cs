@@ -8,12 +8,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>What a key looks like to its holder, and to whom it is recognized.</summary>
+/// <summary>The text of a key, and how the server recognizes it.</summary>
 public static partial class KeySecretTests
 {
     private const string Text = "pb_0123456789abcdef_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-    /// <summary>Texts that are nearly a key.</summary>
+    /// <summary>Texts that are almost valid keys.</summary>
     public static TheoryData<string> Others { get; } = new(
         "", "pb_", Text[..^1], Text + "0", Text[1..], " " + Text, Text + " ", Text + "\n", Text + "\0", "Bearer " + Text, Text.ToUpperInvariant(),
         "PB" + Text[2..], "pb-" + Text[3..], "xx_" + Text[3..], "pb_0123456789ABCDEF" + Text[19..], "pb_0123456789abcdeg" + Text[19..], "pb_012345678 abcdef" + Text[19..],

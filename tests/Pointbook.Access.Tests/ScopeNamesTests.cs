@@ -2,10 +2,10 @@ using CsCheck;
 
 namespace Pointbook.Access.Tests;
 
-/// <summary>How scopes are written.</summary>
+/// <summary>The names of scopes.</summary>
 public static class ScopeNamesTests
 {
-    /// <summary>Every set of scopes there is.</summary>
+    /// <summary>Every possible set of scopes.</summary>
     public static TheoryData<Scopes> Sets { get; } = new(Enumerable.Range(0, (int)Scopes.All + 1).Select(number => (Scopes)number));
 
     [Theory]

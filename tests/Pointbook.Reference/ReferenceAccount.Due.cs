@@ -2,14 +2,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Reference;
 
-/// <remarks>This part: what time does.</remarks>
+/// <remarks>This part: what happens when events become due.</remarks>
 public sealed partial class ReferenceAccount
 {
     /// <summary>
-    /// Lets everything happen that is due at an instant. It is called before each command and after it, with the time at which the
+    /// Carries out all events that are due at an instant. The test calls it before and after each command, with the time at which the
     /// command is recorded.
     /// </summary>
-    /// <returns>What happened, in order.</returns>
+    /// <returns>The events, in order.</returns>
     public IReadOnlyList<ReferenceEvent> Pass(Instant now)
     {
         List<ReferenceEvent> events = [];
@@ -22,7 +22,7 @@ public sealed partial class ReferenceAccount
                 return events;
             }
 
-            // Of two things that are due at one instant, the end of the hold comes first.
+            // If a hold ends and a credit expires at the same instant, the end of the hold comes first.
             bool isHoldFirst = hold is not null && !(credit?.ExpiresAt < hold.HoldUntil);
             events.Add(isHoldFirst ? End(hold!) : Expire(credit!));
             MoveOn();
@@ -36,7 +36,7 @@ public sealed partial class ReferenceAccount
 
     private Credit? NextExpiry(Instant now) => OldestFirst()
         .Where(credit => credit.Left > 0 && credit.ExpiresAt <= now)
-        .OrderBy(credit => credit.ExpiresAt!.Value) // The sort is stable, so credits of one instant stay in the order of lots.
+        .OrderBy(credit => credit.ExpiresAt!.Value) // The sort is stable, so credits that expire at the same instant keep the order of lots.
         .FirstOrDefault();
 
     private static ReferenceHoldEnd End(Spent spend)

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Reference;
 
-/// <remarks>This part: what is undone, by a request or by a flush, and what is taken back.</remarks>
+/// <remarks>This part: captures, reversals, flushes, restores and erasures.</remarks>
 public sealed partial class ReferenceAccount
 {
     private readonly List<Spent> _spends = [];
@@ -12,21 +12,21 @@ public sealed partial class ReferenceAccount
     private int _erasedSpends;
     private int _erasedFlushes;
 
-    // What the latest flush took away, as long as nothing was written since.
+    // What the latest flush removed; null once another operation has changed the account.
     private Flushed? _undo;
 
-    /// <summary>What pending spends have drawn.</summary>
+    /// <summary>The points that pending spends have drawn.</summary>
     public Int128 Held => Sum(PendingSpends().SelectMany(spend => spend.Draws).Select(draw => draw.Points));
 
-    /// <summary>The numbers of the pending spends, 1, 2, 3 … among all spends that were taken, and when their holds end.</summary>
+    /// <summary>The numbers of the pending spends, 1, 2, 3 … among all accepted spends, and when their holds end.</summary>
     public IReadOnlyList<(int Spend, Instant HoldUntil)> Holds => [.. PendingSpends().Select(spend => (spend.Number, spend.HoldUntil!.Value))];
 
-    /// <summary>Whether a spend was undone, by a reversal or by the end of its hold.</summary>
-    /// <param name="spend">Its number among all spends of the account that were taken.</param>
+    /// <summary>Whether a reversal or the end of its hold has undone a spend.</summary>
+    /// <param name="spend">Its number among all accepted spends of the account.</param>
     public bool IsReversed(int spend) => Find(spend)?.IsReversed == true;
 
     /// <summary>Makes a pending spend final.</summary>
-    /// <param name="spend">Its number among all spends of the account that were taken; any other for something that is no spend.</param>
+    /// <param name="spend">Its number among all accepted spends of the account. Any other number stands for an operation that is not a spend.</param>
     public ReferenceRefusal? Capture(int spend)
     {
         if (Find(spend) is not { } found)
@@ -50,7 +50,7 @@ public sealed partial class ReferenceAccount
         return null;
     }
 
-    /// <summary>Gives everything that a spend has drawn back.</summary>
+    /// <summary>Returns everything that a spend has drawn.</summary>
     /// <param name="spend">Its number, as for <see cref="Capture"/>.</param>
     public ReferenceReversal Reverse(int spend)
     {
@@ -83,8 +83,8 @@ public sealed partial class ReferenceAccount
     }
 
     /// <summary>Empties the account: no lots, no deductions, no payers, no pending spends.</summary>
-    /// <param name="hasKey">Whether it is a flush even if there is nothing, because the key needs a place.</param>
-    /// <returns>The number of the flush, 1, 2, 3 …; null if there was nothing, which is no flush without a key.</returns>
+    /// <param name="hasKey">Whether the command has an idempotency key. If so, it is recorded as a flush even if the account has no payers.</param>
+    /// <returns>The number of the flush, 1, 2, 3 …; null if the account has no payers and the command has no key, because nothing is recorded.</returns>
     public int? Flush(bool hasKey = false)
     {
         if (_payers.Count == 0)
@@ -104,8 +104,8 @@ public sealed partial class ReferenceAccount
         return _flushes;
     }
 
-    /// <summary>Takes a flush back.</summary>
-    /// <param name="flush">Its number; any other for something that is no flush.</param>
+    /// <summary>Restores what a flush removed.</summary>
+    /// <param name="flush">Its number. Any other number stands for an operation that is not a flush.</param>
     public ReferenceRefusal? Restore(int flush)
     {
         if (flush <= _erasedFlushes || flush > _flushes)
@@ -128,7 +128,7 @@ public sealed partial class ReferenceAccount
         return null;
     }
 
-    /// <summary>Ends the account, and begins another one with the same key. Spends and flushes go on being counted, and those before are unknown.</summary>
+    /// <summary>Ends the account, and begins another one with the same key. Its counts of spends and flushes continue, and the earlier ones are unknown to it.</summary>
     public ReferenceRefusal? Erase()
     {
         if (!_isOpen)
@@ -146,8 +146,8 @@ public sealed partial class ReferenceAccount
         return null;
     }
 
-    /// <summary>Whether a spend is of an account that was erased.</summary>
-    /// <param name="spend">Its number among all spends that were taken.</param>
+    /// <summary>Whether a spend belongs to an erased account.</summary>
+    /// <param name="spend">Its number among all accepted spends.</param>
     public bool IsErased(int spend) => spend <= _erasedSpends;
 
     private static void Return(Spent spend)

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Reference;
 
 /// <summary>One account of the <see cref="ReferenceLedger"/>.</summary>
-/// <remarks>This part: what comes in and what is spent.</remarks>
+/// <remarks>This part: transactions and spends.</remarks>
 public sealed partial class ReferenceAccount
 {
     private List<Credit> _credits = [];
@@ -12,7 +12,7 @@ public sealed partial class ReferenceAccount
     private Dictionary<PayerName, Int128> _unsettled = [];
     private int _arrivals;
 
-    /// <summary>The points of all payers together, without what pending spends hold.</summary>
+    /// <summary>The points of all payers together, without the points that pending spends hold.</summary>
     public Int128 Total => Sum(_credits.Select(credit => credit.Left)) - Sum(_unsettled.Values);
 
     /// <summary>A line for each payer seen since the last flush, in order of first appearance, lines at 0 included.</summary>
@@ -39,19 +39,19 @@ public sealed partial class ReferenceAccount
         }
     }
 
-    /// <summary>The points of one payer; 0 if it was never seen.</summary>
+    /// <summary>The points of one payer; 0 if the payer is unknown.</summary>
     public Int128 BalanceOf(PayerName payer) =>
         Sum(_credits.Where(credit => credit.Payer == payer).Select(credit => credit.Left)) - UnsettledOf(payer);
 
-    /// <summary>What was deducted from a payer and no credit has paid for yet, as a positive number.</summary>
+    /// <summary>The unpaid deductions of a payer, as a positive number.</summary>
     public Int128 UnsettledOf(PayerName payer) => _unsettled.GetValueOrDefault(payer);
 
-    /// <summary>Adds a transaction. Null means it was taken.</summary>
+    /// <summary>Adds a transaction, and returns null if it was accepted.</summary>
     /// <param name="payer">Who funds the points.</param>
     /// <param name="points">How many; negative for a deduction.</param>
     /// <param name="occurredAt">When it happened.</param>
-    /// <param name="timestampMax">The latest timestamp that is taken; none if null.</param>
-    /// <param name="expiresAt">When what is left of it expires; never if null.</param>
+    /// <param name="timestampMax">The latest timestamp that is accepted; null for no limit.</param>
+    /// <param name="expiresAt">When the rest of the credit expires; null for never.</param>
     public ReferenceRefusal? Add(
         PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null, Instant? expiresAt = null)
     {
@@ -83,7 +83,7 @@ public sealed partial class ReferenceAccount
 
     /// <summary>Spends points, oldest first across payers, or refuses and changes nothing.</summary>
     /// <param name="points">How many.</param>
-    /// <param name="holdUntil">When the spend is undone unless it was captured; null if it is final at once.</param>
+    /// <param name="holdUntil">When the hold ends, which undoes the spend unless it was captured; null if the spend is final at once.</param>
     public ReferenceSpend Spend(long points, Instant? holdUntil = null)
     {
         if (points <= 0)
@@ -134,7 +134,7 @@ public sealed partial class ReferenceAccount
         return draws;
     }
 
-    /// <summary>Lets a credit pay what its payer owes.</summary>
+    /// <summary>Pays unpaid deductions of the credit's payer from the credit.</summary>
     private Int128 Settle(Credit credit)
     {
         Int128 settled = Int128.Min(_unsettled[credit.Payer], credit.Left);

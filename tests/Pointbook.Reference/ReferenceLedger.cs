@@ -3,23 +3,23 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Reference;
 
 /// <summary>
-/// The rules of the ledger once more, as plainly as they can be said: the yardstick of every property test.
-/// It is written from the rules alone and shares no code with the ledger but its values. Slow on purpose.
+/// A second implementation of the rules of the ledger, as simple as possible. The property tests compare the ledger with it.
+/// It is written from the rules alone, and shares only the value types with the ledger. It is slow on purpose.
 /// </summary>
 /// <remarks>
-/// Drive it with the commands the system under test gets, in the order in which they were committed, and compare the answers.
-/// Sequences are not known here: <see cref="ReferenceDraw.Arrival"/> counts the accepted transactions of an account, 1, 2, 3 …,
-/// so the test that needs a sequence keeps the list of the sequences its own transactions got. A flush does not restart the count.
-/// Spends and flushes that were taken are numbered in the same way. Nothing is due until <see cref="ReferenceAccount.Pass"/> is told the time.
+/// A test sends it the commands of the system under test, in the order in which they were committed, and compares the answers.
+/// The model has no sequences. <see cref="ReferenceDraw.Arrival"/> counts the accepted transactions of an account, 1, 2, 3 …,
+/// so a test that needs sequences must keep a list of those of its own transactions. A flush does not restart the count.
+/// Accepted spends and flushes are numbered in the same way. Due events happen only in <see cref="ReferenceAccount.Pass"/>.
 /// </remarks>
 public sealed class ReferenceLedger
 {
     private readonly Dictionary<AccountId, ReferenceAccount> _accounts = [];
 
-    /// <summary>The accounts named so far.</summary>
+    /// <summary>The accounts that the test has named so far.</summary>
     public IReadOnlyCollection<AccountId> Accounts => _accounts.Keys;
 
-    /// <summary>One account; an account nobody named yet is empty.</summary>
+    /// <summary>One account. An account that the test has not named yet is empty.</summary>
     public ReferenceAccount this[AccountId account]
     {
         get
@@ -34,7 +34,7 @@ public sealed class ReferenceLedger
         }
     }
 
-    /// <summary>Adds a transaction. Null means it was taken.</summary>
+    /// <summary>Adds a transaction, and returns null if it was accepted.</summary>
     public ReferenceRefusal? Add(
         AccountId account, PayerName payer, long points, Instant occurredAt, Instant? timestampMax = null, Instant? expiresAt = null) =>
         this[account].Add(payer, points, occurredAt, timestampMax, expiresAt);
@@ -42,7 +42,7 @@ public sealed class ReferenceLedger
     /// <summary>Spends points, oldest first.</summary>
     public ReferenceSpend Spend(AccountId account, long points, Instant? holdUntil = null) => this[account].Spend(points, holdUntil);
 
-    /// <summary>Ends an account that a flush has emptied. Null means that it was taken.</summary>
+    /// <summary>Ends an account that a flush has emptied, and returns null if this was accepted.</summary>
     public ReferenceRefusal? Erase(AccountId account) => this[account].Erase();
 
     /// <summary>Empties the account.</summary>

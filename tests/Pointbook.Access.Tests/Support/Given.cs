@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Access.Tests.Support;
 
-/// <summary>What several tests begin with.</summary>
+/// <summary>Values that several tests use.</summary>
 internal static class Given
 {
-    /// <summary>A moment on the last day of a month that has 31.</summary>
+    /// <summary>An instant on the last day of a month with 31 days.</summary>
     public static readonly Instant Now = At("2027-01-31T12:00:00Z");
 
     /// <summary>A secret that is the same in each run.</summary>
@@ -16,7 +16,7 @@ internal static class Given
     /// <summary>Secrets.</summary>
     public static readonly Gen<KeySecret> Secrets = Gen.Byte.Array[KeySecret.RandomLength].Select(random => KeySecret.Create(random));
 
-    /// <summary>Text out of few characters, so that texts have much in common, seldom with one that is not among them.</summary>
+    /// <summary>Texts of few characters, so that they have much in common. About one character in ten is none of these.</summary>
     public static Gen<string> Texts(string characters, int lengthMax) =>
         Gen.String[Gen.Frequency((9, Gen.Char[characters]), (1, Gen.Char[" *\0\n\u00E9\u0660\uFF11\u212A"])), 0, lengthMax];
 

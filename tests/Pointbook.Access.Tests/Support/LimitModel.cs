@@ -1,9 +1,9 @@
 namespace Pointbook.Access.Tests.Support;
 
-/// <summary>What a limit means, character by character.</summary>
+/// <summary>A model of account limits that compares character by character.</summary>
 internal static class LimitModel
 {
-    /// <summary>Whether a limit, as it is written, allows an account.</summary>
+    /// <summary>Whether a limit allows an account.</summary>
     public static bool Allows(string limit, string account)
     {
         for (int place = 0; place < limit.Length; place++)
@@ -22,7 +22,7 @@ internal static class LimitModel
         return limit.Length == account.Length;
     }
 
-    /// <summary>Whether any of some limits allows an account, or there is none.</summary>
+    /// <summary>Whether any of the limits allows an account. Without limits, every account is allowed.</summary>
     public static bool Allow(IReadOnlyCollection<string> limits, string account) =>
         limits.Count == 0 || limits.Any(limit => Allows(limit, account));
 }
