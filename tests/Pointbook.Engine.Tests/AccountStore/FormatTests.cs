@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Items come back as they were written, whatever they are.</summary>
+/// <summary>Every item that a format writes can be read again unchanged.</summary>
 public sealed class FormatTests
 {
     private static readonly Gen<Instant> AnyInstant = Gen.Frequency(

@@ -5,7 +5,7 @@ using SmallSection = Pointbook.Engine.AccountStore.Section<int, Pointbook.Engine
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Keeps one section in memory, beside a model of it. Each change reads it again, and only the chunks that it asks for.</summary>
+/// <summary>Keeps one section and a model of it in memory. Each change reads the section again, and only the chunks that the section asks for.</summary>
 internal sealed class SectionStore
 {
     private readonly SortedDictionary<int, SmallItem> _model = [];
@@ -22,8 +22,8 @@ internal sealed class SectionStore
         return section;
     }
 
-    /// <param name="changes">The items that come or replace others, and null for those that go. The later one counts.</param>
-    /// <param name="joins">Whether chunks are read in order to put them together.</param>
+    /// <param name="changes">The new or changed items, and null for removed ones. Of two changes of one key, the later one counts.</param>
+    /// <param name="joins">Whether the section may read more chunks to join them.</param>
     public void Merge((int Key, SmallItem? Item)[] changes, bool joins)
     {
         SmallSection section = Read();
@@ -66,7 +66,7 @@ internal sealed class SectionStore
         Write(section, read, new AccountUpdate(Given.Account("a"), isNew: false, _nextChunk));
     }
 
-    /// <summary>Holds everything that can be asked against the model.</summary>
+    /// <summary>Compares the answers of the section to all queries with the model.</summary>
     public void Check()
     {
         SmallSection section = Read();

@@ -4,7 +4,7 @@ namespace Pointbook.Engine.Tests.AccountStore;
 
 public sealed class SectionTests
 {
-    // An item for each key, or null where the key goes.
+    // A key with its new item, or with null if the change removes the key.
     private static readonly Gen<(int Key, SmallItem? Item)> AnyChange = Gen.Select(
         Gen.Int[-60, 60], Gen.Long[0, 99], Gen.Long[-15, 40], Gen.Frequency((3, Gen.Const(true)), (2, Gen.Const(false))),
         (key, value, mark, stays) => (key, stays ? new SmallItem(key, value, mark < 0 ? null : mark) : (SmallItem?)null));

@@ -3,10 +3,10 @@ using Pointbook.Engine.Journal;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>An item of a section to test with.</summary>
+/// <summary>An item of the section that the tests use.</summary>
 internal readonly record struct SmallItem(int Key, long Value, long? Mark);
 
-/// <summary>A section of which a few items fill many chunks.</summary>
+/// <summary>The format of a section with very small chunks, so that a few items fill many.</summary>
 internal readonly struct SmallFormat : ISectionFormat<int, SmallItem>
 {
     public static int InlineItemsMax => 4;

@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Whatever is not what was stored is refused before anything is taken from it.</summary>
+/// <summary>A stored account refuses rows and chunks with other bytes than those that were stored, before it reads any value from them.</summary>
 public sealed class SnapshotDamageTests
 {
     [Fact]
@@ -146,7 +146,7 @@ public sealed class SnapshotDamageTests
         Assert.InRange(changed.Length, 4, 6);
         Assert.All(changed, chunk => Assert.Throws<InvalidRowException>(() => stored.Provide(chunk, older[chunk])));
 
-        // An older row does not take newer chunks either.
+        // An older row refuses newer chunks as well.
         StoredAccount old = StoredAccount.Read(example.Account, row);
         Assert.All(changed, chunk => Assert.Throws<InvalidRowException>(() => old.Provide(chunk, example.Store.Chunks[chunk])));
 

@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>A stored account to damage, and everything that can be asked of it.</summary>
+/// <summary>A stored account that tests can damage, and all queries on it.</summary>
 internal sealed class SnapshotExample
 {
     public const int ChecksumLength = 16;
@@ -34,16 +34,16 @@ internal sealed class SnapshotExample
         AccountRow row = Store.Read().Row;
         (_row, _chunks) = (Store.Row!.Value, [.. Store.Chunks]);
 
-        // It touches the first, the last and a new item of each section.
+        // The change touches the first, the last and a new item of each section.
         Assert.True(_ledger.Add(name, "P0", 2, 3, "another key") && _ledger.Add(name, "new", 2, 2_000) && _ledger.Spend(name, size));
         Assert.True(_ledger.Capture(name, Holds[0], Keyed()) && _ledger.Reverse(name, Holds[^1], Keyed()) && _ledger.Spend(name, 1, hold: TimeSpan.FromDays(1)));
         _next = _ledger.Round().Accounts[0].ChangeSince(row)!;
     }
 
-    /// <summary>Everything of it is in its row.</summary>
+    /// <summary>An account that fits into its row, without chunks.</summary>
     public static SnapshotExample Small(string name = "carol") => new(name, 5);
 
-    /// <summary>Each of its sections has one chunk, and that of the keys has more.</summary>
+    /// <summary>An account whose sections have one chunk each. Only the section of keys has more.</summary>
     public static SnapshotExample Large(string name = "carol", int more = 0) => new(name, 70 + more);
 
     public AccountId Account { get; }
@@ -54,7 +54,7 @@ internal sealed class SnapshotExample
 
     private IReadOnlyList<Sequence> Subjects { get; set; } = [];
 
-    /// <summary>Puts other bytes into the head, with the checksum that they would have.</summary>
+    /// <summary>Replaces the head by other bytes, with a correct checksum.</summary>
     public void Forge(ReadOnlySpan<byte> head)
     {
         byte[] snapshot = [.. new byte[ChecksumLength], .. head];
@@ -63,7 +63,7 @@ internal sealed class SnapshotExample
         Store.Row = row with { Snapshot = snapshot };
     }
 
-    /// <summary>Puts other bytes into a chunk, with the checksums that they would have.</summary>
+    /// <summary>Replaces a chunk by other bytes, with correct checksums.</summary>
     public void Forge(long chunk, byte[] bytes)
     {
         byte[] head = Store.Row!.Value.Snapshot[ChecksumLength..].ToArray();
@@ -73,7 +73,7 @@ internal sealed class SnapshotExample
         Forge(head);
     }
 
-    /// <summary>Goes back to what was stored.</summary>
+    /// <summary>Restores the row and the chunks as they were stored.</summary>
     public void Reset()
     {
         Store.Row = _row;
@@ -87,8 +87,8 @@ internal sealed class SnapshotExample
     /// <summary>Applies a change that touches items of each section.</summary>
     public void ApplyNext() => Store.Store(Store.Read(stored => stored.ChunksFor(_next)).Apply(_next));
 
-    /// <summary>Asks for everything, and changes it.</summary>
-    /// <returns>Whether every answer was given. Otherwise one was refused, as it must be.</returns>
+    /// <summary>Runs all queries, and applies changes.</summary>
+    /// <returns>Whether all succeeded. If not, the account refused damaged data with the expected exception.</returns>
     public bool TryExamine()
     {
         AccountRequest request = new(Account, WithState: false, _keys, Subjects);

@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Bytes with a correct checksum that no server has written are refused too, or are an account: they never lead to another exception.</summary>
+/// <summary>Forged bytes with a correct checksum either are refused or give an account. They never lead to another exception.</summary>
 public sealed class SnapshotForgeryTests
 {
     private static readonly Gen<byte> AnyByte = Gen.Frequency(
@@ -103,8 +103,8 @@ public sealed class SnapshotForgeryTests
         return [.. bytes[..at], .. patch.Patch, .. bytes[end..]];
     }
 
-    /// <summary>Asks for everything, which must not take much more memory than it does for the account as it was.</summary>
-    /// <returns>How much it took, or a negative number if something was refused.</returns>
+    /// <summary>Runs all queries. They must not allocate much more memory than for the account before the forgery.</summary>
+    /// <returns>The allocated bytes, negative if a query was refused.</returns>
     private static long Examine(SnapshotExample example, long allocatedBefore)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -6,7 +6,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>The keys that were used and what became of spends and flushes, computed plainly.</summary>
+/// <summary>A simple model of the idempotency keys of an account, and of how its spends and flushes ended.</summary>
 internal sealed class SnapshotModel
 {
     public Dictionary<IdempotencyKey, KeyRecord> Keys { get; } = [];
@@ -29,7 +29,7 @@ internal sealed class SnapshotModel
         }
     }
 
-    /// <summary>Forgets old keys in a store, which may choose among the old ones, and follows it.</summary>
+    /// <summary>Deletes old keys in a store. The store chooses which old keys it deletes, and the model deletes the same ones.</summary>
     public void Forget(SnapshotStore store, Random random, int countMax)
     {
         Instant[] times = [.. Keys.Values.Select(key => key.DecidedAt).Distinct().Order()];
@@ -48,7 +48,7 @@ internal sealed class SnapshotModel
     }
 }
 
-/// <summary>How large the samples of a property became.</summary>
+/// <summary>The largest sizes among the samples of a property.</summary>
 internal sealed class SnapshotCounts
 {
     public int Chunks { get; private set; }

@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Whatever is done to an account, and however it is cut into rounds, its stored snapshot says what its entries come to.</summary>
+/// <summary>For any operations of an account and any division into rounds, its stored snapshot matches the state after its entries.</summary>
 public sealed class SnapshotPropertyTests
 {
     private const string Name = "carol";
@@ -103,7 +103,7 @@ public sealed class SnapshotPropertyTests
         .Select(due => (long?)due.UnixMicroseconds)
         .Min();
 
-    /// <summary>Asks for what pages show, at moments at which nothing, something or everything is due.</summary>
+    /// <summary>Runs the queries behind pages, at instants at which nothing, something or everything is due.</summary>
     private static void Ask(SnapshotStore store, AccountState state, Random random)
     {
         AccountSnapshot snapshot = state.ToSnapshot();

@@ -21,13 +21,13 @@ internal enum SnapshotAct
     Wait,
 }
 
-/// <summary>Something that is done to the account, once or many times.</summary>
+/// <summary>A command that the test sends to the account once or several times, or a wait.</summary>
 internal sealed record SnapshotStep(SnapshotAct Act, int Times, int Payer, long Points, int Day, bool HasKey);
 
-/// <summary>Carries out steps on one account by the real rules.</summary>
+/// <summary>Carries out steps on one account with the rules of the ledger.</summary>
 internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, FakeTimeProvider clock, string account)
 {
-    // Their order by code points is not that of their UTF-16.
+    // Their order by code points differs from their order by UTF-16 units.
     private static readonly string[] Beginnings = ["P", "Q", "\U0001F642", "\uFF21", "M\u00DCLLER "];
 
     private readonly List<Sequence> _spends = [];
@@ -35,12 +35,12 @@ internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, F
 
     public AccountState State => ledger.States[Given.Account(account)];
 
-    /// <summary>Makes a commit of some steps; null if these write nothing.</summary>
+    /// <summary>Makes a commit from some steps; null if they write no entries.</summary>
     public Commit? Commit(SnapshotStep[] steps)
     {
         foreach (SnapshotStep step in steps)
         {
-            // Few accounts are flushed many times, and few points fit next to the largest number.
+            // Repeated flushes are rare in practice, and repeated large amounts would exceed 64 bits.
             int times = step.Act is SnapshotAct.Flush or SnapshotAct.Restore or SnapshotAct.Wait || step.Points > 1_000_000 ? 1 : step.Times;
             for (int time = 0; time < times; time++)
             {
@@ -77,7 +77,7 @@ internal sealed class SnapshotScript(ScriptedLedger ledger, CommitChain chain, F
             case SnapshotAct.Hold:
                 Spend(step.Points % 7 + 1, key, duration);
                 break;
-            // The latest spends are the most likely to be there still.
+            // The latest spends are the most likely to be known still.
             case SnapshotAct.Capture when _spends.Count > 0:
                 ledger.Capture(account, _spends[^(1 + ((step.Payer + time) % _spends.Count))], key);
                 break;

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>What a large account costs.</summary>
+/// <summary>The size of a large account, and the cost of its reads and updates.</summary>
 public sealed class SnapshotSizeTests
 {
     private const int Lots = 500_000;
@@ -25,7 +25,7 @@ public sealed class SnapshotSizeTests
         WriteLine($"{Lots} lots: {(double)bytes / Lots:F1} bytes a lot, {store.Chunks.Count} chunks, {store.Row!.Value.Snapshot.Length} bytes in the row");
         Assert.InRange((double)bytes / Lots, 4, 16);
 
-        // The first time compiles.
+        // The first run includes compilation, so the best run counts.
         TimeSpan best = TimeSpan.MaxValue;
         for (int time = 0; time < 3; time++)
         {
@@ -89,7 +89,7 @@ public sealed class SnapshotSizeTests
         Assert.Empty(stored.Apply(change).Written);
     }
 
-    /// <summary>Adds the lots in a few rounds, as an import does.</summary>
+    /// <summary>Adds the lots in a few large rounds, as during an import.</summary>
     private static SnapshotStore Fill()
     {
         SnapshotStore store = new(Account);
@@ -109,7 +109,7 @@ public sealed class SnapshotSizeTests
         return store;
     }
 
-    /// <summary>A credit of one of three payers, some seconds after the one before. Some expire.</summary>
+    /// <summary>A credit of one of three payers, some seconds later than the previous credit. Some credits expire.</summary>
     private static Entry Credit(Sequence sequence, int number)
     {
         Instant occurredAt = Given.Time.PlusClamped(TimeSpan.FromMicroseconds((number * 7_000_000L) + (number * 7_919L % 1_000_003)));

@@ -3,10 +3,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.AccountStore;
 
-/// <summary>Keeps the row and the chunks of one account in memory, and hands out exactly the chunks that are asked for.</summary>
+/// <summary>Keeps the row and the chunks of one account in memory, and provides only the chunks that a query asks for.</summary>
 internal sealed class SnapshotStore(AccountId account)
 {
-    /// <summary>The row; null while there is none.</summary>
+    /// <summary>The row; null while the account is not stored.</summary>
     public StoredRow? Row { get; set; }
 
     public SortedDictionary<long, byte[]> Chunks { get; } = [];
@@ -14,7 +14,7 @@ internal sealed class SnapshotStore(AccountId account)
     /// <summary>The account without any chunk.</summary>
     public StoredAccount Read() => Row is { } row ? StoredAccount.Read(account, row) : StoredAccount.Empty(account);
 
-    /// <summary>Reads the account once more, provides what is asked for until nothing is, and gives it back.</summary>
+    /// <summary>Reads the account again, provides chunks until the query asks for no more, and returns the account.</summary>
     public StoredAccount Read(Func<StoredAccount, IReadOnlyList<long>> ask)
     {
         StoredAccount stored = Read();
@@ -31,7 +31,7 @@ internal sealed class SnapshotStore(AccountId account)
         return stored;
     }
 
-    /// <summary>The row with all chunks that are stored, each of which the row must refer to.</summary>
+    /// <summary>The account with all stored chunks. The row must refer to each of them.</summary>
     public StoredAccount ReadAll()
     {
         StoredAccount stored = Read();
@@ -44,14 +44,14 @@ internal sealed class SnapshotStore(AccountId account)
         return stored;
     }
 
-    /// <summary>What is known of keys and subjects, and the state.</summary>
+    /// <summary>Loads the state, and what the account knows about these keys and subjects.</summary>
     public LoadedAccount Load(IEnumerable<IdempotencyKey> keys, IEnumerable<Sequence> subjects)
     {
         AccountRequest request = new(account, WithState: true, [.. keys], [.. subjects]);
         return Read(stored => [.. stored.ChunksForSnapshot().Concat(stored.ChunksFor(request))]).ToLoaded(request, Sequence.Zero);
     }
 
-    /// <summary>Applies what a round says about the account.</summary>
+    /// <summary>Applies the changes of a round to the account.</summary>
     public void Apply(SnapshotRound round)
     {
         if (round.Accounts.SingleOrDefault(entries => entries.Account == account)?.ChangeSince(Read().Row) is { } change)
@@ -60,7 +60,7 @@ internal sealed class SnapshotStore(AccountId account)
         }
     }
 
-    /// <summary>Writes an update, which must fit to what is stored.</summary>
+    /// <summary>Writes an update, which must fit the stored row and chunks.</summary>
     public void Store(AccountUpdate update)
     {
         Assert.Equal(account, update.Account);

@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.Analytics;
 
-/// <summary>Exporters: what they do about failures, and that nobody notices.</summary>
+/// <summary>Exporters: how they handle failures, and that failures do not affect clients.</summary>
 public sealed class AnalyticsExportTests : IAsyncDisposable
 {
     private const int Failed = 1060;
@@ -151,7 +151,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         using MeterListener listener = new();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            // Other tests run meters of the same name; this partition is of this test alone.
+            // Other tests run meters of the same name. Only this test uses partition 7.
             if (instrument.Name.StartsWith("pointbook.analytics.", StringComparison.Ordinal) && instrument.Meter.Tags!.Single().Value is 7)
             {
                 self.EnableMeasurementEvents(instrument);
@@ -223,7 +223,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
 
     private Task FollowedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
 
-    /// <summary>A minute passes at each look; pauses pass as they do.</summary>
+    /// <summary>Each read of the timestamp advances it by a minute. Pauses take real time.</summary>
     private sealed class FastClock : TimeProvider
     {
         private long _timestamp;

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Analytics;
 
-/// <summary>Keeps the commits of one partition in memory, and fails as it is told. Thread-safe.</summary>
+/// <summary>Keeps the commits of one partition in memory, and fails when a test asks for it. Thread-safe.</summary>
 internal sealed class MemoryAnalytics : IAnalyticsStore
 {
     private readonly Lock _lock = new();
@@ -15,20 +15,20 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
     /// <summary>Runs before each call; may throw or wait.</summary>
     public Func<CancellationToken, Task>? Before { get; set; }
 
-    /// <summary>What each round fails with; null if it does not.</summary>
+    /// <summary>The exception that each round throws; null for none.</summary>
     public Exception? RoundFailure { get; set; }
 
-    /// <summary>How many rounds were tried.</summary>
+    /// <summary>How many rounds were tried, including failed ones.</summary>
     public int RoundsTried { get; private set; }
 
-    /// <summary>How often the tables were emptied wholly.</summary>
+    /// <summary>How often the tables were emptied completely.</summary>
     public int TimesEmptied { get; private set; }
 
     public bool IsDisposed { get; private set; }
 
     public string Place => "memory";
 
-    /// <summary>The last entry that it has.</summary>
+    /// <summary>The last entry that the tables contain.</summary>
     public Sequence Last
     {
         get

@@ -69,7 +69,7 @@ public sealed class ClockGuardTests : IDisposable
             Assert.Null(_clock.Guard.Read().Fault);
         }
 
-        // What was rounded off by then would be missing here.
+        // If the guard had accumulated rounding errors, this step would raise an alarm.
         _clock.Step(4.999);
         Assert.Null(_clock.Guard.Read().Fault);
     }

@@ -5,7 +5,7 @@ namespace Pointbook.Engine.Tests.Hosting;
 
 public sealed class PartitionMapTests
 {
-    // Computed with another implementation of SHA-256.
+    // The expected values were computed with another implementation of SHA-256.
     [Theory]
     [InlineData("default", 1, 0)]
     [InlineData("default", 2, 1)]

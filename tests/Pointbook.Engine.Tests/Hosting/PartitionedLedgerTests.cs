@@ -58,7 +58,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     public async Task A_probe_asks_all_and_gives_the_first_refusal()
     {
         await _ledger.StartAsync(Token);
-        // The read models read the journals at their start as well, and must not meet the scripted failure.
+        // The read models also read the journals when they start. The scripted failure must not hit these reads.
         await Task.WhenAll(_nodes.Select(node => node.Partition.SettleReadModelAsync(Sequence.Zero, Token)));
         Assert.Null(await _ledger.ProbeAsync(Token));
         _nodes[1].Journal.Script(AppendFault.FailBefore);
@@ -91,7 +91,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
             (await writer.DoAsync(Given.Add(1))).Taken();
         }
 
-        // The first one would rebuild for ever; the second one cannot read its journal.
+        // The first partition would rebuild for ever. The second one cannot read its journal.
         _nodes[0].Gate.BeforeApply = _ => new TaskCompletionSource().Task;
         _nodes[1].Journal.ReadsToFail = 1;
         await Assert.ThrowsAsync<JournalException>(() => _ledger.StartAsync(Token));

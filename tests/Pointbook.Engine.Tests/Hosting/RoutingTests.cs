@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Hosting;
 
-/// <summary>A store of three partitions of which this process hosts number 1; others host 0 and 2.</summary>
+/// <summary>A store of three partitions. This process hosts partition 1, and other processes host 0 and 2.</summary>
 public sealed class RoutingTests : IAsyncLifetime
 {
     private readonly Node[] _nodes = [.. Enumerable.Range(0, 3).Select(partition => Node.Build(new MemoryJournal(TimeProvider.System, partition)))];

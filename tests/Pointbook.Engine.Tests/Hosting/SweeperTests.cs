@@ -57,7 +57,7 @@ public sealed class SweeperTests
         (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
         await node.Partition.WaitUntilStoredAsync(Token);
 
-        // A question waits for the first account, whose load does not end, and no more than one may wait.
+        // A query waits for the first account, whose load does not end. The options let only one request wait for an account.
         TaskCompletionSource held = new();
         int loads = 0;
         node.Gate.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? held.Task : Task.CompletedTask;
@@ -85,7 +85,7 @@ public sealed class SweeperTests
 
     private static IEnumerable<AccountId> Accounts(int count) => Enumerable.Range(0, count).Select(number => AccountId.FromTrusted($"a{number}"));
 
-    /// <summary>Lets the sweeper's minutes pass until it has done its work.</summary>
+    /// <summary>Advances the clock until the sweeper has done its work.</summary>
     private Task SweptAsync(Func<Task<bool>> isDone) => Eventually.TrueAsync(
         async () =>
         {

@@ -6,13 +6,13 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Engine.Tests.Journal;
 
-/// <content>The examples of journal_format.py, and what it printed.</content>
+/// <content>The examples of journal_format.py, and the values that it printed.</content>
 public sealed partial class CommitBodyTests
 {
     [Fact]
     public void The_format_never_changes()
     {
-        // Journals in the field are encoded like this. journal_format.py computed the values from docs/architecture.md.
+        // Journals in production have this encoding. journal_format.py computed the values from docs/architecture.md.
         // If this fails, add a new format instead of changing this one.
         CommitBytes example = EncodePinned([.. SealTests.Example().Entries]);
         Assert.Equal(
@@ -46,7 +46,7 @@ public sealed partial class CommitBodyTests
         bytes.Texts.Length,
         Convert.ToHexStringLower(SHA256.HashData(bytes.Texts.Span)));
 
-    /// <summary>The same as in journal_format.py: two blocks. The second one begins within an operation.</summary>
+    /// <summary>The same example as in journal_format.py: two blocks. The second block begins within an operation.</summary>
     internal static Entry[] Long() => [.. Enumerable.Range(0, 300).Select(number => new Entry
     {
         Sequence = new Sequence(1 + number),
@@ -64,7 +64,7 @@ public sealed partial class CommitBodyTests
         Origin = number % 39 == 0 ? new Origin { Reference = $"r{number}", Actor = "till" } : null,
     })];
 
-    /// <summary>The same as in journal_format.py: a spend of more payers than a block has entries, and a credit behind it.</summary>
+    /// <summary>The same example as in journal_format.py: a spend with more payers than a block has entries, and then a credit.</summary>
     private static Entry[] Broad() =>
     [
         OfBroad(0, EntryKind.Spend) with { PreviousOperation = new Sequence(70), BalanceBefore = new Points(long.MaxValue) },

@@ -5,14 +5,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Journal;
 
-/// <content>Blocks that nothing writes. The block is that of entry 5; entry 4 opened the account carol and introduced no actor.</content>
+/// <content>Invalid blocks, which the server never writes. Each block begins at entry 5. Entry 4 opened the account carol and introduced no actor.</content>
 public sealed partial class CommitBodyTests
 {
-    // No payer, the account of entry 4, no actor; and an entry of nothing but this account.
+    // The tables name no payer, the account of entry 4, and no actor. The valid block has one entry, which names only this account.
     private const string Tables = "00010100";
     private const string Valid = Tables + "81000000" + Head;
 
-    // No operation before this one, no balance, no further entry.
+    // No previous operation, no balance, no further entry.
     private const string Head = "000000";
 
     private static readonly string NoDigest = new('0', 2 * Digest.Length);
@@ -99,14 +99,14 @@ public sealed partial class CommitBodyTests
     /// <summary>A block whose entry opens an account.</summary>
     private static CommitBytes Opening(string digest, string text) => WithIndex("000100" + digest + "00" + "81000000" + Head, text);
 
-    /// <summary>Length and digest of a text, and its salt and content.</summary>
+    /// <summary>The length and the digest of a text, and the salt with the content.</summary>
     private static (string Digest, string Text) Text(ReadOnlySpan<byte> content)
     {
         byte[] text = [.. Encoding.ASCII.GetBytes("sixteen bytes ok"), .. content];
         return (Convert.ToHexStringLower([(byte)content.Length, .. SHA256.HashData(text)]), Convert.ToHexStringLower(text));
     }
 
-    // Whether a block is the one that was sealed is another question, so the digest of the block is not right here.
+    // Decoding does not check the digest of the block, so the digest is wrong here.
     private static CommitBytes WithIndex(string block, string texts = "") => new(
         Convert.FromHexString($"{block.Length / 2:x2}{texts.Length / 2:x2}{NoDigest}{block}"), Convert.FromHexString(texts));
 

@@ -4,10 +4,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Journal;
 
-/// <content>Heads that nothing writes. Entry 4 opened the account carol, and entry 5 is the first one of the commit.</content>
+/// <content>Invalid heads, which the server never writes. Entry 4 opened the account carol, and entry 5 is the first one of the commit.</content>
 public sealed partial class CommitBodyTests
 {
-    // Entry 6 takes 5 points of the first payer out of a lot.
+    // Entry 6 draws 5 points of the first payer from a lot.
     private const string DrawOfA = "4401" + "0009";
 
     [Theory]

@@ -78,7 +78,7 @@ public sealed partial class CommitBodyTests
                 if (!collector.TryAdd(range))
                 {
                     StoredBlocks blocks = BlocksOf(bytes, entries, range);
-                    // What other entries of the blocks need is not asked for.
+                    // The blocks do not ask for names that only their other entries need.
                     Assert.All(blocks.FindReferences(), reference => Assert.Contains(entries[ends[0]..(ends[^1] + 1)], entry => Needs(entry, reference, entries)));
                     NameScope names = NamesFor(blocks, entries);
                     collector.Add(blocks, names);
@@ -157,7 +157,7 @@ public sealed partial class CommitBodyTests
         Entry[] entries = Long();
         CommitBytes bytes = Encode(entries);
         CommitBodyIndex index = IndexOf(bytes, entries);
-        // The last entry of the first block gets a kind that there is not.
+        // The test gives the last entry of the first block an unknown kind.
         byte[] body = bytes.Body.ToArray();
         int last = body.AsSpan(0, index.OffsetOf(1)).LastIndexOf((byte)((int)entries[255].Kind | 0xC0));
         body[last] = 0xFF;
@@ -173,7 +173,7 @@ public sealed partial class CommitBodyTests
     [Fact]
     public void Ranges_of_one_block_need_it_once_whatever_names_each_of_them_needs()
     {
-        // Earlier commits opened the three accounts, which take turns.
+        // Earlier commits opened the three accounts. The entries alternate between them.
         Entry[] entries =
         [
             .. Enumerable.Range(0, 9).Select(number => Bare(7 + number) with { Account = AccountId.FromTrusted($"account-{number % 3}"), Opening = new Sequence(1 + (number % 3)) }),
@@ -298,11 +298,11 @@ public sealed partial class CommitBodyTests
         return new StoredBlocks(default, index, range, bytes.Body[offset..end], bytes.Texts[textOffset..textEnd]);
     }
 
-    /// <summary>Whether an entry says its account or its actor by another entry.</summary>
+    /// <summary>Whether an entry names its account or its actor by reference to another entry.</summary>
     private static bool Needs(Entry entry, Sequence reference, Entry[] entries) => entry.Opening == reference
         || (entry.Origin?.Actor is { } actor && entries.First(other => other.Origin?.Actor == actor).Sequence == reference);
 
-    /// <summary>What an entry of a commit introduces if nothing was introduced before.</summary>
+    /// <summary>The names that an entry introduces if no earlier commit has introduced any.</summary>
     private static Introduction IntroductionOf(Entry[] entries, Entry entry)
     {
         string? actor = entry.Origin?.Actor;
@@ -317,7 +317,7 @@ public sealed partial class CommitBodyTests
         return Assert.Single(names.New).Value;
     }
 
-    /// <summary>Exactly the names that blocks ask for.</summary>
+    /// <summary>A scope with exactly the names that the blocks ask for.</summary>
     private static NameScope NamesFor(StoredBlocks blocks, Entry[] entries)
     {
         NameScope names = new();
@@ -357,14 +357,14 @@ public sealed partial class CommitBodyTests
         }
         catch (InvalidRowException)
         {
-            // Refused.
+            // The decoder may refuse changed bytes, but only with this exception.
         }
     }
 
     private static Entry Bare(long sequence) =>
         new() { Sequence = new Sequence(sequence), Kind = EntryKind.Spend, Account = Support.Given.Carol, Operation = new Sequence(sequence) };
 
-    /// <summary>Numbers entries. Carol's account was opened before them if there is room, the others by their first entries.</summary>
+    /// <summary>Numbers entries. Entry 3 opened Carol's account if the first number is higher; other accounts are opened by their first entries.</summary>
     private static Entry[] Number(Entry[] entries, long first)
     {
         List<Entry> numbered = [];
@@ -389,10 +389,10 @@ public sealed partial class CommitBodyTests
         return new AccountPlaces().Assign(numbered);
     }
 
-    /// <summary>Whether an entry that was made belongs to the operation before it.</summary>
+    /// <summary>Whether a generated entry belongs to the operation before it.</summary>
     private static bool Continues(Entry entry) => entry.Operation.Value >= 0 && entry.Lot is null;
 
-    // So that the sums of 600 entries fit.
+    // Makes amounts so small that the sums of 600 entries fit into 64 bits.
     private static Entry WithSmallAmounts(Entry entry) =>
         entry with { Points = new Points(entry.Kind == EntryKind.Settlement ? 0 : entry.Points.Value / 1_024), LotPoints = new Points(entry.LotPoints.Value / 1_024) };
 }

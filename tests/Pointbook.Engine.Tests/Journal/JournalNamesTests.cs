@@ -6,7 +6,7 @@ using static Pointbook.StorageContract.Support.TestSalts;
 
 namespace Pointbook.Engine.Tests.Journal;
 
-/// <summary>Which names are known without reading the journal.</summary>
+/// <summary>Which names a partition knows without reading the journal.</summary>
 public sealed class JournalNamesTests
 {
     private readonly JournalNames _names = new();

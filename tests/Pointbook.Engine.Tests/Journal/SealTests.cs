@@ -53,7 +53,7 @@ public sealed class SealTests
     [Fact]
     public void The_format_never_changes()
     {
-        // Journals in the field are sealed like this. journal_format.py computed the value from docs/architecture.md.
+        // Journals in production have these seals. journal_format.py computed the value from docs/architecture.md.
         // If this fails, add a new format instead of changing this one.
         Assert.Equal("cd5def44480db34cdb8b03d0e42668abf8a5391a6f39bcfa46b3e63a0a26892c", Example().Seal.ToString());
         Assert.Equal("89448cd4b1289e6717bab13c96d8ee3e8e4d7cf553ef29658df96a7a3602d3e0", ExampleOfTwoBlocks().Seal.ToString());
@@ -138,13 +138,13 @@ public sealed class SealTests
 
     private static bool IsSealed(Commit commit, ReadOnlyMemory<byte> body) => CommitSeal.Matches(commit.ToHeader(), commit.Bytes with { Body = body });
 
-    /// <summary>The same as in journal_format.py.</summary>
+    /// <summary>The same example as in journal_format.py.</summary>
     internal static Commit Example() => new CommitSealer(Create()).Seal(
         new JournalHead(new Sequence(6), SomeHash, new CommitTime(Given.Day(1), Given.Day(1))), 0, SomeId, SomeTime, [Full(7), .. Spend(), .. Flush(), DavesFlush()]);
 
     private static Commit ExampleOfTwoBlocks() => new CommitSealer(Create()).Seal(JournalHead.Empty, 3, SomeId, SomeTime, CommitBodyTests.Long());
 
-    /// <summary>Everything that an entry may say, also what no entry of a ledger says together.</summary>
+    /// <summary>An entry with a value in every field, although no real entry has all of them.</summary>
     private static Entry Full(long sequence) => new()
     {
         Sequence = new Sequence(sequence),
@@ -171,7 +171,7 @@ public sealed class SealTests
         },
     };
 
-    /// <summary>A spend of five payers. Two of them only settle; another one settles before any other draws.</summary>
+    /// <summary>A spend of five payers. Two of them only settle. Another one settles before the first draw.</summary>
     private static Entry[] Spend() =>
     [
         new Entry

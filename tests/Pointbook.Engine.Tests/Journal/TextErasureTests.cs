@@ -7,7 +7,7 @@ using Given = Pointbook.Engine.Tests.Support.Given;
 
 namespace Pointbook.Engine.Tests.Journal;
 
-/// <summary>Which texts of a commit go with an account.</summary>
+/// <summary>Which texts of a commit an erasure of an account removes.</summary>
 public sealed class TextErasureTests
 {
     private static readonly Digest SomeHash = new([.. Enumerable.Range(1, 32).Select(value => (byte)value)]);

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>The cache against a list in order of use, and its size against what the runtime says. Nothing else may run meanwhile.</summary>
+/// <summary>Compares the cache with a list in order of use, and its size with the heap. No other test may run at the same time.</summary>
 [CollectionDefinition(nameof(AccountCacheTests), DisableParallelization = true)]
 [Collection(nameof(AccountCacheTests))]
 public static class AccountCacheTests
@@ -88,7 +88,7 @@ public static class AccountCacheTests
         });
     }
 
-    /// <summary>Compares what an object says of its size with the heap. Whatever else runs in the process changes the heap as well, so one good measurement of five is enough.</summary>
+    /// <summary>Compares the size that an object reports with the heap. Other code in the process also changes the heap, so one correct measurement of five is enough.</summary>
     private static void AssertSize(Func<(object Made, long Said)> make)
     {
         (long said, long real) = (0, 0);

@@ -45,7 +45,7 @@ public sealed class BoundTests
         {
             using CancellationTokenSource givingUp = new();
             Task<Outcome<Receipt>> write = node.Partition.ExecuteAsync(Given.Add(7).With("k"), givingUp.Token).AsTask();
-            // What is asked now has to wait until the write is durable.
+            // Queries from now on must wait until the write is durable.
             await reached.Task;
             Task<Outcome<AccountBalance>> read = node.Partition.ReadBalanceAsync(Given.Carol, givingUp.Token).AsTask();
             Task<ProbeAnswer> probe = node.Partition.ProbeAsync(givingUp.Token).AsTask();
@@ -106,7 +106,7 @@ public sealed class BoundTests
     [Fact]
     public async Task A_full_round_of_the_snapshot_writer_does_not_wait_for_more_entries()
     {
-        // The delay never ends, because the clock stands still.
+        // The delay of the round never ends, because the clock stands still.
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await Node.StartAsync(
             clock: clock, snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromSeconds(10), RoundEntriesMax = 3 });
@@ -161,7 +161,7 @@ public sealed class BoundTests
 
         hold.SetResult();
         (await slow).Taken();
-        // What it relied on is not kept for it, so it was loaded once more.
+        // The tail did not keep the entries that the slow load needed, so the partition loaded the account again.
         Assert.Equal(2, loads);
         Assert.Equal((21, 5), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
     }

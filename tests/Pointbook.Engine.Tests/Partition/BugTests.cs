@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>What no store may throw, and what our own code throws: the partition stops instead of going on with what may be wrong.</summary>
+/// <summary>Exceptions that no store may throw, and bugs in the engine. The partition stops, because its state may be wrong.</summary>
 public sealed class BugTests : IAsyncDisposable
 {
     private const int StoppedByBug = 1000;
@@ -157,7 +157,7 @@ public sealed class BugTests : IAsyncDisposable
         Task<Outcome<Receipt>> other = AddAsync(Given.Carol);
         await Eventually.TrueAsync(() => _journal.Attempts.Count == 2);
 
-        // These wait while the other is being appended, so they come into one batch.
+        // These requests wait during the append of the other command, so they are in one batch.
         Task<Outcome<Receipt>> write = AddAsync(Given.Carol);
         Task<Outcome<AccountBalance>> thrown = _partition.ReadAsync<AccountBalance>(Given.Carol, null, _ => throw _bug, Token).AsTask();
         Task<Outcome<AccountBalance>> read = _partition.ReadBalanceAsync(Given.Carol, Token).AsTask();
@@ -173,7 +173,7 @@ public sealed class BugTests : IAsyncDisposable
         Assert.Empty(_told);
     }
 
-    /// <summary>The partition takes nothing more, said so once, and ends without a hitch.</summary>
+    /// <summary>The partition refuses commands, reported and logged the bug once, and can be stopped and disposed of.</summary>
     private async Task AssertStoppedAsync()
     {
         await Eventually.TrueAsync(() => !_partition.Health.IsRunning);
@@ -185,7 +185,7 @@ public sealed class BugTests : IAsyncDisposable
         Assert.Single(_told);
         Assert.Single(_log.MessagesOf(StoppedByBug));
 
-        // A caller may come while the loop ends; it is told the bug then, as everybody who waits is.
+        // A request can arrive while the loop ends. It then fails with the bug, like all requests that wait.
         async Task<Outcome<Receipt>> Stopped()
         {
             while (true)

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>An account whose stored rows are damaged is refused; everybody else goes on.</summary>
+/// <summary>The partition refuses requests for an account with damaged rows, and serves all other accounts.</summary>
 public sealed class DamageTests
 {
     private const int AccountDamaged = 1024;
@@ -92,7 +92,7 @@ public sealed class DamageTests
         Assert.Equal(RefusalCode.AccountDamaged, (await node.DoAsync(Given.Add(1))).Code());
         await Eventually.TrueAsync(() => before.AccountStore.HasDamagedAccounts);
 
-        // As another process does that starts: it rebuilds everything.
+        // Another process starts and rebuilds the account store.
         before.AccountStore.Edit = null;
         await using Node other = await Node.StartAsync(before.Store, before.AccountStore);
         await Eventually.AnsweredAsync(() => node.AskAsync(Given.Carol));
@@ -129,7 +129,8 @@ public sealed class DamageTests
         (await node.DoAsync(Given.Add(10))).Taken();
         await node.Partition.WaitUntilStoredAsync(Token);
 
-        // A spend that is not in the account store yet, on rows that hold less: they agree with each other and not with the journal.
+        // A spend that is not in the account store yet, of more points than the rows have. The rows agree with each other, but not
+        // with the journal.
         node.Gate.Hold();
         (await node.DoAsync(Given.Spend(10))).Taken();
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol

@@ -9,7 +9,7 @@ using Given = Pointbook.Engine.Tests.Support.Given;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>Several processes, one of which erases an account.</summary>
+/// <summary>Several processes share a store, and one of them erases an account.</summary>
 public sealed class ErasureTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -143,7 +143,7 @@ public sealed class ErasureTests
             await node.Partition.WaitUntilStoredAsync(Token);
             await Eventually.TrueAsync(() =>
             {
-                // The first purge needs no time to pass.
+                // The first purge runs without a wait.
                 clock.Advance(life == 0 ? TimeSpan.Zero : TimeSpan.FromMinutes(1));
                 lock (purges)
                 {

@@ -7,12 +7,12 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>What happens when an append fails, in each way it can, with another process writing in between or not.</summary>
+/// <summary>The effects of each kind of failed append, with and without commits of another process in between.</summary>
 public sealed class FaultTests
 {
     public static TheoryData<string, RefusalCode?, long> Faults => new()
     {
-        // What goes wrong, what the caller of "spend 30 of 100" is told, and what is left afterwards.
+        // The fault, the refusal of "spend 30 of 100" (null if accepted), and the points that are left.
         { "nothing", null, 70 },
         { "known failure", RefusalCode.StorageUnavailable, 100 },
         { "unknown, not written", null, 70 },
@@ -32,7 +32,7 @@ public sealed class FaultTests
     {
         await using Node node = await Node.StartAsync();
         EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Taken().Operation.FirstEntries[0].Sequence);
-        // Until it is in the account store, it is found in memory.
+        // Until the spend is in the account store, the partition reads it from memory.
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new ObjectDisposedException("journal");
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await ReadAsync());
@@ -98,7 +98,7 @@ public sealed class FaultTests
         Task<Outcome<Receipt>> other = node.DoAsync(Given.Add(1, account: Given.Dave));
         await Eventually.TrueAsync(() => node.Journal.Attempts.Count == 2);
 
-        // These three wait while the other is being appended, so they come into one batch.
+        // These three commands wait during the append of the other one, so they are in one batch.
         node.Journal.Script(AppendFault.None, AppendFault.FailBefore);
         Task<Outcome<Receipt>> spend = node.DoAsync(Given.Spend(100));
         Task<Outcome<Receipt>> refused = node.DoAsync(Given.Spend(1));
@@ -147,7 +147,7 @@ public sealed class FaultTests
         node.Journal.Script([AppendFault.UnknownUntil(later.Task), .. FaultsOf("unknown forever, not written").Skip(1)]);
         Assert.Equal(RefusalCode.OutcomeUnknown, (await node.DoAsync(Given.Spend(30).With("s"))).Code());
 
-        // Looking finds nothing yet. Then it becomes durable, and whatever was decided without it is decided again.
+        // A read does not find the spend yet. Then the spend becomes durable, and the partition decides later commands again.
         Assert.Equal(100, await node.PointsAsync(Given.Carol));
         later.SetResult();
         await Eventually.TrueAsync(() => node.Store.Commits.Count == 2);
@@ -205,7 +205,7 @@ public sealed class FaultTests
         Outcome<AccountBalance> unread = await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken);
         Assert.Equal(RefusalCode.StorageUnavailable, unread.Refusal?.Code);
 
-        // That the journal can be read again does not show that it can be written; an append that succeeds does, or time.
+        // A read of the journal does not make the partition ready. A successful append does, or the passing of time.
         Assert.Equal(100, await node.PointsAsync(Given.Carol));
         Assert.False(node.Partition.Health.IsReady);
         clock.Advance(TimeSpan.FromSeconds(10));
@@ -241,7 +241,7 @@ public sealed class FaultTests
             Task<Outcome<Receipt>> done = node.DoAsync(Given.Add(100, day: -20_000));
             await Eventually.TrueAsync(() =>
             {
-                // The pause before the next attempt, which its clock has to end.
+                // Ends the pause before the next attempt.
                 clock.Advance(TimeSpan.FromMilliseconds(1));
                 return done.IsCompleted;
             });
@@ -303,7 +303,7 @@ public sealed class FaultTests
         await node.VerifyAsync();
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
-        // The state in memory, the state that is loaded, and the state that is rebuilt are one.
+        // The state in memory, the loaded state and the rebuilt state agree.
         (await node.DoAsync(Given.Add(1, day: 3))).Taken();
         Assert.Equal(points + 1, await node.PointsAsync(Given.Carol));
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>A process that did nothing for a while, or was stopped, while another one wrote far more than it may keep.</summary>
+/// <summary>A process is idle or stopped for a while. Meanwhile another process writes more entries than the tail of the first may keep.</summary>
 public sealed class FollowingTests : IAsyncDisposable
 {
     private const int LagMax = 10;
@@ -33,7 +33,7 @@ public sealed class FollowingTests : IAsyncDisposable
         Assert.InRange(idle.Journal.CommitsRead, 0, LagMax);
         Assert.Single(logger.MessagesOf(1016));
 
-        // What it writes now follows the end of the journal, in time as well.
+        // The next commit of the idle process follows the last commit of the journal, also in its time.
         (await idle.DoAsync(Given.Spend(40))).Taken();
         Assert.Equal(60, await busy.PointsAsync(Given.Carol));
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
@@ -78,7 +78,7 @@ public sealed class FollowingTests : IAsyncDisposable
         await reached.Task;
         await AddAsync(busy, 100, keys: true);
 
-        // This question makes it skip ahead while the load is still held with rows of an empty account.
+        // This query makes the idle process skip ahead. The load still waits, and has read rows of an empty account.
         Assert.Equal(0, await idle.PointsAsync(Given.Dave));
         hold.SetResult();
         Assert.Equal(100, (await early).Value?.Points.Value);
@@ -210,7 +210,7 @@ public sealed class FollowingTests : IAsyncDisposable
         (await idle.DoAsync(Given.Add(1))).Taken();
         await AddAsync(busy, 100);
 
-        // Its own round finds out how far the account store is before anybody asks for anything.
+        // Its own round reads the position of the account store before the first query arrives.
         hold.SetResult();
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         idle.Journal.CommitsRead = 0;
@@ -283,7 +283,7 @@ public sealed class FollowingTests : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Adds a point again and again, each with a key of its own if wanted, and has it stored.</summary>
+    /// <summary>Adds single points, with different idempotency keys if asked for, and waits until they are stored.</summary>
     private static async Task AddAsync(Node node, int count, bool keys = false)
     {
         for (int turn = 0; turn < count; turn++)

@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>The last commit was made while the clock was two years ahead. The clock is right again.</summary>
+/// <summary>A process wrote the last commit while its clock was two years ahead. Now the clock is right again.</summary>
 public sealed class FutureJournalTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -98,7 +98,7 @@ public sealed class FutureJournalTests
         Assert.NotEqual(first.Id, (await node.DoAsync(Given.Add(100).With("key"))).Taken().Id);
     }
 
-    /// <summary>A process that starts with the right clock on a journal that ends in the future.</summary>
+    /// <summary>Starts a process with the right clock on a journal that ends in the future.</summary>
     private async Task<Node> StartAfterWrongCommitAsync()
     {
         _clock.AdjustTime(WrongTime);

@@ -116,7 +116,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         Task<Outcome<Receipt>> refused = _node.DoAsync(Given.Add(1));
         await Eventually.TrueAsync(() =>
         {
-            // The pauses before the next attempts, which the clock has to end.
+            // Ends the pauses before the next attempts.
             _clock.Wall.Advance(TimeSpan.FromMilliseconds(1));
             return refused.IsCompleted;
         });

@@ -114,7 +114,7 @@ public sealed class LargeOperationTests
         options.CacheBytesMax = cacheBytes;
         options.SharedOperationEntriesMax = SharedMax;
         Node node = await Node.StartAsync(options: options, clock: clock);
-        // A command whose account must be loaded waits for that, and is decided later than the others.
+        // The account is loaded first, because a command that waits for a load is decided later than the others.
         await node.PointsAsync(Given.Dave);
         for (int day = 1; day <= lots; day++)
         {
@@ -124,7 +124,7 @@ public sealed class LargeOperationTests
         return node;
     }
 
-    /// <summary>Sends commands that wait together while another one is being committed.</summary>
+    /// <summary>Sends commands that wait together during the commit of another command.</summary>
     private static async Task<Task<Outcome<Receipt>>[]> SendTogetherAsync(
         Node node, Func<Task<Outcome<Receipt>>[]> send, Func<Task>? duringNext = null)
     {

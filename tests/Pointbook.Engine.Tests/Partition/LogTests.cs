@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>A store that is gone for hours is asked many times a second; the log says when it went and when it came back.</summary>
+/// <summary>The server tries an unavailable store many times a second. The log reports only when the store failed and when it worked again.</summary>
 public sealed class LogTests
 {
     private const int HeadUnreadable = 1004;
@@ -141,7 +141,7 @@ public sealed class LogTests
         await using Node node = await Node.StartAsync(logger: log);
         (await node.DoAsync(Given.Add(1))).Taken();
         Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
-        // Until it is in the account store, it is found in memory.
+        // Until the entry is in the account store, the partition reads it from memory.
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new JournalException("Gone.");
         for (int read = 0; read < 3; read++)

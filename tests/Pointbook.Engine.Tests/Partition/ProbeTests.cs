@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>What a health check asks, which must cost little and be enough to come back after an outage.</summary>
+/// <summary>The probe of a health check. It must be cheap, and must suffice to make the partition ready after an outage.</summary>
 public sealed class ProbeTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>Whatever becomes of the read model, commands, balances, histories and starts go on. Only payers are refused, and they come back by themselves.</summary>
+/// <summary>Faults of the read model do not affect commands, balances, histories or starts. Only lists of payers are refused until the read model works again.</summary>
 public sealed class ReadModelFaultTests
 {
     private const int ReadModelFailed = 1040;

@@ -2,7 +2,7 @@ using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>The bounds of the read model have ranges, and several partitions share what is for all of them.</summary>
+/// <summary>The bounds of the read model have valid ranges, and several partitions share the limits that are for all of them.</summary>
 public sealed class ReadModelOptionsTests
 {
     public static TheoryData<string, Action<ReadModelOptions>> Faults => new()

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>The rows of a damaged account are written again, or the log says why not.</summary>
+/// <summary>The snapshot writer repairs the rows of a damaged account, or the log gives the reason why it does not.</summary>
 public sealed class RepairTests
 {
     private const int AccountRepaired = 1025;
@@ -22,7 +22,7 @@ public sealed class RepairTests
         int failures = 0;
         node.Gate.BeforeReadPosition = () => Interlocked.Increment(ref failures) <= 8 ? throw new StorageFailureException("a test") : Task.CompletedTask;
         await AskOnceAsync(node);
-        // Until the account is marked, its rows can be read, because they are edited no longer.
+        // The rows are valid again, so reads succeed until the account is marked as damaged.
         await Eventually.TrueAsync(() => Volatile.Read(ref failures) > 8 && _log.MessagesOf(AccountRepaired).Count > 0);
         await Eventually.TrueAsync(async () => (await node.AskAsync(Given.Carol)).Value?.Points.Value == 30);
         Assert.Empty(_log.MessagesOf(AccountNotRepaired));
@@ -82,7 +82,7 @@ public sealed class RepairTests
         Assert.Equal(30, await node.PointsAsync(Given.Carol));
         Assert.Single(_log.MessagesOf(AccountRepaired));
 
-        // What is still damaged later is damage.
+        // Damage that remains after this time counts as new damage.
         clock.Advance(TimeSpan.FromSeconds(11));
         await AskOnceAsync(node);
         await Eventually.TrueAsync(() => _log.MessagesOf(AccountRepaired).Count > 1);
@@ -103,7 +103,7 @@ public sealed class RepairTests
         await node.Partition.StopAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Starts on two accounts of three credits each.</summary>
+    /// <summary>Starts a node on two accounts of three credits each.</summary>
     private async Task<Node> StartWithDamageAsync(SnapshotWriterOptions options, TimeProvider? clock = null)
     {
         await using Node before = await Node.StartAsync(clock: clock);
@@ -118,7 +118,7 @@ public sealed class RepairTests
         return await Node.StartAsync(before.Store, before.AccountStore, clock, options: new PartitionOptions { RetryDelayMax = TimeSpan.FromMilliseconds(1), CacheBytesMax = 1 }, snapshotWriterOptions: options, logger: _log);
     }
 
-    /// <summary>Asks for an account while its rows are edited, and ends the edit.</summary>
+    /// <summary>Queries an account with damaged rows once, and then undoes the damage.</summary>
     private static async Task AskOnceAsync(Node node)
     {
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;

@@ -23,7 +23,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         int rounds = 0;
         late.Gate.BeforeApply = async _ =>
         {
-            // The other one is always three entries further by the time a round is applied, so that rounds are half contained.
+            // The other process is ahead when this one applies a round, so that the account store has some entries of the round already.
             if (Interlocked.Increment(ref rounds) == 1)
             {
                 await fast.StartAsync();
@@ -147,7 +147,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         int writes = 0;
         _accountStore.BeforeWrite = () =>
         {
-            // The first write is the target, the second one the first account.
+            // The first write is the target of the round, and the second one is the first account.
             if (Interlocked.Increment(ref writes) == 2)
             {
                 reached.SetResult();
@@ -170,7 +170,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         Node two = await StartAsync();
         await AddAsync(one, 10);
 
-        // This one has not seen any of that, so its first command meets rows of entries it does not know.
+        // The second process has not read any of these entries, so its first command loads rows that are ahead of its known head.
         (await two.DoAsync(Given.Spend(3))).Taken();
         Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(8))).Code());
         Assert.Equal(7, await two.PointsAsync(Given.Carol));
@@ -258,7 +258,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         await AddAsync(writer, count);
     }
 
-    /// <summary>Writes up to an entry as another process would.</summary>
+    /// <summary>Writes the entries up to this one to the account store, as another process would.</summary>
     private async Task StoreAsOtherAsync(int through)
     {
         AccountStorePosition position = await _accountStore.ReadPositionAsync(TestContext.Current.CancellationToken);

@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>Two processes that each believe they own the partition.</summary>
+/// <summary>Two processes write to one partition, and each assumes that it owns the partition.</summary>
 public sealed class SharedJournalTests
 {
     [Fact]

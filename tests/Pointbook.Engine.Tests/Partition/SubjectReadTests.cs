@@ -5,12 +5,12 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Engine.Tests.Partition;
 
-/// <summary>How much of the journal it costs to answer repeats, and commands about earlier operations.</summary>
+/// <summary>How much of the journal the partition reads to answer repeats and commands about earlier operations.</summary>
 public sealed class SubjectReadTests
 {
     private const int Lots = 600;
 
-    // The first entry, and the block with the others that a reply shows.
+    // The first entry, and the block with the other entries that a reply contains.
     private const int FirstEntriesMax = 1 + CommitBody.EntriesPerBlock;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -10,11 +10,11 @@ namespace Pointbook.Engine.Tests.Partition;
 
 public sealed class SubjectTests
 {
-    // Shorter than the sweeper rests, so that it is not the sweeper who writes.
+    // Shorter than the pause of the sweeper, so that the sweeper does not write.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
 
-    /// <summary>Where the reversal of a spend is known from: the same memory, a new process, or an account that had to be loaded.</summary>
+    /// <summary>The partition knows the reversal of a spend from memory, from a load of the account, or after a start in a new process.</summary>
     [Theory]
     [InlineData(1L << 30, false)]
     [InlineData(0L, false)]

@@ -55,7 +55,7 @@ public sealed class TimeTests
         int appends = 0;
         node.Journal.BeforeAppend = () =>
         {
-            // The process is stopped between deciding and appending, once.
+            // The process pauses once, between decision and append.
             if (Interlocked.Increment(ref appends) == 1)
             {
                 _clock.Advance(TimeSpan.FromMinutes(1));
