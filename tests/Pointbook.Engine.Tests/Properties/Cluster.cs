@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>Processes that share a journal and an account store, what they go through, and what they are asked and answer.</summary>
+/// <summary>Several processes that share a journal and an account store. It carries out the steps of a run, and records all requests and answers.</summary>
 internal sealed class Cluster : IAsyncDisposable
 {
     private readonly MemoryJournal _journal = new(TimeProvider.System) { IsShared = true };
@@ -65,14 +65,14 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets everything go, and holds journal, account store and every answer against the model.</summary>
+    /// <summary>Releases everything that is held, and compares journal, account store and every answer with the model.</summary>
     public async Task CheckAsync()
     {
         await AwaitAnswersAsync();
         LetAppendsThrough();
         foreach (Node node in _nodes)
         {
-            // A write on an account that none has in memory shows each of them if the account store was emptied.
+            // No process has this account in memory. The write shows each process whether the account store was emptied.
             AccountId unknown = AccountId.FromTrusted($"last{_requests.Count}");
             await Eventually.AnsweredAsync(() => SendAsync(node, Request.Name(Given.Add(1, account: unknown), _requests.Count)));
         }

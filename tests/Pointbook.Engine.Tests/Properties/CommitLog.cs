@@ -7,17 +7,17 @@ using Pointbook.Reference;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>What a journal says happened, held against the model and against the answers that were given.</summary>
+/// <summary>Compares the operations of a journal with the model and with the answers of the processes.</summary>
 internal sealed class CommitLog
 {
-    // These runs have no expiries and no holds, so the time does not matter.
+    // These runs have no expiries and no holds, so any time will do.
     private readonly Model _model = new(() => Instant.MinValue, account => account);
     private readonly Dictionary<string, Entry[]> _operations = [];
     private readonly List<Moment> _moments = [];
 
     /// <summary>Replays a journal through the model.</summary>
     /// <param name="commits">The journal.</param>
-    /// <param name="requests">All that was asked; every operation of the journal has to be one of them, and no name is there twice.</param>
+    /// <param name="requests">All requests. Every operation of the journal must be one of them, and must occur only once.</param>
     public CommitLog(IEnumerable<Commit> commits, IEnumerable<Request> requests)
     {
         Dictionary<string, Command> commands = requests
@@ -42,10 +42,10 @@ internal sealed class CommitLog
         }
     }
 
-    /// <summary>The points of an account in the end.</summary>
+    /// <summary>The points of an account at the end of the journal.</summary>
     public Int128 PointsOf(AccountId account) => _model.Ledger[account].Total;
 
-    /// <summary>Holds an answer against the journal: it is what was true at some moment after the request began and before it was answered.</summary>
+    /// <summary>Checks an answer with the journal: it must be true at some moment after the request began and before it was answered.</summary>
     /// <param name="request">The request.</param>
     /// <param name="all">All requests.</param>
     public void Check(Request request, IReadOnlyList<Request> all)
@@ -68,7 +68,7 @@ internal sealed class CommitLog
         }
     }
 
-    /// <summary>What was put off was not carried out, unless that is what could not be said, or a duplicate was.</summary>
+    /// <summary>A command with a temporary refusal must not be in the journal, unless its outcome was unknown or a duplicate was accepted.</summary>
     private void CheckPutOff(Request request, IReadOnlyList<Request> all)
     {
         if (request.Command is null || !_operations.ContainsKey(request.Reference!))
@@ -85,7 +85,7 @@ internal sealed class CommitLog
         _model.Ledger.Accounts.ToDictionary(account => account, account => _model.Ledger[account].Balance),
         new Dictionary<(AccountId, IdempotencyKey), Digest>(keys)));
 
-    /// <summary>What was true after an operation and before the next one.</summary>
+    /// <summary>The balances and keys after an operation and before the next one.</summary>
     private sealed record Moment(
         Sequence Sequence,
         Dictionary<AccountId, IReadOnlyList<ReferenceLine>> Balances,

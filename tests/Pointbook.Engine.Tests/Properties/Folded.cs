@@ -6,10 +6,10 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>Holds an account store against the fold of its journal.</summary>
+/// <summary>Compares an account store with the fold of its journal.</summary>
 internal static class Folded
 {
-    /// <summary>The journal verifies, and its fold is what the account store holds.</summary>
+    /// <summary>Checks that the journal verifies, and that the account store contains its fold.</summary>
     public static async Task CheckAsync(Node node)
     {
         await node.VerifyAsync();

@@ -5,18 +5,18 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>What one of the processes was asked, what it answered, and what the journal had before and after.</summary>
+/// <summary>A request to one of the processes, its answer, and the last entries of the journal before and after it.</summary>
 internal sealed class Request
 {
-    /// <summary>What was to be done; null for a question.</summary>
+    /// <summary>The command; null for a query.</summary>
     public Command? Command { get; init; }
 
     public required AccountId Account { get; init; }
 
-    /// <summary>The last entry that any process had acknowledged before the request began. The answer has to reflect it.</summary>
+    /// <summary>The last entry that any process had acknowledged before the request began. The answer must reflect it.</summary>
     public required Sequence From { get; init; }
 
-    /// <summary>The last entry that was durable when the answer was given. The answer can reflect nothing later.</summary>
+    /// <summary>The last entry that was durable when the process answered. The answer must not reflect later entries.</summary>
     public Sequence Until { get; set; }
 
     public Outcome<Receipt> Written { get; set; }
@@ -25,14 +25,14 @@ internal sealed class Request
 
     public Refusal? Refusal => Command is null ? Balance.Refusal : Written.Refusal;
 
-    /// <summary>The name the command can be found by in the journal, the same for duplicates.</summary>
+    /// <summary>The reference by which the test finds the command in the journal. Duplicates have the same one.</summary>
     public string? Reference => Command?.Origin!.Reference;
 
-    /// <summary>Whether it was refused because of what was going on and not because of the rules.</summary>
+    /// <summary>Whether the refusal is temporary, and not one of the rules.</summary>
     public bool IsPutOff => Refusal?.Code is
         RefusalCode.Overloaded or RefusalCode.CatchingUp or RefusalCode.StorageUnavailable or RefusalCode.ClockDisagrees or RefusalCode.OutcomeUnknown;
 
-    /// <summary>A command under a name: duplicates by key have one name, and all others a name of their own.</summary>
+    /// <summary>Gives a command a reference. Duplicates with one key share a reference, and all other commands have different ones.</summary>
     public static Command Name(Command command, int number)
     {
         IdempotencyKey? key = command.Origin?.Key;

@@ -7,31 +7,31 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Properties;
 
-/// <summary>A command is sent to one of the processes.</summary>
+/// <summary>The test sends a command to one of the processes.</summary>
 internal sealed record SendTo(int Node, Command Command) : Step
 {
     public override string ToString() => $"{Command} key {Command.Origin?.Key} to {Node}";
 }
 
-/// <summary>One of the processes is asked for a balance.</summary>
+/// <summary>The test asks one of the processes for a balance.</summary>
 internal sealed record AskFor(int Node, AccountId Account) : Step;
 
-/// <summary>A process's loads are held before or after they have read, or let go.</summary>
+/// <summary>The test holds the loads of a process before or after they read, or releases them.</summary>
 internal sealed record HoldLoads(int Node, bool IsHeld, bool AfterReading) : Step;
 
-/// <summary>A process's rounds are held, or let go.</summary>
+/// <summary>The test holds the rounds of a process, or releases them.</summary>
 internal sealed record HoldRounds(int Node, bool IsHeld) : Step;
 
-/// <summary>Something goes wrong with the next append of a process.</summary>
+/// <summary>The next append of a process has a fault.</summary>
 internal sealed record FailAppend(int Node, string Fault) : Step;
 
-/// <summary>The appends that are under way in the store are let through.</summary>
+/// <summary>The store completes the appends that it has delayed.</summary>
 internal sealed record LetThrough : Step;
 
-/// <summary>Somebody else empties the account store, and writes some commits before it is gone.</summary>
+/// <summary>Another process empties the account store, writes the first commits to it again, and ends.</summary>
 internal sealed record Empty(int CommitsStored) : Step;
 
-/// <summary>What processes that share a journal and an account store go through, and within which bounds.</summary>
+/// <summary>The steps of processes that share a journal and an account store, and the bounds of these processes.</summary>
 internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax, int LagEntriesMax, int RoundEntriesMax, Step[] Steps)
 {
     public static Gen<SharedRun> Gen { get; } =
@@ -83,7 +83,7 @@ internal sealed record SharedRun(int Nodes, long CacheBytesMax, int BatchSizeMax
             (3, CsCheck.Gen.Int[0, 5].Select(commits => (Step)new Empty(commits))));
     }
 
-    /// <summary>The same command with nothing in it that comes due: the processes' answers are put in order by the journal, and what is due is nobody's answer.</summary>
+    /// <summary>The same command without expiry and hold. The journal gives the order of the answers, and due events are no answer to a request.</summary>
     private static Command WithoutTime(Command command)
     {
         Command plain = command switch

@@ -122,7 +122,7 @@ public sealed class HistoryTests
         HistoryPage page = (await queries.ReadHistoryAsync(query, Token)).Value!;
 
         Assert.NotNull(page.Next);
-        // One is listed for the row of the account.
+        // The query lists one operation for the row of the account.
         Assert.InRange(counting.Rows, 1, 1 + 4);
         Assert.Equal(isFiltered ? 0 : 2, page.Operations.Count);
     }
@@ -160,7 +160,7 @@ public sealed class HistoryTests
         blocked.SetResult();
     }
 
-    /// <summary>One of each kind of operation, except an expiry.</summary>
+    /// <summary>Writes one operation of each kind, except an expiry.</summary>
     private async Task<Node> WrittenAsync()
     {
         Node node = await Node.StartAsync(clock: _clock);
@@ -193,7 +193,7 @@ public sealed class HistoryTests
 
     private static IEnumerable<EntryId> Ids(IEnumerable<AccountOperation> operations) => operations.Select(operation => operation.Id);
 
-    /// <summary>Counts the rows of operations that are read.</summary>
+    /// <summary>Counts the rows of operations that queries read.</summary>
     private sealed class CountingAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
     {
         public int Rows { get; private set; }

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Queries;
 
-/// <summary>Queries beside a partition that another process hosts.</summary>
+/// <summary>Queries in a process that does not host the partition.</summary>
 public sealed class MemberTests
 {
     private const int AccountDamaged = 1024;
@@ -42,7 +42,7 @@ public sealed class MemberTests
         node.Gate.Hold();
         (await node.DoAsync(Given.Add(100))).Taken();
         Task<Outcome<HistoryPage>> waiting = queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
-        // It has probed, and waits for the account store.
+        // The query has probed the partition, and now waits for the account store.
         await Eventually.TrueAsync(() => remote.Calls == 2);
         await node.Partition.DisposeAsync();
 
@@ -101,7 +101,7 @@ public sealed class MemberTests
         Assert.Equal(RefusalCode.CatchingUp, (await queries.ListAccountsAsync("", null, 10, CancellationToken.None)).Refusal?.Code);
     }
 
-    /// <summary>An account store that another process has emptied and filled again after its position was read some times.</summary>
+    /// <summary>An account store that another process has emptied and filled again after some reads of its position.</summary>
     private sealed class ResetAccountStore(IAccountStore inner, int positionsBefore) : DelegatingAccountStore(inner)
     {
         private int _positions;

@@ -7,10 +7,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Queries;
 
-/// <summary>What a list of operations must be, by the sealed heads of the operations.</summary>
+/// <summary>Which lists of operations are valid according to the sealed heads of the operations.</summary>
 public sealed class OperationChainTests
 {
-    // Balances: 10 after the first one, 7 after the second one, 12 after the third one.
+    // The balance is 10 after the first operation, 7 after the second one, and 12 after the third one.
     private static readonly OperationHead First = Head(1, previous: 0, before: 0, change: 10);
     private static readonly OperationHead Second = Head(4, previous: 1, before: 10, change: -3);
     private static readonly OperationHead Third = Head(9, previous: 4, before: 7, change: 5);

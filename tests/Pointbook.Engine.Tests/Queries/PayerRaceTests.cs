@@ -10,7 +10,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Queries;
 
-/// <summary>The sums and the due points of a list come from two stores that stand at different entries. Together they are always those of one entry.</summary>
+/// <summary>A list takes sums and due points from two stores, which may be at different entries. The answer must always be that of one entry.</summary>
 public sealed class PayerRaceTests
 {
     private const int Accounts = 120;
@@ -35,7 +35,7 @@ public sealed class PayerRaceTests
             (await node.DoAsync(Given.Add(10, account: AccountOf(number)) with { ExpiresAt = expiry })).Taken();
         }
 
-        // All of it is due, for the sweeper as well.
+        // All credits are due now, so the sweeper can record their expiry too.
         clock.Advance(TimeSpan.FromHours(2));
         Instant now = Instant.FromDateTimeOffset(clock.GetUtcNow());
         Task writing = Task.Run(
@@ -62,7 +62,7 @@ public sealed class PayerRaceTests
         Assert.Subset(SumsOf(node.Store.Commits, now), seen);
     }
 
-    /// <summary>The points and the due points behind each commit.</summary>
+    /// <summary>The points and the due points after each commit.</summary>
     private static HashSet<(Int128 Points, Int128 Due)> SumsOf(IEnumerable<Commit> commits, Instant now)
     {
         HashSet<(Int128 Points, Int128 Due)> all = [];

@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Queries;
 
-/// <summary>Lists of accounts and lots come from the account store: nothing but the head is asked of the partition.</summary>
+/// <summary>Lists of accounts and lots come from the account store. The queries ask the partition only for its head.</summary>
 public sealed class StateListTests
 {
     private const int AccountDamaged = 1024;
@@ -128,7 +128,7 @@ public sealed class StateListTests
         await node.Partition.WaitUntilStoredAsync(Token);
     }
 
-    /// <summary>An account store that is emptied between two reads. Only its snapshot writer may ask where it stands.</summary>
+    /// <summary>An account store that another process empties between two reads. Only its snapshot writer may read its position.</summary>
     private sealed class EmptiedAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
     {
         public override ValueTask<IReadOnlyList<StoredBalance>> ReadBalancesAsync(

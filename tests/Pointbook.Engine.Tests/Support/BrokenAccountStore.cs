@@ -3,22 +3,22 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>An account store that throws where the sweeper or a list uses it. Thread-safe.</summary>
-/// <param name="inner">The account store behind.</param>
+/// <summary>An account store that throws in methods that the sweeper or a list calls. Thread-safe.</summary>
+/// <param name="inner">The account store that gets the other calls.</param>
 internal sealed class BrokenAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
 {
     private int _purges;
 
-    /// <summary>What the list of due accounts throws, or null.</summary>
+    /// <summary>The exception that the list of due accounts throws; null for none.</summary>
     public Exception? OnListDue { get; set; }
 
-    /// <summary>What the purge of keys throws, or null.</summary>
+    /// <summary>The exception that the deletion of old keys throws; null for none.</summary>
     public Exception? OnForgetKeys { get; set; }
 
-    /// <summary>What the list of accounts throws, or null.</summary>
+    /// <summary>The exception that the list of accounts throws; null for none.</summary>
     public Exception? OnList { get; set; }
 
-    /// <summary>How often keys were purged or should have been.</summary>
+    /// <summary>How often the sweeper has tried to delete old keys.</summary>
     public int Purges => Volatile.Read(ref _purges);
 
     public override ValueTask<IReadOnlyList<AccountId>> ListDueAccountsAsync(Instant now, int countMax, CancellationToken cancellationToken) =>

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>Short words for the values the tests are full of.</summary>
+/// <summary>Short names for the values that the tests use often.</summary>
 internal static class Given
 {
     public static AccountId Carol { get; } = AccountId.FromTrusted("carol");

@@ -14,21 +14,21 @@ internal sealed class GuardedClock : IDisposable
         Guard = new ClockGuard(Wall, () => _ahead + (Wall.GetUtcNow() - start), options, Log);
     }
 
-    /// <summary>Its Advance moves the clock and the uptime.</summary>
+    /// <summary>The clock of the machine. Its Advance also advances the uptime.</summary>
     public FakeTimeProvider Wall { get; }
 
     public RecordingLogger Log { get; } = new();
 
     public ClockGuard Guard { get; }
 
-    /// <summary>Lets the uptime pass, and moves the clock by something else, without any look in between.</summary>
+    /// <summary>Advances the uptime and the clock by different amounts. The guard does not read them in between.</summary>
     public void Pass(double uptimeSeconds, double clockSeconds)
     {
         _ahead += Seconds(uptimeSeconds);
         Step(clockSeconds);
     }
 
-    /// <summary>Moves the clock alone.</summary>
+    /// <summary>Moves the clock, but not the uptime.</summary>
     public void Step(double seconds)
     {
         _ahead -= Seconds(seconds);

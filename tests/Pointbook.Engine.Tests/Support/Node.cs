@@ -13,7 +13,7 @@ using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>A partition on a store in memory, as one process would run it.</summary>
+/// <summary>A process that runs one partition on a store in memory.</summary>
 internal sealed class Node : IAsyncDisposable
 {
     private static int _commits;
@@ -44,7 +44,7 @@ internal sealed class Node : IAsyncDisposable
             ReadModelOptions = readModelOptions,
             Clock = clock,
             Guard = clock as ClockGuard,
-            // Ids only have to differ; counting makes a failing run repeatable.
+            // Ids must only differ. With a counter, a failing run can be repeated.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
             Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
@@ -62,18 +62,18 @@ internal sealed class Node : IAsyncDisposable
 
     public MemoryAccountStore AccountStore { get; }
 
-    /// <summary>This process's way to the account store.</summary>
+    /// <summary>The account store as this process uses it. Tests can delay its calls.</summary>
     public GatedAccountStore Gate { get; }
 
-    /// <summary>This process's way to the read model.</summary>
+    /// <summary>The read model as this process uses it. Tests can delay its calls.</summary>
     public GatedReadModel ReadModel { get; }
 
-    /// <summary>What the store keeps of the partition.</summary>
+    /// <summary>The journal, the account store and the read model of the partition.</summary>
     public StoredPartition Stored => new(Journal, Gate, ReadModel);
 
     public LocalPartition Partition { get; }
 
-    /// <summary>The queries on a store that has no other partition.</summary>
+    /// <summary>Queries on a store with only this partition.</summary>
     public LedgerQueries Queries => _queries ??= new LedgerQueries(
         [Partition], [Stored], new QueryOptions(), _clock);
 
@@ -83,7 +83,7 @@ internal sealed class Node : IAsyncDisposable
 
     public static ReadModelOptions ReadModelOptions => new() { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1) };
 
-    /// <summary>A partition that is not started.</summary>
+    /// <summary>Creates a partition, but does not start it.</summary>
     public static Node Build(
         MemoryJournal? store = null,
         MemoryAccountStore? accountStore = null,
@@ -108,7 +108,7 @@ internal sealed class Node : IAsyncDisposable
             logger ?? NullLogger.Instance);
     }
 
-    /// <summary>A partition that runs.</summary>
+    /// <summary>Creates and starts a partition.</summary>
     /// <remarks>Without a read model, nothing but the partition reads the journal.</remarks>
     public static async Task<Node> StartAsync(
         MemoryJournal? store = null,
@@ -139,7 +139,7 @@ internal sealed class Node : IAsyncDisposable
 
     public Task StartAsync() => Partition.StartAsync(TestContext.Current.CancellationToken);
 
-    /// <summary>Waits until the read model has looked at the journal, so that what a test scripts meets the partition.</summary>
+    /// <summary>Waits until the read model has read the journal, so that scripted faults of a test hit the partition.</summary>
     private async Task WaitForReadModelAsync()
     {
         try
@@ -148,7 +148,7 @@ internal sealed class Node : IAsyncDisposable
         }
         catch (ReadModelBehindException)
         {
-            // The journal of some tests cannot be read.
+            // In some tests, the read model cannot read the journal.
         }
     }
 
@@ -169,7 +169,7 @@ internal sealed class Node : IAsyncDisposable
 
     public Task<JournalHead> VerifyAsync() => JournalVerification.VerifyAsync(Store, TestContext.Current.CancellationToken);
 
-    /// <summary>Another process on the same store that starts with an account store of its own.</summary>
+    /// <summary>Starts another process on the same journal, with its own account store.</summary>
     public static Task<Node> BesideAsync(Node node) => StartAsync(node.Store);
 
     public async ValueTask DisposeAsync()

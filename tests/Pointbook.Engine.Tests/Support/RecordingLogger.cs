@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>Keeps what is logged. Thread-safe.</summary>
+/// <summary>Keeps all log messages. Thread-safe.</summary>
 internal sealed class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<(int Id, string Message)> _messages = new();
 
-    /// <summary>What a provider of logs throws after each message; null if it does not.</summary>
+    /// <summary>The exception that the log provider throws after each message; null for none.</summary>
     public Exception? Failure { get; set; }
 
     public IReadOnlyList<string> MessagesOf(int id) => [.. _messages.Where(message => message.Id == id).Select(message => message.Message)];

@@ -7,15 +7,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.Tests.Support;
 
-/// <summary>A partition that another process hosts, as this process sees it: every call goes over a wire that can be cut.</summary>
+/// <summary>A partition that another process hosts. Every call goes over a connection that a test can cut.</summary>
 internal sealed class RemotePartition(LocalPartition far) : IPartition
 {
     private int _calls;
 
-    /// <summary>Whether calls get through. A call that does not is refused as any store that is away.</summary>
+    /// <summary>Whether calls reach the partition. Other calls are refused like calls to an unavailable store.</summary>
     public bool IsReachable { get; set; } = true;
 
-    /// <summary>How often it was called.</summary>
+    /// <summary>How often this process has called the partition.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     public int Number => far.Number;
