@@ -14,7 +14,7 @@ internal sealed class Pair
     public Book Book { get; init; } = new();
 
     /// <summary>Lets time pass, then sends the command of a move to both.</summary>
-    /// <returns>Whether it was taken.</returns>
+    /// <returns>Whether both accepted it.</returns>
     public bool Do(Move move)
     {
         Book.Wait(move.Wait);
@@ -22,7 +22,7 @@ internal sealed class Pair
     }
 
     /// <summary>Sends one command to both, and compares the answers and the due events before and after it.</summary>
-    /// <returns>Whether it was taken.</returns>
+    /// <returns>Whether both accepted it.</returns>
     public bool Do(Command command)
     {
         IReadOnlyList<ReferenceEvent> before = _reference.Pass(Book.Now);
