@@ -4,7 +4,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client.Tests;
 
-/// <summary>The feed goes on wherever it was interrupted: every entry comes once.</summary>
+/// <summary>The client continues the feed wherever it was interrupted, and returns every entry once.</summary>
 public sealed class FeedTests
 {
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -12,7 +12,7 @@ public sealed class FeedTests
     [Fact]
     public async Task A_feed_that_breaks_off_goes_on_behind_the_last_entry()
     {
-        // What is cut off may take with it what was just sent, so the first entry has to have arrived.
+        // A cut connection may lose what the server has just sent, so the client must receive the first entry before the cut.
         TaskCompletionSource hasFirst = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             async context =>

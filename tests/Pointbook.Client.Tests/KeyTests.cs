@@ -5,7 +5,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client.Tests;
 
-/// <summary>A client says who it is with every request, and may look after keys.</summary>
+/// <summary>A client sends its key with every request, and may manage keys.</summary>
 public sealed class KeyTests
 {
     private static readonly DateTimeOffset Timestamp = new(2020, 10, 31, 10, 0, 0, TimeSpan.Zero);

@@ -3,7 +3,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client.Tests;
 
-/// <summary>Every call against a server on a socket.</summary>
+/// <summary>Makes every call of the client to a server that listens on a socket.</summary>
 public sealed class PointbookClientTests(LiveServer server) : IClassFixture<LiveServer>
 {
     private static readonly DateTimeOffset Timestamp = new(2020, 10, 31, 10, 0, 0, TimeSpan.Zero);

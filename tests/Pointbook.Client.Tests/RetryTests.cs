@@ -4,7 +4,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client.Tests;
 
-/// <summary>What is sent again, when, and what never is.</summary>
+/// <summary>Which requests the client sends again, when it does so, and which it never sends again.</summary>
 public sealed class RetryTests
 {
     private const string Balance = """{"account":"alice","points":1,"held":0,"payers":[],"asOf":"2026-01-31T12:00:00Z"}""";

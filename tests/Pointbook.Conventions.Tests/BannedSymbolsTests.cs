@@ -66,7 +66,7 @@ public sealed partial class BannedSymbolsTests
         string[] banned = [.. Repository.File(BannedSymbolsRule.List).Lines.Where(line => line.Length > 0)];
         int[] lines = Compile(OneUseOfEach);
 
-        // The first use stands in the sixth line, and the use of a seeded Random behind the last one is no error.
+        // The first use is in the sixth line. The use of a seeded Random after the last banned use is valid.
         Assert.Equal(Enumerable.Range(6, banned.Length), lines);
     }
 

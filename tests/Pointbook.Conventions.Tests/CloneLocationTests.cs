@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests;
 
-/// <summary>A clone builds in whatever directory it is.</summary>
+/// <summary>A clone builds in any directory.</summary>
 public sealed class CloneLocationTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-clone-");

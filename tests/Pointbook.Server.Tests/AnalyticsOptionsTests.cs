@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>The options of analytics, before anything is written.</summary>
+/// <summary>The server checks the options of analytics before it writes anything.</summary>
 public sealed class AnalyticsOptionsTests
 {
     [Theory]

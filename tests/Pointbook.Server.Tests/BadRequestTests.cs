@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>What is wrong around the body: media type, size, path, method, account, HTTP itself.</summary>
+/// <summary>Errors outside of the body's content: media type, size, path, method, account, HTTP itself.</summary>
 public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     private const string Spend = """{"points":5}""";
@@ -107,7 +107,7 @@ public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededS
     [InlineData("%2e%2e")]
     public async Task Two_dots_are_a_way_to_another_path_and_no_account(string dots)
     {
-        // /v1/transactions is a route of its own, which wants an array.
+        // /v1/transactions is a different route, which expects an array.
         foreach ((string resource, int status, string code) in ((string, int, string)[])[("spends", 404, "not_found"), ("transactions", 400, "wrong_type")])
         {
             (int actual, string text) = await RawHttp.SendAsync(
@@ -189,7 +189,7 @@ public sealed class BadRequestTests(SeededServer seeded) : IClassFixture<SeededS
     {
         HttpRequestMessage request = Post("/spend", body);
         request.Headers.TransferEncodingChunked = isChunked;
-        // Without this the client may still be sending when the server, which has answered already, closes the connection.
+        // Without this header the server may answer and close the connection while the client still sends.
         request.Headers.ExpectContinue = true;
         return request;
     }

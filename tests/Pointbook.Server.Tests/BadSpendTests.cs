@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>Bad bodies of spends, on the classic and the ledger route alike.</summary>
+/// <summary>Invalid bodies of spends, on both the classic and the ledger route.</summary>
 public sealed class BadSpendTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     /// <summary>Body, status, code and member.</summary>

@@ -5,7 +5,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>Bad bodies of transactions, on the classic and the ledger route alike.</summary>
+/// <summary>Invalid bodies of transactions, on both the classic and the ledger route.</summary>
 public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     private const string Time = "2020-10-31T10:00:00Z";
@@ -13,7 +13,7 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
     /// <summary>Body, status, code, member, and a part of the detail.</summary>
     public static TheoryData<string, int, string, string?, string> Bodies { get; } = new()
     {
-        // Not JSON, or not one object.
+        // Not JSON, or not a single object.
         { "", 400, "empty_body", null, "-d" },
         { "   ", 400, "malformed_json", null, "too early" },
         { "hello", 400, "malformed_json", null, "line 1, byte 1." },
@@ -51,7 +51,7 @@ public sealed class BadTransactionTests(SeededServer seeded) : IClassFixture<See
         { """{"payer":"A","payer":"B","points":1,"timestamp":"2020-10-31T10:00:00Z"}""", 400, "duplicate_member", "payer", "more than once" },
         { """{"payer":"A","points":1,"points":1,"timestamp":"2020-10-31T10:00:00Z"}""", 400, "duplicate_member", "points", "more than once" },
         { """{"payer":"A","p\u0061yer":"B","points":1,"timestamp":"2020-10-31T10:00:00Z"}""", 400, "duplicate_member", "payer", "more than once" },
-        // The first problem is the one that is told.
+        // The server reports the first problem.
         { """{"payer":5,"points":"x" garbage""", 400, "wrong_type", "payer", "a number" },
         { """{"timestamp":"x","points":"300"}""", 400, "invalid_timestamp", "timestamp", "not an RFC 3339 timestamp" },
         // Points.

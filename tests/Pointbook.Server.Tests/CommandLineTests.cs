@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>The words on the command line: subcommands, options of the server, and what is neither.</summary>
+/// <summary>The words on the command line: subcommands, options of the server, and unknown words.</summary>
 public sealed class CommandLineTests
 {
     [Theory]

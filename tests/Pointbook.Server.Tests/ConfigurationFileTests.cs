@@ -5,7 +5,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>The server reads its configuration files at the start and then lets them be.</summary>
+/// <summary>The server reads its configuration files at the start and does not watch them afterwards.</summary>
 public sealed class ConfigurationFileTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-configuration-");
@@ -35,7 +35,7 @@ public sealed class ConfigurationFileTests : IDisposable
             line => line.StartsWith("inotify ", StringComparison.Ordinal));
     }
 
-    /// <summary>The lines about a file that may have been closed meanwhile.</summary>
+    /// <summary>The lines about an open file of the server, which may have closed it in the meantime.</summary>
     private static string[] ReadLines(string path)
     {
         try

@@ -7,7 +7,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>What is configured and would be overlooked, or cannot be read, keeps the server from starting.</summary>
+/// <summary>The server does not start with settings that it would ignore or cannot read.</summary>
 public sealed class ConfigurationTests
 {
     private const string Sections =

@@ -8,7 +8,7 @@ public sealed class CursorTests
     [Fact]
     public void A_cursor_gives_its_place_back_and_only_to_its_list() => Gen.Select(Gen.String, Gen.String, Gen.String).Sample((list, filter, place) =>
     {
-        // Half of a surrogate pair is no text that a place could be.
+        // Half of a surrogate pair is not valid text, so no place contains it.
         string text = System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(place));
         CursorScope scope = new(list, filter, null);
         string cursor = scope.Write(text);

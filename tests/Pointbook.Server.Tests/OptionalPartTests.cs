@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>What may be left out: members of bodies, whole bodies, parameters.</summary>
+/// <summary>What a client may omit: members of bodies, whole bodies, parameters.</summary>
 public sealed class OptionalPartTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     private const string Account = "/v1/accounts/alice";

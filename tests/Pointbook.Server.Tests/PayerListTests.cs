@@ -10,7 +10,7 @@ public sealed class PayerListTests
     public async Task Payers_are_summed_over_accounts()
     {
         ShiftedClock clock = new(TimeProvider.System.GetUtcNow());
-        // The sweeper rests, so that what is due stays due.
+        // The sweeper does not run during the test, so it does not record due events.
         await using RunningServer server = await RunningServer.StartAtAsync(clock, "--Sweeper:Interval", "1.00:00:00");
         AccountClient alice = new(server);
         AccountClient bob = new(server, "bob");

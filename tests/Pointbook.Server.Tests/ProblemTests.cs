@@ -14,7 +14,7 @@ namespace Pointbook.Server.Tests;
 
 public sealed class ProblemTests
 {
-    /// <summary>The whole agreement with clients: what is here never changes.</summary>
+    /// <summary>Everything that clients rely on. These values must never change.</summary>
     public static TheoryData<RefusalCode, string, int, string, string?> Refusals { get; } = new()
     {
         { RefusalCode.ShuttingDown, "shutting_down", 503, RetryAdvice.Later, "5" },

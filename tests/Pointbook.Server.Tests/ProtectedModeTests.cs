@@ -119,7 +119,7 @@ public sealed class ProtectedModeTests(SeededServer seeded) : IClassFixture<Seed
         request.Headers.Add("Sec-Fetch-Mode", "no-cors");
         (await seeded.Server.SendAsync(request)).MustBe(403, "protected_mode");
 
-        // An old browser sends neither header; then the media type is what stops it.
+        // An old browser sends neither header. Then the server refuses the request because of its media type.
         HttpRequestMessage old = new(HttpMethod.Post, "/spend") { Content = new StringContent("""{"points":5}""", Encoding.UTF8, "text/plain") };
         (await seeded.Server.SendAsync(old)).MustBe(415, "unsupported_media_type");
         await seeded.AssertUntouchedAsync();

@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>While the read model cannot be written, only lists of payers and statements are refused.</summary>
+/// <summary>While the server cannot write the read model, it refuses only lists of payers and statements.</summary>
 public sealed class ReadModelOutageTests
 {
     private const int RoundFailed = 1040;

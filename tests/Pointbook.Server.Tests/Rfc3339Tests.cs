@@ -127,7 +127,7 @@ public sealed class Rfc3339Tests
 
     [Fact]
     public void Whatever_is_read_is_what_the_platform_reads() =>
-        // One character of a good timestamp is replaced: whatever is still taken has to mean what the platform says it means.
+        // The test replaces one character of a valid timestamp. If the server accepts the result, the platform must read the same time from it.
         Gen.Select(Timestamps, Gen.Int[0, 19], Gen.Char["0123456789TtZz:-+. "]).Sample((value, at, character) =>
         {
             char[] text = Rfc3339.Format(value).ToCharArray();

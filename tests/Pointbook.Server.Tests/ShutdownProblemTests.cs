@@ -8,7 +8,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>What is closed while the server stops is not a failure, and at any other time it is one.</summary>
+/// <summary>While the server stops, a closed object is not a failure. At any other time it is a failure.</summary>
 public sealed class ShutdownProblemTests : IDisposable
 {
     private const int RequestFailed = 3010;

@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>What may become of a spend: previews, reversals, holds and captures.</summary>
+/// <summary>What can happen to a spend: previews, reversals, holds and captures.</summary>
 public sealed class SpendLifeTests
 {
     [Fact]

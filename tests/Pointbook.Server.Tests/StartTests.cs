@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>The built server as a process of its own.</summary>
+/// <summary>The built server in its own process.</summary>
 public sealed class StartTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-start-");
@@ -12,7 +12,7 @@ public sealed class StartTests : IDisposable
     private static readonly string[] AddressVariables =
         ["ASPNETCORE_URLS", "ASPNETCORE_HTTP_PORTS", "ASPNETCORE_HTTPS_PORTS", "DOTNET_URLS", "URLS", "HTTP_PORTS"];
 
-    /// <summary>Arguments, an environment variable or null, and what the sentence names.</summary>
+    /// <summary>Arguments, an environment variable or null, and what the server's sentence must name.</summary>
     public static TheoryData<string, string?, string> ForeignEndpoints { get; } = new()
     {
         { "--urls http://0.0.0.0:0", null, "0.0.0.0:0" },

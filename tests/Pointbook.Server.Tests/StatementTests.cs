@@ -139,7 +139,7 @@ public sealed class StatementTests
         Assert.Equal(member, (await server.GetAsync("/v1/statement?" + query)).MustBe(400, code).Problem.Member);
     }
 
-    /// <summary>Adds on the first day; adds late, deducts, spends and reverses on the second; ends on the third.</summary>
+    /// <summary>Adds on the first day. Adds late, deducts, spends and reverses on the second day. Ends on the third day.</summary>
     private static async Task FillAsync(RunningServer server, ShiftedClock clock)
     {
         AccountClient alice = new(server);

@@ -7,7 +7,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary><c>GET …/transactions/{id}/lines</c>, and what replies show of operations with more lines than fit.</summary>
+/// <summary><c>GET …/transactions/{id}/lines</c>, and which lines replies show if an operation has too many for one reply.</summary>
 public sealed class TransactionLineTests
 {
     private const int Lots = 12;
@@ -81,8 +81,8 @@ public sealed class TransactionLineTests
         Assert.Equal("not_ready", (await server.GetAsync("/health/ready")).MustBe(503).Problem.Code);
     }
 
-    /// <summary>Makes each draw of the stored journal one point larger, as no part of the ledger does.</summary>
-    /// <returns>How many draws there are.</returns>
+    /// <summary>Makes each draw in the stored journal one point larger. No part of the ledger does that.</summary>
+    /// <returns>The number of draws.</returns>
     private static async Task<int> ForgeDrawsAsync(RunningServer server)
     {
         await using SqliteConnection connection = new($"Data Source={Path.Combine(server.DataDirectory, "pointbook.db")};Pooling=False");

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Pointbook.Tests;
 
-/// <summary>The one place in which tests let time pass: until something is true, with a bound, or until a random moment at which they break something.</summary>
+/// <summary>Only here do tests let time pass. They wait until a condition is true, within a bound, or until a random moment at which they break something.</summary>
 internal static partial class Eventually
 {
     private static readonly TimeSpan WithinMax = TimeSpan.FromMinutes(2);
@@ -11,20 +11,20 @@ internal static partial class Eventually
 
     /// <summary>Waits until a condition is true.</summary>
     /// <param name="holds">The condition.</param>
-    /// <param name="condition">Its text, for the message.</param>
+    /// <param name="condition">The text of the condition, for the message.</param>
     public static Task TrueAsync(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string condition = "") =>
         TrueAsync(() => Task.FromResult(holds()), condition);
 
     /// <summary>Waits until a condition is true.</summary>
     /// <param name="holds">The condition.</param>
-    /// <param name="condition">Its text, for the message.</param>
+    /// <param name="condition">The text of the condition, for the message.</param>
     public static Task TrueAsync(Func<Task<bool>> holds, [CallerArgumentExpression(nameof(holds))] string condition = "") =>
         TrueAsync(holds, WithinMax, () => condition);
 
     /// <summary>Waits until a condition is true.</summary>
-    /// <param name="holds">The condition. It is looked at once more after the bound.</param>
-    /// <param name="within">How long it may take.</param>
-    /// <param name="otherwise">What to say if it takes longer.</param>
+    /// <param name="holds">The condition. The test checks it once more after the bound.</param>
+    /// <param name="within">How long the wait may take.</param>
+    /// <param name="otherwise">Returns the message for a wait that takes longer.</param>
     public static async Task TrueAsync(Func<Task<bool>> holds, TimeSpan within, Func<string> otherwise)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -45,10 +45,10 @@ internal static partial class Eventually
         }
     }
 
-    /// <summary>Waits for a moment of chance, so that what is broken then is not always broken at the same place.</summary>
-    /// <param name="random">The chance.</param>
-    /// <param name="longest">How far away the moment may be.</param>
-    /// <param name="shortest">How far away it is at least.</param>
+    /// <summary>Waits for a random moment, so that the test does not always break something at the same place.</summary>
+    /// <param name="random">The source of random numbers.</param>
+    /// <param name="longest">The longest wait.</param>
+    /// <param name="shortest">The shortest wait.</param>
     public static Task AtRandomAsync(Random random, TimeSpan longest, TimeSpan shortest = default) =>
         Task.Delay(shortest + ((longest - shortest) * random.NextDouble()), TestContext.Current.CancellationToken);
 }

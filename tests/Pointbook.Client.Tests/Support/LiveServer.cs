@@ -6,7 +6,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Client.Tests.Support;
 
-/// <summary>The whole server, on a socket and in a data directory of its own, with a client of it.</summary>
+/// <summary>The whole server, on a socket and in its own data directory, with a client that calls it.</summary>
 public sealed class LiveServer : IAsyncLifetime
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-client-");

@@ -9,7 +9,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Client.Tests.Support;
 
-/// <summary>A server that answers each request with the next step of a script, and the last one over and over. It has a clock that tests turn.</summary>
+/// <summary>A server that answers each request with the next step of a script, and repeats the last step. Tests advance its clock.</summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(250);
@@ -30,12 +30,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
         });
     }
 
-    /// <summary>When its clock begins.</summary>
+    /// <summary>The time at which the clock starts.</summary>
     public static DateTimeOffset Begin { get; } = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
     public FakeTimeProvider Clock { get; } = new(Begin);
 
-    /// <summary>The requests so far.</summary>
+    /// <summary>The requests received so far.</summary>
     public IReadOnlyList<Seen> Requests => [.. _requests];
 
     public static async Task<ScriptedServer> StartAsync(params Func<HttpContext, Task>[] script)
@@ -45,7 +45,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>An answer in JSON.</summary>
+    /// <summary>Answers with JSON.</summary>
     public static Func<HttpContext, Task> Answer(int status, string json, string? mediaType = null, string? retryAfter = null) => context =>
     {
         context.Response.StatusCode = status;
@@ -54,21 +54,21 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return context.Response.WriteAsync(json);
     };
 
-    /// <summary>A refusal.</summary>
+    /// <summary>Refuses the request with a problem.</summary>
     public static Func<HttpContext, Task> Refuse(int status, string retry, string? retryAfter = null) => Answer(
         status,
         JsonSerializer.Serialize(new Problem("urn:test", "Title.", status, "Detail.", "some_code", retry), ReplyJson.Default.Problem),
         "application/problem+json",
         retryAfter);
 
-    /// <summary>No answer: the connection is cut.</summary>
+    /// <summary>Cuts the connection without an answer.</summary>
     public static Task CutAsync(HttpContext context)
     {
         context.Abort();
         return Task.CompletedTask;
     }
 
-    /// <summary>No answer until the client has gone.</summary>
+    /// <summary>Sends no answer until the client disconnects.</summary>
     public static async Task HangAsync(HttpContext context) =>
         await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -79,7 +79,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return new PointbookClient(new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) }, options);
     }
 
-    /// <summary>Turns the clock step by step until a call ends.</summary>
+    /// <summary>Advances the clock step by step until a call ends.</summary>
     public async Task<T> TurnUntilAsync<T>(Task<T> call)
     {
         bool isFirst = true;
@@ -98,14 +98,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return await call;
     }
 
-    /// <summary>Waits until a number of requests has come.</summary>
+    /// <summary>Waits until the server has received this many requests.</summary>
     public Task WaitForAsync(int requests) => Eventually.TrueAsync(() => Requests.Count >= requests);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    /// <summary>A request that came.</summary>
-    /// <param name="Target">Its path and query.</param>
-    /// <param name="Key">Its idempotency key, or null.</param>
-    /// <param name="At">How far the clock had come.</param>
+    /// <summary>A request that the server received.</summary>
+    /// <param name="Target">The path and query of the request.</param>
+    /// <param name="Key">The idempotency key of the request, or null.</param>
+    /// <param name="At">How far the clock had advanced since its start.</param>
     internal sealed record Seen(string Target, string? Key, TimeSpan At);
 }

@@ -4,14 +4,14 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The list of banned symbols holds in every project, and whoever makes an exception says why.</summary>
+/// <summary>The list of banned symbols applies to every project, and every exception in a source gives a reason.</summary>
 internal static partial class BannedSymbolsRule
 {
     public const string Package = "Microsoft.CodeAnalysis.BannedApiAnalyzers";
     public const string List = "BannedSymbols.txt";
     private const string Diagnostic = "RS0030";
 
-    /// <summary>What is wrong with the file that all projects share.</summary>
+    /// <summary>The violations in the properties file that all projects share.</summary>
     public static IEnumerable<string> SharedViolations(XElement properties)
     {
         XElement[] items = [.. properties.Elements("ItemGroup").Where(IsUnconditional).Elements().Where(IsUnconditional)];
@@ -31,7 +31,7 @@ internal static partial class BannedSymbolsRule
         }
     }
 
-    /// <summary>What takes the list away from a project again, in any file but the sources.</summary>
+    /// <summary>Settings in any file except sources that stop the list from applying to a project.</summary>
     public static IEnumerable<string> ProjectViolations(IEnumerable<RepositoryFile> files)
     {
         foreach (RepositoryFile file in files.Where(file => file.Path != "Directory.Build.props"))
@@ -51,7 +51,7 @@ internal static partial class BannedSymbolsRule
         }
     }
 
-    /// <summary>Exceptions in sources that give no reason.</summary>
+    /// <summary>Exceptions in sources without a reason.</summary>
     public static IEnumerable<string> SourceViolations(IEnumerable<RepositoryFile> sources) =>
         from source in sources
         from line in source.Lines

@@ -4,7 +4,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Every package is there for a reason that was written down, and every decision has a number of its own.</summary>
+/// <summary>A written decision names every package, and every decision has its own number.</summary>
 internal static partial class DecisionRule
 {
     public static IEnumerable<string> Violations(XElement packages, IReadOnlyCollection<RepositoryFile> decisions)

@@ -2,7 +2,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Dependencies point inward: Ledger, then Access and Engine, Storage, Server. Contracts stand alone, and clients see Contracts only.</summary>
+/// <summary>Dependencies point inward: Ledger, then Access and Engine, Storage, Server. Contracts depends on no project, and clients depend on Contracts only.</summary>
 internal static class DependencyRule
 {
     private const string PlainSdk = "Microsoft.NET.Sdk";
@@ -46,8 +46,8 @@ internal static class DependencyRule
     private static bool IsOfRuntime(string name) =>
         name is "System" or "netstandard" or "mscorlib" or "Microsoft.Win32.Primitives" || name.StartsWith("System.", StringComparison.Ordinal);
 
-    /// <param name="Projects">The names of projects, or null where all of src is allowed.</param>
-    /// <param name="Packages">The names of packages, or null where all are allowed that a decision names.</param>
+    /// <param name="Projects">The names of projects that it may depend on, or null where all of src is allowed.</param>
+    /// <param name="Packages">The names of packages that it may depend on, or null where every package that a decision names is allowed.</param>
     private sealed record Allowed(string[]? Projects, string[]? Packages)
     {
         public static Allowed? Of(string project) => project switch

@@ -3,13 +3,13 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Everything public below src is documented: a missing comment is an error, and nobody turns that off. Elsewhere names have to do.</summary>
+/// <summary>Everything public below src is documented: a missing comment is an error, and no file turns that off. Elsewhere names are enough.</summary>
 internal static class DocumentationRule
 {
     private const string Switch = "GenerateDocumentationFile";
     private const string Diagnostic = "1591";
 
-    /// <summary>What is wrong with the file that all projects share.</summary>
+    /// <summary>The violations in the properties file that all projects share.</summary>
     public static IEnumerable<string> SharedViolations(XElement properties)
     {
         XElement[] groups = [.. properties.Elements("PropertyGroup").Where(group => !IsForTests(group))];
@@ -29,7 +29,7 @@ internal static class DocumentationRule
         }
     }
 
-    /// <summary>What turns it off in a project, a source or an editor configuration below src.</summary>
+    /// <summary>Lines below src and in editor configurations that turn the error off.</summary>
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> files) =>
         from file in files
         where file.IsBelow("src") || file.Name == ".editorconfig"

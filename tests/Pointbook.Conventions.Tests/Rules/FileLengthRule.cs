@@ -2,7 +2,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>A source file is short, or says in its first lines why it is not.</summary>
+/// <summary>A source file is short, or gives the reason for its length in its first lines.</summary>
 internal static class FileLengthRule
 {
     public const int LinesMax = 400;

@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>What is in the repository is finished: no reminders, no gaps, no skipped tests.</summary>
+/// <summary>Everything in the repository is finished: it has no reminders, no missing code and no skipped tests.</summary>
 internal static partial class FinishedWorkRule
 {
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources) =>
@@ -13,7 +13,7 @@ internal static partial class FinishedWorkRule
         where match.Success
         select $"{source.Path}({numbered.Number}) holds '{match.Value}'.";
 
-    // The words are taken apart so that this file does not hold them.
+    // The words are split so that this file does not contain them.
     [GeneratedRegex(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b|NotImplemented" + @"Exception|\[(Fact|Theory)\([^\]]*\bSkip\s*=|\bAssert\.Skip")]
     private static partial Regex Unfinished();
 }

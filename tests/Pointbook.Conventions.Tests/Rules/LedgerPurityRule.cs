@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The rules of the ledger are pure: no I/O, no clock, no threads, nothing asynchronous.</summary>
+/// <summary>The rules of the ledger are pure: they use no I/O, no clock, no threads and nothing asynchronous.</summary>
 internal static partial class LedgerPurityRule
 {
     private static readonly string[] Namespaces =

@@ -1,6 +1,6 @@
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>An event id means one thing, and each assembly has thousands of its own.</summary>
+/// <summary>Each event id has one meaning, and no two assemblies use ids of the same thousand.</summary>
 internal static class LogEventRule
 {
     private const int RangeLength = 1_000;
@@ -25,5 +25,5 @@ internal static class LogEventRule
     }
 }
 
-/// <summary>A message that is logged.</summary>
+/// <summary>A message that the product logs.</summary>
 internal sealed record LogEvent(string Assembly, string Name, int Id);

@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>No file names a directory that is there on one machine only.</summary>
+/// <summary>No file names a directory that exists on one machine only.</summary>
 internal static partial class MachinePathRule
 {
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> files) =>

@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Stores and the engine say nothing of options by the names that the server or its command line gave them.</summary>
+/// <summary>The stores and the engine do not mention the names that the server or its command line gives to options.</summary>
 internal static partial class OptionNameRule
 {
     private static readonly string[] Below =
@@ -17,7 +17,7 @@ internal static partial class OptionNameRule
         where OptionName().IsMatch(line.Item)
         select $"{source.Path}({line.Index + 1}) names an option; the server adds what it is called there.";
 
-    // A text literal with Section:Option in it, or with --option.
+    // A text literal that contains Section:Option or --option.
     [GeneratedRegex("""^(?!\s*//)[^"]*"([^"]*\W)?([A-Z][A-Za-z]+:[A-Z][A-Za-z]+|--[A-Za-z]{2,})""")]
     private static partial Regex OptionName();
 }

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Every bound that can be set is documented and checked: a value out of range gives a sentence that names it.</summary>
+/// <summary>Every bound that an operator can set is documented and checked: a value out of range causes a sentence that names it.</summary>
 internal static class OptionsRule
 {
     private static readonly Dictionary<Type, object> Lowest = new()
@@ -14,13 +14,13 @@ internal static class OptionsRule
         [typeof(TimeSpan)] = TimeSpan.MinValue,
     };
 
-    /// <summary>The types of options in an assembly.</summary>
+    /// <summary>The options types in an assembly.</summary>
     public static IEnumerable<Type> TypesOf(Assembly assembly) =>
         assembly.GetTypes().Where(type => type.IsClass && !type.IsNested && type.Name.EndsWith("Options", StringComparison.Ordinal));
 
-    /// <summary>What is wrong with a type of options.</summary>
-    /// <param name="type">The type.</param>
-    /// <param name="fault">What is wrong with a value of it, as a sentence, or null; null where nobody checks it.</param>
+    /// <summary>The violations in an options type.</summary>
+    /// <param name="type">The options type.</param>
+    /// <param name="fault">Returns the fault of an options value as a sentence, or null. The parameter is null if no code checks the type.</param>
     public static IEnumerable<string> Violations(Type type, Func<object, string?>? fault)
     {
         PropertyInfo[] bounds = [.. type.GetProperties().Where(property => property.SetMethod is { IsPublic: true } && Lowest.ContainsKey(BoundType(property)))];
@@ -57,7 +57,7 @@ internal static class OptionsRule
         }
     }
 
-    /// <summary>What the options' documentation lacks.</summary>
+    /// <summary>The settable properties that have no summary.</summary>
     public static IEnumerable<string> DocumentationViolations(Type type, XElement documentation)
     {
         HashSet<string> documented =
@@ -71,7 +71,7 @@ internal static class OptionsRule
             .Select(property => $"{type.Name}.{property.Name} has no summary.");
     }
 
-    /// <summary>How options are checked: by themselves or by a validator in their assembly.</summary>
+    /// <summary>Finds the check of an options type: its own method or a validator in its assembly. Null if there is none.</summary>
     public static Func<object, string?>? FindCheck(Type type)
     {
         if (type.GetMethod("Fault", Type.EmptyTypes) is { } own && own.ReturnType == typeof(string))
@@ -98,7 +98,7 @@ internal static class OptionsRule
         return null;
     }
 
-    // The engine and the stores do not know the section that the server reads their options from.
+    // The engine and the stores do not know which section the server reads their options from.
     private static bool IsNamedByServer(Type type) =>
         type.Assembly.GetName().Name is { } assembly
         && (assembly == "Pointbook.Engine" || assembly.StartsWith("Pointbook.Storage.", StringComparison.Ordinal));

@@ -3,10 +3,10 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Documents, problem texts, log messages and errors name who does what. Some phrases never do.</summary>
+/// <summary>Documents, problem texts, log messages and errors must name the actor and what it does. The banned phrases never do.</summary>
 internal static partial class PhraseRule
 {
-    /// <summary>The phrases in documents and in the text literals of the product, by line.</summary>
+    /// <summary>The lines with banned phrases in documents and in the text literals of the product.</summary>
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> files) =>
         from file in files
         let isDocument = file.Path.EndsWith(".md", StringComparison.Ordinal)

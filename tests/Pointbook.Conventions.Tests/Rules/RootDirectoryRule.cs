@@ -1,6 +1,6 @@
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The root directory holds what everybody expects there, and nothing else.</summary>
+/// <summary>The root directory holds the files and folders on a fixed list, and nothing else.</summary>
 internal static class RootDirectoryRule
 {
     private static readonly HashSet<string> Allowed =

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The solution holds every project, so that whoever builds it builds everything.</summary>
+/// <summary>The solution contains every project, so that building the solution builds everything.</summary>
 internal static class SolutionRule
 {
     public static IEnumerable<string> Violations(XElement solution, IReadOnlyCollection<string> projectPaths)

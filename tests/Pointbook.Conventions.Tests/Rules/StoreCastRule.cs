@@ -3,10 +3,10 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>Nobody asks which store an interface hides: what is needed of every store is a member of the interface.</summary>
+/// <summary>No code asks which store implements an interface. What callers need of every store is a member of the interface.</summary>
 internal static partial class StoreCastRule
 {
-    /// <summary>The type tests and casts.</summary>
+    /// <summary>The lines with such type tests and casts.</summary>
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources) =>
         from source in sources
         where source.IsBelow("src")

@@ -3,7 +3,7 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The name of a test is a sentence: it begins with a capital, and its words are parted by underscores.</summary>
+/// <summary>The name of a test is a sentence: it begins with a capital letter, and underscores separate its words.</summary>
 internal static partial class TestNameRule
 {
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources) =>

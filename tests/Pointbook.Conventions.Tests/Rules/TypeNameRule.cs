@@ -3,8 +3,8 @@ using Pointbook.Conventions.Tests.Support;
 
 namespace Pointbook.Conventions.Tests.Rules;
 
-/// <summary>The main type of a file has the file's name; a part of a type may add its own after a dot.</summary>
-/// <remarks>Outside of src a file of several small types may be named after what they are about.</remarks>
+/// <summary>The main type of a file has the name of the file. The file of a partial type may add a second name after a dot.</summary>
+/// <remarks>Outside of src, the name of a file with several small types may be their common subject.</remarks>
 internal static partial class TypeNameRule
 {
     public static IEnumerable<string> Violations(IEnumerable<RepositoryFile> sources)
@@ -20,7 +20,7 @@ internal static partial class TypeNameRule
         }
     }
 
-    // File-scoped namespaces leave top-level types at the beginning of a line.
+    // With file-scoped namespaces, top-level types start at the beginning of a line.
     [GeneratedRegex(@"^(?:(?:public|internal|file|static|sealed|abstract|partial|readonly|ref|unsafe)\s+)*(?:class|record\s+struct|record\s+class|record|struct|interface|enum|delegate\s+\S+)\s+(?<name>\w+)")]
     private static partial Regex Declaration();
 }

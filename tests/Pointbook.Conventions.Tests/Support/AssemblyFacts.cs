@@ -3,9 +3,9 @@ using System.Reflection.PortableExecutable;
 
 namespace Pointbook.Conventions.Tests.Support;
 
-/// <summary>What an assembly refers to, read without loading it.</summary>
-/// <param name="References">The names of other assemblies.</param>
-/// <param name="Types">The types of other assemblies, with their namespaces.</param>
+/// <summary>The references of an assembly, which the test reads without loading the assembly.</summary>
+/// <param name="References">The names of the referenced assemblies.</param>
+/// <param name="Types">The referenced types of other assemblies, with their namespaces.</param>
 internal sealed record AssemblyFacts(IReadOnlyList<string> References, IReadOnlyList<string> Types)
 {
     public static AssemblyFacts Read(string assemblyName)

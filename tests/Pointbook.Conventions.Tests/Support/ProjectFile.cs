@@ -2,13 +2,12 @@ using System.Xml.Linq;
 
 namespace Pointbook.Conventions.Tests.Support;
 
-/// <summary>What a project file says.</summary>
+/// <summary>The content of a project file.</summary>
 internal sealed record ProjectFile(string Path, XElement Root)
 {
-    /// <summary>The name of the project.</summary>
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
-    /// <summary>The name of what is built of it.</summary>
+    /// <summary>The name of the assembly that the project builds.</summary>
     public string AssemblyName => Properties("AssemblyName") is [string given, ..] ? given : Name;
 
     public string Sdk => Root.Attribute("Sdk")?.Value ?? "";
@@ -17,7 +16,7 @@ internal sealed record ProjectFile(string Path, XElement Root)
 
     public IReadOnlyList<string> Frameworks => Items("FrameworkReference");
 
-    /// <summary>The names of the projects it refers to.</summary>
+    /// <summary>The names of the projects that it refers to.</summary>
     public IReadOnlyList<string> ProjectReferences =>
         [.. Items("ProjectReference").Select(path => System.IO.Path.GetFileNameWithoutExtension(path.Replace('\\', '/')))];
 
@@ -25,7 +24,7 @@ internal sealed record ProjectFile(string Path, XElement Root)
 
     public bool IsBelow(string directory) => Path.StartsWith(directory + "/", StringComparison.Ordinal);
 
-    /// <summary>The values that a property is given, wherever that happens.</summary>
+    /// <summary>The values that the project file gives to a property, in any place.</summary>
     public IReadOnlyList<string> Properties(string name) =>
         [.. Root.Elements("PropertyGroup").Elements(name).Select(property => property.Value)];
 

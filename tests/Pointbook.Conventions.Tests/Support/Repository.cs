@@ -12,7 +12,7 @@ internal static class Repository
     /// <summary>The root directory.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The files that are tracked, or would be once they are added, with paths from the root.</summary>
+    /// <summary>The files that git tracks, or would track after git add, with paths from the root.</summary>
     public static IReadOnlyList<RepositoryFile> Files { get; } = [.. ListPaths().Select(path => new RepositoryFile(path, Root))];
 
     /// <summary>The C# sources.</summary>
@@ -74,7 +74,7 @@ internal static class Repository
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return null; // There is no git here.
+            return null; // Git is not installed.
         }
     }
 

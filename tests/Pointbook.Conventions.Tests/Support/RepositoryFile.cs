@@ -1,6 +1,6 @@
 namespace Pointbook.Conventions.Tests.Support;
 
-/// <summary>A file, by its path from the root with slashes.</summary>
+/// <summary>A file and its path from the root, with slashes.</summary>
 internal sealed class RepositoryFile
 {
     private readonly Lazy<string> _text;

@@ -1,16 +1,16 @@
 namespace Pointbook.Conventions.Tests.Support;
 
-/// <summary>How the tests say whether a rule holds.</summary>
+/// <summary>Asserts that a rule holds, or that it finds certain violations.</summary>
 internal static class Verdict
 {
-    /// <summary>Fails with every violation on a line of its own.</summary>
+    /// <summary>Fails if there are violations, with each violation on its own line.</summary>
     public static void Holds(IEnumerable<string> violations)
     {
         string[] all = [.. violations];
         Assert.True(all.Length == 0, string.Join(Environment.NewLine, all));
     }
 
-    /// <summary>Fails unless each sentence names what it should, one sentence for each name.</summary>
+    /// <summary>Fails unless there is one sentence for each name, in order, and each sentence contains its name.</summary>
     public static void Names(IEnumerable<string> violations, params string[] names)
     {
         string[] all = [.. violations];

@@ -115,14 +115,14 @@ public sealed class BulkLineTests
     public async Task A_sender_that_reads_nothing_until_it_has_sent_everything_gets_the_whole_reply()
     {
         await using RunningServer server = await RunningServer.StartAsync(null, "--Bulk:RefusedLinesMax", "20000");
-        // Far more than all the buffers on the way can hold.
+        // The reply must be far larger than all the buffers between server and client.
         string payer = new('p', 200);
         string bad = BulkServer.Item("a", payer, -9);
         string body = string.Concat(Enumerable.Repeat(bad + "\n", 19_999)) + BulkServer.Item("a", "A", 1) + "\n";
         using TcpClient client = new();
         await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
         NetworkStream stream = client.GetStream();
-        // A reply to HTTP 1.0 is not cut into chunks.
+        // The server does not divide a reply to HTTP 1.0 into chunks.
         await stream.WriteAsync(Encoding.ASCII.GetBytes(Head(body.Length).Replace("HTTP/1.1", "HTTP/1.0", StringComparison.Ordinal) + body), Token);
 
         using StreamReader reader = new(stream, Encoding.UTF8);
@@ -156,10 +156,10 @@ public sealed class BulkLineTests
         using (TcpClient client = new())
         {
             await client.ConnectAsync(server.Address.Host, server.Address.Port, Token);
-            // The last line is whole but for its end, so that it could be mistaken for one.
+            // The last line lacks only its line end, so that the server could take it for a complete line.
             string sent = string.Concat(Enumerable.Repeat(line, 100)) + line[..^1];
             await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head(1_000_000) + sent), Token);
-            // It goes once the server has taken the lines, which is when it has nothing to do but wait.
+            // The sender disconnects once the server has written the complete lines. Then the server only waits for more.
             await Eventually.TrueAsync(async () => (await server.BalanceOfAsync("a")).Points == 100);
             client.Client.LingerState = new LingerOption(true, 0);
         }

@@ -6,7 +6,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Bulk;
 
-/// <summary>Imports into a ledger that cannot take every line at once.</summary>
+/// <summary>Imports into a ledger that cannot accept every line at once.</summary>
 public sealed class BulkRetryTests
 {
     private static readonly string[] Impatient = ["--Bulk:RetryPauseMax", "00:00:00.001", "--Bulk:AttemptsMax", "4"];
@@ -53,7 +53,7 @@ public sealed class BulkRetryTests
         Assert.Equal((2, "storage_unavailable"), (Assert.Single(reply.Lines).Line, reply.Lines[0].Problem.Code));
         Assert.Equal(reply.Summary.LastLine, reply.Summary.Accepted + 1);
         Assert.Equal(4, ledger!.Commands.Count(points => points == 2));
-        // A refusal that comes at once holds up what is behind; lines that are with the ledger already are answered.
+        // An immediate refusal delays the lines after it. The server still answers lines that it has already passed to the ledger.
         Assert.InRange(reply.Summary.LastLine, 2, isLate ? lines.Length : 2);
     }
 

@@ -6,7 +6,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Bulk;
 
-/// <summary>Sends many transactions at once.</summary>
+/// <summary>Imports many transactions with one request.</summary>
 internal static class BulkServer
 {
     public const string Path = "/v1/transactions";
@@ -44,7 +44,7 @@ internal static class BulkServer
         (await server.GetAsync($"/v1/accounts/{account}/balance")).MustBe(200).Balance;
 }
 
-/// <summary>What came of an import.</summary>
+/// <summary>The reply to an import.</summary>
 internal sealed record ImportReply(IReadOnlyList<BulkRefusedLine> Lines, BulkSummary Summary)
 {
     public static ImportReply Parse(string body)

@@ -6,17 +6,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Tests.Bulk;
 
-/// <summary>A ledger that answers some commands as it is told before it does what the ledger behind it does.</summary>
-/// <param name="inner">The ledger behind, once there is one.</param>
-/// <param name="script">What to answer to a command's points instead, given how often they came before; null to pass it on.</param>
+/// <summary>A ledger that answers some commands from a script, and passes all others on to a real ledger.</summary>
+/// <param name="inner">Returns the real ledger. The server creates it later than this one.</param>
+/// <param name="script">Returns the refusal for a command's points and the number of earlier commands with these points. Null passes the command on.</param>
 internal sealed class ScriptedLedger(Func<ILedger> inner, Func<long, int, RefusalCode?> script) : ILedger
 {
     private readonly ConcurrentDictionary<long, int> _seen = new();
 
-    /// <summary>The points of the commands that came, in order.</summary>
+    /// <summary>The points of the received commands, in order.</summary>
     public ConcurrentQueue<long> Commands { get; } = new();
 
-    /// <summary>Whether refusals come later than the call, as those of a batch do, and not at once, as those of a full queue do.</summary>
+    /// <summary>Whether refusals come after the call, like those of a batch. Otherwise they come at once, like those of a full queue.</summary>
     public bool IsLate { get; init; }
 
     public async ValueTask<Outcome<Receipt>> ExecuteAsync(Command command, CancellationToken cancellationToken)

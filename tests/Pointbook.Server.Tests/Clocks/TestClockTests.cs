@@ -29,7 +29,7 @@ public sealed class TestClockTests : IDisposable
         (await server.AddAsync("anna", 500, "2027-03-09T00:00:00Z", "2027-04-10T00:00:00Z")).MustBe(201);
         (await server.PostAsync("/v1/accounts/anna/spends", """{"points":100,"hold":"PT1H"}""")).MustBe(201);
         Assert.Equal(400, await server.PointsAsync("anna"));
-        // The test clock goes on between the requests.
+        // The test clock continues between the requests.
         await SetAsync(server, "2027-03-10T02:00:00Z");
         Assert.Equal(500, await server.PointsAsync("anna"));
         await SetAsync(server, "2027-05-01T00:00:00Z");
@@ -190,7 +190,7 @@ public sealed class TestClockTests : IDisposable
 
     private Task<ClockedServer> StartAsync(params string[] args) => ClockedServer.StartAsync(_directory.FullName, null, [Option, .. args]);
 
-    /// <summary>A journal that ends where a test says.</summary>
+    /// <summary>A journal whose last commit has the time that a test sets.</summary>
     private sealed class ScriptedFeed : IJournalFeed
     {
         public Instant Last { get; set; } = Instant.MinValue;

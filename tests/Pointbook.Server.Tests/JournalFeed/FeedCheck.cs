@@ -6,12 +6,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Tests.JournalFeed;
 
-/// <summary>Checks the commits of a feed with their bodies, one after another. Later bodies need the names that earlier ones introduced.</summary>
+/// <summary>Checks the commits of a feed with their bodies, in order. Later bodies need the names that earlier ones introduced.</summary>
 internal sealed class FeedCheck
 {
     private readonly NameScope _names = new();
 
-    /// <summary>Checks that a commit is what its seal was computed of, and that its lines say what was sealed.</summary>
+    /// <summary>Checks that the seal matches the commit's body, and that the commit's lines match the sealed entries.</summary>
     public void Check(FeedCommit commit)
     {
         CommitHeader header = ToHeader(commit.Head);
@@ -19,7 +19,7 @@ internal sealed class FeedCheck
         Assert.Equal(commit.Head.Seal, new CommitSeal().Compute(header, bytes.Body.Span[..commit.Head.IndexLength!.Value]).ToString());
         Assert.True(CommitSeal.Matches(header, bytes));
         Entry[] entries = CommitBody.Decode(bytes, header.First, header.Last, _names);
-        // The lines name every account, so they need not tell which entry opened it.
+        // Every line names its account, so the lines need not say which entry opened the account.
         Assert.Equal(entries.Select(entry => entry with { Opening = Sequence.Zero }), commit.Entries.Select(ToEntry));
     }
 

@@ -6,7 +6,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.JournalFeed;
 
-/// <summary>Reads the feed and nothing else, as somebody does who does not trust the server.</summary>
+/// <summary>Reads the feed and nothing else, like a client that does not trust the server.</summary>
 internal static class FeedClient
 {
     public const string Path = "/v1/journal/0";
@@ -25,7 +25,7 @@ internal static class FeedClient
         return commits;
     }
 
-    /// <summary>Takes one line in.</summary>
+    /// <summary>Adds one line to the commits.</summary>
     public static void Take(List<FeedCommit> commits, string line)
     {
         switch (JsonNode.Parse(line)!["type"]!.GetValue<string>())
@@ -55,7 +55,7 @@ internal static class FeedClient
         return await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Reads events of a stream, each with its fields; comments are of no name.</summary>
+    /// <summary>Reads events of a stream, each with its fields. A comment is an event without a name.</summary>
     public static async IAsyncEnumerable<FeedEvent> EventsAsync(HttpResponseMessage response)
     {
         Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
@@ -80,7 +80,7 @@ internal static class FeedClient
 /// <summary>One event of a stream.</summary>
 internal sealed record FeedEvent(string? Event, string? Id, string? Data);
 
-/// <summary>A commit as the feed tells it.</summary>
+/// <summary>A commit as the feed describes it.</summary>
 internal sealed record FeedCommit(JournalCommit Head)
 {
     public List<JournalEntry> Entries { get; } = [];

@@ -18,7 +18,7 @@ public sealed class FeedServer : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    /// <summary>Writes commits of one entry and of several, with all that an entry can have.</summary>
+    /// <summary>Writes commits of one entry and of several entries, with every kind of content that an entry can have.</summary>
     internal static async Task FillAsync(RunningServer server)
     {
         for (int round = 0; round < 3; round++)

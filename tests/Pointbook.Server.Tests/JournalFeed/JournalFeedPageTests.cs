@@ -69,7 +69,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
         await server.ImportAsync(BulkServer.Item("alice", "DANNON", 300));
         string[] lines = (await server.GetAsync(FeedClient.Path + "?include=body")).Body.Split('\n');
         const string Base64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?";
-        // The first commit names the account: 16 bytes of salt and 5 characters. The second one refers to that.
+        // The first commit names the account: 16 bytes of salt and 5 characters. The second commit refers to that name.
         Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","indexLength":34,"texts":"[A-Za-z0-9+/]{28}"}$""", lines[0]);
         Assert.Matches($$"""^{"type":"commit",.*,"seal":"[0-9a-f]{64}","body":"{{Base64}}","indexLength":34,"texts":""}$""", lines[2]);
         Assert.All([lines[1], lines[3]], line => Assert.StartsWith("{\"type\":\"entry\"", line, StringComparison.Ordinal));
@@ -92,7 +92,7 @@ public sealed class JournalFeedPageTests(FeedServer filled) : IClassFixture<Feed
                 break;
             }
 
-            // It ends at the first end of a commit that has the limit, and not before the journal does.
+            // A page ends with the first commit that reaches the limit. A page below the limit ends with the journal.
             Assert.All(page.SkipLast(1).Select((_, index) => page.Take(index + 1).Sum(commit => commit.Entries.Count)), entries => Assert.True(entries < limit));
             Assert.True(page.Sum(commit => commit.Entries.Count) >= limit || page[^1].Head.Seal == all[^1].Head.Seal);
             pieces.AddRange(page);

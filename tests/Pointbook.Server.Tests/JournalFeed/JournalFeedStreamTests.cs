@@ -21,7 +21,7 @@ public sealed class JournalFeedStreamTests
         List<FeedCommit> commits = [];
         string? lastId = null;
         Random random = new(20201102);
-        // Each write is a credit, and each tenth is followed by a spend of all there is: a header and draws.
+        // Each write is a credit. After each tenth credit a spend takes all points: a header and draws.
         while (commits.Sum(commit => commit.Entries.Count(entry => entry.Kind is "credit")) < Writes)
         {
             lastId = await FollowAsync(server, commits, lastId, eventsMax: random.Next(1, 60), isEnough: all => all.Sum(commit => commit.Entries.Count(entry => entry.Kind is "credit")) >= Writes);
@@ -44,7 +44,7 @@ public sealed class JournalFeedStreamTests
         {
             foreach (JournalEntry entry in commit.Entries.Where(entry => entry.Sequence < all[^1].Head.LastSequence))
             {
-                // What the header says counts, also beside a query.
+                // The id in the header takes precedence over the query.
                 using HttpResponseMessage response = await server.StreamAsync("?after=1", entry.Sequence.ToString(CultureInfo.InvariantCulture));
                 List<FeedEvent> events = await TakeAsync(response, 2);
                 Assert.Equal(("commit", null), (events[0].Event, events[0].Id));
@@ -158,8 +158,8 @@ public sealed class JournalFeedStreamTests
         }
     }
 
-    /// <summary>Reads some events of a stream and cuts it.</summary>
-    /// <returns>The last id, as a browser would keep it.</returns>
+    /// <summary>Reads some events of a stream and closes the stream.</summary>
+    /// <returns>The last id, as a browser would remember it.</returns>
     private static async Task<string?> FollowAsync(
         RunningServer server, List<FeedCommit> commits, string? lastId, int eventsMax, Func<List<FeedCommit>, bool> isEnough)
     {
@@ -169,7 +169,7 @@ public sealed class JournalFeedStreamTests
             if (one.Event == "commit" && commits.Count > 0
                 && JsonSerializer.Deserialize(one.Data!, ReplyJson.Default.JournalCommit)!.Seal == commits[^1].Head.Seal)
             {
-                // It comes again if the stream was cut inside it.
+                // The server sends a commit's event again if the client closed the stream inside that commit.
                 return false;
             }
 

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Server.Tests.Keys;
 
-/// <summary>Keys in memory that can be made to fail, or to answer late.</summary>
+/// <summary>Keys in memory. A test can make reads fail or wait.</summary>
 internal sealed class GatedKeyStore : IKeyStore
 {
     private volatile KeySnapshot _snapshot = new(new KeyVersion(0, Guid.NewGuid()), []);
@@ -11,12 +11,12 @@ internal sealed class GatedKeyStore : IKeyStore
 
     public bool Fails { get; set; }
 
-    /// <summary>What every read waits for.</summary>
+    /// <summary>Every read waits for this task.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
 
     public int Reads => _reads;
 
-    /// <summary>Changes the keys, as many changes as there may have been before.</summary>
+    /// <summary>Replaces the keys and sets the count of changes. The count may be the same as before.</summary>
     public void Set(long changes, params ApiKey[] keys) => _snapshot = new KeySnapshot(new KeyVersion(changes, Guid.NewGuid()), keys);
 
     public async ValueTask<KeyVersion> ReadVersionAsync(CancellationToken cancellationToken)

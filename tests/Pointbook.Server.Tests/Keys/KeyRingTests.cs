@@ -10,7 +10,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Keys;
 
-/// <summary>What the server knows of its keys is never older than it may be.</summary>
+/// <summary>The server never uses a view of its keys that is older than its options allow.</summary>
 public sealed class KeyRingTests : IAsyncDisposable
 {
     private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(1);
@@ -20,7 +20,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     private readonly KeySecret _secret = Holders.NewSecret();
     private readonly KeyRing _ring;
 
-    // The interval is so long that the ring looks only when it is asked, unless a test lets the time pass.
+    // The clock stands still, so the ring reads the store by itself only if a test advances the clock.
     public KeyRingTests() => _ring = new KeyRing(
         Options.Create(new KeyOptions { AgeMax = AgeMax, RefreshInterval = AgeMax / 2 }), _clock, NullLogger<KeyRing>.Instance);
 
@@ -47,7 +47,7 @@ public sealed class KeyRingTests : IAsyncDisposable
         Assert.Equal("till", (await _ring.ReadAsync()).Find(_secret)!.Caller.Actor);
         _store.Set(2);
 
-        // The store hangs just when it should be looked at, so the ring knows nothing newer.
+        // The store hangs when the ring reads it, so the ring does not see the revocation.
         TaskCompletionSource gate = new();
         _store.Gate = gate.Task;
         _clock.Advance(AgeMax);
@@ -106,7 +106,7 @@ public sealed class KeyRingTests : IAsyncDisposable
             await Assert.ThrowsAsync<KeyStoreException>(async () => await _ring.ReadAsync());
         }
 
-        // The ring looks by itself as well, once for the time that has passed.
+        // The ring also reads the store by itself, once for the time that has passed.
         Assert.InRange(_store.Reads - reads, 0, 1);
     }
 
@@ -204,7 +204,7 @@ public sealed class KeyRingTests : IAsyncDisposable
     [Fact]
     public async Task A_store_that_has_keys_when_it_is_opened_is_marked_at_once()
     {
-        // A process may have ended between the first key and the mark.
+        // A process may have ended after it stored the first key and before it set the mark.
         _store.Set(1, Key());
         int attempts = 0;
         await _ring.OpenAsync(
@@ -306,7 +306,7 @@ public sealed class KeyRingTests : IAsyncDisposable
         }
         catch (KeyStoreException)
         {
-            // It recovers in its own time.
+            // The ring has not recovered yet.
             return false;
         }
     });

@@ -4,7 +4,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Tests.Keys;
 
-/// <summary><c>pointbook keys</c> as an operator runs it: before the first start, and beside a running server.</summary>
+/// <summary>An operator runs <c>pointbook keys</c>: before the first start of the server, and while the server runs.</summary>
 public sealed class KeysCommandTests : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-keys-");
@@ -202,7 +202,7 @@ public sealed class KeysCommandTests : IDisposable
         await MustBecomeAsync(http, null, 401);
     }
 
-    /// <summary>A request that begins more than a second later is answered with this status, or with 503 while the server can't read its keys in time.</summary>
+    /// <summary>The server must answer requests more than a second later with this status. It may answer 503 while it cannot read its keys in time.</summary>
     private static async Task MustBecomeAsync(HttpClient http, string? key, int status)
     {
         long begin = Stopwatch.GetTimestamp();

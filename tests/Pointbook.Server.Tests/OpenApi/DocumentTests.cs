@@ -11,7 +11,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.OpenApi;
 
-/// <summary>The description that a running server gives of itself says everything, and is the one that is kept in the repository.</summary>
+/// <summary>The OpenAPI document of a running server is complete and equals the document in the repository.</summary>
 public sealed class DocumentTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     private const string Copy = "openapi/v1.json";

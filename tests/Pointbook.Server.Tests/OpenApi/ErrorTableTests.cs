@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.OpenApi;
 
-/// <summary>The table of codes in docs/api.md is the table in the code.</summary>
+/// <summary>The table of codes in docs/api.md equals the table in the code.</summary>
 public sealed partial class ErrorTableTests
 {
     [Fact]

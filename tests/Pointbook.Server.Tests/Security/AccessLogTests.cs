@@ -7,7 +7,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Each request that is refused because of who sent it is a line of the log, and no line holds a key. The client's address is who it is.</summary>
+/// <summary>The server logs one line for each request that it refuses because of its sender. No line holds a key. Each line names the client's address.</summary>
 public sealed class AccessLogTests
 {
     [Fact]
@@ -115,7 +115,7 @@ public sealed class AccessLogTests
         string body = contentType == "application/json" ? $"[{string.Join(',', items)}]" : string.Join('\n', items);
         (await server.SendAsync(key, HttpMethod.Post, BulkServer.Path, body, contentType)).MustBe(200);
         await log.WaitForAsync(3037);
-        // Nothing is written for a request none of whose items was refused for that reason.
+        // The server logs nothing for a request if it refused none of its items for that reason.
         (await server.SendAsync(key, HttpMethod.Post, BulkServer.Path, contentType == "application/json" ? $"[{items[0]}]" : items[0], contentType)).MustBe(200);
         (await server.SendAsync(null, HttpMethod.Post, BulkServer.Path, body, contentType)).MustBe(401);
         await log.WaitForAsync(3030);

@@ -7,7 +7,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Who may do what: every sort of caller, on every route, with every method.</summary>
+/// <summary>Which caller may do what: every kind of caller, on every route, with every method.</summary>
 public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<SecuredServer>
 {
     private static readonly string[] Methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -63,7 +63,7 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
 
                 if (route.Pattern == "/v1/transactions" && code == "account_not_allowed")
                 {
-                    // Each item stands alone, and says so itself.
+                    // The server decides about each item separately, and its answer names the refused item's code.
                     Assert.Contains("\"code\":\"account_not_allowed\"", reply.MustBe(200).Body, StringComparison.Ordinal);
                 }
                 else
@@ -105,7 +105,7 @@ public sealed class AccessTableTests(SecuredServer secured) : IClassFixture<Secu
         (await _server.SendAsync(secured.Holders["may only flush"].Secret, HttpMethod.Get, path)).MustBe(404, "not_found");
     }
 
-    /// <summary>What the table says, worked out without the server's code.</summary>
+    /// <summary>The refusal that the table implies, computed without the server's code.</summary>
     private static (int Status, string Code)? Refusal(Route route, SecuredServer.Holder holder)
     {
         bool isLimited = holder.Accounts.Length > 0;

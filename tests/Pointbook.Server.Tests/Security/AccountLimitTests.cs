@@ -5,7 +5,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A key that is limited to some accounts cannot touch others, and learns nothing of them.</summary>
+/// <summary>A key that is limited to some accounts cannot touch other accounts, and reveals nothing about them.</summary>
 public sealed class AccountLimitTests
 {
     [Fact]

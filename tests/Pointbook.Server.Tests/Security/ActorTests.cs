@@ -5,7 +5,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Whatever is written names who did it: on every entry, in the feed and in replies.</summary>
+/// <summary>The server records the actor of every write: on every entry, in the feed and in replies.</summary>
 public sealed class ActorTests
 {
     private const string Account = "/v1/accounts/alice";

@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What happens to addresses that a browser opens by itself: typed, kept, restored, or taken from a mail.</summary>
+/// <summary>Addresses that a browser opens by itself: typed, bookmarked, restored, or from a mail.</summary>
 [Collection(AttackCollection.Name)]
 public sealed class AddressAttackTests(AttackedServer attacked)
 {
@@ -21,7 +21,7 @@ public sealed class AddressAttackTests(AttackedServer attacked)
         await attacked.Browser.OpenAsync(new Uri(attacked.Evil, $"/to?status={status}&url={goal}"));
 
         LoggedRequest request = await attacked.Log.WaitForAsync("GET /flushDB");
-        // Nobody can tell it from an address that was typed.
+        // The browser's headers do not distinguish this request from one for a typed address.
         Assert.Equal("none", request.Header("Sec-Fetch-Site"));
         request.AssertRefused();
         Assert.Equal(before, await AttackedServer.StateAsync(attacked.Server));
@@ -57,13 +57,13 @@ public sealed class AddressAttackTests(AttackedServer attacked)
         ];
         foreach (string ask in asks)
         {
-            // For the browser the server is the page's own, so the page may read the refusal, which says nothing about points.
+            // For the browser the server has the page's own origin. So the page may read the refusal, which says nothing about points.
             string read = await attacked.Browser.RunAsync($"return (await {ask}).text();");
             Assert.Contains("protected_mode", read, StringComparison.Ordinal);
             Assert.DoesNotContain("DANNON", read, StringComparison.Ordinal);
         }
 
-        // The browser may ask for an icon of the page as well.
+        // The browser may also request an icon for the page.
         LoggedRequest[] asked = [.. log.FromBrowser.Where(request => request.Line != "GET /favicon.ico")];
         Assert.Equal(asks.Length, asked.Length);
         Assert.All(asked, request =>

@@ -1,12 +1,12 @@
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What a page does to make a browser send a request to Pointbook that nobody wanted.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Request">The method and the path of the request that the browser sends: a preflight where it asks for leave first.</param>
+/// <summary>What a page does to make a browser send a request to Pointbook that the user did not intend.</summary>
+/// <param name="Name">The name of the attack.</param>
+/// <param name="Request">The method and the path of the browser's request. It is the preflight if the browser must first ask for permission.</param>
 /// <param name="Script">The body of an asynchronous function that returns what the page can read of the answer, or <c>nothing</c>.</param>
 public sealed record Attack(string Name, string Request, string Script)
 {
-    // What the scripts have in common.
+    // The declarations that all scripts share.
     private const string Ways = """
         const read = async answer => { try { return await (await answer).text() || 'nothing'; } catch { return 'nothing'; } };
         const post = (path, type, body, more) => read(fetch(target + path, { method: 'POST', headers: { 'Content-Type': type }, body, ...more }));
@@ -39,7 +39,6 @@ public sealed record Attack(string Name, string Request, string Script)
         };
         """;
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<Attack> All { get; } =
     [
         new("fetch to read", "GET /balance", "return read(fetch(target + '/balance'));"),
@@ -140,7 +139,7 @@ public sealed record Attack(string Name, string Request, string Script)
         new("refresh", "GET /flushDB", "document.head.append(Object.assign(document.createElement('meta'), { httpEquiv: 'refresh', content: `0;url=${target}/flushDB` })); return 'nothing';"),
     ];
 
-    /// <summary>The script for one server, with the help of the attacker's own site.</summary>
+    /// <summary>The script for one server. It may use the attacker's own site.</summary>
     public string On(Uri server, Uri site) => $$"""
         const target = '{{server.GetLeftPart(UriPartial.Authority)}}';
         const site = '{{site}}';

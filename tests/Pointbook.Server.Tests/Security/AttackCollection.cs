@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>The tests that share one browser, one after the other.</summary>
+/// <summary>The tests that share one browser run one after the other.</summary>
 [CollectionDefinition(Name)]
 public sealed class AttackCollection : ICollectionFixture<AttackedServer>
 {

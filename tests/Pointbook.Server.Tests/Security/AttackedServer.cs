@@ -4,13 +4,13 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A server on this machine, a browser on this machine, and a site of somebody else that the browser visits.</summary>
+/// <summary>A server and a browser on this machine, and an attacker's site that the browser visits.</summary>
 public sealed class AttackedServer : IAsyncLifetime
 {
-    /// <summary>The attacker's host. The browser takes every host below <c>example</c> for this machine.</summary>
+    /// <summary>The attacker's host. The browser resolves every host below <c>example</c> to this machine.</summary>
     public const string EvilHost = "evil.example";
 
-    /// <summary>What puts points into the account.</summary>
+    /// <summary>A transaction that adds points to the account.</summary>
     public const string Credit = """{"payer":"DANNON","points":300,"timestamp":"2020-10-31T10:00:00Z"}""";
 
     public RequestLog Log { get; } = new();
@@ -21,10 +21,10 @@ public sealed class AttackedServer : IAsyncLifetime
 
     public Browser Browser { get; private set; } = null!;
 
-    /// <summary>The attacker's site under its own name.</summary>
+    /// <summary>The address of the attacker's site under its own host name.</summary>
     public Uri Evil => Site.At(EvilHost);
 
-    /// <summary>Starts a server that keeps a log.</summary>
+    /// <summary>Starts a server that records its requests in a log.</summary>
     public static Task<RunningServer> StartAsync(RequestLog log, params string[] args) =>
         RunningServer.StartAsync(builder => builder.Services.AddSingleton<IStartupFilter>(log), args);
 
@@ -42,7 +42,7 @@ public sealed class AttackedServer : IAsyncLifetime
         await Server.DisposeAsync();
     }
 
-    /// <summary>Opens a page and gives the account points, so that there is something to lose.</summary>
+    /// <summary>Opens a page, and gives the account points that an attack could change.</summary>
     public async Task PrepareAsync(Uri page)
     {
         await Browser.CloseOtherWindowsAsync();
@@ -52,7 +52,7 @@ public sealed class AttackedServer : IAsyncLifetime
         Log.Clear();
     }
 
-    /// <summary>Lets the page that is open attack, waits until the server has answered, and gives what the page could read.</summary>
+    /// <summary>Lets the open page attack, waits until the server has answered, and returns what the page could read.</summary>
     public async Task<string> LaunchAsync(Attack attack, string? request = null)
     {
         string read = await Browser.RunAsync(attack.On(Server.Address, Evil));
@@ -60,7 +60,7 @@ public sealed class AttackedServer : IAsyncLifetime
         return read;
     }
 
-    /// <summary>What the account has, and where the journal ends.</summary>
+    /// <summary>The balance of the account and the end of the journal.</summary>
     public static async Task<string> StateAsync(RunningServer server) =>
         await server.BalanceAsync() + (await server.GetAsync("/v1/journal")).MustBe(200).Body;
 }

@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What pages of others make a browser send to a server in protected mode.</summary>
+/// <summary>Requests that pages of other sites make a browser send to a server in protected mode.</summary>
 [Collection(AttackCollection.Name)]
 public sealed class BrowserAttackTests(AttackedServer attacked)
 {
@@ -23,7 +23,7 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
         string read = await attacked.LaunchAsync(Attack.All.Single(attack => attack.Name == name));
 
         Assert.Equal("nothing", read);
-        // A window that shows the refusal belongs to the server, and asks it for an icon that is not there.
+        // A window that shows the refusal is a page of the server. The browser requests the server's icon for it, which does not exist.
         Assert.All(
             attacked.Log.FromBrowser.Where(request => request is not { Line: "GET /favicon.ico", Status: 404 }),
             request => request.AssertRefused());
@@ -44,7 +44,7 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
         Assert.Equal(page == NoOrigin ? "null" : Page(page).GetLeftPart(UriPartial.Authority), request.Header("Origin"));
     }
 
-    /// <summary>The request that the browser sends where it need not ask for leave, and the status of its answer.</summary>
+    /// <summary>The request that the browser sends when it needs no permission, and the status of the answer.</summary>
     [Theory]
     [InlineData("fetch to read", "GET /balance", 200, """{"DANNON":""")]
     [InlineData("fetch to empty", "GET /flushDB", 200, "Database Flushed")]
@@ -65,11 +65,11 @@ public sealed class BrowserAttackTests(AttackedServer attacked)
     [InlineData("top of the window", "GET /flushDB", 200, "nothing")]
     public async Task The_same_is_served_to_a_page_of_the_server_itself(string name, string request, int status, string read)
     {
-        // A reply of the server may do nothing at all when it is shown as a page, and here it is to do what an attacker's page does.
+        // The policy of the server's replies forbids a page everything. In this test such a page must do what an attacker's page does.
         await attacked.Browser.IgnorePoliciesAsync(true);
         await attacked.PrepareAsync(new Uri(attacked.Server.Address, "/balance"));
         await attacked.Browser.IgnorePoliciesAsync(false);
-        // The server's replies ask that no page says where it sends requests from, and a form of such a page has no origin.
+        // The server's replies forbid pages to send a referrer. A form of such a page would have no origin.
         await attacked.Browser.RunAsync("document.head.insertAdjacentHTML('beforeend', '<meta name=referrer content=origin>');");
         string found = await attacked.LaunchAsync(Attack.All.Single(attack => attack.Name == name), request);
 

@@ -3,11 +3,11 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What a page of a configured origin can do with a key, and a page of any other cannot, in a real browser.</summary>
+/// <summary>In a real browser, a page of a configured origin can use a key, and a page of another origin cannot.</summary>
 [Collection(AttackCollection.Name)]
 public sealed class CorsBrowserTests(AttackedServer attacked)
 {
-    // A page that holds a key sends it by itself: the browser adds nothing.
+    // The page's script sends its key itself. The browser adds no credentials.
     private const string Script =
         """
         const seen = [];

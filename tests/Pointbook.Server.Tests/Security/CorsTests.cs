@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Pages of other origins may call where that is configured, and never before there is a key.</summary>
+/// <summary>Pages of configured origins may call the server, but never before a key exists.</summary>
 public sealed class CorsTests
 {
     private const string Shop = "https://shop.example";

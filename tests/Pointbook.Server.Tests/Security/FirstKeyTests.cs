@@ -7,7 +7,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>The first key ends protected mode for good, and opens the way to other addresses.</summary>
+/// <summary>The first key ends protected mode permanently, and allows the server to listen on other addresses.</summary>
 public sealed class FirstKeyTests
 {
     [Fact]
@@ -85,7 +85,7 @@ public sealed class FirstKeyTests
         InvalidOperationException ended = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProcess.StartAsync("http://127.0.0.1:0", directory, isOwner: false));
         Assert.Contains("This ledger was secured, but now has neither API keys nor a token issuer", ended.Message, StringComparison.Ordinal);
         Assert.Contains($"--store 'sqlite:{directory.FullName}'.", ended.Message, StringComparison.Ordinal);
-        // Nothing is in the way of the file when it comes back.
+        // The refused start creates no key file, so that the operator can restore the lost one.
         Assert.Empty(directory.EnumerateFiles("pointbook.keys.db*"));
 
         await using (SqliteKeyStore store = SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory.FullName }))

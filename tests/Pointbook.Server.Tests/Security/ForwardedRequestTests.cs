@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What reaches a server in protected mode through a proxy on the same machine, whatever its client claims.</summary>
+/// <summary>Requests that reach a server in protected mode through a proxy on the same machine, whatever their client claims.</summary>
 public sealed class ForwardedRequestTests(ForwardingServer server) : IClassFixture<ForwardingServer>
 {
     private const string Nothing = "";
@@ -31,7 +31,7 @@ public sealed class ForwardedRequestTests(ForwardingServer server) : IClassFixtu
     public async Task A_request_that_claims_to_be_forwarded_is_refused_even_if_the_proxy_is_silent(string ofClient)
     {
         await AssertRefusedAsync(Nothing, ofClient);
-        // Nobody in front of protected mode took the header away or gave it another name.
+        // No component before protected mode removed or renamed the header.
         (_, string body) = await GetAsync(new Uri(server.Client.BaseAddress!, "/balance"), ofClient);
         Assert.Contains($"\"member\":\"{ofClient.Split(':')[0]}\"", body, StringComparison.Ordinal);
     }

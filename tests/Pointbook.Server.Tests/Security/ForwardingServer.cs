@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A server whose environment tells ASP.NET Core to believe what proxies say of a client, with points in its account.</summary>
+/// <summary>A server whose environment tells ASP.NET Core to trust what proxies say about a client. Its account has points.</summary>
 public sealed class ForwardingServer : IAsyncLifetime
 {
     private ServerProcess _process = null!;

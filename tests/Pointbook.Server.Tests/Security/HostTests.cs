@@ -2,7 +2,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Whom a request is for, written in every way that a sender of bytes can think of.</summary>
+/// <summary>The host of a request, in every form that a client can send as bytes.</summary>
 public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
 {
     [Theory]
@@ -101,7 +101,7 @@ public sealed class HostTests(SeededServer seeded) : IClassFixture<SeededServer>
     {
         (int found, string text) = await RawHttp.SendAsync(seeded.Server.Address, head + "Connection: close\r\n\r\n");
         Assert.Equal(status, found);
-        // What is no request at all is refused before anything of Pointbook sees it.
+        // Kestrel refuses bytes that are not a valid request before any code of Pointbook sees them.
         Assert.Equal(status == 403, text.Contains("\"code\":\"protected_mode\"", StringComparison.Ordinal));
         await seeded.AssertUntouchedAsync();
     }

@@ -6,7 +6,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Who came over TLS once is told to come back over TLS only; who did not is told nothing, since anybody on the way could have said it.</summary>
+/// <summary>The server tells TLS clients to return over TLS only. It tells other clients nothing, since anyone on the network could have sent that.</summary>
 public sealed class HstsTests
 {
     private const string Header = "Strict-Transport-Security";
@@ -29,7 +29,7 @@ public sealed class HstsTests
                 ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented?.Thumbprint == certificate.Thumbprint,
             };
             using HttpClient client = new(handler) { BaseAddress = server.Address };
-            // In protected mode the name is somebody else's, for whom nothing is said.
+            // In protected mode the host name is not the server's own, so the server says nothing about it.
             await AssertSaysAsync(null, client, null, 403);
             string key = await server.CreateKeyAsync("reader", Scopes.Read);
             await AssertSaysAsync(AYear, client, key, 200);

@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Nobody keeps the server busy with headers that are long or never end, or with connections, however idle.</summary>
+/// <summary>No client can keep the server busy with long or endless headers, or with connections, even idle ones.</summary>
 public sealed class HttpLimitTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -43,7 +43,7 @@ public sealed class HttpLimitTests
             }
             catch (IOException)
             {
-                // The limit also applies to the time before the first request, which a busy machine may exceed.
+                // The limit also applies to the time before the first request. A busy machine may exceed it.
                 return false;
             }
         });
@@ -78,7 +78,7 @@ public sealed class HttpLimitTests
     }
 
     /// <summary>Sends a request, reads the beginning of its reply, and leaves the connection open.</summary>
-    /// <exception cref="IOException">There is no reply.</exception>
+    /// <exception cref="IOException">The server sends no reply.</exception>
     private static async Task<TcpClient> AskAsync(RunningServer server)
     {
         TcpClient client = new();

@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Tokens that say on which accounts they may be used.</summary>
+/// <summary>Tokens that name the accounts on which clients may use them.</summary>
 public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IClassFixture<JwtAccountTests.LimitingServer>
 {
     private const string Claim = "https://pointbook.example/accounts";
@@ -87,7 +87,7 @@ public sealed class JwtAccountTests(JwtAccountTests.LimitingServer fixture) : IC
         return fixture.GetAsync(claims, path);
     }
 
-    /// <summary>A server whose tokens have to name accounts.</summary>
+    /// <summary>A server whose tokens must name accounts.</summary>
     public sealed class LimitingServer : TokenServer
     {
         protected override string[] Arguments => ["--Jwt:AccountsClaim", Claim];

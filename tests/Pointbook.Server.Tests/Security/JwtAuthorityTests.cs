@@ -12,10 +12,10 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Tokens of an issuer that is asked for its keys.</summary>
+/// <summary>Tokens of an issuer from which the server fetches the keys.</summary>
 public sealed class JwtAuthorityTests : IAsyncDisposable
 {
-    // Longer than the server may take to notice, for machines that are busy.
+    // Longer than the server needs to notice a change, because the machine may be busy.
     private static readonly TimeSpan NoticedWithin = TimeSpan.FromSeconds(30);
     private readonly CollectedLog _log = new();
     private FakeAuthority _authority = null!;
@@ -23,7 +23,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A test that could not start them fails with the cause of that.
+        // If a test cannot start them, it must fail with that cause and not here.
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         await (_authority?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
@@ -44,7 +44,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
             "The token comes from another issuer", (await GetAsync(_authority.Tokens.Sign(foreign))).MustBe(401, "invalid_token").Problem.Detail, StringComparison.Ordinal);
         (await _server.GetAsync("/balance")).MustBe(401, "missing_key");
 
-        // Once its keys are known, it need not be there.
+        // Once the server knows the keys, the authority may be down.
         _authority.Trouble = FakeAuthority.BeDownAsync;
         (await GetAsync(_authority.Tokens.Good())).MustBe(200);
     }
@@ -104,7 +104,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
             Assert.Null(reply.Header("WWW-Authenticate"));
         }
 
-        // A stranger can flood neither the authority with questions nor the log with lines.
+        // Clients without access can flood neither the authority with requests nor the log with lines.
         Assert.InRange(_authority.Asked.Count, 1, 2 * (2 + (int)watch.Elapsed.TotalSeconds));
         Assert.Single(await _log.WaitForAsync(3033));
 
@@ -148,7 +148,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
         go.SetResult();
         Reply reply = await second;
-        // Nobody waits for more than five seconds for an answer of the authority, also if the machine was too busy to give it.
+        // The server waits for the authority's answer for at most five seconds, even if the machine was too busy to send it.
         if (watch.Elapsed > TimeSpan.FromSeconds(4) && reply.Status != 200)
         {
             reply.MustBe(503, "keys_unavailable");
@@ -177,7 +177,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
         (await GetAsync(_authority.Tokens.Good())).MustBe(401, "invalid_token");
         (await GetAsync(first.Good())).MustBe(200);
 
-        // The first token with the new key is taken, and none with the old one any longer.
+        // The server accepts the first token with the new key. From then on it refuses tokens with the old key.
         clock.Advance(Authority.NewKeyInterval);
         (await GetAsync(_authority.Tokens.Good())).MustBe(200);
         (await GetAsync(first.Good())).MustBe(401, "invalid_token");
@@ -202,7 +202,7 @@ public sealed class JwtAuthorityTests : IAsyncDisposable
             clock.Advance(options.RefreshInterval);
             try
             {
-                // A question takes real time, and it would be given up if the clock went on meanwhile.
+                // A request to the authority takes real time. The server would abandon it if the clock advanced meanwhile.
                 await Eventually.TrueAsync(async () => await IsReplacedAsync(), TimeSpan.FromSeconds(2), () => "The next keys are known.");
                 return true;
             }

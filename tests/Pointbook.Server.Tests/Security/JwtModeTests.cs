@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Once tokens are taken, everybody has to say who they are, whether there is a key or not.</summary>
+/// <summary>Once the server accepts tokens, every caller must authenticate, whether or not a key exists.</summary>
 public sealed class JwtModeTests(TokenServer fixture) : IClassFixture<TokenServer>
 {
     [Theory]

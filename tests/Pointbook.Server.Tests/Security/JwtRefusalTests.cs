@@ -7,7 +7,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Tokens that are not taken.</summary>
+/// <summary>Tokens that the server does not accept.</summary>
 public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenServer>
 {
     private readonly RunningServer _server = fixture.Server;
@@ -110,7 +110,7 @@ public sealed class JwtRefusalTests(TokenServer fixture) : IClassFixture<TokenSe
     [Fact]
     public async Task A_key_of_somebody_else_signs_nothing()
     {
-        // The other issuer's keys have the same ids, and are in the token's own header as well.
+        // The other issuer's keys have the same ids. The token's own header also contains them.
         using Tokens others = new();
         Reply reply = await fixture.MustNotTakeAsync(others.Good());
         Assert.StartsWith("The token is not signed by a key of the issuer", reply.Problem.Detail, StringComparison.Ordinal);

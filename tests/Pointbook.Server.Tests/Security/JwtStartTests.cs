@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Wrong configuration of tokens.</summary>
+/// <summary>Invalid configuration of tokens.</summary>
 public sealed class JwtStartTests : IDisposable
 {
     private const string File = "--Jwt:KeySetFile";
@@ -105,7 +105,7 @@ public sealed class JwtStartTests : IDisposable
         try
         {
             Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            // The first line that it would print ends the wait for a server that starts after all.
+            // If the server starts after all, its first line of output ends the wait.
             Assert.Null(await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(1, process.ExitCode);

@@ -6,7 +6,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>What tokens are good for.</summary>
+/// <summary>What a valid token permits.</summary>
 public sealed class JwtTests(TokenServer fixture) : IClassFixture<TokenServer>
 {
     private readonly RunningServer _server = fixture.Server;
@@ -128,7 +128,7 @@ public sealed class JwtTests(TokenServer fixture) : IClassFixture<TokenServer>
         JsonObject claims = Tokens.Claims();
         claims[claim] = Tokens.Now + seconds;
         (await fixture.GetAsync(claims)).MustBe(200);
-        // Whoever sends a body is looked at twice.
+        // The server checks the token twice if the request has a body.
         (await _server.SendAsync(
             _tokens.Sign(claims), HttpMethod.Post, "/v1/accounts/skewed/transactions", """{"payer":"A","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(201);
     }

@@ -5,7 +5,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>While the keys cannot be read nobody is served, and what is for everybody answers all the same.</summary>
+/// <summary>While the server cannot read the keys, it serves no caller. Only routes that are open to everyone still answer.</summary>
 public sealed class KeyOutageTests
 {
     [Theory]

@@ -45,13 +45,13 @@ public sealed class RateLimitTests : IDisposable
             (await server.SendAsync(first, HttpMethod.Get, path)).MustBe(429, "rate_limited");
         }
 
-        // What is refused was not done, and what others may does not depend on it.
+        // The server did not carry out the refused requests, and the limit of one key does not affect another key.
         Assert.Equal("""{"DANNON":10}""", (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(200).Body);
         (await server.SendAsync(second, HttpMethod.Post, "/addTransaction", Credit)).MustBe(403, "missing_scope");
         (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(200);
         (await server.SendAsync(second, HttpMethod.Get, "/balance")).MustBe(429, "rate_limited");
 
-        // Whoever is nobody has no key to count by.
+        // A caller without a valid key has no key by which the server could count.
         for (int count = 0; count < 5; count++)
         {
             (await server.GetAsync("/balance")).MustBe(401, "missing_key");

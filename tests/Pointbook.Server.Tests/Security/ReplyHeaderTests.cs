@@ -3,7 +3,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>Whatever is answered, a browser may not keep it, take it for something else, frame it, or load it for another site.</summary>
+/// <summary>A browser must not store any reply, treat it as another type, frame it, or load it for another site.</summary>
 public sealed class ReplyHeaderTests
 {
     [Fact]

@@ -8,10 +8,10 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>No request takes longer than it may, apart from those that are meant to.</summary>
+/// <summary>No request takes longer than the timeout, except requests that are meant to last.</summary>
 public sealed class RequestTimeoutTests
 {
-    // The store waits for a lock for longer than a request may take.
+    // The store waits for a lock for longer than the request timeout.
     private static readonly string[] OneSecond = ["--Http:RequestTimeout", "00:00:01", "--Storage:BusyTimeout", "00:01:00"];
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RequestTimeoutTests
         string head = $"POST /addTransaction HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);
         Task<string> reading = ReadHeadAsync(stream);
-        // Faster than the slowest body that Kestrel waits for, and too slow to come to an end in time.
+        // Faster than the slowest body that Kestrel accepts, and too slow to end in time.
         byte[] blanks = Encoding.ASCII.GetBytes(new string(' ', 20));
         await Eventually.TrueAsync(async () =>
         {
@@ -35,7 +35,7 @@ public sealed class RequestTimeoutTests
             }
             catch (IOException)
             {
-                // The server has replied and closed the connection before the reply was looked at.
+                // The server has replied and closed the connection before the test looked at the reply.
                 return true;
             }
         });
@@ -103,13 +103,13 @@ public sealed class RequestTimeoutTests
         Assert.NotNull(line);
     }
 
-    /// <summary>Adds 5 points once.</summary>
+    /// <summary>Adds 5 points once, however often it repeats the request.</summary>
     private static async Task AddAsync(RunningServer server, string payer) => (await InTimeAsync(() => server.PostAsync(
         "/addTransaction", $$"""{"payer":"{{payer}}","points":5,"timestamp":"2020-10-31T10:00:00Z"}""", ("Idempotency-Key", payer)))).MustBe(200);
 
     private static async Task<string> ReadBalanceAsync(RunningServer server) => (await InTimeAsync(() => server.GetAsync("/balance"))).MustBe(200).Body;
 
-    /// <summary>Repeats a request that is not the test's subject, because a busy machine may need more than a second for it.</summary>
+    /// <summary>Repeats a request that is not the subject of the test. A busy machine may need more than a second for it.</summary>
     private static async Task<Reply> InTimeAsync(Func<Task<Reply>> send)
     {
         Reply? reply = null;
@@ -117,7 +117,7 @@ public sealed class RequestTimeoutTests
         return reply!;
     }
 
-    /// <summary>Sends a request that takes as long as a request may. What began before it has taken longer.</summary>
+    /// <summary>Sends a request that lasts until the request timeout. Every request that began before has lasted longer.</summary>
     private static async Task TimeOutAsync(RunningServer server)
     {
         using TcpClient client = new();

@@ -13,7 +13,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A key that is revoked, by whomever, is of no use a second later, not even for what it began before.</summary>
+/// <summary>Within a second of a key's revocation by any process, the server refuses the key. This includes requests that began before.</summary>
 public sealed class RevocationTests
 {
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
@@ -31,7 +31,7 @@ public sealed class RevocationTests
         {
             TimeSpan since = Stopwatch.GetElapsedTime(revoked);
             status = (await server.SendAsync(key, HttpMethod.Get, "/balance")).Status;
-            // A server that can't read its keys in time refuses the request as well.
+            // A server that can't read its keys in time also refuses the request.
             Assert.True(status is 401 or 503 || since <= Within, $"It was taken {since} after it was revoked.");
         }
         while (status != 401);
@@ -48,7 +48,7 @@ public sealed class RevocationTests
         await server.RevokeElsewhereAsync(key);
         Assert.Equal("""Ended with 401 invalid_key: GET /v1/journal/0 by "feed" at 127.0.0.1""", Assert.Single(await log.WaitForAsync(3038)).Text);
         (await server.SendAsync(writer, HttpMethod.Post, "/addTransaction", """{"payer":"SECRET","points":1,"timestamp":"2020-10-31T10:00:00Z"}""")).MustBe(200);
-        // The rest of the stream ends by itself, and without what came after.
+        // The server ends the stream, and sends nothing that came after the revocation.
         string rest = await stream.Content.ReadAsStringAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         Assert.DoesNotContain("SECRET", rest, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, (await OpenStreamAsync(server, key)).StatusCode);
@@ -75,10 +75,10 @@ public sealed class RevocationTests
         Task<HttpResponseMessage> sending = BeginImport(server, key, lines);
         await WaitForPointsAsync(server, reader, 1);
         await server.RevokeElsewhereAsync(key);
-        // Known at once, and long before the import is looked at without a line.
+        // The server learns of the revocation at once, long before it checks an import that sends no line.
         await server.Services.GetRequiredService<KeyRing>().RefreshAsync();
         Assert.True(lines.Writer.TryWrite(BulkServer.Item("a", "A", 1)));
-        // The client sends all of a request before it looks for a reply.
+        // The client sends the whole request before it reads a reply.
         lines.Writer.Complete();
         using HttpResponseMessage response = await sending;
         ImportReply reply = ImportReply.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
@@ -104,13 +104,13 @@ public sealed class RevocationTests
         using StreamReader reader = new(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
         Assert.Equal(":", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
         await server.RevokeElsewhereAsync(key);
-        // Its place is free although nobody takes what was sent.
+        // The server frees the stream's place although the client does not read what the server sent.
         await Eventually.TrueAsync(async () =>
         {
             using HttpResponseMessage next = await OpenStreamAsync(server, other);
             return next.StatusCode == HttpStatusCode.OK;
         });
-        // What was on its way already comes; that is not the half of it.
+        // The client still receives what was already on its way. That is less than half of the entries.
         Assert.InRange(await CountEntriesAsync(reader), 0, Entries / 2);
     }
 
@@ -160,7 +160,7 @@ public sealed class RevocationTests
         Assert.Equal("{}", (await server.SendAsync(reader, HttpMethod.Get, "/balance")).MustBe(200).Body);
     }
 
-    /// <summary>Sends a request whose body is not complete until something has happened.</summary>
+    /// <summary>Sends a request, and completes its body only after the given action.</summary>
     private static async Task<Reply> SendSlowlyAsync(RunningServer server, string? key, string path, string body, Func<Task> meanwhile)
     {
         Channel<string> parts = Channel.CreateUnbounded<string>();
@@ -171,7 +171,7 @@ public sealed class RevocationTests
         request.Headers.ExpectContinue = true;
         Task<Reply> sending = server.SendAsync(request);
         Assert.True(parts.Writer.TryWrite(body[..1]));
-        // The server asks for the body once it has looked at the credentials.
+        // The server asks for the body after it has checked the credentials.
         await content.Begun.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await meanwhile();
         Assert.False(sending.IsCompleted);
@@ -222,7 +222,7 @@ public sealed class RevocationTests
         }
         catch (IOException)
         {
-            // A connection whose reader is slow is cut.
+            // The server cuts a connection whose client reads slowly.
         }
 
         return count;
@@ -239,12 +239,12 @@ public sealed class RevocationTests
         return await server.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A body whose lines are on their way as soon as they are there.</summary>
+    /// <summary>A body that sends each line as soon as the test writes it.</summary>
     private sealed class SlowContent(ChannelReader<string> lines) : HttpContent
     {
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>Ends when the body is asked for.</summary>
+        /// <summary>Completes when the server asks for the body.</summary>
         public Task Begun => _begun.Task;
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -1,12 +1,12 @@
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A route, and what it asks of callers: the table that the server is held against.</summary>
-/// <param name="Method">The method.</param>
-/// <param name="Pattern">Its pattern, as it is mapped.</param>
-/// <param name="Scope">The scope that it needs; null if it is for everybody.</param>
+/// <summary>A route, and what it requires of callers. Tests compare the server with this table.</summary>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Pattern">The pattern with which the server maps it.</param>
+/// <param name="Scope">The scope that it requires; null if it is open to everyone.</param>
 /// <param name="Accounts">Which accounts it touches: <c>path</c>, <c>default</c>, <c>all</c>, or <c>request</c> for those that the request names.</param>
-/// <param name="Status">What it answers to those who may.</param>
-/// <param name="Body">What is sent.</param>
+/// <param name="Status">The status of the answer to permitted callers.</param>
+/// <param name="Body">The body that the caller sends.</param>
 internal sealed record Route(string Method, string Pattern, string? Scope, string Accounts, int Status, string? Body = null)
 {
     private const string Credit = """{"payer":"DANNON","points":10,"timestamp":"2020-10-31T10:00:00Z"}""";
@@ -52,16 +52,16 @@ internal sealed record Route(string Method, string Pattern, string? Scope, strin
         new("GET", "/docs/", null, "", 200),
     ];
 
-    /// <summary>The account that a request of it touches, if its path or body says so.</summary>
+    /// <summary>The account that a request to the route touches, if the path or the body names one.</summary>
     public const string Account = "shop:1";
 
-    /// <summary>A path of it.</summary>
+    /// <summary>The path of a request to the route.</summary>
     public string Path => Pattern.Replace("{account}", Account, StringComparison.Ordinal)
         .Replace("{partition}", "0", StringComparison.Ordinal)
         .Replace("{id}", "7fffffffffffffff", StringComparison.Ordinal)
         + (Pattern == "/v1/accounts" ? "?prefix=shop:" : "");
 
-    /// <summary>What is sent, with the account in it.</summary>
+    /// <summary>The body of a request to the route, with the account in it.</summary>
     public string? Text => Body?.Replace("{account}", Account, StringComparison.Ordinal);
 
     public override string ToString() => $"{Method} {Pattern}";

@@ -4,17 +4,17 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A server with one key of each sort.</summary>
+/// <summary>A server with one key of each kind.</summary>
 public sealed class SecuredServer : IAsyncLifetime
 {
     private const string Everything = "everything";
 
     internal RunningServer Server { get; private set; } = null!;
 
-    /// <summary>What each sort of caller sends, by what it is called.</summary>
+    /// <summary>What each kind of caller sends, by the name of the kind.</summary>
     internal IReadOnlyDictionary<string, Holder> Holders { get; private set; } = null!;
 
-    /// <summary>A key that may do everything.</summary>
+    /// <summary>A key that has all scopes.</summary>
     internal string All => Holders[Everything].Secret!;
 
     public async ValueTask InitializeAsync()
@@ -47,22 +47,22 @@ public sealed class SecuredServer : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    /// <summary>How many entries the journal has.</summary>
+    /// <summary>The number of entries in the journal.</summary>
     internal async Task<long> CountEntriesAsync() =>
         (await Server.SendAsync(All, HttpMethod.Get, "/v1/journal")).MustBe(200).As(Contracts.ReplyJson.Default.JournalHeads).Partitions[0].LastSequence;
 
     private async Task<Holder> CreateAsync(string name, Scopes scopes, string accounts = "", Instant? expiresAt = null) =>
         new(await Server.CreateKeyAsync(name, scopes, accounts, expiresAt)) { Scopes = scopes, Accounts = accounts };
 
-    /// <param name="Secret">What it sends; null for nothing.</param>
+    /// <param name="Secret">The key that the caller sends; null for none.</param>
     internal sealed record Holder(string? Secret)
     {
-        /// <summary>The code with which it is refused whatever it asks for, or null.</summary>
+        /// <summary>The code with which the server refuses every request of the caller, or null.</summary>
         public string? Refusal { get; init; }
 
         public Scopes Scopes { get; init; }
 
-        /// <summary>What its accounts are like; empty for all.</summary>
+        /// <summary>The accounts to which the key is limited; empty for all.</summary>
         public string Accounts { get; init; } = "";
     }
 }

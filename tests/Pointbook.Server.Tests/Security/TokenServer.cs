@@ -4,7 +4,7 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>A server that takes the tokens of one issuer and has no key.</summary>
+/// <summary>A server that accepts the tokens of one issuer and has no key.</summary>
 public class TokenServer : IAsyncLifetime
 {
     internal Tokens Tokens { get; } = new();
@@ -13,7 +13,7 @@ public class TokenServer : IAsyncLifetime
 
     internal RunningServer Server { get; private set; } = null!;
 
-    /// <summary>What it is started with besides.</summary>
+    /// <summary>Further arguments for the server.</summary>
     protected virtual string[] Arguments => [];
 
     public async ValueTask InitializeAsync() =>
@@ -30,7 +30,7 @@ public class TokenServer : IAsyncLifetime
 
     internal Task<Reply> GetAsync(JsonObject claims, string path = "/balance") => GetAsync(Tokens.Sign(claims), path);
 
-    /// <summary>Fails unless a token is refused, in words and log lines that repeat nothing of it.</summary>
+    /// <summary>Fails unless the server refuses the token. The reply and the log must repeat no part of it.</summary>
     internal async Task<Reply> MustNotTakeAsync(string token)
     {
         int before = Log.Lines.Count;

@@ -3,7 +3,7 @@ using Pointbook.Server.RateLimits;
 
 namespace Pointbook.Server.Tests.Security;
 
-/// <summary>However many come, there are as many counters as were asked for, and who shares one has no more of it than all who do together.</summary>
+/// <summary>However many clients come, the number of counters stays within its bound. Clients that share a counter share its limit.</summary>
 public sealed class WindowCounterTests
 {
     private const int Strangers = 200_000;
@@ -19,7 +19,7 @@ public sealed class WindowCounterTests
         WindowCounters counters = new(3, Window, countersMax, _clock);
         int letThrough = Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null);
         Assert.Equal(count, counters.Count);
-        // Each counter lets three through within the window, and so all of them tell how many there are.
+        // Each counter accepts three requests within the window, so the accepted requests show how many counters there are.
         Assert.Equal(3 * count, letThrough);
         _clock.Advance(Window);
         Assert.Equal(3 * count, Enumerable.Range(0, Strangers).Count(stranger => Take(counters, stranger) is null));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>A web site of somebody else, on a port of its own of this machine.</summary>
+/// <summary>An attacker's web site, on its own port of this machine.</summary>
 public sealed class AttackerSite : IAsyncDisposable
 {
     private const string Page = "<!doctype html><title>Win a prize</title><body>Win a prize</body>";
@@ -17,7 +17,7 @@ public sealed class AttackerSite : IAsyncDisposable
         Address = new Uri(app.Urls.Single());
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which the site listens.</summary>
     public Uri Address { get; }
 
     /// <summary>Starts the site.</summary>
@@ -31,12 +31,12 @@ public sealed class AttackerSite : IAsyncDisposable
         return new AttackerSite(app);
     }
 
-    /// <summary>The address of the site under another name, for a browser that was told that the name stands for this machine.</summary>
+    /// <summary>The address of the site under another host name, which the browser must resolve to this machine.</summary>
     public Uri At(string host) => new UriBuilder(Address) { Host = host }.Uri;
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    /// <summary>Serves the page; <c>/sandbox</c> serves it without an origin, and <c>/to?status=…&amp;url=…</c> sends whoever comes on to another address.</summary>
+    /// <summary>Serves the page. <c>/sandbox</c> serves it without an origin. <c>/to?status=…&amp;url=…</c> redirects the browser to another address.</summary>
     private static Task AnswerAsync(HttpContext context)
     {
         HttpResponse response = context.Response;

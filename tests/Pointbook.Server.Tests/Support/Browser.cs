@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Chromium without a window, steered over its debugging protocol: it shows one page at a time and tells what the pages asked for.</summary>
+/// <summary>Headless Chromium, which tests control over its debugging protocol. It shows one page at a time and reports what the pages requested.</summary>
 public sealed class Browser : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
@@ -20,22 +20,22 @@ public sealed class Browser : IAsyncDisposable
 
     private Browser(Process process, DirectoryInfo profile) => (_process, _profile) = (process, profile);
 
-    /// <summary>The addresses that the pages asked for, in order.</summary>
+    /// <summary>The addresses that the pages requested, in order.</summary>
     public IEnumerable<Uri> Requests => Events("Network.requestWillBeSent").Select(sent => new Uri(sent["request"]!["url"]!.GetValue<string>()));
 
-    /// <summary>What the pages complained about: errors, and what its policy forbade.</summary>
+    /// <summary>The errors of the pages, and what their policies forbade.</summary>
     public IEnumerable<string> Complaints =>
     [
         .. Events("Log.entryAdded").Select(entry => entry["entry"]!["text"]!.GetValue<string>()),
         .. Events("Runtime.exceptionThrown").Select(thrown => thrown["exceptionDetails"]!.ToJsonString()),
     ];
 
-    /// <summary>Starts a browser, without a page yet.</summary>
-    /// <param name="switches">Switches of Chromium's command line beside those that every test needs.</param>
+    /// <summary>Starts a browser without a page.</summary>
+    /// <param name="switches">Switches of Chromium's command line, in addition to those that every test needs.</param>
     public static async Task<Browser> StartAsync(params string[] switches)
     {
         DirectoryInfo profile = Directory.CreateTempSubdirectory("pointbook-browser-");
-        // Tests may run as root, whom Chromium lets in without its sandbox only.
+        // Tests may run as root. Chromium starts for root only without its sandbox.
         string[] usual =
         [
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-proxy-server",
@@ -55,14 +55,14 @@ public sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a page, as if its address had been typed: nobody linked to it. It need not have come yet when this returns.</summary>
+    /// <summary>Opens a page as if the user had typed its address, without a link. The page may not have loaded when this returns.</summary>
     public async Task OpenAsync(Uri page)
     {
         using CancellationTokenSource late = new(Deadline);
         await CallAsync("Page.navigate", new JsonObject { ["url"] = page.ToString() }, late.Token);
     }
 
-    /// <summary>Runs the body of an asynchronous function in the page, as if somebody had just clicked into it, and gives what it returned.</summary>
+    /// <summary>Runs the body of an asynchronous function in the page, as if the user had just clicked there, and returns its result.</summary>
     public async Task<string> RunAsync(string script)
     {
         using CancellationTokenSource late = new(Deadline);
@@ -74,16 +74,16 @@ public sealed class Browser : IAsyncDisposable
         return answer["result"]!["value"]?.ToString() ?? "";
     }
 
-    /// <summary>Lets pages that are opened from now on do what their Content-Security-Policy forbids, or no longer.</summary>
+    /// <summary>Lets pages that open from now on do what their Content-Security-Policy forbids, or ends that.</summary>
     public async Task IgnorePoliciesAsync(bool isOn)
     {
         using CancellationTokenSource late = new(Deadline);
         await CallAsync("Page.setBypassCSP", new JsonObject { ["enabled"] = isOn }, late.Token);
     }
 
-    /// <summary>Waits until an expression of JavaScript is true of the page.</summary>
+    /// <summary>Waits until a JavaScript expression is true in the page.</summary>
     public Task WaitForAsync(string expression) => Eventually.TrueAsync(
-        // Before the page is there, the expression fails and has no value.
+        // The expression fails and has no value before the page has loaded.
         () => IsTrueAsync(expression),
         Deadline,
         () => $"The page comes to '{expression}'. {string.Join('\n', Complaints)}");
@@ -97,7 +97,7 @@ public sealed class Browser : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // The page went away while it was asked, because the next one came.
+            // The next page replaced this one while the browser evaluated the expression.
             return false;
         }
     }
@@ -109,7 +109,7 @@ public sealed class Browser : IAsyncDisposable
         return (await EvaluateAsync("document.body.innerText", late.Token))!.GetValue<string>();
     }
 
-    /// <summary>Closes the windows that pages opened: a page behind them would load less than one in front.</summary>
+    /// <summary>Closes the windows that pages opened. A page behind another window would load less than one in front.</summary>
     public async Task CloseOtherWindowsAsync()
     {
         using CancellationTokenSource late = new(Deadline);
@@ -128,7 +128,7 @@ public sealed class Browser : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-        // The browser's children may end, and write, a little later.
+        // The browser's child processes may end a little later, and write until then.
         await Eventually.TrueAsync(() =>
         {
             try
@@ -153,7 +153,7 @@ public sealed class Browser : IAsyncDisposable
         }
 
         Uri debugger = new(line?[Announcement.Length..] ?? throw new InvalidOperationException("Chromium ended before it listened."));
-        // What else it prints must not fill the pipe.
+        // Further output must not fill the pipe.
         _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         _http.BaseAddress = new Uri($"http://{debugger.Authority}");
         JsonNode window = null!;
@@ -173,7 +173,7 @@ public sealed class Browser : IAsyncDisposable
     private async Task<JsonNode?> EvaluateAsync(string expression, CancellationToken cancellationToken) =>
         (await CallAsync("Runtime.evaluate", new JsonObject { ["expression"] = expression, ["returnByValue"] = true }, cancellationToken))["result"]!["value"];
 
-    /// <summary>Sends a command and keeps every event that comes before its answer.</summary>
+    /// <summary>Sends a command, and keeps every event that arrives before its answer.</summary>
     private async Task<JsonNode> CallAsync(string method, JsonObject parameters, CancellationToken cancellationToken)
     {
         int id = ++_calls;

@@ -3,14 +3,14 @@ using System.Net.Sockets;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Makes clients with connections of a sort of their own.</summary>
+/// <summary>Creates clients with special connections.</summary>
 internal static class ClientAddress
 {
-    /// <summary>A client that comes from an address.</summary>
+    /// <summary>A client that connects from the given address.</summary>
     public static HttpClient ClientFrom(this RunningServer server, string address) =>
         NewClient(server, socket => socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0)));
 
-    /// <summary>A client that takes little of a reply before it is read.</summary>
+    /// <summary>A client whose socket accepts little of a reply before the test reads it.</summary>
     public static HttpClient ClientThatTakesLittleAtATime(this RunningServer server) => NewClient(server, socket => socket.ReceiveBufferSize = 4_096);
 
     public static async Task<int> StatusAsync(this HttpClient client, string path, string? secret = null)

@@ -6,7 +6,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>A server in a directory that outlives it, whose wall clock jumps by hand while the uptime of the machine goes on.</summary>
+/// <summary>A server in a directory that outlives it. Tests make its wall clock jump, and the machine's uptime continues.</summary>
 internal sealed class ClockedServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -22,9 +22,9 @@ internal sealed class ClockedServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Starts it.</summary>
-    /// <param name="directory">Where its files are.</param>
-    /// <param name="wall">The wall clock, or null for that of the server itself.</param>
+    /// <summary>Starts the server.</summary>
+    /// <param name="directory">The directory of the server's files.</param>
+    /// <param name="wall">The wall clock, or null for the server's own.</param>
     /// <param name="args">Further arguments.</param>
     public static async Task<ClockedServer> StartAsync(string directory, TimeProvider? wall, params string[] args)
     {

@@ -6,7 +6,7 @@ namespace Pointbook.Server.Tests.Support;
 /// <summary>Keeps everything that a server logs.</summary>
 internal sealed class CollectedLog : ILoggerProvider
 {
-    /// <summary>What lets everything through that the server would leave out otherwise.</summary>
+    /// <summary>Arguments that make the server log everything that it would otherwise leave out.</summary>
     public static readonly string[] Everything =
     [
         "--Logging:LogLevel:Default", "Trace", "--Logging:LogLevel:Microsoft", "Trace", "--Logging:LogLevel:System", "Trace",
@@ -19,13 +19,13 @@ internal sealed class CollectedLog : ILoggerProvider
 
     public IReadOnlyList<LogLine> Lines => [.. _lines];
 
-    /// <summary>The lines with an event id of the server's own.</summary>
+    /// <summary>The server's own lines with an event id.</summary>
     public IReadOnlyList<LogLine> Of(int eventId) => [.. _lines.Where(line => line.Event.Id == eventId && !line.Category.StartsWith("Microsoft", StringComparison.Ordinal))];
 
-    /// <summary>Waits for lines with an event id of the server's own. Some are written behind the reply, when whoever sent the request has it already.</summary>
-    /// <param name="eventId">Their event id.</param>
-    /// <param name="count">How many there have to be.</param>
-    /// <param name="part">What is in their text.</param>
+    /// <summary>Waits for the server's own lines with an event id. The server writes some lines after the client has received the reply.</summary>
+    /// <param name="eventId">The event id.</param>
+    /// <param name="count">The smallest number of lines.</param>
+    /// <param name="part">A part of their text.</param>
     public async Task<IReadOnlyList<LogLine>> WaitForAsync(int eventId, int count = 1, string part = "")
     {
         LogLine[] found = [];
@@ -44,7 +44,7 @@ internal sealed class CollectedLog : ILoggerProvider
 
     public void Dispose()
     {
-        // The lines are looked at after the server has ended, too.
+        // Tests also read the lines after the server has ended.
     }
 
     private sealed class Logger(string category, ConcurrentQueue<LogLine> lines) : ILogger
@@ -56,7 +56,7 @@ internal sealed class CollectedLog : ILoggerProvider
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // What a structured log would keep beside the text counts as well.
+            // The values that a structured log would store in addition to the text count as well.
             string values = state is IEnumerable<KeyValuePair<string, object?>> pairs ? string.Join(' ', pairs.Select(pair => $"{pair.Key}={pair.Value}")) : "";
             lines.Enqueue(new LogLine(category, logLevel, eventId, formatter(state, exception), $"{values} {exception}"));
         }
@@ -64,9 +64,9 @@ internal sealed class CollectedLog : ILoggerProvider
 }
 
 /// <summary>One line of a log.</summary>
-/// <param name="Category">Who wrote it.</param>
-/// <param name="Level">How grave it is.</param>
-/// <param name="Event">Which one it is.</param>
-/// <param name="Text">What it says.</param>
-/// <param name="Rest">The values in it, and the exception.</param>
+/// <param name="Category">The component that wrote the line.</param>
+/// <param name="Level">The severity.</param>
+/// <param name="Event">The event id.</param>
+/// <param name="Text">The message.</param>
+/// <param name="Rest">The values in the message, and the exception.</param>
 internal sealed record LogLine(string Category, LogLevel Level, EventId Event, string Text, string Rest);

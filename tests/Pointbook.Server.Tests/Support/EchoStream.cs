@@ -1,11 +1,11 @@
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Passes on what is written to it, at once, and keeps a copy.</summary>
+/// <summary>Passes on all writes at once, and keeps a copy.</summary>
 internal sealed class EchoStream(Stream target) : Stream
 {
     private readonly MemoryStream _copy = new();
 
-    /// <summary>What was written so far.</summary>
+    /// <summary>The bytes written so far.</summary>
     public byte[] Copy => _copy.ToArray();
 
     public override bool CanRead => false;

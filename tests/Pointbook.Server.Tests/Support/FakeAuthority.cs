@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>An issuer of tokens that can be asked for its keys.</summary>
+/// <summary>An issuer of tokens from which a server can fetch the keys.</summary>
 internal sealed class FakeAuthority : IAsyncDisposable
 {
     private const string KeysPath = "/keys";
@@ -23,19 +23,19 @@ internal sealed class FakeAuthority : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
-    /// <summary>Whose keys it gives.</summary>
+    /// <summary>The issuer whose keys it serves.</summary>
     public Tokens Tokens { get; set; } = new();
 
-    /// <summary>What it does instead of an answer, if anything.</summary>
+    /// <summary>What it does instead of answering, or null.</summary>
     public Func<HttpContext, Task>? Trouble { get; set; }
 
-    /// <summary>The paths that it was asked for.</summary>
+    /// <summary>The paths of the requests that it received.</summary>
     public IReadOnlyList<string> Asked => [.. _asked];
 
-    /// <summary>What a server is started with that trusts it, and knows that its tokens have another name in them than its address.</summary>
+    /// <summary>Arguments for a server that trusts it. They set the issuer, because its tokens do not name its address.</summary>
     public string[] Arguments => ["--Jwt:Authority", Address, "--Jwt:Audience", Tokens.Audience, "--Jwt:Issuer", Tokens.Issuer];
 
-    /// <summary>Who it says that it is.</summary>
+    /// <summary>The issuer that it claims to be.</summary>
     public string Issuer { get; set; } = Tokens.Issuer;
 
     public static async Task<FakeAuthority> StartAsync(Func<HttpContext, Task>? trouble = null)
@@ -54,7 +54,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes requests and answers none.</summary>
+    /// <summary>Accepts a request and never answers.</summary>
     public static Task HangAsync(HttpContext context) => Task.Delay(Timeout.Infinite, context.RequestAborted);
 
     public async ValueTask DisposeAsync()

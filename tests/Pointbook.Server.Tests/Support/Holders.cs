@@ -6,7 +6,7 @@ using Pointbook.Server.Keys;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Puts keys into the store of a running server, and sends requests with them.</summary>
+/// <summary>Adds keys to the store of a running server, and sends requests with them.</summary>
 internal static class Holders
 {
     public static KeySecret NewSecret() => KeySecret.Create(RandomNumberGenerator.GetBytes(KeySecret.RandomLength));
@@ -26,7 +26,7 @@ internal static class Holders
         return secret.Reveal();
     }
 
-    /// <summary>Revokes a key as another process would: the server has to find out by itself.</summary>
+    /// <summary>Revokes a key as another process would. The server must notice by itself.</summary>
     public static async Task RevokeElsewhereAsync(this RunningServer server, string secret)
     {
         Assert.True(KeySecret.TryParse(secret, out KeySecret? key));

@@ -7,7 +7,7 @@ namespace Pointbook.Server.Tests.Support;
 /// <summary>Sends bytes that a well-behaved client never would.</summary>
 internal static class RawHttp
 {
-    /// <summary>Sends a request and reads all that comes until the server closes the connection.</summary>
+    /// <summary>Sends a request, and reads everything until the server closes the connection.</summary>
     public static async Task<(int Status, string Text)> SendAsync(Uri address, string request)
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;

@@ -6,10 +6,10 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>A server that must not start as it is configured.</summary>
+/// <summary>A server that must refuse to start with its configuration.</summary>
 internal static class RefusedStart
 {
-    /// <summary>The sentence that it is refused with, before anything of it is written.</summary>
+    /// <summary>The sentence with which the server refuses to start, before it writes anything.</summary>
     public static async Task<string> SentenceAsync(params string[] arguments)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-start-");

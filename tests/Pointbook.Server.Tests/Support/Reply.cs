@@ -4,7 +4,7 @@ using Pointbook.Contracts;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>A reply as it came, body included.</summary>
+/// <summary>A reply of the server, with its body.</summary>
 internal sealed record Reply(int Status, string ContentType, string Body, HttpResponseMessage Message)
 {
     public Problem Problem

@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>The directory that all of this is in.</summary>
+/// <summary>The root directory of the repository.</summary>
 internal static class RepositoryRoot
 {
     /// <summary>The full path of a file below it.</summary>

@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Http;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Stands in front of the whole server and notes what reached it and what was answered. Thread-safe.</summary>
+/// <summary>Runs before the whole server, and records each request and its answer. Thread-safe.</summary>
 public sealed class RequestLog : IStartupFilter
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
     private readonly ConcurrentQueue<LoggedRequest> _requests = new();
 
-    /// <summary>The requests that a browser sent, in the order in which their answers ended.</summary>
+    /// <summary>The requests that a browser sent, in the order in which the server finished their answers.</summary>
     public IReadOnlyList<LoggedRequest> FromBrowser => [.. _requests.Where(request => request.IsFromBrowser)];
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
@@ -21,8 +21,8 @@ public sealed class RequestLog : IStartupFilter
         next(app);
     };
 
-    /// <summary>Waits until a request of a browser was answered.</summary>
-    /// <param name="line">Its method and its path.</param>
+    /// <summary>Waits until the server has answered a browser's request.</summary>
+    /// <param name="line">The method and the path of the request.</param>
     public async Task<LoggedRequest> WaitForAsync(string line)
     {
         LoggedRequest? found = null;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>Passes requests on to a server under the server's own name, as proxies do by default, and may say on whose behalf.</summary>
+/// <summary>Passes requests on to a server under the server's own name, as proxies do by default. It may add a header that describes the client.</summary>
 internal sealed class ReverseProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -12,12 +12,12 @@ internal sealed class ReverseProxy : IAsyncDisposable
 
     private ReverseProxy(WebApplication app) => _app = app;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which the proxy listens.</summary>
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>Starts a proxy.</summary>
-    /// <param name="server">Whom requests are for.</param>
-    /// <param name="line">A header that is added to each, behind those of its name that the client sent; nothing for none.</param>
+    /// <param name="server">The server to which the proxy passes requests on.</param>
+    /// <param name="line">A header that the proxy adds to each request, after the client's headers of that name; empty for none.</param>
     public static async Task<ReverseProxy> StartAsync(Uri server, string line)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(["--urls", "http://127.0.0.1:0"]);
@@ -29,7 +29,7 @@ internal sealed class ReverseProxy : IAsyncDisposable
         return proxy;
     }
 
-    /// <summary>Adds a header, written as in a request, to a request.</summary>
+    /// <summary>Adds a header, in the form of a request's header line, to a request.</summary>
     public static void AddHeader(HttpRequestMessage request, string line)
     {
         if (line.Length > 0)

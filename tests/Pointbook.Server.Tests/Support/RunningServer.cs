@@ -8,7 +8,7 @@ using Pointbook.Server.Storage;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>The whole server, on a socket and in a data directory of its own.</summary>
+/// <summary>The whole server, on a socket and in its own data directory.</summary>
 public sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -20,7 +20,7 @@ public sealed class RunningServer : IAsyncDisposable
         _app = app;
         _directory = directory;
         Address = new Uri(app.Urls.Single());
-        // A client that asks for leave to send its body waits for the answer, however busy the machine is.
+        // A client that asks for permission to send its body must wait for the answer, even on a busy machine.
         Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = Address };
     }
 
@@ -28,7 +28,7 @@ public sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    /// <summary>Where its files are.</summary>
+    /// <summary>The directory of the server's files.</summary>
     public string DataDirectory => _directory.FullName;
 
     public IServiceProvider Services => _app.Services;
@@ -36,7 +36,7 @@ public sealed class RunningServer : IAsyncDisposable
     public static async Task<RunningServer> StartAsync(Action<WebApplicationBuilder>? configure = null, params string[] args)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("pointbook-http-");
-        // A busy machine may need more than a second to look at the keys.
+        // A busy machine may need more than a second to read the keys.
         string[] where = ["--urls", "http://127.0.0.1:0", "--Storage:Directory", directory.FullName, "--Keys:AgeMax", "00:00:10"];
         WebApplication app = PointbookApp.Build([.. where, .. args], builder =>
         {
@@ -48,13 +48,13 @@ public sealed class RunningServer : IAsyncDisposable
         return new RunningServer(app, directory);
     }
 
-    /// <summary>Starts a server whose clock can be set forward.</summary>
+    /// <summary>Starts a server with a clock that the test can advance.</summary>
     internal static Task<RunningServer> StartAtAsync(TimeProvider clock, params string[] args) =>
         StartAsync(
             builder =>
             {
                 builder.Services.AddSingleton(clock);
-                // Time passes with the clock, so that it counts as credible.
+                // The uptime advances with the clock, so that the server considers the clock credible.
                 builder.Services.AddSingleton<Uptime>(() => clock.GetUtcNow() - DateTimeOffset.UnixEpoch);
             },
             args);

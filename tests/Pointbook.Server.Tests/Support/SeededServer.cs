@@ -17,7 +17,7 @@ public sealed class SeededServer : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
-    /// <summary>Fails unless both accounts have what they began with.</summary>
+    /// <summary>Fails unless both accounts still have their initial points.</summary>
     internal async Task AssertUntouchedAsync()
     {
         Assert.Equal("""{"DANNON":300,"UNILEVER":200}""", await Server.BalanceAsync());

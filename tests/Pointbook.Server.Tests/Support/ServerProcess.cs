@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>The built server as a process of its own, in a data directory of its own.</summary>
+/// <summary>The built server in its own process and its own data directory.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string Announcement = "Listening on ";
@@ -15,20 +15,20 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ServerProcess(Process process, DirectoryInfo directory, bool isOwner) => (_process, _directory, _isOwner) = (process, directory, isOwner);
 
-    /// <summary>Where its data is.</summary>
+    /// <summary>The data directory of the server.</summary>
     public string Directory => _directory.FullName;
 
-    /// <summary>The id of its process.</summary>
+    /// <summary>The id of the server's process.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which the server listens.</summary>
     public Uri Address { get; private set; } = null!;
 
-    /// <summary>Starts a server with more variables in its environment, and waits until it listens.</summary>
+    /// <summary>Starts a server with additional environment variables, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(params (string Name, string Value)[] environment) =>
         StartAsync("http://127.0.0.1:0", System.IO.Directory.CreateTempSubdirectory("pointbook-process-"), isOwner: true, environment);
 
-    /// <summary>Starts a server on an address and in a directory, which is deleted with it if it is its owner.</summary>
+    /// <summary>Starts a server on an address and in a directory. If it owns the directory, its disposal deletes the directory.</summary>
     public static async Task<ServerProcess> StartAsync(string address, DirectoryInfo directory, bool isOwner = true, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new(
@@ -37,7 +37,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // A busy machine may need more than a second to look at the keys.
+        // A busy machine may need more than a second to read the keys.
         start.Environment["Keys__AgeMax"] = "00:00:10";
         foreach ((string name, string value) in environment)
         {
@@ -57,7 +57,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a line that it prints after it listens.</summary>
+    /// <summary>Waits for a line that the server prints after it listens.</summary>
     public Task WaitForLineAsync(string part) => Eventually.TrueAsync(
         () => Task.FromResult(_lines.Any(line => line.Contains(part, StringComparison.Ordinal))),
         Deadline,
@@ -84,7 +84,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
 
         Address = new Uri(line?.Split(Announcement)[1] ?? throw new InvalidOperationException(await _process.StandardError.ReadToEndAsync(late.Token)));
-        // What else it prints must not fill the pipe.
+        // Further output must not fill the pipe.
         _ = ReadOnAsync();
         _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
     }

@@ -1,6 +1,6 @@
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>The real clock, set forward by hand: its timers run in real time, so whatever waits goes on.</summary>
+/// <summary>The real clock, which tests advance. Its timers run in real time, so that waiting code continues.</summary>
 internal sealed class ShiftedClock(DateTimeOffset start) : TimeProvider
 {
     private long _shift = (start - System.GetUtcNow()).Ticks;

@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Pointbook.Server.Tests.Support;
 
-/// <summary>An issuer of tokens with an RSA and an EC key of its own.</summary>
+/// <summary>An issuer of tokens with its own RSA key and its own EC key.</summary>
 internal sealed class Tokens : IDisposable
 {
     public const string Issuer = "https://issuer.example";
@@ -19,14 +19,14 @@ internal sealed class Tokens : IDisposable
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-tokens-");
     private readonly string _name;
 
-    /// <param name="name">What the ids of its keys begin with.</param>
+    /// <param name="name">The prefix of the key ids.</param>
     public Tokens(string name = "test")
     {
         _name = name;
         KeySetFile = WriteFile("keys.json", KeySet.ToJsonString());
     }
 
-    /// <summary>The time in seconds, as tokens have it.</summary>
+    /// <summary>The time in seconds, as in tokens.</summary>
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>The public keys.</summary>
@@ -35,17 +35,17 @@ internal sealed class Tokens : IDisposable
     /// <summary>A file with <see cref="KeySet"/>.</summary>
     public string KeySetFile { get; }
 
-    /// <summary>What a server is started with that trusts these keys.</summary>
+    /// <summary>Arguments for a server that trusts these keys.</summary>
     public string[] Arguments => ["--Jwt:KeySetFile", KeySetFile, "--Jwt:Issuer", Issuer, "--Jwt:Audience", Audience];
 
     public RsaSecurityKey Rsa => new(_rsa) { KeyId = _name + "-rsa" };
 
     public ECDsaSecurityKey Ec => new(_ec) { KeyId = _name + "-ec" };
 
-    /// <summary>The bytes of the public RSA key, as somebody would use them who passes it off as a shared secret.</summary>
+    /// <summary>The bytes of the public RSA key. An attacker could use them as a shared secret.</summary>
     public byte[] RsaPublicText => Encoding.ASCII.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem());
 
-    /// <summary>What a good token says.</summary>
+    /// <summary>The claims of a valid token.</summary>
     public static JsonObject Claims(string scope = "read add spend flush admin", string subject = "anna") => new()
     {
         ["iss"] = Issuer,
@@ -55,19 +55,19 @@ internal sealed class Tokens : IDisposable
         ["scope"] = scope,
     };
 
-    /// <summary>A good token.</summary>
+    /// <summary>A valid token.</summary>
     public string Good(string scope = "read add spend flush admin", string subject = "anna") => Sign(Claims(scope, subject));
 
-    /// <summary>Signs claims, whatever they are, with the RSA key.</summary>
+    /// <summary>Signs any claims with the RSA key.</summary>
     public string Sign(JsonObject claims) => Sign(claims, Rsa, SecurityAlgorithms.RsaSha256);
 
     public static string Sign(JsonObject claims, SecurityKey key, string algorithm, Dictionary<string, object>? header = null) =>
         Handler.CreateToken(claims.ToJsonString(), new SigningCredentials(key, algorithm), header ?? []);
 
-    /// <summary>A token out of texts that no library would put together.</summary>
-    /// <param name="header">Its header.</param>
-    /// <param name="claims">Its claims, which need not be JSON.</param>
-    /// <param name="sign">Makes the signature; null for none.</param>
+    /// <summary>Builds a token from texts that no library would combine.</summary>
+    /// <param name="header">The header of the token.</param>
+    /// <param name="claims">The claims of the token, which need not be JSON.</param>
+    /// <param name="sign">Creates the signature; null for none.</param>
     public static string Forge(string header, string claims, Func<byte[], byte[]>? sign = null)
     {
         string content = $"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(claims)}";
