@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace Pointbook.Clusters;
 
-/// <summary>PostgreSQL's programs on this machine, and how they are run.</summary>
+/// <summary>Finds PostgreSQL's programs on this machine and runs them.</summary>
 public static class Binaries
 {
-    // Where Debian puts each major version.
+    // Debian installs each major version below this directory.
     private const string Versions = "/usr/lib/postgresql";
 
-    // PostgreSQL refuses to run as root; Debian's package creates this user.
+    // PostgreSQL refuses to run as root, so the programs run as this user, which Debian's package creates.
     private const string User = "postgres";
 
-    /// <summary>The directory that they are in.</summary>
+    /// <summary>The directory of the programs.</summary>
     public static string Directory { get; } = Find();
 
-    /// <summary>Runs one of them, or any other program, to its end.</summary>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
+    /// <summary>Runs one of these programs, or any other program, until it ends.</summary>
+    /// <exception cref="InvalidOperationException">The program failed.</exception>
     internal static async Task RunAsync(IEnumerable<string> command)
     {
         string[] parts = [.. command];
@@ -24,7 +24,7 @@ public static class Binaries
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            // The user that runs it may not be allowed into the present directory.
+            // The user that runs the program may not have access to the current directory.
             WorkingDirectory = "/",
         })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
@@ -36,7 +36,10 @@ public static class Binaries
         }
     }
 
-    /// <summary>The command as the user that PostgreSQL may run as. No process comes in between, and it ends when this one does.</summary>
+    /// <summary>
+    /// Builds the command as the user that may run PostgreSQL. It starts no process in between, and the program ends when
+    /// this process does.
+    /// </summary>
     internal static IEnumerable<string> AsServerUser(params IEnumerable<string> command) =>
     [
         "setpriv", "--pdeathsig", "KILL",
@@ -44,7 +47,7 @@ public static class Binaries
         .. command,
     ];
 
-    /// <summary>Makes a new directory where that user can get at it.</summary>
+    /// <summary>Creates a new directory in a place that this user can access.</summary>
     internal static async Task<string> CreateDirectoryAsync()
     {
         const string Prefix = "pointbook-postgres-";
@@ -58,7 +61,7 @@ public static class Binaries
         return path;
     }
 
-    /// <summary>Gives the directory and what is in it to that user.</summary>
+    /// <summary>Makes this user the owner of the directory and its contents.</summary>
     internal static Task HandOverAsync(string directory) =>
         Environment.IsPrivilegedProcess ? RunAsync(["chown", "-R", $"{User}:{User}", directory]) : Task.CompletedTask;
 

@@ -5,8 +5,8 @@ namespace Pointbook.Clusters;
 
 /// <summary>Starts processes from one thread that lives as long as the test host.</summary>
 /// <remarks>
-/// Linux sends the signal of a parent's death when the thread ends that started the child. A thread of the pool ends
-/// whenever the pool has too many of them, and would take the server with it.
+/// Linux sends the parent-death signal when the thread that started the child ends. The thread pool ends threads that it no
+/// longer needs, which would end the server too.
 /// </remarks>
 internal static class Launcher
 {

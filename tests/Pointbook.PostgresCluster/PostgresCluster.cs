@@ -4,8 +4,8 @@ using Npgsql;
 namespace Pointbook.Clusters;
 
 /// <summary>
-/// A PostgreSQL server of a test's own, in a temporary directory and on a port of its own, that is thrown away afterwards. It
-/// writes as durably as a real one. A server that the machine runs anyway is never touched.
+/// A PostgreSQL server for one test, in a temporary directory and on its own port. The test deletes it at the end. It writes
+/// as durably as a real server. No test touches a server that the machine runs anyway.
 /// </summary>
 public sealed class PostgresCluster : IAsyncDisposable
 {
@@ -23,19 +23,19 @@ public sealed class PostgresCluster : IAsyncDisposable
     private PostgresCluster(string directory, string password, IReadOnlyCollection<KeyValuePair<string, string>> settings) =>
         (_directory, _password, _settings) = (directory, password, settings);
 
-    /// <summary>The port on 127.0.0.1, the same one after every start.</summary>
+    /// <summary>The port on 127.0.0.1. It is the same after every start.</summary>
     public int Port { get; private set; }
 
-    /// <summary>For the user who may do anything, to the database that is always there.</summary>
+    /// <summary>Connects the superuser to the database that always exists.</summary>
     public string AdminConnectionString => ConnectionStringOf(AdminDatabase);
 
-    /// <summary>Where everything is.</summary>
+    /// <summary>The directory of all files of the cluster.</summary>
     public string DirectoryPath => _directory;
 
     private string LogPath => Path.Combine(_directory, "log");
 
     /// <summary>Creates a cluster and starts its server.</summary>
-    /// <param name="settings">What differs from PostgreSQL's defaults, such as <c>max_connections</c>.</param>
+    /// <param name="settings">The settings that differ from PostgreSQL's defaults, such as <c>max_connections</c>.</param>
     public static async Task<PostgresCluster> CreateAsync(params IReadOnlyCollection<KeyValuePair<string, string>> settings)
     {
         PostgresCluster cluster = new(await Binaries.CreateDirectoryAsync(), RandomNumberGenerator.GetHexString(32), settings);
@@ -52,7 +52,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again, on the same port and with its data.</summary>
+    /// <summary>Starts the server again, on the same port and with the same data.</summary>
     public async Task StartAsync()
     {
         if (!await TryStartAsync())
@@ -61,7 +61,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server; its data stays.</summary>
+    /// <summary>Stops the server and keeps its data.</summary>
     public async Task StopAsync(StopMode mode = StopMode.Fast)
     {
         ServerProcess server = Server();
@@ -70,11 +70,11 @@ public sealed class PostgresCluster : IAsyncDisposable
         _server = null;
     }
 
-    /// <summary>Freezes the server: connections stay, even new ones are taken by the operating system, and nothing is answered.</summary>
-    /// <remarks>A test host that is killed just then leaves the frozen processes behind: they cannot notice it.</remarks>
+    /// <summary>Freezes the server. Connections stay open, the operating system accepts even new ones, but the server answers nothing.</summary>
+    /// <remarks>If the test host is killed while the server is frozen, the frozen processes remain, because they cannot notice it.</remarks>
     public void Suspend() => Server().Suspend();
 
-    /// <summary>Lets a frozen server go on.</summary>
+    /// <summary>Lets a frozen server continue.</summary>
     public void Resume() => Server().Resume();
 
     /// <summary>Creates an empty database.</summary>
@@ -86,15 +86,15 @@ public sealed class PostgresCluster : IAsyncDisposable
         return ConnectionStringOf(name);
     }
 
-    /// <summary>Drops a database and ends all connections to it.</summary>
+    /// <summary>Closes all connections to a database and drops it.</summary>
     public Task DropDatabaseAsync(string connectionString) =>
         ExecuteAsync(AdminConnectionString, $"DROP DATABASE IF EXISTS {NameIn(connectionString)} WITH (FORCE)");
 
-    /// <summary>Ends all connections to a database, as an administrator would.</summary>
+    /// <summary>Closes all connections to a database, as an administrator would.</summary>
     public Task TerminateBackendsAsync(string connectionString) =>
         ExecuteAsync(AdminConnectionString, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{NameIn(connectionString)}'");
 
-    /// <summary>Runs statements over a connection of their own.</summary>
+    /// <summary>Runs statements over a new connection.</summary>
     public static async Task ExecuteAsync(string connectionString, string sql)
     {
         await using NpgsqlConnection connection = new($"Timeout=60;Command Timeout=300;{connectionString};Pooling=false");
@@ -103,7 +103,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>What the server has logged so far.</summary>
+    /// <summary>Everything that the server has logged so far.</summary>
     public string ReadLog() => File.Exists(LogPath) ? File.ReadAllText(LogPath) : "";
 
     public async ValueTask DisposeAsync()
@@ -152,8 +152,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     {
         for (int tried = 0; tried < PortsTriedMax; tried++)
         {
-            // Below the ports that clients are given: nobody takes it by chance while the server is stopped, and no client that
-            // tries to connect meanwhile is connected to itself.
+            // The port is below the range that the system gives to clients. So no program gets it by chance while the server
+            // is stopped, and no client that tries to connect in that time connects to itself.
             Port = RandomNumberGenerator.GetInt32(20_000, 32_000);
             if (await TryStartAsync())
             {
@@ -164,7 +164,7 @@ public sealed class PostgresCluster : IAsyncDisposable
         throw new InvalidOperationException($"{PortsTriedMax} ports were all taken.");
     }
 
-    /// <returns>False if the port is taken.</returns>
+    /// <returns>False if the port is in use.</returns>
     private async Task<bool> TryStartAsync()
     {
         int logged = ReadLog().Length;

@@ -6,7 +6,7 @@ namespace Pointbook.Clusters;
 /// <summary>The processes of one running server.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    // The output goes to the file itself and not through this process: a server that logs must never wait for a test.
+    // The server writes its output to the file directly and not through this process: a server that logs must never wait for a test.
     private const string LogAndBecome = "log=\"$1\"; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1";
 
     private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(2);
@@ -29,7 +29,7 @@ internal sealed class ServerProcess : IDisposable
             new("unix_socket_directories", ""),
             new("max_connections", "200"),
             new("shared_buffers", "128MB"),
-            // Killed servers leave their files where they are thrown away with the rest.
+            // A killed server leaves its files in the directory that is deleted with the cluster.
             new("dynamic_shared_memory_type", "mmap"),
             new("logging_collector", "off"),
             new("log_destination", "stderr"),
@@ -68,10 +68,10 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    /// <summary>Freezes all processes: connections stay, and nothing is answered.</summary>
+    /// <summary>Freezes all processes. Connections stay open, but the server answers nothing.</summary>
     public void Suspend()
     {
-        // The first one first, so that it starts no more.
+        // The main process is frozen first, so that it starts no more processes.
         Signals.Send(_process.Id, Signals.Stop);
         SendToChildren(Signals.Stop);
         _isSuspended = true;
@@ -115,7 +115,7 @@ internal sealed class ServerProcess : IDisposable
         try
         {
             await _process.WaitForExitAsync(late.Token);
-            // A killed process that still writes to the disk keeps the shared memory, and then the next server does not start.
+            // A killed process that still writes to the disk keeps the shared memory. Until it ends, the next server cannot start.
             await Eventually.TrueAsync(() => _killed.All(Signals.HasEnded));
             return true;
         }

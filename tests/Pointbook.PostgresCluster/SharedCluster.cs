@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Pointbook.Clusters;
 
-/// <summary>One cluster for all tests of an assembly that leave it as it is. It is created when the first of them asks for it.</summary>
+/// <summary>One cluster for all tests of an assembly that do not change the server itself. The first test that needs it creates it.</summary>
 public sealed class SharedCluster : IAsyncLifetime
 {
     private readonly Lazy<Task<PostgresCluster>> _cluster = new(() => PostgresCluster.CreateAsync());
@@ -11,7 +11,7 @@ public sealed class SharedCluster : IAsyncLifetime
 
     public Task<PostgresCluster> GetAsync() => _cluster.Value;
 
-    /// <summary>Gives an empty database.</summary>
+    /// <summary>Provides an empty database.</summary>
     /// <returns>Its connection string.</returns>
     public async Task<string> TakeDatabaseAsync()
     {
@@ -19,7 +19,7 @@ public sealed class SharedCluster : IAsyncLifetime
         return _emptyDatabases.TryTake(out string? database) ? database : await cluster.CreateDatabaseAsync();
     }
 
-    /// <summary>Takes a database back and empties it for the next one, which is many times faster than to drop it and create another.</summary>
+    /// <summary>Takes a database back and empties it for the next test. This is many times faster than dropping it and creating another one.</summary>
     public async Task ReturnDatabaseAsync(string connectionString)
     {
         PostgresCluster cluster = await GetAsync();

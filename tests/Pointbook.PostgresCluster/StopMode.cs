@@ -1,17 +1,17 @@
 namespace Pointbook.Clusters;
 
-/// <summary>How a server is stopped. The first three are what PostgreSQL calls them.</summary>
+/// <summary>How a server is stopped. The first three modes have PostgreSQL's names.</summary>
 public enum StopMode
 {
-    /// <summary>Takes no new connections and waits until the present ones end by themselves.</summary>
+    /// <summary>The server accepts no new connections and waits until clients close the current ones.</summary>
     Smart,
 
-    /// <summary>Ends the present connections and shuts down in order.</summary>
+    /// <summary>The server closes the current connections and shuts down cleanly.</summary>
     Fast,
 
-    /// <summary>Ends at once; the next start recovers from the write-ahead log.</summary>
+    /// <summary>The server ends immediately. The next start recovers from the write-ahead log.</summary>
     Immediate,
 
-    /// <summary>All processes are killed, as if the machine had lost its power but not its disk.</summary>
+    /// <summary>All processes are killed, as if the machine had lost power but kept its disk.</summary>
     Kill,
 }

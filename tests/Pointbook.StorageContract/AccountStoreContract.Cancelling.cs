@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract;
 
-/// <remarks>This part: callers who give up.</remarks>
+/// <remarks>This part: callers that cancel.</remarks>
 public abstract partial class AccountStoreContract
 {
     private static readonly AccountId Anybody = AccountId.FromTrusted("a");

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: an account whose rows are damaged costs nobody else anything.</summary>
+/// <summary>This part: damaged rows of one account do not affect other accounts.</summary>
 public abstract partial class AccountStoreContract
 {
     [Fact]

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: what is left in lots that have expired.</summary>
+/// <summary>This part: the points that remain in expired lots.</summary>
 public abstract partial class AccountStoreContract
 {
     [Fact]
@@ -100,7 +100,7 @@ public abstract partial class AccountStoreContract
 
     private async Task<IReadOnlyList<(string Payer, Int128 Points)>> DueSumsAsync(Instant now) => Order((await AccountStore.ReadDueAsync(now, Token)).Points);
 
-    /// <summary>What is due behind some commits, by rows that stand elsewhere.</summary>
+    /// <summary>The due points after some commits, computed from rows at another position.</summary>
     private async Task<IReadOnlyList<(string Payer, Int128 Points)>?> DueAtAsync(List<Commit> commits, int place, Instant now)
     {
         ReadModelPosition position = place == 0 ? default : new ReadModelPosition(commits[place - 1].Last, commits[place - 1].Seal);
@@ -120,7 +120,7 @@ public abstract partial class AccountStoreContract
     private static List<(string Payer, Int128 Points)> Order(IReadOnlyDictionary<PayerName, Int128> points) =>
         [.. points.Where(payer => payer.Value != 0).Select(payer => (payer.Key.Value, payer.Value)).Order()];
 
-    /// <summary>Credits that expire soon, and all that there is to be done with them.</summary>
+    /// <summary>Credits that expire soon, with deductions, spends, holds and flushes.</summary>
     private List<Commit> RunExpiries()
     {
         List<Commit> commits = [];

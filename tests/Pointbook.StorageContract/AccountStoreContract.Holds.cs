@@ -6,10 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: pending spends come and go, in one round or in many.</summary>
+/// <summary>This part: pending spends begin and end, in one round or in many.</summary>
 public abstract partial class AccountStoreContract
 {
-    /// <summary>What becomes of a pending spend.</summary>
+    /// <summary>How a pending spend ends.</summary>
     public enum HoldEnd
     {
         Captured,
@@ -210,7 +210,7 @@ public abstract partial class AccountStoreContract
         }
     }
 
-    /// <summary>Does something, and applies it at once or leaves it for a longer round.</summary>
+    /// <summary>Acts on the ledger. Applies the result at once, or leaves it for a longer round.</summary>
     private async Task StepAsync(bool isOneRound, Action act)
     {
         act();
@@ -220,7 +220,7 @@ public abstract partial class AccountStoreContract
         }
     }
 
-    /// <summary>Applies all that is not applied yet in one round and finds it in the tables.</summary>
+    /// <summary>Applies everything that is not applied yet in one round, and asserts that the tables contain it.</summary>
     private async Task FinishAsync()
     {
         if (Ledger.Uncommitted > 0)

@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: loads, also beside rounds.</summary>
+/// <summary>This part: loads, also during rounds.</summary>
 public abstract partial class AccountStoreContract
 {
     [Fact]

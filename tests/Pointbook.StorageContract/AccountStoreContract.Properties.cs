@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: whatever happens, in whatever commits and rounds, the tables are what the entries come to.</summary>
+/// <summary>This part: whatever happens, in whatever commits and rounds, the tables match the entries.</summary>
 public abstract partial class AccountStoreContract
 {
     private const int NoCut = 60;
@@ -34,7 +34,7 @@ public abstract partial class AccountStoreContract
         Gen.Bool,
         (act, account, payer, points, day, hasKey) => new Step(act, account, payer, points, day, hasKey));
 
-    // Each round: commits of so many steps, and after how many writes it is cut short before it is repeated.
+    // Each round has commits of several steps. The number says after how many writes the test interrupts the round before it repeats it.
     private static readonly Gen<RoundPlan[]> Rounds =
         Gen.Select(Steps.Array[1, 8].Array[1, 4], Gen.Int[0, NoCut], (commits, cut) => new RoundPlan(commits, cut)).Array[1, 6];
 
@@ -51,7 +51,7 @@ public abstract partial class AccountStoreContract
                 }
                 catch
                 {
-                    // The next sample, a smaller one, must not stumble over what this one left behind.
+                    // The next sample, a smaller one, must not fail because of what this sample left.
                     await AccountStore.ResetAsync(Token);
                     Chain = new CommitChain(Host.Clock);
                     throw;
@@ -61,7 +61,7 @@ public abstract partial class AccountStoreContract
             threads: 1);
     }
 
-    /// <summary>Runs one sample on accounts, payers and keys of its own, behind everything the samples before have left.</summary>
+    /// <summary>Runs one sample with its own accounts, payers and keys, after everything that earlier samples have written.</summary>
     private async Task RunAsync(RoundPlan[] plans, string sample)
     {
         Ledger = new ScriptedLedger(Chain);
@@ -78,7 +78,7 @@ public abstract partial class AccountStoreContract
             SnapshotRound round = SnapshotRound.From(waiting);
             if (plan.CutAfter < NoCut && await TryCutAsync(round, plan.CutAfter) && plan.CutAfter % 2 == 0)
             {
-                // The next round will be this one and more.
+                // The next round contains this round and more.
                 continue;
             }
 
@@ -133,7 +133,7 @@ public abstract partial class AccountStoreContract
             case Act.Hold:
                 Ledger.Spend(account, step.Points, key, duration);
                 break;
-            // The latest spends are the most likely to be there still.
+            // The latest spends are the most likely to be pending still.
             case Act.Capture when spends.Count > 0:
                 Ledger.Capture(account, spends[^(1 + (step.Payer % spends.Count))], key);
                 break;
@@ -141,7 +141,7 @@ public abstract partial class AccountStoreContract
                 Ledger.Reverse(account, spends[^(1 + (step.Payer % spends.Count))], key);
                 break;
             case Act.Restore when flushes.Count > 0:
-                // The latest one may have found nothing to empty, and then the one before it can be restored.
+                // The latest flush may have found nothing to empty. Then the flush before it can be restored.
                 Ledger.Restore(account, flushes[^(1 + (step.Payer % Math.Min(2, flushes.Count)))], key);
                 break;
             case Act.Wait:

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: what accounts there are, what was done in them, and what is due.</summary>
+/// <summary>This part: lists of accounts, histories of operations, and due events.</summary>
 public abstract partial class AccountStoreContract
 {
     [Fact]
@@ -206,7 +206,7 @@ public abstract partial class AccountStoreContract
         Assert.Equal([4], await KeysLeftAsync());
     }
 
-    /// <summary>Every kind of operation in one account, each commit an hour after the one before, beside another account.</summary>
+    /// <summary>Every kind of operation in one account, each commit an hour after the previous one. Another account is written in between.</summary>
     private async Task RunHistoryAsync()
     {
         Action[] steps =
@@ -223,7 +223,7 @@ public abstract partial class AccountStoreContract
             () => Ledger.Flush("a"),
             () => Ledger.Restore("a", Ledger.LastOperation("a")),
             () => Ledger.Add("a", "R", 7, expiresIn: TimeSpan.FromHours(2)),
-            // The lot pays all that is left of it, so that its expiry is a settlement and nothing else.
+            // The lot settles an unpaid deduction with all that is left of it, so its expiry only writes a settlement.
             () => Ledger.Add("a", "R", -7),
         ];
         foreach (Action step in steps)

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <content>All rows of one account are written again, out of all of its entries.</content>
+/// <content>The store writes all rows of one account again, from all of its entries.</content>
 public abstract partial class AccountStoreContract
 {
     [Fact]
@@ -67,7 +67,7 @@ public abstract partial class AccountStoreContract
         await AssertIsLedgerAsync();
     }
 
-    /// <summary>All entries of an account, up to one of them or to the end.</summary>
+    /// <summary>All entries of an account, up to a given entry or to the end.</summary>
     private AccountEntries EntriesOf(AccountId account, Sequence? through = null) => SnapshotRound
         .From([.. Chain.Commits.Where(commit => commit.Last <= (through ?? Chain.Head.Last))])
         .Accounts.Single(entries => entries.Account == account);

@@ -6,10 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: rounds that do not fit, come again, or are cut short.</summary>
+/// <summary>This part: rounds that do not match the position, are repeated, or are interrupted.</summary>
 public abstract partial class AccountStoreContract
 {
-    /// <summary>What is done after a round was cut short.</summary>
+    /// <summary>How the test continues after an interrupted round.</summary>
     public enum GoOn
     {
         RepeatIt,
@@ -195,8 +195,8 @@ public abstract partial class AccountStoreContract
         Host.Heal();
     }
 
-    /// <summary>Lets a round fail at a write.</summary>
-    /// <returns>False if it had no more writes than that and so did not fail.</returns>
+    /// <summary>Makes a round fail at a write.</summary>
+    /// <returns>False if the round had no more writes than that, so that it did not fail.</returns>
     private async Task<bool> TryCutAsync(SnapshotRound round, int writes)
     {
         Host.FailAfterWrites(writes);

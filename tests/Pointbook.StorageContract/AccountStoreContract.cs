@@ -5,8 +5,8 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What every account store has to do. A store's tests inherit it.</summary>
-/// <remarks>This part: positions, loading, and what single rounds leave behind.</remarks>
+/// <summary>What every account store must do. A store's tests inherit it.</summary>
+/// <remarks>This part: positions, loading, and the results of single rounds.</remarks>
 public abstract partial class AccountStoreContract : IAsyncLifetime
 {
     private StoreHost? _host;
@@ -231,7 +231,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         .Select(pair => (pair.Key.Value, pair.Value.Operation.Value))
         .Order();
 
-    /// <summary>The worked example.</summary>
+    /// <summary>The worked example of the rules.</summary>
     private void RunExample(string account)
     {
         Ledger.Add(account, "DANNON", 1000, day: 4);
@@ -247,6 +247,6 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     private async Task<AccountSnapshot> LoadAsync(string account) =>
         Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
 
-    /// <summary>The tables are what all commits so far come to.</summary>
+    /// <summary>Asserts that the tables match all commits so far.</summary>
     private async Task AssertIsLedgerAsync() => await Expected.AssertAsync(Host, Chain, Ledger);
 }

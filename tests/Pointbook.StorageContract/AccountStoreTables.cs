@@ -6,35 +6,35 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>All that an account store keeps, in a form in which two of them can be compared.</summary>
-/// <param name="Position">How far it has come.</param>
+/// <summary>Everything in an account store, in a form that tests can compare.</summary>
+/// <param name="Position">The position of the account store.</param>
 /// <param name="Accounts">The accounts, by key.</param>
 public sealed record AccountStoreTables(AccountStorePosition Position, IReadOnlyList<AccountTables> Accounts)
 {
-    /// <summary>The accounts whose keys begin like this.</summary>
+    /// <summary>The accounts whose keys have this prefix.</summary>
     public AccountStoreTables Of(string prefix) => new(
         Position,
         [.. Accounts.Where(account => account.Snapshot.Account.Value.StartsWith(prefix, StringComparison.Ordinal))]);
 }
 
-/// <summary>What an account store keeps of one account.</summary>
-/// <param name="Snapshot">Its state.</param>
+/// <summary>Everything in an account store about one account.</summary>
+/// <param name="Snapshot">The state of the account.</param>
 /// <param name="Operations">The first entries of its operations, ascending.</param>
-/// <param name="Ends">What became of its spends, by spend.</param>
-/// <param name="Keys">What idempotency keys were used for, by operation.</param>
+/// <param name="Ends">How its spends ended, by spend.</param>
+/// <param name="Keys">The uses of idempotency keys, by operation.</param>
 public sealed record AccountTables(
     AccountSnapshot Snapshot,
     IReadOnlyList<Sequence> Operations,
     IReadOnlyList<(Sequence Spend, SubjectEnd End)> Ends,
     IReadOnlyList<KeyRecord> Keys);
 
-/// <summary>What a read model keeps of payers over all accounts.</summary>
+/// <summary>Everything in a read model about payers over all accounts.</summary>
 public sealed record PayerTables
 {
-    /// <summary>Puts sums into their order. Days of which nothing is left count like days that there are not.</summary>
+    /// <summary>Puts sums in order. A day with a sum of zero counts as a missing day.</summary>
     /// <param name="totals">The totals of each payer.</param>
-    /// <param name="flows">What balances changed by.</param>
-    /// <param name="stocks">What lots changed by.</param>
+    /// <param name="flows">The changes of balances.</param>
+    /// <param name="stocks">The changes of lots.</param>
     public PayerTables(
         IEnumerable<PayerTotalChange> totals,
         IEnumerable<KeyValuePair<PayerFlow, Int128>> flows,
@@ -48,13 +48,13 @@ public sealed record PayerTables
     /// <summary>The totals, by payer.</summary>
     public IReadOnlyList<PayerTotalChange> Totals { get; }
 
-    /// <summary>What balances changed by, by payer and day.</summary>
+    /// <summary>The changes of balances, by payer and day.</summary>
     public IReadOnlyList<KeyValuePair<PayerFlow, Int128>> Flows { get; }
 
-    /// <summary>What lots changed by, by payer and day.</summary>
+    /// <summary>The changes of lots, by payer and day.</summary>
     public IReadOnlyList<KeyValuePair<PayerStock, Int128>> Stocks { get; }
 
-    /// <summary>Those of the payers whose names begin like this.</summary>
+    /// <summary>The sums of the payers whose names have this prefix.</summary>
     public PayerTables Of(string prefix)
     {
         bool IsOne(PayerName payer) => payer.Value.StartsWith(prefix, StringComparison.Ordinal);

@@ -11,12 +11,13 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract;
 
-/// <content>The index of operations has no checksums. The heads of the operations say which one came before each.</content>
+/// <content>The index of operations has no checksums. Instead, the first entry of each operation refers to the previous
+/// operation.</content>
 public abstract partial class DamagedRowsContract
 {
     private const string Opening = "opening = (SELECT min(opening) FROM operation)";
 
-    /// <summary>What may happen to the operations of account a, which was opened first.</summary>
+    /// <summary>The damages to the operations of account a, which was opened first.</summary>
     public static TheoryData<string> IndexDamages =>
     [
         $"DELETE FROM operation WHERE {Opening}",
@@ -57,7 +58,7 @@ public abstract partial class DamagedRowsContract
                     await host.ChangeRowsAsync(damage);
                 }
 
-                // It is refused before it is wrong, and it is refused before its end.
+                // The server refuses a page before a page is wrong, and before the history ends.
                 Assert.Null(await ReadHistoryAsync(ledger, countMax, kind, all));
                 await ledger.EndAsync(inOrder: true);
             }
@@ -161,7 +162,7 @@ public abstract partial class DamagedRowsContract
         Assert.Equal(first.Id, (await next.DoAsync(spend)).Taken().Id);
     }
 
-    /// <summary>Reads the whole history of each account; null where it is refused. Marks that this makes do not stay.</summary>
+    /// <summary>Reads the whole history of each account; null where the server refuses it. Removes the damage marks that this sets.</summary>
     private static async Task<List<EntryId>?[]> ReadHistoriesAsync(StoreHost host, AccountId[] accounts)
     {
         await host.OpenAsync();
@@ -200,11 +201,11 @@ public abstract partial class DamagedRowsContract
         $"UPDATE operation SET opening = {after.Opening}, first_sequence = {after.First} WHERE opening = {before.Opening} AND first_sequence = {before.First}");
 
     /// <summary>Reads the history of account a page by page.</summary>
-    /// <param name="ledger">Where to read.</param>
-    /// <param name="countMax">How many operations a page has at most.</param>
+    /// <param name="ledger">The ledger to read from.</param>
+    /// <param name="countMax">The maximum number of operations in a page.</param>
     /// <param name="kind">The kind of operations; null for all.</param>
-    /// <param name="expected">What the pages must show, as long as none is refused; null if that is not known.</param>
-    /// <returns>All operations, or null if a page was refused because the account is damaged.</returns>
+    /// <param name="expected">What the pages must show until one is refused; null if that is not known.</param>
+    /// <returns>All operations, or null if the server refused a page because the account is damaged.</returns>
     private static async Task<List<EntryId>?> ReadHistoryAsync(RunningLedger ledger, int countMax, EntryKind? kind, List<EntryId>? expected)
     {
         List<EntryId> found = [];

@@ -9,7 +9,8 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract;
 
-/// <content>The rows of a damaged account are written again out of the journal, while everything else goes on.</content>
+/// <content>The snapshot writer writes the rows of a damaged account again from the journal, while everything else
+/// continues.</content>
 public abstract partial class DamagedRowsContract
 {
     [Theory]
@@ -44,7 +45,7 @@ public abstract partial class DamagedRowsContract
         {
             foreach (string account in new[] { "a", "b" })
             {
-                // The second one may be repaired by now.
+                // The snapshot writer may already have repaired the second account.
                 Outcome<AccountBalance> read = await ledger.Partition.ReadBalanceAsync(Given.Account(account), Token);
                 Assert.True(read.Refusal?.Code == RefusalCode.AccountDamaged || (account == "b" && read.Value?.Points.Value == 125));
             }
@@ -134,7 +135,7 @@ public abstract partial class DamagedRowsContract
         async () => (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value is not null && ledger.Partition.Health.DamagedAccounts == 0
             && !(await ledger.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
 
-    /// <summary>All rows are what the journal comes to, and no account is marked.</summary>
+    /// <summary>Asserts that all rows match the journal, and that no account is marked as damaged.</summary>
     private static async Task AssertWholeAsync(StoreHost host)
     {
         await host.OpenAsync();

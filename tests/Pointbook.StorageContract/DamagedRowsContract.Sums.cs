@@ -7,10 +7,10 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract;
 
-/// <content>Sums of payers that were changed bill nobody.</content>
+/// <content>The server never bills from changed sums of payers.</content>
 public abstract partial class DamagedRowsContract
 {
-    /// <summary>What may happen to the sums of payer P, in SQL that all stores understand.</summary>
+    /// <summary>The damages to the sums of payer P, in SQL that all stores understand.</summary>
     public static TheoryData<string> SumDamages =>
     [
         "UPDATE payer_flow SET points = points + 1 WHERE payer = 'P' AND kind = 'credit'",

@@ -6,14 +6,17 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>A row of the derived tables that was changed behind the ledger's back costs its account, until its rows are written again. The tests of stores with rows inherit it.</summary>
+/// <summary>
+/// If a row of the derived tables was changed outside of the ledger, the server refuses the row's account until its rows are
+/// written again. The tests of stores with rows inherit it.
+/// </summary>
 public abstract partial class DamagedRowsContract
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>What may happen to the rows of account a, in SQL that all stores understand.</summary>
+    /// <summary>The damages to the rows of account a, in SQL that all stores understand.</summary>
     public static TheoryData<string> Damages =>
     [
         "UPDATE account SET stands_at = stands_at + 1 WHERE account = 'a'",
@@ -163,7 +166,7 @@ public abstract partial class DamagedRowsContract
         await AssertRebuiltAsync(host);
     }
 
-    /// <summary>Starts once more, and finds both accounts as they were written.</summary>
+    /// <summary>Starts again, and asserts that both accounts are as they were written.</summary>
     private static async Task AssertRebuiltAsync(StoreHost host, long points = 65)
     {
         await host.OpenAsync();
@@ -174,7 +177,10 @@ public abstract partial class DamagedRowsContract
         Assert.Equal(0, next.Partition.Health.DamagedAccounts);
     }
 
-    /// <summary>Two accounts alike, which hold some of one lot and all of another; after an hour the hold is over and one lot has expired.</summary>
+    /// <summary>
+    /// Writes two equal accounts, which hold a part of one lot and all of another. After an hour the hold has ended and one
+    /// lot has expired.
+    /// </summary>
     private async Task<StoreHost> WriteTwoAsync()
     {
         StoreHost host = CreateHost();

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>The directory knows every account that has a row, however many there are. The tests of stores with rows inherit it.</summary>
+/// <summary>The directory lists every account that has a row, however many accounts there are. The tests of stores with rows inherit it.</summary>
 public abstract class DirectoryContract : IAsyncLifetime
 {
     private const int Accounts = 1_100;

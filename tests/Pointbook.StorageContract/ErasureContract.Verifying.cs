@@ -11,7 +11,7 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract;
 
-/// <content>What a verification finds beside an erasure.</content>
+/// <content>What a verification finds in a store with erasures.</content>
 public abstract partial class ErasureContract
 {
     [Theory]

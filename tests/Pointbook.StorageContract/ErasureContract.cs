@@ -11,13 +11,13 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What is left of an erased account, on every store. A store's tests inherit it.</summary>
+/// <summary>What every store must remove of an erased account. A store's tests inherit it.</summary>
 public abstract partial class ErasureContract
 {
     private const string Holder = "alice@example.com";
     private const string Neighbour = "bob@example.com";
 
-    // Each is a text of the holder's account that must go.
+    // These are the texts of the holder's account that the erasure must remove.
     private static readonly string[] Texts = [Holder, "alice-key-1", "alice-order-1", "because alice asked", "alice-key-2", "alice-order-2", "alice-erase-key"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -67,7 +67,7 @@ public abstract partial class ErasureContract
             .Single(operation => operation.Kind == EntryKind.Spend).Id;
         (await ledger.DoAsync(Erase())).Taken();
 
-        // At once, and again when the texts are gone.
+        // The operations are unknown at once, and also after the texts are removed.
         await AssertUnknownAsync(ledger, credit, spend);
         await FinishedAsync(ledger);
         await AssertUnknownAsync(ledger, credit, spend);
@@ -243,7 +243,7 @@ public abstract partial class ErasureContract
         return credit with { Origin = credit.Origin! with { Reference = $"alice-order-{number}", Reason = "because alice asked", Actor = "support" } };
     }
 
-    /// <summary>Writes on the account and on another one, and empties the account.</summary>
+    /// <summary>Writes to the account and to another one, and then flushes the account.</summary>
     /// <returns>The first entry of the account.</returns>
     private static async Task<Sequence> WriteAsync(RunningLedger ledger)
     {
@@ -261,7 +261,7 @@ public abstract partial class ErasureContract
         return opening;
     }
 
-    /// <summary>Erases the account, and ends the process after some of its commits. The store is open afterwards.</summary>
+    /// <summary>Erases the account, and ends the process after it has erased some commits. Opens the store again.</summary>
     private static async Task EraseInPartAsync(StoreHost host, int steps)
     {
         await host.OpenAsync();
@@ -297,7 +297,7 @@ public abstract partial class ErasureContract
         await Eventually.TrueAsync(async () => (await ledger.AccountStore.ListErasuresAsync(Sequence.Zero, 10, Token)).Count == 0, "All erasures are finished.");
     }
 
-    /// <summary>The journal verifies, with so many erasures that are finished, and the tables are what it comes to.</summary>
+    /// <summary>Asserts that the journal verifies, that this many erasures are complete, and that the tables match the journal.</summary>
     private static async Task AssertWholeAsync(StoreHost host, int erasures)
     {
         ErasureVerification found = new(findsUnfinished: true);

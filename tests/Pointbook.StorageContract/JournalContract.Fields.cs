@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: everything comes back as it went in.</summary>
+/// <summary>This part: the journal returns every field as it was written.</summary>
 public abstract partial class JournalContract
 {
     public static TheoryData<EntryKind> Kinds => [.. Enum.GetValues<EntryKind>()];
@@ -56,7 +56,7 @@ public abstract partial class JournalContract
                 Operation = first.Plus(4),
                 PreviousOperation = Sequence.Zero,
                 BalanceBefore = Points.Zero,
-                // A settlement changes no balance, and the sums of its operation have no room for it.
+                // A settlement changes no balance, and the sums of its operation cannot store such a change.
                 Points = new Points(kind == EntryKind.Settlement ? 0 : -7),
             },
         ]);

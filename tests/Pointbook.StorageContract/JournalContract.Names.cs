@@ -133,7 +133,7 @@ public abstract partial class JournalContract
         Assert.Equal(all, await Journal.ReadEntriesAsync([.. all.Select(entry => new EntryRange(entry.Sequence, entry.Sequence))], Token));
     }
 
-    /// <summary>Reads a range of the large commit, and the same places one by one, each time by who knows no names.</summary>
+    /// <summary>Reads a range of the large commit, and its entries one by one, each time with a reader that knows no names.</summary>
     private async Task AssertPlacesAsync(int first, int last)
     {
         IReadOnlyList<Entry> entries = Chain.Commits[1].Entries;
@@ -148,7 +148,7 @@ public abstract partial class JournalContract
 
     private ValueTask<IReadOnlyList<Entry>> ReadAsync(Sequence first, Sequence last) => Journal.ReadEntriesAsync([new EntryRange(first, last)], Token);
 
-    /// <summary>Appends commits in which accounts and actors are introduced, alone and together, and needed by entries of the same commit and of later ones.</summary>
+    /// <summary>Appends commits that introduce accounts and actors, alone and together. Entries of the same commit and of later ones need them.</summary>
     private async Task AppendNamesAsync()
     {
         foreach (string[] commit in new string[][]
@@ -169,7 +169,10 @@ public abstract partial class JournalContract
         };
     }
 
-    /// <summary>Appends a small commit and one of more than three blocks. Each block needs names of the small commit and of all blocks up to itself.</summary>
+    /// <summary>
+    /// Appends a small commit and one of more than three blocks. Each block needs names from the small commit and from all
+    /// blocks up to itself.
+    /// </summary>
     private async Task AppendBlocksAsync(int textLength)
     {
         await AppendAsync(Chain.Add([Make(1, 0, 0), Make(2, 0, 0)]));

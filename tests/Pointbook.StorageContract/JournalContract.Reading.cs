@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: reading back, also beside a writer.</summary>
+/// <summary>This part: reading, also while another caller appends.</summary>
 public abstract partial class JournalContract
 {
     private const int ManyCommits = 205;
@@ -34,7 +34,7 @@ public abstract partial class JournalContract
         Assert.Empty(await Journal.ReadEntriesAsync([], Token));
         for (int sample = 0; sample < 30; sample++)
         {
-            // Short and long ranges, within commits and across them, some of them next to each other.
+            // The ranges are short and long, within commits and across them, and some are adjacent.
             List<EntryRange> ranges = [];
             for (int first = random.Next(40); first < all.Length; first = (int)ranges[^1].Last.Value + (random.Next(3) * random.Next(40)))
             {
@@ -237,7 +237,7 @@ public abstract partial class JournalContract
         }
     }
 
-    /// <summary>Ranges that cannot be gone through.</summary>
+    /// <summary>A list of ranges that fails when it is read.</summary>
     private sealed class FaultyRanges(Exception fault) : IReadOnlyList<EntryRange>
     {
         public int Count => 1;

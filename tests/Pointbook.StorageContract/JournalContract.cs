@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What every journal has to do. A store's tests inherit it.</summary>
+/// <summary>What every journal must do. A store's tests inherit it.</summary>
 /// <remarks>This part: appending, the fence and the clock.</remarks>
 public abstract partial class JournalContract : IAsyncLifetime
 {
@@ -213,7 +213,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(Chain.Head.Last.Next, Chain.Head.Last.Next)], Token));
     }
 
-    /// <summary>How a commit does not follow the head.</summary>
+    /// <summary>The reason why a commit does not follow the head.</summary>
     public enum Misfit
     {
         SameCommitAgain,

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: whatever a key is like it comes back, and whatever is done to keys, a naive list does the same.</summary>
+/// <summary>This part: the store returns any key as it was added, and behaves like a simple list.</summary>
 public abstract partial class KeyStoreContract
 {
     private const string NameCharacters = "ABCXYZabcxyz0189._@-";
@@ -15,7 +15,7 @@ public abstract partial class KeyStoreContract
         Gen.Long[Instant.MinValue.UnixMicroseconds, Instant.MaxValue.UnixMicroseconds].Select(Instant.FromUnixMicroseconds),
         Gen.OneOf<Instant>(Instant.MinValue, Instant.FromUnixMicroseconds(-1), Instant.FromUnixMicroseconds(0), Given.Time, Instant.MaxValue));
 
-    // Actors are made of names and of what tokens say; none of them holds a zero or half a character.
+    // Actors consist of names and of claims of tokens. They never contain a zero character or half a surrogate pair.
     private static readonly Gen<string?> Actors = Gen.OneOf(
         Gen.OneOf<string?>((string?)null),
         Gen.String[Gen.Char[' ', '\uD7FF'], 1, 40].Select(text => (string?)text),
@@ -61,7 +61,7 @@ public abstract partial class KeyStoreContract
                 {
                     await AddAsync(key);
                     Assert.Equal(key, await Store.FindAsync(key.Id, Token));
-                    // Otherwise a sample that is tried again would find its names taken.
+                    // Otherwise the names would be in use when CsCheck repeats the sample.
                     await Store.RevokeAsync(key.Id, revokedAt, revokedBy, Token);
                     expected.Add(key with { RevokedAt = revokedAt, RevokedBy = revokedBy });
                     version += 2;
@@ -79,7 +79,7 @@ public abstract partial class KeyStoreContract
     [Fact]
     public async Task Whatever_is_done_to_keys_a_naive_list_does_the_same()
     {
-        // Each sample has ids of its own, behind everything the samples before have left.
+        // Each sample has its own ids, higher than those of all earlier samples.
         long firstId = 0;
         await Changes.SampleAsync(
             async changes =>
@@ -119,8 +119,8 @@ public abstract partial class KeyStoreContract
         }
     }
 
-    /// <summary>Does the same to the store and to the list.</summary>
-    /// <returns>Whether it changed anything.</returns>
+    /// <summary>Makes the same change to the store and to the list.</summary>
+    /// <returns>Whether the change had an effect.</returns>
     private async Task<bool> ApplyAsync(Change change, List<ApiKey> list, long firstId)
     {
         IKeyStore store = _open[change.IsOther ? 1 : 0];

@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: many change the keys at the same time.</summary>
+/// <summary>This part: concurrent changes of the keys.</summary>
 public abstract partial class KeyStoreContract
 {
     [Fact]
@@ -108,14 +108,14 @@ public abstract partial class KeyStoreContract
             Assert.InRange(snapshot.Version.Changes, before, after);
             last = after;
             seen.Add(snapshot);
-            // A store may answer without ever waiting, and then the others would not get their turn.
+            // A store may answer without ever waiting. Then the other tasks would not run.
             await Task.Yield();
         }
     }
 
     /// <summary>
-    /// So many additions and revocations make the version, and their difference is the number of keys; so both are known. The
-    /// additions are the first of the list, and what was revoked before is never back.
+    /// The version is the number of additions plus revocations, and the number of keys is their difference, so both follow.
+    /// The additions must be the first of the list, and a revoked key must never return.
     /// </summary>
     private static void AssertIsHistory(List<KeySnapshot> snapshots, IReadOnlyList<ApiKey> added)
     {
@@ -133,7 +133,7 @@ public abstract partial class KeyStoreContract
         Assert.Equal(added.Where(key => key.RevokedAt is not null).Select(key => key.Id).ToHashSet(), revoked);
     }
 
-    /// <summary>Lets so many use two stores at the same time.</summary>
+    /// <summary>Runs this many tasks on two stores at the same time.</summary>
     private async Task<T[]> RaceAsync<T>(int count, Func<IKeyStore, int, ValueTask<T>> use)
     {
         IKeyStore[] stores = [Store, await OpenAnotherAsync()];

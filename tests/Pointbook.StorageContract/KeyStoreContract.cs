@@ -3,8 +3,8 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What every store of API keys has to do. A store's tests inherit it.</summary>
-/// <remarks>This part: one change after the other.</remarks>
+/// <summary>What every store of API keys must do. A store's tests inherit it.</summary>
+/// <remarks>This part: sequential changes.</remarks>
 public abstract partial class KeyStoreContract : IAsyncLifetime
 {
     private const int Plenty = 1_000;
@@ -28,10 +28,10 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Makes a place where there are no keys.</summary>
+    /// <summary>Makes a place without keys.</summary>
     protected abstract Task CreatePlaceAsync();
 
-    /// <summary>Opens a store on the place. It may be open already.</summary>
+    /// <summary>Opens a store on the place, which may already be open.</summary>
     protected abstract Task<IKeyStore> OpenAsync();
 
     /// <summary>Removes the place once everything is closed.</summary>
@@ -265,7 +265,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         from key in await Store.ListAsync(after is null ? null : GivenKey.Id(after.Value), countMax, Token)
         select Convert.ToInt32(key.Id.Value, 16);
 
-    /// <summary>Asks in every way there is.</summary>
+    /// <summary>Reads with every query and compares.</summary>
     private async Task AssertHoldsAsync(long version, params ApiKey[] keys)
     {
         Assert.Equal(version, (await Store.ReadVersionAsync(Token)).Changes);

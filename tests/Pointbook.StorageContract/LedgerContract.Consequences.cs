@@ -11,13 +11,13 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>This part: what follows from the rules.</summary>
+/// <summary>This part: consequences of the rules.</summary>
 public abstract partial class LedgerContract
 {
     private static readonly AccountId One = Given.Account("one");
     private static readonly AccountId Two = Given.Account("two");
 
-    // The timestamp is an account's own: no two transactions of a sample have the same.
+    // Timestamps are unique within an account: no two transactions of a sample have the same.
     private static readonly Gen<Arrival[]> Arrivals = Gen.Select(
         Gen.Int[0, 2], Gen.Frequency((4, Gen.Long[1, 100]), (1, Gen.Long[-60, -1])), Gen.Int[0, 100], Gen.Int[0, 100],
         (payer, points, day, place) => new Arrival(Given.Payer("PQR"[payer].ToString()), points, day, place)).Array[1, 20];
@@ -67,7 +67,7 @@ public abstract partial class LedgerContract
             await AssertSameAsync(stage);
         });
 
-    /// <summary>Gives each one a timestamp of its own, in the order of their days.</summary>
+    /// <summary>Gives each transaction a unique timestamp, in the order of the days.</summary>
     private static List<AddTransaction> Timed(Arrival[] arrivals)
     {
         int[] byDay = [.. Enumerable.Range(0, arrivals.Length).OrderBy(index => arrivals[index].Day)];
@@ -79,8 +79,8 @@ public abstract partial class LedgerContract
     }
 
     /// <summary>
-    /// Adds what is possible at all, in the given order as far as nothing is refused in it: a deduction whose payer has not enough
-    /// yet comes as soon as it has.
+    /// Adds all transactions that are possible in any order. It keeps the given order, but it delays a deduction until its
+    /// payer has enough points.
     /// </summary>
     private static async Task AddAsync(RunningLedger ledger, Stage stage, AccountId account, IReadOnlyList<AddTransaction> adds)
     {
@@ -105,7 +105,7 @@ public abstract partial class LedgerContract
         long BalanceOf(AddTransaction add) => balances.GetValueOrDefault(stage.Payer(add.Payer));
     }
 
-    /// <summary>Leaves out the deductions that a payer could not afford in any order. Which they are does not depend on the order.</summary>
+    /// <summary>Leaves out the deductions that a payer cannot afford in any order. The order does not affect which these are.</summary>
     private static IEnumerable<AddTransaction> Possible(IReadOnlyList<AddTransaction> adds, Stage stage, Dictionary<PayerName, long> balances)
     {
         HashSet<AddTransaction> left = [.. adds];
@@ -134,7 +134,7 @@ public abstract partial class LedgerContract
     private static async Task<long> ShareAsync(RunningLedger ledger, Stage stage, AccountId account, int percent) =>
         (await BalanceAsync(ledger, stage, account)).Points.Value * percent / 100;
 
-    /// <summary>Spends, if it is anything.</summary>
+    /// <summary>Spends points, unless the number is zero.</summary>
     private static async Task<List<Drawn>> SpendAsync(RunningLedger ledger, Stage stage, AccountId account, long points)
     {
         if (points == 0)
@@ -154,7 +154,7 @@ public abstract partial class LedgerContract
         .GroupBy(draw => (draw.Payer, draw.OccurredAt))
         .Select(lot => new Drawn(lot.Key.Payer, lot.Key.OccurredAt, lot.Sum(draw => draw.Points)));
 
-    /// <summary>Both accounts stand in the same place, whatever the numbers of their entries and the order of their payers.</summary>
+    /// <summary>Asserts that both accounts have equal balances and lots, whatever the sequences of their entries and the order of their payers.</summary>
     private static async Task AssertSameAsync(Stage stage)
     {
         List<LoadedAccount> loaded = await Compare.LoadAsync(

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <remarks>This part: an entry of the journal that was changed behind the ledger's back.</remarks>
+/// <remarks>This part: an entry of the journal that was changed outside of the ledger.</remarks>
 public abstract partial class LedgerContract
 {
     [Theory]
@@ -24,7 +24,7 @@ public abstract partial class LedgerContract
         SpendPoints command = new SpendPoints(account, new Points(30)).With("s");
         if (!isStored)
         {
-            // Then nothing but the seals of the journal proves anything to those who read it.
+            // Then readers have nothing but the seals of the journal to detect the change.
             ledger.AccountStore.Hold();
         }
 
@@ -43,7 +43,7 @@ public abstract partial class LedgerContract
         }
         else
         {
-            // The partition has in memory what it committed, and does not read it.
+            // The partition has its own commits in memory and does not read them from the journal.
             Assert.Equal(spend.Operation.FirstEntries, (await ledger.DoAsync(command)).Taken().Operation.FirstEntries);
             Assert.Equal(spend.Operation.FirstEntries, (await ledger.Partition.ReadSpendAsync(account, spend.Id, Token)).Value!.Receipt.Operation.FirstEntries);
         }
@@ -58,7 +58,7 @@ public abstract partial class LedgerContract
             Assert.Equal(RefusalCode.JournalDamaged, (await ledger.Queries.ReadEffectiveBalanceAsync(account, now, null, Token)).Refusal?.Code);
         }
 
-        // What is not damaged is served.
+        // The server still serves what is not damaged.
         Assert.Equal(70, (await ledger.Partition.ReadBalanceAsync(account, Token)).Value!.Points.Value);
         ledger.AccountStore.Release();
     }
@@ -70,7 +70,7 @@ public abstract partial class LedgerContract
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         AccountId account = Given.Account("a");
-        // This entry has the account key, so the entries behind it stay readable when the next one is damaged.
+        // This entry has the account key, so later entries stay readable when the next entry is damaged.
         (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(10), Given.Time))).Taken();
         Receipt first = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time))).Taken();
         Receipt second = (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(50), Given.Time))).Taken();

@@ -64,7 +64,7 @@ public abstract partial class LedgerContract
             Assert.Equal(entries.Take(101), receipt.Operation.FirstEntries);
             Assert.Equal((entries.Count, ManyLots, 1L - ManyLots), (receipt.Operation.EntryCount, receipt.Operation.LineCount, receipt.Operation.Points.Value));
             Assert.Equal(
-                // The first lot pays what P0 owes, so the first draw is P1's.
+                // The first lot settles the unpaid deduction of P0, so the first draw is from P1.
                 [("P1", -200L), ("P2", -200L), ("P0", -199L)],
                 receipt.Operation.Payers.Select(payer => (payer.Payer.Value, payer.Points.Value)));
         }
@@ -91,7 +91,7 @@ public abstract partial class LedgerContract
         HistoryQuery ofPayer = new(Giant, 500) { Payer = Given.Payer("P2"), Kind = EntryKind.Credit };
         page = (await ledger.Queries.ReadHistoryAsync(ofPayer, Token)).Value!;
         Assert.Equal(ManyLots / 3, page.Operations.Count);
-        // A deduction, four spends and four reversals are in the account besides.
+        // The account also has a deduction, four spends and four reversals.
         Assert.Equal(ManyLots + 9, ledger.Journal.EntriesRead);
     }
 
@@ -99,7 +99,7 @@ public abstract partial class LedgerContract
     {
         await host.OpenAsync();
         RunningLedger ledger = await RunningLedger.StartAsync(host);
-        // One unpaid deduction, which the first lot pays.
+        // There is one unpaid deduction, which the first lot settles.
         AddTransaction[] adds =
         [
             .. Enumerable.Range(0, ManyLots).Select(index => new AddTransaction(

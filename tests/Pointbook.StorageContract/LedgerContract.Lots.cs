@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Runs;
 
 namespace Pointbook.StorageContract;
 
-/// <remarks>This part: pages of lots of an account that changes between them.</remarks>
+/// <remarks>This part: pages of lots of an account that changes between the pages.</remarks>
 public abstract partial class LedgerContract
 {
     [Fact]
@@ -30,7 +30,7 @@ public abstract partial class LedgerContract
             }
         }));
 
-    /// <summary>Lets something happen to an account: nothing, time, a deduction of much, a spend, a hold or an old credit.</summary>
+    /// <summary>Makes one change to an account: none, time, a large deduction, a spend, a hold or an old credit.</summary>
     private static async Task ChangeAsync(Stage stage, RunningLedger ledger, AccountId account, LotPage lots, int change)
     {
         if (change == 1)

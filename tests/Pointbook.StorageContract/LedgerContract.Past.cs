@@ -12,7 +12,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <remarks>This part: what an account looked like.</remarks>
+/// <remarks>This part: the past states of an account.</remarks>
 public abstract partial class LedgerContract
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -22,7 +22,7 @@ public abstract partial class LedgerContract
         Gen.Select(Run.Calm, Gen.Int[0, 999].Array[5]),
         (stage, sample) => RunAsync(stage, sample.Item1, async (ledger, looks) =>
         {
-            // Balances that are read while the clock stands still are as of some microseconds behind it.
+            // Balances that are read while the clock does not advance are as of some microseconds after it.
             stage.Host.Clock.Advance(TimeSpan.FromHours(1));
             foreach (AccountBalance then in looks)
             {
@@ -42,7 +42,7 @@ public abstract partial class LedgerContract
             Assert.Equal(RefusalCode.KnownAtInFuture, future.Refusal?.Code);
         }));
 
-    /// <summary>Some time of the run, and the time of a commit, with the last instant before it.</summary>
+    /// <summary>A time within the run, the time of a commit, and the last instant before that commit.</summary>
     private static IEnumerable<Instant> Instants(Stage stage, int place)
     {
         TimeSpan run = TimeSpan.FromMicroseconds(stage.Now.UnixMicroseconds - stage.Begin.UnixMicroseconds);
@@ -74,7 +74,7 @@ public abstract partial class LedgerContract
         }
     }
 
-    /// <summary>The state of an account as far as was recorded, with what was due then, and the entries that make it.</summary>
+    /// <summary>The state of an account from what was recorded by a time, with what was due then. Also the entries that make this state.</summary>
     private static (AccountState State, List<(Entry Entry, Instant RecordedAt)> Entries) Replay(Stage stage, AccountId account, Instant knownAt)
     {
         AccountState state = new(account);

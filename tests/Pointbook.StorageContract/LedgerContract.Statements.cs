@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Runs;
 
 namespace Pointbook.StorageContract;
 
-/// <remarks>This part: what became of a payer's points.</remarks>
+/// <remarks>This part: statements of payers.</remarks>
 public abstract partial class LedgerContract
 {
     [Fact]
@@ -16,7 +16,7 @@ public abstract partial class LedgerContract
         (stage, sample) => RunAsync(stage, sample.Item1, async (ledger, _) =>
         {
             DateOnly from = Day(stage.Begin);
-            // The days of the run have to be over.
+            // A statement is only possible for days that have ended.
             stage.Host.Clock.Advance(TimeSpan.FromHours(24));
             DateOnly until = Day(stage.Now);
             foreach (PayerName payer in Run.Payers.Select(stage.Payer))
@@ -50,7 +50,7 @@ public abstract partial class LedgerContract
     private static async Task<PayerStatement> ReadAsync(RunningLedger ledger, PayerName payer, DateOnly from, DateOnly until) =>
         (await ledger.Queries.ReadStatementAsync(payer, from, until, Token)).Value!;
 
-    /// <summary>The statements of the parts follow on one another and add up to the whole one.</summary>
+    /// <summary>Asserts that the statements of the parts follow one another and add up to the whole statement.</summary>
     private static async Task CheckSplitAsync(RunningLedger ledger, PayerStatement whole, List<DateOnly> cuts)
     {
         List<PayerStatement> parts = [];
@@ -66,7 +66,7 @@ public abstract partial class LedgerContract
         Assert.Equal(Stocks(whole), Stocks(parts[^1]));
     }
 
-    /// <summary>Adds everything up once more, from the entries.</summary>
+    /// <summary>Computes all sums again from the entries, and compares them.</summary>
     private static void AssertSumsOfJournal(Stage stage, PayerStatement statement)
     {
         List<Entry> entries =
@@ -101,7 +101,7 @@ public abstract partial class LedgerContract
         Int128 Expiring(int first, int last) => Sum(lots.Where(lot => lot.ExpiresIn >= first && lot.ExpiresIn <= last).Select(lot => lot.Points));
     }
 
-    /// <summary>What is outstanding of a payer over all accounts is the sum of its entries up to now.</summary>
+    /// <summary>Asserts that the outstanding points of a payer over all accounts are the sum of its entries so far.</summary>
     private static async Task CheckTotalsAsync(RunningLedger ledger, Stage stage, PayerName payer)
     {
         List<Entry> entries = [.. stage.Written.SelectMany(commit => commit.Entries).Where(entry => entry.Payer == payer)];

@@ -9,17 +9,17 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What the ledger promises, on every store. A store's tests inherit it.</summary>
-/// <remarks>This part: whatever happens.</remarks>
+/// <summary>What the ledger must do on every store. A store's tests inherit it.</summary>
+/// <remarks>This part: any sequence of events.</remarks>
 public abstract partial class LedgerContract
 {
-    // In fewer samples some kind of entry may be missing by chance; where they are that few, the same runs are tried on other stores.
+    // Fewer samples may lack a kind of entry by chance, so stores with fewer samples do not check this. Other stores try the same runs.
     private const int SamplesThatMeetAll = 100;
 
-    // Now and then a round lacks a kind by chance; that all of these lack one does not happen by chance.
+    // One round may lack a kind by chance, but it is practically impossible that all these rounds lack it.
     private const int RoundsThatMeetAll = 5;
 
-    /// <summary>How many samples of each property are tried, unless CsCheck is told otherwise.</summary>
+    /// <summary>How many samples of each property are tried, unless CsCheck is configured otherwise.</summary>
     protected virtual int Samples => 100;
 
     protected abstract StoreHost CreateHost();
@@ -46,7 +46,7 @@ public abstract partial class LedgerContract
         }
     }
 
-    /// <summary>Tries samples on one store. After a failure the smaller ones that follow get a new store each time.</summary>
+    /// <summary>Tries samples on one store. After a failure, each of the smaller samples that follow gets a new store.</summary>
     private async Task SampleAsync<T>(Gen<T> gen, Func<Stage, T, Task> run)
     {
         Stage? stage = null;
@@ -90,10 +90,10 @@ public abstract partial class LedgerContract
         }
     }
 
-    /// <summary>Goes through a run and checks everything at its end.</summary>
-    /// <param name="stage">Where.</param>
-    /// <param name="run">What happens.</param>
-    /// <param name="finish">Looks at the ledger before it ends, with the balances that were read on the way.</param>
+    /// <summary>Carries out a run and checks everything at its end.</summary>
+    /// <param name="stage">The stage of the run.</param>
+    /// <param name="run">The steps and bounds.</param>
+    /// <param name="finish">Checks the ledger before it ends. It gets the balances that were read during the run.</param>
     private static async Task RunAsync(Stage stage, Run run, Func<RunningLedger, IReadOnlyList<AccountBalance>, Task> finish)
     {
         Model model = new(() => stage.Now, stage.Account);
@@ -118,7 +118,8 @@ public abstract partial class LedgerContract
                         sent.Add((command, answer));
                         if (step is Ask)
                         {
-                            // Its subject is read before it takes its place, and what is sent meanwhile could be first.
+                            // The partition reads the subject before it queues the command, so a command that is sent in
+                            // that time could be decided first.
                             await answer;
                         }
 
@@ -148,7 +149,7 @@ public abstract partial class LedgerContract
             }
 
             await CheckAnswersAsync(model, sent, looks);
-            // Commands may have shared a commit or may have been refused, so not every fault has met an append.
+            // Commands may have shared a commit or may have been refused, so some faults may not have been used.
             ledger.Journal.DropScript();
             ledger.AccountStore.Release();
             await model.CheckAccountsAsync(ledger.Partition, ledger.Queries);
@@ -168,7 +169,7 @@ public abstract partial class LedgerContract
             model.Check(command, await answer);
             if (command is EraseAccount && !(await answer).IsRefused)
             {
-                // Nobody can read any more what it was.
+                // After the erasure, no query can read the earlier balances.
                 looks.RemoveAll(look => look.Account == command.Account);
             }
         }
@@ -176,7 +177,7 @@ public abstract partial class LedgerContract
         sent.Clear();
     }
 
-    /// <summary>Ends the process and lets another one open the store.</summary>
+    /// <summary>Ends the process and opens the store in another one.</summary>
     private static async Task<RunningLedger> RestartAsync(StoreHost host, RunningLedger ledger, Run run, Restart restart)
     {
         await ledger.EndAsync(restart.InOrder);
@@ -186,7 +187,7 @@ public abstract partial class LedgerContract
             return await RunningLedger.StartAsync(host, run);
         }
 
-        // What all samples before have written is rebuilt as well, and would take long in small rounds.
+        // This also rebuilds what all earlier samples have written, which would take long in small rounds.
         await host.AccountStore.ResetAsync(TestContext.Current.CancellationToken);
         return await RunningLedger.StartAsync(host, run with { RoundEntriesMax = new SnapshotWriterOptions().RoundEntriesMax });
     }

@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>What every read model has to do. A store's tests inherit it.</summary>
+/// <summary>What every read model must do. A store's tests inherit it.</summary>
 /// <remarks>This part: positions and generations.</remarks>
 public abstract partial class ReadModelContract : IAsyncLifetime
 {
@@ -187,7 +187,7 @@ public abstract partial class ReadModelContract : IAsyncLifetime
 
     private Task AddAsync(params Commit[] commits) => Model.AddAsync(commits);
 
-    /// <summary>The sums are what all commits so far come to.</summary>
+    /// <summary>Asserts that the sums match all commits so far.</summary>
     private async Task AssertIsJournalAsync()
     {
         Assert.Equal((Chain.Head.Last, Chain.Head.Seal), ((await Model.ServingAsync()).Position.Last, (await Model.ServingAsync()).Position.Seal));

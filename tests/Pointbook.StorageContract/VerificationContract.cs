@@ -10,7 +10,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract;
 
-/// <summary>Comparing the derived tables with the journal finds every row that was changed, added or removed. The tests of stores with rows inherit it.</summary>
+/// <summary>
+/// The verification of the derived tables against the journal finds every row that was changed, added or removed. The tests
+/// of stores with rows inherit it.
+/// </summary>
 public abstract class VerificationContract
 {
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -256,7 +259,7 @@ public abstract class VerificationContract
         Assert.Equal(0, (await VerifyAsync(host)).DifferenceCount);
     }
 
-    /// <summary>Makes the tables once more, of other entries than those of the journal. Their checksums are right.</summary>
+    /// <summary>Fills the tables again from altered entries. The checksums of these rows are valid.</summary>
     private static async Task StoreAsync(StoreHost host, Func<Entry, Entry> alter)
     {
         List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
@@ -296,13 +299,13 @@ public abstract class VerificationContract
             Token);
     }
 
-    /// <summary>Compares the read model.</summary>
+    /// <summary>Verifies the read model.</summary>
     /// <param name="host">The store.</param>
-    /// <param name="state">Where the comparison believes the read model to stand; null if it asks.</param>
+    /// <param name="state">The state that the verification gets for the read model; null for the actual state.</param>
     private static Task<ReadModelVerdict> VerifySumsAsync(StoreHost host, ReadModelState? state = null) => new ReadModelVerification(
         host.Journal, state is null ? host.ReadModel : new PositionedReadModel(host.ReadModel, state), 20).RunAsync(_ => { }, Token);
 
-    /// <summary>Writes on three accounts something for each column of each table.</summary>
+    /// <summary>Writes to three accounts, so that each column of each table has values.</summary>
     private async Task<StoreHost> WriteAsync()
     {
         StoreHost host = CreateHost();
@@ -327,13 +330,13 @@ public abstract class VerificationContract
         return host;
     }
 
-    /// <summary>An account store that says it stands somewhere else.</summary>
+    /// <summary>An account store that reports another position.</summary>
     private sealed class PositionedAccountStore(IAccountStore inner, Func<AccountStorePosition> position) : DelegatingAccountStore(inner)
     {
         public override ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) => new(position());
     }
 
-    /// <summary>A read model that says it stands somewhere else.</summary>
+    /// <summary>A read model that reports another state.</summary>
     private sealed class PositionedReadModel(IReadModel inner, ReadModelState state) : IReadModel
     {
         public ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken) => new(state);

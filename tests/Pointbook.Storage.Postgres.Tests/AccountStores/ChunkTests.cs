@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Chunks of long snapshots that are not what was stored cost their account and nobody else.</summary>
+/// <summary>If chunks of a long snapshot are not as stored, the store refuses their account and no other account.</summary>
 public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
 {
     private const string Swap =
@@ -75,7 +75,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
             Assert.Equal(account == "giant", failure is AccountDamagedException);
         }
 
-        // Due events need all lots; an account without them needs no chunk.
+        // Due events need all lots. An account without due events needs no chunk.
         AccountId[] accounts = [Given.Account("giant"), Given.Account("small")];
         IReadOnlyList<StoredBalance> due = await _host.AccountStore.ReadBalancesAsync(accounts, Instant.MaxValue, Token);
         Assert.Equal([(accounts[0], true), (accounts[1], false)], due.OrderBy(item => item.Account).Select(item => (item.Account, item.Damage is not null)));

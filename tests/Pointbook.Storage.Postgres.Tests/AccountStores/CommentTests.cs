@@ -3,7 +3,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Somebody with psql finds out what a table is.</summary>
+/// <summary>A user of psql can read what each table is for.</summary>
 public sealed class CommentTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

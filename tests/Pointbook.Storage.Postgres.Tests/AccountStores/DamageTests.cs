@@ -15,7 +15,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Whatever somebody does to the derived tables: they are found to be wrong, and a rebuild makes them what the journal says.</summary>
+/// <summary>Whatever is changed in the derived tables, the server detects the damage, and a rebuild restores what the journal says.</summary>
 public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -141,7 +141,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
             await partition.WaitUntilStoredAsync(Token);
             Assert.Equal((true, 1), (partition.Health.IsReady, partition.Health.DamagedAccounts));
 
-            // In memory it is right, so it is served; commands that need a lookup are refused.
+            // The account in memory is correct, so the server serves it. It refuses commands that need a lookup.
             Assert.Equal(10, (await partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             Command keyed = new SpendPoints(Given.Account("a"), new Points(1)).With("key");
             Assert.Equal(RefusalCode.AccountDamaged, (await partition.ExecuteAsync(keyed, Token)).Refusal!.Code);

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>What is due is found although very much of it is one account's, or is nobody's any more.</summary>
+/// <summary>The store finds due events even if very many of them belong to one account, or no longer belong to any account.</summary>
 public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(10);
@@ -62,7 +62,7 @@ public sealed class DueTests(SharedCluster shared) : IAsyncLifetime
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
         Assert.Equal(["pending"], await ListAsync(2));
 
-        // What a restore brings back is due as before.
+        // The lots that a restore brings back are due as before.
         _ledger.Restore("flushed7", _ledger.LastOperation("flushed7"));
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), Token));
         Assert.Equal(["flushed7", "pending"], await ListAsync(3));

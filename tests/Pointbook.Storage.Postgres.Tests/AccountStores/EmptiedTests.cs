@@ -9,7 +9,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Another process empties the tables and is gone. Whoever asks is refused until they are filled again, and whoever is asked fills them.</summary>
+/// <summary>
+/// Another process empties the tables and ends. Queries are refused until the tables are filled again. The process that is
+/// asked fills them.
+/// </summary>
 public sealed class EmptiedTests(SharedCluster shared)
 {
     private const int Adds = 12;
@@ -17,7 +20,7 @@ public sealed class EmptiedTests(SharedCluster shared)
     private static readonly AccountId Account = Given.Account("a");
     private static readonly PayerName Payer = Given.Payer("P");
 
-    /// <summary>What is asked, and what comes to the number of adds if it is right.</summary>
+    /// <summary>The queries. The number that each finds is the number of adds if its answer is correct.</summary>
     private static readonly Dictionary<string, Func<ILedgerQueries, Instant, Task<(RefusalCode? Refusal, long Found)>>> Questions = new()
     {
         ["history"] = async (queries, _) => Of(await queries.ReadHistoryAsync(new HistoryQuery(Account, 100), Token), page => page.Operations.Count),

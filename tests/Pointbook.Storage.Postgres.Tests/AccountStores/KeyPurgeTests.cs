@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Several processes delete old idempotency keys at the same time, while others go on using them.</summary>
+/// <summary>Several processes delete old idempotency keys at the same time, while other processes continue to use them.</summary>
 public sealed class KeyPurgeTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int Keys = 500;

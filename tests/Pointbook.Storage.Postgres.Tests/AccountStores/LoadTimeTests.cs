@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>How long an account takes to load depends on how many rows it has, and not on how many payers its lots are of.</summary>
+/// <summary>The time to load an account depends on the number of its rows, and not on the number of payers of its lots.</summary>
 public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int Lots = 100_000;
@@ -33,7 +33,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
         await FillAsync("one", payers: 1);
         await FillAsync("many", Payers);
 
-        // In turns, so that a slow moment of the machine meets both.
+        // The test alternates between both, so that a slow moment of the machine affects both.
         (TimeSpan one, TimeSpan many) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
         for (int turn = 0; turn < Turns; turn++)
         {
@@ -43,7 +43,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{Lots} lots of 1 payer: {one}, of {Payers} payers: {many}");
 
-        // Each chunk of lots has the names of its payers.
+        // Each chunk of lots contains the names of its payers.
         Assert.True(many < one * 12, $"{Lots} lots of 1 payer took {one}, and of {Payers} payers {many}.");
     }
 
@@ -60,7 +60,7 @@ public sealed class LoadTimeTests(SharedCluster shared) : IAsyncLifetime
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     /// <summary>Loads an account.</summary>
-    /// <returns>How long it took.</returns>
+    /// <returns>How long the load took.</returns>
     private async Task<TimeSpan> LoadAsync(string account, int payers)
     {
         AccountId id = AccountId.FromTrusted(account);

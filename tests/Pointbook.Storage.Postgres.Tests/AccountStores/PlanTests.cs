@@ -4,7 +4,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Statements that are run again and again find their rows by an index, also when they were planned while the tables were empty.</summary>
+/// <summary>Statements that the store runs repeatedly find their rows by an index, even if they were planned while the tables were empty.</summary>
 public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -108,7 +108,7 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
         Assert.DoesNotContain(plan, line => line.Contains("Seq Scan", StringComparison.Ordinal));
     }
 
-    /// <summary>The plan that is kept for all parameters, as the store's own connections make it.</summary>
+    /// <summary>The generic plan for all parameters, as the store's own connections create it.</summary>
     private static async Task<List<string>> ExplainAsync(NpgsqlDataSource source, string settings, string sql)
     {
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(CancellationToken.None);

@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Several processes keep one read model, and whatever somebody does to its tables, accounts are served and the sums come back.</summary>
+/// <summary>Several processes share one read model. Whatever is changed in its tables, the server serves accounts and restores the sums.</summary>
 public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
 {
     private static readonly string[] Payers = ["P", "Q"];
@@ -156,7 +156,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         Assert.All((await _host.ReadModel.ReadDaysAsync(Given.Payer("Q"), DateOnly.MaxValue, Token)).Stocks, stock => Assert.Null(stock.Key.ExpiresOn));
     }
 
-    /// <summary>Builds as a partition does, however often others are faster.</summary>
+    /// <summary>Builds the read model as a partition does, and repeats this as often as another process is faster.</summary>
     private async Task BuildAsync(IReadModel model, int commitsPerRound)
     {
         while (await model.ReadStateAsync(Token) is { NeedsBuild: true } state)

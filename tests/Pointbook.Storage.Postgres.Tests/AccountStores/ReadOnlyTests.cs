@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Who opened a store to read it only learns what is damaged, and marks nothing.</summary>
+/// <summary>A store that was opened for reading reports damaged accounts, but does not mark them.</summary>
 public sealed class ReadOnlyTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

@@ -6,7 +6,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>A reset empties the tables of its partition and of no other.</summary>
+/// <summary>A reset empties the tables of its partition and of no other partition.</summary>
 public sealed class ResetTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int Rows = (2 * AccountStoreReset.PieceRows) + 5;

@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>One bit of the derived state that a disk has lost is found, and whoever loads an account meanwhile gets the right one or is told that it is damaged.</summary>
+/// <summary>The store detects one flipped bit in the derived tables. Until then, a load returns the correct account or reports it as damaged.</summary>
 public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
 {
     /// <summary>Set to 1 to flip every bit, which takes minutes.</summary>
@@ -42,7 +42,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
         _ledger.Hold("flushed", 7);
         _ledger.Flush("flushed", key: "two");
         Assert.True(await _host.AccountStore.ApplyAsync(_ledger.Round(), CancellationToken.None));
-        // Each part that may become long is in chunks.
+        // Each part that may become long is stored in chunks.
         Assert.InRange(await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM account_chunk"), 5, 20);
     }
 
@@ -69,7 +69,7 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
     {
         int bits = bytes.Length * 8;
         bool isEveryBit = Environment.GetEnvironmentVariable(StepVariable) == "1";
-        // Odd, so that all bits of a byte get their turn.
+        // The step is odd, so that the test flips every bit position of a byte.
         int step = isEveryBit ? 1 : Math.Max(Step, (bits / FlipsPerRow) | 1);
         string place = row;
         for (int bit = 0; bit < bits; bit += step)
@@ -84,12 +84,12 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
     }
 
     /// <summary>Changes a row.</summary>
-    /// <returns>Where the row is then.</returns>
+    /// <returns>Where the row is after the change.</returns>
     private Task<string> WriteAsync(string table, string column, string row, byte[] bytes) =>
         _host.Sql.ScalarAsync<string>($"UPDATE {table} SET {column} = $1 WHERE ctid = $2::tid RETURNING ctid::text", bytes, row);
 
-    /// <summary>Loads all accounts, and one that there is not.</summary>
-    /// <returns>How many of them are damaged. The others are as they should be.</returns>
+    /// <summary>Loads all accounts, and one that does not exist.</summary>
+    /// <returns>How many of them are damaged. The method asserts that the others are correct.</returns>
     private async Task<int> CountDamagedAsync(string flip)
     {
         AccountRequest[] requests =

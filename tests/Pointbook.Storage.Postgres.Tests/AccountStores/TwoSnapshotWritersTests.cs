@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.AccountStores;
 
-/// <summary>Snapshot writers of several processes on one database take nothing twice and leave nothing out.</summary>
+/// <summary>Snapshot writers of several processes on one database apply each commit exactly once.</summary>
 public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -58,7 +58,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
         }
 
         await Task.WhenAll(snapshotWriters);
-        // A reset may have come after one of them was done.
+        // A reset may have followed after one of the snapshot writers had finished.
         await StoreAsync(_host.AccountStore, commitsPerRound: 11);
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
@@ -72,8 +72,8 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
         }
 
         SnapshotRound round = _ledger.Round();
-        // The reset queues for the position while the round has it for its first piece, so it comes before the round's end. The
-        // position is the same before and after it.
+        // The round holds the lock of the position for its first piece, and the reset queues for this lock. So the reset
+        // comes before the end of the round. The position is the same before and after it.
         await _host.Sql.RunAsync(
             """
             CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
@@ -88,7 +88,7 @@ public sealed class TwoSnapshotWritersTests(SharedCluster shared) : IAsyncLifeti
             Task resetting = _host.AccountStore.ResetAsync(Token).AsTask();
             await UntilWaitingAsync("transactionid");
             await _host.Sql.RunAsync("SELECT pg_advisory_unlock(1)");
-            // PostgreSQL may give the position to the next piece of the round before it wakes the reset. Then the reset comes after the whole round.
+            // PostgreSQL may give the lock to the next piece of the round before it wakes the reset. Then the reset follows the whole round.
             isApplied = await applying;
             await resetting;
         }

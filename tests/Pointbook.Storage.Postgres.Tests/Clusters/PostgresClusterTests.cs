@@ -130,7 +130,7 @@ public sealed class PostgresClusterTests(SharedCluster shared)
         return (T)(await command.ExecuteScalarAsync(Token))!;
     }
 
-    /// <summary>The processes whose command line names the directory.</summary>
+    /// <summary>The processes whose command line contains the path of the directory.</summary>
     private static List<string> ProcessesIn(string directory) =>
     [
         .. Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out _)).Where(path =>

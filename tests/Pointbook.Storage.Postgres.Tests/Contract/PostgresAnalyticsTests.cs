@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Contract;
 
-/// <summary>Analytics tables in a PostgreSQL database keep the contract.</summary>
+/// <summary>Analytics tables in a PostgreSQL database fulfil the contract.</summary>
 public sealed class PostgresAnalyticsTests(SharedCluster cluster) : AnalyticsContract
 {
     protected override int Samples => 15;

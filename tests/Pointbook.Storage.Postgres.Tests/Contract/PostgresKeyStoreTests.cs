@@ -4,7 +4,7 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Storage.Postgres.Tests.Contract;
 
-/// <summary>The keys in a PostgreSQL database keep the contract.</summary>
+/// <summary>The key store in a PostgreSQL database fulfils the contract.</summary>
 public sealed class PostgresKeyStoreTests(SharedCluster cluster) : KeyStoreContract
 {
     private string _database = "";

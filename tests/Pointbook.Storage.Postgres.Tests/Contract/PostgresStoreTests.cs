@@ -5,25 +5,25 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Contract;
 
-/// <summary>The journal in a PostgreSQL database keeps the contract.</summary>
+/// <summary>The journal in a PostgreSQL database fulfils the contract.</summary>
 public sealed class PostgresJournalTests(SharedCluster cluster) : JournalContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>The account store in a PostgreSQL database keeps the contract.</summary>
+/// <summary>The account store in a PostgreSQL database fulfils the contract.</summary>
 public sealed class PostgresAccountStoreTests(SharedCluster cluster) : AccountStoreContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>The read model in a PostgreSQL database keeps the contract.</summary>
+/// <summary>The read model in a PostgreSQL database fulfils the contract.</summary>
 public sealed class PostgresReadModelTests(SharedCluster cluster) : ReadModelContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>The ledger on a PostgreSQL database keeps its promises.</summary>
+/// <summary>The ledger on a PostgreSQL database fulfils its contract.</summary>
 public sealed class PostgresLedgerTests(SharedCluster cluster) : LedgerContract
 {
     protected override int Samples => 20;
@@ -31,25 +31,25 @@ public sealed class PostgresLedgerTests(SharedCluster cluster) : LedgerContract
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>A row of a PostgreSQL database that was changed costs its account.</summary>
+/// <summary>If a row of a PostgreSQL database was changed, the server refuses the row's account.</summary>
 public sealed class PostgresDamagedRowsTests(SharedCluster cluster) : DamagedRowsContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>A changed row of a PostgreSQL database is found.</summary>
+/// <summary>Verification finds a changed row of a PostgreSQL database.</summary>
 public sealed class PostgresVerificationTests(SharedCluster cluster) : VerificationContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>A PostgreSQL database knows which accounts it has.</summary>
+/// <summary>The account directory of a PostgreSQL database is complete.</summary>
 public sealed class PostgresDirectoryTests(SharedCluster cluster) : DirectoryContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);
 }
 
-/// <summary>Erased accounts are gone from a PostgreSQL database.</summary>
+/// <summary>Erased accounts are removed from a PostgreSQL database.</summary>
 public sealed class PostgresErasureTests(SharedCluster cluster) : ErasureContract
 {
     protected override StoreHost CreateHost() => new PostgresHost(cluster);

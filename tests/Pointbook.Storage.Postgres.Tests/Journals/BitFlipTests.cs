@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>One bit of what is sealed that a disk has lost is found, and whoever reads it meanwhile gets entries or is told that they are damaged.</summary>
+/// <summary>The journal detects one flipped bit in sealed data. Until then, a reader gets entries or is told that they are damaged.</summary>
 public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>Several processes erase texts of one journal, and read it meanwhile.</summary>
+/// <summary>Several processes erase texts of one journal and read it at the same time.</summary>
 public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int Commits = 20;
@@ -54,7 +54,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     [Fact]
     public async Task One_process_purges_at_a_time_and_the_others_keep_no_connection_waiting()
     {
-        // The number is that of JournalEraser.
+        // JournalEraser uses this number.
         await _host.Sql.RunAsync("SELECT pg_advisory_lock(7046029254386353131)");
         Assert.False(await _host.Journal.PurgeErasedAsync(Token));
         await _host.Sql.RunAsync("SELECT pg_advisory_unlock(7046029254386353131)");

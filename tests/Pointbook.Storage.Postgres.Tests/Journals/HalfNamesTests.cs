@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>Damage to one text of an entry does not become damage to commits that need a name which the entry introduced.</summary>
+/// <summary>If one text of an entry is damaged, commits that need a name from this entry are still readable.</summary>
 public sealed class HalfNamesTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>Of a commit of very many entries, only what is asked for is read.</summary>
+/// <summary>From a commit of very many entries, the journal reads only the requested entries.</summary>
 public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -61,7 +61,7 @@ public sealed class LongCommitTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(2, statements.Count);
         Assert.Equal(places.Select(place => commit.Entries[place]), entries);
 
-        // In any order, and also twice.
+        // The ranges may be in any order and may repeat.
         EntryRange[] others = [heads[30], heads[30], heads[2], new(heads[8].First, heads[11].Last), new(heads[8].First, heads[11].Last), heads[30]];
         Assert.Equal(
             others.SelectMany(range => commit.Entries.Where(entry => entry.Sequence >= range.First && entry.Sequence <= range.Last)),

@@ -6,7 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>A commit was read before a standby had it, and the standby takes over without it: what it introduced does not name later entries.</summary>
+/// <summary>
+/// A reader reads a commit that no standby has yet, and a standby takes over without it. The names that the lost commit
+/// introduced are not used for later entries.
+/// </summary>
 public sealed class LostCommitNamesTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

@@ -5,7 +5,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>How many pages of the database it costs to read a few entries of the journal.</summary>
+/// <summary>How many pages PostgreSQL reads for a few entries of the journal.</summary>
 public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetime
 {
     private const int PageLength = 8192;
@@ -25,7 +25,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         const int Commits = 2_000;
         const int PagesOfRangeMax = 10;
         int[] ranges = [.. Enumerable.Range(1, Commits / 10).Select(number => number * 9)];
-        // A vacuum would let PostgreSQL count without reading the table.
+        // After a vacuum, PostgreSQL could count without reading the table.
         await _host.Sql.RunAsync("ALTER TABLE journal_commit SET (autovacuum_enabled = false)");
         await InsertAsync(Commits, bodyLength: 500, textsLength: 200);
         await _host.Sql.RunAsync("ANALYZE journal_commit");
@@ -53,7 +53,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         Assert.InRange(await CountAsync(PostgresJournal.ReadCommitsSql, "integer, bigint, integer, integer", "0, 0, 64, 65536"), 1, PagesOfPartMax);
     }
 
-    /// <summary>Runs a statement, but does not fetch its rows, and counts the pages that it reads.</summary>
+    /// <summary>Runs a statement without fetching its rows, and counts the pages that it reads.</summary>
     private async Task<int> CountAsync(string sql, string types, string values)
     {
         await _host.Sql.RunAsync($"PREPARE statement ({types}) AS {sql}");
@@ -63,7 +63,7 @@ public sealed partial class PagesReadTests(SharedCluster shared) : IAsyncLifetim
         return PageCounts().Matches(buffers).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Writes commits of one entry each, which could not be decoded.</summary>
+    /// <summary>Writes commits of one entry each. Their bytes cannot be decoded.</summary>
     private Task InsertAsync(int commits, int bodyLength, int textsLength) => _host.Sql.RunAsync(
         $"""
         INSERT INTO journal_commit

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Journals;
 
-/// <summary>Whoever changes any column of any row of the journal is found out by the seals.</summary>
+/// <summary>The seals reveal a change of any column of any row of the journal.</summary>
 public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -18,7 +18,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     {
         ["kind"] = entry => entry with { Kind = entry.Kind == EntryKind.Credit ? EntryKind.Return : EntryKind.Credit },
         ["kind, unknown"] = entry => entry with { Kind = (EntryKind)63 },
-        // Only the entry that opens an account has its key. The others say which entry that is: 1 or 2.
+        // Only the entry that opens an account has the account key. The other entries refer to that entry: 1 or 2.
         ["account"] = entry => entry.Opening == Sequence.Zero
             ? entry with { Account = Given.Account(entry.Account.Value + "x") }
             : entry with { Opening = new Sequence(3 - entry.Opening.Value) },
@@ -98,7 +98,8 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     [MemberData(nameof(CommitChanges))]
     public async Task A_changed_commit_is_found(string column, string value)
     {
-        // A commit of another partition leaves a gap here, unless it was the last one: that is found by its seal kept elsewhere.
+        // Moving a commit to another partition leaves a gap in this one, unless it was the last commit. A copy of the last
+        // seal, kept elsewhere, reveals that case.
         for (int last = 3; last <= (column == "partition" ? 6 : 9); last += 3)
         {
             await AssertFoundAsync($"UPDATE journal_commit SET {column} = {value} WHERE last_sequence = {last}");
@@ -192,8 +193,8 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         return damage;
     }
 
-    /// <summary>Whoever reads the whole journal, or some of its entries, gets to know which commit it is.</summary>
-    /// <returns>What the reader of the whole journal gets to know. The other one only compares the commit with its seal.</returns>
+    /// <summary>Readers of the whole journal, and readers of some of its entries, are told that the second commit is damaged.</summary>
+    /// <returns>The exception for the reader of the whole journal. The reader of some entries only compares the commit with its seal.</returns>
     private async Task<JournalDamagedException> AssertSecondCommitIsDamagedAsync()
     {
         AssertSecondCommit(await AssertDamagedAsync(

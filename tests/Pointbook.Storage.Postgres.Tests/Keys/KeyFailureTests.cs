@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Keys;
 
-/// <summary>A database that fails, or that somebody changed by hand, is an error, never a key that may do more.</summary>
+/// <summary>If the database fails or its rows were changed by hand, the key store reports an error. It never returns a key with more rights.</summary>
 public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly ApiKey _key = GivenKey.Standing(1);

@@ -12,7 +12,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Keys;
 
-/// <summary>Keys are in one database of a store, whoever opens them and in whatever order its databases are named.</summary>
+/// <summary>The keys are in one database of a store, whichever process opens them and whatever the order of the databases.</summary>
 public sealed class KeyOpeningTests(SharedCluster shared)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

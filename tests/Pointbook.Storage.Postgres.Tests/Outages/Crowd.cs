@@ -2,12 +2,15 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>Connections of others that leave none for the ledger.</summary>
+/// <summary>Connections of other clients that leave none for the ledger.</summary>
 internal sealed class Crowd(string database) : IAsyncDisposable
 {
     private readonly List<NpgsqlConnection> _connections = [];
 
-    /// <summary>Ends the ledger's connections and takes every place, those for superusers included, faster than it can come back.</summary>
+    /// <summary>
+    /// Closes the ledger's connections and occupies every connection slot, including those for superusers, before the ledger
+    /// can reconnect.
+    /// </summary>
     public async Task GatherAsync()
     {
         await FillAsync();
@@ -16,7 +19,8 @@ internal sealed class Crowd(string database) : IAsyncDisposable
         long ended;
         do
         {
-            // A terminated connection keeps its place until its process has ended, so only a fill that begins without any is the last one.
+            // A terminated connection keeps its slot until its process has ended. So only a fill that begins when no such
+            // process is left is the last one.
             ended = (long)(await end.ExecuteScalarAsync())!;
             await FillAsync();
         }

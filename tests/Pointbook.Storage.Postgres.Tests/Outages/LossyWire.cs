@@ -6,17 +6,17 @@ namespace Pointbook.Storage.Postgres.Tests.Outages;
 /// <summary>What happens to a piece that a client sends.</summary>
 internal enum Loss
 {
-    /// <summary>It arrives, and so does the reply.</summary>
+    /// <summary>The server receives it, and the client receives the reply.</summary>
     Nothing,
 
-    /// <summary>It does not arrive, and the connection is cut.</summary>
+    /// <summary>The server does not receive it, and the wire cuts the connection.</summary>
     Request,
 
-    /// <summary>It arrives, and the connection is cut when the reply comes.</summary>
+    /// <summary>The server receives it, and the wire cuts the connection when the reply arrives.</summary>
     Reply,
 }
 
-/// <summary>A port of its own through which a server is reached, and which cuts connections when a test wants it.</summary>
+/// <summary>A proxy for a server, on its own port. It cuts connections when a test requests it.</summary>
 internal sealed class LossyWire : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -34,10 +34,10 @@ internal sealed class LossyWire : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Decides for each piece that a client sends; called by many threads.</summary>
+    /// <summary>Decides what happens to each piece that a client sends. Many threads call it.</summary>
     public Func<ReadOnlyMemory<byte>, Loss> Decide { get; set; } = static _ => Loss.Nothing;
 
-    /// <summary>How many connections were cut.</summary>
+    /// <summary>How many connections the wire has cut.</summary>
     public int Losses => Volatile.Read(ref _losses);
 
     public async ValueTask DisposeAsync()
@@ -71,10 +71,10 @@ internal sealed class LossyWire : IAsyncDisposable
             }
             catch (Exception failure) when (failure is SocketException or OperationCanceledException)
             {
-                // The connection has ended, one way or another.
+                // The connection has ended. The cause does not matter.
             }
 
-            // A reset instead of an orderly end: neither side hears anything more.
+            // The wire resets the connection instead of closing it cleanly, so neither side receives anything more.
             client.LingerState = new LingerOption(true, 0);
         }
     }

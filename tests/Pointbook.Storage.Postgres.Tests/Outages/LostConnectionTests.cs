@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>Connections that are cut while a commit is on its way.</summary>
+/// <summary>The wire cuts connections while a commit is in progress.</summary>
 public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
 {
     private RunningLedger? _ledger;
@@ -41,7 +41,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(nameof(Loss.Reply), true)]
     public async Task A_commit_that_cannot_be_settled_is_said_to_be_unknown_and_repeating_it_with_its_key_is_safe(string lost, bool isDurable)
     {
-        // The append itself is lost once; everything after it, the look included, does not get through either.
+        // The wire loses the append itself once. It then loses everything that follows, including the query for the outcome.
         bool isLost = false;
         Ledger.Wire.Decide = piece =>
         {
@@ -119,7 +119,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         await using RunningLedger ledger = await RunningLedger.StartAsync(
             await shared.GetAsync(), "Command Timeout=2;Cancellation Timeout=100", skewMax: TimeSpan.FromSeconds(skewSeconds));
         await ledger.AddUntilTakenAsync("probe", 7, "before");
-        // The server is not told that nobody waits for its statements any more, so they go on waiting for the lock.
+        // The server does not learn that no client waits for its statements any more, so they still wait for the lock.
         ledger.Wire.Decide = static piece => IsCancellation(piece) ? Loss.Request : Loss.Nothing;
         await using (NpgsqlConnection blocker = new(ledger.Database))
         {
@@ -131,7 +131,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
             await ledger.UntilBalanceAsync("probe", 7);
             await transaction.RollbackAsync(TestContext.Current.CancellationToken);
 
-            // Otherwise the repeat may reach the journal before the commit that was given up.
+            // Otherwise the repeat may reach the journal before the commit that the client has abandoned.
             await using NpgsqlCommand count = new(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'active' AND backend_type = 'client backend'", blocker);
             await Eventually.TrueAsync(
@@ -163,7 +163,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         {
             Interlocked.Exchange(ref roundTrips, 0);
             Assert.Equal(AppendResult.Appended, await ledger.Journal.AppendAsync(chain.AddCredits(Enumerable.Repeat(1L, entries)), CancellationToken.None));
-            // The first appends open a connection and prepare the statement, and other loops of the partition may use the wire at any time.
+            // The first appends open a connection and prepare the statement. Other loops of the partition may use the wire at any time.
             fewest = Math.Min(fewest, Volatile.Read(ref roundTrips));
         }
 
@@ -183,13 +183,14 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         Assert.All((await Ledger.CountKeysAsync()).Values, times => Assert.Equal(1, times));
     }
 
-    // Its length and its code: https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
+    // The length and the code of a cancel request:
+    // https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
     private static bool IsCancellation(ReadOnlyMemory<byte> piece) => piece.Length == 16 && piece.Span[3] == 16 && piece.Span[4] == 4 && piece.Span[5] == 0xD2;
 
-    // Only an append has the idempotency key itself, with the account that it opens, in its texts, and the payer in its body.
+    // Only an append contains the idempotency key itself and the account that it opens in its texts, and the payer in its body.
     private static bool IsProbe(ReadOnlyMemory<byte> piece) => piece.Span.IndexOf("\u0006DANNON"u8) >= 0 && piece.Span.IndexOf("probe"u8) >= 0 && piece.Span.IndexOf("once"u8) >= 0;
 
-    /// <summary>Loses the next appends of the probe, and nothing else.</summary>
+    /// <summary>Loses the next appends of the probe, and no other piece.</summary>
     private void Lose(Loss loss, int times) => Ledger.Wire.Decide = piece =>
         IsProbe(piece) && Interlocked.Decrement(ref times) >= 0 ? loss : Loss.Nothing;
 }

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>The server is there and says no.</summary>
+/// <summary>The server runs but refuses connections or statements.</summary>
 public sealed class RefusingServerTests(SharedCluster shared)
 {
     [Fact]
@@ -65,7 +65,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
         Outcome<Receipt> outcome;
         do
         {
-            // What fits into pages that are there already is still taken.
+            // The server still accepts what fits into the pages that it already has.
             outcome = await ledger.AddAsync("b", 1, new string((char)('a' + (taken % 26)), 200) + taken);
             taken += outcome.IsRefused ? 0 : 1;
         }

@@ -14,10 +14,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>A partition on a server of its own, reached through a wire that can be cut.</summary>
+/// <summary>A partition on its own server, reached through a wire that a test can cut.</summary>
 internal sealed class RunningLedger : IAsyncDisposable
 {
-    // No test waits so long for one answer; one that never comes is a failure and not a hang.
+    // No test waits this long for one answer. If an answer never arrives, the test fails instead of hanging.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromMinutes(3);
 
     private readonly PostgresStore _store;
@@ -42,23 +42,23 @@ internal sealed class RunningLedger : IAsyncDisposable
 
     public PostgresCluster Cluster { get; }
 
-    /// <summary>How to reach the database without the wire.</summary>
+    /// <summary>The connection string that bypasses the wire.</summary>
     public string Database { get; }
 
     public LossyWire Wire { get; }
 
     public LocalPartition Partition { get; }
 
-    /// <summary>How often <see cref="AddUntilTakenAsync"/> was refused.</summary>
+    /// <summary>How many times <see cref="AddUntilTakenAsync"/> was refused.</summary>
     public long Refusals => Volatile.Read(ref _refusals);
 
     public IJournal Journal => _store.Partitions[0].Journal;
 
     /// <summary>Starts a partition on a new database.</summary>
     /// <param name="cluster">The server.</param>
-    /// <param name="settings">What the connection string says besides.</param>
+    /// <param name="settings">Additional settings for the connection string.</param>
     /// <param name="database">A connection string for an empty database, or null for a new one.</param>
-    /// <param name="skewMax">How far a commit may be behind the clock, if not as usual.</param>
+    /// <param name="skewMax">How far the time of a commit may be behind the clock, or null for the usual limit.</param>
     public static async Task<RunningLedger> StartAsync(PostgresCluster cluster, string settings = "", string? database = null, TimeSpan? skewMax = null)
     {
         database ??= await cluster.CreateDatabaseAsync();
@@ -66,7 +66,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         string throughWire = new NpgsqlConnectionStringBuilder($"{database};{settings}") { Port = wire.Port }.ConnectionString;
         PostgresStoreOptions options = new() { ConnectionStrings = [throughWire], Partitions = 1 };
         options.SkewMax = skewMax ?? options.SkewMax;
-        // A short time limit of the test must not apply to the creation of the tables.
+        // A short timeout of the test must not apply to the creation of the tables.
         await (await PostgresStore.OpenAsync(Direct(database), NullLogger.Instance, CancellationToken.None)).DisposeAsync();
         PostgresStore store = await PostgresStore.OpenAsync(options, NullLogger.Instance, CancellationToken.None);
         RunningLedger ledger = new(cluster, database, wire, store);
@@ -74,7 +74,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         return ledger;
     }
 
-    /// <summary>Gives points to an account, with a key.</summary>
+    /// <summary>Adds points to an account, with an idempotency key.</summary>
     public Task<Outcome<Receipt>> AddAsync(string account, long points, string key)
     {
         AddTransaction add = new(Given.Account(account), Given.Payer("DANNON"), new Points(points), Given.Time);
@@ -83,7 +83,7 @@ internal sealed class RunningLedger : IAsyncDisposable
             CancellationToken.None).AsTask().WaitAsync(AnswerMax);
     }
 
-    /// <summary>Gives points, and sends the same again until they are taken, as a client does that is told to.</summary>
+    /// <summary>Adds points, and repeats the same command until the partition accepts it, as a client does that is told to repeat.</summary>
     public async Task<Receipt> AddUntilTakenAsync(string account, long points, string key)
     {
         Receipt? receipt = null;
@@ -105,7 +105,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         return receipt!;
     }
 
-    /// <summary>Waits until an account has this balance. Right after a disturbance, a read may be refused once.</summary>
+    /// <summary>Waits until an account has this balance. Right after a disturbance, the partition may refuse one read.</summary>
     public async Task UntilBalanceAsync(string account, long points)
     {
         Outcome<AccountBalance> found = default;
@@ -122,14 +122,14 @@ internal sealed class RunningLedger : IAsyncDisposable
     public Task<Outcome<AccountBalance>> BalanceAsync(string account) =>
         Partition.ReadBalanceAsync(Given.Account(account), CancellationToken.None).AsTask().WaitAsync(AnswerMax);
 
-    /// <summary>Waits until the partition says of itself that all is well, asking it for something as a health check does.</summary>
+    /// <summary>Waits until the partition reports that it is healthy. Like a health check, it also sends a query.</summary>
     public Task UntilReadyAsync() => Eventually.TrueAsync(
         async () => !(await BalanceAsync("health")).IsRefused && Partition.Health.IsReady, AnswerMax, () => $"The partition is ready: {Partition.Health}");
 
     /// <summary>Reads the journal, checks its seals, and returns how often each key was used.</summary>
     public async Task<Dictionary<string, int>> CountKeysAsync()
     {
-        // Not through the wire, and without the short time limit that the test may have set.
+        // This connection bypasses the wire and the short timeout that the test may have set.
         await using PostgresStore store = await PostgresStore.OpenAsync(Direct(Database), NullLogger.Instance, CancellationToken.None);
         IJournal journal = store.Partitions[0].Journal;
         await JournalVerification.VerifyAsync(journal, CancellationToken.None);

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>The server goes and comes back.</summary>
+/// <summary>The server stops and starts again.</summary>
 public sealed class ServerOutageTests : IAsyncLifetime
 {
     private PostgresCluster? _cluster;
@@ -86,7 +86,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
         await ledger.UntilBalanceAsync("a", 8);
     }
 
-    /// <summary>Waits until each caller was answered some more times.</summary>
+    /// <summary>Waits until each caller has received some more answers.</summary>
     private static Task UntilEachWroteAsync(int[] counts)
     {
         int[] before = [.. counts];

@@ -6,7 +6,7 @@ using Pointbook.Clusters;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>A tablespace on a disk of its own that is small enough to be filled. It takes a right to mount, as root has.</summary>
+/// <summary>A tablespace on its own disk, which is small enough to be filled. It needs the right to mount, which root has.</summary>
 internal sealed class SmallDisk : IAsyncDisposable
 {
     private const string Filler = "filler";
@@ -40,7 +40,7 @@ internal sealed class SmallDisk : IAsyncDisposable
         return database;
     }
 
-    /// <summary>Takes all the space that is left.</summary>
+    /// <summary>Fills the space that is left.</summary>
     public void Fill()
     {
         using FileStream file = new(Path.Combine(_directory, Filler), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
@@ -54,11 +54,11 @@ internal sealed class SmallDisk : IAsyncDisposable
         }
         catch (IOException)
         {
-            // It is full.
+            // The disk is full.
         }
     }
 
-    /// <summary>Gives the space back.</summary>
+    /// <summary>Frees the space again.</summary>
     public void Clear() => File.Delete(Path.Combine(_directory, Filler));
 
     public async ValueTask DisposeAsync()
@@ -80,7 +80,7 @@ internal sealed class SmallDisk : IAsyncDisposable
 
     private static async Task RunAsync(params string[] command)
     {
-        // Where tests do not run as root, they may ask for it without a password, as test.sh does to install packages.
+        // If the tests do not run as root, they may use sudo without a password, as test.sh does to install packages.
         string[] line = Environment.IsPrivilegedProcess ? command : ["sudo", "-n", .. command];
         using Process process = Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardError = true })!;
         string errors = await process.StandardError.ReadToEndAsync();

@@ -5,7 +5,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Outages;
 
-/// <summary>A commit has to be on a standby as well, and the standby is gone.</summary>
+/// <summary>A commit must be on a standby as well, and the standby has stopped.</summary>
 public sealed class StandbyTests
 {
     [Fact]
@@ -17,7 +17,7 @@ public sealed class StandbyTests
         await ledger.UntilReadyAsync();
         Task heldUp = await RequireStandbyAsync(cluster);
 
-        // The server gives the wait up when it is told to, commits, and only warns.
+        // When the wait is cancelled, the server stops waiting, commits, and only warns.
         for (int attempt = 0; attempt < 2; attempt++)
         {
             Outcome<Receipt> outcome = await ledger.AddAsync("a", 1, "lonely");
@@ -40,8 +40,8 @@ public sealed class StandbyTests
         await PostgresCluster.ExecuteAsync(cluster.AdminConnectionString, "SELECT pg_reload_conf()");
     }
 
-    /// <summary>Lets commits wait for a standby that does not exist, and waits until one does.</summary>
-    /// <returns>That commit; it ends when no standby is required any more.</returns>
+    /// <summary>Makes commits wait for a standby that does not exist, and returns once a commit waits.</summary>
+    /// <returns>That commit. It ends when a standby is no longer required.</returns>
     private static async Task<Task> RequireStandbyAsync(PostgresCluster cluster)
     {
         await SetStandbyAsync(cluster, "nobody");
@@ -49,7 +49,7 @@ public sealed class StandbyTests
         Task commit = Task.CompletedTask;
         await Eventually.TrueAsync(async () =>
         {
-            // The server takes a moment to read its settings; until then commits end at once.
+            // The server needs a moment to read its settings. Until then commits end immediately.
             if (commit.IsCompleted)
             {
                 await commit;

@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>The schema of the analytics tables: who makes it, who may, and what it says of itself.</summary>
+/// <summary>The schema of the analytics tables: which process creates it, which user may, and how its comments describe it.</summary>
 public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
 {
     private string _database = "";
@@ -66,7 +66,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
             Assert.Contains("Another version", refused.Message, StringComparison.Ordinal);
         }
 
-        // A statement that fails makes it look for the tables again.
+        // After a statement fails, the store looks for the tables again.
         await Sql.RunAsync("ALTER TABLE analytics.export_position RENAME TO elsewhere");
         await Assert.ThrowsAsync<StorageFailureException>(async () => await store.ReadPositionAsync(0, Token));
         await Assert.ThrowsAsync<StorageFailureException>(async () => await store.ReadPositionAsync(0, Token));

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>A store keeps for ever the kind of clock that it was first used with.</summary>
+/// <summary>A store keeps forever the kind of clock that it was first used with.</summary>
 public sealed class ClockKindTests(SharedCluster shared)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

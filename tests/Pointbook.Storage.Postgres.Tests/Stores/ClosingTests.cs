@@ -6,7 +6,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>A store that was closed is not a database that failed.</summary>
+/// <summary>Readers can tell a closed store from a database that failed.</summary>
 public sealed class ClosingTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>Opening real databases, and being refused in one sentence without a secret.</summary>
+/// <summary>Opens real databases. A refusal is one sentence that contains no secret.</summary>
 public sealed class OpeningTests(SharedCluster shared)
 {
     [Fact]

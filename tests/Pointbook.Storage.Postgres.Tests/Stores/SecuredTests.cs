@@ -5,7 +5,7 @@ using Pointbook.Storage.Postgres.Tests.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>A store knows for ever that callers had to say who they are, in whatever order its databases are named.</summary>
+/// <summary>Once a store required callers to authenticate, it records this forever, whatever the order of its databases.</summary>
 public sealed class SecuredTests(SharedCluster shared)
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -2,7 +2,7 @@ using Pointbook.Engine.Hosting;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>What the databases that are named come to together.</summary>
+/// <summary>What store the named databases form together.</summary>
 public sealed class StorePlanTests
 {
     private static readonly Guid Old = new("11111111-1111-1111-1111-111111111111");

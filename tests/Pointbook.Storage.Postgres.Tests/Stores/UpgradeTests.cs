@@ -13,7 +13,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Stores;
 
-/// <summary>A database that an older version has filled is brought up to date with everything in it.</summary>
+/// <summary>The store upgrades a database that an older version has filled, and keeps all its data.</summary>
 public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
 {
     private readonly PostgresHost _host = new(shared);
@@ -57,7 +57,7 @@ public sealed class UpgradeTests(SharedCluster shared) : IAsyncLifetime
         await Expected.AssertAsync(_host, _chain, _ledger);
     }
 
-    /// <summary>Makes of the empty store one of the first script only, with the journal of a few commands.</summary>
+    /// <summary>Turns the empty store into one with the first script only, and with the journal of a few commands.</summary>
     private async Task CreateFirstVersionAsync()
     {
         await _host.Sql.RunAsync("DROP SCHEMA public CASCADE; CREATE SCHEMA public");

@@ -1,7 +1,7 @@
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>Makes the writes of an account store fail after a number of rows, by triggers.</summary>
-/// <remarks>They count with a sequence, because that goes on counting when a transaction is rolled back.</remarks>
+/// <summary>Uses triggers to make the writes of an account store fail after a number of rows.</summary>
+/// <remarks>The triggers count with a sequence, because a rollback does not reset a sequence.</remarks>
 internal sealed class AccountStoreFaults(Sql sql)
 {
     private static readonly string[] Tables =

@@ -5,7 +5,7 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>Reads all tables of the only partition's account store as they stand in the database.</summary>
+/// <summary>Reads all tables of the account store of the only partition, as they are in the database.</summary>
 internal static class AccountStoreReader
 {
     public static async Task<AccountStoreTables> ReadAsync(IAccountStore accountStore, Sql sql, string prefix)
@@ -44,7 +44,7 @@ internal static class AccountStoreReader
             row => (row.GetInt64(0), row.GetFieldValue<byte[]>(1)),
             account.Account.Value);
 
-        // No chunk is left over that the snapshot does not know.
+        // No chunk remains that the snapshot does not refer to.
         Assert.Equal(needed.Order(), chunks.Select(chunk => chunk.Chunk).Order());
         foreach ((long chunk, byte[] body) in chunks)
         {

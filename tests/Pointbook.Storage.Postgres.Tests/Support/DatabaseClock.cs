@@ -1,9 +1,9 @@
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>A clock of the database that shows what a test's own clock shows.</summary>
+/// <summary>A clock in the database that shows the time of a test's clock.</summary>
 internal sealed class DatabaseClock : IAsyncDisposable
 {
-    /// <summary>How the store reads it.</summary>
+    /// <summary>The expression with which the store reads the clock.</summary>
     public const string NowSql = "(SELECT now FROM test.clock)";
 
     private readonly Sql _sql;
@@ -22,7 +22,7 @@ internal sealed class DatabaseClock : IAsyncDisposable
         return created;
     }
 
-    /// <summary>Takes over the present time.</summary>
+    /// <summary>Sets the clock to the current time of the test.</summary>
     public async Task ShowAsync()
     {
         DateTimeOffset now = _clock.GetUtcNow();

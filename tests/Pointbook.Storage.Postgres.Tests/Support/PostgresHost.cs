@@ -11,7 +11,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>A PostgreSQL store of one partition in a database of its own.</summary>
+/// <summary>A PostgreSQL store of one partition in its own database.</summary>
 internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 {
     private string? _database;
@@ -27,7 +27,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public PostgresStore Store => _store ?? throw NotOpen();
 
-    /// <summary>A connection of the test's own.</summary>
+    /// <summary>The test's own connection.</summary>
     public Sql Sql => _sql ?? throw NotOpen();
 
     public override IJournal Journal => _journal ?? throw NotOpen();
@@ -74,7 +74,7 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public override async ValueTask<AccountStoreTables> ReadTablesAsync(string prefix = "") => await AccountStoreReader.ReadAsync(AccountStore, Sql, prefix);
 
-    /// <summary>Reads all rows of the tables that have texts. PostgreSQL does not overwrite what no row has any more.</summary>
+    /// <summary>Reads all rows of the tables that contain texts. PostgreSQL does not overwrite the bytes of deleted rows.</summary>
     public override async ValueTask<bool> HasTextAsync(string text)
     {
         foreach (string table in new[] { "journal_commit", "account", "account_chunk", "account_bucket", "damaged_account", "operation", "erasure" })

@@ -6,14 +6,14 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>A connection beside the store's own, as somebody with psql would have it.</summary>
+/// <summary>A separate connection to the store's database, as a user of psql would open it.</summary>
 internal sealed class Sql : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
 
     private Sql(NpgsqlConnection connection) => _connection = connection;
 
-    /// <summary>Connects. What is written over this connection need not outlive a crash.</summary>
+    /// <summary>Connects. Writes over this connection need not survive a crash.</summary>
     public static async Task<Sql> OpenAsync(string connectionString)
     {
         NpgsqlConnection connection = new(

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>Counts the statements that this process runs in one database, by what the driver tells listeners.</summary>
+/// <summary>Counts the statements that this process runs in one database. It listens to the diagnostics of the driver.</summary>
 internal sealed class StatementCounter : IDisposable
 {
     private readonly ActivityListener _listener;
@@ -27,7 +27,7 @@ internal sealed class StatementCounter : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    /// <summary>How many statements have ended since this was made.</summary>
+    /// <summary>How many statements have ended since this counter was created.</summary>
     public int Count => Volatile.Read(ref _count);
 
     public void Dispose() => _listener.Dispose();

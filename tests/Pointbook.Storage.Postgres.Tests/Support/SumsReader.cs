@@ -8,7 +8,7 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Storage.Postgres.Tests.Support;
 
-/// <summary>Reads all sums of the only partition's read model as they stand in the database.</summary>
+/// <summary>Reads all sums of the read model of the only partition, as they are in the database.</summary>
 internal static class SumsReader
 {
     public static async Task<PayerTables> ReadAsync(Sql sql, string prefix) =>

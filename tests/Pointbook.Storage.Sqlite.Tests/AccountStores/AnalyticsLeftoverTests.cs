@@ -10,7 +10,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>SQLite may leave a copy of a text in the unused part of a page when it moves rows. A copy in the analytics file goes with the account.</summary>
+/// <summary>
+/// When SQLite moves rows, it may leave a copy of a text in the unused part of a page. An erasure removes such copies from
+/// the analytics file.
+/// </summary>
 public sealed class AnalyticsLeftoverTests : IDisposable
 {
     private const string Copy = "copy of holder@example.com";

@@ -7,7 +7,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>No bit of the account store can change unnoticed: an account is loaded as it is, or refused. POINTBOOK_BIT_STEP=1 flips every bit.</summary>
+/// <summary>
+/// Every flipped bit of the account store is detected: the store loads an account correctly or refuses it.
+/// POINTBOOK_BIT_STEP=1 flips every bit.
+/// </summary>
 public sealed class BitFlipTests : IAsyncLifetime
 {
     private static readonly AccountRequest[] Requests =
@@ -92,7 +95,7 @@ public sealed class BitFlipTests : IAsyncLifetime
         await AssertNoticedAsync(change);
     }
 
-    /// <summary>Loads every account, and one that there is not, and looks up a key of each; then verifies.</summary>
+    /// <summary>Loads every account, and one that does not exist. Looks up a key of each, and then verifies.</summary>
     private async Task AssertNoticedAsync(string what)
     {
         foreach (LoadedAccount loaded in await Compare.LoadAsync(_host.AccountStore, Requests))

@@ -8,7 +8,7 @@ using Pointbook.Tests;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>Rows move between pages as a file grows, and nothing of an erased account may stay where they were.</summary>
+/// <summary>SQLite moves rows between pages as a file grows. The old places of these rows must not keep anything of an erased account.</summary>
 public sealed class ErasedKeyTests
 {
     private const int Accounts = 5_000;

@@ -2,7 +2,7 @@ using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>Questions about few rows do not read whole tables.</summary>
+/// <summary>Queries for few rows do not read whole tables.</summary>
 public sealed class IndexTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new();

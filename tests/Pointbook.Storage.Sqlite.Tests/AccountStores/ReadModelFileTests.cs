@@ -6,7 +6,7 @@ using Pointbook.Tests;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>Whatever becomes of the files of the read model, the store opens, accounts are served at once, and the sums come back.</summary>
+/// <summary>Whatever happens to the files of the read model, the store opens, the server serves accounts at once, and it restores the sums.</summary>
 public sealed class ReadModelFileTests : IAsyncLifetime
 {
     private static readonly string[] Payers = ["P", "Q", "R", "new payer"];
@@ -138,7 +138,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
             {
                 Assert.True(await model.FinishBuildAsync(building, Token));
                 Assert.Single(Files.ReadModels);
-                // The old file was not deleted yet.
+                // This restores the state before the deletion of the old file.
                 await File.WriteAllBytesAsync(oldPath, old, Token);
             }
         }
@@ -233,7 +233,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         Assert.Equal((null, ReadModelVerdict.Missing), without.OpenReadModel());
     }
 
-    /// <summary>Starts, is served at once, and finds the sums right.</summary>
+    /// <summary>Starts the partition. Asserts that it serves accounts at once, and that the sums become correct.</summary>
     private async Task AssertServedAsync(string? warning, bool isMaybe = false)
     {
         _running.Log.Clear();
@@ -248,7 +248,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         await _running.StopAsync();
     }
 
-    /// <summary>Asks as queries do, and reports what they report, until the sums are those of the journal.</summary>
+    /// <summary>Reads as queries do, and reports damage as they do, until the sums match the journal.</summary>
     private async Task AskUntilRightAsync() => await Eventually.TrueAsync(async () =>
     {
         try

@@ -6,7 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>No bit of the read model can change unnoticed: a payer's days are right, or refused, and verifying finds the bit. POINTBOOK_BIT_STEP=1 flips every bit.</summary>
+/// <summary>
+/// Every flipped bit of the read model is detected. The store returns the correct days of a payer or refuses them, and
+/// verification finds the bit. POINTBOOK_BIT_STEP=1 flips every bit.
+/// </summary>
 public sealed class ReadModelFlipTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new();
@@ -70,7 +73,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
         Assert.Equal((null, 0L), await VerifyAsync());
     }
 
-    /// <summary>Reads the days of each payer as queries do; then verifies.</summary>
+    /// <summary>Reads the days of each payer as queries do, and then verifies.</summary>
     private async Task AssertNoticedAsync(string what, string column)
     {
         foreach (PayerDays right in _right)
@@ -83,7 +86,7 @@ public sealed class ReadModelFlipTests : IAsyncLifetime
             }
             catch (Exception refused) when (refused is ReadModelDamagedException or ReadModelBehindException)
             {
-                // What is refused is not wrong.
+                // A refusal is not a wrong answer.
             }
         }
 

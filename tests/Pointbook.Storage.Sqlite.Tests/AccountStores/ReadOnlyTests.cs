@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>Who opened a store to read it only learns what is damaged, and marks nothing.</summary>
+/// <summary>A store that was opened for reading reports damaged accounts, but does not mark them.</summary>
 public sealed class ReadOnlyTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new();

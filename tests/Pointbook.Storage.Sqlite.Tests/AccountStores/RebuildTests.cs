@@ -12,7 +12,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>An account store that is lost, damaged or not of this journal is rebuilt at the start and equals what it was.</summary>
+/// <summary>If an account store is missing, damaged or of another journal, the start rebuilds it. The rebuilt tables equal the earlier ones.</summary>
 public sealed class RebuildTests : IAsyncLifetime
 {
     private readonly RunningStore _running = new();
@@ -74,7 +74,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await Assert.ThrowsAsync<AccountDamagedException>(
             async () => await Compare.ReadRowAsync(_running.Host.AccountStore, Given.Account("account1")));
 
-        // In memory it is right, so it is served; commands that need a lookup are refused.
+        // The account in memory is correct, so the server serves it. It refuses commands that need a lookup.
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
         Command keyed = new SpendPoints(Given.Account("account1"), new Points(1)).With("key");
         Assert.Equal(RefusalCode.AccountDamaged, (await _running.DoAsync(keyed)).Refusal?.Code);
@@ -264,7 +264,10 @@ public sealed class RebuildTests : IAsyncLifetime
 
     private Task AssertRebuiltAsync(string? warning) => AssertRightAsync(isKept: false, warning);
 
-    /// <summary>Starts, and finds everything as it was; then goes on, and finds the same as an account store made anew.</summary>
+    /// <summary>
+    /// Starts and asserts that the tables are as before. Then writes more, and asserts that the tables equal those of a new
+    /// account store.
+    /// </summary>
     private async Task AssertRightAsync(bool isKept, string? warning)
     {
         _running.Log.Clear();
@@ -277,7 +280,7 @@ public sealed class RebuildTests : IAsyncLifetime
         }
         else
         {
-            // The read model starts over as well, and may have said so by now.
+            // The read model also starts again, and may have logged this already.
             Assert.Contains(
                 warning, Assert.Single(_running.Log.Warnings, text => !text.StartsWith("The read model ", StringComparison.Ordinal)), StringComparison.Ordinal);
         }
@@ -296,8 +299,8 @@ public sealed class RebuildTests : IAsyncLifetime
         await _running.StopAsync();
     }
 
-    /// <summary>Writes to the journal and puts the account store back that was there.</summary>
-    /// <returns>What an account store of the journal has to hold.</returns>
+    /// <summary>Writes to the journal without the account store, and then puts the old account store back.</summary>
+    /// <returns>The tables that an account store of this journal must have.</returns>
     private async Task<AccountStoreTables> WriteWithoutAccountStoreAsync(int from)
     {
         string kept = Backup(Files.AccountStore);
@@ -310,7 +313,7 @@ public sealed class RebuildTests : IAsyncLifetime
         return tables;
     }
 
-    /// <summary>Appends a commit of many accounts whose round is cut short, so that many rows are ahead of the position.</summary>
+    /// <summary>Appends a commit of many accounts and interrupts its round, so that many rows are ahead of the position.</summary>
     private async Task CutRoundAsync()
     {
         await _running.Host.OpenAsync();

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>How much of a round one transaction writes.</summary>
+/// <summary>How much of a round the account store writes in one transaction.</summary>
 public sealed class TransactionTests
 {
     private const int AccountCount = 1_000;
@@ -82,8 +82,8 @@ public sealed class TransactionTests
         count.Reset();
     }
 
-    /// <summary>Lets a round fail at its last account.</summary>
-    /// <returns>How many accounts it had written.</returns>
+    /// <summary>Makes a round fail at its last account.</summary>
+    /// <returns>How many accounts the round had written.</returns>
     private static async Task<int> CountWrittenAsync(int transactionBytesMax, int spends)
     {
         await using SqliteHost host = new() { TransactionBytesMax = transactionBytesMax };

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.AccountStores;
 
-/// <summary>Two snapshot writers on one file take nothing twice.</summary>
+/// <summary>Two snapshot writers on one file apply no commit twice.</summary>
 public sealed class TwoSnapshotWritersTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new();

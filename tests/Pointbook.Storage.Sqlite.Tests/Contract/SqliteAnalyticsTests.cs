@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Contract;
 
-/// <summary>Analytics tables in a SQLite file keep the contract.</summary>
+/// <summary>Analytics tables in a SQLite file fulfil the contract.</summary>
 public sealed class SqliteAnalyticsTests : AnalyticsContract
 {
     protected override Task<AnalyticsPlace> CreatePlaceAsync() => Task.FromResult<AnalyticsPlace>(new FilePlace());

@@ -4,49 +4,49 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Contract;
 
-/// <summary>The journal in a SQLite file keeps the contract.</summary>
+/// <summary>The journal in a SQLite file fulfils the contract.</summary>
 public sealed class SqliteJournalTests : JournalContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>The account store in a SQLite file keeps the contract.</summary>
+/// <summary>The account store in a SQLite file fulfils the contract.</summary>
 public sealed class SqliteAccountStoreTests : AccountStoreContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>The read model in SQLite files keeps the contract.</summary>
+/// <summary>The read model in SQLite files fulfils the contract.</summary>
 public sealed class SqliteReadModelTests : ReadModelContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>The ledger on SQLite files keeps its promises.</summary>
+/// <summary>The ledger on SQLite files fulfils its contract.</summary>
 public sealed class SqliteLedgerTests : LedgerContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>A row of a SQLite file that was changed costs its account.</summary>
+/// <summary>If a row of a SQLite file was changed, the server refuses the row's account.</summary>
 public sealed class SqliteDamagedRowsTests : DamagedRowsContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>A changed row of a SQLite file is found.</summary>
+/// <summary>Verification finds a changed row of a SQLite file.</summary>
 public sealed class SqliteVerificationTests : VerificationContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>A SQLite file knows which accounts it has.</summary>
+/// <summary>The account directory of a SQLite file is complete.</summary>
 public sealed class SqliteDirectoryTests : DirectoryContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();
 }
 
-/// <summary>Erased accounts are gone from SQLite files.</summary>
+/// <summary>Erased accounts are removed from SQLite files.</summary>
 public sealed class SqliteErasureTests : ErasureContract
 {
     protected override StoreHost CreateHost() => new SqliteHost();

@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>A name comes from a commit that was altered without its seal, and the commit that needs the name is whole.</summary>
+/// <summary>A name comes from a commit that was altered but kept its seal. The commit that needs the name is intact.</summary>
 public sealed class AlteredNamesTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new();

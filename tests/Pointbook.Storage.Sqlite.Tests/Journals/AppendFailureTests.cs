@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>An append that fails at any step, by the means a database has, writes nothing and can be repeated.</summary>
+/// <summary>An append may fail at any step, in the ways in which a database can fail. It then writes nothing, and the server can repeat it.</summary>
 public sealed class AppendFailureTests : IAsyncLifetime
 {
     private const int EntriesBefore = 3;
@@ -126,7 +126,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_connection")]
     private static extern ref SqliteConnection Connection(JournalWriter writer);
 
-    /// <summary>Runs a pragma that counts for one connection only.</summary>
+    /// <summary>Runs a pragma that applies to one connection only.</summary>
     private static void WriterOf(SqliteJournal journal, string pragma) => Database.Execute(Connection(Writer(journal)), pragma);
 
     private async Task<JournalException> AssertFailsAsync(bool isOutcomeUnknown, Commit? commit = null)

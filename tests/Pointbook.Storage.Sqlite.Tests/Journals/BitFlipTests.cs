@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>No bit of the journal can change unnoticed.</summary>
+/// <summary>The journal detects every flipped bit.</summary>
 public sealed class BitFlipTests : TamperedJournal
 {
     private const int SaltLength = 16;
@@ -71,7 +71,7 @@ public sealed class BitFlipTests : TamperedJournal
         await AssertIntactAsync();
     }
 
-    /// <summary>The texts of a commit in their order: how long each is, and which entries can't be read without it.</summary>
+    /// <summary>The texts of a commit in order: the length of each, and the entries that cannot be read without it.</summary>
     private static (int Length, Sequence[] Needing)[] TextsOf(Commit commit)
     {
         Sequence[] full = [commit.First];
@@ -112,7 +112,7 @@ public sealed class BitFlipTests : TamperedJournal
         return flipped;
     }
 
-    /// <summary>Whoever reads single entries does not check seals, and gets entries or is told of damage.</summary>
+    /// <summary>Readers of single entries do not check seals. They get entries or are told of damage.</summary>
     private async Task AssertReadableAsync(string bit)
     {
         foreach (EntryRange range in new EntryRange[] { new(new Sequence(1), Chain.Head.Last), new(Chain.Head.Last, Chain.Head.Last) })

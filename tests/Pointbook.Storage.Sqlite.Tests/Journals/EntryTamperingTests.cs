@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>Whoever changes any field of any entry with a program that knows the format is found out by the seals.</summary>
+/// <summary>The seals reveal a change of any field of any entry, even by a program that knows the format.</summary>
 public sealed class EntryTamperingTests : TamperedJournal
 {
     private const int SaltLength = 16;
@@ -172,7 +172,10 @@ public sealed class EntryTamperingTests : TamperedJournal
         other.CopyTo(bytes, place);
     }
 
-    /// <summary>Puts other entries in the place of those of a commit, numbered without a gap. What the commit opens is opened by the first of them that needs it.</summary>
+    /// <summary>
+    /// Replaces the entries of a commit with other entries, numbered without gaps. If an account was opened in this commit,
+    /// its first entry here opens it.
+    /// </summary>
     private static void SetEntries(Sql sql, Commit commit, IEnumerable<Entry> entries, Sequence? first = null)
     {
         IEnumerable<Entry> moved = entries.Select((entry, place) => entry with

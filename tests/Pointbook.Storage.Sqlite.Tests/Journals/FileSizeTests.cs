@@ -38,7 +38,7 @@ public sealed class FileSizeTests : IAsyncLifetime
 
     private static string Account(int number) => $"customer-{number:000000}@shop";
 
-    /// <summary>Spends of as many accounts, which were opened before. The lots are of the past year and of any place of the journal.</summary>
+    /// <summary>Makes spends of accounts that were opened before. Their lots are from the past year and from any place in the journal.</summary>
     private static Entry[] Spends(Sequence first, Random random)
     {
         List<Entry> entries = [];

@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>The body of a large commit is read in parts, by the blocks that a range needs.</summary>
+/// <summary>The journal reads the body of a large commit in parts. It reads only the blocks that a range needs.</summary>
 public sealed class LongBodyTests : IAsyncLifetime
 {
     private const int Block = CommitBody.EntriesPerBlock;
@@ -24,7 +24,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     {
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
-        // It introduces the account and the actor of the large commit, which then needs no name of its own.
+        // This commit introduces the account and the actor of the large commit, so that the large commit introduces no names.
         await AppendAsync(_chain.Add([Given.Full(_chain.Next, EntryKind.Credit), Given.Credit(_chain.Next.Next)]));
         await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.Full(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
         await AppendAsync(_chain.AddCredits(3));
@@ -62,7 +62,7 @@ public sealed class LongBodyTests : IAsyncLifetime
     [InlineData(1)]
     public async Task A_body_about_as_long_as_what_is_read_at_once_is_read(int longer)
     {
-        // A credit more adds some bytes, and each character of the payer of the last one adds one.
+        // One more credit adds some bytes. Each character of the payer of the last credit adds one byte.
         Entry[] Make(int credits, int nameLength) =>
         [
             .. Enumerable.Range(0, credits).Select(place => Given.Credit(_chain.Next.Plus(place))),
@@ -151,14 +151,17 @@ public sealed class LongBodyTests : IAsyncLifetime
 
     private CommitBodyIndex Index() => CommitBodyIndex.Read(Long.Bytes.Body.Span, Long.Bytes.Body.Length, Long.Bytes.Texts.Length, Long.First, Long.Last);
 
-    /// <summary>A range by its places in the large commit.</summary>
+    /// <summary>A range, given by places in the large commit.</summary>
     private EntryRange Range(int first, int last) => new(Long.First.Plus(first), Long.First.Plus(last));
 
     private Entry[] Expected(EntryRange range) =>
         [.. _chain.Commits.SelectMany(commit => commit.Entries).Where(entry => entry.Sequence >= range.First && entry.Sequence <= range.Last)];
 
-    /// <summary>Reads a range while a bit of the large commit is flipped: what is read is as many entries in their places, or damage.</summary>
-    /// <returns>Whether it was damage.</returns>
+    /// <summary>
+    /// Reads a range while a bit of the large commit is flipped. The journal must return entries with the expected
+    /// sequences, or report damage.
+    /// </summary>
+    /// <returns>Whether the journal reported damage.</returns>
     private async Task<bool> IsFoundAsync(int bit, EntryRange range)
     {
         byte[] body = Long.Bytes.Body.ToArray();

@@ -6,7 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>The texts of a large commit are read in parts, by the blocks that a range needs, whether its body is long or not.</summary>
+/// <summary>
+/// The journal reads the texts of a large commit in parts. It reads only the blocks that a range needs, whether the body is
+/// long or not.
+/// </summary>
 public sealed class LongTextsTests : IAsyncLifetime
 {
     private const int Block = CommitBody.EntriesPerBlock;
@@ -192,10 +195,10 @@ public sealed class LongTextsTests : IAsyncLifetime
 
     private async Task AppendAsync(Commit commit) => Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
 
-    /// <summary>Appends a commit with a reference in each entry, and one more commit.</summary>
+    /// <summary>Appends a commit with a reference in each entry, and then a small commit.</summary>
     /// <param name="entries">How many entries the large commit has.</param>
-    /// <param name="textLength">How many characters a reference has.</param>
-    /// <param name="introducing">Which of its entries introduces the actor of this one and all later ones, if there is one.</param>
+    /// <param name="textLength">The length of each reference in characters.</param>
+    /// <param name="introducing">The place of the entry that introduces the actor of this entry and all later ones. Null for no actor.</param>
     private async Task AppendLargeAsync(int entries, int textLength = 150, int? introducing = null)
     {
         await AppendAsync(_chain.Add([.. Enumerable.Range(0, entries).Select(place => Given.Credit(_chain.Next.Plus(place)) with
@@ -213,7 +216,7 @@ public sealed class LongTextsTests : IAsyncLifetime
 
     private CommitBodyIndex Index() => CommitBodyIndex.Read(Large.Bytes.Body.Span, Large.Bytes.Body.Length, Large.Bytes.Texts.Length, Large.First, Large.Last);
 
-    /// <summary>A range by its places in the large commit.</summary>
+    /// <summary>A range, given by places in the large commit.</summary>
     private EntryRange Range(int first, int last) => new(Large.First.Plus(first), Large.First.Plus(last));
 
     private Entry[] Expected(EntryRange range) =>

@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>A commit that the journal has lost, also the last one, is damage to the journal and not to an account.</summary>
+/// <summary>If the journal has lost a commit, even the last one, readers report damage to the journal and not to an account.</summary>
 public sealed class LostCommitTests
 {
     private static readonly AccountId Account = Given.Account("a");

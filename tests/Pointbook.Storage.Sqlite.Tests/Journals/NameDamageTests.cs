@@ -7,7 +7,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>Entries need the names that earlier commits introduced. Whoever cannot get them is told which commit is damaged, or which entry is missing.</summary>
+/// <summary>
+/// Entries need names that earlier commits introduced. If a reader cannot get them, it learns which commit is damaged, or
+/// which entry is missing.
+/// </summary>
 /// <remarks>Entry 1 opened one account and introduced an actor, and entry 2 opened the other account.</remarks>
 public sealed class NameDamageTests : TamperedJournal
 {
@@ -119,8 +122,8 @@ public sealed class NameDamageTests : TamperedJournal
         sql.SetCommit(new Sequence(3), "texts", texts);
     }
 
-    /// <summary>Whoever knows no names and reads the second or third commit is told of damage.</summary>
-    /// <param name="assert">Checks the damage. It gets the number of the commit that is read, too.</param>
+    /// <summary>Readers that know no names and read the second or third commit get damage reports.</summary>
+    /// <param name="assert">Checks the damage. It also gets the index of the commit that is read.</param>
     private async Task AssertLaterReadersFailAsync(Action<JournalDamagedException, int> assert)
     {
         for (int entry = 4; entry <= 9; entry++)
@@ -128,7 +131,7 @@ public sealed class NameDamageTests : TamperedJournal
             int commit = (entry - 1) / 3;
             if (entry % 3 == 1)
             {
-                // Only the first entry of a commit needs all that entry 1 introduced.
+                // Only the first entry of a commit needs everything that entry 1 introduced.
                 await AssertFailsAsync(async () => await ReadAsync(entry, entry));
             }
 

@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>Whatever part of the write-ahead log a loss of power leaves, the journal is a prefix of what was appended.</summary>
+/// <summary>Whatever part of the write-ahead log remains after a loss of power, the journal is a prefix of the appended commits.</summary>
 public sealed class PowerLossTests : IAsyncLifetime
 {
     // https://www.sqlite.org/fileformat2.html#the_write_ahead_log
@@ -25,12 +25,12 @@ public sealed class PowerLossTests : IAsyncLifetime
         _chain = new CommitChain(_host.Clock);
         for (int number = 1; number <= 10; number++)
         {
-            // The body of one of them is longer than a page, so that its commit can be cut in the middle.
+            // The body of one commit is longer than a page, so that the test can cut this commit in the middle.
             int entries = number == 5 ? 3_000 : number;
             await _host.Journal.AppendAsync(_chain.AddCredits(Enumerable.Repeat(1L, entries)), CancellationToken.None);
         }
 
-        // As long as the store is open, everything since the migration is in the log.
+        // While the store is open, the log contains everything since the migration.
         _file = ReadShared(_host.Files.Journal);
         _log = ReadShared(_host.Files.Journal + "-wal");
         Assert.Equal(0, (_log.Length - HeaderBytes) % FrameBytes);
@@ -103,8 +103,8 @@ public sealed class PowerLossTests : IAsyncLifetime
         File.WriteAllBytes(_copy.Journal + "-wal", log);
     }
 
-    /// <summary>Reads what a cut log leaves.</summary>
-    /// <returns>How many commits it is.</returns>
+    /// <summary>Reads the journal that a cut log leaves.</summary>
+    /// <returns>How many commits the journal has.</returns>
     private int ReadCut(byte[] log)
     {
         WriteCut(log);
@@ -119,8 +119,8 @@ public sealed class PowerLossTests : IAsyncLifetime
         return commits.Count;
     }
 
-    /// <summary>Opens what a cut log leaves, verifies it, and appends the commit that would follow.</summary>
-    /// <returns>How many commits it was.</returns>
+    /// <summary>Opens the journal that a cut log leaves, verifies it, and appends the next commit.</summary>
+    /// <returns>How many commits the journal had.</returns>
     private async Task<int> OpenCutAsync(byte[] log)
     {
         WriteCut(log);

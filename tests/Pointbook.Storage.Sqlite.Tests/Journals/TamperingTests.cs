@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Journals;
 
-/// <summary>Whoever changes any column of any row of the journal is found out by the seals.</summary>
+/// <summary>The seals reveal a change of any column of any row of the journal.</summary>
 public sealed class TamperingTests : TamperedJournal
 {
     public static TheoryData<string, string> CommitChanges => new()

@@ -6,10 +6,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Keys;
 
-/// <summary>Several processes open the file of keys; one that cannot be opened says why and what to do.</summary>
+/// <summary>Several processes open the file of keys. If it cannot be opened, the error says why and what to do.</summary>
 public sealed class KeyOpeningTests : IDisposable
 {
-    // Far more than any machine needs, so that no opening fails because it had to wait.
+    // This is far more than any machine needs, so that no opening fails because it waited.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly TempDirectory _files = new();
@@ -35,7 +35,7 @@ public sealed class KeyOpeningTests : IDisposable
             string directory = $"round{round}";
             if (!isMissing)
             {
-                // Who has to create the file spreads the others out, and then they do not meet in the schema.
+                // If the file is missing, its creation delays the openings by different times, and they do not create the schema at the same time.
                 Directory.CreateDirectory(_files.File(directory));
                 File.WriteAllBytes(_files.File($"{directory}/pointbook.keys.db"), []);
             }
@@ -78,7 +78,7 @@ public sealed class KeyOpeningTests : IDisposable
         change.Run("BEGIN IMMEDIATE");
         change.Run("UPDATE api_key_version SET version = version + 1");
         string[] files = Directory.GetFiles(_files.Path);
-        // The second one undoes the change if it does not come to its end.
+        // The second file is the rollback journal, which undoes the change if it does not complete.
         Assert.Equal(2, files.Length);
         Assert.All(files, file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }

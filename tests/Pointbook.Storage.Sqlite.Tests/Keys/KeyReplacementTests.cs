@@ -4,7 +4,10 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Keys;
 
-/// <summary>What is read is always what others find under the file's name: nobody is let in by what they cannot see or revoke.</summary>
+/// <summary>
+/// The key store always reads the file that other processes find under its name. So it never accepts a key that others
+/// cannot see or revoke.
+/// </summary>
 public sealed class KeyReplacementTests : IAsyncDisposable
 {
     private readonly TempDirectory _files = new();

@@ -4,7 +4,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Keys;
 
-/// <summary>Keys that somebody changed by hand are an error, never a key that may do more.</summary>
+/// <summary>If keys were changed by hand, the key store reports an error. It never returns a key with more rights.</summary>
 public sealed class KeyTamperingTests : IAsyncDisposable
 {
     private readonly TempDirectory _files = new();

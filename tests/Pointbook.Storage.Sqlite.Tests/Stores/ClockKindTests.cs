@@ -3,7 +3,7 @@ using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>A store keeps for ever the kind of clock that it was first used with.</summary>
+/// <summary>A store keeps forever the kind of clock that it was first used with.</summary>
 public sealed class ClockKindTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromMilliseconds(100) };

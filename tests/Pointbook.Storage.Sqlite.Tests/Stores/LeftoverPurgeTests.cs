@@ -4,7 +4,7 @@ using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>What SQLite leaves of deleted rows outside of rows is removed, at a bounded cost.</summary>
+/// <summary>SQLite may leave bytes of deleted rows outside of rows. The purge removes them, at a bounded cost.</summary>
 public sealed class LeftoverPurgeTests : IDisposable
 {
     private const string Copy = "copy of holder@example.com";

@@ -5,7 +5,7 @@ using Pointbook.Storage.Sqlite.Tests.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>A store that cannot be opened says why and what to do.</summary>
+/// <summary>If a store cannot be opened, the error says why and what to do.</summary>
 public sealed class OpeningTests : IDisposable
 {
     private readonly TempDirectory _files = new();
@@ -88,7 +88,7 @@ public sealed class OpeningTests : IDisposable
     [Fact]
     public void A_directory_without_write_access_is_refused()
     {
-        // A directory in the place of the lock cannot be opened for writing by anybody, not even by root, whom access rights do not bind.
+        // A directory in place of the lock file cannot be opened for writing, not even by root, who ignores access rights.
         Directory.CreateDirectory(Path.Combine(_files.Path, "pointbook.lock"));
         AssertRefused(_files.Path, "can't write to", "or use another directory.");
     }

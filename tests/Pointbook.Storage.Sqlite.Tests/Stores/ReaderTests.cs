@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>Connections that read are bounded, serve one reader at a time, and are closed once nobody needs them.</summary>
+/// <summary>The number of connections for reading is bounded. Each serves one reader at a time, and the pool closes idle ones.</summary>
 public sealed class ReaderTests : IAsyncLifetime
 {
     private const int ReadersMax = 3;
@@ -27,7 +27,7 @@ public sealed class ReaderTests : IAsyncLifetime
     {
         await _host.OpenAsync();
         CommitChain chain = new(_host.Clock);
-        // The first entry and the last one are of account a. Those of another account make room between them.
+        // The first entry and the last one are of account a. The entries between them are of another account.
         chain.Add([.. Enumerable.Range(1, Operations).Select(number => Given.Credit(new Sequence(number), account: number is 1 or Operations ? "a" : "b"))]);
         Assert.True(await _host.AccountStore.ApplyAsync(SnapshotRound.From(chain.Commits), Token));
         Sql.Run(
@@ -60,7 +60,7 @@ public sealed class ReaderTests : IAsyncLifetime
         OperationCanceledException failure = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await reading);
         Assert.Equal(givingUp.Token, failure.CancellationToken);
 
-        // The connection stood in the middle of a statement. Another one takes its place.
+        // The read stopped in the middle of a statement, so the pool closed its connection. A new one replaces it.
         Assert.Equal(0, Pool.IdleCount);
         Assert.Equal(Operations, (await Pool.ReadAsync(reader => reader.ListOperations(All), Token)).Operations.Count);
     }
@@ -126,7 +126,7 @@ public sealed class ReaderTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromSeconds(1));
         second.Dispose();
 
-        // The second one expires between two readings of the clock.
+        // The second connection expires between two readings of the clock.
         clock.Step = TimeSpan.FromSeconds(0.4);
         clock.Advance(Options.ReaderIdleMax - TimeSpan.FromSeconds(1));
         Assert.Equal(1, pool.IdleCount);
@@ -188,7 +188,7 @@ public sealed class ReaderTests : IAsyncLifetime
         }
     }
 
-    /// <summary>A clock that goes on by a step each time it is read.</summary>
+    /// <summary>A clock that advances by a step each time it is read.</summary>
     private sealed class SteppingClock : FakeTimeProvider
     {
         private long _stepped;

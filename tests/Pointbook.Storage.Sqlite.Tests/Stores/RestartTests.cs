@@ -13,7 +13,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>A partition on a store that is stopped and started again and again, in order or not, answers like the reference.</summary>
+/// <summary>A partition is stopped and started repeatedly on one store, cleanly or not. It answers like the reference model.</summary>
 public sealed class RestartTests : IAsyncDisposable
 {
     private static readonly string[] Accounts = ["ann", "bob", "cid", "dan"];
@@ -80,7 +80,7 @@ public sealed class RestartTests : IAsyncDisposable
         await UseAsync(roundDelay: 10_000, cacheBytesMax: long.MaxValue);
         await _running.StartAsync();
         await _running.WriteExampleAsync();
-        // The clock stands still, so a round that waits for its time never comes.
+        // The clock does not advance, so a round that waits for its time never begins.
         await (isInOrder ? _running.StopAsync() : _running.CrashAsync());
     }
 

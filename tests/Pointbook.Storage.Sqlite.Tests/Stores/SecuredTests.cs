@@ -5,7 +5,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Stores;
 
-/// <summary>A journal knows for ever that there were API keys, wherever their own file went.</summary>
+/// <summary>A journal records forever that API keys existed, whatever happens to the file of the keys.</summary>
 public sealed class SecuredTests : IAsyncLifetime
 {
     private readonly SqliteHost _host = new() { BusyTimeout = TimeSpan.FromMilliseconds(100) };

@@ -5,7 +5,7 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>Reads all tables of an account store, states by loading them and everything else as it stands in the file.</summary>
+/// <summary>Reads all tables of an account store. It loads the states, and reads all other rows directly from the file.</summary>
 internal static class AccountStoreReader
 {
     public static async Task<AccountStoreTables> ReadAsync(SqliteAccountStore accountStore, string path, string prefix)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>Lets a device stand in for a file that this process has open, so that the operating system fails its writes. Linux only.</summary>
+/// <summary>Replaces a file that this process has open with a device, so that the operating system fails its writes. Linux only.</summary>
 internal sealed partial class FileFaults : IDisposable
 {
     private readonly List<(int Descriptor, int Saved)> _replaced = [];
@@ -11,13 +11,13 @@ internal sealed partial class FileFaults : IDisposable
     {
     }
 
-    /// <summary>Writes to the file fail because there is no space.</summary>
+    /// <summary>Writes to the file fail, because the device has no space.</summary>
     public static FileFaults NoSpace(string path) => Replace(path, "/dev/full");
 
-    /// <summary>Writes to the file seem to succeed, but it cannot be synced.</summary>
+    /// <summary>Writes to the file seem to succeed, but syncing it fails.</summary>
     public static FileFaults NoSync(string path) => Replace(path, "/dev/null");
 
-    /// <summary>Makes the file what it was.</summary>
+    /// <summary>Restores the file.</summary>
     public void Dispose()
     {
         foreach ((int descriptor, int saved) in _replaced)
@@ -56,7 +56,7 @@ internal sealed partial class FileFaults : IDisposable
         }
         catch (FileNotFoundException)
         {
-            // Another test has closed it meanwhile.
+            // Another test has closed this descriptor in the meantime.
             return null;
         }
     }

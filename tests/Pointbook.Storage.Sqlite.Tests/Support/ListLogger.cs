@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>Keeps what was logged.</summary>
+/// <summary>Keeps log messages in a list.</summary>
 internal sealed class ListLogger : ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>Puts bytes where SQLite leaves copies of rows that it has moved.</summary>
+/// <summary>Writes bytes where SQLite leaves copies of rows that it has moved.</summary>
 internal static class PageGap
 {
     private const int PageSize = 4_096;
     private const byte TableLeaf = 13;
 
     /// <summary>Writes a text into the unused part of the last page of a table, between the cell pointers and the cells (https://sqlite.org/fileformat2.html#b_tree_pages).</summary>
-    /// <param name="path">A file that nobody has open, without a write-ahead log.</param>
-    /// <param name="text">The text.</param>
+    /// <param name="path">A file without a write-ahead log that is not open in any process.</param>
+    /// <param name="text">The text to write.</param>
     public static void Plant(string path, string text)
     {
         byte[] bytes = File.ReadAllBytes(path);

@@ -1,12 +1,12 @@
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>What a test needs of the machine. Without it the test fails and says so; none is left out silently.</summary>
+/// <summary>Checks what a test needs from the machine. Without it the test fails with a message. No test is skipped silently.</summary>
 internal static class Requires
 {
     /// <summary>Needs the device files and the process directory of Linux.</summary>
     public static void Linux() => Assert.True(OperatingSystem.IsLinux(), "This test needs Linux, for its device files and /proc.");
 
-    /// <summary>Needs a program that takes the lock of a directory from outside.</summary>
+    /// <summary>Needs a program that locks a directory from another process.</summary>
     public static string Flock()
     {
         const string Path = "/usr/bin/flock";

@@ -13,7 +13,7 @@ namespace Pointbook.Storage.Sqlite.Tests.Support;
 /// <summary>A partition on a SQLite store that can be closed, damaged and started again.</summary>
 internal sealed class RunningStore : IAsyncDisposable
 {
-    // No test waits so long; a partition that does not end is a failure and not a hang.
+    // No test waits this long. If a partition does not end, the test fails instead of hanging.
     private static readonly TimeSpan EndingMax = TimeSpan.FromSeconds(30);
 
     private readonly Random _random = new(2);
@@ -50,14 +50,14 @@ internal sealed class RunningStore : IAsyncDisposable
         await _partition.StartAsync(CancellationToken.None);
     }
 
-    /// <summary>Stops in order.</summary>
+    /// <summary>Stops the partition cleanly and closes the store.</summary>
     public async Task StopAsync()
     {
         await Partition.StopAsync(CancellationToken.None).WaitAsync(EndingMax);
         await CrashAsync();
     }
 
-    /// <summary>Lets everything go without stopping it, as far as one process can do that to itself.</summary>
+    /// <summary>Releases everything without stopping the partition, as far as this is possible within one process.</summary>
     public async Task CrashAsync()
     {
         await Partition.DisposeAsync().AsTask().WaitAsync(EndingMax);
@@ -77,7 +77,7 @@ internal sealed class RunningStore : IAsyncDisposable
 
     public Task<Outcome<Receipt>> FlushAsync(string account) => DoAsync(new FlushAccount(Given.Account(account)));
 
-    /// <summary>Writes a little of everything.</summary>
+    /// <summary>Writes a few operations of several kinds.</summary>
     public async Task WriteExampleAsync(int from = 0, int accounts = 12)
     {
         for (int number = from; number < from + accounts; number++)
@@ -98,7 +98,7 @@ internal sealed class RunningStore : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads all tables once everything is in the account store.</summary>
+    /// <summary>Waits until the account store contains everything, and reads all tables.</summary>
     public async Task<AccountStoreTables> ReadTablesAsync()
     {
         await Partition.WaitUntilStoredAsync(CancellationToken.None);

@@ -6,7 +6,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>A connection beside the store's own, as somebody with the sqlite3 program would have it.</summary>
+/// <summary>A separate connection to a file of the store, as a user of the sqlite3 program would open it.</summary>
 internal sealed class Sql : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -18,7 +18,7 @@ internal sealed class Sql : IDisposable
         Run("PRAGMA busy_timeout = 2000");
     }
 
-    /// <summary>Opens, runs and closes.</summary>
+    /// <summary>Opens a connection, runs statements, and closes it.</summary>
     public static void Run(string path, string sql)
     {
         using Sql connection = new(path);
@@ -51,7 +51,7 @@ internal sealed class Sql : IDisposable
     }
 
     /// <summary>Changes all columns of one row.</summary>
-    /// <returns>False if a rule of the table forbids it.</returns>
+    /// <returns>False if a constraint of the table forbids the change.</returns>
     public bool TryReplace(string table, List<string> columns, object[] row, object[] changed)
     {
         string set = string.Join(", ", columns.Select((column, index) => $"{column} = $new{index}"));

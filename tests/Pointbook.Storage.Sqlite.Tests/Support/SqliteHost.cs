@@ -10,7 +10,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>A SQLite store in a directory of its own.</summary>
+/// <summary>A SQLite store in its own directory.</summary>
 internal sealed class SqliteHost : StoreHost
 {
     private readonly AccountStoreFaults _faults;
@@ -22,10 +22,13 @@ internal sealed class SqliteHost : StoreHost
 
     public ILogger Logger { get; set; } = NullLogger.Instance;
 
-    /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose set it short.</summary>
+    /// <summary>How long the store waits for a lock. Tests that hold a lock on purpose set a short time.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How large a transaction of the snapshot writer becomes. The default is so small that the larger rounds of the contract need several.</summary>
+    /// <summary>
+    /// The maximum size of a transaction of the snapshot writer. The default is so small that the larger rounds of the
+    /// contract need several.
+    /// </summary>
     public int TransactionBytesMax { get; init; } = 16 * 1024;
 
     public SqliteStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
@@ -66,7 +69,7 @@ internal sealed class SqliteHost : StoreHost
 
     public override async ValueTask<bool> HasTextAsync(string text) => (await ReadFilesAsync()).AsSpan().IndexOf(Encoding.UTF8.GetBytes(text)) >= 0;
 
-    /// <summary>Reads all bytes of all files, also those that no row has.</summary>
+    /// <summary>Reads all bytes of all files, including bytes outside of rows.</summary>
     public async Task<byte[]> ReadFilesAsync()
     {
         using MemoryStream bytes = new();
@@ -104,7 +107,7 @@ internal sealed class SqliteHost : StoreHost
 
     public override void Heal() => _faults.Heal();
 
-    /// <summary>The file that has the tables of a statement.</summary>
+    /// <summary>The file that contains the tables of a statement.</summary>
     private string FileOf(string sql) =>
         sql.Contains("payer_", StringComparison.Ordinal) || sql.Contains("read_model", StringComparison.Ordinal) ? Files.ReadModel : Files.AccountStore;
 

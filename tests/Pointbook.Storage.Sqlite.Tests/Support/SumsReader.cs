@@ -8,7 +8,7 @@ using Pointbook.StorageContract;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>Reads all sums of one generation of a read model as they stand in its file.</summary>
+/// <summary>Reads all sums of one generation of a read model, as they are in its file.</summary>
 internal static class SumsReader
 {
     public static PayerTables Read(string path, string prefix)
@@ -33,7 +33,7 @@ internal static class SumsReader
 
     private static EntryKind Kind(SqliteDataReader row, int column) => EntryKindNames.TryParse(row.GetString(column))!.Value;
 
-    /// <summary>The day of a number; null for the one before the first day.</summary>
+    /// <summary>Converts a number to a day. Returns null for the number before the first day.</summary>
     private static DateOnly? Day(SqliteDataReader row, int column) => row.GetInt32(column) == -1 ? null : DateOnly.FromDayNumber(row.GetInt32(column));
 
     private static Int128 Number(SqliteDataReader row, int column) => Int128.Parse(row.GetString(column), CultureInfo.InvariantCulture);

@@ -5,8 +5,8 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>A journal of three commits of three entries, to be altered, and what must come of it.</summary>
-/// <remarks>Each commit has an entry in which everything is said, one in which nothing is, and one like any other.</remarks>
+/// <summary>A journal of three commits of three entries that tests alter, and assertions about the result.</summary>
+/// <remarks>Each commit has an entry with all fields set, one with only the required fields, and an ordinary one.</remarks>
 public abstract class TamperedJournal : IAsyncLifetime
 {
     private CommitChain? _chain;
@@ -54,10 +54,13 @@ public abstract class TamperedJournal : IAsyncLifetime
         Assert.True(damage.Message.Contains(message, StringComparison.Ordinal), damage.Message);
     }
 
-    /// <summary>The second commit is named by whoever reads commits, and by whoever reads entries.</summary>
+    /// <summary>Readers of commits and readers of entries both report the second commit as damaged.</summary>
     private protected Task AssertSecondCommitAsync(string message) => AssertCommitAsync(1, message);
 
-    /// <summary>A commit is named by whoever reads commits, and by whoever reads entries, who compares blocks with the seal before decoding them.</summary>
+    /// <summary>
+    /// Readers of commits and readers of entries both report a commit as damaged. Readers of entries compare blocks with the
+    /// seal before they decode them.
+    /// </summary>
     private protected async Task AssertCommitAsync(int commit, string message)
     {
         AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), commit, message);
@@ -66,7 +69,7 @@ public abstract class TamperedJournal : IAsyncLifetime
         AssertCommit(damage, commit, damage.Message.Contains(NoMatch, StringComparison.Ordinal) ? NoMatch : message);
     }
 
-    /// <summary>Alters the journal, and restores it once the verification has found that.</summary>
+    /// <summary>Alters the journal, asserts that the verification finds the change, and restores the journal.</summary>
     private protected Task AssertFoundAsync(string change) => AssertFoundAsync(change, sql => sql.Run(change));
 
     private protected async Task AssertFoundAsync(string name, Action<Sql> change)
@@ -79,7 +82,7 @@ public abstract class TamperedJournal : IAsyncLifetime
         await AssertIntactAsync();
     }
 
-    /// <summary>The verification finds what is altered at the moment.</summary>
+    /// <summary>Asserts that the verification finds the current change.</summary>
     private protected async Task AssertFindsAsync(string name)
     {
         Exception? found = await Record.ExceptionAsync(() => JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None));

@@ -1,6 +1,6 @@
 namespace Pointbook.Storage.Sqlite.Tests.Support;
 
-/// <summary>A directory of a test's own that is deleted with everything in it.</summary>
+/// <summary>A directory for one test. It is deleted with everything in it.</summary>
 internal sealed class TempDirectory : IDisposable
 {
     public TempDirectory() => Path = Directory.CreateTempSubdirectory("pointbook-test-").FullName;
@@ -11,10 +11,10 @@ internal sealed class TempDirectory : IDisposable
 
     public string AccountStore => File("pointbook.accounts.db");
 
-    /// <summary>The newest generation of the read model.</summary>
+    /// <summary>The file of the newest generation of the read model.</summary>
     public string ReadModel => ReadModels[^1];
 
-    /// <summary>All generations of the read model, the oldest first.</summary>
+    /// <summary>The files of all generations of the read model, the oldest first.</summary>
     public IReadOnlyList<string> ReadModels => [.. ReadModelPaths.Find(Path).Select(number => ReadModelPaths.Of(Path, number))];
 
     public string Keys => File("pointbook.keys.db");

@@ -7,7 +7,7 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract.Analytics;
 
-/// <summary>This part: exporters, which fill the tables beside each other and whatever happens to them.</summary>
+/// <summary>This part: exporters, which fill the tables at the same time and whatever happens to the tables.</summary>
 public abstract partial class AnalyticsContract
 {
     private static readonly ExporterOptions Quick = new()
@@ -55,7 +55,7 @@ public abstract partial class AnalyticsContract
             await FollowedAsync();
         }
 
-        // The backup has 4 commits, and other ones follow.
+        // The backup has 4 of the commits, and different commits follow.
         MemoryJournal restored = new(TimeProvider.System);
         CommitChain chain = new(TimeProvider.System);
         for (int commit = 0; commit < 4; commit++)
@@ -121,7 +121,7 @@ public abstract partial class AnalyticsContract
         }
     }
 
-    /// <summary>Starts the exporter of a process.</summary>
+    /// <summary>Starts an exporter, as each process has one.</summary>
     private static AnalyticsExport Export(IJournal journal, IAnalyticsStore store)
     {
         AnalyticsExport export = new([journal], store, new AnalyticsParts { Clock = TimeProvider.System, Logger = NullLogger.Instance, Options = Quick });
@@ -152,7 +152,7 @@ public abstract partial class AnalyticsContract
 
     private Task FollowedAsync() => Eventually.TrueAsync(async () => await ReachedAsync() == _chain.Head.Last.Value);
 
-    /// <summary>The last entry in the tables; 0 while there are no tables.</summary>
+    /// <summary>The last entry in the tables; 0 if the tables do not exist yet.</summary>
     private async Task<long> ReachedAsync()
     {
         try

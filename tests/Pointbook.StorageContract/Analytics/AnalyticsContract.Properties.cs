@@ -21,7 +21,7 @@ public abstract partial class AnalyticsContract
     {
         await using Stage stage = new(CreateHost());
         await stage.Host.OpenAsync();
-        // Creates the tables.
+        // This creates the tables.
         await Store.ReadPositionAsync(Partition, Token);
         await Run.Calm.SampleAsync(run => RunAsync(stage, run), iter: Samples, threads: 1);
         await AnalyticsTables.AssertAreAsync(Place, _exported);
@@ -53,10 +53,10 @@ public abstract partial class AnalyticsContract
         }
     }
 
-    /// <summary>Exports what was written, and compares one account.</summary>
+    /// <summary>Exports the new commits, and compares one account.</summary>
     private async Task AssertAgreesAsync(Stage stage, RunningLedger ledger, Model model, AccountId account)
     {
-        // What is due becomes entries only once something is decided: a repeat with a key, for one, decides nothing.
+        // The partition records due events only when it decides something. For example, a repeat with a key decides nothing.
         (await ledger.DoAsync(new ExpireDue(account))).Taken();
         Sequence after = _exported.Count == 0 ? Sequence.Zero : _exported[^1].Last;
         List<Commit> fresh = await Compare.ReadAllAsync(stage.Host.Journal, after);

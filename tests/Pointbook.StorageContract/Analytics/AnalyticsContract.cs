@@ -7,8 +7,8 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Analytics;
 
-/// <summary>What every store of analytics tables has to do. A store's tests inherit it.</summary>
-/// <remarks>This part: one round after the other.</remarks>
+/// <summary>What every store of analytics tables must do. A store's tests inherit it.</summary>
+/// <remarks>This part: sequential rounds.</remarks>
 public abstract partial class AnalyticsContract : IAsyncLifetime
 {
     private const int Partition = 0;
@@ -39,7 +39,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
     /// <summary>Makes a place without tables.</summary>
     protected abstract Task<AnalyticsPlace> CreatePlaceAsync();
 
-    /// <summary>A ledger whose journal is exported to such tables.</summary>
+    /// <summary>The store of a ledger whose journal is exported to such tables.</summary>
     protected abstract StoreHost CreateHost();
 
     [Fact]
@@ -148,7 +148,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
         Assert.True(await ApplyAsync(_chain.AddCredits(1, 2)));
         while (!await Store.EmptyAsync(Partition, Token))
         {
-            // Until all is gone, nobody fills them.
+            // The store accepts no rounds until all rows are deleted.
             Assert.True((await Store.ReadPositionAsync(Partition, Token)).IsEmptying);
             Assert.False(await Store.ApplyAsync(AnalyticsRound.From(AnalyticsPosition.Start, _chain.Commits), Token));
         }
@@ -239,7 +239,7 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
         Origin = new Origin { Reference = $"reference of {account}", Reason = $"reason of {account}", Actor = $"actor of {account}" },
     };
 
-    /// <summary>Writes commits behind those that are there, emptying new tables first as an exporter does.</summary>
+    /// <summary>Writes commits after the existing ones. It first empties new tables, as an exporter does.</summary>
     private async Task<bool> ApplyAsync(params Commit[] commits)
     {
         AnalyticsPosition position = await Store.ReadPositionAsync(Partition, Token);

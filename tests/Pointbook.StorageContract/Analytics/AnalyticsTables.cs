@@ -7,10 +7,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Analytics;
 
-/// <summary>Compares the rows of analytics tables with what the ledger's own fold makes of a journal.</summary>
+/// <summary>Compares the rows of analytics tables with the ledger's own fold of a journal.</summary>
 public static class AnalyticsTables
 {
-    /// <summary>All tables are what these commits, from the first entry on, come to.</summary>
+    /// <summary>Asserts that all tables match these commits, which begin with the first entry.</summary>
     public static async Task AssertAreAsync(AnalyticsPlace place, IReadOnlyList<Commit> commits)
     {
         SortedDictionary<Sequence, AccountState> states = Fold(commits);
@@ -64,7 +64,7 @@ public static class AnalyticsTables
             Rows(await place.QueryAsync($"SELECT last_sequence, {place.TimeSql("recorded_at")} FROM export_position")));
     }
 
-    /// <summary>What the ledger's own states are after these commits, by the first entries of accounts.</summary>
+    /// <summary>The ledger's own states after these commits, by the first entries of accounts.</summary>
     public static SortedDictionary<Sequence, AccountState> Fold(IReadOnlyList<Commit> commits)
     {
         SortedDictionary<Sequence, AccountState> states = [];
@@ -99,7 +99,7 @@ public static class AnalyticsTables
         }
     }
 
-    /// <summary>The accounts that these commits erase, by their first entries: their keys, references and reasons must be gone from the tables.</summary>
+    /// <summary>The accounts that these commits erase, by their first entries. The tables must not contain their keys, references and reasons.</summary>
     private static HashSet<Sequence> ErasedIn(IReadOnlyList<Commit> commits) =>
         [.. commits.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(Opening)];
 

@@ -9,7 +9,7 @@ public sealed class AppendFault
 
     private AppendFault(Func<IJournal, Commit, ValueTask<AppendResult>> append) => _append = append;
 
-    /// <summary>Nothing: the append is passed on.</summary>
+    /// <summary>No fault: the append is passed on.</summary>
     public static AppendFault None { get; } = new((inner, commit) => inner.AppendAsync(commit, CancellationToken.None));
 
     /// <summary>The store fails, and it is known that nothing was written.</summary>
@@ -25,8 +25,8 @@ public sealed class AppendFault
         throw Unknown();
     });
 
-    /// <summary>The outcome is unknown, and the append stays under way in the store until it is let through, when it may be fenced.</summary>
-    /// <param name="through">Ends once the append is let through.</param>
+    /// <summary>The outcome is unknown, and the store keeps the append in progress until a task ends. The append may then be fenced.</summary>
+    /// <param name="through">The task that lets the append continue.</param>
     public static AppendFault UnknownUntil(Task through) => new((inner, commit) =>
     {
         _ = AppendLaterAsync();
@@ -45,16 +45,16 @@ public sealed class AppendFault
     /// <summary>The store's clock is far behind.</summary>
     public static AppendFault Early { get; } = new((_, _) => new ValueTask<AppendResult>(AppendResult.Early));
 
-    /// <summary>Somebody else writes first, then the append is passed on.</summary>
-    /// <param name="writeAsOther">Appends something to the journal behind.</param>
+    /// <summary>Another process writes first, and then the append is passed on.</summary>
+    /// <param name="writeAsOther">Appends a commit to the wrapped journal.</param>
     public static AppendFault FencedByOther(Func<IJournal, Task> writeAsOther) => new(async (inner, commit) =>
     {
         await writeAsOther(inner);
         return await inner.AppendAsync(commit, CancellationToken.None);
     });
 
-    /// <summary>The outcome is unknown, nothing was written, and then somebody else writes.</summary>
-    /// <param name="writeAsOther">Appends something to the journal behind.</param>
+    /// <summary>The outcome is unknown, nothing was written, and then another process writes.</summary>
+    /// <param name="writeAsOther">Appends a commit to the wrapped journal.</param>
     public static AppendFault UnknownThenOther(Func<IJournal, Task> writeAsOther) => new(async (inner, _) =>
     {
         await writeAsOther(inner);

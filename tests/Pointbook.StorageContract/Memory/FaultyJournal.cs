@@ -6,8 +6,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>A journal that fails as it is told. Thread-safe.</summary>
-/// <param name="inner">The journal behind, which does not fail.</param>
+/// <summary>A journal that fails as a test scripts it. Thread-safe.</summary>
+/// <param name="inner">The wrapped journal, which does not fail.</param>
 public sealed class FaultyJournal(IJournal inner) : IJournal
 {
     private readonly ConcurrentQueue<AppendFault> _faults = new();
@@ -23,7 +23,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     /// <inheritdoc/>
     public bool IsShared => inner.IsShared;
 
-    /// <summary>Every commit whose append was tried, in order, failed ones included.</summary>
+    /// <summary>Every commit that a caller tried to append, in order, including failed ones.</summary>
     public IReadOnlyList<Commit> Attempts => [.. _attempts];
 
     /// <summary>How many scripted faults were not used yet.</summary>
@@ -35,37 +35,37 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>Runs before the texts of an account in a commit are erased; may throw.</summary>
     public Action? BeforeErase { get; set; }
 
-    /// <summary>Is called before what is left of erased texts is removed.</summary>
+    /// <summary>Runs before the remains of erased texts are purged.</summary>
     public Action? BeforePurge { get; set; }
 
-    /// <summary>How many commits were read from the journal behind.</summary>
+    /// <summary>How many commits were read from the wrapped journal.</summary>
     public int CommitsRead
     {
         get => Volatile.Read(ref _commitsRead);
         set => Volatile.Write(ref _commitsRead, value);
     }
 
-    /// <summary>The entries that were asked about with <see cref="ConfirmAsync"/>, in order.</summary>
+    /// <summary>The entries that callers passed to <see cref="ConfirmAsync"/>, in order.</summary>
     public IReadOnlyList<Sequence> Confirmed => [.. _confirmed];
 
-    /// <summary>What every read fails with; null if none does.</summary>
+    /// <summary>The exception with which every read fails; null if reads succeed.</summary>
     public Exception? ReadFailure { get; set; }
 
-    /// <summary>How many entries were read from the journal behind, of commits or by themselves.</summary>
+    /// <summary>How many entries were read from the wrapped journal, in commits or singly.</summary>
     public long EntriesRead
     {
         get => Volatile.Read(ref _entriesRead);
         set => Volatile.Write(ref _entriesRead, value);
     }
 
-    /// <summary>How many of the next reads fail, of whatever member.</summary>
+    /// <summary>How many of the next reads fail, whichever method they use.</summary>
     public int ReadsToFail
     {
         get => Math.Max(0, Volatile.Read(ref _readsToFail));
         set => Volatile.Write(ref _readsToFail, value);
     }
 
-    /// <summary>Says what goes wrong with the next appends, one for each. Appends after the last one are passed on.</summary>
+    /// <summary>Sets the faults of the next appends, one for each. Appends after the last fault are passed on.</summary>
     public void Script(params IEnumerable<AppendFault> faults)
     {
         foreach (AppendFault fault in faults)
@@ -74,7 +74,7 @@ public sealed class FaultyJournal(IJournal inner) : IJournal
         }
     }
 
-    /// <summary>Drops the scripted faults that were not used.</summary>
+    /// <summary>Drops the scripted faults that no append has used.</summary>
     public void DropScript() => _faults.Clear();
 
     /// <inheritdoc/>

@@ -3,8 +3,11 @@ using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>One process's way to an account store that several share: it can be held up or fail without the others noticing. Thread-safe.</summary>
-/// <param name="inner">The account store behind.</param>
+/// <summary>
+/// The access of one process to an account store that several processes share. A test can block it or make it fail, and the
+/// others do not notice. Thread-safe.
+/// </summary>
+/// <param name="inner">The shared account store.</param>
 public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountStore(inner)
 {
     private TaskCompletionSource? _held;
@@ -15,23 +18,23 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
     /// <summary>Runs before a load takes its snapshot; may wait or throw.</summary>
     public Func<Task>? BeforeLoad { get; set; }
 
-    /// <summary>Runs after a load has taken its snapshot and before it gives anything out; may wait or throw.</summary>
+    /// <summary>Runs after a load has taken its snapshot and before it returns the first account; may wait or throw.</summary>
     public Func<Task>? AfterLoad { get; set; }
 
-    /// <summary>Runs after a load has given out everything; may wait or throw.</summary>
+    /// <summary>Runs after a load has returned all accounts; may wait or throw.</summary>
     public Func<Task>? AfterDelivery { get; set; }
 
     /// <summary>Runs before the position is read; may wait or throw.</summary>
     public Func<Task>? BeforeReadPosition { get; set; }
 
-    /// <summary>Holds up the rounds from the next one on.</summary>
+    /// <summary>Blocks the rounds from the next one on.</summary>
     public void Hold()
     {
         TaskCompletionSource held = _held ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         BeforeApply = _ => held.Task;
     }
 
-    /// <summary>Lets them go on.</summary>
+    /// <summary>Lets the rounds continue.</summary>
     public void Release()
     {
         BeforeApply = null;

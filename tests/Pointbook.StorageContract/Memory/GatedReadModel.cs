@@ -3,11 +3,14 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>One process's way to a read model that several share: it can be held up or fail without the others noticing. Thread-safe.</summary>
-/// <param name="inner">The read model behind.</param>
+/// <summary>
+/// The access of one process to a read model that several processes share. A test can block it or make it fail, and the
+/// others do not notice. Thread-safe.
+/// </summary>
+/// <param name="inner">The shared read model.</param>
 public sealed class GatedReadModel(IReadModel inner) : IReadModel
 {
-    /// <summary>Runs before everything that writes or reads the state; may wait or throw.</summary>
+    /// <summary>Runs before every operation that writes, and before the state is read; may wait or throw.</summary>
     public Func<Task>? Before { get; set; }
 
     /// <summary>Runs before each round; may wait or throw.</summary>
@@ -77,7 +80,7 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
         return await inner.ReadDaysAsync(payer, before, cancellationToken);
     }
 
-    /// <summary>Leaves the read model open, which belongs to its store.</summary>
+    /// <summary>Leaves the read model open, because its store owns it.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static Task RunAsync(Func<Task>? hook, CancellationToken cancellationToken) => hook is null ? Task.CompletedTask : hook().WaitAsync(cancellationToken);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>What the account store in memory keeps of one account. Not thread-safe.</summary>
+/// <summary>The data of one account in the account store in memory. Not thread-safe.</summary>
 internal sealed class MemoryAccount(AccountId account)
 {
     private readonly List<Sequence> _operations = [];
@@ -48,7 +48,7 @@ internal sealed class MemoryAccount(AccountId account)
             [.. snapshot.Lots.Where(lot => lot.ExpiresAt <= now)], [.. snapshot.Holds.Where(hold => !isFlushed && hold.EndsAt <= now)]);
     }
 
-    /// <summary>When something in it was due first, if it was by then.</summary>
+    /// <summary>The time of the first due event of the account, if it was due by then.</summary>
     public Instant? FirstDue(Instant now)
     {
         bool isFlushed = State.StandsAt == State.FlushedThrough;

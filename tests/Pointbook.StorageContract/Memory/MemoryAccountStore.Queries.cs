@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>This part: what is asked of the tables beside loading.</summary>
+/// <summary>This part: all queries except loading.</summary>
 public sealed partial class MemoryAccountStore
 {
     /// <inheritdoc/>

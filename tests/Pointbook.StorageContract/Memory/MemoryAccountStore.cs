@@ -6,8 +6,8 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>An account store in memory that folds entries one by one. Thread-safe; disposing of it leaves it as it is.</summary>
-/// <remarks>It shares no code with the coalescing that stores do, so that the two can be held against each other.</remarks>
+/// <summary>An account store in memory that folds entries one by one. Thread-safe. Disposing of it keeps its contents.</summary>
+/// <remarks>It shares no code with the coalescing in other stores, so that tests can compare the two.</remarks>
 public sealed partial class MemoryAccountStore : IAccountStore
 {
     private readonly Lock _lock = new();
@@ -23,13 +23,13 @@ public sealed partial class MemoryAccountStore : IAccountStore
     /// <summary>Runs before each load takes its snapshot, outside of the lock; may wait or throw.</summary>
     public Func<Task>? BeforeLoad { get; set; }
 
-    /// <summary>Changes what is loaded of an account, as somebody does who edits its rows.</summary>
+    /// <summary>Changes the loaded snapshot of an account, as an edit of its rows would.</summary>
     public Func<AccountSnapshot, AccountSnapshot>? Edit { get; set; }
 
-    /// <summary>Changes the rows of balances, as somebody does who edits them.</summary>
+    /// <summary>Changes the rows of balances, as an edit of these rows would.</summary>
     public Func<BalanceRows, BalanceRows>? EditBalance { get; set; }
 
-    /// <summary>Whether some account is marked as damaged.</summary>
+    /// <summary>Whether any account is marked as damaged.</summary>
     public bool HasDamagedAccounts
     {
         get
@@ -221,8 +221,8 @@ public sealed partial class MemoryAccountStore : IAccountStore
         };
     }
 
-    /// <summary>Begins a round if the position is where it begins.</summary>
-    /// <returns>Which filling of the tables it is; a reset begins the next one.</returns>
+    /// <summary>Begins a round if the round begins at the position.</summary>
+    /// <returns>The generation of the tables, which each reset increases. Null if the round does not begin at the position.</returns>
     private int? TryBegin(SnapshotRound round)
     {
         lock (_lock)
@@ -271,7 +271,7 @@ public sealed partial class MemoryAccountStore : IAccountStore
             _erasures[erasure.Sequence] = erasure;
             foreach (AccountId known in _accounts.Where(account => account.Value.State.Opening == erasure.Opening).Select(account => account.Key).ToArray())
             {
-                // Earlier entries were read before the key was erased, and this one afterwards.
+                // The earlier entries were read with the account key, and this entry after the key was erased.
                 _accounts.Remove(known);
             }
         }

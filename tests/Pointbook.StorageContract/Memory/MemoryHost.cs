@@ -8,7 +8,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>The store in memory as a store under test.</summary>
+/// <summary>A host for the store in memory.</summary>
 public sealed class MemoryHost : StoreHost
 {
     private readonly MemoryJournal _journal;
@@ -50,7 +50,7 @@ public sealed class MemoryHost : StoreHost
         }
     };
 
-    // The write before the first account is the target.
+    // A round writes the target before the first account.
     public override void FailAfterAccounts(int count) => FailAfterWrites(count + 1);
 
     public override void Heal() => _accountStore.BeforeWrite = null;

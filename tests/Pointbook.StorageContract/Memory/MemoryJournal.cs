@@ -7,7 +7,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>A journal in memory. Thread-safe, so that several partitions may share one; disposing of it leaves it as it is.</summary>
+/// <summary>A journal in memory. Thread-safe, so that several partitions may share one. Disposing of it keeps its commits.</summary>
 public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJournal
 {
     private readonly Lock _lock = new();
@@ -20,10 +20,13 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public bool IsShared { get; set; }
 
-    /// <summary>How far a commit's decision may be from the clock when it is appended, behind or ahead. No test waits for the real clock, so a busy machine has an hour.</summary>
+    /// <summary>
+    /// How far the decision time of a commit may be from the clock at its append, in both directions. With the real clock it
+    /// is an hour, because no test waits for that clock and the machine may be busy.
+    /// </summary>
     public TimeSpan SkewMax { get; set; } = clock == TimeProvider.System ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(5);
 
-    /// <summary>Everything that was appended so far.</summary>
+    /// <summary>All commits that were appended so far.</summary>
     public IReadOnlyList<Commit> Commits
     {
         get
@@ -35,7 +38,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         }
     }
 
-    /// <summary>Loses everything after some commits, as a backup that is restored does.</summary>
+    /// <summary>Keeps this many commits and drops the rest, as restoring a backup does.</summary>
     public void Truncate(int commits)
     {
         lock (_lock)
@@ -44,7 +47,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         }
     }
 
-    /// <summary>Changes the points of an entry behind everybody's back.</summary>
+    /// <summary>Changes the points of an entry without the knowledge of any partition.</summary>
     public void Damage(Sequence sequence)
     {
         lock (_lock)
@@ -83,7 +86,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
                 return new ValueTask<AppendResult>(AppendResult.Fenced);
             }
 
-            // The caller's list is the caller's: it may be used again for the next batch.
+            // The caller owns its list and may use it again for the next batch.
             bool isKnown = commit.Format == CommitSeal.FormatNewest;
             _commits.Add(isKnown ? Commit.FromStored(commit.ToHeader(), commit.Bytes, _names) : commit);
             return new ValueTask<AppendResult>(AppendResult.Appended);
@@ -186,7 +189,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Decodes the commits of an account again, whose key may have been erased. Stores decode what they read each time.</summary>
+    /// <summary>Decodes the commits of an account again, because its key may have been erased. Other stores decode at each read.</summary>
     private void DecodeAgain(Sequence opening)
     {
         for (int index = 0; index < _commits.Count; index++)

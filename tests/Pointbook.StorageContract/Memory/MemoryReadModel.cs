@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
-/// <summary>A read model in memory. Thread-safe; disposing of it leaves it as it is.</summary>
+/// <summary>A read model in memory. Thread-safe. Disposing of it keeps its contents.</summary>
 public sealed class MemoryReadModel : IReadModel
 {
     private readonly Lock _lock = new();

@@ -5,10 +5,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Runs;
 
-/// <summary>Short words for commands and what is answered to them.</summary>
+/// <summary>Short forms for commands and their answers.</summary>
 public static class CommandExtensions
 {
-    /// <summary>The command under an idempotency key.</summary>
+    /// <summary>The command with an idempotency key.</summary>
     public static TCommand With<TCommand>(this TCommand command, string key)
         where TCommand : Command => command with
         {

@@ -8,9 +8,9 @@ using Pointbook.Reference;
 
 namespace Pointbook.StorageContract.Runs;
 
-/// <summary>What a partition has to answer: the reference model, with idempotency keys on top.</summary>
-/// <param name="now">The time.</param>
-/// <param name="place">The account that a run means by a name.</param>
+/// <summary>The expected answers of a partition: the reference model, with idempotency keys in addition.</summary>
+/// <param name="now">The current time.</param>
+/// <param name="place">Maps an account of a run to the account of the sample.</param>
 public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 {
     private readonly ReferenceLedger _ledger = new();
@@ -19,10 +19,10 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The accounts as they have to be by now.</summary>
+    /// <summary>The expected accounts.</summary>
     public ReferenceLedger Ledger => _ledger;
 
-    /// <summary>Holds an answer against the model. Answers come in the order in which the commands were sent.</summary>
+    /// <summary>Checks an answer against the model. The test must pass answers in the order in which it sent the commands.</summary>
     public void Check(Command command, Outcome<Receipt> outcome)
     {
         IdempotencyKey? key = command.Origin?.Key;
@@ -50,7 +50,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         }
     }
 
-    /// <summary>The command that asks about an operation whose answer is known; about none if there are not that many.</summary>
+    /// <summary>Makes the command about an operation whose answer is known. If too few such operations exist, the subject is none of them.</summary>
     public Command Resolve(Ask ask)
     {
         Operations operations = OperationsOf(place(ask.Of));
@@ -68,11 +68,11 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         return ask.Key is null ? command : command.With(ask.Key);
     }
 
-    /// <summary>Holds all that can be read of an account against the model.</summary>
-    /// <param name="ledger">Where to read.</param>
-    /// <param name="queries">Where to read what comes from the account store; null while that is held up.</param>
-    /// <param name="account">Whose.</param>
-    /// <returns>Its balance.</returns>
+    /// <summary>Checks everything that can be read of an account against the model.</summary>
+    /// <param name="ledger">The partition to read from.</param>
+    /// <param name="queries">The queries to the account store; null while the snapshot writer is blocked.</param>
+    /// <param name="account">The account to read.</param>
+    /// <returns>The balance of the account.</returns>
     public async Task<AccountBalance> CheckAccountAsync(IPartition ledger, ILedgerQueries? queries, AccountId account)
     {
         ReferenceAccount expected = _ledger[account];
@@ -95,7 +95,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         return balance;
     }
 
-    /// <summary>Holds all accounts against the model.</summary>
+    /// <summary>Checks all accounts against the model.</summary>
     public async Task CheckAccountsAsync(IPartition ledger, ILedgerQueries queries)
     {
         foreach (AccountId account in _ledger.Accounts.ToArray())
@@ -104,7 +104,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         }
     }
 
-    /// <summary>Holds the account's lots, in small pages and in one, and its line in the list of accounts against the model.</summary>
+    /// <summary>Checks the account's lots, in small pages and in one page, and its line in the list of accounts.</summary>
     private async Task CheckListsAsync(ILedgerQueries queries, AccountBalance balance, ReferenceAccount expected)
     {
         List<Sequence> arrivals = OperationsOf(balance.Account).Arrivals;
@@ -126,10 +126,10 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
     }
 
     /// <summary>Reads the open lots page by page.</summary>
-    /// <param name="queries">Where.</param>
-    /// <param name="account">Whose.</param>
+    /// <param name="queries">The queries to read with.</param>
+    /// <param name="account">The account to read.</param>
     /// <param name="countMax">How many lots a page has.</param>
-    /// <param name="keepsOwed">Off to let what is owed be counted, as if the account had changed between the pages.</param>
+    /// <param name="keepsOwed">False makes the query compute the unpaid deductions again, as if the account had changed between the pages.</param>
     private static async Task<List<OpenLot>> ReadLotsAsync(ILedgerQueries queries, AccountId account, int countMax, bool keepsOwed)
     {
         List<OpenLot> lots = [];
@@ -245,7 +245,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
 
     private static void CheckSpend(SpendPoints spend, Outcome<Receipt> outcome, ReferenceAccount account, Operations operations)
     {
-        // A commit is recorded a little behind the clock, so the end of the hold is taken from the answer.
+        // A commit may be recorded some microseconds after the clock, so the end of the hold is computed from the answer.
         Instant? holdUntil = spend.Hold is { } hold && outcome.Value is { } receipt ? receipt.DecidedAt.PlusClamped(hold) : null;
         ReferenceSpend expected = account.Spend(spend.Points.Value, holdUntil);
         CheckSame(expected.Refusal, outcome);
@@ -266,7 +266,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         }
     }
 
-    /// <summary>Compares what is drawn or returned.</summary>
+    /// <summary>Compares the draws or returns.</summary>
     private static void CheckLots(IReadOnlyList<ReferenceDraw> expected, Outcome<Receipt> outcome, Operations operations) => Assert.Equal(
         expected.Select(draw => (draw.Payer, draw.OccurredAt, operations.Arrivals[draw.Arrival - 1], draw.Points)),
         (outcome.Value?.Operation.FirstEntries ?? []).Where(entry => entry.Kind is EntryKind.Draw or EntryKind.Return)
@@ -282,7 +282,7 @@ public sealed class Model(Func<Instant> now, Func<AccountId, AccountId> place)
         return operations;
     }
 
-    /// <summary>The sequences of what was taken, in order, because the reference only counts.</summary>
+    /// <summary>The sequences of accepted operations, in order, because the reference model only counts them.</summary>
     private sealed class Operations
     {
         public List<Sequence> Arrivals { get; } = [];

@@ -32,7 +32,7 @@ public sealed class RunningLedger : IAsyncDisposable
             ReadModel = ReadModel,
             ReadModelOptions = new ReadModelOptions { RoundDelay = TimeSpan.Zero, RetryDelay = TimeSpan.FromMilliseconds(1), RoundEntriesMax = bounds is null ? 200_000 : 7 },
             Clock = clock,
-            // Ids only have to differ; counting makes a failing run repeatable.
+            // Ids only need to be unique. Counting makes a failing run repeatable.
             NewCommitId = () => new Guid(Interlocked.Increment(ref _commits), 0, 0, new byte[8]),
             Salts = RandomNumberGenerator.Fill,
             Random = new Random(1),
@@ -64,10 +64,10 @@ public sealed class RunningLedger : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts it on an open store, within the bounds of a run.</summary>
+    /// <summary>Starts a partition on an open store, within the bounds of a run.</summary>
     /// <param name="host">The store.</param>
     /// <param name="bounds">The bounds.</param>
-    /// <param name="repairs">Whether rows of damaged accounts are written again while it runs.</param>
+    /// <param name="repairs">Whether the snapshot writer repairs the rows of damaged accounts.</param>
     public static async Task<RunningLedger> StartAsync(StoreHost host, Run? bounds = null, bool repairs = false)
     {
         RunningLedger ledger = new(host, bounds, repairs);
@@ -77,7 +77,7 @@ public sealed class RunningLedger : IAsyncDisposable
 
     public async Task<Outcome<Receipt>> DoAsync(Command command) => await Partition.ExecuteAsync(command, Token);
 
-    /// <summary>Ends it, in order or at once.</summary>
+    /// <summary>Ends the partition, cleanly or not.</summary>
     public async Task EndAsync(bool inOrder)
     {
         AccountStore.Release();
@@ -95,7 +95,7 @@ public sealed class RunningLedger : IAsyncDisposable
         _queries.Dispose();
     }
 
-    /// <summary>Shows the host's time, which stands still; pauses pass as they do.</summary>
+    /// <summary>Shows the host's time, which does not advance by itself. Timers run in real time.</summary>
     private sealed class HostClock(TimeProvider time) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => time.GetUtcNow();

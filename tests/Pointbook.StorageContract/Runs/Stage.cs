@@ -11,7 +11,7 @@ using Pointbook.Tests;
 
 namespace Pointbook.StorageContract.Runs;
 
-/// <summary>A store on which one sample after another is run, each on accounts and payers of its own.</summary>
+/// <summary>A store on which samples run one after another, each with its own accounts and payers.</summary>
 public sealed class Stage(StoreHost host) : IAsyncDisposable
 {
     private readonly MemoryAccountStore _rebuilt = new();
@@ -21,7 +21,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    // Names of equal length, so that no sample's begins with another's.
+    // All prefixes have the same length, so that none begins with another.
     private string Prefix => $"{_sample.ToString("D5", CultureInfo.InvariantCulture)}.";
 
     /// <summary>The time at which the sample began.</summary>
@@ -30,7 +30,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     /// <summary>The time of the store.</summary>
     public Instant Now => Instant.FromDateTimeOffset(Host.Clock.GetUtcNow());
 
-    /// <summary>What was written since the sample began, as far as it was checked.</summary>
+    /// <summary>The commits since the sample began, as far as they were checked.</summary>
     public List<Commit> Written { get; } = [];
 
     /// <summary>Begins the next sample.</summary>
@@ -45,7 +45,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
 
     public PayerName Payer(PayerName payer) => Given.Payer(Prefix + payer.Value);
 
-    /// <summary>The same command in this sample.</summary>
+    /// <summary>The same command, moved into this sample.</summary>
     public Command Place(Command command)
     {
         Command placed = command is AddTransaction add
@@ -61,8 +61,8 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
     }
 
     /// <summary>
-    /// The journal verifies, its entries add up to the balances of this sample, and the account store is what another one makes of
-    /// the whole journal that folds entry by entry.
+    /// Checks that the journal verifies, and that its entries add up to the balances of this sample. The account store must
+    /// equal another one that folds the whole journal entry by entry.
     /// </summary>
     public async Task CheckAsync(RunningLedger ledger)
     {
@@ -81,7 +81,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             await ledger.Partition.WaitUntilReadModelAsync(Token);
             stored = await Host.ReadTablesAsync(Prefix);
         }
-        // The sweeper may have written meanwhile. It ends with what is due, and the time stands still.
+        // The sweeper may have written in the meantime. It ends once nothing is due, because the clock does not advance.
         while ((await Host.Journal.ReadHeadAsync(Token)).Last is var last
             && (last != stored.Position.Last || last != (await _rebuilt.ReadPositionAsync(Token)).Last));
 
@@ -90,7 +90,10 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         Compare.Equal(WithoutOldKeys(_rebuilt.ReadTables().Of(Prefix)), WithoutOldKeys(stored));
     }
 
-    /// <summary>Reads the rest of the journal. If the eraser removes the key of an account meanwhile, some of its entries may have the key and others not; then it reads again.</summary>
+    /// <summary>
+    /// Reads the rest of the journal. If the eraser removes an account key during this, some entries may have the key and
+    /// others not. Then it reads again.
+    /// </summary>
     private async Task<List<Commit>> ReadConsistentlyAsync(Sequence after)
     {
         List<Commit> commits = [];
@@ -105,7 +108,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         return commits;
     }
 
-    /// <summary>The tables of all samples are the same ones once they were lost and rebuilt.</summary>
+    /// <summary>Checks that the tables of all samples are the same after they were lost and rebuilt.</summary>
     public async Task CheckRebuildAsync()
     {
         await Host.OpenAsync();
@@ -124,7 +127,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         Compare.EqualRows(WithoutOldKeys(_rebuilt.ReadTables()), WithoutOldKeys(before));
     }
 
-    /// <summary>Lets everything happen that is due in any account, so that nothing more is written while tables are compared.</summary>
+    /// <summary>Records all due events of all accounts, so that nothing more is written while tables are compared.</summary>
     private async Task SweepAsync()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Host);
@@ -145,20 +148,20 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether it is an account of this sample. What is due in those of earlier samples may happen at any time.</summary>
+    /// <summary>Whether the account belongs to this sample. Due events of accounts of earlier samples may happen at any time.</summary>
     public bool IsOfSample(AccountId account) => account.Value.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Whether it is an entry of this sample. All entries of an account that is erased are of one sample.</summary>
+    /// <summary>Whether the entry belongs to this sample. All entries of an erased account belong to one sample.</summary>
     private bool IsOfSample(Entry entry) => entry.Account.IsErased || IsOfSample(entry.Account);
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
-    /// <summary>An instant of a command as far from the time at which the sample began as it says. What is years ago stays there.</summary>
+    /// <summary>Moves an instant of a command by the distance from the nominal to the actual beginning. Instants of years ago stay as they are.</summary>
     private Instant Moved(Instant instant) => instant < Run.Begin.PlusClamped(TimeSpan.FromDays(-1_000))
         ? instant
         : Instant.FromUnixMicroseconds(instant.UnixMicroseconds + Begin.UnixMicroseconds - Run.Begin.UnixMicroseconds);
 
-    /// <summary>Leaves out the keys that count as unused: whether they are still there is up to the sweeper.</summary>
+    /// <summary>Leaves out the keys that count as unused, because the sweeper may or may not have deleted them.</summary>
     private AccountStoreTables WithoutOldKeys(AccountStoreTables tables) => tables with
     {
         Accounts =
@@ -170,7 +173,7 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
         ],
     };
 
-    /// <summary>The sums of payers are what the entries of the journal come to.</summary>
+    /// <summary>Checks that the sums of payers match the entries of the journal.</summary>
     private async Task CheckReadModelAsync(string prefix)
     {
         ReadModelGeneration serving;
@@ -180,17 +183,17 @@ public sealed class Stage(StoreHost host) : IAsyncDisposable
             serving = await Host.ReadModel.ServingAsync();
             sums = await Host.ReadSumsAsync(prefix);
         }
-        // The sweeper may have written meanwhile, and then the sums may be as of a later entry.
+        // The sweeper may have written in the meantime. Then the sums may be as of a later entry.
         while ((await Host.ReadModel.ServingAsync()).Position.Last != serving.Position.Last);
 
         List<Commit> commits = await Compare.ReadAllAsync(Host.Journal);
         Compare.Equal(Expected.Sums(commits.Where(commit => commit.Last <= serving.Position.Last)).Of(prefix), sums);
     }
 
-    /// <summary>The entries of each payer add up to its balance, and on the way they never come to less than nothing.</summary>
+    /// <summary>Checks that the entries of each payer add up to its balance, and that no partial sum is below zero.</summary>
     private void CheckSums(AccountStoreTables stored)
     {
-        // An account may be erased between two of its entries, and then it has another key from there on.
+        // An account may be erased between two of its entries. The later entries then have another key.
         Dictionary<(Sequence, PayerName), long> sums = [];
         foreach (Entry entry in Written.SelectMany(commit => commit.Entries).Where(entry => entry.Payer is not null && IsOfSample(entry)))
         {

@@ -12,21 +12,21 @@ namespace Pointbook.StorageContract.Runs;
 /// <summary>One thing that happens to a partition.</summary>
 public abstract record Step;
 
-/// <summary>A command is sent, without waiting for the answers to the ones before.</summary>
+/// <summary>Sends a command, without waiting for the answers to earlier commands.</summary>
 public sealed record Send(Command Command) : Step
 {
     public override string ToString() => $"{Command} key {Command.Origin?.Key}";
 }
 
-/// <summary>Something is asked about an earlier spend or flush, without waiting for the answers to the commands before, and answered.</summary>
-/// <param name="About">The account that is asked about it.</param>
-/// <param name="Of">The account whose operation it is, which mostly is the same one.</param>
-/// <param name="What">What is asked.</param>
-/// <param name="Back">How many operations back it is among those whose answers are known.</param>
+/// <summary>Sends a command about an earlier spend or flush, without waiting for the answers to earlier commands, and waits for its answer.</summary>
+/// <param name="About">The account to which the command goes.</param>
+/// <param name="Of">The account of the operation, which mostly is the same one.</param>
+/// <param name="What">The kind of command.</param>
+/// <param name="Back">How many operations to go back among those with known answers.</param>
 /// <param name="Key">The idempotency key, or null.</param>
 public sealed record Ask(AccountId About, AccountId Of, Question What, int Back, string? Key) : Step;
 
-/// <summary>What can be asked about an earlier operation.</summary>
+/// <summary>The kinds of commands about an earlier operation.</summary>
 public enum Question
 {
     Capture,
@@ -34,36 +34,36 @@ public enum Question
     Restore,
 }
 
-/// <summary>All answers are waited for.</summary>
+/// <summary>Waits for all answers.</summary>
 public sealed record Await : Step;
 
-/// <summary>All answers are waited for, and then some whole hours pass.</summary>
+/// <summary>Waits for all answers, and then advances the clock by whole hours.</summary>
 public sealed record Pass(int Hours) : Step;
 
-/// <summary>All answers are waited for, and then everything that can be read of an account is read.</summary>
+/// <summary>Waits for all answers, and then reads everything of an account.</summary>
 public sealed record Look(AccountId Account) : Step;
 
-/// <summary>The snapshot writer is held from its next round on, or let go.</summary>
+/// <summary>Blocks the snapshot writer from its next round on, or releases it.</summary>
 public sealed record HoldSnapshotWriter(bool IsHeld) : Step;
 
-/// <summary>One of the next appends has an outcome that is not known at first.</summary>
+/// <summary>Makes the outcome of one of the next appends unknown at first.</summary>
 public sealed record Unsure(bool IsCommitted) : Step
 {
     public AppendFault Fault => IsCommitted ? AppendFault.UnknownCommitted : AppendFault.UnknownNotCommitted;
 }
 
-/// <summary>The process ends, in order or at once, and another one takes over, with the account store or without.</summary>
+/// <summary>Ends the process, cleanly or not, and starts another one, with the account store or without it.</summary>
 public sealed record Restart(bool InOrder, bool KeepsAccountStore) : Step;
 
-/// <summary>What a partition goes through, and within which bounds.</summary>
+/// <summary>The steps of a partition, and its bounds.</summary>
 public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesMax, TimeSpan SweeperInterval, Step[] Steps)
 {
-    /// <summary>When every run begins, as far as its commands say; the stage moves that to the time at which it really begins.</summary>
+    /// <summary>The nominal beginning of every run, which its commands use. The stage moves it to the actual beginning.</summary>
     public static readonly Instant Begin = Instant.FromDateTimeOffset(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     /// <summary>
-    /// What holds end and credits expire beside the hour. Time passes in whole hours, so it does not matter that commits are
-    /// recorded some microseconds after the clock.
+    /// The offset from the full hour at which holds end and credits expire. Time passes in whole hours, so it does not
+    /// matter that commits are recorded some microseconds after the clock.
     /// </summary>
     private static readonly TimeSpan HalfHour = TimeSpan.FromMinutes(30);
 
@@ -78,11 +78,11 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         GenSteps(GenEvent()),
         (cache, batch, round, sweeper, steps) => new Run(cache, batch, round, sweeper, steps));
 
-    /// <summary>Runs of a process to which nothing happens but commands and the time.</summary>
+    /// <summary>Runs of a process in which only commands are sent and time passes.</summary>
     public static Gen<Run> Calm { get; } =
         GenSteps(GenLook()).Select(steps => new Run(1L << 30, 2_048, 200_000, TimeSpan.FromDays(1), steps));
 
-    /// <summary>Keys are kept for so long that some are forgotten in a run, and never at the very time at which one is used again.</summary>
+    /// <summary>Keys are kept for a time in which runs forget some of them. No key expires at the exact time of its next use.</summary>
     public static LedgerPolicy Policy { get; } = new() { KeysKeptFor = TimeSpan.FromHours(50) + HalfHour };
 
     public SweeperOptions SweeperOptions => new() { Interval = SweeperInterval };
@@ -91,7 +91,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
     {
         CacheBytesMax = CacheBytesMax,
         BatchSizeMax = BatchSizeMax,
-        // However many faults come in a row, each outcome is found out in the end.
+        // However many faults follow one another, the partition finds out each outcome.
         AttemptsMax = 100,
         RetryDelayMax = TimeSpan.FromMilliseconds(1),
     };
@@ -102,23 +102,23 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         RoundDelay = TimeSpan.Zero,
         RetryDelay = TimeSpan.FromMilliseconds(1),
         ErasureInterval = TimeSpan.FromSeconds(1),
-        // Damage in a run without an edit of rows is a bug.
+        // No run edits rows, so damage is a bug.
         RepairEntriesMax = 0,
     };
 
     public override string ToString() =>
         $"cache {CacheBytesMax}, batch {BatchSizeMax}, round {RoundEntriesMax}:{Environment.NewLine}{string.Join(Environment.NewLine, (IEnumerable<Step>)Steps)}";
 
-    /// <summary>One of some values.</summary>
+    /// <summary>Picks one of some values.</summary>
     public static Gen<T> Pick<T>(params T[] values) => CsCheck.Gen.Int[0, values.Length - 1].Select(index => values[index]);
 
-    /// <summary>A command for one of the accounts, with a key now and then.</summary>
+    /// <summary>A command for one of the accounts, sometimes with an idempotency key.</summary>
     public static Gen<Command> GenCommand()
     {
         Gen<AccountId> account = Pick(Accounts);
         Gen<Instant?> expiry = CsCheck.Gen.Int[-30, 90].Select(hours =>
             hours % 3 == 0 ? (Instant?)Begin.PlusClamped(TimeSpan.FromHours(hours) + HalfHour) : null);
-        // Mostly some days long ago on which timestamps are often the same, otherwise of any age up to a good year.
+        // Most timestamps are some days long ago, on which they often coincide. The others have any age up to 500 days.
         Gen<Instant> occurredAt = CsCheck.Gen.Int[-3, 6].Select(CsCheck.Gen.Int[0, 500], (day, age) =>
             day < 0 ? Begin.PlusClamped(-TimeSpan.FromDays(age)) : Given.Time.PlusClamped(TimeSpan.FromDays(day)));
         Gen<Command> add = CsCheck.Gen.Select(account, Pick(Payers), CsCheck.Gen.Long[-40, 100], occurredAt, expiry,
@@ -136,7 +136,7 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
     private static Gen<Step> GenAsk() => CsCheck.Gen.Select(
         Pick(Accounts), Pick(Accounts), CsCheck.Gen.Frequency((3, CsCheck.Gen.Const(Question.Capture)), (4, CsCheck.Gen.Const(Question.Reverse)), (3, CsCheck.Gen.Const(Question.Restore))),
         CsCheck.Gen.Int[0, 30], CsCheck.Gen.Int[0, 15],
-        // One in ten asks in the wrong account; the others are about one of the last three operations of the right one.
+        // One in ten may name the wrong account. The others are about one of the last three operations of the right one.
         (who, other, what, back, key) => (Step)new Ask(who, back < 3 ? other : who, what, back % 3, key < 4 ? $"key{key}" : null));
 
     private static Gen<Step[]> GenSteps(Gen<Step> other) => CsCheck.Gen.Frequency(
@@ -148,18 +148,18 @@ public sealed record Run(long CacheBytesMax, int BatchSizeMax, int RoundEntriesM
         (4, CsCheck.Gen.Frequency((4, CsCheck.Gen.Int[1, 12]), (1, CsCheck.Gen.Int[13, 60])).Select(hours => new Step[] { new Pass(hours) })),
         (10, other.Select(step => new[] { step }))).Array[1, 60].Select(steps => steps.SelectMany(some => some).ToArray());
 
-    /// <summary>By chance alone a restore would hardly ever come before the next command on the account.</summary>
+    /// <summary>Puts a restore right after a flush. By chance alone, another command on the account would nearly always come first.</summary>
     private static Step[] FlushAndRestore(AccountId account) =>
         [new Send(new FlushAccount(account)), new Await(), new Ask(account, account, Question.Restore, 0, null)];
 
-    /// <summary>A flush of an account that is empty writes an entry if it has a key, and stands in the way of no restore.</summary>
+    /// <summary>A flush of an empty account writes an entry if it has a key. It does not prevent a restore.</summary>
     private static Step[] FlushTwiceAndRestore(AccountId account) =>
     [
         new Send(new FlushAccount(account)), new Await(), new Send(new FlushAccount(account).With("again")), new Await(),
         new Ask(account, account, Question.Restore, 1, null), new Ask(account, account, Question.Restore, 0, null),
     ];
 
-    /// <summary>Often the account is used again at once, and what an erased account is asked about is unknown.</summary>
+    /// <summary>The account is often used again at once. For commands about operations of an erased account, these are unknown.</summary>
     private static Step[] FlushAndErase(AccountId account, int key) =>
     [
         new Send(new FlushAccount(account)), new Send(key == 0 ? new EraseAccount(account) : new EraseAccount(account).With($"key{key}")),

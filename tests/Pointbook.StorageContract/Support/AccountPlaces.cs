@@ -4,8 +4,8 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.StorageContract.Support;
 
 /// <summary>
-/// Tells entries that tests make by hand their place in their account: which entry opened it, which operation came before, and what the balance was. What
-/// an entry says itself stays. Not thread-safe.
+/// Gives entries that tests construct their place in the account: the entry that opened it, the previous operation, and the
+/// balance before. Fields that an entry already sets stay. Not thread-safe.
 /// </summary>
 public sealed class AccountPlaces
 {
@@ -17,10 +17,10 @@ public sealed class AccountPlaces
 
     private AccountPlaces(AccountPlaces other) => _places = new Dictionary<AccountId, Place>(other._places);
 
-    /// <summary>The same accounts, to go on from there in another way.</summary>
+    /// <summary>A copy of the accounts, from which a test can continue differently.</summary>
     public AccountPlaces Copy() => new(this);
 
-    /// <summary>Gives entries their places, and takes note of them. Entries that were given theirs before stay as they are.</summary>
+    /// <summary>Assigns places to entries and remembers them. Entries that already got their place stay as they are.</summary>
     public Entry[] Assign(IEnumerable<Entry> entries) => [.. entries.Select(Assign)];
 
     private Entry Assign(Entry entry)
@@ -35,7 +35,7 @@ public sealed class AccountPlaces
         {
             Opening = entry.Opening != Sequence.Zero ? entry.Opening : place.Opening,
             PreviousOperation = entry.IsFirst && entry.PreviousOperation == Sequence.Zero ? place.LastOperation : entry.PreviousOperation,
-            // A journal may have any amounts here, and nothing writes a balance below zero.
+            // A test journal may contain any amounts, but no entry records a balance below zero.
             BalanceBefore = entry.IsFirst && entry.BalanceBefore.IsZero ? new Points((long)Int128.Clamp(place.Balance, 0, long.MaxValue)) : entry.BalanceBefore,
         };
         _places[entry.Account] = new Place(
@@ -46,6 +46,6 @@ public sealed class AccountPlaces
         return assigned;
     }
 
-    /// <summary>Where an account stands.</summary>
+    /// <summary>What is known of an account after its latest entry.</summary>
     private readonly record struct Place(Sequence Opening, Sequence LastOperation, Sequence StandsAt, Int128 Balance);
 }

@@ -22,13 +22,13 @@ public sealed class CommitChain
     /// <summary>The commits so far.</summary>
     public List<Commit> Commits { get; } = [];
 
-    /// <summary>Where the next entry belongs.</summary>
+    /// <summary>The sequence of the next entry.</summary>
     public Sequence Next => Head.Last.Next;
 
-    /// <summary>When the next commit is made, unless the clock moves.</summary>
+    /// <summary>The time of the next commit, unless the clock moves.</summary>
     public Instant NextTime => TimeAfter(Head);
 
-    /// <summary>Makes the commit that follows, and follows it.</summary>
+    /// <summary>Makes the next commit and moves the head to it.</summary>
     public Commit Add(IReadOnlyList<Entry> entries)
     {
         Commit commit = Fork(_places.Assign(entries));
@@ -38,14 +38,14 @@ public sealed class CommitChain
         return commit;
     }
 
-    /// <summary>Makes the commit that follows with a credit for each amount.</summary>
+    /// <summary>Makes the next commit, with a credit for each amount.</summary>
     public Commit AddCredits(params IEnumerable<long> points) =>
         Add([.. points.Select((amount, index) => Given.Credit(Next.Plus(index), amount))]);
 
-    /// <summary>Makes a commit that could follow, and stays where it is.</summary>
+    /// <summary>Makes a possible next commit, but does not move the head.</summary>
     public Commit Fork(IReadOnlyList<Entry> entries, CommitTime? time = null) => Seal(Head, entries, time);
 
-    /// <summary>Makes a commit that follows some head.</summary>
+    /// <summary>Makes a commit that follows the given head.</summary>
     public Commit Seal(JournalHead head, IReadOnlyList<Entry> entries, CommitTime? time = null)
     {
         byte[] id = new byte[16];

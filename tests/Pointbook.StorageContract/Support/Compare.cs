@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>Compares what holds lists, member by member.</summary>
+/// <summary>Compares values that contain lists, member by member.</summary>
 public static class Compare
 {
     public static void Equal(IReadOnlyList<Commit> expected, IReadOnlyList<Commit> actual)
@@ -41,7 +41,7 @@ public static class Compare
         EqualRows(expected, actual);
     }
 
-    /// <summary>Compares all but the position.</summary>
+    /// <summary>Compares everything except the position.</summary>
     public static void EqualRows(AccountStoreTables expected, AccountStoreTables actual)
     {
         Assert.Equal(expected.Accounts.Select(account => account.Snapshot.Account), actual.Accounts.Select(account => account.Snapshot.Account));
@@ -73,11 +73,11 @@ public static class Compare
         return commits;
     }
 
-    /// <summary>Reads an account's own row; the default value if it has none.</summary>
+    /// <summary>Reads an account's own row. Returns the default value if it has none.</summary>
     public static async Task<AccountRow> ReadRowAsync(IAccountStore accountStore, AccountId account) =>
         (await accountStore.ListOperationsAsync(new OperationQuery(account, 1), TestContext.Current.CancellationToken)).Account;
 
-    /// <summary>Loads what was asked for, in the order in which it comes.</summary>
+    /// <summary>Loads the requested accounts, in the order in which the store returns them.</summary>
     public static async Task<List<LoadedAccount>> LoadAsync(IAccountStore accountStore, params AccountRequest[] accounts)
     {
         List<LoadedAccount> loaded = [];

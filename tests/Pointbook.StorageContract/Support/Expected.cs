@@ -7,17 +7,17 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>What an account store has to hold, computed plainly from live accounts and the entries of a journal.</summary>
+/// <summary>The expected contents of an account store, computed in a simple way from live accounts and the entries of a journal.</summary>
 public static class Expected
 {
-    /// <summary>Asserts that an account store holds everything a ledger has committed, and nothing else.</summary>
+    /// <summary>Asserts that an account store contains everything that a ledger has committed, and nothing else.</summary>
     public static async Task AssertAsync(StoreHost host, CommitChain chain, ScriptedLedger ledger)
     {
         AccountStorePosition position = new(chain.Head.Last, chain.Head.Seal, chain.Head.Last, chain.Head.Seal);
         Compare.Equal(Tables(position, chain.Commits, ledger), await host.ReadTablesAsync());
     }
 
-    /// <summary>The tables that commits come to whose entries are all in the live accounts.</summary>
+    /// <summary>The tables that result from commits. The live accounts must contain all entries of these commits.</summary>
     public static AccountStoreTables Tables(AccountStorePosition position, IReadOnlyList<Commit> commits, ScriptedLedger ledger)
     {
         List<RecordedEntry> entries = [.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.Time)))];
@@ -27,7 +27,7 @@ public static class Expected
             [.. ledger.States.Values.Where(state => byAccount.Contains(state.Account)).Select(state => Account(state, [.. byAccount[state.Account]]))]);
     }
 
-    /// <summary>The sums over payers that commits come to.</summary>
+    /// <summary>The sums of payers that result from commits.</summary>
     public static PayerTables Sums(IEnumerable<Commit> commits) =>
         Sums([.. commits.SelectMany(commit => commit.Entries.Select(entry => new RecordedEntry(entry, commit.Time)))]);
 

@@ -5,16 +5,16 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>Makes what a store would hold if somebody had altered it with a program that knows the format.</summary>
+/// <summary>Builds what a store would contain after a program that knows the format had altered it.</summary>
 public static class Forged
 {
-    /// <summary>A commit with other entries and the seal that it had.</summary>
+    /// <summary>A commit with other entries but with its old seal.</summary>
     public static Commit WithEntries(this Commit commit, IReadOnlyList<Entry> entries) => Commit.FromStored(
         commit.ToHeader() with { First = entries[0].Sequence, Last = entries[^1].Sequence },
         new CommitBodyWriter(TestSalts.Create()).Encode(entries),
         NamesOf(entries));
 
-    /// <summary>The accounts that entries name by the entries that opened them.</summary>
+    /// <summary>The names of accounts that were opened before these entries, by the entries that opened them.</summary>
     public static NameScope NamesOf(IReadOnlyList<Entry> entries)
     {
         NameScope names = new();
@@ -26,12 +26,12 @@ public static class Forged
         return names;
     }
 
-    /// <summary>The bytes of a commit with one entry changed. All else stays as it is: salts, and what refers to earlier commits.</summary>
-    /// <param name="bytes">The body and the texts that are stored.</param>
+    /// <summary>The bytes of a commit with one entry changed. Everything else stays the same: salts, and references to earlier commits.</summary>
+    /// <param name="bytes">The stored body and texts.</param>
     /// <param name="first">The commit's first entry.</param>
     /// <param name="last">The commit's last entry.</param>
-    /// <param name="sequence">Which entry to change.</param>
-    /// <param name="change">Changes it. Accounts and actors that earlier commits introduced have names that say which entry did.</param>
+    /// <param name="sequence">The sequence of the entry to change.</param>
+    /// <param name="change">Changes the entry. Accounts and actors from earlier commits have names that contain the entry that introduced them.</param>
     public static CommitBytes Bytes(CommitBytes bytes, Sequence first, Sequence last, Sequence sequence, Func<Entry, Entry> change)
     {
         IReadOnlyCollection<Sequence> references = CommitBody.FindReferences(bytes, first, last);
@@ -48,7 +48,7 @@ public static class Forged
         return Encode(entries, references, salt => (salts.TryDequeue(out byte[]? kept) ? kept : new byte[salt.Length]).CopyTo(salt));
     }
 
-    /// <summary>An entry with one point more for its payer than was committed.</summary>
+    /// <summary>An entry with one more point for its payer than was committed.</summary>
     public static Entry WithOnePointMore(Entry entry) => entry with { Points = entry.Points + new Points(1) };
 
     private static string IntroducedBy(Sequence entry) => $"introduced by {entry}";
@@ -68,7 +68,7 @@ public static class Forged
         return writer.Encode(entries);
     }
 
-    /// <summary>Finds the salts of texts, in their order. Where they stand is found out by encoding the entries with marks in their place.</summary>
+    /// <summary>Finds the salts of texts, in order. To find their positions, it encodes the entries with marks in place of the salts.</summary>
     private static Queue<byte[]> FindSalts(CommitBytes bytes, Entry[] entries, IReadOnlyCollection<Sequence> introductions)
     {
         List<byte[]> marks = [];

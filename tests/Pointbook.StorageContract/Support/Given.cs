@@ -3,7 +3,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>Values to test with.</summary>
+/// <summary>Values for tests.</summary>
 public static class Given
 {
     /// <summary>A timestamp with microseconds.</summary>
@@ -15,10 +15,10 @@ public static class Given
 
     public static IdempotencyKey Key(string key) => IdempotencyKey.FromTrusted(key);
 
-    /// <summary>A digest of one byte again and again.</summary>
+    /// <summary>A digest that repeats one byte.</summary>
     public static Digest Hash(byte value) => new(Enumerable.Repeat(value, Digest.Length).ToArray());
 
-    /// <summary>A credit like any other.</summary>
+    /// <summary>An ordinary credit.</summary>
     public static Entry Credit(Sequence sequence, long points = 100, string account = "default", string payer = "DANNON") => new()
     {
         Sequence = sequence,
@@ -32,7 +32,7 @@ public static class Given
         Operation = sequence,
     };
 
-    /// <summary>An entry in which everything is said.</summary>
+    /// <summary>An entry with all fields set.</summary>
     public static Entry Full(Sequence sequence, EntryKind kind) => Credit(sequence) with
     {
         Kind = kind,
@@ -53,7 +53,7 @@ public static class Given
         },
     };
 
-    /// <summary>An entry in which nothing is said that need not be.</summary>
+    /// <summary>An entry with only the required fields.</summary>
     public static Entry Bare(Sequence sequence, EntryKind kind) => new()
     {
         Sequence = sequence,
@@ -62,7 +62,7 @@ public static class Given
         Operation = sequence,
     };
 
-    /// <summary>A spend's header with so many draws behind it.</summary>
+    /// <summary>The header of a spend, followed by this many draws.</summary>
     public static IReadOnlyList<Entry> Spend(Sequence first, int draws)
     {
         Entry header = Bare(first, EntryKind.Spend);

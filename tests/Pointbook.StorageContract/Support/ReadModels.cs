@@ -3,12 +3,12 @@ using Pointbook.Engine.ReadModel;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>Does with a read model what the loop of a partition does, step by step.</summary>
+/// <summary>Drives a read model as the loop of a partition does, step by step.</summary>
 public static class ReadModels
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The generation that answers queries; one is begun and finished if there is none.</summary>
+    /// <summary>Returns the generation that answers queries. If none exists, begins and finishes one.</summary>
     public static async Task<ReadModelGeneration> ServingAsync(this IReadModel model)
     {
         ReadModelState state = await model.ReadStateAsync(Token);

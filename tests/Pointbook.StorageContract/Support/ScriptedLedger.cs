@@ -9,7 +9,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Support;
 
-/// <summary>Accounts that live in memory and write a journal by the rules, as a partition does.</summary>
+/// <summary>Accounts in memory that write a journal by the rules, as a partition does.</summary>
 public sealed class ScriptedLedger(CommitChain chain)
 {
     private readonly SortedDictionary<AccountId, AccountState> _states = [];
@@ -18,14 +18,14 @@ public sealed class ScriptedLedger(CommitChain chain)
     private readonly Dictionary<Sequence, List<Entry>> _operations = [];
     private readonly Dictionary<Sequence, SubjectEnd> _ends = [];
 
-    /// <summary>The accounts as they are, whether committed or not.</summary>
+    /// <summary>The current accounts, with uncommitted entries.</summary>
     public IReadOnlyDictionary<AccountId, AccountState> States => _states;
 
     /// <summary>How many entries wait for a commit.</summary>
     public int Uncommitted => _entries.Count;
 
-    /// <summary>Does a command, with a key if one is named.</summary>
-    /// <returns>Whether it was taken.</returns>
+    /// <summary>Carries out a command, with an idempotency key if one is given.</summary>
+    /// <returns>Whether the rules accepted the command.</returns>
     public bool Do(Command command, string? key = null)
     {
         if (key is not null)
@@ -59,7 +59,7 @@ public sealed class ScriptedLedger(CommitChain chain)
         return isTaken;
     }
 
-    /// <summary>Adds a transaction of a day, which expires after a while if one is named.</summary>
+    /// <summary>Adds a transaction on a day. If a time is given, it expires after that time.</summary>
     public bool Add(string account, string payer, long points, int day = 0, string? key = null, TimeSpan? expiresIn = null)
     {
         AddTransaction add = new(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time.PlusClamped(TimeSpan.FromDays(day)));
@@ -69,7 +69,7 @@ public sealed class ScriptedLedger(CommitChain chain)
     public bool Spend(string account, long points, string? key = null, TimeSpan? hold = null) =>
         Do(new SpendPoints(Given.Account(account), new Points(points)) { Hold = hold }, key);
 
-    /// <summary>Spends points that stay pending.</summary>
+    /// <summary>Makes a pending spend.</summary>
     /// <returns>The first entry of the spend.</returns>
     public Sequence Hold(string account, long points, TimeSpan? duration = null)
     {
@@ -85,13 +85,13 @@ public sealed class ScriptedLedger(CommitChain chain)
 
     public bool Restore(string account, Sequence flush, string? key = null) => Do(new RestoreFlush(Given.Account(account), flush), key);
 
-    /// <summary>Lets happen what is due in an account.</summary>
+    /// <summary>Records the due events of an account.</summary>
     public void Sweep(string account) => Do(new ExpireDue(Given.Account(account)));
 
-    /// <summary>The latest operation of an account, by its first entry.</summary>
+    /// <summary>The first entry of the latest operation of an account.</summary>
     public Sequence LastOperation(string account) => OperationsOf(account)[^1];
 
-    /// <summary>The operations of an account that begin with an entry of some kind, or all, in order.</summary>
+    /// <summary>The first entries of an account's operations, in order. If a kind is given, only those of that kind.</summary>
     public IReadOnlyList<Sequence> OperationsOf(string account, EntryKind? kind = null) =>
     [
         .. _operations.Values.Select(operation => operation[0])
@@ -100,7 +100,7 @@ public sealed class ScriptedLedger(CommitChain chain)
             .Order(),
     ];
 
-    /// <summary>Makes a commit of what was written since the last one.</summary>
+    /// <summary>Commits the entries that were written since the last commit.</summary>
     public Commit Commit()
     {
         Entry[] entries = [.. _entries];
@@ -108,7 +108,7 @@ public sealed class ScriptedLedger(CommitChain chain)
         return chain.Add(entries);
     }
 
-    /// <summary>Makes a round of one commit of what was written since the last one.</summary>
+    /// <summary>Commits the entries that were written since the last commit, and makes a round of this commit.</summary>
     public SnapshotRound Round() => SnapshotRound.From([Commit()]);
 
     private Sequence Next => chain.Next.Plus(_entries.Count);

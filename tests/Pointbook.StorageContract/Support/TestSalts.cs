@@ -5,14 +5,14 @@ namespace Pointbook.StorageContract.Support;
 /// <summary>Salts that are the same in each run.</summary>
 public static class TestSalts
 {
-    /// <summary>Gives salts of one byte again and again: 0, 1, 2 … 255, 0 ….</summary>
+    /// <summary>Gives salts that each repeat one byte: 0, 1, 2 … 255, 0 ….</summary>
     public static SaltSource Create()
     {
         byte next = 0;
         return salt => salt.Fill(unchecked(next++));
     }
 
-    /// <summary>Gives salts of one byte again and again: 1, 2 … 255, 1 …. An empty text with a salt of zeros would pass for an erased one.</summary>
+    /// <summary>Gives salts that each repeat one byte: 1, 2 … 255, 1 …. An empty text with a salt of zeros would count as erased.</summary>
     public static SaltSource CreateNonzero()
     {
         int next = 0;
