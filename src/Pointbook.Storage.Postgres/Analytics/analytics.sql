@@ -1,5 +1,5 @@
 -- The analytics tables, derived from the journals. An operator may drop them at any time: the server fills them again.
--- Whoever changes a table must change the version in AnalyticsSchema. There are no upgrades.
+-- If you change a table, you must change the version in AnalyticsSchema. There are no upgrades.
 
 CREATE TABLE analytics.export_schema (
     version integer NOT NULL PRIMARY KEY

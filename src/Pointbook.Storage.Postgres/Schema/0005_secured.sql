@@ -4,4 +4,4 @@ CREATE TABLE secured (
     id integer NOT NULL PRIMARY KEY CHECK (id = 1)
 );
 
-COMMENT ON TABLE secured IS 'Only in database number 0. The server adds the row when there is an API key or when it accepts tokens, and never deletes it.';
+COMMENT ON TABLE secured IS 'Only in database number 0. Pointbook adds the row when there is an API key or when a server accepts tokens, and never deletes it.';

@@ -1,5 +1,5 @@
 -- The analytics tables, derived from the journal. An operator may delete this file at any time: the server fills another one.
--- Whoever changes a table must change the version in AnalyticsWriter. There are no upgrades.
+-- If you change a table, you must change the version in AnalyticsWriter. There are no upgrades.
 -- Times are RFC 3339 in UTC with microseconds, such as 2020-11-02T14:00:00.000000Z. They sort as text, and SQLite's date functions read them.
 -- The partition is 0 in every row. The column exists so that the same queries work on PostgreSQL.
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Reads the journal of a partition from its raw rows, without any code of the ledger, and checks that every commit follows the previous one and matches its seal.</summary>
+/// <summary>Reads the journal of a partition from its raw rows, without any code of the ledger. Checks that every commit follows the previous one and matches its seal.</summary>
 internal sealed class AuditedChain(RawDatabase journal, int partition)
 {
     private const int FormatKnown = 2;

@@ -41,7 +41,7 @@ internal static class JournalTables
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Gives the payer of an entry one point more, like a forger who knows the format of a body but does not compute the seals again.</summary>
+    /// <summary>Gives the payer of an entry one point more. Like a forger who only knows the format of a body, it does not compute the seals again.</summary>
     public static void AddOnePoint(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
