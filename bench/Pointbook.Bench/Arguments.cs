@@ -12,7 +12,7 @@ internal sealed class Arguments
 
     public string Command { get; }
 
-    /// <summary>Where the data directories are made; it has to be on a disk for the figures to mean anything.</summary>
+    /// <summary>Where the program creates data directories. It must be on a disk, or the figures mean nothing.</summary>
     public string Directory => OptionalText("directory") ?? Path.GetTempPath();
 
     public static Arguments Parse(string[] args)
@@ -43,7 +43,7 @@ internal sealed class Arguments
 
     public int Number(string name, int byDefault) => Numbers(name, byDefault)[0];
 
-    /// <summary>Numbers with commas between them.</summary>
+    /// <summary>Numbers separated by commas.</summary>
     public int[] Numbers(string name, params int[] byDefault)
     {
         if (OptionalText(name) is not { } text)
@@ -61,7 +61,7 @@ internal sealed class Arguments
         }
     }
 
-    /// <summary>To be called once everything was asked for.</summary>
+    /// <summary>Rejects unknown options. A workload must call this after it has read all its options.</summary>
     public void RejectUnknown()
     {
         string? unknown = _values.Keys.FirstOrDefault(name => !_known.Contains(name));
@@ -72,5 +72,5 @@ internal sealed class Arguments
     }
 }
 
-/// <summary>Something the person at the command line has to know; the message is all there is to say.</summary>
+/// <summary>An error that the user at the command line must know. The message says everything.</summary>
 internal sealed class BenchException(string message) : Exception(message);

@@ -1,5 +1,5 @@
--- What both scripts share: accounts chosen at random, and the result as one line of JSON.
--- wrk runs each of its threads in a Lua state of its own; setup and done run in another one.
+-- What the scripts share: random accounts, and the result as one line of JSON.
+-- wrk runs each of its threads in a separate Lua state. setup and done run in yet another one.
 
 local threads = 0
 
@@ -11,7 +11,7 @@ end
 function prepare(args)
   math.randomseed(seed * 7919 + os.time())
   accounts = tonumber(args[1]) or 10000
-  -- Those of wrk's command line.
+  -- The headers of wrk's command line.
   headers = wrk.headers
   headers["Content-Type"] = "application/json"
 end

@@ -5,7 +5,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>docs/api.md does what it says: its commands are run in order on a new server, and print what stands below them.</summary>
+/// <summary>docs/api.md is correct: the test runs its commands in order on a new server, and they print the output below them.</summary>
 public sealed partial class ApiPageTests : IDisposable
 {
     private const string AddressOfPage = "http://127.0.0.1:5080";
@@ -43,7 +43,7 @@ public sealed partial class ApiPageTests : IDisposable
         }
     }
 
-    /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
+    /// <summary>JSON without its layout and without the times of the run.</summary>
     private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
 
     [GeneratedRegex("\"(recordedAt|asOf|knownAt|holdUntil)\":\"[^\"]*\"")]

@@ -3,7 +3,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>A bug in the core ends the process, so that whoever supervises it starts a new one, and takes nothing that was acknowledged with it.</summary>
+/// <summary>A bug in the core ends the process, so that its supervisor starts a new one. No acknowledged write is lost.</summary>
 public sealed class BugTests
 {
     [Theory]

@@ -119,13 +119,13 @@ public sealed class ConcurrencyTests(ServerFixture fixture) : IClassFixture<Serv
         Assert.Equal(HttpStatusCode.Created, (await client.AddAsync(account, payer, points, Timestamp)).Status);
     }
 
-    /// <summary>Does the same over 64 connections at once.</summary>
+    /// <summary>Does the same over 64 connections at the same time.</summary>
     private async Task<T[]> ForEachClientAsync<T>(Func<LedgerClient, int, Task<T>> work)
     {
         LedgerClient[] clients = [.. Enumerable.Range(0, Clients).Select(_ => fixture.Server.NewClient())];
         try
         {
-            // A connection first, so that none of them is late because it has yet to be opened.
+            // Opens all connections first, so that no client is late because it must open one.
             await Task.WhenAll(clients.Select(client => client.GetAsync("/health/live")));
             return await Task.WhenAll(clients.Select((client, number) => Task.Run(() => work(client, number))));
         }

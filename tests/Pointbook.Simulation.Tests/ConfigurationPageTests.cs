@@ -16,7 +16,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>docs/configuration.md lists every option as it is, and its commands start a server on the directory that they name.</summary>
+/// <summary>docs/configuration.md lists every option correctly, and its commands start a server on the directory that they name.</summary>
 public sealed partial class ConfigurationPageTests
 {
     private static readonly (string Section, object Options)[] All =
@@ -68,7 +68,7 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public async Task It_lists_the_ranges_of_Http()
     {
-        // Their check needs ASP.NET Core, which only the process of the server has.
+        // The check of these options needs ASP.NET Core, which only the server process has.
         string[] bounds = [.. Options.Where(option => option.IsBound && option.IsOfHttp).Select(option => option.Name)];
         Assert.NotEmpty(bounds);
         using TemporaryDirectory directory = new();
@@ -97,7 +97,7 @@ public sealed partial class ConfigurationPageTests
                     continue;
                 }
 
-                // Bash becomes the server, so that a signal reaches it.
+                // exec replaces bash with the server, so that signals reach the server.
                 string here = $"{start.Groups["environment"]} exec dotnet exec '{Repository.ServerAssembly}' {start.Groups["options"]} --urls http://127.0.0.1:0";
                 await using ServerProcess server = await ServerProcess.StartAsync(ChildProcess.Start("bash", ["-c", here], directory.FullName, Shell.Environment));
                 Assert.True(File.Exists(directory.File("points/pointbook.db")), $"'{command}' did not set the directory.\n{server}");
@@ -113,7 +113,7 @@ public sealed partial class ConfigurationPageTests
         return range;
     }
 
-    /// <summary>The end of a range is valid, and what is beyond it is not.</summary>
+    /// <summary>The end of a range is valid, and the next value beyond it is invalid.</summary>
     private static void AssertEnds(IEnumerable<Option> bound, string end, int step)
     {
         string name = bound.First().Name;
@@ -146,7 +146,7 @@ public sealed partial class ConfigurationPageTests
             TrailingZeros().Replace(
                 Property.GetValue(Owner) is { } set and not IList<string> ? Convert.ToString(set, CultureInfo.InvariantCulture)! : "none", "$1");
 
-        /// <summary>Whether the options refuse a value because of this option, with the others at their defaults.</summary>
+        /// <summary>Whether the check of the options rejects this option's value while the others have their defaults.</summary>
         public bool IsRefused(string text, int step)
         {
             object options = Activator.CreateInstance(Owner.GetType())!;

@@ -5,16 +5,16 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>POINTBOOK_KILLS says how often the server is killed, POINTBOOK_SEED repeats the choices of a run.</summary>
+/// <summary>POINTBOOK_KILLS sets how often the test kills the server. POINTBOOK_SEED repeats the choices of a run.</summary>
 public sealed class CrashTests : IDisposable
 {
     private const int AnswersMax = 700;
     private static readonly int Kills = Seeded.Setting("POINTBOOK_KILLS") ?? 20;
 
-    /// <summary>Nothing is stored before the server is killed, so the next start has much to catch up.</summary>
+    /// <summary>The account store gets nothing before the kill, so the next start must catch up with many entries.</summary>
     private static readonly string[] Lagging = ["--SnapshotWriter:RoundDelay", "00:00:10"];
 
-    /// <summary>How the server is started in turn: as it is, without memory, with an account store that lags, and with all that is small.</summary>
+    /// <summary>The options of successive starts: defaults, no cache, an account store that lags, and small bounds everywhere.</summary>
     private static readonly string[][] Options =
     [
         [],
@@ -68,14 +68,14 @@ public sealed class CrashTests : IDisposable
         long launched = Stopwatch.GetTimestamp();
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options[kill % Options.Length]);
         _startTime = Stopwatch.GetElapsedTime(launched);
-        // Some are killed soon after their start, while clients send again what got no answer.
+        // The test kills some servers soon after their start, while clients repeat requests that got no answer.
         bool isSoon = _random.Next(4) == 0;
         if (!isSoon)
         {
             await AuditAsync(server, _auditor.Accounts.Keys.Where(_ => _random.Next(40) == 0));
         }
 
-        // Half of them at the very moment at which a client gets an answer, the others at any moment.
+        // It kills half of the servers exactly when a client gets an answer, and the others at any moment.
         bool isAtAnswer = _random.Next(2) == 0;
         Load load = Load.Start(
             server,
@@ -94,7 +94,7 @@ public sealed class CrashTests : IDisposable
         await load.FinishAsync();
     }
 
-    /// <summary>Kills a server before it listens or soon after: mostly while it catches up, which takes long with rounds of one entry.</summary>
+    /// <summary>Kills a server before or soon after it listens. It mostly still catches up then, because rounds of one entry take long.</summary>
     private async Task KillWhileStartingAsync()
     {
         await using ServerProcess server = ServerProcess.Launch(
@@ -104,7 +104,7 @@ public sealed class CrashTests : IDisposable
         await server.WaitForExitAsync();
     }
 
-    /// <summary>Compares clients, journal and balances while the server runs and nobody writes.</summary>
+    /// <summary>Compares clients, journal and balances while the server runs and no client writes.</summary>
     private async Task AuditAsync(ServerProcess server, IEnumerable<string> accounts)
     {
         _reconciliation.Check(_auditor.ReadOn());
@@ -135,7 +135,7 @@ public sealed class CrashTests : IDisposable
         AssertWasBusy();
     }
 
-    /// <summary>A run that wrote next to nothing would prove next to nothing.</summary>
+    /// <summary>Checks that the run wrote enough to prove something.</summary>
     private void AssertWasBusy()
     {
         WriteLine($"seed {Seeded.Seed}, {Kills} kills, {_auditor.Last} entries, {_log.Writes.Count} writes");

@@ -7,7 +7,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>Somebody edits one row of the derived tables: that account is refused until its rows are written again, and all others are served.</summary>
+/// <summary>The test edits one row of the derived tables. The server refuses that account until it has written its rows again, and serves all others.</summary>
 public sealed class DamageTests : IDisposable
 {
     private const string Timestamp = "2020-10-31T10:00:00Z";
@@ -56,7 +56,7 @@ public sealed class DamageTests : IDisposable
         await Eventually.TrueAsync(async () => (await again.SpendAsync("a", 100)).IsDone);
         Assert.Equal((200, 300), (await again.TotalAsync("a"), await again.TotalAsync("b")));
         Assert.Equal("Ready", (await again.GetAsync("/health/ready")).Body);
-        // A server that has ended has printed everything.
+        // The server has ended, so all its output is complete.
         await next.StopAsync();
         Assert.Single(next.Log, line => line.Contains("The stored rows of account a are damaged. The server refuses", StringComparison.Ordinal));
         Assert.Single(next.Log, line => line.Contains("The stored rows of account a are valid again", StringComparison.Ordinal));
@@ -84,7 +84,7 @@ public sealed class DamageTests : IDisposable
             JsonNode history = (await client.GetAsync("/v1/accounts/a/transactions")).Json!;
             Assert.Equal([100, 500, 300], history["items"]!.AsArray().Select(item => item!["balanceAfter"]!.GetValue<long>()));
 
-            // The other account may have lost what this one got.
+            // The edit may have moved a row from the other account to this one.
             await Eventually.TrueAsync(async () => (await client.GetAsync("/v1/accounts/b/transactions")).Status == HttpStatusCode.OK);
             await server.StopAsync();
         }
@@ -111,7 +111,7 @@ public sealed class DamageTests : IDisposable
         Edit(damage);
     }
 
-    /// <summary>Asks for the list, and whether the damaged account has a problem in it instead of figures, and the other one its figures.</summary>
+    /// <summary>Requests the list, and checks that it has a problem instead of figures for the damaged account, and figures for the other one.</summary>
     private static async Task<(HttpStatusCode Status, bool IsRight)> AskListAsync(LedgerClient client)
     {
         Reply list = await client.GetAsync("/v1/accounts");

@@ -5,7 +5,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>An erasure that is killed anywhere goes on at the next start. POINTBOOK_SEED repeats the choices of a run.</summary>
+/// <summary>If a server is killed during an erasure, the next start continues the erasure. POINTBOOK_SEED repeats the choices of a run.</summary>
 public sealed class ErasureCrashTests : IDisposable
 {
     private const int AccountsPerKill = 15;
@@ -31,7 +31,7 @@ public sealed class ErasureCrashTests : IDisposable
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options))
         {
             using LedgerClient client = server.NewClient();
-            // Some requests were not answered. A client sends them again, and is told if the account is gone.
+            // Some requests got no answer. The client repeats them, and the server says if the account is erased.
             foreach (string account in erased)
             {
                 await EraseAsync(client, account);
@@ -56,7 +56,7 @@ public sealed class ErasureCrashTests : IDisposable
         Assert.Contains($"partition 0: erased accounts: {erased.Length} (", ending.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Gives each account points with a reference and a key, and flushes those that are to be erased.</summary>
+    /// <summary>Gives each account points with a reference and a key, and flushes the accounts that the test erases later.</summary>
     private async Task WriteAsync(string[] accounts)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, Options);
@@ -89,7 +89,7 @@ public sealed class ErasureCrashTests : IDisposable
         Assert.True(reply.IsDone || reply.Code == "account_not_found", reply.ToString());
     }
 
-    /// <summary>Looks at all bytes of all files.</summary>
+    /// <summary>Searches all bytes of all files.</summary>
     private async Task<bool> HasTextAsync(string text)
     {
         byte[] wanted = Encoding.UTF8.GetBytes(text);

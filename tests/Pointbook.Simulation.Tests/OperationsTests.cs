@@ -11,7 +11,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>docs/operations.md does what it says: its commands are run as they stand, beside servers that are busy.</summary>
+/// <summary>docs/operations.md is correct: the tests run its commands without changes, while servers are busy.</summary>
 public sealed class OperationsTests : IDisposable
 {
     private const string Verified = "Every seal is valid: ";
@@ -119,8 +119,8 @@ public sealed class OperationsTests : IDisposable
     private static string Database(PostgresCluster cluster, string name) =>
         new NpgsqlConnectionStringBuilder(cluster.AdminConnectionString) { Database = name }.ToString();
 
-    /// <summary>Takes the backup while clients write before, meanwhile and afterwards.</summary>
-    /// <returns>What was acknowledged before it began.</returns>
+    /// <summary>Takes the backup. Clients write before, during and after it.</summary>
+    /// <returns>The writes that were acknowledged before the backup began.</returns>
     private static async Task<Acknowledged> BackUpUnderLoadAsync(ServerProcess server, WriteLog log, Manual manual, string heading)
     {
         Load load = Load.Start(server, log, Seeded.Seed, answersWanted: 800);
@@ -132,7 +132,7 @@ public sealed class OperationsTests : IDisposable
         return acknowledged;
     }
 
-    /// <summary>The server tells the balances that the journal adds up to, and takes a write.</summary>
+    /// <summary>Checks that the server returns the balances that the audit computes from the journal, and accepts a write.</summary>
     private static async Task AssertServesAsync(ServerProcess server, IEnumerable<AuditedAccount> accounts)
     {
         using LedgerClient client = server.NewClient();

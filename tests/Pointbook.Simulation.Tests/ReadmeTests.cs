@@ -7,8 +7,8 @@ using Pointbook.Simulation.Tests.Support;
 namespace Pointbook.Simulation.Tests;
 
 /// <summary>
-/// The README does what it says. Its blocks of <c>sh</c> are run in order, each command by itself: the one that starts the server runs until
-/// the end, the one that runs the tests is not run again, and all others have to print the <c>text</c> or <c>json</c> that follows.
+/// The README is correct. The test runs its blocks of <c>sh</c> in order, each command by itself. The command that starts the server runs until
+/// the end. The test skips the command that runs the tests. All others must print the <c>text</c> or <c>json</c> that follows.
 /// </summary>
 public sealed partial class ReadmeTests : IDisposable
 {
@@ -26,7 +26,7 @@ public sealed partial class ReadmeTests : IDisposable
             $"Port {Port}, which the README names, is taken by another program; stop that program and run this test again.");
         Assert.Equal([StartServer], MarkdownFile.Readme.Examples[0].Commands);
 
-        // The data goes elsewhere than the README says, because there may be some that somebody needs.
+        // Not the directory of the README, because a developer may have data there.
         await using ChildProcess server = ChildProcess.Start(
             "bash",
             ["-c", StartServer],
@@ -51,7 +51,7 @@ public sealed partial class ReadmeTests : IDisposable
     {
         Assert.NotEmpty(MarkdownFile.Readme.Options);
         Assert.Subset(MarkdownFile.Configuration.Options.ToHashSet(), MarkdownFile.Readme.Options.ToHashSet());
-        // The test of the commands starts the server without options.
+        // The test of the commands starts the server without options, so the README must name the default address.
         Assert.True(MarkdownFile.Readme.Says($"| `urls` | `http://127.0.0.1:{Port}` |"), "The README has another default of urls.");
     }
 
@@ -66,7 +66,7 @@ public sealed partial class ReadmeTests : IDisposable
         List<string> printed = [];
         foreach (string command in example.Commands)
         {
-            // What is built already is not built again; the data is where the server has it.
+            // The test does not build again, and uses its own data directory.
             string here = command.Replace(RunProgram, $"dotnet exec '{Repository.ServerAssembly}' ", StringComparison.Ordinal);
             printed.Add(await Shell.RunAsync(
                 "bash", ["-c", here], _directory.FullName, [.. Shell.Environment, new("Storage__Directory", _directory.FullName)]));
@@ -84,7 +84,7 @@ public sealed partial class ReadmeTests : IDisposable
         }
     }
 
-    /// <summary>JSON without its layout, and without the times at which the example was run.</summary>
+    /// <summary>JSON without its layout and without the times of the run.</summary>
     private static string Comparable(string json) => Moment().Replace(JsonNode.Parse(json)!.ToJsonString(), "\"$1\":\"…\"");
 
     [GeneratedRegex("\"(recordedAt|asOf)\":\"[^\"]*\"")]

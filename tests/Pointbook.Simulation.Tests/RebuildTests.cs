@@ -5,7 +5,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>Whatever happens to the account store, the ledger answers right after the next start, and says in the log what it did.</summary>
+/// <summary>Whatever happens to the account store, the ledger answers correctly after the next start and logs what it did.</summary>
 public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFixture>, IDisposable
 {
     private const string Journal = "pointbook.db";
@@ -85,7 +85,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
             await server.KillAsync();
         }
 
-        // Its write-ahead log stays behind.
+        // The write-ahead log of the file stays.
         File.Delete(AccountStorePath);
         await AssertAnswersAsync(audit, CaughtUp);
     }
@@ -98,7 +98,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         using TemporaryDirectory older = new();
         ledger.CopyTo(older.FullName);
         byte[] bytes = await File.ReadAllBytesAsync(older.File(AccountStore), TestContext.Current.CancellationToken);
-        // As many pages as an empty account store has say what the tables are and how far they are; the rest is what they hold.
+        // The first pages, as many as an empty account store has, define the tables and their position. The rest is the content.
         int empty = await ReadEmptyLengthAsync(older.File("empty.db"));
         Assert.True(bytes.Length > 2 * empty);
         bytes.AsSpan(empty).Clear();
@@ -140,7 +140,7 @@ public sealed class RebuildTests(LedgerFixture ledger) : IClassFixture<LedgerFix
         await server.StopAsync();
     }
 
-    /// <summary>Starts a server, compares all it says with the audit, stops it, and compares its tables.</summary>
+    /// <summary>Starts a server, compares all its answers with the audit, stops it, and compares its tables.</summary>
     private async Task AssertAnswersAsync(Auditor audit, string said)
     {
         await using ServerProcess server = await ServerProcess.StartAsync(_directory.FullName);

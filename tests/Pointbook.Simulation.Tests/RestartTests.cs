@@ -71,7 +71,7 @@ public sealed class RestartTests : IDisposable
             await server.StopAsync();
         }
 
-        // Nothing gets into the account store here, so that what is killed is known from the journal alone.
+        // The account store gets nothing here, so that after the kill only the journal has the last key.
         await using (ServerProcess server = await ServerProcess.StartAsync(_directory.FullName, "--SnapshotWriter:RoundDelay", "00:00:10"))
         {
             Assert.Equal(first.Select(reply => reply with { IsReplay = true }), await SendWithKeysAsync(server));

@@ -13,7 +13,7 @@ public sealed class SampleTests : IDisposable
         await AssertPrintsAsync("AddTransaction", [server.Address.ToString()], environment: []);
         await AssertPrintsAsync("Spend", [], [KeyValuePair.Create("POINTBOOK_URL", server.Address.ToString())]);
         await AssertPrintsAsync("Balance", [server.Address.ToString()], [KeyValuePair.Create("POINTBOOK_URL", "http://127.0.0.1:1")]);
-        // The last one with a key, which everybody needs from then on.
+        // The last sample uses a key, because from now on every caller needs one.
         string key = await Shell.RunAsync(
             $"dotnet exec '{Repository.ServerAssembly}' keys create --name samples --scope read,flush --store 'sqlite:{_directory.FullName}'", _directory.FullName);
         await AssertPrintsAsync(

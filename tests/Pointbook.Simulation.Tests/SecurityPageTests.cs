@@ -3,7 +3,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>docs/security.md does what it says: its commands are run in order in a new directory, and print what stands below them.</summary>
+/// <summary>docs/security.md is correct: the test runs its commands in order in a new directory, and they print the output below them.</summary>
 public sealed class SecurityPageTests : IDisposable
 {
     private const string AddressOfPage = "http://127.0.0.1:5080";

@@ -2,7 +2,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests;
 
-/// <summary>What test.sh says at its end, with programs that only pretend to build and to test.</summary>
+/// <summary>What test.sh prints at its end. Stubs replace the programs that build and test.</summary>
 public sealed class TestScriptTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -37,7 +37,7 @@ public sealed class TestScriptTests : IDisposable
     private async Task WriteProgramsAsync()
     {
         Directory.CreateDirectory(_directory.File("programs"));
-        // Everything that the script would otherwise install.
+        // Everything that the script installs if it is missing.
         foreach (string needed in new[] { "curl", "setpriv", "chromium", "sqlite3", "initdb" })
         {
             WriteProgram(needed, "");

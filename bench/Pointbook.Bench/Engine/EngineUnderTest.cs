@@ -8,7 +8,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>The partitions of a store, as the server runs them, with everything to be measured at hand.</summary>
+/// <summary>The partitions of a store, as the server runs them, with access to everything that is measured.</summary>
 internal sealed class EngineUnderTest : IAsyncDisposable
 {
     private readonly IStore _store;
@@ -33,16 +33,16 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     public long Entries => _journals.Sum(journal => journal.Entries);
 
-    /// <summary>How long the journals have been appending, the mean of all partitions.</summary>
+    /// <summary>How long the journals have been appending: the mean of all partitions.</summary>
     public double JournalSeconds => _journals.Average(journal => journal.BusySeconds);
 
-    /// <summary>How long the account stores have been writing, the mean of all partitions.</summary>
+    /// <summary>How long the account stores have been writing: the mean of all partitions.</summary>
     public double AccountStoreSeconds => _accountStores.Average(accountStore => accountStore.BusySeconds);
 
-    /// <summary>By how many entries the account stores are behind their journals.</summary>
+    /// <summary>How many entries the account stores are behind their journals.</summary>
     public long Lag => Entries - _accountStores.Sum(accountStore => accountStore.Entries);
 
-    /// <summary>Opens the embedded store, with its journal or its account store replaced by one that does nothing if so wanted.</summary>
+    /// <summary>Opens the embedded store. The caller may replace its journal or its account store with one that does nothing.</summary>
     public static Task<EngineUnderTest> OpenSqliteAsync(string directory, bool withJournal = true, bool withAccountStore = true) =>
         StartAsync(
             SqliteStore.Open(new SqliteStoreOptions { Directory = directory }, TimeProvider.System, NullLogger.Instance), withJournal, withAccountStore);

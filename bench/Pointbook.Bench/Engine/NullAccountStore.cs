@@ -7,7 +7,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>An account store that keeps nothing, which is enough as long as no account leaves memory and no key is used twice.</summary>
+/// <summary>An account store that stores nothing. This is enough if no account leaves memory and no key is used twice.</summary>
 internal sealed class NullAccountStore : IAccountStore
 {
     public ValueTask<AccountStorePosition> ReadPositionAsync(CancellationToken cancellationToken) => new(AccountStorePosition.Start);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>A journal that keeps nothing: what is left of the time is not the journal's.</summary>
+/// <summary>A journal that stores nothing, to measure the time that the rest of the engine takes.</summary>
 internal sealed class NullJournal(int partition) : IJournal
 {
     public int Partition => partition;

@@ -3,13 +3,13 @@ using Pointbook.Engine.AccountStore;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>An account store that tells how far it is and how long it worked. Reads are passed through.</summary>
+/// <summary>An account store that reports its progress and its working time. It passes reads through.</summary>
 internal sealed class ObservedAccountStore(IAccountStore accountStore) : DelegatingAccountStore(accountStore)
 {
     private long _entries;
     private long _ticks;
 
-    /// <summary>How many entries were taken in since it was opened.</summary>
+    /// <summary>The number of entries added since the store was opened.</summary>
     public long Entries => Volatile.Read(ref _entries);
 
     public double BusySeconds => Volatile.Read(ref _ticks) / (double)Stopwatch.Frequency;

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>A journal that counts its commits and entries and the time they take. Reads are passed through.</summary>
+/// <summary>A journal that counts its commits and entries, and measures their time. It passes reads through.</summary>
 internal sealed class ObservedJournal(IJournal journal) : IJournal
 {
     private long _commits;

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>Many callers at work for a while, each waiting for its answer before it asks again.</summary>
+/// <summary>Many callers that send commands for a while. Each waits for its answer before it sends the next command.</summary>
 internal sealed class Phase(EngineUnderTest engine)
 {
     private readonly LatencyHistogram _latency = new();
@@ -24,15 +24,15 @@ internal sealed class Phase(EngineUnderTest engine)
 
     public double BytesEach { get; private set; }
 
-    /// <summary>Processor time per command until everything is in the account store, load generator included.</summary>
+    /// <summary>Processor time per command until everything is in the account store, including the load generator.</summary>
     public double CpuMicrosecondsEach { get; private set; }
 
     public double CommandsPerCommit { get; private set; }
 
-    /// <summary>The share of the time in which the journals were appending, the mean of all partitions.</summary>
+    /// <summary>The share of the time in which the journals were appending: the mean of all partitions.</summary>
     public double JournalBusy { get; private set; }
 
-    /// <summary>The share of the time in which the account stores were writing, the mean of all partitions.</summary>
+    /// <summary>The share of the time in which the account stores were writing: the mean of all partitions.</summary>
     public double AccountStoreBusy { get; private set; }
 
     public long LagAtEnd { get; private set; }
@@ -41,12 +41,12 @@ internal sealed class Phase(EngineUnderTest engine)
 
     public long Refused => _refused;
 
-    /// <summary>How many commands were carried out so far. Readable while the phase runs.</summary>
+    /// <summary>The number of commands carried out so far. May be read while the phase runs.</summary>
     public long Done => Volatile.Read(ref _done);
 
     /// <summary>Runs the phase.</summary>
-    /// <param name="callers">How many callers there are.</param>
-    /// <param name="next">The next command of a caller, or null to let it end.</param>
+    /// <param name="callers">The number of callers.</param>
+    /// <param name="next">Returns the next command of a caller, or null to end the caller.</param>
     public async Task RunAsync(int callers, Func<Random, Command?> next)
     {
         double journal = engine.JournalSeconds;
@@ -97,7 +97,7 @@ internal sealed class Phase(EngineUnderTest engine)
 
     private void Refuse(Refusal refusal)
     {
-        // An account that was chosen too often by chance has nothing left; anything else is not part of the plan.
+        // An account that callers chose too often by chance has no points left. Any other refusal is an error.
         if (refusal.Code != RefusalCode.InsufficientPoints)
         {
             throw new BenchException($"A command was refused: {refusal}.");

@@ -6,9 +6,9 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>The accounts and what is done to them.</summary>
+/// <summary>The accounts and the commands on them.</summary>
 /// <remarks>
-/// Lots hold 100 points, except the first one of each account, which holds 50; every spend takes 100. So each spend draws the
+/// Lots have 100 points, except the first one of each account, which has 50. Every spend takes 100. So each spend draws the
 /// second half of one lot and the first half of the next: two draws, and one lot less.
 /// </remarks>
 internal sealed class Population
@@ -19,7 +19,7 @@ internal sealed class Population
     private readonly PayerName[] _payers = [.. Enumerable.Range(0, Payers).Select(number => PayerName.FromTrusted($"PAYER {number}"))];
     private readonly bool _withKeys;
 
-    /// <param name="accounts">How many accounts there are.</param>
+    /// <param name="accounts">The number of accounts.</param>
     /// <param name="withKeys">Whether each command has an idempotency key.</param>
     /// <param name="first">The number of the first account.</param>
     public Population(int accounts, bool withKeys = false, int first = 0)

@@ -3,7 +3,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Engine;
 
-/// <summary>How many lots each account has, what may be spent of them, and what has to be added again. Thread-safe.</summary>
+/// <summary>How many lots each account has, how many of them callers may spend, and which ones they must add again. Thread-safe.</summary>
 internal sealed class Stock(Population population, int lotsPerAccount)
 {
     private const double SpendableShare = 0.7;
@@ -12,17 +12,17 @@ internal sealed class Stock(Population population, int lotsPerAccount)
     private int _nextMissing = -1;
     private long _spendable;
 
-    /// <summary>Fills all accounts up. Not measured.</summary>
+    /// <summary>Fills up all accounts. Not measured.</summary>
     public async Task FillAsync(EngineUnderTest engine, int callers)
     {
         PrepareAdds();
         await new Phase(engine).RunAsync(callers, random => NextAdd(random, long.MaxValue));
     }
 
-    /// <summary>To be called before a phase of spends.</summary>
+    /// <summary>Prepares a phase of spends. Must be called before it.</summary>
     public void PrepareSpends() => _spendable = (long)(_lots.Sum() * SpendableShare);
 
-    /// <summary>A spend on some account, until the time or most of the stock is used up.</summary>
+    /// <summary>A spend on a random account; null when the time or most of the stock is used up.</summary>
     public Command? NextSpend(Random random, long deadline)
     {
         if (Stopwatch.GetTimestamp() >= deadline || Interlocked.Decrement(ref _spendable) < 0)
@@ -35,7 +35,7 @@ internal sealed class Stock(Population population, int lotsPerAccount)
         return population.Spend(account);
     }
 
-    /// <summary>To be called before a phase of adds.</summary>
+    /// <summary>Prepares a phase of adds. Must be called before it.</summary>
     public void PrepareAdds()
     {
         _missing = [.. Enumerable.Range(0, population.Count).SelectMany(account => Enumerable.Repeat(account, Math.Max(0, lotsPerAccount - _lots[account])))];
@@ -43,7 +43,7 @@ internal sealed class Stock(Population population, int lotsPerAccount)
         _nextMissing = -1;
     }
 
-    /// <summary>An add on an account that lacks lots, until the time is used up or nothing is missing.</summary>
+    /// <summary>An add on an account that lacks lots; null when the time is used up or no account lacks lots.</summary>
     public Command? NextAdd(Random random, long deadline)
     {
         int next = Stopwatch.GetTimestamp() >= deadline ? int.MaxValue : Interlocked.Increment(ref _nextMissing);

@@ -8,7 +8,7 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>What it costs to say who one is: servers of one build, one that asks nobody and others that ask everybody, driven alternately.</summary>
+/// <summary>The cost of authentication: the same load alternately on an open server and on one that requires credentials, both of the same build.</summary>
 internal sealed class AccessWorkload(Arguments arguments) : IWorkload
 {
     private const int LotsPerAccount = 5;
@@ -37,12 +37,12 @@ internal sealed class AccessWorkload(Arguments arguments) : IWorkload
         ];
 
         Wrk wrk = new(_connections, _seconds, _accounts);
-        // The round before the first one warms up.
+        // An extra round before the first one warms up.
         for (int round = -1; round < _rounds; round++)
         {
             foreach (string kind in Kinds)
             {
-                // Every other round goes backwards, so that none always comes when the machine is at its best.
+                // Every other round has the reverse order, so that no subject always runs when the machine is fastest.
                 foreach (Subject subject in round % 2 == 0 ? subjects : subjects.Reverse())
                 {
                     WrkResult result = await wrk.RunAsync(subject.Server.Url, kind, credentials: subject.Credentials);
@@ -99,9 +99,9 @@ internal sealed class AccessWorkload(Arguments arguments) : IWorkload
         return secret.Reveal();
     }
 
-    /// <param name="Name">What it is called in the table.</param>
-    /// <param name="Server">Whom it asks.</param>
-    /// <param name="Credentials">What it sends.</param>
+    /// <param name="Name">The name in the table.</param>
+    /// <param name="Server">The server that gets the requests.</param>
+    /// <param name="Credentials">The credentials of the requests.</param>
     private sealed record Subject(string Name, ServerProcess Server, string? Credentials)
     {
         private readonly Dictionary<string, List<WrkResult>> _runs = Kinds.ToDictionary(kind => kind, _ => new List<WrkResult>());

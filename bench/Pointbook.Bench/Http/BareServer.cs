@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>The least a server can do: it parses the same bodies and gives replies of the same size, and does nothing in between.</summary>
+/// <summary>The minimum that a server can do: it parses the same bodies, sends replies of the same size, and does nothing in between.</summary>
 internal static class BareServer
 {
     public static async Task RunAsync(Arguments arguments)

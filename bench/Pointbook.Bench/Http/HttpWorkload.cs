@@ -7,7 +7,7 @@ using Pointbook.Bench.Workloads;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>The server and a bare endpoint, driven alternately by the same load; what counts is the ratio.</summary>
+/// <summary>The same load alternately on the server and on a bare endpoint. The result is the ratio.</summary>
 internal sealed class HttpWorkload(Arguments arguments) : IWorkload
 {
     private const int LotsPerAccount = 50;
@@ -34,12 +34,12 @@ internal sealed class HttpWorkload(Arguments arguments) : IWorkload
 
         Dictionary<(string Kind, bool IsBare), List<WrkResult>> results = [];
         Wrk wrk = new(_connections, _seconds, _accounts);
-        // The round before the first one warms up.
+        // An extra round before the first one warms up.
         for (int round = -1; round < _rounds; round++)
         {
             foreach (string kind in Kinds)
             {
-                // Every other round begins with the other one, so that neither always comes when the machine is at its best.
+                // Every other round has the reverse order, so that neither server always runs when the machine is fastest.
                 foreach (bool isBare in round % 2 == 0 ? new[] { false, true } : [true, false])
                 {
                     if ((isBare ? bare : server) is { } target)
@@ -101,7 +101,7 @@ internal sealed class HttpWorkload(Arguments arguments) : IWorkload
         ],
         isServerGarbageCollection: true);
 
-    /// <summary>How long the server's reply is.</summary>
+    /// <summary>The length of the server's reply.</summary>
     private static async Task<int> MeasureReplyAsync(string url, string resource, string body)
     {
         using HttpClient client = new();

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>A server in a process of its own on a free loopback port.</summary>
+/// <summary>A server in a separate process on a free loopback port.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
@@ -16,16 +16,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     public string Url { get; }
 
     /// <summary>Starts a program and waits until it says that it is ready.</summary>
-    /// <param name="program">An executable, or a .dll to be run by dotnet.</param>
-    /// <param name="arguments">Its arguments, given the address it is to listen at.</param>
-    /// <param name="isServerGarbageCollection">The garbage collector to run with; null for the program's own choice.</param>
+    /// <param name="program">An executable, or a .dll that dotnet runs.</param>
+    /// <param name="arguments">Returns the arguments for the address where the server must listen.</param>
+    /// <param name="isServerGarbageCollection">Whether to use the server garbage collector; null for the program's own choice.</param>
     public static async Task<ServerProcess> StartAsync(string program, Func<string, string[]> arguments, bool? isServerGarbageCollection = null)
     {
         string url = $"http://127.0.0.1:{FreePort()}";
         bool isLibrary = program.EndsWith(".dll", StringComparison.Ordinal);
         ProcessStartInfo start = new(isLibrary ? "dotnet" : program, [.. isLibrary ? [program] : Array.Empty<string>(), .. arguments(url)])
         {
-            // What it says while it runs is of no use here; were it not read, a full pipe would stop it.
+            // The benchmark does not need the output, but must read it, because a full pipe would stop the server.
             RedirectStandardOutput = true,
         };
         if (isServerGarbageCollection is not null)
@@ -75,7 +75,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                // It does not listen yet.
+                // The server does not listen yet.
             }
 
             await Task.Delay(PollInterval);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>Signs tokens, and tells a server by a file how to verify them.</summary>
+/// <summary>Signs tokens, and writes a file by which a server verifies them.</summary>
 internal sealed class TokenIssuer : IDisposable
 {
     private const string Issuer = "https://issuer.example";
@@ -14,7 +14,7 @@ internal sealed class TokenIssuer : IDisposable
     private readonly RSA _rsa = RSA.Create(keySizeInBits: 2_048);
     private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    /// <param name="keySetFile">Where the public keys are written to.</param>
+    /// <param name="keySetFile">The file that gets the public keys.</param>
     public TokenIssuer(string keySetFile)
     {
         RSAParameters rsa = _rsa.ExportParameters(includePrivateParameters: false);
@@ -25,7 +25,7 @@ internal sealed class TokenIssuer : IDisposable
         ServerArguments = ["--Jwt:KeySetFile", keySetFile, "--Jwt:Issuer", Issuer, "--Jwt:Audience", Audience];
     }
 
-    /// <summary>What a server is started with to take the tokens.</summary>
+    /// <summary>The arguments with which a server accepts the tokens.</summary>
     public string[] ServerArguments { get; }
 
     /// <summary>A token signed with RSA of 2,048 bits.</summary>

@@ -6,10 +6,10 @@ using System.Text.Json.Serialization;
 
 namespace Pointbook.Bench.Http;
 
-/// <summary>What one run of wrk found.</summary>
-/// <param name="Requests">How many replies came, whatever their status.</param>
-/// <param name="Failed">Those with a status of 400 and above, and requests without a reply.</param>
-/// <param name="Microseconds">How long it took.</param>
+/// <summary>The result of one run of wrk.</summary>
+/// <param name="Requests">The number of replies, whatever their status.</param>
+/// <param name="Failed">The number of replies with a status of 400 or above, plus requests without a reply.</param>
+/// <param name="Microseconds">The duration of the run.</param>
 /// <param name="P50">The median latency in microseconds.</param>
 /// <param name="P99">The latency in microseconds that 99 % do not exceed.</param>
 internal sealed record WrkResult(long Requests, long Failed, double Microseconds, double P50, double P99)
@@ -17,7 +17,7 @@ internal sealed record WrkResult(long Requests, long Failed, double Microseconds
     public double PerSecond => (Requests - Failed) / (Microseconds / 1_000_000);
 }
 
-/// <summary>Runs wrk with one of the scripts beside the program.</summary>
+/// <summary>Runs wrk with one of the scripts next to the program.</summary>
 internal sealed class Wrk(int connections, int seconds, int accounts)
 {
     private const int Threads = 2;
@@ -25,8 +25,8 @@ internal sealed class Wrk(int connections, int seconds, int accounts)
 
     /// <param name="url">The server.</param>
     /// <param name="what">The script: adds, balances or spends.</param>
-    /// <param name="secondsInstead">Another duration than usual.</param>
-    /// <param name="credentials">The API key or token that each request has; null for none.</param>
+    /// <param name="secondsInstead">A duration that replaces the usual one.</param>
+    /// <param name="credentials">The API key or token of each request; null for none.</param>
     public async Task<WrkResult> RunAsync(string url, string what, int? secondsInstead = null, string? credentials = null)
     {
         string script = Path.Combine(AppContext.BaseDirectory, "scripts", what + ".lua");
@@ -65,7 +65,7 @@ internal sealed class Wrk(int connections, int seconds, int accounts)
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>How the scripts print a result.</summary>
+/// <summary>A result as the scripts print it.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(WrkResult))]
 internal sealed partial class WrkJson : JsonSerializerContext;

@@ -2,22 +2,22 @@ using Pointbook.Bench.Reporting;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>Lets contenders take turns, round by round, so that whatever else the machine does hits all alike.</summary>
-/// <param name="turns">Each turn is taken in the order given: adds bring back what the spends before them took.</param>
+/// <summary>Lets contenders take turns, round by round, so that other load on the machine affects all of them equally.</summary>
+/// <param name="turns">The contenders of each turn, in order: adds replace the lots that the spends before them used.</param>
 internal sealed class Contest(IReadOnlyList<Contender[]> turns)
 {
-    // By what they do, so that those who are to be compared stand together.
+    // Grouped by work, so that the contenders to compare are next to each other.
     private readonly Contender[] _contenders = [.. turns.SelectMany(turn => turn).GroupBy(contender => contender.What).SelectMany(group => group)];
     private readonly Dictionary<Contender, List<Reading>> _readings = turns.SelectMany(turn => turn).ToDictionary(contender => contender, _ => new List<Reading>());
 
-    /// <param name="rounds">How many rounds count; the one before the first of them warms up.</param>
-    /// <param name="prepareAsync">Brings the stock up before each round.</param>
+    /// <param name="rounds">The number of measured rounds. An extra round before the first one warms up.</param>
+    /// <param name="prepareAsync">Fills up the stock before each round.</param>
     public async Task RunAsync(int rounds, Func<Task> prepareAsync)
     {
         for (int round = -1; round < rounds; round++)
         {
             await prepareAsync();
-            // Every other round goes backwards, so that nobody always comes after the same one.
+            // Every other round has the reverse order of turns, so that no turn always follows the same one.
             foreach (Contender contender in (round % 2 == 0 ? turns : turns.Reverse()).SelectMany(turn => turn))
             {
                 Reading reading = await contender.MeasureAsync();

@@ -6,13 +6,13 @@ using Pointbook.Clusters;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>Runs PostgreSQL's own load generator with one of the scripts beside the program.</summary>
+/// <summary>Runs PostgreSQL's own load generator with one of the scripts next to the program.</summary>
 internal sealed partial class PgBench(NpgsqlConnectionStringBuilder database, int clients, int seconds)
 {
     private const int Threads = 2;
 
     /// <param name="script">The script.</param>
-    /// <param name="first">The number of the first account that may be chosen.</param>
+    /// <param name="first">The number of the first account that the script may choose.</param>
     /// <param name="last">The number of the last one.</param>
     public async Task<Reading> RunAsync(string script, int first, int last)
     {
@@ -31,7 +31,7 @@ internal sealed partial class PgBench(NpgsqlConnectionStringBuilder database, in
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        // A spend that is refused ends its client, and pgbench with an error: every run that gives a figure was without one.
+        // A refused spend ends its client, and pgbench then ends with an error. So a run with a figure had no refusals.
         if (process.ExitCode != 0 || PerSecond().Match(output) is not { Success: true } rate)
         {
             throw new BenchException($"pgbench failed:\n{output}{await errors}");

@@ -3,7 +3,7 @@ using Pointbook.Bench.Reporting;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The hand-written spend in a database of its own, driven by pgbench.</summary>
+/// <summary>The hand-written spend in a separate database, called by pgbench.</summary>
 internal sealed class PlpgsqlBaseline : IAsyncDisposable
 {
     public const string Name = "PL/pgSQL";
@@ -32,15 +32,15 @@ internal sealed class PlpgsqlBaseline : IAsyncDisposable
         return baseline;
     }
 
-    /// <summary>Fills the accounts up. Not measured.</summary>
+    /// <summary>Fills up the accounts. Not measured.</summary>
     public Task FillAsync() => FillAsync(0, _accounts - 1, _lotsPerAccount);
 
-    /// <summary>Fills one more account up, with many lots. Not measured.</summary>
+    /// <summary>Fills up one more account with many lots. Not measured.</summary>
     public Task FillHotAsync(int lots) => FillAsync(_accounts, _accounts, lots);
 
     /// <summary>
-    /// Clears away what filling everybody up has left: dead rows, as autovacuum would in time, statistics that no longer fit, and pages
-    /// to be written, which would otherwise be written while the first round is measured.
+    /// Cleans up after filling the accounts: removes dead rows, as autovacuum does later, and updates the statistics. Writes changed
+    /// pages, because PostgreSQL would otherwise write them during the first measured round.
     /// </summary>
     public async Task SettleAsync()
     {
@@ -48,13 +48,13 @@ internal sealed class PlpgsqlBaseline : IAsyncDisposable
         await ExecuteAsync("CHECKPOINT");
     }
 
-    /// <summary>Spends of all accounts alike.</summary>
+    /// <summary>Spends on all accounts with equal probability.</summary>
     public Task<Reading> SpendAsync() => _pgbench.RunAsync("spend.sql", 0, _accounts - 1);
 
-    /// <summary>Spends of the one account with many lots.</summary>
+    /// <summary>Spends on the one account with many lots.</summary>
     public Task<Reading> SpendHotAsync() => _pgbench.RunAsync("spend.sql", _accounts, _accounts);
 
-    /// <summary>How many lots a spend has drawn on, to be held against that of the engine.</summary>
+    /// <summary>The mean number of lots that a spend drew on, to compare with the engine.</summary>
     public async Task<double> ReadDrawsPerSpendAsync()
     {
         await using NpgsqlCommand command = _source.CreateCommand("SELECT (SELECT count(*) FROM spend_draw)::float8 / (SELECT count(*) FROM spend)");

@@ -4,7 +4,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>Pointbook's engine in this process, on a database of its own with some number of partitions.</summary>
+/// <summary>Pointbook's engine in this process, on a separate database with a given number of partitions.</summary>
 internal sealed class PostgresEngine : IAsyncDisposable
 {
     private const int FillCallers = 1_024;
@@ -30,7 +30,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
         return new PostgresEngine(engine, seconds, new Stock(new Population(accounts), lotsPerAccount), hotStock);
     }
 
-    /// <summary>The phases that were run so far and what they were, for the figures that only the engine has.</summary>
+    /// <summary>The phases run so far and what they measured, for the figures that only the engine has.</summary>
     public List<(string What, int Callers, Phase Phase)> Phases { get; } = [];
 
     public Task FillAsync() => _stock.FillAsync(_engine, FillCallers);
@@ -61,7 +61,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
     {
         Phase phase = new(_engine);
         long deadline = Stopwatch.GetTimestamp() + (_seconds * Stopwatch.Frequency);
-        // It waits at its end until everything is in the account store, so nobody pays for what somebody else has left behind.
+        // A phase ends when everything is in the account store, so that its writing does not slow down the next contender.
         await phase.RunAsync(callers, random => next(random, deadline));
         Phases.Add((what, callers, phase));
         return new Reading(phase.PerSecond, callers, phase.P99, phase.Refused);

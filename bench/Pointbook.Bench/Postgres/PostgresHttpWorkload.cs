@@ -6,12 +6,12 @@ using Pointbook.Bench.Workloads;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The server over HTTP on PostgreSQL, with several numbers of partitions, beside a spend that is written by hand in PL/pgSQL.</summary>
+/// <summary>The server over HTTP on PostgreSQL, with several numbers of partitions, compared with a hand-written spend in PL/pgSQL.</summary>
 internal sealed class PostgresHttpWorkload(Arguments arguments) : IWorkload
 {
     private const int FillCallers = 1_024;
 
-    // After its turn a server goes on writing for a while, which is not to be paid for by whoever comes next.
+    // After its turn a server continues to write for a while. This must not slow down the next contender.
     private static readonly TimeSpan CatchUpTime = TimeSpan.FromSeconds(1);
     private readonly int _accounts = arguments.Number("accounts", 10_000);
     private readonly int _lotsPerAccount = arguments.Number("lots", 50);

@@ -4,11 +4,11 @@ using Pointbook.Clusters;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The PostgreSQL server that all contenders of a run share: it is created for the run and thrown away with it.</summary>
+/// <summary>The PostgreSQL server that all contenders of a run share. The run creates it and deletes it at its end.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
-    // What anybody would set first on a server of some gigabytes. All else is PostgreSQL's default; what decides about durability
-    // is said again so that nobody has to wonder.
+    // The first settings that an operator changes on a server with some gigabytes. All others have PostgreSQL's defaults. The settings
+    // that decide about durability are repeated here to make them visible.
     private static readonly KeyValuePair<string, string>[] Settings =
     [
         new("shared_buffers", "512MB"),
@@ -22,7 +22,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private PostgresServer(PostgresCluster cluster) => _cluster = cluster;
 
-    /// <summary>Starts a server and tells the report what it is.</summary>
+    /// <summary>Starts a server and describes it in the report.</summary>
     public static async Task<PostgresServer> StartAsync(Report report)
     {
         PostgresServer server = new(await PostgresCluster.CreateAsync(Settings));
@@ -38,7 +38,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Creates an empty database.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <returns>The connection string of the database.</returns>
     public Task<string> CreateDatabaseAsync() => _cluster.CreateDatabaseAsync();
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();

@@ -4,7 +4,7 @@ using Pointbook.Bench.Workloads;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The engine in process on PostgreSQL, with several numbers of partitions, beside a spend that is written by hand in PL/pgSQL.</summary>
+/// <summary>The engine in process on PostgreSQL, with several numbers of partitions, compared with a hand-written spend in PL/pgSQL.</summary>
 internal sealed class PostgresWorkload(Arguments arguments) : IWorkload
 {
     private readonly int _accounts = arguments.Number("accounts", 10_000);

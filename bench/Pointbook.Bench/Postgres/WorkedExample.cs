@@ -3,7 +3,7 @@ using Pointbook.Bench.Reporting;
 
 namespace Pointbook.Bench.Postgres;
 
-/// <summary>The example of the rules, to show that the baseline does the same as Pointbook.</summary>
+/// <summary>The example of the rules. It shows that the baseline does the same as Pointbook.</summary>
 internal static class WorkedExample
 {
     private const string Account = "worked example";
@@ -18,7 +18,7 @@ internal static class WorkedExample
         ("DANNON", 300, "2020-10-31T10:00Z"),
     ];
 
-    /// <summary>Adds the transactions in the order of their arrival, spends, and compares. The example's account is gone afterwards.</summary>
+    /// <summary>Adds the transactions in the order of their arrival, spends, and compares. Deletes the example's account afterwards.</summary>
     public static async Task CheckAsync(NpgsqlDataSource source, Report report)
     {
         foreach ((string payer, long points, string timestamp) in Transactions)

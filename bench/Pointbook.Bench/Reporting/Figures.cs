@@ -1,6 +1,6 @@
 namespace Pointbook.Bench.Reporting;
 
-/// <summary>Figures out of several runs.</summary>
+/// <summary>Figures computed from several runs.</summary>
 internal static class Figures
 {
     public static double Median(IEnumerable<double> values)

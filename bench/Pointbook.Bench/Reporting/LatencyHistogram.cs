@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Pointbook.Bench.Reporting;
 
-/// <summary>Counts durations in buckets that are at most 3 % wide. Not thread-safe: each caller fills its own.</summary>
+/// <summary>Counts durations in buckets that are at most 3 % wide. Not thread-safe: each caller must use its own.</summary>
 internal sealed class LatencyHistogram
 {
     private const int StepsLog2 = 5;

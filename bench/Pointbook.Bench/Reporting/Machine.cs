@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Pointbook.Bench.Reporting;
 
-/// <summary>What the figures were measured on.</summary>
+/// <summary>The machine on which the figures were measured.</summary>
 internal static class Machine
 {
     public static IEnumerable<(string Name, string Value)> Describe() =>
@@ -18,7 +18,7 @@ internal static class Machine
 
     private static string CpuModel() => FirstLine("/proc/cpuinfo", "model name")?.Split(':')[^1].Trim() ?? "unknown";
 
-    /// <summary>How busy the machine was with other things during the last minute; figures of a busy machine are lower.</summary>
+    /// <summary>The load of the machine by other work during the last minute. Figures of a busy machine are lower.</summary>
     private static string LoadAverage() => FirstLine("/proc/loadavg", "")?.Split(' ')[0] ?? "unknown";
 
     private static string? FirstLine(string path, string start) =>

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Bench.Reporting;
 
-/// <summary>What was measured, where and how: printed as it comes, and saved as text and as JSON.</summary>
+/// <summary>What was measured, where and how. Prints each result immediately, and saves all as text and as JSON.</summary>
 internal sealed class Report(string command)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -14,7 +14,7 @@ internal sealed class Report(string command)
     private readonly JsonObject _tables = [];
     private readonly List<(string Name, string Value)> _head = [("command", command), .. Machine.Describe()];
 
-    /// <summary>Prints what is known before anything was measured.</summary>
+    /// <summary>Prints what is known before the first measurement.</summary>
     public void Print()
     {
         foreach ((string name, string value) in _head)
@@ -23,14 +23,14 @@ internal sealed class Report(string command)
         }
     }
 
-    /// <summary>Says something more of what is measured and how.</summary>
+    /// <summary>Adds a detail about what is measured and how.</summary>
     public void Describe(string name, string value)
     {
         _head.Add((name, value));
         WriteHead(name, value);
     }
 
-    /// <summary>Prints a line that is no figure.</summary>
+    /// <summary>Prints a line that contains no figure.</summary>
     public void Write(string line)
     {
         Console.WriteLine(line);

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Workloads;
 
-/// <summary>Short bursts of spends and of adds over many accounts, in turns, several runs of each.</summary>
+/// <summary>Short bursts of spends and of adds over many accounts, alternately, with several runs of each.</summary>
 internal sealed class BurstWorkload(Arguments arguments) : IWorkload
 {
     private const int LotsPerAccount = 50;

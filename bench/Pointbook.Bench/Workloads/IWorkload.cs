@@ -2,11 +2,11 @@ using Pointbook.Bench.Reporting;
 
 namespace Pointbook.Bench.Workloads;
 
-/// <summary>One of the things that are measured.</summary>
+/// <summary>One measurement that the program offers.</summary>
 internal interface IWorkload
 {
     Arguments Arguments { get; }
 
-    /// <summary>Measures, and adds what came out to the report.</summary>
+    /// <summary>Measures and adds the results to the report.</summary>
     Task RunAsync(Report report);
 }

@@ -7,7 +7,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Workloads;
 
-/// <summary>One account that everybody wants, small and large, and how long it takes to get it back from the disk.</summary>
+/// <summary>One account, small and large, that all callers use, and the time to load it from the disk.</summary>
 internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
 {
     private const int FillCallers = 1_024;
@@ -44,7 +44,7 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
         Population population = new(1);
         await new Stock(population, lots).FillAsync(engine, FillCallers);
         Phase[] phases = new Phase[_runs];
-        // The run before the first one warms up.
+        // An extra run before the first one warms up.
         for (int run = -1; run < _runs; run++)
         {
             Phase phase = new(engine);
@@ -60,7 +60,7 @@ internal sealed class OneAccountWorkload(Arguments arguments) : IWorkload
     private static Command Next(Population population, Random random, long turn) =>
         turn % 2 == 0 ? population.Spend(0) : population.Add(0, random);
 
-    /// <summary>Opens the store anew and asks for the balance: an account is loaded whole.</summary>
+    /// <summary>Opens the store again and requests the balance, for which the engine loads the whole account.</summary>
     private async Task<double[]> MeasureLoadsAsync(string directory)
     {
         double[] milliseconds = new double[_runs];

@@ -5,7 +5,7 @@ using Pointbook.Ledger.Commands;
 
 namespace Pointbook.Bench.Workloads;
 
-/// <summary>Minutes of spends and adds in equal numbers, so that accounts keep their size, with the account store's lag sampled.</summary>
+/// <summary>Minutes of spends and adds in equal numbers, so that accounts keep their size. Samples the account store's lag.</summary>
 internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
 {
     private const int LotsPerAccount = 50;
@@ -62,7 +62,7 @@ internal sealed class SustainedWorkload(Arguments arguments) : IWorkload
         report.Add(summary);
     }
 
-    /// <summary>A spend or an add by chance, so that both come in equal numbers.</summary>
+    /// <summary>A spend or an add, chosen at random with equal probability.</summary>
     private static Command? Next(Population population, Random random, long deadline)
     {
         if (Stopwatch.GetTimestamp() >= deadline)

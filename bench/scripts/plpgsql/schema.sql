@@ -1,19 +1,19 @@
--- What a careful engineer would write by hand instead of Pointbook: the lots of each account in a table, and one function that
--- spends them under row locks. It is here to be compared with, so it is given every advantage that such a design can have:
+-- The design that a careful engineer might write by hand instead of Pointbook: the lots of each account in a table, and one function
+-- that spends them under row locks. The benchmark compares Pointbook with it, so it has every advantage of such a design:
 --
--- * Names of accounts become bigint ids, so that all other keys are small. Pointbook keeps names everywhere.
--- * One call is one round trip and one transaction. The whole spend happens in the server, beside its data.
--- * Lots are keyed in the order in which they are spent, so finding the oldest ones is one descent of one index. Emptied lots are
---   deleted, so no index needs a condition, which would forbid heap-only updates; pages leave room for those (fillfactor).
--- * The balance stands in the account's row, which is locked first and once. Spends on one account queue up there, spends on
---   different accounts never meet, and nothing can deadlock.
--- * Deductions that no lot has paid for yet are looked up only where the account has any. In what is measured no account has.
--- * Rows are written one by one as the lots are walked: with two draws that was faster than collecting them and writing them with
---   one statement for each table, whose plans cost more to start than they save.
--- * Draws have no foreign keys and no indexes but their key.
+-- * Names of accounts become bigint ids, so that all other keys are small. Pointbook uses names everywhere.
+-- * One call is one round trip and one transaction. The whole spend happens in the database server, next to the data.
+-- * The key of the lots has the order of spending, so the function finds the oldest ones with one descent of one index. It deletes
+--   empty lots, so no index needs a condition. A condition would prevent heap-only updates, for which pages leave room (fillfactor).
+-- * The balance is in the account's row, which each call locks first and only once. Spends on one account queue up there. Spends on
+--   different accounts do not wait for each other, and no deadlock is possible.
+-- * The function looks up unpaid deductions only if the account has any. In the measured phases no account has any.
+-- * The function writes rows one by one while it reads the lots. With two draws that was faster than one statement for each table
+--   with all rows, because such statements cost more to start than they save.
+-- * Draws have no foreign keys, and no index except their key.
 --
 -- It also does less than Pointbook: no idempotency keys, no seals, no reversal, expiry or archive, and no history of adds beyond
--- the lots themselves. It keeps what nobody could do without: who was drawn on by which spend, and when.
+-- the lots themselves. It keeps only what every such design needs: which spend drew on which payer, and when.
 
 CREATE TABLE account (
     id          bigint NOT NULL GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -55,7 +55,7 @@ CREATE TABLE spend_draw (
     PRIMARY KEY (spend_id, place)
 );
 
--- Adds a credit, or a deduction, which the payer's lots pay for when a spend comes to them.
+-- Adds a credit or a deduction. The payer's lots pay a deduction when a spend reaches them.
 CREATE FUNCTION add_transaction(holder_name text, funder text, added bigint, happened_at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -78,7 +78,7 @@ BEGIN
 END
 $$;
 
--- Pays outstanding deductions of a payer out of a lot, and returns what is left of the lot.
+-- Pays outstanding deductions of a payer from a lot, and returns what is left of the lot.
 CREATE FUNCTION settle(holder_id bigint, funder text, happened_at timestamptz, lot_id bigint, remains bigint) RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,12 +98,12 @@ BEGIN
 END
 $$;
 
--- Spends an account's oldest points, and returns how much each payer gave, in the order in which they were drawn on.
+-- Spends an account's oldest points, and returns how much each payer gave, in the order of the draws.
 CREATE FUNCTION spend(holder_name text, wanted bigint) RETURNS TABLE (payer text, points bigint)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    -- A cursor is planned for its first rows, so it reads them in the order of the key; a plain loop would read and sort all lots.
+    -- PostgreSQL plans a cursor for its first rows, so it reads in key order. A plain loop would read and sort all lots.
     oldest_first CURSOR (holder_id bigint) FOR SELECT * FROM lot WHERE account_id = holder_id ORDER BY occurred_at, id;
     holder       account;
     new_spend    bigint;
@@ -156,9 +156,9 @@ BEGIN
 END
 $$;
 
--- Brings accounts number first to last up to a number of lots. It is not measured. Lots lie in the order of their time, those of
--- different accounts mixed, as they would after some weeks of use. The first lot ever is half as large as the others, so that
--- every spend of 100 points draws the second half of one lot and the first half of the next.
+-- Fills the accounts from first to last up to a number of lots. It is not measured. Lots are stored in the order of their time, with
+-- different accounts mixed, as after some weeks of use. The first lot of an account is half as large as the others, so that every
+-- spend of 100 points draws the second half of one lot and the first half of the next.
 CREATE FUNCTION fill(first_number integer, last_number integer, lots integer) RETURNS void
 LANGUAGE plpgsql AS $$
 #variable_conflict use_variable

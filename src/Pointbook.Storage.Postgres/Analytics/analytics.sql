@@ -1,11 +1,11 @@
--- The analytics tables. They are derived from the journals and may be dropped at any time: the server fills them again.
--- A table that changes gets another version in AnalyticsSchema; there are no upgrades.
+-- The analytics tables, derived from the journals. An operator may drop them at any time: the server fills them again.
+-- If you change a table, you must change the version in AnalyticsSchema. There are no upgrades.
 
 CREATE TABLE analytics.export_schema (
     version integer NOT NULL PRIMARY KEY
 );
 
-COMMENT ON TABLE analytics.export_schema IS 'Which version of Pointbook''s analytics tables these are. A server of another version drops them and fills them again.';
+COMMENT ON TABLE analytics.export_schema IS 'The version of these analytics tables. A server that has another version drops them and fills new ones.';
 
 CREATE TABLE analytics.export_position (
     partition     integer     NOT NULL PRIMARY KEY,
@@ -15,11 +15,11 @@ CREATE TABLE analytics.export_position (
     is_emptying   boolean     NOT NULL
 );
 
-COMMENT ON TABLE analytics.export_position IS 'How far the tables have come, for each partition. DELETE a row to have the rows of its partition deleted and filled again.';
-COMMENT ON COLUMN analytics.export_position.last_sequence IS 'Every entry up to this one is in the tables, and none after it.';
-COMMENT ON COLUMN analytics.export_position.seal IS 'The seal of the commit that ends there: the tables belong to the journal that has it.';
-COMMENT ON COLUMN analytics.export_position.recorded_at IS 'When that commit was recorded: the tables show the ledger as of then. Null while they are empty.';
-COMMENT ON COLUMN analytics.export_position.is_emptying IS 'Whether rows are being deleted, before the tables are filled again.';
+COMMENT ON TABLE analytics.export_position IS 'The position of the tables in the journal of each partition. If you DELETE a row, the server deletes the rows of that partition and fills them again.';
+COMMENT ON COLUMN analytics.export_position.last_sequence IS 'The tables contain every entry up to this one, and none after it.';
+COMMENT ON COLUMN analytics.export_position.seal IS 'The seal of the commit that ends with last_sequence. The tables belong to the journal that has this seal.';
+COMMENT ON COLUMN analytics.export_position.recorded_at IS 'When that commit was recorded: the tables show the ledger as of this time. Null while they are empty.';
+COMMENT ON COLUMN analytics.export_position.is_emptying IS 'True while the server deletes rows, before it fills the tables again.';
 
 CREATE TABLE analytics.account (
     partition integer NOT NULL,
@@ -30,9 +30,9 @@ CREATE TABLE analytics.account (
 
 CREATE INDEX account_by_key ON analytics.account (account);
 
-COMMENT ON TABLE analytics.account IS 'Every account that was ever written on. Personal text is here and in operation.reference and reason, and nowhere else in this schema.';
-COMMENT ON COLUMN analytics.account.opening IS 'The first entry of the account. With the partition it names the account in all tables.';
-COMMENT ON COLUMN analytics.account.account IS 'The account key; null once the texts of the account were erased.';
+COMMENT ON TABLE analytics.account IS 'Every account that has an entry. Only this table and the columns operation.reference and operation.reason of this schema contain personal text.';
+COMMENT ON COLUMN analytics.account.opening IS 'The first entry of the account. Partition and opening identify the account in all tables.';
+COMMENT ON COLUMN analytics.account.account IS 'The account key; null after the server has erased the texts of the account.';
 
 CREATE TABLE analytics.operation (
     partition      integer     NOT NULL,
@@ -58,18 +58,18 @@ CREATE INDEX operation_by_account ON analytics.operation (partition, opening, se
 CREATE INDEX operation_by_time ON analytics.operation USING brin (recorded_at);
 
 COMMENT ON TABLE analytics.operation IS 'Every operation: a credit, deduction, spend, capture, reversal, expiry, flush, restore or erasure. Its entries are those from sequence to last_sequence.';
-COMMENT ON COLUMN analytics.operation.sequence IS 'Its first entry.';
-COMMENT ON COLUMN analytics.operation.last_sequence IS 'Its last entry.';
+COMMENT ON COLUMN analytics.operation.sequence IS 'The first entry of the operation.';
+COMMENT ON COLUMN analytics.operation.last_sequence IS 'The last entry of the operation.';
 COMMENT ON COLUMN analytics.operation.id IS 'The id that the API shows, as in GET /v1/accounts/{account}/transactions/{id}.';
-COMMENT ON COLUMN analytics.operation.opening IS 'The account, see table account.';
+COMMENT ON COLUMN analytics.operation.opening IS 'The first entry of the account, see table account.';
 COMMENT ON COLUMN analytics.operation.kind IS 'credit, deduction, spend, capture, reversal, expiry, flush, restore or erasure.';
-COMMENT ON COLUMN analytics.operation.points IS 'By how much it changes the balance of the account.';
-COMMENT ON COLUMN analytics.operation.hold_until IS 'Of a spend that began as a pending one: when its hold ends or would have ended. Null for all other operations.';
-COMMENT ON COLUMN analytics.operation.subject IS 'The operation that a capture, reversal or restore is about, by its first entry in the same partition.';
-COMMENT ON COLUMN analytics.operation.recorded_at IS 'Its place in the order of the books.';
-COMMENT ON COLUMN analytics.operation.decided_at IS 'The clock when it was decided.';
-COMMENT ON COLUMN analytics.operation.reference IS 'The client''s own number for it; null if none was given, or once it was erased. So is the reason.';
-COMMENT ON COLUMN analytics.operation.actor IS 'Who did it: the name of an API key, or jwt: and the subject of a token.';
+COMMENT ON COLUMN analytics.operation.points IS 'The change of the account''s balance.';
+COMMENT ON COLUMN analytics.operation.hold_until IS 'For a spend that began as pending: when its hold ends or would have ended. Null for all other operations.';
+COMMENT ON COLUMN analytics.operation.subject IS 'The first entry, in the same partition, of the operation that a capture, reversal or restore refers to.';
+COMMENT ON COLUMN analytics.operation.recorded_at IS 'When the operation was committed. Later commits of a partition have later values.';
+COMMENT ON COLUMN analytics.operation.decided_at IS 'The server''s clock when it decided the operation.';
+COMMENT ON COLUMN analytics.operation.reference IS 'The client''s own reference; null if the client sent none or the server has erased it. The same holds for reason.';
+COMMENT ON COLUMN analytics.operation.actor IS 'The caller: the name of an API key, or jwt: and the subject of a token.';
 
 CREATE TABLE analytics.entry (
     partition   integer     NOT NULL,
@@ -91,18 +91,18 @@ CREATE TABLE analytics.entry (
 
 CREATE INDEX entry_by_time ON analytics.entry USING brin (recorded_at);
 
-COMMENT ON TABLE analytics.entry IS 'Every entry of the journals, as docs/rules.md describes them. The points of a payer add up to its balance, and the lot_points of a lot to what is left of it.';
-COMMENT ON COLUMN analytics.entry.sequence IS 'Its place in the journal of the partition: 1, 2, 3 … without a gap.';
-COMMENT ON COLUMN analytics.entry.operation IS 'The first entry of the operation that it belongs to.';
-COMMENT ON COLUMN analytics.entry.opening IS 'The account, see table account.';
+COMMENT ON TABLE analytics.entry IS 'Every entry of the journals, as docs/rules.md describes them. The sum of a payer''s points is its balance. The sum of a lot''s lot_points is what is left of the lot.';
+COMMENT ON COLUMN analytics.entry.sequence IS 'The position of the entry in the journal of the partition: 1, 2, 3 … without a gap.';
+COMMENT ON COLUMN analytics.entry.operation IS 'The first entry of the operation that the entry belongs to.';
+COMMENT ON COLUMN analytics.entry.opening IS 'The first entry of the account, see table account.';
 COMMENT ON COLUMN analytics.entry.kind IS 'credit, deduction, spend, draw, settlement, capture, reversal, return, expiry, flush, restore or erasure.';
-COMMENT ON COLUMN analytics.entry.payer IS 'Who funds the points; null on the first entry of a spend or reversal, on captures, erasures and flushes of empty accounts, and where a pending spend is named.';
-COMMENT ON COLUMN analytics.entry.points IS 'By how much the payer''s balance changes.';
-COMMENT ON COLUMN analytics.entry.lot_points IS 'By how much what is left of the lot changes.';
-COMMENT ON COLUMN analytics.entry.lot IS 'The lot that changes, by the sequence of its credit in the same partition.';
+COMMENT ON COLUMN analytics.entry.payer IS 'The payer of the points. Null in the first entry of a spend or reversal, in captures, erasures and flushes of empty accounts, and in entries that name a pending spend.';
+COMMENT ON COLUMN analytics.entry.points IS 'The change of the payer''s balance.';
+COMMENT ON COLUMN analytics.entry.lot_points IS 'The change of what is left of the lot.';
+COMMENT ON COLUMN analytics.entry.lot IS 'The lot that changes: the sequence of its credit in the same partition.';
 COMMENT ON COLUMN analytics.entry.occurred_at IS 'The timestamp of the transaction, or of the lot that changes.';
-COMMENT ON COLUMN analytics.entry.expires_at IS 'When the lot expires; where the entry opens or names a pending spend, when its hold ends.';
-COMMENT ON COLUMN analytics.entry.subject IS 'The operation that a capture, reversal or restore is about, or the pending spend that a further entry of a flush or restore names.';
+COMMENT ON COLUMN analytics.entry.expires_at IS 'When the lot expires. In an entry that opens or names a pending spend: when its hold ends.';
+COMMENT ON COLUMN analytics.entry.subject IS 'The operation that a capture, reversal or restore refers to, or the pending spend that a later entry of a flush or restore names.';
 
 CREATE TABLE analytics.lot (
     partition   integer     NOT NULL,
@@ -116,10 +116,10 @@ CREATE TABLE analytics.lot (
     PRIMARY KEY (partition, opening, sequence)
 );
 
-COMMENT ON TABLE analytics.lot IS 'What is left of every credit, those of which nothing is left included.';
+COMMENT ON TABLE analytics.lot IS 'One row for each credit, with what is left of it. Credits of which nothing is left stay in the table.';
 COMMENT ON COLUMN analytics.lot.sequence IS 'The entry of the credit.';
 COMMENT ON COLUMN analytics.lot.points IS 'The points of the credit.';
-COMMENT ON COLUMN analytics.lot.remaining IS 'What is left. Unpaid deductions of the payer are still to be paid from it, and an expiry counts once it is recorded.';
+COMMENT ON COLUMN analytics.lot.remaining IS 'What is left of the credit. Unpaid deductions of the payer are not subtracted yet. An expired lot becomes 0 when the server records the expiry.';
 
 CREATE TABLE analytics.account_balance (
     partition         integer NOT NULL,
@@ -132,9 +132,9 @@ CREATE TABLE analytics.account_balance (
 );
 
 COMMENT ON TABLE analytics.account_balance IS 'The balance of each payer in each account. A payer keeps its row at 0 points, until a flush.';
-COMMENT ON COLUMN analytics.account_balance.first_sequence IS 'The entry with which the payer appeared since the last flush: payers are listed in this order.';
-COMMENT ON COLUMN analytics.account_balance.points IS 'The balance: what is left of the payer''s lots less its unpaid deductions. Points that pending spends hold are not in it.';
-COMMENT ON COLUMN analytics.account_balance.unpaid_deductions IS 'Deductions that no lot has paid for yet.';
+COMMENT ON COLUMN analytics.account_balance.first_sequence IS 'The payer''s first entry since the last flush. The API lists payers in this order.';
+COMMENT ON COLUMN analytics.account_balance.points IS 'The balance: what is left of the payer''s lots minus its unpaid deductions. Points that pending spends hold are not included.';
+COMMENT ON COLUMN analytics.account_balance.unpaid_deductions IS 'The part of the payer''s deductions that no lot has paid yet.';
 
 CREATE VIEW analytics.balance AS
 SELECT account.account, balance.payer, balance.points, balance.unpaid_deductions, balance.partition, balance.opening
@@ -149,7 +149,7 @@ FROM analytics.lot AS lot
 JOIN analytics.account AS account USING (partition, opening)
 WHERE lot.remaining > 0;
 
-COMMENT ON VIEW analytics.open_lot IS 'The lots of which something is left, with the account key. They are spent in the order of occurred_at and sequence.';
+COMMENT ON VIEW analytics.open_lot IS 'The lots of which something is left, with the account key. Spends draw on them in the order of occurred_at and sequence.';
 
 CREATE VIEW analytics.history AS
 SELECT
@@ -159,5 +159,5 @@ FROM analytics.operation AS operation
 JOIN analytics.account AS account USING (partition, opening)
 LEFT JOIN analytics.operation AS subject ON subject.partition = operation.partition AND subject.sequence = operation.subject;
 
-COMMENT ON VIEW analytics.history IS 'Every operation with its account key, flushed ones included. Within an account, sequence is the order.';
-COMMENT ON COLUMN analytics.history.subject_id IS 'The id of the operation that a capture, reversal or restore is about.';
+COMMENT ON VIEW analytics.history IS 'Every operation with its account key, including flushed ones. Within an account, sequence gives the order.';
+COMMENT ON COLUMN analytics.history.subject_id IS 'The id of the operation that a capture, reversal or restore refers to.';

@@ -1,5 +1,5 @@
--- Pointbook on PostgreSQL. The table journal_commit is the truth: rows are only added, and only texts in them are erased. All other tables of the ledger are derived from it.
--- Times are timestamptz with microseconds. Text is compared bytewise (COLLATE "C"), as everywhere in Pointbook.
+-- Pointbook on PostgreSQL. The table journal_commit is the record: the server only adds rows, and erases only texts in them. All other tables of the ledger are derived from it.
+-- Times are timestamptz with microseconds. Text is compared byte by byte (COLLATE "C"), as everywhere in Pointbook.
 
 CREATE TABLE store (
     id              integer     NOT NULL PRIMARY KEY CHECK (id = 1),
@@ -11,13 +11,13 @@ CREATE TABLE store (
     created_at      timestamptz NOT NULL DEFAULT now()
 );
 
-COMMENT ON TABLE store IS 'One row: what was fixed when the store was created.';
+COMMENT ON TABLE store IS 'One row: what the creation of the store fixed.';
 COMMENT ON COLUMN store.store_id IS 'The same in all databases of a store.';
-COMMENT ON COLUMN store.partition_count IS 'Over all databases of the store. An account is in partition (first 8 bytes of SHA-256 of its key) mod partition_count.';
-COMMENT ON COLUMN store.database_number IS 'Which of the databases this is; it has the partitions whose number mod database_count is this.';
-COMMENT ON COLUMN store.state IS 'ready: may be served. creating: not all databases were there yet. importing: pointbook migrate has not finished.';
+COMMENT ON COLUMN store.partition_count IS 'The number of partitions in all databases of the store. The partition of an account is (first 8 bytes of SHA-256 of its key) mod partition_count.';
+COMMENT ON COLUMN store.database_number IS 'The number of this database. It has the partitions whose number mod database_count equals database_number.';
+COMMENT ON COLUMN store.state IS 'ready: servers may serve the store. creating: not all databases exist yet. importing: pointbook migrate has not finished.';
 
--- The hash is an unsigned number, so it is divided as a numeric.
+-- The hash is an unsigned number, so the function divides it as a numeric.
 CREATE FUNCTION partition_of(account text) RETURNS integer LANGUAGE sql STABLE STRICT AS $$
     SELECT mod(
         ('x' || encode(substring(sha256(convert_to(account, 'UTF8')) FROM 1 FOR 4), 'hex'))::bit(32)::bigint::numeric * 4294967296
@@ -26,7 +26,7 @@ CREATE FUNCTION partition_of(account text) RETURNS integer LANGUAGE sql STABLE S
     FROM store
 $$;
 
-COMMENT ON FUNCTION partition_of(text) IS 'The partition of an account. Every key begins with the partition, so a query about one account must name both.';
+COMMENT ON FUNCTION partition_of(text) IS 'The partition of an account. Every key begins with the partition, so a query about one account must name partition and account.';
 
 CREATE TABLE journal_commit (
     partition      integer     NOT NULL,
@@ -44,18 +44,18 @@ CREATE TABLE journal_commit (
     CHECK (last_sequence >= first_sequence)
 );
 
--- Not compressed, so that a part of a long commit is read without the rest.
+-- Not compressed, so that servers can read a part of a long commit without the rest.
 ALTER TABLE journal_commit ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN texts SET STORAGE EXTERNAL;
 
-COMMENT ON TABLE journal_commit IS 'One row for each batch of commands that became durable together. The key is the fence: two commits cannot stand at one place.';
-COMMENT ON COLUMN journal_commit.commit_id IS 'Random, so that a commit whose outcome was unknown can be found again.';
+COMMENT ON TABLE journal_commit IS 'One row for each batch of commands that became durable together. The key is the fence: two commits cannot have the same position.';
+COMMENT ON COLUMN journal_commit.commit_id IS 'A random value by which a server finds its commit again if it did not learn the outcome.';
 COMMENT ON COLUMN journal_commit.format IS 'The version of the format of body and seal.';
-COMMENT ON COLUMN journal_commit.decided_at IS 'The clock at the decision. It decides which events are due, what has expired and when holds end.';
-COMMENT ON COLUMN journal_commit.recorded_at IS 'When Pointbook recorded it: not before decided_at, and ascending within a partition.';
-COMMENT ON COLUMN journal_commit.previous_seal IS 'The seal of the commit before; 32 zero bytes for the first one.';
+COMMENT ON COLUMN journal_commit.decided_at IS 'The clock at the decision. It determines which events are due, what has expired and when holds end.';
+COMMENT ON COLUMN journal_commit.recorded_at IS 'When the server committed the row: not before decided_at, and ascending within a partition.';
+COMMENT ON COLUMN journal_commit.previous_seal IS 'The seal of the previous commit; 32 zero bytes for the first one.';
 COMMENT ON COLUMN journal_commit.seal IS 'SHA-256 over previous_seal, the columns before it, and body.';
 COMMENT ON COLUMN journal_commit.body IS 'The entries in compact form. GET /v1/journal and pointbook show them; docs/architecture.md describes the bytes.';
-COMMENT ON COLUMN journal_commit.texts IS 'The texts that body has digests of, so that they can be erased: account keys, references, reasons, actors, idempotency keys.';
+COMMENT ON COLUMN journal_commit.texts IS 'The texts whose digests body contains, so that the server can erase them: account keys, references, reasons, actors, idempotency keys.';
 
 CREATE TABLE account_store_position (
     partition       integer NOT NULL PRIMARY KEY,
@@ -68,12 +68,12 @@ CREATE TABLE account_store_position (
     damage          text
 );
 
-COMMENT ON TABLE account_store_position IS 'How far the derived tables have come, for each partition of this database.';
-COMMENT ON COLUMN account_store_position.last_sequence IS 'Every entry up to this one is in the tables.';
-COMMENT ON COLUMN account_store_position.target_sequence IS 'No entry after this one is in the tables.';
-COMMENT ON COLUMN account_store_position.resets IS 'How often the tables of the partition were emptied; a round that began before a reset does not go on after it.';
-COMMENT ON COLUMN account_store_position.accounts IS 'How many accounts there are; it only decides when the directory grows.';
-COMMENT ON COLUMN account_store_position.damage IS 'What was found wrong with the tables of the partition, which are rebuilt at the next start; null if nothing was.';
+COMMENT ON TABLE account_store_position IS 'The position of the derived tables in the journal of each partition of this database.';
+COMMENT ON COLUMN account_store_position.last_sequence IS 'The tables contain every entry up to this one.';
+COMMENT ON COLUMN account_store_position.target_sequence IS 'The tables contain no entry after this one.';
+COMMENT ON COLUMN account_store_position.resets IS 'How often the tables of the partition were emptied. A round that began before a reset does not continue after it.';
+COMMENT ON COLUMN account_store_position.accounts IS 'The number of accounts. It only decides when the directory grows.';
+COMMENT ON COLUMN account_store_position.damage IS 'The fault that a server found in the tables of the partition; null if there is none. The next start rebuilds the tables.';
 
 CREATE TABLE account (
     account    text    NOT NULL COLLATE "C",
@@ -85,17 +85,17 @@ CREATE TABLE account (
     PRIMARY KEY (partition, account)
 ) WITH (fillfactor = 80, toast_tuple_target = 4096);
 
--- Not compressed, because the bytes hardly get shorter. The snapshots of most accounts stay in their rows.
+-- Not compressed, because compression hardly makes the bytes shorter. The snapshots of most accounts stay in their rows.
 ALTER TABLE account ALTER COLUMN snapshot SET STORAGE EXTERNAL;
 
--- In the order in which they are listed.
+-- The servers list accounts in the order of these indexes.
 CREATE INDEX account_by_due ON account (partition, next_due, account) WHERE next_due IS NOT NULL;
 CREATE INDEX account_by_oldest_key ON account (partition, oldest_key, account) WHERE oldest_key IS NOT NULL;
 
-COMMENT ON TABLE account IS 'Every account that was ever written on. Derived.';
-COMMENT ON COLUMN account.stands_at IS 'The last entry that the snapshot contains; it may be ahead of the position.';
+COMMENT ON TABLE account IS 'Every account that has an entry. Derived.';
+COMMENT ON COLUMN account.stands_at IS 'The last entry that the snapshot contains. It may be later than the position of the tables.';
 COMMENT ON COLUMN account.next_due IS 'When the next lot expires or the next hold ends, in microseconds since 1970-01-01T00:00:00Z; null if nothing does.';
-COMMENT ON COLUMN account.oldest_key IS 'When the oldest idempotency key was used, likewise; null if there is none.';
+COMMENT ON COLUMN account.oldest_key IS 'When the oldest idempotency key was used, in microseconds since 1970-01-01T00:00:00Z; null if there is none.';
 COMMENT ON COLUMN account.snapshot IS 'Balances, lots, holds, keys and ends of spends, after a checksum of the whole row. docs/architecture.md describes the bytes.';
 
 CREATE TABLE account_chunk (
@@ -109,7 +109,7 @@ CREATE TABLE account_chunk (
 ALTER TABLE account_chunk ALTER COLUMN body SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE account_chunk IS 'The parts of long snapshots. Derived.';
-COMMENT ON COLUMN account_chunk.body IS 'Some of the lots, holds, payers, keys or ends of spends; the snapshot has its checksum.';
+COMMENT ON COLUMN account_chunk.body IS 'Some of the lots, holds, payers, keys or ends of spends. The snapshot has the checksum of these bytes.';
 
 CREATE TABLE account_bucket (
     partition integer NOT NULL,
@@ -120,8 +120,8 @@ CREATE TABLE account_bucket (
 
 ALTER TABLE account_bucket ALTER COLUMN body SET STORAGE EXTERNAL;
 
-COMMENT ON TABLE account_bucket IS 'The directory of accounts, which tells an account that is new from one whose row was lost. Derived.';
-COMMENT ON COLUMN account_bucket.bucket IS '0 to one less than a power of two. An account is in one bucket of its partition.';
+COMMENT ON TABLE account_bucket IS 'The directory of accounts. By it, servers distinguish a new account from one whose row was lost. Derived.';
+COMMENT ON COLUMN account_bucket.bucket IS '0 to one less than a power of two. Each account is in one bucket of its partition.';
 COMMENT ON COLUMN account_bucket.body IS 'A checksum, the number of buckets, and digests of the accounts.';
 
 CREATE TABLE damaged_account (
@@ -131,8 +131,8 @@ CREATE TABLE damaged_account (
     PRIMARY KEY (partition, account)
 );
 
-COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows were found damaged. They are refused, and the next start rebuilds the tables of the partition.';
-COMMENT ON COLUMN damaged_account.damage IS 'What was found wrong with the rows.';
+COMMENT ON TABLE damaged_account IS 'Accounts whose derived rows are damaged. The server refuses commands on them, and the next start rebuilds the tables of the partition.';
+COMMENT ON COLUMN damaged_account.damage IS 'The fault that a server found in the rows.';
 
 CREATE TABLE erasure (
     partition integer NOT NULL,
@@ -141,6 +141,6 @@ CREATE TABLE erasure (
     PRIMARY KEY (partition, sequence)
 );
 
-COMMENT ON TABLE erasure IS 'Erasures that are not finished: texts of their accounts may still be in the journal. Derived.';
-COMMENT ON COLUMN erasure.sequence IS 'The entry that erases the account. One behind the position does not count yet.';
+COMMENT ON TABLE erasure IS 'Unfinished erasures: the journal may still contain texts of their accounts. Derived.';
+COMMENT ON COLUMN erasure.sequence IS 'The entry that erases the account. Servers ignore an erasure after the position of the tables.';
 COMMENT ON COLUMN erasure.opening IS 'The first entry of the account.';

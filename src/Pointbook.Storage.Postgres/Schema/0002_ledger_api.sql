@@ -1,4 +1,4 @@
--- What the account store keeps for histories.
+-- The part of the account store that serves histories.
 
 CREATE TABLE operation (
     partition      integer NOT NULL,
@@ -7,6 +7,6 @@ CREATE TABLE operation (
     PRIMARY KEY (partition, opening, first_sequence)
 );
 
-COMMENT ON TABLE operation IS 'The index of the operations of each account. All that there is to know of an operation is in the journal. Derived.';
+COMMENT ON TABLE operation IS 'The index of the operations of each account. The operations themselves are in the journal. Derived.';
 COMMENT ON COLUMN operation.opening IS 'The first entry of the account.';
 COMMENT ON COLUMN operation.first_sequence IS 'The first entry of the operation.';

@@ -1,4 +1,4 @@
--- What tells two states of the keys apart that came about by the same number of changes, as after a backup was restored and changed.
+-- Distinguishes two states of the keys that have the same number of changes. This happens if a restored backup is changed again.
 ALTER TABLE api_key_version ADD COLUMN stamp uuid NOT NULL DEFAULT gen_random_uuid();
 
-COMMENT ON COLUMN api_key_version.stamp IS 'Random, and another one after each change.';
+COMMENT ON COLUMN api_key_version.stamp IS 'A random value. Each change of a key sets a new one.';

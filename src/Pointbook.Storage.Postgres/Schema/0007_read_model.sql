@@ -1,6 +1,6 @@
--- The read model: sums over accounts, which only queries need. It exists in generations, so that a new one is built beside the one that answers queries.
+-- The read model: sums over accounts, which only queries need. It exists in generations: a server builds a new one while the present one answers queries.
 
--- A number is never used twice, so that rows that are left of a deleted generation belong to no other one.
+-- Each number is used once. Rows left over from a deleted generation therefore never belong to another one.
 CREATE SEQUENCE read_model_generation;
 
 CREATE TABLE read_model (
@@ -15,12 +15,12 @@ CREATE TABLE read_model (
 );
 
 COMMENT ON TABLE read_model IS 'The generations of the read model of each partition of this database: at most one that answers queries and one that is being built.';
-COMMENT ON COLUMN read_model.generation IS 'Rows of the tables of payers whose generation is not here are of no use.';
-COMMENT ON COLUMN read_model.version IS 'The version of the tables and of what is in them. Servers read only generations of their own version.';
-COMMENT ON COLUMN read_model.last_sequence IS 'Every entry up to this one is in the tables, and none after it.';
-COMMENT ON COLUMN read_model.seal IS 'The seal of the commit that ends there; 32 zero bytes at the beginning.';
-COMMENT ON COLUMN read_model.is_complete IS 'Whether it answers queries. False while it is being built.';
-COMMENT ON COLUMN read_model.damage IS 'Why servers build a new generation; null if they do not. Whoever writes something here has the read model built again, without a restart.';
+COMMENT ON COLUMN read_model.generation IS 'Ignore rows in the tables of payers whose generation is not in this table.';
+COMMENT ON COLUMN read_model.version IS 'The version of the tables and of their content. Servers read only generations of their own version.';
+COMMENT ON COLUMN read_model.last_sequence IS 'The tables contain every entry up to this one, and none after it.';
+COMMENT ON COLUMN read_model.seal IS 'The seal of the commit that ends with last_sequence; 32 zero bytes if last_sequence is 0.';
+COMMENT ON COLUMN read_model.is_complete IS 'Whether the generation answers queries. False while a server builds it.';
+COMMENT ON COLUMN read_model.damage IS 'Why servers build a new generation; null if they do not. An operator may write a text here: the servers then build the read model again, without a restart.';
 
 CREATE TABLE payer_total (
     partition   integer NOT NULL,
@@ -32,8 +32,8 @@ CREATE TABLE payer_total (
     PRIMARY KEY (partition, generation, payer)
 );
 
-COMMENT ON TABLE payer_total IS 'Sums of each payer over all accounts of a partition. Derived. Join it with read_model where is_complete: a generation that is being built has rows as well.';
-COMMENT ON COLUMN payer_total.checksum IS 'A factor made of the payer times the points, plus another one times the outstanding deductions, modulo 2^62.';
+COMMENT ON TABLE payer_total IS 'Sums of each payer over all accounts of a partition. Derived. Join it with read_model where is_complete: a generation that a server still builds has rows as well.';
+COMMENT ON COLUMN payer_total.checksum IS 'The points times a factor, plus the outstanding deductions times another factor, modulo 2^62. Both factors are computed from the payer.';
 
 CREATE TABLE payer_flow (
     partition    integer NOT NULL,
@@ -47,11 +47,11 @@ CREATE TABLE payer_flow (
     PRIMARY KEY (partition, generation, payer, recorded_day, kind, occurred_day)
 );
 
-COMMENT ON TABLE payer_flow IS 'By how much each payer''s balances changed over all accounts of a partition, by day and kind. Days are of UTC. Derived.';
+COMMENT ON TABLE payer_flow IS 'The changes of each payer''s balances, summed over all accounts of a partition, by day and kind. Days are in UTC. Derived.';
 COMMENT ON COLUMN payer_flow.recorded_day IS 'The day of the commit.';
 COMMENT ON COLUMN payer_flow.kind IS 'credit, deduction, draw, return, expiry, flush or restore.';
 COMMENT ON COLUMN payer_flow.occurred_day IS 'The day of the transaction''s timestamp; infinity for all but credits and deductions.';
-COMMENT ON COLUMN payer_flow.checksum IS 'A factor made of payer, kind and days times the points, modulo 2^62.';
+COMMENT ON COLUMN payer_flow.checksum IS 'The points times a factor, modulo 2^62. The factor is computed from payer, kind and days.';
 
 CREATE TABLE payer_stock (
     partition    integer NOT NULL,
@@ -65,8 +65,8 @@ CREATE TABLE payer_stock (
     PRIMARY KEY (partition, generation, payer, recorded_day, occurred_day, expires_day)
 );
 
-COMMENT ON TABLE payer_stock IS 'By how much what is left in each payer''s lots changed over all accounts of a partition. Days are of UTC. Derived.';
+COMMENT ON TABLE payer_stock IS 'The changes of what is left of each payer''s lots, summed over all accounts of a partition. Days are in UTC. Derived.';
 COMMENT ON COLUMN payer_stock.recorded_day IS 'The day of the commit.';
 COMMENT ON COLUMN payer_stock.occurred_day IS 'The day of the lots'' timestamps.';
 COMMENT ON COLUMN payer_stock.expires_day IS 'The day on which the lots expire; infinity if they do not.';
-COMMENT ON COLUMN payer_stock.checksum IS 'A factor made of payer and days times the points, modulo 2^62.';
+COMMENT ON COLUMN payer_stock.checksum IS 'The points times a factor, modulo 2^62. The factor is computed from payer and days.';

@@ -6,7 +6,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Analytics;
 
-/// <summary>What docs/operations.md says about analytics is run as it stands.</summary>
+/// <summary>The tests run what docs/operations.md says about analytics, without changes.</summary>
 public sealed class AnalyticsManualTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -88,7 +88,7 @@ public sealed class AnalyticsManualTests : IDisposable
         }
         catch (System.Data.Common.DbException)
         {
-            // There are no tables yet.
+            // The tables do not exist yet.
             return null;
         }
     }

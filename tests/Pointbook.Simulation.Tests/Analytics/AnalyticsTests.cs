@@ -8,10 +8,10 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Analytics;
 
-/// <summary>Real servers export to analytics tables, and serve as if there were none, whatever happens to the tables.</summary>
+/// <summary>Real servers export to analytics tables. Whatever happens to the tables, they serve as they do without them.</summary>
 public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
 {
-    // A start takes about a second, and a stop waits for analytics at most two. The rest is for a busy machine.
+    // A start takes about a second, and a stop waits at most two seconds for analytics. The rest is for a busy machine.
     private static readonly TimeSpan StartMax = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StopMax = TimeSpan.FromMinutes(1);
 
@@ -153,7 +153,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, StopMax);
     }
 
-    /// <summary>The tables are what an audit of the journals, which shares no code with the ledger, comes to.</summary>
+    /// <summary>Checks that the tables equal the result of an audit of the journals, which shares no code with the ledger.</summary>
     private static void AssertAgree(StoreAudit audit, PostgresDatabase database)
     {
         Assert.Equal(audit.Entries, Number(database, "SELECT count(*) FROM analytics.entry"));
@@ -175,7 +175,7 @@ public sealed class AnalyticsTests(SharedCluster shared) : IDisposable
         }
         catch (PostgresException failure) when (failure.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
-            // There are no tables yet.
+            // The tables do not exist yet.
             return -1;
         }
     }

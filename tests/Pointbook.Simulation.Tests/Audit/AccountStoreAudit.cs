@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares the tables of the account store and the read model with what the journals add up to.</summary>
+/// <summary>Compares the tables of the account store and the read model with the sums of the journals.</summary>
 internal static class AccountStoreAudit
 {
-    /// <summary>Compares every table of a database, row by row, with all partitions that it has.</summary>
+    /// <summary>Compares every table of a database, row by row, with all its partitions.</summary>
     public static void Check(RawDatabase accountStore, params IReadOnlyList<Auditor> audits)
     {
         AuditedAccount[] accounts = [.. audits.SelectMany(audit => audit.Accounts.Values).OrderBy(account => account.Name, StringComparer.Ordinal)];

@@ -1,4 +1,4 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>The books are not in order.</summary>
+/// <summary>The audit found a fault.</summary>
 internal sealed class AuditException(string message) : Exception(message);

@@ -10,28 +10,28 @@ internal sealed class AuditedAccount(string name)
 
     public string Name => name;
 
-    /// <summary>What was done in it.</summary>
+    /// <summary>The operations of the account.</summary>
     public AuditedHistory History { get; } = new();
 
-    /// <summary>Its first entry.</summary>
+    /// <summary>The first entry of the account.</summary>
     public long Opening => History.Operations[0].Header.Sequence;
 
-    /// <summary>The first entry of its last operation; 0 if it has none.</summary>
+    /// <summary>The first entry of the account's last operation; 0 if there is none.</summary>
     public long LastOperation => History.Operations.Count == 0 ? 0 : History.Operations[^1].Header.Sequence;
 
     public long StandsAt { get; private set; }
 
-    /// <summary>The payers that have a line in the balance, in its order.</summary>
+    /// <summary>The payers that have a line in the balance, in the order of the balance.</summary>
     public IEnumerable<AuditedPayer> Payers => _payers.Values.OrderBy(payer => payer.First);
 
-    /// <summary>The lots that hold something, in order.</summary>
+    /// <summary>The lots of which something is left, in order.</summary>
     public IEnumerable<KeyValuePair<LotPlace, AuditedLot>> OpenLots => _open;
 
     public long Points => _payers.Values.Sum(payer => payer.Points);
 
     public IEnumerable<KeyValuePair<string, long>> Balance => Payers.Select(payer => KeyValuePair.Create(payer.Name, payer.Points));
 
-    /// <summary>Adds up one operation and checks what has to hold at its end.</summary>
+    /// <summary>Adds up one operation and checks what must hold after it.</summary>
     public void Add(Operation operation)
     {
         Require(
@@ -121,12 +121,12 @@ internal sealed class AuditedAccount(string name)
         }
 
         Require(lot.Payer == row.Payer && lot.ExpiresAt == row.ExpiresAt, row, $"tells the lot's payer or expiry differently from its credit");
-        // What is drawn is what no outstanding deduction of the payer has a claim on.
+        // A spend must not draw points that are needed for outstanding deductions of the payer.
         Require(row.Kind != "draw" || payer.Outstanding == 0, row, $"draws while {payer.Outstanding} deducted points are outstanding");
         lot.Remaining += row.LotPoints;
     }
 
-    /// <summary>What has to hold for one row by itself.</summary>
+    /// <summary>Checks what must hold for one row by itself.</summary>
     private static void CheckForm(JournalRow row)
     {
         bool isFirst = row.Operation == row.Sequence;
@@ -137,7 +137,7 @@ internal sealed class AuditedAccount(string name)
             "deduction" => isFirst && row is { Payer: not null, Lot: null, OccurredAt: not null, Points: < 0, LotPoints: 0 },
             "spend" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
             "draw" => !isFirst && isLotKnown && row.Points < 0 && row.LotPoints == row.Points,
-            // A lot that expires may pay deductions first.
+            // A lot that expires may first pay deductions.
             "settlement" => isLotKnown && row is { Points: 0, LotPoints: < 0 } && (!isFirst || row.ExpiresAt is not null),
             "capture" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0, ExpiresAt: null },
             "reversal" => isFirst && row is { Payer: null, Lot: null, Points: 0, LotPoints: 0 },
@@ -165,7 +165,7 @@ internal sealed class AuditedAccount(string name)
         Require(payer.Points == payer.InLots - payer.Outstanding, operation.Header, $"leaves the sums of {payer.Name} apart");
     }
 
-    /// <summary>A spend draws in lot order, and leaves nothing in any lot before the last one it drew from.</summary>
+    /// <summary>Checks that a spend draws in lot order, and leaves nothing in any lot before the last one that it draws on.</summary>
     private void CheckSpend(Operation operation)
     {
         LotPlace last = default;
@@ -200,7 +200,7 @@ internal sealed class AuditedAccount(string name)
     }
 }
 
-/// <summary>What orders lots: first by time, then by their place in the journal.</summary>
+/// <summary>The order of lots: first by timestamp, then by sequence.</summary>
 internal readonly record struct LotPlace(long OccurredAt, long Sequence) : IComparable<LotPlace>
 {
     public int CompareTo(LotPlace other) =>
@@ -218,7 +218,7 @@ internal sealed class AuditedPayer(string name, long first)
 {
     public string Name => name;
 
-    /// <summary>Its first entry since the latest flush.</summary>
+    /// <summary>The payer's first entry since the latest flush.</summary>
     public long First => first;
 
     public long Points { get; set; }

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Reads the journal of a partition from its raw rows, without any code of the ledger, and checks that every commit follows the one before it and is what was sealed.</summary>
+/// <summary>Reads the journal of a partition from its raw rows, without any code of the ledger. Checks that every commit follows the previous one and matches its seal.</summary>
 internal sealed class AuditedChain(RawDatabase journal, int partition)
 {
     private const int FormatKnown = 2;
 
-    // Later commits refer to the names that earlier ones brought.
+    // Later commits refer to the names that earlier ones introduced.
     private readonly AuditedNames _names = new();
 
-    /// <summary>The last entry that was read.</summary>
+    /// <summary>The last entry read so far.</summary>
     public long Last { get; private set; }
 
-    /// <summary>The seal of the last commit that was read.</summary>
+    /// <summary>The seal of the last commit read so far.</summary>
     public byte[] Seal { get; private set; } = new byte[32];
 
-    /// <summary>When the last commit that was read was recorded.</summary>
+    /// <summary>When the last commit read so far was recorded.</summary>
     public long RecordedAt { get; private set; } = long.MinValue;
 
-    /// <summary>Reads what the journal has got since the last time: each commit with its entries.</summary>
+    /// <summary>Reads what was appended to the journal since the last read: each commit with its entries.</summary>
     public IEnumerable<(CommitRow Commit, List<JournalRow> Entries)> ReadOn()
     {
         foreach (CommitRow commit in CommitRow.ReadAfter(journal, partition, Last))

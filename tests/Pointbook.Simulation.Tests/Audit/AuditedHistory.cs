@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>What was done in one account, which spends are pending, and what was done about earlier operations.</summary>
+/// <summary>The operations of one account, its pending spends, and the captures, reversals and restores of earlier operations.</summary>
 internal sealed class AuditedHistory
 {
     private readonly Dictionary<long, Operation> _operations = [];
@@ -9,21 +9,21 @@ internal sealed class AuditedHistory
     private Operation? _latest;
     private Operation? _latestFlush;
 
-    /// <summary>Its operations, in order.</summary>
+    /// <summary>The operations of the account, in order.</summary>
     public List<Operation> Operations { get; } = [];
 
     /// <summary>The latest capture or reversal of each spend, and the restore of each flush, by spend or flush.</summary>
     public SortedDictionary<long, Operation> Ends { get; } = [];
 
-    /// <summary>The last entry of the latest flush that was not taken back.</summary>
+    /// <summary>The last entry of the latest flush that was not restored.</summary>
     public long FlushedThrough { get; private set; }
 
     public long FlushedThroughBefore { get; private set; }
 
-    /// <summary>The spends that are pending or, right behind a flush, those that went with it.</summary>
+    /// <summary>The pending spends. Directly after a flush, these are the spends that the flush removed.</summary>
     public IEnumerable<Operation> Holds => _latest?.Header.Kind == "flush" ? _flushedPending : _pending.Values;
 
-    /// <summary>Takes in the next operation and checks that it may follow those before.</summary>
+    /// <summary>Adds the next operation and checks that it may follow the earlier ones.</summary>
     public void Add(Operation operation)
     {
         JournalRow header = operation.Header;
@@ -68,7 +68,7 @@ internal sealed class AuditedHistory
         }
     }
 
-    /// <summary>A reversal returns what the spend drew, lot by lot, once only, and by itself only when a hold is over.</summary>
+    /// <summary>Checks that a reversal returns exactly what the spend drew, and only once. An automatic one must not come before the end of the hold.</summary>
     private void CheckReversal(Operation reversal)
     {
         JournalRow header = reversal.Header;
@@ -109,7 +109,7 @@ internal sealed class AuditedHistory
         _pending.Clear();
     }
 
-    /// <summary>A restore is the mirror of the latest flush that took anything; nothing but flushes of nothing stand between the two.</summary>
+    /// <summary>Checks that a restore is the mirror of the latest flush that removed something. Only flushes of empty accounts may be between the two.</summary>
     private void Restore(Operation restore)
     {
         Require(_latest is { Kind: "flush" } && _latestFlush?.Header.Sequence == restore.Header.Subject, restore.Header, $"does not follow its flush");
@@ -128,7 +128,7 @@ internal sealed class AuditedHistory
     private static (string? Payer, long Points, long LotPoints, long? Lot, long? OccurredAt, long? ExpiresAt, long? Spend) Mirror(JournalRow row) =>
         (row.Payer, -row.Points, -row.LotPoints, row.Lot, row.OccurredAt, row.ExpiresAt, SpendOf(row));
 
-    /// <summary>The pending spend that an entry of a flush or a restore is about.</summary>
+    /// <summary>The pending spend that an entry of a flush or a restore names.</summary>
     private static long? SpendOf(JournalRow row) => row.Payer is null ? row.Subject : null;
 
     private static void Require(bool holds, JournalRow row, FormattableString otherwise)

@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>The accounts and actors that the journal of a partition has named so far.</summary>
+/// <summary>The names of accounts and actors that the journal of a partition has introduced so far.</summary>
 internal sealed class AuditedNames
 {
     public IntroducedNames Accounts { get; } = new(areUnique: true);
@@ -9,17 +9,17 @@ internal sealed class AuditedNames
 }
 
 /// <summary>Names by the entry that introduced them.</summary>
-/// <param name="areUnique">Whether no second entry introduces the same name.</param>
+/// <param name="areUnique">Whether only one entry may introduce a name.</param>
 internal sealed class IntroducedNames(bool areUnique)
 {
     private readonly Dictionary<long, string> _byEntry = [];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <summary>The name that an entry introduced, if it did.</summary>
+    /// <summary>The name that an entry introduced; null if it introduced none.</summary>
     public string? Find(long entry) => _byEntry.GetValueOrDefault(entry);
 
     /// <summary>Notes that an entry introduces a name.</summary>
-    /// <returns>Whether it may.</returns>
+    /// <returns>Whether the entry may introduce the name.</returns>
     public bool TryAdd(long entry, string name)
     {
         _byEntry.Add(entry, name);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Adds the journal of a partition up from its raw rows, without any code of the ledger, and checks that the books are in order.</summary>
+/// <summary>Adds up the journal of a partition from its raw rows, without any code of the ledger, and checks that it obeys the rules.</summary>
 internal sealed class Auditor(RawDatabase journal, int partition = 0)
 {
     private readonly AuditedChain _chain = new(journal, partition);
@@ -12,7 +12,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
 
     public int Partition => partition;
 
-    /// <summary>The last entry there is.</summary>
+    /// <summary>The last entry of the journal.</summary>
     public long Last => _chain.Last;
 
     /// <summary>The seal of the last commit.</summary>
@@ -28,7 +28,7 @@ internal sealed class Auditor(RawDatabase journal, int partition = 0)
     /// <summary>The operations by the sequence of their first entry.</summary>
     public IReadOnlyDictionary<long, Operation> Operations => _operations;
 
-    /// <summary>Reads what the journal has got since the last time.</summary>
+    /// <summary>Reads what was appended to the journal since the last read.</summary>
     /// <returns>The new operations.</returns>
     public IReadOnlyList<Operation> ReadOn() => [.. _chain.ReadOn().SelectMany(commit => Add(commit.Commit, commit.Entries))];
 

@@ -2,18 +2,18 @@ using System.Security.Cryptography;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Decodes the body and the texts of a commit, without any code of the ledger. It accepts the one form that entries have.</summary>
+/// <summary>Decodes the body and the texts of a commit, without any code of the ledger. It accepts only the one valid form of the entries.</summary>
 /// <remarks>
-/// A body is the lengths of each block and of its texts and the digest of the block, and then the blocks, each of 256 entries besides the last one. A block is a table
-/// of payers, one of accounts, one of actors, and its entries. Where the block has a digest, the text is the next one of its texts. The first entry of an operation
-/// says what the operation comes to.
-/// Numbers are varints of seven bits a byte, the lowest first; signed ones are 0, -1, 1, -2, 2 ….
+/// A body begins with the length of each block, the length of its texts, and its digest. The blocks follow. Each has 256 entries, and the last one may have fewer. A
+/// block is a table of payers, one of accounts, one of actors, and its entries. Each digest in the block belongs to the next one of its texts. The first entry of an
+/// operation has the sums of the operation.
+/// Numbers are varints of seven bits a byte, the lowest first. Signed numbers are encoded in the order 0, -1, 1, -2, 2 ….
 /// </remarks>
 internal sealed class BodyDecoder
 {
     private const int DigestLength = 32;
 
-    // The number of a kind is its place.
+    // The number of a kind is its index in this array.
     private static readonly string?[] Kinds =
         [null, "credit", "deduction", "spend", "draw", "settlement", "capture", "reversal", "return", "expiry", "flush", "restore"];
 
@@ -38,7 +38,7 @@ internal sealed class BodyDecoder
 
     /// <summary>The entries of a commit.</summary>
     /// <param name="commit">The commit.</param>
-    /// <param name="names">The names of the commits before it. It gets those of this commit.</param>
+    /// <param name="names">The names of the earlier commits. The decoder adds those of this commit.</param>
     /// <exception cref="AuditException">The body and the texts are not those of these entries.</exception>
     public static List<JournalRow> Decode(CommitRow commit, AuditedNames names)
     {
@@ -61,7 +61,7 @@ internal sealed class BodyDecoder
         return rows;
     }
 
-    /// <summary>The entries of an operation follow each other and are what its head says.</summary>
+    /// <summary>Checks that the entries of an operation follow each other and match its head.</summary>
     private static void CheckHeads(List<JournalRow> rows, List<OperationHead> heads)
     {
         int end = 0;
@@ -119,8 +119,8 @@ internal sealed class BodyDecoder
         return (parts & 32) != 0 ? ReadOrigin(row) : row;
     }
 
-    /// <summary>Reads what the first entry of an operation says.</summary>
-    /// <returns>What was before the operation.</returns>
+    /// <summary>Reads the head in the first entry of an operation.</summary>
+    /// <returns>The previous operation of the account, and the balance before this one.</returns>
     private (long Previous, long Balance) ReadHead(long sequence)
     {
         ulong distance = _reader.ReadNumber();
@@ -133,7 +133,7 @@ internal sealed class BodyDecoder
         return (distance == 0 ? 0 : sequence - (long)distance, (long)balance);
     }
 
-    /// <summary>Reads the sum of a payer. Its place is doubled, and one more if the payer only settles.</summary>
+    /// <summary>Reads the sum of a payer. The payer's index is doubled. It is one more if the payer only settles.</summary>
     private PayerSum ReadSum(long sequence)
     {
         ulong number = _reader.ReadNumber();
@@ -141,7 +141,7 @@ internal sealed class BodyDecoder
         return new PayerSum(payer, number % 2 == 0 ? _reader.ReadSigned() : null);
     }
 
-    /// <summary>The operation of an entry that is not the first one of it: that of the entry before. The first entry of a block says it once more.</summary>
+    /// <summary>The operation of an entry that is not its first one: the operation of the previous entry. The first entry of a block repeats it.</summary>
     private long ReadOperation(long sequence)
     {
         JournalRow? before = _rows.LastOrDefault();
@@ -150,7 +150,7 @@ internal sealed class BodyDecoder
         return before!.Operation;
     }
 
-    /// <summary>Reads by how much the balance and the lot change: by the same (0), the balance only (1), the lot only (2), each by its own (3).</summary>
+    /// <summary>Reads the changes of the balance and the lot: the same (0), only the balance (1), only the lot (2), or different ones (3).</summary>
     private (long Points, long LotPoints) ReadAmounts(int shape)
     {
         long amount = _reader.ReadSigned();
@@ -175,7 +175,7 @@ internal sealed class BodyDecoder
     {
         byte parts = _reader.ReadByte();
         _reader.Require(parts is > 0 and < 16, "has an origin with unknown parts");
-        // The hash of its command stands before a key.
+        // The hash of the command comes before the key.
         BodyReader? key = (parts & 1) != 0 ? _texts.Read(_reader) : null;
         return row with
         {

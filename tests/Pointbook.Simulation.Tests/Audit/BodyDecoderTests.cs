@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>The auditor reads the format as docs/architecture.md describes it, and no other form of the same entries.</summary>
+/// <summary>The auditor reads the format as docs/architecture.md describes it, and rejects every other form of the same entries.</summary>
 public sealed class BodyDecoderTests
 {
     private const long Day = 86_400_000_000;
     private const long Start = 1_577_836_800_000_000;
 
-    // The example of journal_format.py: entries 7 to 21. Entry 1 has opened carol.
+    // The example of journal_format.py: entries 7 to 21. Entry 1 opens the account carol.
     private const string ExampleIndex = "c703a001" + "baeb3e51373e3b36ee4339d59eeb83f13619462e5440e6fcd74fd300adc03d86";
     private const string ExampleBlock =
         "05074dc39c4c4c45520644414e4e4f4e0c4d494c4c455220434f4f525308554e494c455645520441434d45020600042284b60e202e2bf964337e3bfe559b518111f9"
@@ -35,7 +35,7 @@ public sealed class BodyDecoderTests
     private const string Binary = SaltZero + "ff";
     private const string DigestOfBinary = "01" + "61ced42c9d8e5be221529def62d62c7572fecdad7a328f04ec37d6389c333658";
 
-    // Five points of the first payer of a block are drawn from a lot that is not told.
+    // A draw of five points of the first payer of a block. The lot is not included.
     private const string Draw = "4401" + "0009";
 
     // The payer "p", the account "a", no actor, and a credit of 5 that opens lot 1 at 1970-01-01T00:00:00.000001Z.
@@ -44,10 +44,10 @@ public sealed class BodyDecoderTests
     private const string Actors = "00";
     private const string Credit = "8107" + "00000a0200" + Head;
 
-    // No operation before, no points before, no further entry.
+    // No previous operation, no points before, no further entry.
     private const string Head = "000000";
 
-    // A further operation of the same account, right behind one of a single entry.
+    // Another operation of the same account, directly after one with a single entry.
     private const string Capture = "c60000" + NextHead;
     private const string NextHead = "010500";
 
@@ -256,7 +256,7 @@ public sealed class BodyDecoderTests
     [Fact]
     public void A_seal_covers_the_header_and_the_index()
     {
-        // The example of SealTests, and what journal_format.py printed for it.
+        // The example of SealTests, and the seal that journal_format.py printed for it.
         CommitRow commit = Commit(7, 15, ExampleIndex + ExampleBlock, ExampleTexts) with
         {
             Id = Convert.FromHexString("00112233445566778899aabbccddeeff"),
@@ -270,7 +270,7 @@ public sealed class BodyDecoderTests
     [Fact]
     public void A_block_refers_to_the_names_of_the_blocks_before_it()
     {
-        // Entry 1 opens the account and introduces the actor "b". Entry 257 has both.
+        // Entry 1 opens the account and introduces the actor "b". Entry 257 refers to both.
         string first = Payers + Accounts + "0100" + DigestOfB + "8127" + "00000a0200" + Head + "0800" + Repeat(Capture, 255);
         const string second = "00" + "018002" + "018002" + "8620" + "0000" + NextHead + "0800";
         List<JournalRow> rows = BodyDecoder.Decode(
@@ -310,7 +310,7 @@ public sealed class BodyDecoderTests
         Assert.Equal(("b", "b"), (names.Actors.Find(1), names.Actors.Find(2)));
     }
 
-    /// <summary>An entry of the example that changes a lot. The lot is of the day with its number.</summary>
+    /// <summary>An entry of the example that changes a lot. The number of the lot is also its day.</summary>
     private static JournalRow OfCarol(long sequence, long operation, string kind, string payer, long points, long lotPoints, long lot) =>
         new(sequence, kind, "carol", payer, points, lotPoints, Start + (lot * Day), lot, null, operation, null, null, null);
 
@@ -322,7 +322,7 @@ public sealed class BodyDecoderTests
     }
 
     /// <summary>Decodes the example with other bytes.</summary>
-    /// <returns>Whether they are refused. If they are not, other entries come out.</returns>
+    /// <returns>Whether the decoder rejects the bytes. If it accepts them, the entries must differ from the example.</returns>
     private static bool IsRefused(byte[] body, byte[] texts)
     {
         List<JournalRow> rows;
@@ -350,7 +350,7 @@ public sealed class BodyDecoderTests
     private static CommitRow Commit(long first, int count, string body, string texts) => new(
         new byte[16], 2, first, first + count - 1, 0, 0, new byte[32], new byte[32], Convert.FromHexString(body), Convert.FromHexString(texts));
 
-    /// <summary>The part of the index that belongs to a block.</summary>
+    /// <summary>The index of one block.</summary>
     private static string Index(string block, string texts) => Varint(block.Length / 2) + Varint(texts.Length / 2) + DigestOf(block);
 
     private static string DigestOf(string block) => Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(block)));

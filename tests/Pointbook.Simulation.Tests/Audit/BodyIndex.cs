@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>What a body begins with: how long each block is, how long its texts are, and the digest of the block. A seal covers the index, and so all of the body.</summary>
+/// <summary>The beginning of a body: the length of each block, the length of its texts, and its digest. A seal covers the index, and so all of the body.</summary>
 /// <param name="Bytes">The index as it is stored.</param>
 /// <param name="Blocks">The blocks, in order.</param>
 internal sealed record BodyIndex(byte[] Bytes, IReadOnlyList<BlockPlace> Blocks)
@@ -9,7 +9,7 @@ internal sealed record BodyIndex(byte[] Bytes, IReadOnlyList<BlockPlace> Blocks)
     private const int DigestLength = 32;
 
     /// <summary>The index of a commit.</summary>
-    /// <exception cref="AuditException">The body does not begin with an index of so many entries.</exception>
+    /// <exception cref="AuditException">The body does not begin with an index for this number of entries.</exception>
     public static BodyIndex Read(CommitRow commit)
     {
         BodyReader body = new(commit.Body, commit.ToString());
@@ -25,9 +25,9 @@ internal sealed record BodyIndex(byte[] Bytes, IReadOnlyList<BlockPlace> Blocks)
     }
 }
 
-/// <summary>What an index says about a block.</summary>
-/// <param name="Entries">How many entries it has.</param>
-/// <param name="Length">How many bytes it has.</param>
-/// <param name="TextsLength">How many bytes its texts have.</param>
-/// <param name="Digest">Its SHA-256.</param>
+/// <summary>A block as the index describes it.</summary>
+/// <param name="Entries">The number of its entries.</param>
+/// <param name="Length">The number of its bytes.</param>
+/// <param name="TextsLength">The number of bytes of its texts.</param>
+/// <param name="Digest">The SHA-256 of the block.</param>
 internal sealed record BlockPlace(int Entries, int Length, int TextsLength, byte[] Digest);

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Reads the numbers and texts of a body one after the other.</summary>
+/// <summary>Reads the numbers and texts of a body in order.</summary>
 /// <param name="bytes">The body, or a part of it.</param>
-/// <param name="of">Whose it is, for messages.</param>
+/// <param name="of">What the body belongs to, for messages.</param>
 internal sealed class BodyReader(byte[] bytes, string of)
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -12,7 +12,7 @@ internal sealed class BodyReader(byte[] bytes, string of)
 
     public bool IsAtEnd => _position == bytes.Length;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read so far.</summary>
     public int Position => _position;
 
     public byte ReadByte() => ReadBytes(1)[0];
@@ -24,10 +24,10 @@ internal sealed class BodyReader(byte[] bytes, string of)
         return bytes[(_position - count).._position];
     }
 
-    /// <summary>Reads a number of things or a place, which is not larger than the body.</summary>
+    /// <summary>Reads a count or a position, which is not larger than the body.</summary>
     public int ReadLength() => ReadLength(bytes.Length);
 
-    /// <summary>Reads a number of things that are not all in these bytes.</summary>
+    /// <summary>Reads a count of things that may be outside of these bytes.</summary>
     public int ReadLength(int max)
     {
         ulong number = ReadNumber();
@@ -43,7 +43,7 @@ internal sealed class BodyReader(byte[] bytes, string of)
 
     public string ReadText() => ReadText(ReadLength());
 
-    /// <summary>Reads a text that all bytes belong to that are left.</summary>
+    /// <summary>Reads all remaining bytes as one text.</summary>
     public string ReadRest() => ReadText(bytes.Length - _position);
 
     private string ReadText(int length)

@@ -7,10 +7,10 @@ namespace Pointbook.Simulation.Tests.Audit;
 internal sealed record CommitRow(
     byte[] Id, int Format, long First, long Last, long DecidedAt, long RecordedAt, byte[] PreviousSeal, byte[] Seal, byte[] Body, byte[] Texts)
 {
-    /// <summary>How many entries it has. It is not positive if the row is damaged.</summary>
+    /// <summary>The number of entries. It is 0 or negative if the row is damaged.</summary>
     public long Count => unchecked(Last - First + 1);
 
-    /// <summary>The commits of a partition behind an entry, in order, all as they are at one moment.</summary>
+    /// <summary>The commits of a partition after an entry, in order, all read at the same moment.</summary>
     public static List<CommitRow> ReadAfter(RawDatabase journal, int partition, long entry) => journal.Read(
         $"""
         SELECT {journal.Uuid("commit_id")}, format, first_sequence, last_sequence, {journal.Microseconds("decided_at")}, {journal.Microseconds("recorded_at")},
@@ -30,8 +30,8 @@ internal sealed record CommitRow(
             row.Bytes(9)));
 
     /// <summary>
-    /// What its seal must be: SHA-256 over the seal before, the header with all numbers big-endian, and the index of the body. The index has digests of the blocks, and
-    /// these have digests of the texts.
+    /// The correct seal: SHA-256 over the previous seal, the header with all numbers big-endian, and the index of the body. The index contains digests of the blocks, and
+    /// the blocks contain digests of the texts.
     /// </summary>
     /// <exception cref="AuditException">The body has no index.</exception>
     public byte[] ComputeSeal(int partition)

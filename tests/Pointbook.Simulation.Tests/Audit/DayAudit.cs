@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares what payers' points and lots changed by on each day with what the journals add up to. Days that come to nothing need no row.</summary>
+/// <summary>Compares the changes of payers' points and lots on each day with the sums of the journals. Days with a sum of 0 need no row.</summary>
 internal static class DayAudit
 {
     private const int NoDay = -1;

@@ -2,9 +2,9 @@ using System.Security.Cryptography;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>The texts of a block, one after the other: each is what the next digest of the block was computed from.</summary>
+/// <summary>The texts of a block, in order. The next digest of the block belongs to the next text.</summary>
 /// <param name="texts">The bytes of the texts.</param>
-/// <param name="of">Whose they are, for messages.</param>
+/// <param name="of">What the texts belong to, for messages.</param>
 internal sealed class ErasableTexts(byte[] texts, string of)
 {
     private const int SaltLength = 16;
@@ -13,8 +13,8 @@ internal sealed class ErasableTexts(byte[] texts, string of)
 
     public bool IsAtEnd => _reader.IsAtEnd;
 
-    /// <summary>Reads a digest, and the text that it belongs to.</summary>
-    /// <param name="block">The block. It goes on with a digest.</param>
+    /// <summary>Reads a digest and its text.</summary>
+    /// <param name="block">The block. The digest comes next in it.</param>
     /// <returns>The content of the text.</returns>
     public BodyReader Read(BodyReader block)
     {

@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares the index of operations with what the journals have: each operation once, under the entry that opened its account, and nothing else.</summary>
+/// <summary>Compares the index of operations with the journals. It must contain each operation once, under the entry that opened its account, and nothing else.</summary>
 internal static class HistoryAudit
 {
     public static void Check(RawDatabase accountStore, IEnumerable<Auditor> audits) => Same(

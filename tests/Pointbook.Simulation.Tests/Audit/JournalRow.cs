@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>One entry of a commit, as the body and the texts of the commit have it. Times are microseconds since 1970.</summary>
+/// <summary>One entry of a commit, as the body and the texts of the commit contain it. Times are microseconds since 1970.</summary>
 internal sealed record JournalRow(
     long Sequence,
     string Kind,
@@ -16,10 +16,10 @@ internal sealed record JournalRow(
     string? Key,
     byte[]? KeyHash)
 {
-    /// <summary>The first entry of the account's operation before this one, if the entry is the first one of its operation; otherwise 0.</summary>
+    /// <summary>In the first entry of an operation: the first entry of the account's previous operation. Otherwise 0.</summary>
     public long PreviousOperation { get; init; }
 
-    /// <summary>What the account had before the operation, if the entry is the first one of it; otherwise 0.</summary>
+    /// <summary>In the first entry of an operation: the balance of the account before the operation. Otherwise 0.</summary>
     public long BalanceBefore { get; init; }
 
     public string? Reference { get; init; }
@@ -37,12 +37,12 @@ internal sealed record Operation(int Partition, IReadOnlyList<JournalRow> Rows, 
 {
     public JournalRow Header => Rows[0];
 
-    /// <summary>What it is called; an expiry may begin with a settlement.</summary>
+    /// <summary>The kind of the operation. An expiry may begin with a settlement.</summary>
     public string Kind => Header.Kind == "settlement" ? "expiry" : Header.Kind;
 
-    /// <summary>By how much it changes the balance of its account.</summary>
+    /// <summary>The change of the account's balance.</summary>
     public long Points => Rows.Sum(row => row.Points);
 
-    /// <summary>The entries that take points out of lots for the client.</summary>
+    /// <summary>The entries that draw points from lots for the client.</summary>
     public IEnumerable<JournalRow> Draws => Rows.Where(row => row.Kind == "draw");
 }

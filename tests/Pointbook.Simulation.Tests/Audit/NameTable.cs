@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>One of the tables that a block begins with. Entries use a name by its place, and the names stand in the order in which the entries first need them.</summary>
+/// <summary>One of the tables at the beginning of a block. Entries refer to a name by its index. The names are in the order in which the entries first use them.</summary>
 internal sealed class NameTable
 {
     private readonly BodyReader _block;
@@ -18,25 +18,25 @@ internal sealed class NameTable
     /// <summary>Whether the entries have used every name.</summary>
     public bool IsUsed => _used == _names.Length;
 
-    /// <summary>Reads a table that has each name itself.</summary>
+    /// <summary>Reads a table that contains the names themselves.</summary>
     public static NameTable Read(BodyReader block) => new(block, introduced: null, () => (block.ReadText(), IsNew: false));
 
     /// <summary>Reads a table of names that entries introduce.</summary>
-    /// <param name="block">The block. It goes on with the table.</param>
+    /// <param name="block">The block. The table comes next in it.</param>
     /// <param name="texts">The texts of the block.</param>
     /// <param name="first">The first entry of the block.</param>
-    /// <param name="introduced">The names that entries before the block have introduced. It gets those of the block when they are used.</param>
+    /// <param name="introduced">The names that entries before the block introduced. The table adds those of the block when entries use them.</param>
     public static NameTable Read(BodyReader block, ErasableTexts texts, long first, IntroducedNames introduced) =>
         new(block, introduced, () => ReadName(block, texts, first, introduced));
 
-    /// <summary>Reads a place.</summary>
-    /// <param name="entry">The entry that has it.</param>
-    /// <returns>The name at this place.</returns>
+    /// <summary>Reads the index of a name.</summary>
+    /// <param name="entry">The entry that contains the index.</param>
+    /// <returns>The name at this index.</returns>
     public string ReadPlace(long entry) => Use(_block.ReadNumber(), entry);
 
-    /// <summary>The name at a place.</summary>
-    /// <param name="place">The place.</param>
-    /// <param name="entry">The entry that needs the name.</param>
+    /// <summary>The name at an index.</summary>
+    /// <param name="place">The index.</param>
+    /// <param name="entry">The entry that uses the name.</param>
     public string Use(ulong place, long entry)
     {
         _block.Require(place <= (ulong)_used && place < (ulong)_names.Length, "has a name in the wrong place");

@@ -1,12 +1,12 @@
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>What the first entry of an operation says about all its entries, apart from what was before it.</summary>
+/// <summary>What the first entry of an operation contains about all its entries. What was before the operation is not included.</summary>
 /// <param name="Further">How many entries follow the first one.</param>
-/// <param name="Sums">By how much the balance of each payer changes, and nothing for a payer that only settles. Empty if the operation has one entry.</param>
+/// <param name="Sums">The change of each payer's balance, without a value for a payer that only settles. Empty if the operation has one entry.</param>
 internal sealed record OperationHead(ulong Further, IReadOnlyList<PayerSum> Sums)
 {
     /// <summary>The head that an operation must have.</summary>
-    /// <param name="operation">Its entries.</param>
+    /// <param name="operation">The entries of the operation.</param>
     public static OperationHead Of(IReadOnlyList<JournalRow> operation) =>
         new((ulong)operation.Count - 1, operation.Count == 1 ? [] : [.. SumsOf([.. operation.Where(row => row.Payer is not null)])]);
 
@@ -16,7 +16,7 @@ internal sealed record OperationHead(ulong Further, IReadOnlyList<PayerSum> Sums
 
     public override string ToString() => $"{Further} further entries and the sums {string.Join(", ", Sums)}";
 
-    /// <summary>First the payers with other entries than settlements, in the order of these entries; then the others, in the order of their first entries.</summary>
+    /// <summary>First the payers that have other entries than settlements, in the order of these entries. Then the others, in the order of their first entries.</summary>
     private static IEnumerable<PayerSum> SumsOf(IReadOnlyList<JournalRow> rows)
     {
         List<string> changed = [.. rows.Where(row => row.Kind != "settlement").Select(row => row.Payer!).Distinct(StringComparer.Ordinal)];
@@ -30,7 +30,7 @@ internal sealed record OperationHead(ulong Further, IReadOnlyList<PayerSum> Sums
     }
 }
 
-/// <summary>By how much an operation changes the balance of a payer; null if it only settles.</summary>
+/// <summary>The change of a payer's balance by an operation; null if the payer only settles.</summary>
 internal readonly record struct PayerSum(string Payer, Int128? Change)
 {
     public override string ToString() => Change is null ? Payer : FormattableString.Invariant($"{Payer}: {Change}");

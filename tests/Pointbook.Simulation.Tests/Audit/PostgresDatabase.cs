@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>A PostgreSQL database of a store, with the partitions that it has.</summary>
+/// <summary>A PostgreSQL database of a store, with its partitions.</summary>
 internal sealed class PostgresDatabase(string connectionString) : RawDatabase
 {
     public override string Partition => "partition";
@@ -14,7 +14,7 @@ internal sealed class PostgresDatabase(string connectionString) : RawDatabase
 
     public override string Serving => "JOIN read_model USING (partition, generation) WHERE is_complete";
 
-    // The epoch is numeric, so no microsecond is lost on the way.
+    // The epoch is numeric, so the conversion loses no microsecond.
     public override string Microseconds(string column) => $"(extract(epoch FROM {column}) * 1000000)::bigint";
 
     public override string Uuid(string column) => $"uuid_send({column})";

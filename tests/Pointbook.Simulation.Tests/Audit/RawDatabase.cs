@@ -2,22 +2,22 @@ using System.Data.Common;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>A place where the rows of a ledger are read by plain SQL, beside whoever uses it.</summary>
+/// <summary>Reads the rows of a ledger with plain SQL. Servers may use the ledger meanwhile.</summary>
 internal abstract class RawDatabase
 {
     /// <summary>The SQL of the partition that a row belongs to.</summary>
     public abstract string Partition { get; }
 
-    /// <summary>Where the sums of payers are.</summary>
+    /// <summary>The database that has the sums of payers.</summary>
     public abstract RawDatabase ReadModel { get; }
 
-    /// <summary>The SQL behind a table of the read model that leaves out the generations that answer nothing.</summary>
+    /// <summary>The SQL after a table of the read model that excludes the generations that do not answer queries.</summary>
     public abstract string Serving { get; }
 
     /// <summary>The SQL of a time in microseconds since 1970.</summary>
     public abstract string Microseconds(string column);
 
-    /// <summary>The SQL of a UUID as its 16 bytes, in the order in which they are written.</summary>
+    /// <summary>The SQL of a UUID as 16 bytes, in the order of its text.</summary>
     public abstract string Uuid(string column);
 
     /// <summary>The SQL of a day as the number of days since 0001-01-01, and -1 for no day.</summary>
@@ -26,7 +26,7 @@ internal abstract class RawDatabase
     /// <summary>Opens a connection that only reads.</summary>
     public abstract DbConnection Open();
 
-    /// <summary>The rows of a query over a connection of its own.</summary>
+    /// <summary>The rows of a query, read over a new connection.</summary>
     public List<T> Read<T>(string sql, Func<DbDataReader, T> map)
     {
         using DbConnection connection = Open();

@@ -3,7 +3,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares what clients sent and were told with what the journal has.</summary>
+/// <summary>Compares the requests and replies of clients with the journal.</summary>
 internal sealed class Reconciliation(WriteLog log)
 {
     private readonly Dictionary<long, Write> _transactions = [];
@@ -11,8 +11,8 @@ internal sealed class Reconciliation(WriteLog log)
     private readonly Dictionary<string, Write> _flushes = new(StringComparer.Ordinal);
     private int _flushesRecorded;
 
-    /// <summary>Takes in what the journal has got, and checks all writes there ever were.</summary>
-    /// <exception cref="AuditException">A write is missing, is there twice or differently, or was not sent.</exception>
+    /// <summary>Matches operations of the journal with writes, and checks all writes of the log.</summary>
+    /// <exception cref="AuditException">The journal lacks a write, has it twice or differently, or has one that no client sent.</exception>
     public void Check(IReadOnlyList<Operation> operations)
     {
         Index();
@@ -38,7 +38,7 @@ internal sealed class Reconciliation(WriteLog log)
                 ReplyAudit.Check(write);
                 break;
             case WriteState.Done when write.Key is not null:
-                // A flush that has a key is in the journal even if it found nothing to empty.
+                // A flush with a key is in the journal even if the account was empty.
                 Require(write.Recorded is not null, $"The journal lacks {write}.");
                 break;
             case WriteState.Refused when !write.IsInDoubt:

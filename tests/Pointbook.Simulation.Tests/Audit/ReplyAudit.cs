@@ -4,16 +4,16 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares what a client was told with the rows of the journal.</summary>
+/// <summary>Compares replies to clients with the rows of the journal.</summary>
 internal static class ReplyAudit
 {
-    // What Operations:LinesInReplyMax is unless an operator sets it.
+    // The default of Operations:LinesInReplyMax.
     private const int LinesInReplyMax = 100;
 
     private const string Digits = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>Compares the reply to a write that is done.</summary>
-    /// <exception cref="AuditException">The client was told something else than what was written.</exception>
+    /// <exception cref="AuditException">The reply differs from the entries in the journal.</exception>
     public static void Check(Write write)
     {
         Operation operation = write.Recorded!;
@@ -82,7 +82,7 @@ internal static class ReplyAudit
             ["points"] = sign * payer.Sum(row => row.Points),
         })];
 
-    /// <summary>The id of what begins at a place of a partition: 16 bits and 64 bits, in base 32.</summary>
+    /// <summary>The id of the operation that begins at a sequence: 16 bits for the partition and 64 bits for the sequence, in base 32.</summary>
     private static string Id(int partition, long sequence)
     {
         Int128 bits = ((Int128)partition << 64) + sequence;

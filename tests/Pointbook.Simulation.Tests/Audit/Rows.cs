@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Rows of a database, by plain SQL.</summary>
+/// <summary>Reads rows of a database with plain SQL.</summary>
 internal static class Rows
 {
     /// <summary>The rows of a query, in order.</summary>

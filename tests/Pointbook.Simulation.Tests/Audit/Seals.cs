@@ -5,10 +5,10 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Proves the seals of journals with the code that the server brings for that.</summary>
+/// <summary>Verifies the seals of journals with the server's own code.</summary>
 internal static class Seals
 {
-    /// <summary>Verifies the whole journal of the embedded store; a server may run beside it.</summary>
+    /// <summary>Verifies the whole journal of the embedded store. A server may run meanwhile.</summary>
     /// <returns>The last entry.</returns>
     public static async Task<long> VerifyAsync(string journalFile)
     {
@@ -16,7 +16,7 @@ internal static class Seals
         return await VerifyAsync(journal);
     }
 
-    /// <summary>Verifies the journals of all partitions of a store on PostgreSQL; servers may run beside it.</summary>
+    /// <summary>Verifies the journals of all partitions of a store on PostgreSQL. Servers may run meanwhile.</summary>
     /// <returns>The last entry of each.</returns>
     public static async Task<IReadOnlyList<long>> VerifyAsync(IReadOnlyList<string> databases)
     {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>Compares the snapshots of accounts with what the journals add up to.</summary>
+/// <summary>Compares the snapshots of accounts with the sums of the journals.</summary>
 internal static class SnapshotAudit
 {
     /// <summary>Compares all accounts of a database.</summary>
@@ -57,7 +57,7 @@ internal static class SnapshotAudit
                 used.Value.DecidedAt),
             StringComparer.Ordinal);
 
-    /// <summary>The buckets of each partition have the digest of each account once, and nothing else.</summary>
+    /// <summary>Checks that the buckets of each partition contain the digest of each account once, and nothing else.</summary>
     private static void CheckDirectory(RawDatabase accountStore, IReadOnlyList<AuditedAccount> accounts)
     {
         const int HeaderLength = 12;

@@ -10,7 +10,7 @@ internal sealed class SnapshotDecoder
     private const int ChecksumLength = 16;
     private const int DigestLength = 32;
 
-    // The number of a kind is its place.
+    // The number of a kind is its index in this array.
     private static readonly string?[] EndKinds = [null, null, null, null, null, null, "capture", "reversal", null, null, null, "restore"];
 
     private readonly SnapshotRow _row;
@@ -27,7 +27,7 @@ internal sealed class SnapshotDecoder
     /// <summary>Decodes a snapshot.</summary>
     /// <param name="row">The row of the account.</param>
     /// <param name="chunks">All its chunks.</param>
-    /// <exception cref="AuditException">The snapshot is not in the form that is documented, or a checksum is wrong.</exception>
+    /// <exception cref="AuditException">The snapshot does not have the documented form, or a checksum is wrong.</exception>
     public static DecodedSnapshot Decode(SnapshotRow row, IReadOnlyDictionary<long, byte[]> chunks)
     {
         SnapshotDecoder decoder = new(row, chunks);
@@ -233,7 +233,7 @@ internal sealed class SnapshotDecoder
 /// <summary>The row of an account.</summary>
 internal sealed record SnapshotRow(string Account, long StandsAt, long? NextDue, long? OldestKey, byte[] Snapshot);
 
-/// <summary>What a snapshot says.</summary>
+/// <summary>The content of a snapshot.</summary>
 internal sealed record DecodedSnapshot(long Opening, long LastOperation, long FlushedThrough, long FlushedThroughBefore, long Held)
 {
     public List<(string Name, long Points, long Outstanding, long First)> Payers { get; } = [];
@@ -249,5 +249,5 @@ internal sealed record DecodedSnapshot(long Opening, long LastOperation, long Fl
     public List<(long Subject, string Kind, long Operation)> Ends { get; } = [];
 }
 
-/// <summary>A lot, or what was drawn from one.</summary>
+/// <summary>A lot, or a draw from a lot.</summary>
 internal readonly record struct DecodedLot(LotPlace Place, string Payer, long Points, long? ExpiresAt);

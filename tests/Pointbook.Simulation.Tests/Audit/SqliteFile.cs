@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Pointbook.Simulation.Tests.Audit;
 
-/// <summary>A file of the embedded store, which has one partition and keeps times as microseconds.</summary>
+/// <summary>A file of the embedded store, which has one partition and stores times as microseconds.</summary>
 internal sealed class SqliteFile(string path) : RawDatabase
 {
     public override string Partition => "0";

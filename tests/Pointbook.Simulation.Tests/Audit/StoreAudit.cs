@@ -9,13 +9,13 @@ internal sealed class StoreAudit
 {
     private readonly List<(PostgresDatabase Database, Auditor[] Auditors)> _databases = [];
 
-    /// <summary>Adds up what the databases of a store hold. Nobody writes meanwhile.</summary>
+    /// <summary>Adds up the databases of a store. No server may write meanwhile.</summary>
     public StoreAudit(IReadOnlyList<string> connectionStrings)
     {
         List<Operation> operations = [];
         foreach (PostgresDatabase database in connectionStrings.Select(text => new PostgresDatabase(text)))
         {
-            // Every partition that the database has has a position in it.
+            // The database has a position for each of its partitions.
             List<int> partitions = database.Read("SELECT partition FROM account_store_position ORDER BY partition", row => row.GetInt32(0));
             Auditor[] auditors = [.. partitions.Select(partition => new Auditor(database, partition))];
             operations.AddRange(auditors.SelectMany(auditor => auditor.ReadOn()));
@@ -28,7 +28,7 @@ internal sealed class StoreAudit
         Assert.All(operations, operation => Assert.Equal(PartitionOf(operation.Header.Account, Auditors.Count), operation.Partition));
     }
 
-    /// <summary>One for each partition, in their order.</summary>
+    /// <summary>The auditors, one for each partition, in the order of the partitions.</summary>
     public IReadOnlyList<Auditor> Auditors { get; }
 
     /// <summary>All operations, in order within each partition.</summary>
@@ -38,7 +38,7 @@ internal sealed class StoreAudit
 
     public long Entries => Auditors.Sum(auditor => auditor.Last);
 
-    /// <summary>Compares seals and account stores with the journals. Everything is in the account store.</summary>
+    /// <summary>Compares seals and account stores with the journals. The account store must already contain every entry.</summary>
     public async Task CheckDerivedAsync()
     {
         Assert.Equal(Auditors.Select(auditor => auditor.Last), await Seals.VerifyAsync([.. _databases.Select(database => database.Database.ConnectionString)]));
@@ -48,7 +48,7 @@ internal sealed class StoreAudit
         }
     }
 
-    /// <summary>The partition of an account, as everybody may compute it.</summary>
+    /// <summary>The partition of an account, computed without code of the ledger.</summary>
     public static int PartitionOf(string account, int count) =>
         (int)(BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(Encoding.ASCII.GetBytes(account))) % (uint)count);
 }

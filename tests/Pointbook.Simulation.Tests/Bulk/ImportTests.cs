@@ -6,10 +6,10 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Bulk;
 
-/// <summary>POINTBOOK_LINES says how many lines are imported, POINTBOOK_SEED repeats the moment of the kill.</summary>
+/// <summary>POINTBOOK_LINES sets how many lines the test imports. POINTBOOK_SEED repeats the moment of the kill.</summary>
 public sealed class ImportTests : IDisposable
 {
-    /// <summary>What the server may take, however long the import is: its own 100 MB, the bounds below, and what the collector of garbage leaves lying about.</summary>
+    /// <summary>The memory that the server may use, however long the import is: its own 100 MB, the bounds below, and uncollected garbage.</summary>
     private const long MemoryMax = 800L << 20;
 
     private const int BalancesAsked = 200;
@@ -103,7 +103,7 @@ public sealed class ImportTests : IDisposable
         }
     }
 
-    /// <summary>Counts what is in the file, not what the server says of it.</summary>
+    /// <summary>Counts what is in the file, and does not ask the server.</summary>
     private void CheckJournal()
     {
         using LineFile file = new(Lines);

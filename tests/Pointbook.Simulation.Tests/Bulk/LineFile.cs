@@ -6,10 +6,10 @@ using System.Text.Unicode;
 
 namespace Pointbook.Simulation.Tests.Bulk;
 
-/// <summary>The lines of an import, made while they are sent, always the same ones. Each has a key of its own.</summary>
+/// <summary>The lines of an import, always the same ones, created while the test sends them. Each has its own key.</summary>
 /// <remarks>
-/// The accounts take turns. Each gets three credits and then a deduction of more than two of them, again and again, so that
-/// lines which change places within an account are refused.
+/// The accounts take turns. Each repeatedly gets three credits and then a deduction of more than two of them. If two lines of an
+/// account change places, the server therefore refuses one.
 /// </remarks>
 internal sealed class LineFile(int lines) : HttpContent
 {
@@ -24,7 +24,7 @@ internal sealed class LineFile(int lines) : HttpContent
     /// <summary>The name of an account.</summary>
     public static string NameOf(int account) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{account}");
 
-    /// <summary>How many points an account has once every line was written once.</summary>
+    /// <summary>How many points an account has after every line was written once.</summary>
     public long PointsOf(int account)
     {
         long own = (lines / Accounts) + (account < lines % Accounts ? 1 : 0);

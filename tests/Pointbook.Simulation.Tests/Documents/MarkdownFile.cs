@@ -3,7 +3,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Documents;
 
-/// <summary>A page of the documentation in the parts that can be tried out.</summary>
+/// <summary>The parts of a documentation page that a test can try out.</summary>
 internal sealed partial class MarkdownFile
 {
     private readonly string _text;
@@ -24,14 +24,14 @@ internal sealed partial class MarkdownFile
 
     public static MarkdownFile Configuration { get; } = new("docs/configuration.md");
 
-    /// <summary>Every block of commands, in order, with the block of output that follows it before the next one.</summary>
+    /// <summary>Every block of commands, in order, with the block of output between it and the next one.</summary>
     public IReadOnlyList<Example> Examples { get; }
 
-    /// <summary>The options that are listed, with their defaults.</summary>
+    /// <summary>The options that the page lists, with their defaults.</summary>
     public IEnumerable<(string Name, string Default)> Options =>
         OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["default"].Value));
 
-    /// <summary>The options that are listed, with the cell after the default: their ranges, on the page that has them.</summary>
+    /// <summary>The options that the page lists, with the cell after the default. On the page that has ranges, this is the range.</summary>
     public IEnumerable<(string Name, string Range)> Ranges =>
         OptionRow().Matches(_text).Select(match => (match.Groups["name"].Value, match.Groups["range"].Value));
 
@@ -85,8 +85,8 @@ internal sealed partial class MarkdownFile
 }
 
 /// <summary>Commands, and what they print.</summary>
-/// <param name="Heading">The heading they are below.</param>
+/// <param name="Heading">The heading above the commands.</param>
 /// <param name="Commands">One command for each line.</param>
-/// <param name="Output">What they print, or null if the page does not say.</param>
-/// <param name="IsJson">Whether the output is to be compared as JSON.</param>
+/// <param name="Output">What the commands print; null if the page does not show it.</param>
+/// <param name="IsJson">Whether the test compares the output as JSON.</param>
 internal sealed record Example(string Heading, IReadOnlyList<string> Commands, string? Output, bool IsJson);

@@ -2,14 +2,14 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>Runs of the executable that end by themselves.</summary>
+/// <summary>Runs the executable with commands that end by themselves.</summary>
 internal static class CommandLine
 {
-    /// <summary>Starts it and does not wait.</summary>
+    /// <summary>Starts the executable and does not wait.</summary>
     public static ChildProcess Launch(string workingDirectory, params IReadOnlyList<string> arguments) =>
         ChildProcess.Start("dotnet", ["exec", Repository.ServerAssembly, .. arguments], workingDirectory);
 
-    /// <summary>Runs it to its end.</summary>
+    /// <summary>Runs the executable and waits for its end.</summary>
     public static async Task<Ending> RunAsync(string workingDirectory, params IReadOnlyList<string> arguments)
     {
         await using ChildProcess process = Launch(workingDirectory, arguments);
@@ -17,7 +17,7 @@ internal static class CommandLine
         return new Ending(code, string.Join('\n', process.Output).Trim(), string.Join('\n', process.Errors).Trim());
     }
 
-    /// <summary>Runs it and expects it to be refused with one sentence.</summary>
+    /// <summary>Runs the executable and expects it to refuse the command with one sentence.</summary>
     /// <returns>The sentence.</returns>
     public static async Task<string> RefusalAsync(int code, string workingDirectory, params IReadOnlyList<string> arguments)
     {

@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>Texts that SQLite keeps and PostgreSQL cannot hold.</summary>
+/// <summary>Texts that SQLite can store and PostgreSQL cannot.</summary>
 public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -27,7 +27,7 @@ public sealed class ForeignTextTests(SharedCluster shared) : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>Appends a credit as no version of the ledger writes it any more.</summary>
+    /// <summary>Appends a credit in a form that current versions of the ledger do not write.</summary>
     private async Task AppendAsync(string reference)
     {
         await using SqliteStore store = SqliteStore.Open(

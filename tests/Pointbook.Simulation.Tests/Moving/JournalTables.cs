@@ -9,7 +9,7 @@ using Pointbook.StorageContract.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>The journal as a table: compared between stores, cut off and altered.</summary>
+/// <summary>The journal as a table. Tests compare it between stores, cut it off and alter it.</summary>
 internal static class JournalTables
 {
     /// <summary>Every column of every commit as text, in order.</summary>
@@ -21,8 +21,8 @@ internal static class JournalTables
         """,
         row => string.Join(' ', Enumerable.Range(0, row.FieldCount).Select(column => ToText(row.GetValue(column)))));
 
-    /// <summary>Takes the last commits out of a file.</summary>
-    /// <returns>The last entry that is left.</returns>
+    /// <summary>Deletes the last commits from a file.</summary>
+    /// <returns>The last remaining entry.</returns>
     public static long CutOff(string file, int commits)
     {
         Execute(
@@ -41,14 +41,14 @@ internal static class JournalTables
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Gives the payer of an entry one point more, as somebody would who knows the format of a body but does not compute the seals again.</summary>
+    /// <summary>Gives the payer of an entry one point more. Like a forger who only knows the format of a body, it does not compute the seals again.</summary>
     public static void AddOnePoint(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
         Change(connection, new SqliteFile(file), partition: 0, entry, Forged.WithOnePointMore, keepsIndex: false);
     }
 
-    /// <summary>Changes the points of a credit and leaves the digest of its block, and so what the seal covers, as it is.</summary>
+    /// <summary>Changes the points of a credit. The digest of its block stays, and so does everything that the seal covers.</summary>
     public static void ChangeBlock(string file, long entry)
     {
         using SqliteConnection connection = new($"Data Source={file};Pooling=false");
@@ -62,7 +62,7 @@ internal static class JournalTables
         Change(connection, database, partition, entry, Forged.WithOnePointMore, keepsIndex: false);
     }
 
-    // The points keep their length.
+    // The length of the points stays the same.
     private static Entry WithOtherLastBit(Entry entry) =>
         entry with { Points = new Points(entry.Points.Value ^ 1), LotPoints = new Points(entry.LotPoints.Value ^ 1) };
 

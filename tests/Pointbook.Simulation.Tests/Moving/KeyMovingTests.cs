@@ -9,10 +9,10 @@ using Pointbook.Storage.Sqlite;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>API keys move with their ledger, so that the copy is open to nobody who had no way in before.</summary>
+/// <summary>API keys move with their ledger, so that the copy gives access only to callers who had access before.</summary>
 public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
 {
-    // More than are read at a time.
+    // More keys than one read returns.
     private const int KeyCount = 450;
 
     private readonly TemporaryDirectory _directory = new();
@@ -117,7 +117,7 @@ public sealed class KeyMovingTests(SharedCluster shared) : IAsyncLifetime
     {
         if (isSecured)
         {
-            // As a server leaves it that only ever took tokens.
+            // The state that a server leaves if it only ever accepted tokens.
             JournalTables.Execute(_directory.File("pointbook.db"), "INSERT INTO secured (id) VALUES (1)");
         }
 

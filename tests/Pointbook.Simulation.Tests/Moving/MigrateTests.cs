@@ -6,13 +6,13 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>A ledger that moves to PostgreSQL is the same ledger, also if the move was killed on the way.</summary>
+/// <summary>A ledger that moves to PostgreSQL is the same ledger, even if the test kills the move on the way.</summary>
 public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const int KillsWhileCopying = 2;
     private const string CopiedSql = "SELECT coalesce(max(last_sequence), 0) FROM journal_commit";
 
-    // Makes each commit take 5 ms from the moment on when the table exists, so that there is time to kill the move in the middle.
+    // As soon as the table exists, each commit takes 5 ms, so that the test has time to kill the move in the middle.
     private const string SlowDown =
         """
         CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.005); RETURN NULL; END';
@@ -109,7 +109,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
     {
         ledger.CopyTo(_directory.FullName);
         string database = await CreateDatabaseAsync();
-        // A move of a shorter journal whose end was not noted is what a move leaves behind that was killed in the middle.
+        // A move of a shorter journal without a note of its end leaves the same state as a move that was killed in the middle.
         long copied = missing == int.MaxValue ? ledger.Audit.Last : JournalTables.CutOff(Journal, missing);
         Assert.Equal(0, (await MigrateAsync(database)).Code);
         await UnfinishAsync(database);
@@ -173,7 +173,7 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
 
     private Task<Ending> MigrateAsync(string database) => CommandLine.RunAsync(_directory.FullName, Arguments(database));
 
-    /// <summary>Starts a move, and kills it a while after a query has counted something.</summary>
+    /// <summary>Starts a move, waits until a query counts at least one row, and kills the move a while later.</summary>
     private async Task KillAsync(string database, string whenTrue, Random random, TimeSpan longest)
     {
         await using ChildProcess process = CommandLine.Launch(_directory.FullName, Arguments(database));

@@ -4,7 +4,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>A ledger on SQLite with a past of many small commits, of which each test takes a copy.</summary>
+/// <summary>A ledger on SQLite with many small commits. Each test uses a copy of it.</summary>
 public sealed class MovingFixture : IAsyncLifetime
 {
     private const int Answers = 2_500;
@@ -12,10 +12,10 @@ public sealed class MovingFixture : IAsyncLifetime
 
     internal WriteLog Log { get; } = new(["default", "hot-1", "hot-2"], coldAccounts: 100);
 
-    /// <summary>What the journal adds up to.</summary>
+    /// <summary>The sums of the journal.</summary>
     internal Auditor Audit { get; private set; } = null!;
 
-    /// <summary>An entry with points that is not among the first ones, and an operation by itself.</summary>
+    /// <summary>An entry with points that is not among the first ones. A credit is an operation by itself.</summary>
     internal long SomeCredit => Audit.Operations.Values.Where(operation => operation.Kind == "credit").Select(operation => operation.Header.Sequence).Order().First(entry => entry >= 100);
 
     public async ValueTask InitializeAsync()
@@ -29,7 +29,7 @@ public sealed class MovingFixture : IAsyncLifetime
         Audit.ReadOn();
     }
 
-    /// <summary>Puts a copy of the ledger into a directory.</summary>
+    /// <summary>Copies the ledger into a directory.</summary>
     public void CopyTo(string directory) => TemporaryDirectory.Copy(_directory.FullName, directory);
 
     public ValueTask DisposeAsync()

@@ -5,13 +5,13 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary>What <c>pointbook migrate</c> does not do is said in one sentence, and nothing is written.</summary>
+/// <summary>If <c>pointbook migrate</c> refuses a move, it says why in one sentence and writes nothing.</summary>
 public sealed class RefusalTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const string Nowhere = "postgres:Host=127.0.0.1;Port=1;Database=pointbook;Username=pointbook;Password=s3cret";
     private readonly TemporaryDirectory _directory = new();
 
-    /// <summary>The value of --from, that of --to, the exit code, and what the sentence says.</summary>
+    /// <summary>The values of --from and --to, the exit code, and a part of the sentence.</summary>
     public static TheoryData<string, string, int, string> BadStores { get; } = new()
     {
         { "pointbook-data", Nowhere, 2, "--from does not name the kind of store. Write sqlite:DIRECTORY or 'postgres:Host=" },

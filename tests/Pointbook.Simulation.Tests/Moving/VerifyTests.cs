@@ -7,7 +7,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Moving;
 
-/// <summary><c>pointbook verify</c> tells whether a store is what was committed, beside servers and without changing anything.</summary>
+/// <summary><c>pointbook verify</c> reports whether a store is what was committed. It changes nothing, and servers may run meanwhile.</summary>
 public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const string Journal = "pointbook.db";
@@ -231,7 +231,7 @@ public sealed class VerifyTests(MovingFixture ledger, SharedCluster shared) : IC
 
     public void Dispose() => _directory.Dispose();
 
-    /// <summary>The command finds the fault, and so does the audit, which has no code in common with it.</summary>
+    /// <summary>The command finds the fault, and so does the audit, which shares no code with the command.</summary>
     private async Task AssertFoundAsync(string fault)
     {
         Ending ending = await VerifyAsync("sqlite:.");

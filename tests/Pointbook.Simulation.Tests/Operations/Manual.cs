@@ -6,7 +6,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Operations;
 
-/// <summary>Runs the commands of docs/operations.md in a directory, as an operator would who copies them.</summary>
+/// <summary>Runs the commands of docs/operations.md in a directory, like an operator who copies them.</summary>
 internal sealed class Manual
 {
     private const string Program = "pointbook";
@@ -16,11 +16,11 @@ internal sealed class Manual
 
     private readonly Dictionary<string, string> _environment;
 
-    /// <summary>Takes the server that PGHOST and the others lead to from a connection string, if there is one.</summary>
+    /// <summary>Sets PGHOST and the other variables from a connection string, if there is one.</summary>
     public Manual(string workingDirectory, string? connectionString = null)
     {
         WorkingDirectory = workingDirectory;
-        // Debian leaves most of PostgreSQL's programs out of the PATH.
+        // On Debian, most of PostgreSQL's programs are not on the PATH.
         string path = $"{Environment.GetEnvironmentVariable("PATH")}:{Binaries.Directory}";
         _environment = new(Shell.Environment) { ["PATH"] = path };
         if (connectionString is not null)
@@ -36,7 +36,7 @@ internal sealed class Manual
     public string WorkingDirectory { get; }
 
     /// <summary>Runs the commands below a heading, up to one that starts a server.</summary>
-    /// <returns>What they printed.</returns>
+    /// <returns>The output.</returns>
     public async Task<string> RunAsync(string heading)
     {
         List<string> printed = [];
@@ -49,11 +49,11 @@ internal sealed class Manual
         return string.Join('\n', printed);
     }
 
-    /// <summary>Runs the command below a heading that starts a server, on a port that is free, and waits until it listens.</summary>
+    /// <summary>Runs the command below a heading that starts a server, on a free port, and waits until the server listens.</summary>
     public Task<ServerProcess> StartServerAsync(string heading)
     {
         string command = Assert.Single(MarkdownFile.Operations.CommandsBelow(heading), IsServer);
-        // Bash becomes the server, so that a signal reaches it.
+        // exec replaces bash with the server, so that signals reach the server.
         string start = $"exec {ProgramHere}{command[Program.Length..]} --urls http://127.0.0.1:0";
         return ServerProcess.StartAsync(ChildProcess.Start("bash", ["-c", start], WorkingDirectory, _environment));
     }

@@ -6,8 +6,8 @@ using Pointbook.Simulation.Tests.Traffic;
 namespace Pointbook.Simulation.Tests.Postgres;
 
 /// <summary>
-/// Two servers on one database, each of which believes that it owns every partition. POINTBOOK_KILLS says how often one of them
-/// is killed, POINTBOOK_SEED repeats the choices of a run.
+/// Two servers on one database, each of which believes that it owns every partition. POINTBOOK_KILLS sets how often the test kills
+/// one of them. POINTBOOK_SEED repeats the choices of a run.
 /// </summary>
 public sealed class FenceTests(SharedCluster shared)
 {
@@ -17,7 +17,7 @@ public sealed class FenceTests(SharedCluster shared)
     private const int Servers = 2;
     private static readonly int KillsEach = Math.Max(1, (Seeded.Setting("POINTBOOK_KILLS") ?? 12) / (Tests * Servers));
 
-    // Who is held up for longer than this meets the fence because it is late, even if nobody else wrote.
+    // The fence stops a server that is suspended for longer than this because it is late, even if no other server wrote.
     private static readonly TimeSpan SkewMax = TimeSpan.FromSeconds(1);
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class FenceTests(SharedCluster shared)
             "--Partition:CacheBytesMax", "0", "--Partition:BatchSizeMax", "3", "--Partition:LagEntriesMax", "100",
             "--SnapshotWriter:RoundEntriesMax", "7", "--Partition:AttemptsMax", "2",
         ]);
-        // So few clients are too many only for who was fenced off twice in a row.
+        // So few clients overload only a server that was fenced off twice in a row.
         Assert.Contains("overloaded", counts);
     }
 
@@ -44,7 +44,7 @@ public sealed class FenceTests(SharedCluster shared)
         {
             for (int server = 0; server < Servers; server++)
             {
-                // Who is fenced off is back at once, so that the servers get into each other's way as much as they can.
+                // A fenced-off server is back at once, so that the servers collide as often as possible.
                 fleet.Add(
                     ["--Storage:Partitions", $"{Partitions}", "--Clock:SkewMax", $"{SkewMax}", "--Partition:RetryDelayMax", "00:00:00.003", .. options]);
             }
@@ -54,7 +54,7 @@ public sealed class FenceTests(SharedCluster shared)
             await load.WaitUntilBusyAsync();
             await tormentor.RunAsync(fleet.Nodes, KillsEach);
             await load.WaitForAnswersAsync(500);
-            // One write in 300 is a flush, and a slow machine may not have come to one.
+            // One write in 300 is a flush. On a slow machine, no client may have sent one yet.
             await Eventually.TrueAsync(() => log.Writes.Any(write => write is { Kind: WriteKind.Flush, Recorded: not null } or { Kind: WriteKind.Flush, State: WriteState.Done }));
             await load.FinishAsync(isOver: true);
             await EndWellAsync(fleet, log, tormentor, load.Counts);
@@ -80,7 +80,7 @@ public sealed class FenceTests(SharedCluster shared)
         AssertCollided(audit, log, tormentor, counts);
     }
 
-    /// <summary>All servers tell the balances that the journals add up to.</summary>
+    /// <summary>Checks that all servers return the balances that the audit computes from the journals.</summary>
     private static async Task AssertSameBalancesAsync(Fleet fleet)
     {
         StoreAudit before;
@@ -88,7 +88,7 @@ public sealed class FenceTests(SharedCluster shared)
         List<(string Account, IEnumerable<KeyValuePair<string, long>> Balance)[]> told;
         do
         {
-            // What nobody waits for any longer may still be carried out. That comes to an end, because nobody sends anything.
+            // Servers may still carry out writes after their clients have given up. This ends, because no client sends anything.
             before = after;
             told = [];
             foreach (ServerNode node in fleet.Nodes)
@@ -103,7 +103,7 @@ public sealed class FenceTests(SharedCluster shared)
         Assert.All(told, balances => Assert.Equal(after.Accounts.Select(account => (account.Name, account.Balance)), balances));
     }
 
-    /// <summary>Servers that did not get into each other's way would prove nothing.</summary>
+    /// <summary>Checks that the servers collided, because a run without collisions proves nothing.</summary>
     private static void AssertCollided(StoreAudit audit, WriteLog log, Tormentor tormentor, IReadOnlyDictionary<string, int> counts)
     {
         Dictionary<Operation, string> doneBy = log.Writes
@@ -119,7 +119,7 @@ public sealed class FenceTests(SharedCluster shared)
         Assert.Contains(log.Writes, write => write.State == WriteState.Refused);
     }
 
-    /// <summary>How often a commit of one server follows a commit of another one.</summary>
+    /// <summary>How often an operation of one server follows an operation of the other server.</summary>
     private static int CountTurns(IEnumerable<Operation> operations, Dictionary<Operation, string> doneBy)
     {
         string[] writers = [.. operations.Select(operation => doneBy.GetValueOrDefault(operation)).OfType<string>()];

@@ -4,7 +4,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>Servers on one store in databases of its own.</summary>
+/// <summary>Servers on one store, which has its own databases.</summary>
 internal sealed class Fleet : IAsyncDisposable
 {
     private readonly PostgresCluster _cluster;
@@ -13,12 +13,12 @@ internal sealed class Fleet : IAsyncDisposable
 
     private Fleet(PostgresCluster cluster, IReadOnlyList<string> databases) => (_cluster, Databases) = (cluster, databases);
 
-    /// <summary>How to connect to the databases of the store.</summary>
+    /// <summary>The connection strings of the store's databases.</summary>
     public IReadOnlyList<string> Databases { get; }
 
     public IReadOnlyList<ServerNode> Nodes => _nodes;
 
-    /// <summary>Creates empty databases for a store that no server has opened yet.</summary>
+    /// <summary>Creates empty databases for a new store.</summary>
     public static async Task<Fleet> CreateAsync(SharedCluster shared, int databases = 1)
     {
         PostgresCluster cluster = await shared.GetAsync();
@@ -31,10 +31,10 @@ internal sealed class Fleet : IAsyncDisposable
         return new Fleet(cluster, created);
     }
 
-    /// <summary>Adds a server, which is not started yet.</summary>
+    /// <summary>Adds a server without starting it.</summary>
     public ServerNode Add(params IReadOnlyList<string> options) => Add(Databases, options);
 
-    /// <summary>Adds a server that knows the databases in an order of its own, or other ones; it is not started yet.</summary>
+    /// <summary>Adds a server that lists the databases in another order, or has other databases, without starting it.</summary>
     public ServerNode Add(IReadOnlyList<string> databases, IReadOnlyList<string> options)
     {
         ServerNode node = new($"{(char)('A' + _nodes.Count)}", databases, _directory.FullName, options);
@@ -56,7 +56,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Waits until all servers say that they are ready.</summary>
     public Task WaitUntilReadyAsync() => Task.WhenAll(_nodes.Select(WaitUntilReadyAsync));
 
-    /// <summary>Asks all servers to stop, and expects each to end well.</summary>
+    /// <summary>Asks all servers to stop, and expects each to end without an error.</summary>
     public Task StopAllAsync() => Task.WhenAll(_nodes.Select(node => node.Process.StopAsync()));
 
     public async ValueTask DisposeAsync()

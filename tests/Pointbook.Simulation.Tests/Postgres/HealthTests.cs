@@ -5,10 +5,10 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>What a server says of itself, and to its clients, while its database is stopped, hangs, and comes back.</summary>
+/// <summary>What a server reports about its health, and answers its clients, while its database is stopped, hangs, and comes back.</summary>
 public sealed class HealthTests : IAsyncLifetime
 {
-    // Whoever asks for readiness asks often, and does not wait for long.
+    // Probes of readiness are frequent and do not wait for long.
     private static readonly TimeSpan AnswerMax = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryDirectory _directory = new();
@@ -86,7 +86,7 @@ public sealed class HealthTests : IAsyncLifetime
 
     private async Task AssertIsNotReadyAsync()
     {
-        // What was said before holds for a second.
+        // The server repeats an earlier answer for up to a second.
         await Eventually.TrueAsync(
             async () => (await Server.Client.GetAsync("/health/ready")).Status == HttpStatusCode.ServiceUnavailable,
             AnswerMax,

@@ -5,10 +5,10 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>A server that is held up while it holds a lock in the database.</summary>
+/// <summary>A server that the test suspends while it holds a lock in the database.</summary>
 public sealed class HeldRoundTests(SharedCluster shared)
 {
-    // What waits for a lock may wait for the server that is held up.
+    // A backend that waits for a lock may wait for the suspended server, so it is not counted.
     private const string ActiveSql =
         """
         SELECT count(*)
@@ -61,7 +61,7 @@ public sealed class HeldRoundTests(SharedCluster shared)
         async () =>
         {
             node.Process.Suspend();
-            // What the database is doing just now it does to its end.
+            // The database finishes the statements that it is running.
             await Eventually.TrueAsync(() => database.Read(ActiveSql, row => row.GetInt64(0)).Single() == 0);
             bool hasLock = database.Read(LocksHeldSql, row => row.GetInt64(0)).Single() > 0;
             if (!hasLock)

@@ -5,7 +5,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>An account that one client alone writes to, so that it knows what every server has to say about it. Used by one task at a time.</summary>
+/// <summary>An account to which only one client writes, so that the client knows the correct answer of every server. Only one task uses it at a time.</summary>
 internal sealed class Lane(string account, Random random)
 {
     private const string Timestamp = "2020-10-31T10:00:00Z";
@@ -17,12 +17,12 @@ internal sealed class Lane(string account, Random random)
     private string? _lastKey;
     private int _serial;
 
-    /// <summary>How often what was asked.</summary>
+    /// <summary>How often the client sent each question.</summary>
     public IReadOnlyDictionary<string, int> Asked => _asked;
 
     private long Total => _points.Values.Sum();
 
-    /// <summary>Writes something that has to be possible, and waits until it is acknowledged.</summary>
+    /// <summary>Sends a write that the server must accept, and waits for the acknowledgement.</summary>
     public async Task WriteAsync(LedgerClient server)
     {
         string payer = Payers[random.Next(Payers.Length)];
@@ -44,7 +44,7 @@ internal sealed class Lane(string account, Random random)
         }
     }
 
-    /// <summary>Asks something whose answer depends on the last write.</summary>
+    /// <summary>Sends a question whose answer depends on the last write.</summary>
     public async Task AskAsync(LedgerClient server)
     {
         string payer = Payers[random.Next(Payers.Length)];
@@ -109,7 +109,7 @@ internal sealed class Lane(string account, Random random)
         return RepeatAsync(ask);
     }
 
-    /// <summary>Asks again while the server says that it is too busy, as it may where others write to the same partition.</summary>
+    /// <summary>Repeats a request while the server says that it is too busy. This can happen if other clients write to the same partition.</summary>
     private async Task<Reply> RepeatAsync(Func<Task<Reply>> ask)
     {
         long begin = Stopwatch.GetTimestamp();

@@ -7,7 +7,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>Two processes on one database: whoever creates or revokes a key, the other one knows of it a second later.</summary>
+/// <summary>Two servers on one database: if one process creates or revokes a key, both servers know it a second later.</summary>
 public sealed class RevocationTests(SharedCluster shared) : IDisposable
 {
     private const int Rounds = 5;
@@ -23,7 +23,7 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
     public async Task A_key_is_taken_and_refused_by_both_within_a_second()
     {
         string database = await (await shared.GetAsync()).CreateDatabaseAsync();
-        // The first key is there before the first start, which counts the partitions.
+        // The command creates the first key before the first start, which sets the number of partitions.
         string admin = await KeysAsync(database, "create --name admin --scope admin,read");
         string[] options = ["--Storage:Provider", "Postgres", "--Storage:ConnectionStrings", database, "--Storage:Partitions", "2", "--Keys:AgeMax", "00:00:01"];
         await using ServerProcess one = await ServerProcess.StartAsync(_directory.File("one"), options);
@@ -53,7 +53,7 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
         }
     }
 
-    /// <summary>Asks again and again: an answer to a request that was sent after a second must be the new one.</summary>
+    /// <summary>Repeats a request. If the request is sent more than a second after the change, the server must give the new answer.</summary>
     private static async Task AssertTurnsAsync(HttpClient http, ServerProcess server, string? key, HttpStatusCode status)
     {
         long changed = Stopwatch.GetTimestamp();
@@ -62,7 +62,7 @@ public sealed class RevocationTests(SharedCluster shared) : IDisposable
         {
             TimeSpan since = Stopwatch.GetElapsedTime(changed);
             answered = await AskAsync(http, server, key);
-            // A server that can't read its keys in time says so, which is right as well.
+            // A server that cannot read its keys in time must say so, which is correct as well.
             Assert.True(answered == status || answered == HttpStatusCode.ServiceUnavailable || since <= Within, $"The answer was {answered} {since} after the change.");
         }
         while (answered != status);

@@ -3,7 +3,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>One of several servers on a store on PostgreSQL. It may be killed and started again, and held up. Clients stay with it.</summary>
+/// <summary>One of several servers on a store on PostgreSQL. Tests kill, restart and suspend it, and clients stay with it.</summary>
 internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
 {
     private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(1);
@@ -15,7 +15,7 @@ internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
     private volatile Uri? _address;
     private int _clients;
 
-    /// <summary>Names a server and the databases of its store; it is not started yet.</summary>
+    /// <summary>Names a server and the databases of its store. It does not start the server.</summary>
     public ServerNode(string name, IEnumerable<string> databases, string workingDirectory, params IEnumerable<string> options)
     {
         Name = name;
@@ -34,27 +34,27 @@ internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
     /// <summary>A client that waits for every answer.</summary>
     public LedgerClient Client { get; }
 
-    /// <summary>The present process, or the last one.</summary>
+    /// <summary>The current process, or the last one.</summary>
     public ServerProcess Process => _processes.LastOrDefault() ?? throw new InvalidOperationException($"Server {Name} was never started.");
 
-    /// <summary>Starts it on its store, without waiting until it serves.</summary>
+    /// <summary>Starts the server on its store, and does not wait until it serves.</summary>
     public void Launch() => _processes.Add(ServerProcess.Launch(_workingDirectory, _options));
 
-    /// <summary>Waits until it serves.</summary>
+    /// <summary>Waits until the server serves.</summary>
     public async Task WaitUntilListeningAsync()
     {
         await Process.WaitUntilListeningAsync();
         _address = Process.Address;
     }
 
-    /// <summary>Starts it and waits until it serves.</summary>
+    /// <summary>Starts the server and waits until it serves.</summary>
     public Task StartAsync()
     {
         Launch();
         return WaitUntilListeningAsync();
     }
 
-    /// <summary>Ends it at once, wherever it is, and waits until it is gone.</summary>
+    /// <summary>Kills the server at any point of its work, and waits until the process has ended.</summary>
     public async Task KillAsync()
     {
         _address = null;
@@ -62,7 +62,7 @@ internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
         await Process.DisposeAsync();
     }
 
-    /// <summary>A client that stays with the server when it comes back somewhere else. Every other one does not wait for long.</summary>
+    /// <summary>Creates a client that finds the server again at a new address. Every other client has a short timeout.</summary>
     public LedgerClient NewClient() => new(Address, Interlocked.Increment(ref _clients) % 2 == 0 ? Patience : Impatience);
 
     public async ValueTask DisposeAsync()
@@ -74,9 +74,9 @@ internal sealed class ServerNode : ILoadTarget, IAsyncDisposable
         }
     }
 
-    /// <summary>What all its processes said, for the message of a test that fails.</summary>
+    /// <summary>The output of all processes of the server, for the message of a failing test.</summary>
     public override string ToString() => string.Join('\n', _processes.Select((process, start) => $"Start {start} of server {Name}:\n{process}"));
 
-    // Its old address may be somebody else's by now.
+    // Another process may use the old address by now.
     private Uri Address() => _address ?? throw new HttpRequestException(HttpRequestError.ConnectionError, $"Server {Name} is down.");
 }

@@ -6,7 +6,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>A store over two databases.</summary>
+/// <summary>A store in two databases.</summary>
 public sealed class SeveralDatabasesTests(SharedCluster shared)
 {
     private const int Partitions = 5;
@@ -47,7 +47,7 @@ public sealed class SeveralDatabasesTests(SharedCluster shared)
         await Task.WhenAll(fleet.StartAllAsync(), foreign.StartAllAsync());
         (string first, string second) = (fleet.Databases[0], fleet.Databases[1]);
         string missing = new NpgsqlConnectionStringBuilder(first) { Database = "nobody_created_this" }.ToString();
-        // The same database again, called differently.
+        // The same database again, under another host name.
         string alias = new NpgsqlConnectionStringBuilder(first) { Host = "localhost" }.ToString();
 
         await Task.WhenAll(

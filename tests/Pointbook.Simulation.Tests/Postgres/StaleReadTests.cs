@@ -6,7 +6,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>What one server acknowledged, another one knows in every answer it gives from then on. POINTBOOK_SEED repeats the choices of a run.</summary>
+/// <summary>After one server acknowledges a write, every later answer of another server includes it. POINTBOOK_SEED repeats the choices of a run.</summary>
 public sealed class StaleReadTests(SharedCluster shared)
 {
     private const int Lanes = 12;
@@ -48,7 +48,7 @@ public sealed class StaleReadTests(SharedCluster shared)
                 throw;
             }
 
-            // The request may come while the server cannot see it yet, or after.
+            // The client sends the request while the server is suspended, or afterwards.
             Task asking = random.Next(2) == 0 ? lane.AskAsync(asked.Client) : Task.CompletedTask;
             bool isLong = random.Next(10) == 0;
             await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(isLong ? 450 : 20), TimeSpan.FromMilliseconds(isLong ? 350 : 0));

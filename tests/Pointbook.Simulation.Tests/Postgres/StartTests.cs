@@ -6,7 +6,7 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>Servers that start beside others on one store.</summary>
+/// <summary>Servers that start while others run on the same store.</summary>
 public sealed class StartTests(SharedCluster shared)
 {
     private const string Timestamp = "2020-10-31T10:00:00Z";
@@ -73,12 +73,12 @@ public sealed class StartTests(SharedCluster shared)
             }
             catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.DeadlockDetected && tries < TriesMax)
             {
-                // It locks the tables in an order of its own while the server writes them: PostgreSQL ends one of the two, which tries again.
+                // TRUNCATE locks the tables in another order than the server that writes them. PostgreSQL cancels one of the two, which then retries.
             }
         }
     }
 
-    /// <summary>Lets one server write, does something to the account store, and starts another one that writes as well.</summary>
+    /// <summary>Lets one server write, changes the account store, and starts another server that writes as well.</summary>
     private async Task StartBesideAsync(string[] options, Func<string, Task> meanwhile)
     {
         await using Fleet fleet = await Fleet.CreateAsync(shared);

@@ -7,7 +7,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>A ledger on PostgreSQL that only tokens secured is not served to everybody once their configuration is lost.</summary>
+/// <summary>If only tokens secured a ledger on PostgreSQL and their configuration is lost, the server does not serve everybody.</summary>
 public sealed class TokenMarkTests(SharedCluster shared) : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

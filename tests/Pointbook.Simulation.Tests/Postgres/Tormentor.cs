@@ -2,16 +2,16 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Postgres;
 
-/// <summary>Kills servers and holds them up, each at its own times, so that what happens to them overlaps.</summary>
-/// <param name="seed">Where its choices come from.</param>
-/// <param name="held">How long a server is held up at the most if it is held up for long.</param>
+/// <summary>Kills and suspends servers, each at its own times, so that the interruptions overlap.</summary>
+/// <param name="seed">The seed of its choices.</param>
+/// <param name="held">The maximum time of a long suspension.</param>
 internal sealed class Tormentor(int seed, TimeSpan held)
 {
     private int _kills;
     private int _shortStops;
     private int _longStops;
 
-    /// <summary>Torments all servers until each of them was killed as often as said and held up for long. In the end all of them serve.</summary>
+    /// <summary>Interrupts all servers until each has the given number of kills and one long suspension. In the end all of them serve.</summary>
     public Task RunAsync(IReadOnlyList<ServerNode> nodes, int killsEach) =>
         Task.WhenAll(nodes.Select((node, index) => RunAsync(node, killsEach, Seeded.Random(seed, -10 - index))));
 
@@ -42,8 +42,8 @@ internal sealed class Tormentor(int seed, TimeSpan held)
         }
     }
 
-    /// <summary>Kills the server and starts it again. Some are killed once more, or held up, while they start.</summary>
-    /// <returns>How often it was killed.</returns>
+    /// <summary>Kills the server and starts it again. Kills or suspends some servers again while they start.</summary>
+    /// <returns>The number of kills.</returns>
     private async Task<int> KillAsync(ServerNode node, Random random)
     {
         int kills = 1;

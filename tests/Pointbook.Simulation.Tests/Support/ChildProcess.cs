@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>A process that was started by a test, with what it prints. It does not outlive the test, nor the run.</summary>
+/// <summary>A process that a test started, with its output. It does not outlive the test or the run.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
     private const int TerminateSignal = 15;
@@ -28,13 +28,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(Process process) => _process = process;
 
-    /// <summary>What it printed so far, line by line.</summary>
+    /// <summary>The lines that the process has printed so far.</summary>
     public IReadOnlyList<string> Output => Copy(_output);
 
-    /// <summary>What it printed to standard error so far, line by line.</summary>
+    /// <summary>The lines that the process has printed to standard error so far.</summary>
     public IReadOnlyList<string> Errors => Copy(_errors);
 
-    /// <summary>The most memory that it ever had at once, in bytes.</summary>
+    /// <summary>The peak memory of the process, in bytes.</summary>
     public long MemoryPeak
     {
         get
@@ -73,16 +73,16 @@ internal sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>Waits for a line that holds a text.</summary>
-    /// <returns>What follows the text.</returns>
-    /// <exception cref="InvalidOperationException">The process ended without it, or it is too late.</exception>
+    /// <summary>Waits for a line that contains a text.</summary>
+    /// <returns>The rest of the line after the text.</returns>
+    /// <exception cref="InvalidOperationException">The process ended without such a line, or the deadline has passed.</exception>
     public async Task<string> WaitForAsync(string text, TimeSpan deadline)
     {
         using CancellationTokenSource late = new(deadline);
         Task exit = _process.WaitForExitAsync(late.Token);
         while (true)
         {
-            // In this order, so that no line is missed: the exit is known only after the last one.
+            // This order misses no line, because the exit is known only after the last line.
             Task more = NextLineAsync();
             bool isLast = exit.IsCompleted;
             if (Output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
@@ -100,7 +100,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the end, until when everything that was printed has been taken in.</summary>
+    /// <summary>Waits until the process has ended and all its output has been read.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> WaitForExitAsync(TimeSpan deadline)
     {
@@ -116,20 +116,20 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks it to end: SIGTERM.</summary>
+    /// <summary>Asks the process to end: SIGTERM.</summary>
     public void Terminate(bool mayHaveEnded = false)
     {
         bool isSent = SendSignal(_process.Id, TerminateSignal) == 0;
         Assert.True(isSent || mayHaveEnded, "The process has ended by itself.");
     }
 
-    /// <summary>Holds it up wherever it is: SIGSTOP.</summary>
+    /// <summary>Stops the process at any point of its work: SIGSTOP.</summary>
     public void Suspend() => Send(StopSignal);
 
-    /// <summary>Lets it go on: SIGCONT.</summary>
+    /// <summary>Lets the process continue: SIGCONT.</summary>
     public void Resume() => Send(ContinueSignal);
 
-    /// <summary>Ends it at once: SIGKILL.</summary>
+    /// <summary>Kills the process: SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
     public async ValueTask DisposeAsync()
@@ -142,7 +142,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>All that it printed, for the message of a test that fails.</summary>
+    /// <summary>All output of the process, for the message of a failing test.</summary>
     public override string ToString() => string.Join('\n', [.. Output, .. Errors]);
 
     [DllImport("libc", EntryPoint = "kill")]
@@ -159,7 +159,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
         catch (Exception ended) when (ended is InvalidOperationException or AggregateException)
         {
-            // It ended by itself meanwhile, or some of what it had started did.
+            // The process, or one of its children, has ended by itself meanwhile.
         }
     }
 

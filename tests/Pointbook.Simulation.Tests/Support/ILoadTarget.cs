@@ -3,9 +3,9 @@ namespace Pointbook.Simulation.Tests.Support;
 /// <summary>A server that clients keep busy.</summary>
 internal interface ILoadTarget
 {
-    /// <summary>What no other server is called.</summary>
+    /// <summary>The unique name of the server.</summary>
     string Name { get; }
 
-    /// <summary>A client with connections of its own.</summary>
+    /// <summary>Creates a client with its own connections.</summary>
     LedgerClient NewClient();
 }

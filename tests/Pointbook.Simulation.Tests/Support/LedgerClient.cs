@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>A client of the server with connections of its own.</summary>
+/// <summary>A client of the server with its own connections.</summary>
 internal sealed class LedgerClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -16,7 +16,7 @@ internal sealed class LedgerClient : IDisposable
     {
     }
 
-    /// <summary>A client of a server that may move, and may leave it without an answer.</summary>
+    /// <summary>A client of a server that may change its address and may not answer.</summary>
     public LedgerClient(Func<Uri> address, TimeSpan patience)
     {
         _address = address;
@@ -62,7 +62,7 @@ internal sealed class LedgerClient : IDisposable
         return ToClassicBalance(reply);
     }
 
-    /// <summary>Each payer's balance as the classic route tells it.</summary>
+    /// <summary>Each payer's balance in a reply of the classic route.</summary>
     public static IReadOnlyList<KeyValuePair<string, long>> ToClassicBalance(Reply reply) =>
         [.. reply.Json.AsObject().Select(line => KeyValuePair.Create(line.Key, line.Value!.GetValue<long>()))];
 
@@ -76,7 +76,7 @@ internal sealed class LedgerClient : IDisposable
         using HttpRequestMessage request = new(method, new Uri(_address(), path));
         if (body is not null)
         {
-            // Also where it is empty: a request that has a body is never sent again by the HTTP stack itself.
+            // Sets an empty body too, because the HTTP stack never repeats a request that has a body.
             request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         }
@@ -93,19 +93,19 @@ internal sealed class LedgerClient : IDisposable
 }
 
 /// <summary>A reply of the server.</summary>
-/// <param name="Status">Its status.</param>
-/// <param name="Body">Its body.</param>
-/// <param name="IsReplay">Whether it says that it was given before.</param>
+/// <param name="Status">The status.</param>
+/// <param name="Body">The body.</param>
+/// <param name="IsReplay">Whether the reply says that the server repeats an earlier one.</param>
 internal sealed record Reply(HttpStatusCode Status, string Body, bool IsReplay)
 {
-    /// <summary>Whether it says that the request was carried out.</summary>
+    /// <summary>Whether the reply says that the server carried out the request.</summary>
     public bool IsDone => Status is HttpStatusCode.OK or HttpStatusCode.Created;
 
-    /// <summary>Whether it says that the request was refused by a rule: there are not enough points.</summary>
+    /// <summary>Whether the reply says that a rule forbids the request: there are not enough points.</summary>
     public bool IsRefusedByRule =>
         Status is HttpStatusCode.UnprocessableEntity && Code is "insufficient_points" or "insufficient_payer_points";
 
-    /// <summary>Whether it says that the request may be sent again.</summary>
+    /// <summary>Whether the reply says that the client may send the request again.</summary>
     public bool IsToRepeat => Status is HttpStatusCode.ServiceUnavailable;
 
     /// <summary>The body as JSON.</summary>

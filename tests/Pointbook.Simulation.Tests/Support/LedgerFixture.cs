@@ -3,13 +3,13 @@ using Pointbook.Simulation.Tests.Traffic;
 
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>The data directory of a ledger with a past, of which each test takes a copy.</summary>
+/// <summary>The data directory of a ledger that has many entries. Each test uses a copy of it.</summary>
 public sealed class LedgerFixture : IAsyncLifetime
 {
     private const int Answers = 1_500;
     private readonly TemporaryDirectory _directory = new();
 
-    /// <summary>What the journal adds up to.</summary>
+    /// <summary>The sums of the journal.</summary>
     internal Auditor Audit { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -23,7 +23,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         Audit.ReadOn();
     }
 
-    /// <summary>Puts a copy of the ledger into a directory.</summary>
+    /// <summary>Copies the ledger into a directory.</summary>
     public void CopyTo(string directory) => TemporaryDirectory.Copy(_directory.FullName, directory);
 
     public ValueTask DisposeAsync()

@@ -1,15 +1,15 @@
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>Where the repository and the server that was built beside these tests are.</summary>
+/// <summary>The paths of the repository and of the server that was built together with these tests.</summary>
 internal static class Repository
 {
     /// <summary>The directory of the solution.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>Debug or Release: how these tests were built.</summary>
+    /// <summary>The build configuration of these tests: Debug or Release.</summary>
     public static string Configuration { get; } = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
 
-    /// <summary>The server, built with the same configuration.</summary>
+    /// <summary>The server of the same configuration.</summary>
     public static string ServerAssembly { get; } = Path.Combine(
         Root, "src", "Pointbook.Server", "bin", Configuration, new DirectoryInfo(AppContext.BaseDirectory).Name, "pointbook.dll");
 

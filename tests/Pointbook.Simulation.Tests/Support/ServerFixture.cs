@@ -2,7 +2,7 @@ using Pointbook.Simulation.Tests.Audit;
 
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>A server for all tests of a class, each of which uses accounts of its own.</summary>
+/// <summary>One server for all tests of a class. Each test uses its own accounts.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();

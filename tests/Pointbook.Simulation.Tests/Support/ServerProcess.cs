@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>The server as it is shipped, in a process of its own, on a port that the operating system chose.</summary>
+/// <summary>The shipped server in its own process, on a port that the operating system chose.</summary>
 internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
 {
     private readonly ChildProcess _process;
@@ -8,19 +8,19 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
 
     private ServerProcess(ChildProcess process) => _process = process;
 
-    /// <summary>What no other server is called.</summary>
+    /// <summary>The unique name of the server.</summary>
     public string Name => Address.ToString();
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address where the server listens.</summary>
     public Uri Address => _address ?? throw new InvalidOperationException("The server was not waited for.");
 
-    /// <summary>What it logged so far.</summary>
+    /// <summary>The lines that the server has logged so far.</summary>
     public IReadOnlyList<string> Log => _process.Output;
 
-    /// <summary>What it wrote to standard error so far.</summary>
+    /// <summary>The lines that the server has written to standard error so far.</summary>
     public IReadOnlyList<string> Errors => _process.Errors;
 
-    /// <summary>The most memory that it ever had at once, in bytes.</summary>
+    /// <summary>The peak memory of the server, in bytes.</summary>
     public long MemoryPeak => _process.MemoryPeak;
 
     /// <summary>Starts the server on a data directory and waits until it listens.</summary>
@@ -30,14 +30,14 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
         return await server.WaitUntilListeningAsync();
     }
 
-    /// <summary>Starts the server with something else in its environment, and waits until it listens.</summary>
+    /// <summary>Starts the server with additional environment variables, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(string dataDirectory, KeyValuePair<string, string> variable) => StartAsync(ChildProcess.Start(
         "dotnet",
         ["exec", Repository.ServerAssembly, "--Storage:Directory", dataDirectory, "--urls", "http://127.0.0.1:0"],
         dataDirectory,
         [variable]));
 
-    /// <summary>Takes over a server that a command has started, and waits until it listens.</summary>
+    /// <summary>Takes over a server that a command started, and waits until it listens.</summary>
     public static Task<ServerProcess> StartAsync(ChildProcess process) => new ServerProcess(process).WaitUntilListeningAsync();
 
     /// <summary>Starts the server and does not wait.</summary>
@@ -63,27 +63,27 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a log line that holds a text.</summary>
-    /// <returns>What follows the text.</returns>
+    /// <summary>Waits for a log line that contains a text.</summary>
+    /// <returns>The rest of the line after the text.</returns>
     public Task<string> WaitForLogAsync(string text) => _process.WaitForAsync(text, Deadline.Short);
 
-    /// <summary>A client with connections of its own.</summary>
+    /// <summary>Creates a client with its own connections.</summary>
     public LedgerClient NewClient() => new(Address);
 
-    /// <summary>Ends the server at once, wherever it is.</summary>
+    /// <summary>Kills the server at any point of its work.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Ends the server at once and waits until it is gone.</summary>
+    /// <summary>Kills the server and waits until the process has ended.</summary>
     public async Task KillAsync()
     {
         Kill();
         await WaitForExitAsync();
     }
 
-    /// <summary>Holds the server up wherever it is, for as long as it is not resumed.</summary>
+    /// <summary>Stops the server at any point of its work until the test resumes it.</summary>
     public void Suspend() => _process.Suspend();
 
-    /// <summary>Lets the server go on.</summary>
+    /// <summary>Lets the server continue.</summary>
     public void Resume() => _process.Resume();
 
     /// <summary>Asks the server to stop and does not wait.</summary>
@@ -94,7 +94,7 @@ internal sealed class ServerProcess : ILoadTarget, IAsyncDisposable
     /// <returns>The exit code.</returns>
     public Task<int> WaitForExitAsync() => _process.WaitForExitAsync(Deadline.Short);
 
-    /// <summary>Stops the server as an operator does, and expects it to end well.</summary>
+    /// <summary>Stops the server as an operator does, and expects it to end without an error.</summary>
     public async Task StopAsync()
     {
         Terminate();

@@ -1,9 +1,9 @@
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>Runs commands as a reader would who copies them into a terminal.</summary>
+/// <summary>Runs commands like a reader who copies them into a terminal.</summary>
 internal static class Shell
 {
-    /// <summary>What programs find in their environment: no proxy, no colours, and no build servers that would outlive the test.</summary>
+    /// <summary>The environment of programs: no proxy, no colours, and no build servers that outlive the test.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
     {
         ["no_proxy"] = "*",
@@ -16,12 +16,12 @@ internal static class Shell
     };
 
     /// <summary>Runs a command with bash and expects it to succeed.</summary>
-    /// <returns>What it printed, without the blanks around it.</returns>
+    /// <returns>The output without the blanks around it.</returns>
     public static Task<string> RunAsync(string command, string workingDirectory) =>
         RunAsync("bash", ["-c", command], workingDirectory, Environment);
 
     /// <summary>Runs a program and expects it to succeed.</summary>
-    /// <returns>What it printed, without the blanks around it.</returns>
+    /// <returns>The output without the blanks around it.</returns>
     public static async Task<string> RunAsync(
         string program, IReadOnlyList<string> arguments, string workingDirectory, IEnumerable<KeyValuePair<string, string>> environment)
     {

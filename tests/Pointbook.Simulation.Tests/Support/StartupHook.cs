@@ -1,14 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 
-/// <summary>Runs in a server that is started with <c>DOTNET_STARTUP_HOOKS</c>: lets whoever counts its first commit throw, which is a bug in the partition's loop.</summary>
+/// <summary>Runs in a server that is started with <c>DOTNET_STARTUP_HOOKS</c>: the listener that counts the first commit throws, like a bug in the partition's loop.</summary>
 [SuppressMessage("Design", "CA1050", Justification = "The runtime wants it without a namespace.")]
 [SuppressMessage("Maintainability", "CA1515", Justification = "The runtime calls it by its name.")]
 internal static class StartupHook
 {
     private static MeterListener? _listener;
 
-    /// <summary>Called by the runtime before <c>Main</c>.</summary>
+    /// <summary>The runtime calls this before <c>Main</c>.</summary>
     public static void Initialize()
     {
         _listener = new MeterListener

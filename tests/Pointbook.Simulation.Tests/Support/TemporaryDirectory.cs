@@ -1,6 +1,6 @@
 namespace Pointbook.Simulation.Tests.Support;
 
-/// <summary>A directory that is gone after the test.</summary>
+/// <summary>A directory that is deleted after the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("pointbook-simulation-");
@@ -11,7 +11,7 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    /// <summary>Copies all files of a directory of files.</summary>
+    /// <summary>Copies all files of a directory that has no subdirectories.</summary>
     public static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);

@@ -26,28 +26,28 @@ internal sealed class Load
         _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => RunAsync(Seeded.Random(seed, client)))));
     }
 
-    /// <summary>How often the servers answered what, problems by their code.</summary>
+    /// <summary>How often the servers gave each answer. Problems are counted by their code.</summary>
     public IReadOnlyDictionary<string, int> Counts => _counts;
 
-    /// <summary>Sets clients going that end when the server does.</summary>
-    /// <param name="server">Whom they ask.</param>
-    /// <param name="log">What they send is in it.</param>
-    /// <param name="seed">Where their choices come from.</param>
+    /// <summary>Starts clients that end when the server ends.</summary>
+    /// <param name="server">The server that the clients use.</param>
+    /// <param name="log">The log of what they send.</param>
+    /// <param name="seed">The seed of their choices.</param>
     /// <param name="answersWanted">After how many answers <see cref="WaitUntilBusyAsync"/> ends.</param>
-    /// <param name="onAnswersWanted">What the client does that gets the last of them, before anything else.</param>
+    /// <param name="onAnswersWanted">What the client that gets the last of these answers does before anything else.</param>
     public static Load Start(ServerProcess server, WriteLog log, int seed, int answersWanted, Action? onAnswersWanted = null) =>
         new([server], log, seed, Clients, outlastsServers: false, answersWanted, onAnswersWanted ?? (() => { }));
 
-    /// <summary>Sets clients going that ask one server now and another then, and go on whatever happens to the servers.</summary>
-    /// <param name="servers">Whom they ask. All of them serve the same accounts.</param>
-    /// <param name="log">What they send is in it.</param>
-    /// <param name="seed">Where their choices come from.</param>
-    /// <param name="clients">How many they are.</param>
+    /// <summary>Starts clients that choose a server for each request, and continue whatever happens to the servers.</summary>
+    /// <param name="servers">The servers that the clients use. All of them serve the same accounts.</param>
+    /// <param name="log">The log of what they send.</param>
+    /// <param name="seed">The seed of their choices.</param>
+    /// <param name="clients">The number of clients.</param>
     /// <param name="answersWanted">After how many answers <see cref="WaitUntilBusyAsync"/> ends.</param>
     public static Load StartLasting(IReadOnlyList<ILoadTarget> servers, WriteLog log, int seed, int clients, int answersWanted) =>
         new(servers, log, seed, clients, outlastsServers: true, answersWanted, () => { });
 
-    /// <summary>Waits until the wanted number of answers has come.</summary>
+    /// <summary>Waits until the clients have the wanted number of answers.</summary>
     public async Task WaitUntilBusyAsync()
     {
         Task first = await Task.WhenAny(_enough.Task, _clients).WaitAsync(Deadline.Short);
@@ -55,14 +55,14 @@ internal sealed class Load
         Assert.True(_enough.Task.IsCompleted, $"The server went away under load.\n{string.Join('\n', _targets)}");
     }
 
-    /// <summary>Waits for all clients; they end when the server is gone, or at the latest when <paramref name="isOver"/> tells them to.</summary>
+    /// <summary>Waits for all clients. They end when the server has ended, or at the latest when <paramref name="isOver"/> tells them to.</summary>
     public Task FinishAsync(bool isOver = false)
     {
         _isOver |= isOver;
         return _clients.WaitAsync(Deadline.Short);
     }
 
-    /// <summary>Waits until so many more answers have come, or until nobody asks any more.</summary>
+    /// <summary>Waits until the clients have that many more answers, or until all clients have ended.</summary>
     public Task WaitForAnswersAsync(int more)
     {
         long wanted = Interlocked.Read(ref _answers) + more;
@@ -72,7 +72,7 @@ internal sealed class Load
             () => $"Nobody answers any more.\n{string.Join('\n', _targets)}");
     }
 
-    /// <summary>Sends everything with a key that got no answer again, until all of it is answered.</summary>
+    /// <summary>Repeats every write with a key that got no answer, until all of them have one.</summary>
     public static Task RepeatUnansweredAsync(ILoadTarget server, WriteLog log) => Task.WhenAll(Enumerable.Range(0, Clients).Select(async _ =>
     {
         using LedgerClient client = server.NewClient();
@@ -94,7 +94,7 @@ internal sealed class Load
         }
         catch (HttpRequestException) when (!_outlastsServers)
         {
-            // The server is gone.
+            // The server has ended.
         }
         finally
         {
@@ -115,7 +115,7 @@ internal sealed class Load
         }
         catch (Exception lost) when (_outlastsServers && lost is HttpRequestException or TaskCanceledException)
         {
-            // A server that is down refuses connections so fast that its clients would leave no time to the other one.
+            // A server that is down refuses connections so fast that its clients would use up the time of the other server.
             Count(IsSent(lost) ? lost is TaskCanceledException ? "timeout" : "broken" : "unreachable");
             await Eventually.AtRandomAsync(random, TimeSpan.FromMilliseconds(IsSent(lost) ? 0 : 40));
             return;
@@ -159,7 +159,7 @@ internal sealed class Load
         };
     }
 
-    /// <summary>Sends a write and takes note of the answer.</summary>
+    /// <summary>Sends a write and notes the answer.</summary>
     private static async Task<Reply> SendAsync(LedgerClient client, ILoadTarget server, WriteLog log, Write write, bool staysInDoubt)
     {
         try
@@ -170,7 +170,7 @@ internal sealed class Load
         }
         catch (Exception lost) when (IsSent(lost))
         {
-            // Where servers share a store, what was sent may happen even after the one it was sent to is gone.
+            // If servers share a store, a write may become durable even after the server that received it has ended.
             write.IsInDoubt |= staysInDoubt;
             throw;
         }
@@ -180,6 +180,6 @@ internal sealed class Load
         }
     }
 
-    /// <summary>Whether a request that got no answer may have come to a server.</summary>
+    /// <summary>Whether a request without an answer may have reached a server.</summary>
     private static bool IsSent(Exception lost) => lost is not HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError };
 }

@@ -4,7 +4,7 @@ using Pointbook.Simulation.Tests.Support;
 
 namespace Pointbook.Simulation.Tests.Traffic;
 
-/// <summary>What a client wants to be written, and what became of it. One client has it at a time.</summary>
+/// <summary>A write that a client wants, and its outcome. Only one client uses it at a time.</summary>
 internal sealed class Write
 {
     public required WriteKind Kind { get; init; }
@@ -13,29 +13,29 @@ internal sealed class Write
 
     public string? Payer { get; init; }
 
-    /// <summary>How many points. No other spend is of as many, so that a spend is known in the journal by its sum.</summary>
+    /// <summary>The points. Every spend has another number of points, which identifies it in the journal.</summary>
     public long Points { get; init; }
 
-    /// <summary>When it happened. No other transaction happened then, so that it is known in the journal by its time.</summary>
+    /// <summary>The timestamp. Every transaction has another one, which identifies it in the journal.</summary>
     public long OccurredAt { get; init; }
 
     public string? Key { get; init; }
 
-    /// <summary>Whether it goes over a route of the original service.</summary>
+    /// <summary>Whether the client sends the write to a route of the original service.</summary>
     public bool IsClassic => Account == WriteLog.ClassicAccount;
 
     public WriteState State { get; set; } = WriteState.Unanswered;
 
-    /// <summary>Whether an attempt got no answer that may still be carried out, even by a server that is gone.</summary>
+    /// <summary>Whether an attempt without an answer may still be carried out, even if its server has ended.</summary>
     public bool IsInDoubt { get; set; }
 
-    /// <summary>The server that did it, if the client heard it from that one.</summary>
+    /// <summary>The server that carried out the write, if that server told the client.</summary>
     public string? DoneBy { get; set; }
 
-    /// <summary>The reply that said it is done.</summary>
+    /// <summary>The reply that acknowledged the write.</summary>
     public Reply? Reply { get; set; }
 
-    /// <summary>What the journal has of it.</summary>
+    /// <summary>The operation in the journal.</summary>
     public Operation? Recorded { get; set; }
 
     public Task<Reply> SendAsync(LedgerClient client) => (Kind, IsClassic) switch
@@ -47,8 +47,8 @@ internal sealed class Write
         _ => client.PostAsync("/flushDB", "", Key),
     };
 
-    /// <summary>Takes note of an answer.</summary>
-    /// <exception cref="AuditException">The server may not answer that.</exception>
+    /// <summary>Notes an answer.</summary>
+    /// <exception cref="AuditException">The server must not give this answer.</exception>
     public void Take(Reply reply, string server)
     {
         if (reply.IsToRepeat)
@@ -59,7 +59,7 @@ internal sealed class Write
 
         if (State == WriteState.Done)
         {
-            // A flush of an empty account writes nothing and claims no key; everything else is answered as the first time.
+            // A flush of an empty account writes nothing and uses no key. To everything else the server gives the first answer again.
             Require(Kind == WriteKind.Flush || reply == Reply! with { IsReplay = true }, $"{this} was answered again with {reply}.");
             return;
         }
@@ -70,7 +70,7 @@ internal sealed class Write
         Reply = reply;
     }
 
-    /// <summary>Takes note that a server could not do it, or does not know whether it did.</summary>
+    /// <summary>Notes that a server could not carry out the write, or does not know whether it did.</summary>
     private void TakeFailure(Reply reply)
     {
         bool wroteNothing = reply.Retry == "later";
@@ -78,7 +78,7 @@ internal sealed class Write
         if (State != WriteState.Done)
         {
             IsInDoubt |= !wroteNothing;
-            // With a key it is sent again, so that this is not the end of it.
+            // A client sends a write with a key again, so its outcome is still open.
             State = wroteNothing && Key is null ? WriteState.Refused : WriteState.Unanswered;
             Reply = reply;
         }
@@ -105,12 +105,12 @@ internal enum WriteKind
 
 internal enum WriteState
 {
-    /// <summary>The client does not know what became of it.</summary>
+    /// <summary>The client does not know the outcome.</summary>
     Unanswered,
 
-    /// <summary>The client was told that it is done.</summary>
+    /// <summary>A server told the client that the write is done.</summary>
     Done,
 
-    /// <summary>The client was told that nothing was written.</summary>
+    /// <summary>A server told the client that it wrote nothing.</summary>
     Refused,
 }

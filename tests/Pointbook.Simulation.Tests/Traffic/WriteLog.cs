@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace Pointbook.Simulation.Tests.Traffic;
 
-/// <summary>All that clients ever sent. Thread-safe.</summary>
-/// <param name="hot">The accounts that every other write is about.</param>
-/// <param name="coldAccounts">How many others there are.</param>
+/// <summary>All writes that clients ever sent. Thread-safe.</summary>
+/// <param name="hot">The accounts that get half of the writes.</param>
+/// <param name="coldAccounts">The number of other accounts.</param>
 internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
 {
-    /// <summary>The account of the classic routes; it is among the hot ones.</summary>
+    /// <summary>The account of the classic routes, which is a hot one.</summary>
     public const string ClassicAccount = "default";
 
     private const long FirstTime = 1_600_000_000_000_000;
@@ -20,7 +20,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     private long _serial;
     private long _spends;
 
-    /// <summary>Three accounts that are hot, and many more.</summary>
+    /// <summary>Three hot accounts and many cold ones.</summary>
     public WriteLog()
         : this([ClassicAccount, "hot-1", "hot-2"], coldAccounts: 1_500)
     {
@@ -31,13 +31,13 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
     /// <summary>Whether the account of the classic routes is among the accounts.</summary>
     public bool HasClassic => hot.Contains(ClassicAccount);
 
-    /// <summary>Takes a write with a key that got no answer, to be sent again.</summary>
+    /// <summary>Takes a write with a key that got no answer, so that the caller sends it again.</summary>
     public bool TryTakeUnanswered(out Write? write) => _toRepeat.TryDequeue(out write);
 
-    /// <summary>Takes a write with a key that was done, to be sent again all the same.</summary>
+    /// <summary>Takes a write with a key that is done, so that the caller sends it again nevertheless.</summary>
     public bool TryTakeDone(out Write? write) => _doneWithKey.TryDequeue(out write);
 
-    /// <summary>Puts a write with a key back for others to send again.</summary>
+    /// <summary>Puts a write with a key back, so that another client may send it again.</summary>
     public void GiveBack(Write write)
     {
         if (write.Key is not null && write.State != WriteState.Refused)
@@ -46,7 +46,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         }
     }
 
-    /// <summary>A credit or a deduction. Every fifth happened long before.</summary>
+    /// <summary>A credit or a deduction. One in five has a much earlier timestamp.</summary>
     public Write NewTransaction(Random random)
     {
         long serial = Interlocked.Increment(ref _serial);
@@ -62,7 +62,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         });
     }
 
-    /// <summary>A spend, of about as many points as a credit brings.</summary>
+    /// <summary>A spend of about as many points as a credit has.</summary>
     public Write NewSpend(Random random) => Log(new Write
     {
         Kind = WriteKind.Spend,
@@ -71,7 +71,7 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         Key = Key(random, Interlocked.Increment(ref _serial)),
     });
 
-    /// <summary>A flush; there is one for the classic account only.</summary>
+    /// <summary>A flush of the classic account, the only account that clients flush.</summary>
     public Write NewFlush(Random random) => Log(new Write
     {
         Kind = WriteKind.Flush,
@@ -79,11 +79,11 @@ internal sealed class WriteLog(IReadOnlyList<string> hot, int coldAccounts)
         Key = Key(random, Interlocked.Increment(ref _serial)),
     });
 
-    /// <summary>An account: every other time a hot one.</summary>
+    /// <summary>An account: a hot one in half of the cases.</summary>
     public string Account(Random random) =>
         random.Next(2) == 0 ? hot[random.Next(hot.Count)] : $"cold:{random.Next(coldAccounts):0000}";
 
-    /// <summary>Makes numbers that look random out of 1, 2, 3 …, and no number twice.</summary>
+    /// <summary>Turns 1, 2, 3 … into numbers that look random, and never gives a number twice.</summary>
     private static long SpreadOut(long serial)
     {
         const long Prime = 30_011;

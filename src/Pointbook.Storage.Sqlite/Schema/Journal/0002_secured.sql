@@ -1,5 +1,5 @@
--- Whether there ever was an API key. The keys are in a file of their own, and a journal that was restored without it must not
--- take its absence for a ledger that never had any: that would be open to everybody on the machine.
+-- Whether there ever was an API key. The keys are in a separate file. If an operator restores a journal without it, the server must not
+-- treat the ledger as one that never had keys. Everybody on the machine could then use the ledger.
 CREATE TABLE secured (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1) -- the row is there once there was a key
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1) -- the row exists as soon as there was a key
 ) STRICT;

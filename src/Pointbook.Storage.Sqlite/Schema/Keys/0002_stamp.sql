@@ -1,4 +1,4 @@
--- What tells two states of the keys apart that came about by the same number of changes, as after a backup was restored and changed.
-ALTER TABLE api_key_version ADD COLUMN stamp BLOB NOT NULL DEFAULT (x'00000000000000000000000000000000') CHECK (length(stamp) = 16); -- random, anew with each change
+-- Distinguishes two states of the keys that have the same number of changes. This happens if a restored backup is changed again.
+ALTER TABLE api_key_version ADD COLUMN stamp BLOB NOT NULL DEFAULT (x'00000000000000000000000000000000') CHECK (length(stamp) = 16); -- a random value; each change of a key sets a new one
 
 UPDATE api_key_version SET stamp = randomblob(16);

@@ -1,15 +1,15 @@
--- One generation of the read model. Derived from the journal; this file may be deleted at any time and is built again while the server runs.
+-- One generation of the read model, derived from the journal. An operator may delete this file at any time: the server builds it again while it runs.
 
 CREATE TABLE read_model (
     id            INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    version       INTEGER NOT NULL, -- of the tables and of what is in them
-    last_sequence INTEGER NOT NULL, -- everything up to this entry is in the tables, and nothing after it
-    seal          BLOB    NOT NULL, -- of the commit that ends there
-    is_complete   INTEGER NOT NULL, -- 1 if the generation answers queries; 0 while it is built
+    version       INTEGER NOT NULL, -- of the tables and of their content
+    last_sequence INTEGER NOT NULL, -- the tables contain every entry up to this one, and none after it
+    seal          BLOB    NOT NULL, -- of the commit that ends with last_sequence
+    is_complete   INTEGER NOT NULL, -- 1 if the generation answers queries; 0 while the server builds it
     damage        TEXT              -- why a new generation must replace it
 ) STRICT;
 
--- Sums over all accounts, as decimal text because they may leave 64 bits. docs/architecture.md describes the checksums under "Read model".
+-- Sums over all accounts, as decimal text because they may not fit into 64 bits. docs/architecture.md describes the checksums under "Read model".
 CREATE TABLE payer_total (
     payer       TEXT NOT NULL PRIMARY KEY,
     points      TEXT NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE payer_total (
     checksum    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What balances changed by, by UTC days; days are counted from 0001-01-01, which is 0.
+-- The changes of balances, by UTC day. A day is the number of days since 0001-01-01.
 CREATE TABLE payer_flow (
     payer        TEXT    NOT NULL,
     recorded_day INTEGER NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE payer_flow (
     PRIMARY KEY (payer, recorded_day, kind, occurred_day)
 ) STRICT, WITHOUT ROWID;
 
--- What lots changed by, by UTC days. All rows of one payer, age and expiry add up to what is left in such lots.
+-- The changes of lots, by UTC day. The sum of all rows of one payer, age and expiry is what is left of these lots.
 CREATE TABLE payer_stock (
     payer        TEXT    NOT NULL,
     recorded_day INTEGER NOT NULL,
