@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -86,9 +87,23 @@ internal sealed class LedgerClient : IDisposable
             request.Headers.Add("Idempotency-Key", key);
         }
 
-        using HttpResponseMessage response = await _http.SendAsync(request);
+        using HttpResponseMessage response = await SendAsync(request);
         bool isReplay = response.Headers.TryGetValues("Idempotency-Replayed", out IEnumerable<string>? replayed) && replayed.Single() == "true";
         return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(), isReplay);
+    }
+
+    /// <exception cref="HttpRequestException">The server did not answer.</exception>
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        try
+        {
+            return await _http.SendAsync(request);
+        }
+        catch (SocketException gone)
+        {
+            // HttpClient looks at the address of a new connection. If the server was killed just then, it does not wrap the failure.
+            throw new HttpRequestException("The server was gone when the connection was made.", gone);
+        }
     }
 }
 
