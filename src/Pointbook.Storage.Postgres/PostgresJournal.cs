@@ -68,15 +68,26 @@ public sealed class PostgresJournal : IJournal
     private readonly NpgsqlDataSource _source;
     private readonly TimeSpan? _skewMax;
     private readonly string _appendSql;
-    private readonly JournalNames _names = new();
+    private readonly JournalNames _names;
     private readonly EntryReading _entries;
 
-    internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options)
+    private readonly PostgresJournal? _background;
+
+    /// <param name="source">The connections for appends and short reads.</param>
+    /// <param name="partition">The number of the partition.</param>
+    /// <param name="options">The location and the settings of the store.</param>
+    /// <param name="background">The connections for <see cref="Background"/>; null if there are no others.</param>
+    internal PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options, NpgsqlDataSource? background = null)
+        : this(source, partition, options, new JournalNames()) =>
+        _background = background is null ? null : new PostgresJournal(background, partition, options, _names);
+
+    private PostgresJournal(NpgsqlDataSource source, int partition, PostgresStoreOptions options, JournalNames names)
     {
         _source = source;
         Partition = partition;
         _skewMax = options.ComparesClocks ? options.SkewMax : null;
         _appendSql = CommitStatement.ForClock(options.ClockSql);
+        _names = names;
         _entries = new EntryReading(this, _names);
     }
 
@@ -85,6 +96,10 @@ public sealed class PostgresJournal : IJournal
 
     /// <inheritdoc/>
     public bool IsShared => true;
+
+    /// <inheritdoc/>
+    /// <remarks>It has the connections of the read models, and shares the known names.</remarks>
+    public IJournal Background => _background ?? this;
 
     /// <inheritdoc/>
     public async ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken)

@@ -11,11 +11,14 @@ public sealed class PostgresReadModel : IReadModel
     private readonly NpgsqlDataSource _source;
     private readonly int _partition;
 
+    // Only a hint: without it, the deletion searches.
+    private LeftoverPlace? _left;
+
     internal PostgresReadModel(NpgsqlDataSource source, int partition) => (_source, _partition) = (source, partition);
 
     /// <inheritdoc/>
     public ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken) =>
-        UseAsync(generations => generations.ReadStateAsync(cancellationToken), cancellationToken);
+        UseGenerationsAsync(generations => generations.ReadStateAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> ApplyAsync(ReadModelGeneration generation, ReadModelRound round, CancellationToken cancellationToken)
@@ -56,20 +59,20 @@ public sealed class PostgresReadModel : IReadModel
 
     /// <inheritdoc/>
     public ValueTask<ReadModelGeneration?> BeginBuildAsync(CancellationToken cancellationToken) =>
-        UseAsync(generations => generations.BeginAsync(cancellationToken), cancellationToken);
+        UseGenerationsAsync(generations => generations.BeginAsync(cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> FinishBuildAsync(ReadModelGeneration building, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(building);
-        return UseAsync(generations => generations.FinishAsync(building.Number, cancellationToken), cancellationToken);
+        return UseGenerationsAsync(generations => generations.FinishAsync(building.Number, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask AbandonAsync(ReadModelGeneration generation, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(generation);
-        await UseAsync(
+        await UseGenerationsAsync(
             async generations =>
             {
                 await generations.AbandonAsync(generation.Number, cancellationToken).ConfigureAwait(false);
@@ -77,6 +80,24 @@ public sealed class PostgresReadModel : IReadModel
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeletePieceAsync(CancellationToken cancellationToken)
+    {
+        LeftoverPlace? from = Interlocked.Exchange(ref _left, null);
+        _left = await UseAsync(
+            connection => new ReadModelLeftovers(connection, _partition).DeletePieceAsync(from, cancellationToken), cancellationToken).ConfigureAwait(false);
+        return _left is not null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken) => await UseAsync(
+        async connection =>
+        {
+            await new ReadModelLeftovers(connection, _partition).ReclaimAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<PayerTotals> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken)
@@ -97,7 +118,10 @@ public sealed class PostgresReadModel : IReadModel
     /// <summary>Does nothing: the connections belong to the store.</summary>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private ValueTask<TResult> UseAsync<TResult>(Func<ReadModelGenerations, ValueTask<TResult>> use, CancellationToken cancellationToken) => GuardAsync(
+    private ValueTask<TResult> UseGenerationsAsync<TResult>(Func<ReadModelGenerations, ValueTask<TResult>> use, CancellationToken cancellationToken) =>
+        UseAsync(connection => use(new ReadModelGenerations(connection, _partition)), cancellationToken);
+
+    private ValueTask<TResult> UseAsync<TResult>(Func<NpgsqlConnection, ValueTask<TResult>> use, CancellationToken cancellationToken) => GuardAsync(
         async () =>
         {
             NpgsqlConnection connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -105,7 +129,7 @@ public sealed class PostgresReadModel : IReadModel
             {
                 try
                 {
-                    return await use(new ReadModelGenerations(connection, _partition)).ConfigureAwait(false);
+                    return await use(connection).ConfigureAwait(false);
                 }
                 catch (Exception failure) when (Failure.IsOfConnection(failure, connection))
                 {
@@ -126,6 +150,10 @@ public sealed class PostgresReadModel : IReadModel
         {
             throw new ReadModelDamagedException(
                 generation()!.Value, $"Generation {generation()} of the read model of partition {_partition} is damaged: {failure.Message}", failure);
+        }
+        catch (PostgresException failure) when (failure.SqlState == PostgresErrorCodes.DiskFull)
+        {
+            throw new ReadModelFullException($"The database has no space left for the read model of partition {_partition}: {failure.MessageText}", failure);
         }
         catch (Exception failure) when (Failure.IsOfDatabase(failure))
         {

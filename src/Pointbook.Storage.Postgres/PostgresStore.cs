@@ -26,7 +26,7 @@ public sealed class PostgresStore : IStore
                 .SelectMany((database, index) => rows[index].Partitions.Select(partition => (Database: database, Partition: partition)))
                 .OrderBy(place => place.Partition)
                 .Select(place => (
-                    new PostgresJournal(place.Database.Journals, place.Partition, options),
+                    new PostgresJournal(place.Database.Journals, place.Partition, options, place.Database.ReadModels),
                     new PostgresAccountStore(place.Database.AccountStores, place.Partition, logger, isReadOnly),
                     new PostgresReadModel(place.Database.ReadModels, place.Partition))),
         ];

@@ -20,7 +20,7 @@ public sealed class PostgresStoreOptions
     /// <summary>How many connections to each database may load accounts and write account stores; 2 to 1,000.</summary>
     public int AccountStoreConnectionsMax { get; set; } = 12;
 
-    /// <summary>How many connections to each database may read and write read models; 1 to 1,000. Nothing else waits for them.</summary>
+    /// <summary>How many connections to each database may read and write read models, and read journals for that; 1 to 1,000. Nothing else waits for them.</summary>
     public int ReadModelConnectionsMax { get; set; } = 6;
 
     /// <summary>How many connections to the store's first database may read and change API keys; 1 to 100.</summary>

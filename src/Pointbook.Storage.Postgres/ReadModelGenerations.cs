@@ -5,20 +5,12 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>Begins, finishes and deletes generations of the read model of one partition, over one connection.</summary>
+/// <summary>Begins, finishes and abandons generations of the read model of one partition, over one connection.</summary>
 /// <remarks>A process that begins or finishes one holds a lock until the end of the transaction, so that processes agree on one generation.</remarks>
 internal sealed class ReadModelGenerations(NpgsqlConnection connection, int partition)
 {
-    /// <summary>The maximum number of rows that one statement deletes.</summary>
-    internal const int PieceRows = 10_000;
-
     // The second part of the lock's key is the partition. Any number works: the letters "read" in ASCII.
     private const int LockKey = 0x72656164;
-
-    // A piece is bounded, but a busy disk may be slow.
-    private const int DeleteTimeoutSeconds = 60;
-
-    private static readonly string[] Tables = ["payer_total", "payer_flow", "payer_stock"];
 
     public async ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken)
     {
@@ -33,8 +25,6 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
 
     public async ValueTask<ReadModelGeneration?> BeginAsync(CancellationToken cancellationToken)
     {
-        // Comes first, so that rows of at most two generations exist.
-        await DeleteRestAsync(cancellationToken).ConfigureAwait(false);
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
@@ -47,12 +37,11 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
 
     public async ValueTask<bool> FinishAsync(long generation, CancellationToken cancellationToken)
     {
-        bool isFinished;
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
             await LockAsync(cancellationToken).ConfigureAwait(false);
-            isFinished = await RunAsync(
+            bool isFinished = await RunAsync(
                 "UPDATE read_model SET is_complete = true WHERE partition = $1 AND generation = $2 AND NOT is_complete", generation, cancellationToken).ConfigureAwait(false) == 1;
             if (isFinished)
             {
@@ -60,21 +49,12 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
             }
 
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return isFinished;
         }
-
-        if (isFinished)
-        {
-            await DeleteRestAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return isFinished;
     }
 
-    public async ValueTask AbandonAsync(long generation, CancellationToken cancellationToken)
-    {
+    public async ValueTask AbandonAsync(long generation, CancellationToken cancellationToken) =>
         await RunAsync("DELETE FROM read_model WHERE partition = $1 AND generation = $2", generation, cancellationToken).ConfigureAwait(false);
-        await DeleteRestAsync(cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>Finds the generation that is already being built, or inserts one, under the lock.</summary>
     /// <returns>Null if an undamaged generation serves queries.</returns>
@@ -158,47 +138,9 @@ internal sealed class ReadModelGenerations(NpgsqlConnection connection, int part
         }
     }
 
-    /// <summary>Deletes the rows of generations that no longer exist, in pieces. Numbers are never reused, so no row of an existing one is deleted.</summary>
-    private async Task DeleteRestAsync(CancellationToken cancellationToken)
-    {
-        foreach (string table in Tables)
-        {
-            long last = long.MinValue;
-            while (await FindNextAsync(table, last, cancellationToken).ConfigureAwait(false) is var (number, isLiving))
-            {
-                string piece = $"DELETE FROM {table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {table} WHERE partition = $1 AND generation = $2 LIMIT {PieceRows}))";
-                while (!isLiving && await RunAsync(piece, number, cancellationToken).ConfigureAwait(false) == PieceRows)
-                {
-                }
-
-                last = number;
-            }
-        }
-    }
-
-    /// <summary>Finds the next generation with rows in a table, and whether that generation still exists.</summary>
-    private async ValueTask<(long Number, bool IsLiving)?> FindNextAsync(string table, long after, CancellationToken cancellationToken)
-    {
-        NpgsqlCommand command = new(
-            $"""
-            SELECT found.generation, EXISTS (SELECT FROM read_model WHERE partition = $1 AND read_model.generation = found.generation)
-            FROM (SELECT generation FROM {table} WHERE partition = $1 AND generation > $2 ORDER BY partition, generation LIMIT 1) AS found
-            """,
-            connection);
-        await using (command.ConfigureAwait(false))
-        {
-            command.Parameters.AddInt(partition).AddBigint(after);
-            NpgsqlDataReader row = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (row.ConfigureAwait(false))
-            {
-                return await row.ReadAsync(cancellationToken).ConfigureAwait(false) ? (row.GetInt64(0), row.GetBoolean(1)) : null;
-            }
-        }
-    }
-
     private async ValueTask<int> RunAsync(string sql, long generation, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = new(sql, connection) { CommandTimeout = DeleteTimeoutSeconds };
+        NpgsqlCommand command = new(sql, connection);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.AddInt(partition).AddBigint(generation);

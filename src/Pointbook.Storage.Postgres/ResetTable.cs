@@ -1,6 +1,6 @@
 namespace Pointbook.Storage.Postgres;
 
-/// <summary>A table that a reset empties, and the statements for it. Keys are passed as texts, since a damaged row may contain any value.</summary>
+/// <summary>A table whose rows are deleted piece by piece, and the statements for it. Keys are passed as texts, since a damaged row may contain any value.</summary>
 /// <param name="Name">The table.</param>
 /// <param name="Key">The columns that follow the partition in its primary key.</param>
 internal sealed record ResetTable(string Name, params KeyColumn[] Key)
@@ -42,6 +42,8 @@ internal sealed record KeyColumn(string Name, string Type, string First)
     public static KeyColumn Text(string name) => new(name, "text", string.Empty);
 
     public static KeyColumn Integer(string name) => new(name, "integer", "-2147483648");
+
+    public static KeyColumn Day(string name) => new(name, "date", "-infinity");
 
     public static KeyColumn Number(string name) => new(name, "bigint", "-9223372036854775808");
 }

@@ -45,7 +45,20 @@ internal sealed class ReadModelFile : IDisposable
     {
         // The remains of a partly deleted file belong to another generation.
         Delete(path);
-        return Open(path, number, busyTimeout, connection =>
+        try
+        {
+            return CreateNew(path, number, busyTimeout);
+        }
+        catch (SqliteException)
+        {
+            // For lack of space, for instance, which the remains would take.
+            Delete(path);
+            throw;
+        }
+    }
+
+    private static ReadModelFile CreateNew(string path, long number, TimeSpan busyTimeout) =>
+        Open(path, number, busyTimeout, connection =>
         {
             using StreamReader script = new(typeof(ReadModelFile).Assembly.GetManifestResourceStream(Script)
                 ?? throw new InvalidOperationException($"{Script} is missing."));
@@ -58,7 +71,6 @@ internal sealed class ReadModelFile : IDisposable
 
             transaction.Commit();
         });
-    }
 
     /// <summary>Opens an existing generation.</summary>
     /// <exception cref="Engine.InvalidRowException">The generation is of another version, or its row is damaged.</exception>
@@ -68,7 +80,7 @@ internal sealed class ReadModelFile : IDisposable
     /// <summary>Deletes a file and its write-ahead log.</summary>
     public static void Delete(string path)
     {
-        foreach (string file in new[] { path, path + "-wal", path + "-shm" })
+        foreach (string file in ReadModelPaths.AllOf(path))
         {
             File.Delete(file);
         }

@@ -4,11 +4,12 @@ using Pointbook.Server.Tests.Support;
 
 namespace Pointbook.Server.Tests;
 
-/// <summary>While the server cannot write the read model, it refuses only lists of payers and statements.</summary>
+/// <summary>While the server cannot write the read model, it refuses only lists of payers and statements. While it cannot build a new one, not even those.</summary>
 public sealed class ReadModelOutageTests
 {
     private const int RoundFailed = 1040;
     private const int UpdatedAgain = 1041;
+    private const int BuildFailed = 1047;
     private const string Statement = "/v1/statement?payer=DANNON&from=2020-10-01&to=2020-11-01";
 
     [Fact]
@@ -44,6 +45,44 @@ public sealed class ReadModelOutageTests
         Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
         (await server.GetAsync(Statement)).MustBe(200);
         await log.WaitForAsync(UpdatedAgain);
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
+    }
+
+    [Fact]
+    public async Task While_the_read_model_cannot_be_rebuilt_the_old_one_answers_with_new_figures()
+    {
+        CollectedLog log = new();
+        await using RunningServer server = await RunningServer.StartAsync(
+            builder => builder.Logging.AddProvider(log), "--ReadModel:RetryDelay", "00:00:00.01", "--Health:AgeMax", "00:00:00");
+        AccountClient alice = new(server);
+        await alice.AddAsync("DANNON", 300);
+        await alice.AddAsync("UNILEVER", 200);
+        await UntilAsync(server, "/v1/payers", 200);
+        string inTheWay = Path.Combine(server.DataDirectory, "pointbook.read-model.2.db-wal");
+        Directory.CreateDirectory(inTheWay);
+        using (SqliteConnection connection = new($"Data Source={Assert.Single(Directory.GetFiles(server.DataDirectory, "pointbook.read-model.*.db"))};Pooling=False"))
+        {
+            connection.Open();
+            using SqliteCommand damage = connection.CreateCommand();
+            damage.CommandText = "UPDATE payer_flow SET points = points + 1 WHERE payer = 'UNILEVER'";
+            Assert.Equal(1, damage.ExecuteNonQuery());
+        }
+
+        (await server.GetAsync(Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal))).MustBe(503, "catching_up");
+        await log.WaitForAsync(BuildFailed);
+        for (int points = 301; points < 320; points++)
+        {
+            await alice.AddAsync("DANNON", 1);
+            Assert.Contains($"\"points\":{points}", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
+            (await server.GetAsync(Statement)).MustBe(200);
+        }
+
+        Assert.StartsWith("Ready. The read model can't be rebuilt.", (await server.GetAsync("/health/ready")).MustBe(200).Body, StringComparison.Ordinal);
+        Assert.Empty(log.Of(RoundFailed));
+        Assert.Single(log.Of(BuildFailed));
+
+        Directory.Delete(inTheWay);
+        await UntilAsync(server, Statement.Replace("DANNON", "UNILEVER", StringComparison.Ordinal), 200);
         await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
     }
 

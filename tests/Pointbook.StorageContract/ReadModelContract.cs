@@ -153,6 +153,53 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_generations_that_no_longer_exist_have_left_is_deleted_and_nothing_else()
+    {
+        Commit[] commits = [Credit(1), Credit(2)];
+        Assert.False(await Model.DeletePieceAsync(Token));
+        await AddAsync(commits[0]);
+        await ReplaceAsync(commits[..1]);
+        await Model.MarkDamagedAsync(await Model.ServingAsync(), "it was marked", Token);
+        ReadModelGeneration building = (await Model.BeginBuildAsync(Token))!;
+        Assert.True(await Model.ApplyAsync(building, ReadModelRound.From(commits[..1]), Token));
+        await DeleteAllAsync();
+        Assert.Equal(2, await Host.CountGenerationsAsync());
+        Assert.Single((await Model.ListPayersAsync(new PayerQuery(1), Token)).Payers);
+
+        await Model.AbandonAsync(building, Token);
+        await DeleteAllAsync();
+        Assert.Equal(1, await Host.CountGenerationsAsync());
+        await ReplaceAsync(commits);
+        await DeleteAllAsync();
+        Assert.Equal(1, await Host.CountGenerationsAsync());
+        await AssertIsJournalAsync();
+    }
+
+    [Fact]
+    public async Task A_build_without_space_says_so_and_gives_back_everything_while_the_old_generation_goes_on()
+    {
+        Commit[] commits = [Credit(1), Credit(2), Credit(4)];
+        await AddAsync(commits[0]);
+        await Model.MarkDamagedAsync(await Model.ServingAsync(), "it was marked", Token);
+        ReadModelGeneration building = (await Model.BeginBuildAsync(Token))!;
+        Assert.True(await Model.ApplyAsync(building, ReadModelRound.From(commits[..1]), Token));
+        ReadModelState before = await Model.ReadStateAsync(Token);
+        await using (await Host.FillAsync())
+        {
+            await Assert.ThrowsAsync<ReadModelFullException>(async () => await Model.ApplyAsync(before.Building!, ReadModelRound.From(commits[1..2]), Token));
+            Assert.True(await Model.ApplyAsync(before.Serving!, ReadModelRound.From(commits[1..2]), Token));
+        }
+
+        Assert.Equal(before.Building, (await Model.ReadStateAsync(Token)).Building);
+        await Model.AbandonAsync(building, Token);
+        await DeleteAllAsync();
+        await Model.ReclaimSpaceAsync(Token);
+        Assert.Equal(1, await Host.CountGenerationsAsync());
+        await ReplaceAsync(commits);
+        await AssertIsJournalAsync();
+    }
+
+    [Fact]
     public async Task A_caller_who_has_given_up_reads_and_writes_nothing()
     {
         Commit commit = Credit(1);
@@ -183,6 +230,22 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     {
         Ledger.Add("a", "P", points);
         return Ledger.Commit();
+    }
+
+    /// <summary>Replaces the generation that answers queries by a new one.</summary>
+    private async Task ReplaceAsync(IReadOnlyList<Commit> commits)
+    {
+        await Model.MarkDamagedAsync(await Model.ServingAsync(), "it was marked", Token);
+        ReadModelGeneration building = (await Model.BeginBuildAsync(Token))!;
+        Assert.True(await Model.ApplyAsync(building, ReadModelRound.From(commits), Token));
+        Assert.True(await Model.FinishBuildAsync(building, Token));
+    }
+
+    private async Task DeleteAllAsync()
+    {
+        while (await Model.DeletePieceAsync(Token))
+        {
+        }
     }
 
     private Task AddAsync(params Commit[] commits) => Model.AddAsync(commits);

@@ -24,6 +24,10 @@ internal sealed class NullReadModel : IReadModel
 
     public ValueTask AbandonAsync(ReadModelGeneration generation, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
+    public ValueTask<bool> DeletePieceAsync(CancellationToken cancellationToken) => new(false);
+
+    public ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public ValueTask<PayerTotals> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => new(new PayerTotals(_serving.Position, []));
 
     public ValueTask<PayerDays> ReadDaysAsync(PayerName payer, DateOnly before, CancellationToken cancellationToken) =>

@@ -142,6 +142,15 @@ internal static partial class LogMessages
     [LoggerMessage(1046, LogLevel.Critical, "A bug stopped the read model of partition {Partition}. The server refuses lists of payers and statements until the next start. Other requests are not affected")]
     public static partial void ReadModelStopped(this ILogger logger, Exception exception, int partition);
 
+    [LoggerMessage(1047, LogLevel.Error, "The server could not build a generation of the read model of partition {Partition}, or delete an old one. It retries until it succeeds. If an old generation exists, it answers queries and follows the journal meanwhile")]
+    public static partial void ReadModelBuildFailed(this ILogger logger, Exception exception, int partition);
+
+    [LoggerMessage(1048, LogLevel.Information, "The server builds the read model of partition {Partition} again after failures")]
+    public static partial void ReadModelBuildContinues(this ILogger logger, int partition);
+
+    [LoggerMessage(1049, LogLevel.Critical, "A bug stopped the build of the read model of partition {Partition} until the next start. If an old generation exists, it answers queries and follows the journal meanwhile")]
+    public static partial void ReadModelBuildStopped(this ILogger logger, Exception exception, int partition);
+
     [LoggerMessage(1050, LogLevel.Critical, "The journal of partition {Partition} is damaged at entries {First} to {Last} (commit {Commit}). The server does not serve them. Stop the server and restore a backup that verifies")]
     public static partial void JournalDamaged(this ILogger logger, Exception exception, int partition, string first, string last, string commit);
 }

@@ -15,6 +15,9 @@ public interface IJournal : IAsyncDisposable
     /// <summary>Whether another process may append as well. If so, the caller must check what it read against the head.</summary>
     bool IsShared { get; }
 
+    /// <summary>The same journal for readers that may read much at a time. However many they are, they take no connection that an append needs.</summary>
+    IJournal Background => this;
+
     /// <summary>Reads the head of the journal.</summary>
     /// <exception cref="JournalException">The store could not be read.</exception>
     ValueTask<JournalHead> ReadHeadAsync(CancellationToken cancellationToken);

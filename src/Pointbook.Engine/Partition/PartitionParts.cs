@@ -52,6 +52,9 @@ public sealed record PartitionParts
     /// <summary>The bounds of its read model.</summary>
     public ReadModelOptions ReadModelOptions { get; init; } = new();
 
+    /// <summary>The places for builds, which all partitions of a process share; null if the partition is the only one. The host disposes of them after the partitions.</summary>
+    public BuildPlaces? BuildPlaces { get; init; }
+
     /// <summary>The bounds of its replies about one operation.</summary>
     public OperationOptions OperationOptions { get; init; } = new();
 

@@ -9,8 +9,9 @@ namespace Pointbook.Engine.ReadModel;
 /// returns and reads only generations of this version (<see cref="ReadModelGeneration.Version"/>).
 /// </para>
 /// <para>
-/// One caller of this process at a time calls the members that write. If the journal is shared, other processes may call them as well. A caller that
-/// finds another state than it expected must read the state again. Every failure is a <see cref="StorageFailureException"/>.
+/// One caller of this process at a time writes to the generation that answers queries. Meanwhile, another one may build a generation and delete old ones. If the
+/// journal is shared, other processes may do the same. A caller that finds another state than it expected must read the state again. Every failure is a
+/// <see cref="StorageFailureException"/>, and a <see cref="ReadModelFullException"/> if the disk has no space left.
 /// </para>
 /// </remarks>
 public interface IReadModel : IAsyncDisposable
@@ -33,12 +34,19 @@ public interface IReadModel : IAsyncDisposable
     /// <returns>The generation to build; null if none is needed, because an undamaged one answers queries.</returns>
     ValueTask<ReadModelGeneration?> BeginBuildAsync(CancellationToken cancellationToken);
 
-    /// <summary>Makes a built generation answer queries, and deletes all others.</summary>
+    /// <summary>Makes a built generation answer queries. All others no longer exist then.</summary>
     /// <returns>False if the generation no longer exists, or already answers queries.</returns>
     ValueTask<bool> FinishBuildAsync(ReadModelGeneration building, CancellationToken cancellationToken);
 
-    /// <summary>Deletes an unusable generation, whether it is being built or answers queries.</summary>
+    /// <summary>Ends the existence of an unusable generation, whether it is being built or answers queries.</summary>
     ValueTask AbandonAsync(ReadModelGeneration generation, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a bounded part of what generations that no longer exist have left. It holds up no other call for long.</summary>
+    /// <returns>Whether there may be more to delete.</returns>
+    ValueTask<bool> DeletePieceAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes the space of what was deleted available to everybody who uses the disk, as far as the store can.</summary>
+    ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken);
 
     /// <summary>Lists the sums of payers, in payer order, all as of one moment.</summary>
     /// <exception cref="ReadModelBehindException">No generation answers queries.</exception>

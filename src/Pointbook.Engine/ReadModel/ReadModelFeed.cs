@@ -5,10 +5,10 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Advances the generations of a read model, each by one round at a time. Not thread-safe.</summary>
+/// <summary>Advances the generations of a read model, each by one round at a time. One caller at a time advances a generation.</summary>
 internal sealed class ReadModelFeed(PartitionParts parts, CommitBacklog backlog)
 {
-    private readonly IJournal _journal = parts.Journal;
+    private readonly IJournal _journal = parts.Journal.Background;
     private readonly IReadModel _readModel = parts.ReadModel;
 
     /// <summary>Reads the existing generations, and deletes those that do not belong to this journal.</summary>

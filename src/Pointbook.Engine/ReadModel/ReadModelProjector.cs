@@ -5,19 +5,15 @@ using Pointbook.Ledger.Values;
 
 namespace Pointbook.Engine.ReadModel;
 
-/// <summary>Keeps the read model up to date with the journal, and builds a new generation if one is missing or damaged. Thread-safe.</summary>
+/// <summary>Keeps the generation of a read model that answers queries up to date with the journal, and has a new one built if it is missing or damaged. Thread-safe.</summary>
 /// <remarks>
 /// Only queries of payers wait for it. Its failures do not stop the partition: it retries after a failure, and a bug ends only this loop.
-/// It holds a bounded number of commits in memory, and reads the others from the journal.
+/// It holds a bounded number of commits in memory, and reads the others from the journal. It never waits for <see cref="ReadModelBuilder"/>.
 /// </remarks>
 internal sealed class ReadModelProjector : IAsyncDisposable
 {
     // How long a stop lets it catch up. The next start adds the rest.
     private static readonly TimeSpan DrainMax = TimeSpan.FromSeconds(2);
-
-    // An attempt may read and add up a whole round, so failing attempts must not follow each other closely.
-    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromMinutes(1);
-    private const int RetryDelayFactorMax = 64;
 
     private readonly PartitionParts _parts;
     private readonly IReadModel _readModel;
@@ -25,15 +21,18 @@ internal sealed class ReadModelProjector : IAsyncDisposable
     private readonly JournalDamage _journalDamage;
     private readonly CommitBacklog _backlog;
     private readonly ReadModelFeed _feed;
+    private readonly ReadModelBuilder _builder;
+    private readonly RetryPauses _pauses;
     private readonly ReadModelWaiters _waiters = new();
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationToken _stopping;
-    private readonly TaskCompletionSource _ended = NewNudge();
+    private TaskCompletionSource _wake = NewNudge();
     private TaskCompletionSource _nudge = NewNudge();
     private TaskCompletionSource _hurry = NewNudge();
     private ReadModelDamagedException? _found;
     private ReadModelState? _state;
-    private int _retryDelayFactor = 1;
+    private bool _hasLooked;
+    private volatile bool _isStateOld;
     private volatile bool _isBuilding;
     private volatile bool _isEnding;
     private Task _running = Task.CompletedTask;
@@ -46,12 +45,16 @@ internal sealed class ReadModelProjector : IAsyncDisposable
         _journalDamage = journalDamage;
         _backlog = new CommitBacklog(_options.PendingEntriesMax);
         _feed = new ReadModelFeed(parts, _backlog);
+        _builder = new ReadModelBuilder(parts, journalDamage, _backlog, _feed, _waiters, LookAgain);
+        _pauses = new RetryPauses(_options.RetryDelay, ReadModelBuilder.PauseMax);
         _stopping = _stopped.Token;
     }
 
     /// <summary>What queries can expect of it.</summary>
     public ReadModelCondition Condition =>
-        _waiters.Failure is not null ? ReadModelCondition.Failing : _isBuilding ? ReadModelCondition.Building : ReadModelCondition.Serving;
+        _waiters.Failure is not null ? ReadModelCondition.Failing
+        : !_isBuilding ? ReadModelCondition.Serving
+        : _waiters.BuildFailure is null ? ReadModelCondition.Building : ReadModelCondition.BuildFailing;
 
     /// <summary>How many entries it is behind the journal.</summary>
     public long Lag => Math.Max(0, _backlog.Head.Value - (_waiters.Position ?? Sequence.Zero).Value);
@@ -84,7 +87,7 @@ internal sealed class ReadModelProjector : IAsyncDisposable
     /// <summary>Records damage that a query has found.</summary>
     public void Report(ReadModelDamagedException damage)
     {
-        Volatile.Write(ref _found, damage);
+        Interlocked.Exchange(ref _found, damage);
         _nudge.TrySetResult();
     }
 
@@ -108,11 +111,12 @@ internal sealed class ReadModelProjector : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds the enqueued commits within a bounded time, then stops.</summary>
+    /// <summary>Adds the enqueued commits to the generation that answers queries within a bounded time, then stops. A build stops at once.</summary>
     public async Task StopAsync()
     {
         _isEnding = true;
-        _ended.TrySetResult();
+        await _builder.StopAsync().ConfigureAwait(false);
+        Volatile.Read(ref _wake).TrySetResult();
         _nudge.TrySetResult();
         _hurry.TrySetResult();
         await _running.WaitAsync(DrainMax, _parts.Clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -129,6 +133,7 @@ internal sealed class ReadModelProjector : IAsyncDisposable
 
         _isEnding = true;
         await _stopped.CancelAsync().ConfigureAwait(false);
+        await _builder.DisposeAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopped.Dispose();
     }
@@ -157,13 +162,14 @@ internal sealed class ReadModelProjector : IAsyncDisposable
     /// <returns>False if the loop must end.</returns>
     private async ValueTask<bool> TryStepAsync()
     {
-        // Get it before the checks, so that any event after them completes it.
+        // Get them before the checks, so that any event after them completes them.
         Task nudge = Renew(ref _nudge);
+        Task wake = Renew(ref _wake);
         StorageFailureException failure;
         try
         {
             bool hasWorked = await StepAsync().ConfigureAwait(false);
-            _retryDelayFactor = 1;
+            _pauses.Reset();
             if (_waiters.Succeed())
             {
                 _parts.Logger.ReadModelAdvances();
@@ -198,18 +204,20 @@ internal sealed class ReadModelProjector : IAsyncDisposable
             return false;
         }
 
-        TimeSpan pause = _options.RetryDelay * _retryDelayFactor;
-        _retryDelayFactor = Math.Min(_retryDelayFactor * 2, RetryDelayFactorMax);
-        pause = failure is JournalDamagedException || pause > RetryDelayMax ? RetryDelayMax : pause;
-        await _ended.Task.WaitAsync(pause, _parts.Clock, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await wake.WaitAsync(_pauses.Next(failure), _parts.Clock, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.ThrowIfCancellationRequested();
         return !_isEnding;
     }
 
-    /// <summary>Advances each generation by at most one round.</summary>
+    /// <summary>Advances the generation that answers queries by at most one round.</summary>
     /// <returns>Whether there was work to do.</returns>
     private async ValueTask<bool> StepAsync()
     {
+        if (_isStateOld)
+        {
+            (_isStateOld, _state) = (false, null);
+        }
+
         ReadModelState state = _state ??= await ReadStateAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _found, null) is { } found && found.Generation == state.Serving?.Number && state.Serving.Damage is null)
         {
@@ -217,42 +225,37 @@ internal sealed class ReadModelProjector : IAsyncDisposable
             return true;
         }
 
-        StorageFailureException? failure = null;
-        bool hasWorked = false;
+        if (state.NeedsBuild || !_hasLooked)
+        {
+            // The first time, it deletes what an earlier process has left.
+            _hasLooked = true;
+            _builder.Begin();
+        }
+
         if (state.Serving is { } serving && serving.Position.Last < _backlog.Head)
         {
-            try
-            {
-                await ServeAsync(state, serving).ConfigureAwait(false);
-                hasWorked = true;
-            }
-            catch (StorageFailureException failed) when (failed is not ReadModelDamagedException && state.NeedsBuild)
-            {
-                // The new generation may remove the cause.
-                failure = failed;
-            }
+            await ServeAsync(state, serving).ConfigureAwait(false);
+            return true;
         }
 
-        if (state.Serving is not null && failure is null)
-        {
-            // If only the build fails, the old generation continues to follow the journal.
-            _retryDelayFactor = 1;
-        }
+        return false;
+    }
 
-        if (_state is { NeedsBuild: true } lacking)
-        {
-            await BuildAsync(lacking).ConfigureAwait(false);
-            hasWorked = true;
-        }
-
-        return failure is null ? hasWorked : throw failure;
+    /// <summary>Records that the generations may have changed.</summary>
+    private void LookAgain()
+    {
+        _isStateOld = true;
+        // The loop renews a nudge and then reads the flag. Without the barrier, this could complete the old nudge before the loop sees the flag.
+        Interlocked.MemoryBarrier();
+        _nudge.TrySetResult();
+        Volatile.Read(ref _wake).TrySetResult();
     }
 
     private async ValueTask<ReadModelState> ReadStateAsync()
     {
         ReadModelState state = await _feed.ReadStateAsync(_stopping).ConfigureAwait(false);
         _isBuilding = state.NeedsBuild && _backlog.Head > Sequence.Zero;
-        _waiters.Reach(state.Serving?.Position.Last);
+        _waiters.Reach(state.Serving);
         return state;
     }
 
@@ -264,50 +267,13 @@ internal sealed class ReadModelProjector : IAsyncDisposable
             _state = advanced is null ? null : state with { Serving = advanced };
             if (advanced is not null)
             {
-                _waiters.Reach(advanced.Position.Last);
+                _waiters.Reach(advanced);
             }
         }
         catch (ReadModelDamagedException)
         {
             // It cannot follow the journal any more, so it is useless.
             await AbandonAsync(serving).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async ValueTask BuildAsync(ReadModelState state)
-    {
-        if (state.Building is not { } building)
-        {
-            if (await _readModel.BeginBuildAsync(_stopping).ConfigureAwait(false) is { } begun && _backlog.Head > Sequence.Zero)
-            {
-                _parts.Logger.ReadModelBuildBegun(begun.Number, _backlog.Head.Value);
-            }
-
-            _state = null;
-            return;
-        }
-
-        try
-        {
-            // The new generation applies its last round once it answers queries, because a build never reaches the end of the journal under load.
-            if (_backlog.Head.Value - building.Position.Last.Value >= _options.RoundEntriesMax
-                || (building.Position.Last < _backlog.Head && building.Position.Last == Sequence.Zero))
-            {
-                ReadModelGeneration? advanced = await _feed.AdvanceAsync(building, isBuilt: true, _stopping).ConfigureAwait(false);
-                _state = advanced is null ? null : state with { Building = advanced };
-                return;
-            }
-
-            _state = null;
-            if (await _readModel.FinishBuildAsync(building, _stopping).ConfigureAwait(false) && building.Position.Last > Sequence.Zero)
-            {
-                _parts.Logger.ReadModelBuilt(building.Number, building.Position.Last.Value);
-            }
-        }
-        catch (ReadModelDamagedException)
-        {
-            await AbandonAsync(building).ConfigureAwait(false);
             throw;
         }
     }
@@ -336,7 +302,7 @@ internal sealed class ReadModelProjector : IAsyncDisposable
     /// <summary>Waits until there is work, then lets entries gather unless a query waits for them.</summary>
     private async ValueTask RestAsync(bool hasWorked, Task nudge)
     {
-        if (_state?.NeedsBuild != false)
+        if (_state is null)
         {
             return;
         }
@@ -371,7 +337,7 @@ internal sealed class ReadModelProjector : IAsyncDisposable
         }
 
         TaskCompletionSource next = NewNudge();
-        Volatile.Write(ref nudge, next);
+        Interlocked.Exchange(ref nudge, next);
         return next.Task;
     }
 

@@ -8,8 +8,11 @@ internal sealed class ReadModelWaiters
     private readonly Lock _lock = new();
     private readonly List<Waiter> _waiters = [];
     private Sequence? _position;
+    private ReadModelGeneration? _next;
     private Exception? _failure;
+    private Exception? _buildFailure;
     private bool _isOver;
+    private bool _isBuildOver;
 
     /// <summary>The known position of the generation that answers queries; null if there is none.</summary>
     public Sequence? Position
@@ -23,17 +26,31 @@ internal sealed class ReadModelWaiters
         }
     }
 
-    /// <summary>Why the last attempt to advance failed; null if it succeeded.</summary>
+    /// <summary>Why queries cannot expect an answer: the last attempt to advance failed, or no generation answers and the last attempt to build one failed; null otherwise.</summary>
     public Exception? Failure
     {
         get
         {
             lock (_lock)
             {
-                return _failure;
+                return Current.Failure;
             }
         }
     }
+
+    /// <summary>Why the last attempt to build a generation failed; null if it succeeded.</summary>
+    public Exception? BuildFailure
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _buildFailure;
+            }
+        }
+    }
+
+    private (Exception? Failure, bool IsOver) Current => _failure is not null || _position is not null ? (_failure, _isOver) : (_buildFailure, _isBuildOver);
 
     /// <summary>Whether any caller waits.</summary>
     public bool Any
@@ -60,9 +77,9 @@ internal sealed class ReadModelWaiters
                 return Task.CompletedTask;
             }
 
-            if (_failure is not null && (_isOver || !isPatient))
+            if (Current is ({ } failure, var isOver) && (isOver || !isPatient))
             {
-                return Task.FromException(new ReadModelBehindException(_failure));
+                return Task.FromException(new ReadModelBehindException(failure));
             }
 
             Waiter waiter = new(through, isPatient, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -80,16 +97,41 @@ internal sealed class ReadModelWaiters
         }
     }
 
-    /// <summary>Records the position of the generation that answers queries; null if there is none.</summary>
-    public void Reach(Sequence? position)
+    /// <summary>Records that another generation is about to answer queries. Until its position is recorded, nobody may rely on more than it contains.</summary>
+    public void BeginSwitch(ReadModelGeneration next)
     {
         lock (_lock)
         {
+            _next = next;
+            _position = _position > next.Position.Last ? next.Position.Last : _position;
+        }
+    }
+
+    /// <summary>Records that the other generation does not answer queries.</summary>
+    public void CancelSwitch()
+    {
+        lock (_lock)
+        {
+            _next = null;
+        }
+    }
+
+    /// <summary>Records the generation that answers queries, with its position; null if there is none.</summary>
+    public void Reach(ReadModelGeneration? serving)
+    {
+        lock (_lock)
+        {
+            // A round of the old generation, or a read before the switch, says nothing about the new one.
+            _next = serving?.Number >= _next?.Number ? null : _next;
+            Sequence? position = serving?.Position.Last;
+            position = _next is not null && position > _next.Position.Last ? _next.Position.Last : position;
             _position = position;
             foreach (Waiter waiter in _waiters.Where(waiter => waiter.Through <= position))
             {
                 waiter.Reached.TrySetResult();
             }
+
+            FailWaiters();
         }
     }
 
@@ -115,12 +157,41 @@ internal sealed class ReadModelWaiters
         {
             bool isNew = _failure?.Message != failure.Message;
             (_failure, _isOver) = (failure, isOver);
+            FailWaiters();
+            return isNew;
+        }
+    }
+
+    /// <summary>Records that the last attempt to build a generation succeeded.</summary>
+    public void SucceedBuild()
+    {
+        lock (_lock)
+        {
+            _buildFailure = null;
+        }
+    }
+
+    /// <summary>Records that the last attempt to build a generation failed. It concerns callers only if no other generation answers queries.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <param name="isOver">Whether there will be no next attempt.</param>
+    public void FailBuild(Exception failure, bool isOver)
+    {
+        lock (_lock)
+        {
+            (_buildFailure, _isBuildOver) = (failure, isOver);
+            FailWaiters();
+        }
+    }
+
+    /// <summary>Fails the callers that do not wait for the next attempt.</summary>
+    private void FailWaiters()
+    {
+        if (Current is ({ } failure, var isOver))
+        {
             foreach (Waiter waiter in _waiters.Where(waiter => isOver || !waiter.IsPatient))
             {
                 waiter.Reached.TrySetException(new ReadModelBehindException(failure));
             }
-
-            return isNew;
         }
     }
 

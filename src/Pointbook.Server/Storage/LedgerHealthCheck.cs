@@ -53,6 +53,10 @@ internal sealed class LedgerHealthCheck(LedgerHost host, TimeProvider clock) : I
         {
             yield return "The server is building the read model. It may refuse lists of payers and statements until the read model is complete.";
         }
+        else if (health.ReadModel == ReadModelCondition.BuildFailing)
+        {
+            yield return "The read model can't be rebuilt. The old one answers meanwhile, except where it is damaged. The log contains the reason.";
+        }
         else if (health.ReadModel == ReadModelCondition.Failing)
         {
             yield return "The read model can't be updated. The server may refuse lists of payers and statements. The log contains the reason.";

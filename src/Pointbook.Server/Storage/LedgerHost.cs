@@ -42,6 +42,7 @@ internal sealed class LedgerHost(
     private IStore? _store;
     private OpenStore? _opened;
     private PartitionedLedger? _ledger;
+    private BuildPlaces? _buildPlaces;
     private LedgerQueries? _queries;
     private DurableJournalFeed? _feed;
     private volatile bool _isDisposed;
@@ -162,6 +163,7 @@ internal sealed class LedgerHost(
             _damage = new JournalDamage(logger);
             FailureLog failures = FailureLog.OfReads(logger, clock.Guard);
             _feed = new DurableJournalFeed([.. _store.Partitions.Select(partition => partition.Journal)], _damage, failures);
+            _buildPlaces = new BuildPlaces(readModelOptions.Value.BuildsInFlightMax);
             LocalPartition[] hosted = [.. _store.Partitions.Select(partition => new LocalPartition(PartsOf(partition, _store.Partitions.Count, logger)))];
             _ledger = new PartitionedLedger(hosted, hosted);
             _queries = new LedgerQueries(_ledger.Members, _store.Partitions, queryOptions.Value, clock.Guard, _damage, failures);
@@ -203,6 +205,7 @@ internal sealed class LedgerHost(
         {
             await ledger.DisposeAsync();
             _queries?.Dispose();
+            _buildPlaces?.Dispose();
         }
 
         if (store is not null)
@@ -237,6 +240,7 @@ internal sealed class LedgerHost(
         Options = partitionOptions.Value.ShareOf(hosted),
         SnapshotWriterOptions = snapshotWriterOptions.Value,
         ReadModelOptions = readModelOptions.Value.ShareOf(hosted),
+        BuildPlaces = _buildPlaces,
         SweeperOptions = sweeperOptions.Value,
         OperationOptions = operationOptions.Value,
         Damage = _damage,

@@ -15,6 +15,8 @@ public sealed class ReadModelOptionsTests
         { "RetryDelay", options => options.RetryDelay = TimeSpan.FromMinutes(1.1) },
         { "PendingEntriesMax", options => options.PendingEntriesMax = 0 },
         { "PendingEntriesMax", options => options.PendingEntriesMax = 100_000_001 },
+        { "BuildsInFlightMax", options => options.BuildsInFlightMax = 0 },
+        { "BuildsInFlightMax", options => options.BuildsInFlightMax = 65 },
         { "LookInterval", options => options.LookInterval = TimeSpan.FromMilliseconds(99) },
         { "LookInterval", options => options.LookInterval = TimeSpan.FromHours(1.1) },
     };

@@ -29,7 +29,8 @@ internal sealed class Node : IAsyncDisposable
         SnapshotWriterOptions snapshotWriterOptions,
         ReadModelOptions readModelOptions,
         LedgerPolicy policy,
-        ILogger logger)
+        ILogger logger,
+        BuildPlaces? buildPlaces)
     {
         ReadModel = new GatedReadModel(readModel);
         Store = store;
@@ -52,6 +53,7 @@ internal sealed class Node : IAsyncDisposable
             Options = options,
             SnapshotWriterOptions = snapshotWriterOptions,
             Policy = policy,
+            BuildPlaces = buildPlaces,
         });
         _clock = clock;
     }
@@ -93,7 +95,8 @@ internal sealed class Node : IAsyncDisposable
         ILogger? logger = null,
         LedgerPolicy? policy = null,
         IReadModel? readModel = null,
-        ReadModelOptions? readModelOptions = null)
+        ReadModelOptions? readModelOptions = null,
+        BuildPlaces? buildPlaces = null)
     {
         clock ??= TimeProvider.System;
         return new Node(
@@ -105,7 +108,8 @@ internal sealed class Node : IAsyncDisposable
             snapshotWriterOptions ?? SnapshotWriterOptions,
             readModelOptions ?? ReadModelOptions,
             policy ?? new LedgerPolicy(),
-            logger ?? NullLogger.Instance);
+            logger ?? NullLogger.Instance,
+            buildPlaces);
     }
 
     /// <summary>Creates and starts a partition.</summary>

@@ -101,6 +101,31 @@ public sealed class PlanTests(SharedCluster shared) : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_deletion_of_an_old_generation_finds_its_rows_by_their_keys()
+    {
+        await using Database database = Open();
+        foreach (ResetTable table in ReadModelLeftovers.Tables)
+        {
+            foreach (string sql in new[] { table.NextSql, table.PieceSql })
+            {
+                List<string> plan = await ExplainAsync(database.ReadModels, "SELECT 1", sql);
+                Assert.Contains(plan, line => line.Contains($"Scan using {table.Name}_pkey on {table.Name}", StringComparison.Ordinal));
+                Assert.Contains(plan, line => line.Contains("Index Cond: ((partition = $1) AND (ROW(generation, payer", StringComparison.Ordinal));
+                Assert.DoesNotContain(plan, line => line.Contains("Filter", StringComparison.Ordinal) || line.Contains("Sort", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Long_reads_of_journals_find_their_commits_by_their_key_too()
+    {
+        await using Database database = Open();
+        await AssertPlanAsync(database.ReadModels, "SELECT 1", PostgresJournal.ReadCommitsSql, ["Index Scan using journal_commit_pkey"]);
+        Assert.DoesNotContain(
+            await ExplainAsync(database.ReadModels, "SELECT 1", PostgresJournal.ReadCommitsSql), line => line.Contains("Sort  (", StringComparison.Ordinal));
+    }
+
     private static async Task AssertPlanAsync(NpgsqlDataSource source, string settings, string sql, string[] expected)
     {
         List<string> plan = await ExplainAsync(source, settings, sql);

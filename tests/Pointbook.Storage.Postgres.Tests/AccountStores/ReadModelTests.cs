@@ -15,15 +15,19 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
 {
     private static readonly string[] Payers = ["P", "Q"];
 
+    // A statement that waits for a lock would wait for as long as the test holds it.
+    private static readonly TimeSpan WithoutLock = TimeSpan.FromSeconds(30);
+
     private readonly PostgresHost _host = new(shared);
     private readonly List<Commit> _commits = [];
+    private ScriptedLedger? _ledger;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
     {
         await _host.OpenAsync();
-        ScriptedLedger ledger = new(new CommitChain(_host.Clock));
+        ScriptedLedger ledger = _ledger = new ScriptedLedger(new CommitChain(_host.Clock));
         for (int number = 0; number < 60; number++)
         {
             ledger.Add($"account{number % 7}", "P", 10, day: -number, expiresIn: TimeSpan.FromDays(4_000_000));
@@ -60,15 +64,82 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
     public async Task Rows_that_belong_to_no_generation_are_deleted_in_pieces()
     {
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
-        int rows = (2 * ReadModelGenerations.PieceRows) + 5;
+        int rows = (2 * ReadModelLeftovers.PieceRows) + 5;
         await _host.Sql.RunAsync($"INSERT INTO payer_total SELECT 0, -7, 'P' || number, 1, 1, 1 FROM generate_series(1, {rows}) AS number");
+        await _host.Sql.RunAsync($"INSERT INTO payer_flow SELECT 0, -7, 'P', '0001-01-01'::date + number, 'credit', 'infinity', 1, 1 FROM generate_series(1, {rows}) AS number");
+        await _host.Sql.RunAsync("INSERT INTO payer_stock SELECT 0, -6, 'P', '2020-01-01', '2020-01-01', 'infinity', 1, 1");
         await _host.Sql.RunAsync("INSERT INTO payer_total SELECT 1, -7, 'P', 1, 1, 1");
         await _host.ReadModel.MarkDamagedAsync(await _host.ReadModel.ServingAsync(), "scripted\0", Token);
         Assert.NotNull(await _host.ReadModel.BeginBuildAsync(Token));
-        Assert.Equal(0, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM payer_total WHERE generation = -7 AND partition = 0"));
+        const string Left =
+            """
+            SELECT sum(rows)::bigint
+            FROM (
+                SELECT count(*) AS rows FROM payer_total WHERE generation < 0 AND partition = 0
+                UNION ALL SELECT count(*) FROM payer_flow WHERE generation < 0 AND partition = 0
+                UNION ALL SELECT count(*) FROM payer_stock WHERE generation < 0 AND partition = 0
+            ) AS tables
+            """;
+        long left = (2 * rows) + 1;
+        int pieces = 0;
+        bool isMore;
+        do
+        {
+            isMore = await _host.ReadModel.DeletePieceAsync(Token);
+            long before = left;
+            left = await _host.Sql.ScalarAsync<long>(Left);
+            Assert.InRange(before - left, 1, ReadModelLeftovers.PieceRows);
+            pieces++;
+        }
+        while (isMore);
+
+        Assert.Equal((0L, 7), (left, pieces));
+        Assert.False(await _host.ReadModel.DeletePieceAsync(Token));
         Assert.Equal(1, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM payer_total WHERE generation = -7 AND partition = 1"));
         Assert.Equal(2, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model"));
         await _host.Sql.RunAsync("DELETE FROM payer_total WHERE partition = 1");
+        await BuildAsync(_host.ReadModel, commitsPerRound: 60);
+        await AssertRightAsync();
+    }
+
+    [Fact]
+    public async Task A_lock_on_an_old_row_delays_neither_a_switch_nor_the_next_build()
+    {
+        await BuildAsync(_host.ReadModel, commitsPerRound: 60);
+        await _host.ReadModel.MarkDamagedAsync(await _host.ReadModel.ServingAsync(), "scripted", Token);
+        ReadModelGeneration building = (await _host.ReadModel.BeginBuildAsync(Token))!;
+        Assert.True(await _host.ReadModel.ApplyAsync(building, ReadModelRound.From(_commits), Token));
+        await using Sql other = await Sql.OpenAsync(_host.Database);
+        await other.RunAsync("BEGIN");
+        await other.RunAsync("SELECT FROM payer_total FOR UPDATE");
+        Assert.True(await _host.ReadModel.FinishBuildAsync(building, Token).AsTask().WaitAsync(WithoutLock, Token));
+        Assert.Equal(building.Number, (await _host.ReadModel.ServingAsync()).Number);
+        await _host.ReadModel.AbandonAsync(building, Token).AsTask().WaitAsync(WithoutLock, Token);
+        Assert.NotNull(await _host.ReadModel.BeginBuildAsync(Token).AsTask().WaitAsync(WithoutLock, Token));
+        await other.RunAsync("ROLLBACK");
+        await BuildAsync(_host.ReadModel, commitsPerRound: 60);
+        await AssertRightAsync();
+    }
+
+    [Fact]
+    public async Task Space_that_a_build_took_is_given_back_to_the_disk()
+    {
+        await BuildAsync(_host.ReadModel, commitsPerRound: 60);
+        ReadModelGeneration serving = await _host.ReadModel.ServingAsync();
+        await _host.ReadModel.MarkDamagedAsync(serving, "scripted", Token);
+        ReadModelGeneration building = (await _host.ReadModel.BeginBuildAsync(Token))!;
+        const string Size = "SELECT pg_relation_size('payer_total') + pg_relation_size('payer_flow') + pg_relation_size('payer_stock')";
+        long before = await _host.Sql.ScalarAsync<long>(Size);
+        await _host.Sql.RunAsync(
+            $"INSERT INTO payer_flow SELECT 0, {building.Number}, 'P', '0001-01-01'::date + number, 'credit', 'infinity', 1, 1 FROM generate_series(1, 30000) AS number");
+        Assert.True(await _host.Sql.ScalarAsync<long>(Size) > before + 1_000_000);
+        await _host.ReadModel.AbandonAsync(building, Token);
+        while (await _host.ReadModel.DeletePieceAsync(Token))
+        {
+        }
+
+        await _host.ReadModel.ReclaimSpaceAsync(Token);
+        Assert.InRange(await _host.Sql.ScalarAsync<long>(Size), 0, before);
         await BuildAsync(_host.ReadModel, commitsPerRound: 60);
         await AssertRightAsync();
     }
@@ -93,6 +164,33 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         await _host.Sql.RunAsync("UPDATE read_model SET version = 2");
         StorageFailureException refused = await Assert.ThrowsAsync<StorageFailureException>(async () => await _host.ReadModel.BeginBuildAsync(Token));
         Assert.Contains("has version 2, but this version of Pointbook reads version 1", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Builds_read_the_journal_while_appends_have_taken_all_connections_of_journals()
+    {
+        PostgresStoreOptions options = _host.Options;
+        options.JournalConnectionsMax = 1;
+        await using PostgresStore store = await PostgresStore.OpenAsync(options, _host.Logger, Token);
+        IJournal journal = store.Partitions[0].Journal;
+        _ledger!.Add("account1", "P", 1);
+        Commit next = _ledger.Commit();
+        await using Sql other = await Sql.OpenAsync(_host.Database);
+        await other.RunAsync("BEGIN");
+        await other.RunAsync("LOCK TABLE journal_commit IN SHARE MODE");
+        Task<AppendResult> append = journal.AppendAsync(next, Token).AsTask();
+        await Eventually.TrueAsync(async () => await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'journal_commit'::regclass") == 1);
+
+        List<Commit> read = [];
+        await foreach (Commit commit in journal.Background.ReadCommitsAsync(Sequence.Zero, Token).WithCancellation(Token))
+        {
+            read.Add(commit);
+        }
+
+        Assert.Equal(_commits.Count, read.Count);
+        Assert.False(append.IsCompleted);
+        await other.RunAsync("ROLLBACK");
+        Assert.Equal(AppendResult.Appended, await append);
     }
 
     [Theory]
@@ -178,6 +276,10 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
 
     private async Task AssertRightAsync()
     {
+        while (await _host.ReadModel.DeletePieceAsync(Token))
+        {
+        }
+
         Compare.Equal(Expected.Sums(_commits), await _host.ReadSumsAsync());
         Assert.Equal(1, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model"));
         Assert.Equal(

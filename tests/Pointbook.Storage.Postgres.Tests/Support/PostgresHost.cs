@@ -96,6 +96,28 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
 
     public override async ValueTask<long> ReadNumberAsync(string sql) => await Sql.ScalarAsync<long>(sql);
 
+    public override async ValueTask<long> CountGenerationsAsync() => await Sql.ScalarAsync<long>(
+        """
+        SELECT count(*)
+        FROM (SELECT generation FROM read_model UNION SELECT generation FROM payer_total UNION SELECT generation FROM payer_flow UNION SELECT generation FROM payer_stock) AS found
+        """);
+
+    public override async ValueTask<IAsyncDisposable> FillAsync()
+    {
+        await Sql.RunAsync(
+            """
+            CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF EXISTS (SELECT FROM read_model WHERE generation = NEW.generation AND NOT is_complete) THEN
+                    RAISE EXCEPTION 'scripted: no space left on device' USING ERRCODE = 'disk_full';
+                END IF;
+                RETURN NEW;
+            END $$
+            """);
+        await Sql.RunAsync("CREATE TRIGGER is_full BEFORE INSERT ON payer_total FOR EACH ROW EXECUTE FUNCTION is_full()");
+        return new Fullness(Sql);
+    }
+
     public override void FailAfterWrites(int count) => Faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => Faults.FailAfterAccounts(count);
@@ -111,6 +133,11 @@ internal sealed class PostgresHost(SharedCluster shared) : StoreHost
             await _databaseClock!.DisposeAsync();
             await shared.ReturnDatabaseAsync(_database);
         }
+    }
+
+    private sealed class Fullness(Sql sql) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await sql.RunAsync("DROP FUNCTION is_full CASCADE");
     }
 
     private static InvalidOperationException NotOpen() => new("The store is not open.");

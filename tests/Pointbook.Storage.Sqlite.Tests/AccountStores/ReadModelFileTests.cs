@@ -1,3 +1,4 @@
+using Pointbook.Engine;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Ledger.Values;
 using Pointbook.Storage.Sqlite.Tests.Support;
@@ -148,6 +149,60 @@ public sealed class ReadModelFileTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(1, ".db-wal", ".db-shm")]
+    [InlineData(1, ".db-shm")]
+    [InlineData(8, ".db-wal", ".db-shm")]
+    [InlineData(8, ".db", ".db-journal")]
+    [InlineData(8, ".db-journal")]
+    public async Task Whatever_a_crash_has_left_of_another_generation_is_deleted_at_the_next_start(int number, params string[] endings)
+    {
+        await ReplaceAsync();
+        string[] others = [Files.File("pointbook.read-model.notes"), Files.File("pointbook.read-model.007.db"), Files.File("pointbook.read-model.3.db.copy")];
+        string[] left = [.. endings.Select(ending => Files.File($"pointbook.read-model.{number}{ending}"))];
+        foreach (string path in others.Concat(left))
+        {
+            await File.WriteAllBytesAsync(path, [], Token);
+        }
+
+        await AssertServedAsync(warning: "can't use the read model", isMaybe: true);
+        Assert.All(left, path => Assert.False(File.Exists(path), path));
+        Assert.All(others, path => Assert.True(File.Exists(path), path));
+    }
+
+    [Fact]
+    public async Task A_generation_that_could_not_be_begun_leaves_no_file()
+    {
+        await _running.Host.OpenAsync();
+        IReadModel model = _running.Host.ReadModel;
+        await model.MarkDamagedAsync(await model.ServingAsync(), "scripted", Token);
+        string[] before = Directory.GetFiles(Files.Path, "pointbook.read-model.*");
+        string next = Files.File("pointbook.read-model.2.db");
+        Directory.CreateDirectory(next + "-wal");
+        for (int attempt = 0; attempt < 3; attempt++)
+        {
+            await Assert.ThrowsAsync<StorageFailureException>(async () => await model.BeginBuildAsync(Token));
+            Assert.Equal(before.Order(), Directory.GetFiles(Files.Path, "pointbook.read-model.*").Order());
+        }
+
+        Directory.Delete(next + "-wal");
+        Assert.Equal(2, (await model.BeginBuildAsync(Token))!.Number);
+    }
+
+    [Fact]
+    public async Task A_generation_that_a_server_replaces_while_somebody_only_reads_is_not_taken_for_damaged_and_the_new_one_is_compared()
+    {
+        await using ReadOnlySqliteStore store = ReadOnlySqliteStore.Open(_running.Host.Options, _running.Host.Clock, isExclusive: false);
+        SqliteReadModel model = Assert.IsType<SqliteReadModel>(store.OpenReadModel().ReadModel);
+        await ReplaceAsync();
+        await Assert.ThrowsAsync<ReadModelBehindException>(async () => await model.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token));
+        ReadModelVerdict verdict = await new ReadModelVerification(store.Journal, model, 20).RunAsync(_ => { }, Token);
+        Assert.Equal((null, 0L), (verdict.Build, verdict.DifferenceCount));
+        Assert.Equal(2, (await model.ReadStateAsync(Token)).Serving!.Number);
+        File.Delete(Files.ReadModel);
+        Assert.Equal(ReadModelVerdict.Missing, (await new ReadModelVerification(store.Journal, model, 20).RunAsync(_ => { }, Token)).Build);
+    }
+
+    [Theory]
     [InlineData("UPDATE payer_flow SET points = 'many'")]
     [InlineData("UPDATE payer_stock SET expires_day = 9223372036854775807")]
     [InlineData("UPDATE payer_total SET outstanding = ''")]
@@ -231,6 +286,18 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         File.Delete(Files.ReadModel);
         await using ReadOnlySqliteStore without = ReadOnlySqliteStore.Open(_running.Host.Options, _running.Host.Clock, isExclusive: false);
         Assert.Equal((null, ReadModelVerdict.Missing), without.OpenReadModel());
+    }
+
+    /// <summary>Replaces generation 1 by generation 2, and closes the store.</summary>
+    private async Task ReplaceAsync()
+    {
+        await _running.Host.OpenAsync();
+        IReadModel model = _running.Host.ReadModel;
+        await model.MarkDamagedAsync(await model.ServingAsync(), "scripted", Token);
+        ReadModelGeneration building = (await model.BeginBuildAsync(Token))!;
+        Assert.True(await model.ApplyAsync(building, ReadModelRound.From(await Compare.ReadAllAsync(_running.Host.Journal)), Token));
+        Assert.True(await model.FinishBuildAsync(building, Token));
+        await _running.Host.CloseAsync();
     }
 
     /// <summary>Starts the partition. Asserts that it serves accounts at once, and that the sums become correct.</summary>

@@ -101,11 +101,28 @@ internal sealed class SqliteHost : StoreHost
         return new ValueTask<long>(connection.Scalar<long>(sql));
     }
 
+    public override ValueTask<long> CountGenerationsAsync() => new(ReadModelPaths.FindAll(Files.Path).Select(file => file.Number).Distinct().Count());
+
+    public override ValueTask<IAsyncDisposable> FillAsync()
+    {
+        Requires.Linux();
+        return new ValueTask<IAsyncDisposable>(new FullFile(FileFaults.NoSpace(Files.ReadModel + "-wal")));
+    }
+
     public override void FailAfterWrites(int count) => _faults.FailAfterWrites(count);
 
     public override void FailAfterAccounts(int count) => _faults.FailAfterAccounts(count);
 
     public override void Heal() => _faults.Heal();
+
+    private sealed class FullFile(FileFaults faults) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            faults.Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
 
     /// <summary>The file that contains the tables of a statement.</summary>
     private string FileOf(string sql) =>

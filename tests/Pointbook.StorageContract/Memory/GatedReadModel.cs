@@ -16,6 +16,12 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
     /// <summary>Runs before each round; may wait or throw.</summary>
     public Func<ReadModelGeneration, ReadModelRound, Task>? BeforeApply { get; set; }
 
+    /// <summary>Runs before each deletion of a piece; may wait or throw.</summary>
+    public Func<Task>? BeforeDelete { get; set; }
+
+    /// <summary>How often the space of what was deleted was reclaimed.</summary>
+    public int ReclaimCount { get; private set; }
+
     /// <summary>Runs before a query reads; may wait or throw.</summary>
     public Func<Task>? BeforeQuery { get; set; }
 
@@ -64,6 +70,22 @@ public sealed class GatedReadModel(IReadModel inner) : IReadModel
     {
         await RunAsync(Before, cancellationToken);
         await inner.AbandonAsync(generation, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DeletePieceAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        await RunAsync(BeforeDelete, cancellationToken);
+        return await inner.DeletePieceAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync(Before, cancellationToken);
+        await inner.ReclaimSpaceAsync(cancellationToken);
+        ReclaimCount++;
     }
 
     /// <inheritdoc/>

@@ -42,6 +42,14 @@ public sealed class MemoryHost : StoreHost
 
     public override ValueTask<long> ReadNumberAsync(string sql) => throw NoRows();
 
+    public override ValueTask<long> CountGenerationsAsync() => new(_readModel.GenerationCount + _readModel.LeftCount);
+
+    public override ValueTask<IAsyncDisposable> FillAsync()
+    {
+        _readModel.IsFull = true;
+        return new ValueTask<IAsyncDisposable>(new Fullness(_readModel));
+    }
+
     public override void FailAfterWrites(int count) => _accountStore.BeforeWrite = () =>
     {
         if (count-- <= 0)
@@ -56,6 +64,15 @@ public sealed class MemoryHost : StoreHost
     public override void Heal() => _accountStore.BeforeWrite = null;
 
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed class Fullness(MemoryReadModel readModel) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            readModel.IsFull = false;
+            return ValueTask.CompletedTask;
+        }
+    }
 
     private static NotSupportedException NoRows() => new("The store in memory has no rows.");
 }

@@ -8,7 +8,35 @@ public sealed class MemoryReadModel : IReadModel
 {
     private readonly Lock _lock = new();
     private readonly List<Tables> _generations = [];
+    private readonly List<Tables> _left = [];
     private long _lastNumber;
+
+    /// <summary>How many generations that no longer exist have left something.</summary>
+    public int LeftCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _left.Count;
+            }
+        }
+    }
+
+    /// <summary>How many generations exist.</summary>
+    public int GenerationCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _generations.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether rounds of a generation that is being built fail for lack of space.</summary>
+    public bool IsFull { get; set; }
 
     /// <inheritdoc/>
     public ValueTask<ReadModelState> ReadStateAsync(CancellationToken cancellationToken) => Do(
@@ -17,7 +45,9 @@ public sealed class MemoryReadModel : IReadModel
 
     /// <inheritdoc/>
     public ValueTask<bool> ApplyAsync(ReadModelGeneration generation, ReadModelRound round, CancellationToken cancellationToken) => Do(
-        () => _generations.Find(tables => tables.Generation == generation)?.TryAdd(round) == true, cancellationToken);
+        () => _generations.Find(tables => tables.Generation == generation) is { } found
+            && (IsFull && !found.IsComplete ? throw new ReadModelFullException("Scripted: no space.") : found.TryAdd(round)),
+        cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask MarkDamagedAsync(ReadModelGeneration generation, string damage, CancellationToken cancellationToken) => await Do(
@@ -61,14 +91,27 @@ public sealed class MemoryReadModel : IReadModel
             }
 
             built.IsComplete = true;
-            _generations.RemoveAll(tables => tables != built);
+            Remove(tables => tables != built);
             return true;
         },
         cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask AbandonAsync(ReadModelGeneration generation, CancellationToken cancellationToken) =>
-        await Do(() => _generations.RemoveAll(tables => tables.Generation.Number == generation.Number), cancellationToken);
+        await Do(() => Remove(tables => tables.Generation.Number == generation.Number), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeletePieceAsync(CancellationToken cancellationToken) => Do(
+        () =>
+        {
+            bool isAny = _left.Count > 0;
+            _left.RemoveRange(0, isAny ? 1 : 0);
+            return isAny;
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask ReclaimSpaceAsync(CancellationToken cancellationToken) => await Do(() => true, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<PayerTotals> ListPayersAsync(PayerQuery query, CancellationToken cancellationToken) => Do(
@@ -108,6 +151,12 @@ public sealed class MemoryReadModel : IReadModel
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private Tables Serving => _generations.FindLast(tables => tables.IsComplete) ?? throw new ReadModelBehindException();
+
+    private bool Remove(Predicate<Tables> match)
+    {
+        _left.AddRange(_generations.FindAll(match));
+        return _generations.RemoveAll(match) > 0;
+    }
 
     private Tables? Find(ReadModelGeneration generation) => _generations.Find(tables => tables.Generation.Number == generation.Number);
 

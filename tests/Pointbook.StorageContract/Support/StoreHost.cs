@@ -45,6 +45,12 @@ public abstract class StoreHost : IAsyncDisposable
     /// <summary>Reads a number from the derived tables.</summary>
     public abstract ValueTask<long> ReadNumberAsync(string sql);
 
+    /// <summary>Counts the generations of the read model of which the store contains anything, whether they exist or not.</summary>
+    public abstract ValueTask<long> CountGenerationsAsync();
+
+    /// <summary>Lets rounds of the generation that is being built fail for lack of space, until the result is disposed of.</summary>
+    public abstract ValueTask<IAsyncDisposable> FillAsync();
+
     /// <summary>Lets this many row writes of the account store succeed and makes the next one fail, until <see cref="Heal"/>.</summary>
     public abstract void FailAfterWrites(int count);
 
