@@ -5,12 +5,16 @@ using Pointbook.Ledger.Values;
 namespace Pointbook.Engine.ReadModel;
 
 /// <summary>Compares a read model with its journal: the sums of every payer. A server may continue to write meanwhile.</summary>
+/// <remarks>It compares one generation. If servers replace this generation meanwhile, it discards the result and compares the new one.</remarks>
 /// <param name="journal">The journal.</param>
 /// <param name="readModel">The read model.</param>
 /// <param name="differencesMax">How many differences to describe; further ones are only counted.</param>
 public sealed class ReadModelVerification(IJournal journal, IReadModel readModel, int differencesMax)
 {
-    private readonly DifferenceList _differences = new(differencesMax);
+    // A generation is rarely replaced, and it takes servers about as long as a comparison.
+    private const int ComparisonsMax = 5;
+
+    private Sequence _advanced;
 
     /// <summary>Compares the read model with the journal.</summary>
     /// <param name="advance">Receives the progress, as an entry of the journal. It never goes back.</param>
@@ -20,32 +24,58 @@ public sealed class ReadModelVerification(IJournal journal, IReadModel readModel
     public async Task<ReadModelVerdict> RunAsync(Action<Sequence> advance, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(advance);
-        ReadModelState state = await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false);
-        if (state.Serving is not { } serving)
+        for (int comparison = 0; comparison < ComparisonsMax; comparison++)
         {
-            return ReadModelVerdict.ToBeBuilt(state.Building is null ? ReadModelVerdict.Missing : "the first generation is not complete yet");
+            if (await TryRunAsync(advance, cancellationToken).ConfigureAwait(false) is { } verdict)
+            {
+                return verdict;
+            }
         }
 
-        if (await FindBuildAsync(serving, cancellationToken).ConfigureAwait(false) is { } reason)
-        {
-            return ReadModelVerdict.ToBeBuilt(reason);
-        }
+        return ReadModelVerdict.ToBeBuilt($"it was replaced during each of {ComparisonsMax} comparisons");
+    }
 
-        SumsVerification sums = new(readModel, _differences);
+    /// <returns>Null if the generation was replaced meanwhile, so that the result may mix two generations.</returns>
+    private async Task<ReadModelVerdict?> TryRunAsync(Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        DifferenceList differences = new(differencesMax);
+        SumsVerification sums = new(readModel, differences);
         try
         {
-            await CompareAsync(sums, serving.Position.Last, advance, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ReadModelDamagedException damage)
-        {
-            _differences.Add(damage.Message);
+            ReadModelState state = await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false);
+            if (state.Serving is not { } serving)
+            {
+                return ReadModelVerdict.ToBeBuilt(state.Building is null ? ReadModelVerdict.Missing : "the first generation is not complete yet");
+            }
+
+            if (await FindBuildAsync(serving, cancellationToken).ConfigureAwait(false) is { } reason)
+            {
+                return ReadModelVerdict.ToBeBuilt(reason);
+            }
+
+            await CompareAsync(sums, differences, serving.Position.Last, advance, cancellationToken).ConfigureAwait(false);
+
+            // No number is used twice.
+            bool isSame = (await readModel.ReadStateAsync(cancellationToken).ConfigureAwait(false)).Serving?.Number == serving.Number;
+            return isSame ? new ReadModelVerdict(serving.Position.Last, sums.PayerCount, Build: null, differences.First, differences.Count) : null;
         }
         catch (ReadModelBehindException)
         {
-            return ReadModelVerdict.ToBeBuilt("it was deleted during the comparison");
+            return null;
         }
+    }
 
-        return new ReadModelVerdict(serving.Position.Last, sums.PayerCount, Build: null, _differences.First, _differences.Count);
+    private async Task CompareAsync(
+        SumsVerification sums, DifferenceList differences, Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CompareAsync(sums, through, advance, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ReadModelDamagedException damage)
+        {
+            differences.Add(damage.Message);
+        }
     }
 
     private async Task CompareAsync(SumsVerification sums, Sequence through, Action<Sequence> advance, CancellationToken cancellationToken)
@@ -72,7 +102,12 @@ public sealed class ReadModelVerification(IJournal journal, IReadModel readModel
         await foreach (Commit commit in JournalVerification.ReadAsync(journal, head, cancellationToken).ConfigureAwait(false))
         {
             sums.Add(commit);
-            advance(commit.Last);
+            if (commit.Last > _advanced)
+            {
+                _advanced = commit.Last;
+                advance(commit.Last);
+            }
+
             head = commit.ToHead();
             if (isEnd(commit))
             {
