@@ -18,6 +18,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     private readonly QueryOptions _options;
     private readonly TimeProvider _clock;
     private readonly SemaphoreSlim _replays;
+    private readonly SemaphoreSlim _payerReads;
     private volatile bool _isDisposed;
     private readonly JournalDamage? _damage;
     private readonly FailureLog? _failures;
@@ -52,6 +53,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
         _damage = damage;
         _failures = failures;
         _replays = new SemaphoreSlim(options.ReplaysInFlightMax);
+        _payerReads = new SemaphoreSlim(options.PayerReadsInFlightMax);
     }
 
     /// <inheritdoc/>
@@ -157,7 +159,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 PayerQuery query = new(countMax + 1) { Only = only, After = after };
                 Instant now = Now();
                 IReadOnlyList<PayerLine>[] lists = await Task.WhenAll(_partitions.Zip(
-                    settled, (partition, answer) => partition.ListPayersAsync(query, now, answer.Through, cancellationToken))).ConfigureAwait(false);
+                    settled, (partition, answer) => partition.ListPayersAsync(query, now, answer.Through, _payerReads, cancellationToken))).ConfigureAwait(false);
                 List<PayerLine> payers =
                 [
                     .. lists.SelectMany(lines => lines).GroupBy(line => line.Payer).OrderBy(group => group.Key).Select(group => group.Aggregate(
@@ -190,7 +192,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
                 PayerDays[] days = await Task.WhenAll(_partitions.Zip(
                     settled,
                     (partition, answer) => partition.ReadReadModelAsync(
-                        answer.Through, model => model.ReadDaysAsync(payer, until, cancellationToken), read => read.Position))).ConfigureAwait(false);
+                        answer.Through, model => model.ReadDaysAsync(payer, until, cancellationToken), read => read.Position, cancellationToken))).ConfigureAwait(false);
                 return (Outcome<PayerStatement>)PayerStatement.Of(payer, from, until, days);
             },
             cancellationToken);
@@ -201,6 +203,7 @@ public sealed class LedgerQueries : ILedgerQueries, IDisposable
     {
         _isDisposed = true;
         _replays.Dispose();
+        _payerReads.Dispose();
     }
 
     private async ValueTask<Outcome<T>> GuardAsync<T>(Func<ValueTask<Outcome<T>>> read, CancellationToken cancellationToken)

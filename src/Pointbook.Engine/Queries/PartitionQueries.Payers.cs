@@ -23,11 +23,19 @@ internal sealed partial class PartitionQueries
 
     /// <summary>Reads the read model. The result contains every entry up to one.</summary>
     /// <exception cref="ReadModelBehindException">The read model contains less, or is damaged.</exception>
-    public async Task<T> ReadReadModelAsync<T>(Sequence through, Func<IReadModel, ValueTask<T>> read, Func<T, ReadModelPosition> toPosition)
+    public async Task<T> ReadReadModelAsync<T>(
+        Sequence through, Func<IReadModel, ValueTask<T>> read, Func<T, ReadModelPosition> toPosition, CancellationToken cancellationToken)
     {
         try
         {
             T result = await read(stored.ReadModel).ConfigureAwait(false);
+            if (toPosition(result).Last < through)
+            {
+                // A generation that contains less has begun to answer since the caller waited.
+                await SettleAtAsync(new ProbeAnswer(null, default, through), partition.SettleReadModelAsync, cancellationToken).ConfigureAwait(false);
+                result = await read(stored.ReadModel).ConfigureAwait(false);
+            }
+
             Sequence position = toPosition(result).Last;
             return position >= through ? result : throw new ReadModelBehindException(position, through);
         }
@@ -42,16 +50,23 @@ internal sealed partial class PartitionQueries
     /// <param name="query">Selects the payers.</param>
     /// <param name="now">Lots that have expired by this time count as due.</param>
     /// <param name="through">The result contains every entry up to this one.</param>
+    /// <param name="places">The places for reads of all lists. A list has one only while it reads, so that a list that waits delays no other.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="ReadModelBehindException">The read model contains less or is damaged, or every read met a round in progress.</exception>
     /// <exception cref="AccountStoreBehindException">The account store contains less.</exception>
-    public async Task<IReadOnlyList<PayerLine>> ListPayersAsync(PayerQuery query, Instant now, Sequence through, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PayerLine>> ListPayersAsync(
+        PayerQuery query, Instant now, Sequence through, SemaphoreSlim places, CancellationToken cancellationToken)
     {
         Sequence needed = through;
-        long began = clock.GetTimestamp();
-        for (int reads = 0; reads < PayerReadsMax && clock.GetElapsedTime(began) < options.WaitMax; reads++)
+        long? began = null;
+        for (int reads = 0; reads < PayerReadsMax && (began is not { } start || clock.GetElapsedTime(start) < options.WaitMax); reads++)
         {
-            PayerTotals totals = await ReadReadModelAsync(through, model => model.ListPayersAsync(query, cancellationToken), read => read.Position).ConfigureAwait(false);
+            PayerTotals totals = await ReadReadModelAsync(
+                through,
+                model => new ValueTask<PayerTotals>(InPlaceAsync(places, () => model.ListPayersAsync(query, cancellationToken).AsTask(), cancellationToken)),
+                read => read.Position,
+                cancellationToken).ConfigureAwait(false);
+            began ??= clock.GetTimestamp();
             if (totals.Payers.Count == 0)
             {
                 return [];
@@ -62,18 +77,52 @@ internal sealed partial class PartitionQueries
                 break;
             }
 
-            DueSums due = await AccountStore.ReadDueAsync(now, cancellationToken).ConfigureAwait(false);
-            ThrowIfBehind(due.Position.Last, through);
-            if (await ReadDueAtAsync(due, totals.Position, now, cancellationToken).ConfigureAwait(false) is { } points)
+            (IReadOnlyDictionary<PayerName, Int128>? points, Sequence target) = await InPlaceAsync(
+                places, () => ReadDueAtAsync(totals.Position, now, through, cancellationToken), cancellationToken).ConfigureAwait(false);
+            if (points is not null)
             {
                 return [.. totals.Payers.Select(total => new PayerLine(total.Payer, total.Points, total.Outstanding, points.GetValueOrDefault(total.Payer)))];
             }
 
             // The round in progress may be complete at the next read.
-            needed = due.Position.TargetLast;
+            needed = target;
         }
 
         throw new ReadModelBehindException();
+    }
+
+    /// <exception cref="ReadModelBehindException">All places stayed taken for too long.</exception>
+    private async Task<T> InPlaceAsync<T>(SemaphoreSlim places, Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource tooLong = new(options.WaitMax, clock);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, tooLong.Token);
+        try
+        {
+            await places.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ReadModelBehindException(new TimeoutException("Other lists of payers are being read."));
+        }
+
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>Reads the due points at the position of the read model.</summary>
+    /// <returns>The points of each payer, or null if the rows do not determine them, and the target of the rows.</returns>
+    private async Task<(IReadOnlyDictionary<PayerName, Int128>? Points, Sequence Target)> ReadDueAtAsync(
+        ReadModelPosition position, Instant now, Sequence through, CancellationToken cancellationToken)
+    {
+        DueSums due = await AccountStore.ReadDueAsync(now, cancellationToken).ConfigureAwait(false);
+        ThrowIfBehind(due.Position.Last, through);
+        return (await ReadDueAtAsync(due, position, now, cancellationToken).ConfigureAwait(false), due.Position.TargetLast);
     }
 
     /// <summary>Computes the due points at the position of the read model. The journal has the entries between that position and the account rows.</summary>
@@ -93,7 +142,7 @@ internal sealed partial class PartitionQueries
             yield break;
         }
 
-        await foreach (Commit commit in JournalVerification.ReadAsync(Journal, after.ToHead(), cancellationToken).ConfigureAwait(false))
+        await foreach (Commit commit in JournalVerification.ReadAsync(Journal.Background, after.ToHead(), cancellationToken).ConfigureAwait(false))
         {
             yield return commit;
             if (commit.Last >= through)

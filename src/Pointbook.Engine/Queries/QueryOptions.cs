@@ -15,6 +15,11 @@ public sealed class QueryOptions
     /// <summary>The most histories that may be replayed at a time for balances in the past. Further ones wait. 1 to 1,000.</summary>
     public int ReplaysInFlightMax { get; set; } = 4;
 
+    /// <summary>
+    /// The most reads for lists of payers at a time: each is one of a partition's sums, or of its due points and the journal. Further ones wait. 1 to 1,000.
+    /// </summary>
+    public int PayerReadsInFlightMax { get; set; } = 8;
+
     /// <summary>The most journal entries that a list of payers reads, to align the account store and the read model; 1,000 to 10,000,000.</summary>
     public int DueEntriesMax { get; set; } = 200_000;
 
@@ -27,6 +32,7 @@ public sealed class QueryOptions
         : OperationsScannedMax is < 500 or > 1_000_000 ? "OperationsScannedMax must be between 500 and 1000000."
         : HistoryBytesMax is < 1_024 or > 1 << 30 ? "HistoryBytesMax must be between 1024 and 1073741824."
         : ReplaysInFlightMax is < 1 or > 1_000 ? "ReplaysInFlightMax must be between 1 and 1000."
+        : PayerReadsInFlightMax is < 1 or > 1_000 ? "PayerReadsInFlightMax must be between 1 and 1000."
         : DueEntriesMax is < 1_000 or > 10_000_000 ? "DueEntriesMax must be between 1000 and 10000000."
         : SkewMax < TimeSpan.Zero || SkewMax > TimeSpan.FromHours(1) ? "SkewMax must be between 00:00:00 and 01:00:00."
         : null;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pointbook.Engine.AccountStore;
+using Pointbook.Ledger.Values;
 
 namespace Pointbook.StorageContract.Memory;
 
@@ -27,6 +28,9 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
     /// <summary>Runs before the position is read; may wait or throw.</summary>
     public Func<Task>? BeforeReadPosition { get; set; }
 
+    /// <summary>Runs before due points are read; may wait or throw.</summary>
+    public Func<Task>? BeforeReadDue { get; set; }
+
     /// <summary>Blocks the rounds from the next one on.</summary>
     public void Hold()
     {
@@ -46,6 +50,13 @@ public sealed class GatedAccountStore(IAccountStore inner) : DelegatingAccountSt
     {
         await RunAsync(BeforeReadPosition);
         return await base.ReadPositionAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<DueSums> ReadDueAsync(Instant now, CancellationToken cancellationToken)
+    {
+        await RunAsync(BeforeReadDue);
+        return await base.ReadDueAsync(now, cancellationToken);
     }
 
     /// <inheritdoc/>
