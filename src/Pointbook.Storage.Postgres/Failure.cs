@@ -21,7 +21,7 @@ internal static class Failure
         failure is InvalidOperationException && (connection.FullState & (ConnectionState.Open | ConnectionState.Broken)) != ConnectionState.Open;
 
     /// <summary>The exception for a connection that broke between two statements, like the driver's for one that breaks within a statement.</summary>
-    public static NpgsqlException OfConnection(Exception failure) => new("The connection was lost.", failure);
+    public static NpgsqlException OfConnection(Exception failure) => new("The connection was lost.", new IOException(failure.Message, failure));
 
     /// <summary>Whether the rows of an account cannot take a round's changes: a row exists that must not exist, or is missing, or a sum overflows.</summary>
     public static bool IsOfRows(Exception failure) => failure

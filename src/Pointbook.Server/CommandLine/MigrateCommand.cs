@@ -33,7 +33,8 @@ internal static class MigrateCommand
     {
         (SqliteStoreOptions source, PostgresStoreOptions target) = Read(from, to, partitions);
         long started = clock.GetTimestamp();
-        MigrationResult result = await Progress.ShowAsync(begin => new Migration(source, target, begin, clock).RunAsync(cancellationToken), clock);
+        MigrationResult result = await Progress.ShowAsync(
+            (begin, tell) => new Migration(source, target, begin, tell, clock).RunAsync(cancellationToken), clock);
         double seconds = clock.GetElapsedTime(started).TotalSeconds;
         string directory = Path.GetFullPath(source.Directory);
         await Console.Out.WriteLineAsync(string.Create(

@@ -14,11 +14,14 @@ internal delegate Action<long> BeginPhase(string name, long done, long total);
 internal static class Progress
 {
     /// <summary>Runs the operation and shows its progress.</summary>
-    public static Task<TResult> ShowAsync<TResult>(Func<BeginPhase, Task<TResult>> work, TimeProvider clock)
+    public static Task<TResult> ShowAsync<TResult>(Func<BeginPhase, Task<TResult>> work, TimeProvider clock) => ShowAsync((begin, _) => work(begin), clock);
+
+    /// <summary>Runs the operation and shows its progress. The operation may also tell the operator something in a line.</summary>
+    public static Task<TResult> ShowAsync<TResult>(Func<BeginPhase, Action<string>, Task<TResult>> work, TimeProvider clock)
     {
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Profile.Out.IsTerminal && console.Profile.Capabilities.Ansi
-            ? TerminalProgress.ShowAsync(console, work)
-            : work(new PlainProgress(Console.Error, clock).Begin);
+            ? TerminalProgress.ShowAsync(console, begin => work(begin, console.WriteLine))
+            : work(new PlainProgress(Console.Error, clock).Begin, Console.Error.WriteLine);
     }
 }

@@ -10,6 +10,7 @@ namespace Pointbook.Simulation.Tests.Moving;
 public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : IClassFixture<MovingFixture>, IDisposable
 {
     private const int KillsWhileCopying = 2;
+    private const int SessionEnds = 4;
     private const string CopiedSql = "SELECT coalesce(max(last_sequence), 0) FROM journal_commit";
 
     // As soon as the table exists, each commit takes 5 ms, so that the test has time to kill the move in the middle.
@@ -98,6 +99,37 @@ public sealed class MigrateTests(MovingFixture ledger, SharedCluster shared) : I
             Assert.True(ending is { Code: 0 }, ending.ToString());
         }
 
+        await AssertSameAsync(database);
+    }
+
+    [Fact]
+    public async Task A_move_whose_database_ends_its_sessions_again_and_again_repeats_its_steps_and_is_whole()
+    {
+        ledger.CopyTo(_directory.FullName);
+        string database = await CreateDatabaseAsync();
+        await PostgresCluster.ExecuteAsync(database, SlowDown);
+        await using ChildProcess process = CommandLine.Launch(_directory.FullName, Arguments(database));
+        await Eventually.TrueAsync(
+            async () => process.HasExited || await CountAsync(database, "SELECT count(*) FROM pg_tables WHERE tablename = 'payer_total'") > 0, Deadline.Short, () => "tables");
+        for (int ended = 0; ended < SessionEnds; ended++)
+        {
+            long before = await CountAsync(database, CopiedSql);
+            await Eventually.TrueAsync(async () => process.HasExited || await CountAsync(database, CopiedSql) > before, Deadline.Short, () => "progress");
+            await (await shared.GetAsync()).TerminateBackendsAsync(database);
+        }
+
+        await PostgresCluster.ExecuteAsync(database, "DROP TRIGGER slow ON journal_commit");
+        string isCopied = $"SELECT count(*) FROM journal_commit WHERE last_sequence = {ledger.Audit.Last}";
+        await Eventually.TrueAsync(async () => process.HasExited || await CountAsync(database, isCopied) > 0, Deadline.Short, () => isCopied);
+        // These hit the checks and the building of the derived tables.
+        for (int ended = 0; ended < SessionEnds && !process.HasExited; ended++)
+        {
+            await (await shared.GetAsync()).TerminateBackendsAsync(database);
+        }
+
+        Assert.True(await process.WaitForExitAsync(Deadline.Short) == 0, process.ToString());
+        Assert.Contains(process.Errors, line => line.Contains(". Trying again in ", StringComparison.Ordinal));
+        Assert.StartsWith($"Copied {ledger.Audit.Last} entries in ", string.Join('\n', process.Output), StringComparison.Ordinal);
         await AssertSameAsync(database);
     }
 
