@@ -72,11 +72,14 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public static async Task HangAsync(HttpContext context) =>
         await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    public PointbookClient NewClient(Action<PointbookClientOptions>? configure = null)
+    /// <summary>Creates a client of this server.</summary>
+    /// <param name="configure">Sets options, or null.</param>
+    /// <param name="handler">Sends the requests. Null: a handler of its own.</param>
+    public PointbookClient NewClient(Action<PointbookClientOptions>? configure = null, HttpMessageHandler? handler = null)
     {
         PointbookClientOptions options = new() { Clock = Clock, AttemptTimeout = TimeSpan.FromHours(1) };
         configure?.Invoke(options);
-        return new PointbookClient(new HttpClient { BaseAddress = new Uri(_app.Urls.Single()) }, options);
+        return new PointbookClient(new HttpClient(handler ?? new SocketsHttpHandler()) { BaseAddress = new Uri(_app.Urls.Single()) }, options);
     }
 
     /// <summary>Advances the clock step by step until a call ends.</summary>
