@@ -11,7 +11,7 @@ internal sealed class ReadModelFeed(PartitionParts parts, CommitBacklog backlog)
     private readonly IJournal _journal = parts.Journal;
     private readonly IReadModel _readModel = parts.ReadModel;
 
-    /// <summary>The sums of commits that the start has read. They serve one generation; only the loop uses them once it runs.</summary>
+    /// <summary>The sums of commits that the start has read. Each round serves the first generation that needs it.</summary>
     public StartRounds StartRounds { get; } = new(parts.ReadModelOptions.RoundEntriesMax, parts.ReadModelOptions.PendingEntriesMax);
 
     /// <summary>Reads the existing generations, and deletes those that do not belong to this journal.</summary>
