@@ -24,7 +24,7 @@ public sealed class FeedTests
             ScriptedServer.Refuse(503, RetryAdvice.Later, "1"),
             Events(Commit(1, 2), Entry(2), Commit(3, 3), Entry(3)),
             Events(Commit(4, 4), Entry(4)));
-        List<string> seen = await server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 7, hasFirst));
+        List<string> seen = await server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 7, hasFirst));
         Assert.Equal(["commit 1-2", "entry 1", "entry 2", "commit 3-3", "entry 3", "commit 4-4", "entry 4"], seen);
         Assert.Equal(
             ["/v1/journal/0?after=0", "/v1/journal/0?after=1", "/v1/journal/0?after=1", "/v1/journal/0?after=3"],
@@ -42,7 +42,7 @@ public sealed class FeedTests
                 await ScriptedServer.HangAsync(context);
             },
             Events(Commit(2, 2), Entry(2)));
-        Assert.Equal(["commit 1-1", "entry 1", "commit 2-2", "entry 2"], await server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 4)));
+        Assert.Equal(["commit 1-1", "entry 1", "commit 2-2", "entry 2"], await server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 4)));
         Assert.True(server.Requests[1].At - server.Requests[0].At >= new PointbookClientOptions().SilenceMax);
     }
 
@@ -50,7 +50,7 @@ public sealed class FeedTests
     public async Task A_feed_that_is_refused_is_not_asked_for_again()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(404, RetryAdvice.AfterCorrection));
-        await Assert.ThrowsAsync<PointbookException>(() => server.TurnUntilAsync(TakeAsync(server.NewClient(), count: 1)));
+        await Assert.ThrowsAsync<PointbookException>(() => server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 1)));
         Assert.Single(server.Requests);
     }
 

@@ -17,7 +17,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             ScriptedServer.Refuse(503, RetryAdvice.Later), ScriptedServer.Refuse(500, RetryAdvice.SameKey), ScriptedServer.CutAsync, ScriptedServer.Answer(200, Flush));
-        await server.TurnUntilAsync(server.NewClient().FlushAsync("alice", cancellationToken: Cancelled));
+        await server.AdvanceUntilDoneAsync(server.NewClient().FlushAsync("alice", cancellationToken: Cancelled));
         Assert.Equal(4, server.Requests.Count);
         Assert.NotNull(server.Requests[0].Key);
         Assert.Single(server.Requests.Select(request => request.Key).Distinct());
@@ -45,7 +45,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(status, RetryAdvice.Later, "1"));
         Task<Flush> call = server.NewClient().FlushAsync("alice", idempotencyKey: PointbookClient.NoKey, cancellationToken: Cancelled);
-        Assert.Equal(status, (int)(await Assert.ThrowsAsync<PointbookException>(() => server.TurnUntilAsync(call))).Status);
+        Assert.Equal(status, (int)(await Assert.ThrowsAsync<PointbookException>(() => server.AdvanceUntilDoneAsync(call))).Status);
         Assert.Single(server.Requests);
     }
 
@@ -54,7 +54,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.CutAsync);
         Task<Flush> call = server.NewClient().FlushAsync("alice", idempotencyKey: PointbookClient.NoKey, cancellationToken: Cancelled);
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.TurnUntilAsync(call));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.AdvanceUntilDoneAsync(call));
         Assert.Single(server.Requests);
     }
 
@@ -70,7 +70,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(status, RetryAdvice.Later, "1"));
         PointbookException refused = await Assert.ThrowsAsync<PointbookException>(
-            () => server.TurnUntilAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+            () => server.AdvanceUntilDoneAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled)));
         Assert.Equal(("some_code", "Detail.", (HttpStatusCode)status), (refused.Code, refused.Message, refused.Status));
         Assert.Single(server.Requests);
     }
@@ -84,7 +84,7 @@ public sealed class RetryTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             ScriptedServer.Refuse(status, RetryAdvice.Later), ScriptedServer.Refuse(status, RetryAdvice.AfterCorrection));
         await Assert.ThrowsAsync<PointbookException>(
-            () => server.TurnUntilAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+            () => server.AdvanceUntilDoneAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled)));
         Assert.Equal(2, server.Requests.Count);
     }
 
@@ -93,7 +93,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             ScriptedServer.Refuse(503, RetryAdvice.Later, "7"), ScriptedServer.Answer(200, Balance));
-        await server.TurnUntilAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        await server.AdvanceUntilDoneAsync(server.NewClient().ReadBalanceAsync("alice", cancellationToken: Cancelled));
         Assert.Equal(2, server.Requests.Count);
         Assert.True(server.Requests[1].At - server.Requests[0].At >= TimeSpan.FromSeconds(7));
     }
@@ -111,7 +111,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(503, RetryAdvice.Later));
         PointbookClient client = server.NewClient(options => options.AttemptsMax = 3);
-        await Assert.ThrowsAsync<PointbookException>(() => server.TurnUntilAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+        await Assert.ThrowsAsync<PointbookException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
         Assert.Equal(3, server.Requests.Count);
 
         client = server.NewClient(options => options.AttemptsMax = 1);
@@ -124,7 +124,7 @@ public sealed class RetryTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.HangAsync);
         PointbookClient client = server.NewClient(options => (options.AttemptTimeout, options.AttemptsMax) = (TimeSpan.FromSeconds(10), 2));
-        await Assert.ThrowsAsync<TimeoutException>(() => server.TurnUntilAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+        await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using FailingHandler handler = new(() => Broken(failure), count: 3);
-        Balance balance = await server.TurnUntilAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
         Assert.Equal((1, 4), (balance.Points, handler.Requests));
     }
 
@@ -41,7 +41,7 @@ public sealed class TransportTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.CutAsync);
         using FailingHandler handler = new(() => Broken(failure), count: int.MaxValue);
         PointbookClient client = server.NewClient(handler: handler);
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.TurnUntilAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
         Assert.Equal(4, handler.Requests);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.FlushAsync("alice", idempotencyKey: PointbookClient.NoKey, cancellationToken: Cancelled));
         Assert.Equal(5, handler.Requests);
@@ -55,7 +55,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using BrokenBody handler = new(HttpStatusCode.OK, "application/json", Balance[..9], () => Broken(failure));
-        Balance balance = await server.TurnUntilAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
         Assert.Equal((1, 2), (balance.Points, handler.Requests));
     }
 
@@ -65,12 +65,12 @@ public sealed class TransportTests
         // SocketsHttpHandler.ConnectTimeout and HttpClient.Timeout cancel with a TimeoutException inside.
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using FailingHandler slow = new(static () => new TaskCanceledException("Scripted.", new TimeoutException()), count: 1);
-        Balance balance = await server.TurnUntilAsync(server.NewClient(handler: slow).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: slow).ReadBalanceAsync("alice", cancellationToken: Cancelled));
         Assert.Equal((1, 2), (balance.Points, slow.Requests));
 
         using FailingHandler dead = new(static () => new TaskCanceledException("Scripted.", new TimeoutException()), count: int.MaxValue);
         PointbookClient client = server.NewClient(handler: dead);
-        await Assert.ThrowsAsync<TimeoutException>(() => server.TurnUntilAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+        await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
         await Assert.ThrowsAsync<TimeoutException>(() => client.ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
     }
 
@@ -98,11 +98,11 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Event, "text/event-stream"));
         using FailingHandler refusing = new(() => Broken(failure), count: 3);
-        Assert.Equal(1, await server.TurnUntilAsync(FirstCommitAsync(server.NewClient(handler: refusing))));
+        Assert.Equal(1, await server.AdvanceUntilDoneAsync(FirstCommitAsync(server.NewClient(handler: refusing))));
         Assert.Equal(4, refusing.Requests);
 
         using BrokenBody breaking = new(HttpStatusCode.OK, "text/event-stream", ":\n\n", () => Broken(failure));
-        Assert.Equal(1, await server.TurnUntilAsync(FirstCommitAsync(server.NewClient(handler: breaking))));
+        Assert.Equal(1, await server.AdvanceUntilDoneAsync(FirstCommitAsync(server.NewClient(handler: breaking))));
         Assert.Equal(2, breaking.Requests);
     }
 
@@ -112,7 +112,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Event, "text/event-stream"));
         using BrokenBody handler = new(HttpStatusCode.NotFound, "application/problem+json", "{", () => Broken(failure));
-        Assert.Equal(1, await server.TurnUntilAsync(FirstCommitAsync(server.NewClient(handler: handler))));
+        Assert.Equal(1, await server.AdvanceUntilDoneAsync(FirstCommitAsync(server.NewClient(handler: handler))));
         Assert.Equal(2, handler.Requests);
     }
 
@@ -122,7 +122,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.CutAsync);
         using FailingHandler handler = new(() => Broken(failure), count: int.MaxValue);
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.TurnUntilAsync(FirstCommitAsync(server.NewClient(handler: handler))));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.AdvanceUntilDoneAsync(FirstCommitAsync(server.NewClient(handler: handler))));
         Assert.Equal(4, handler.Requests);
     }
 

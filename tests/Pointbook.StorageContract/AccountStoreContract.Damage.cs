@@ -14,7 +14,7 @@ public abstract partial class AccountStoreContract
         await MarkOneOfTwoAsync();
         await Host.OpenAsync();
         Assert.True((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-        IReadOnlyList<LoadedAccount> loaded = await Compare.LoadAsync(
+        IReadOnlyList<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore,
             new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []),
             new AccountRequest(Given.Account("b"), true, [Given.Key("k")], []),
@@ -23,8 +23,8 @@ public abstract partial class AccountStoreContract
         Assert.Equal((Given.Account("a"), "it was marked"), (damaged.Account, damaged.Damage!.Damage));
         Assert.Null(damaged.Snapshot);
         Assert.Empty(damaged.Keys);
-        Compare.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), loaded.Single(account => account.Account == Given.Account("b")).Snapshot);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        StoreAssert.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), loaded.Single(account => account.Account == Given.Account("b")).Snapshot);
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await ListAsync(new OperationQuery(Given.Account("a"), 10)));
         Assert.Single(await ListAsync(new OperationQuery(Given.Account("b"), 10)));
         IReadOnlyList<StoredBalance> balances = await AccountStore.ReadBalancesAsync([Given.Account("a"), Given.Account("b")], Instant.MaxValue, Token);
@@ -39,7 +39,7 @@ public abstract partial class AccountStoreContract
     public async Task Whoever_asks_only_for_keys_of_a_damaged_account_gets_none()
     {
         await MarkOneOfTwoAsync();
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.NotNull(loaded.Damage);
         Assert.Empty(loaded.Keys);
     }
@@ -54,9 +54,9 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(round);
         Assert.Empty(round.Damages);
         Assert.Equal(round.End.Last, (await AccountStore.ReadPositionAsync(Token)).Last);
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], [])));
         Assert.Equal("it was marked", loaded.Damage?.Damage);
-        Compare.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), await LoadAsync("b"));
+        StoreAssert.Equal(Ledger.States[Given.Account("b")].ToSnapshot(), await LoadAsync("b"));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public abstract partial class AccountStoreContract
         await MarkOneOfTwoAsync();
         await AccountStore.ResetAsync(Token);
         Assert.Equal(AccountStorePosition.Start, await AccountStore.ReadPositionAsync(Token));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), await LoadAsync("a"));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("a")), await LoadAsync("a"));
     }
 
     [Fact]

@@ -173,7 +173,7 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(Ledger.Round());
 
         Sequence[] asked = [both, captured, reversed, pending, new Sequence(999_999)];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), false, [], asked), new AccountRequest(Given.Account("b"), true, [], asked));
         IReadOnlyDictionary<Sequence, SubjectEnd> ends = loaded.Single(account => account.Account.Value == "a").Ends;
         Assert.Equal([captured, reversed, both], ends.Keys.Order());
@@ -181,7 +181,7 @@ public abstract partial class AccountStoreContract
             [EntryKind.Capture, EntryKind.Reversal, EntryKind.Reversal], new[] { captured, reversed, both }.Select(spend => ends[spend].Kind));
         Assert.Equal((firstReversal, Ledger.LastOperation("a")), (ends[reversed].Operation, ends[both].Operation));
         Assert.Empty(loaded.Single(account => account.Account.Value == "b").Ends);
-        Assert.Empty(Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], []))).Ends);
+        Assert.Empty(Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [], []))).Ends);
         await AssertIsLedgerAsync();
     }
 

@@ -20,7 +20,7 @@ public abstract partial class AccountStoreContract
         await ApplyAsync(Ledger.Round());
         IReadOnlyList<AccountRequest> requests = RequestAll("giant", "small", "unknown", "large", "empty").Accounts;
 
-        List<LoadedAccount> loaded = await Compare.LoadAsync(AccountStore, [.. requests]);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(AccountStore, [.. requests]);
         Assert.Equal([0, 0, 1, 60, 3_000], loaded.Select(account => account.Snapshot!.Lots.Count));
         Assert.Equal(requests.Select(request => request.Account).Order(), loaded.Select(account => account.Account).Order());
         await AssertIsLedgerAsync();
@@ -40,7 +40,7 @@ public abstract partial class AccountStoreContract
         int seen = 0;
         await foreach (LoadedAccount loaded in AccountStore.LoadAsync(RequestAll(names), Token))
         {
-            Compare.Equal(before[loaded.Account], loaded.Snapshot);
+            StoreAssert.Equal(before[loaded.Account], loaded.Snapshot);
             Assert.DoesNotContain(Given.Key("late"), loaded.Keys.Keys);
             if (seen++ == 0)
             {
@@ -150,7 +150,7 @@ public abstract partial class AccountStoreContract
             await foreach (LoadedAccount loaded in AccountStore.LoadAsync(RequestAll(names), Token))
             {
                 AccountSnapshot snapshot = loaded.Snapshot!;
-                Compare.Equal(
+                StoreAssert.Equal(
                     snapshot.StandsAt == Sequence.Zero ? AccountSnapshot.Empty(loaded.Account) : moments[(loaded.Account, snapshot.StandsAt)],
                     snapshot);
             }

@@ -166,7 +166,7 @@ public abstract partial class AccountStoreContract
     private async Task AssertIsSampleAsync(string sample, int firstCommit)
     {
         AccountStorePosition position = new(Chain.Head.Last, Chain.Head.Seal, Chain.Head.Last, Chain.Head.Seal);
-        Compare.Equal(Expected.Tables(position, Chain.Commits[firstCommit..], Ledger), await Host.ReadTablesAsync(sample));
+        StoreAssert.Equal(Expected.Tables(position, Chain.Commits[firstCommit..], Ledger), await Host.ReadTablesAsync(sample));
     }
 
     private enum Act

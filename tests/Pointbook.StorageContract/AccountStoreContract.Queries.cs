@@ -53,7 +53,7 @@ public abstract partial class AccountStoreContract
     [Fact]
     public async Task An_accounts_row_says_what_its_archive_is()
     {
-        Assert.Equal(default, await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        Assert.Equal(default, await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
         Ledger.Add("a", "P", 5);
         Ledger.Add("a", "Q", 5);
         await ApplyAsync(Ledger.Round());
@@ -198,7 +198,7 @@ public abstract partial class AccountStoreContract
         Ledger.Add("a", "P", 7, key: "forgotten");
         await ApplyAsync(Ledger.Round());
 
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("forgotten"), Given.Key("again")], [])));
         Assert.Equal((new Sequence(3), second), (loaded.Keys[Given.Key("again")].Operation, loaded.Keys[Given.Key("again")].DecidedAt));
         Assert.Equal((new Sequence(4), Chain.Head.DecidedAt), (loaded.Keys[Given.Key("forgotten")].Operation, loaded.Keys[Given.Key("forgotten")].DecidedAt));
@@ -256,7 +256,7 @@ public abstract partial class AccountStoreContract
 
     private async Task AssertRowAsync(long standsAt, long flushedThrough, long flushedThroughBefore, long last) => Assert.Equal(
         new AccountRow(new Sequence(standsAt), new Sequence(flushedThrough), new Sequence(flushedThroughBefore)) { Opening = new Sequence(1), LastOperation = new Sequence(last) },
-        await Compare.ReadRowAsync(AccountStore, Given.Account("a")));
+        await StoreAssert.ReadRowAsync(AccountStore, Given.Account("a")));
 
     private async Task<IEnumerable<long>> KeysLeftAsync() =>
         (await Host.ReadTablesAsync()).Accounts.SelectMany(account => account.Keys).Select(key => key.Operation.Value).Order();

@@ -19,7 +19,7 @@ public abstract partial class AccountStoreContract
             Assert.True(await AccountStore.RepairAsync(EntriesOf(account), Chain.Head.Last, Token));
         }
 
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
         Assert.False((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
         await AssertIsLedgerAsync();
     }
@@ -51,7 +51,7 @@ public abstract partial class AccountStoreContract
         Assert.False(await AccountStore.RepairAsync(entries, earlier, Token));
         Assert.False(await AccountStore.RepairAsync(entries, Chain.Head.Last.Next, Token));
         Assert.True((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
     }
 
     [Fact]

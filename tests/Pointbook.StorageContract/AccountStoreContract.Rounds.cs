@@ -31,7 +31,7 @@ public abstract partial class AccountStoreContract
         foreach (Range wrong in new[] { 0..1, 0..4, 1..2, 1..3, 3..4 })
         {
             Assert.False(await AccountStore.ApplyAsync(SnapshotRound.From(commits[wrong]), Token));
-            Compare.Equal(before, await Host.ReadTablesAsync());
+            StoreAssert.Equal(before, await Host.ReadTablesAsync());
         }
 
         await ApplyAsync(SnapshotRound.From(commits[2..]));

@@ -48,9 +48,9 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     public async Task An_unknown_account_is_loaded_as_an_empty_one()
     {
         AccountId account = Given.Account("nobody");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(account, true, [Given.Key("k")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(account, true, [Given.Key("k")], [])));
         Assert.Equal(account, loaded.Account);
-        Compare.Equal(AccountSnapshot.Empty(account), loaded.Snapshot);
+        StoreAssert.Equal(AccountSnapshot.Empty(account), loaded.Snapshot);
         Assert.Empty(loaded.Keys);
     }
 
@@ -59,7 +59,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     {
         Ledger.Add("a", "P", 5, key: "k");
         await ApplyAsync(Ledger.Round());
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.Null(loaded.Snapshot);
         Assert.Single(loaded.Keys);
     }
@@ -84,7 +84,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         AccountStoreTables before = await Host.ReadTablesAsync();
         IReadOnlyList<Sequence> operations = await ListAsync(new OperationQuery(Given.Account("a"), 100));
         await Host.OpenAsync();
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
         Assert.Equal(operations, await ListAsync(new OperationQuery(Given.Account("a"), 100)));
         await AssertIsLedgerAsync();
     }
@@ -161,7 +161,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         await ApplyAsync(Ledger.Round());
 
         IdempotencyKey[] asked = [Given.Key("one"), Given.Key("two"), Given.Key("three"), Given.Key("four"), Given.Key("ONE")];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(
             AccountStore, new AccountRequest(Given.Account("a"), true, asked, []), new AccountRequest(Given.Account("b"), true, asked, []));
         Assert.Equal([("one", 1), ("three", 5), ("two", 3)], KeysOf(loaded, "a"));
         Assert.Equal([("one", 2)], KeysOf(loaded, "b"));
@@ -174,7 +174,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         Ledger.Add("a", "P", 5, key: "one");
         Ledger.Add("a", "P", 5, key: "two");
         await ApplyAsync(Ledger.Round());
-        List<LoadedAccount> loaded = await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("two")], []));
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("two")], []));
         Assert.Equal([("two", 2)], KeysOf(loaded, "a"));
     }
 
@@ -221,9 +221,9 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
         Assert.Empty(await ListAsync(new OperationQuery(Given.Account("a"), 100)));
         Assert.Empty(await PageAsync("", null, 100));
         Assert.Empty(await DueAsync(Instant.MaxValue, 100));
-        Assert.Empty(Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
+        Assert.Empty(Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), true, [Given.Key("k")], []))).Keys);
         await ApplyAsync(SnapshotRound.From(Chain.Commits));
-        Compare.Equal(before, await Host.ReadTablesAsync());
+        StoreAssert.Equal(before, await Host.ReadTablesAsync());
     }
 
     private static IEnumerable<(string, long)> KeysOf(List<LoadedAccount> loaded, string account) => loaded
@@ -245,7 +245,7 @@ public abstract partial class AccountStoreContract : IAsyncLifetime
     private async Task ApplyAsync(SnapshotRound round) => Assert.True(await AccountStore.ApplyAsync(round, Token));
 
     private async Task<AccountSnapshot> LoadAsync(string account) =>
-        Assert.Single(await Compare.LoadAsync(AccountStore, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
+        Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account(account), true, [], []))).Snapshot!;
 
     /// <summary>Asserts that the tables match all commits so far.</summary>
     private async Task AssertIsLedgerAsync() => await Expected.AssertAsync(Host, Chain, Ledger);

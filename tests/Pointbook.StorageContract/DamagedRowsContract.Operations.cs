@@ -140,7 +140,7 @@ public abstract partial class DamagedRowsContract
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             await host.ChangeRowsAsync("CREATE TABLE kept AS SELECT * FROM account WHERE account = 'a'");
-            first = (await ledger.DoAsync(spend)).Taken();
+            first = (await ledger.DoAsync(spend)).Accepted();
             await ledger.EndAsync(inOrder: true);
         }
 
@@ -159,7 +159,7 @@ public abstract partial class DamagedRowsContract
         await host.OpenAsync();
         await using RunningLedger next = await RunningLedger.StartAsync(host);
         Assert.Equal(25, (await next.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
-        Assert.Equal(first.Id, (await next.DoAsync(spend)).Taken().Id);
+        Assert.Equal(first.Id, (await next.DoAsync(spend)).Accepted().Id);
     }
 
     /// <summary>Reads the whole history of each account; null where the server refuses it. Removes the damage marks that this sets.</summary>

@@ -52,7 +52,7 @@ public abstract partial class DamagedRowsContract
 
             for (int write = 0; write < 200; write++)
             {
-                (await ledger.DoAsync(new AddTransaction(Given.Account($"c{write % 7}"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+                (await ledger.DoAsync(new AddTransaction(Given.Account($"c{write % 7}"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
             }
 
             foreach (string account in new[] { "a", "b" })
@@ -77,7 +77,7 @@ public abstract partial class DamagedRowsContract
             await host.ChangeRowsAsync("UPDATE account SET snapshot = substr(snapshot, 1, 10) WHERE account = 'a'");
             for (int write = 1; write <= 20; write++)
             {
-                (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(write), Given.Time))).Taken();
+                (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("P"), new Points(write), Given.Time))).Accepted();
             }
 
             await ServedAgainAsync(ledger);
@@ -98,7 +98,7 @@ public abstract partial class DamagedRowsContract
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host, repairs: true))
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("P"), new Points(1), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilStoredAsync(Token);
             Assert.Equal(RefusalCode.AccountDamaged, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Refusal?.Code);
             await ledger.EndAsync(inOrder: true);

@@ -55,7 +55,7 @@ public abstract partial class DamagedRowsContract
         host.Clock.Advance(TimeSpan.FromDays(2));
         DateOnly today = DateOnly.FromDateTime(host.Clock.GetUtcNow().UtcDateTime);
         Assert.Equal(RefusalCode.CatchingUp, (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal?.Code);
-        (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("R"), new Points(7), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("R"), new Points(7), Given.Time))).Accepted();
         await Eventually.TrueAsync(async () => (await ledger.Queries.ReadStatementAsync(Given.Payer("P"), today.AddDays(-9), today, Token)).Refusal is null);
         Assert.Equal(right.Flows.Order(ByText), (await host.ReadModel.ReadDaysAsync(Given.Payer("P"), DateOnly.MaxValue, Token)).Flows.Order(ByText));
         Assert.True((await host.ReadModel.ServingAsync()).Number > generation);
@@ -72,8 +72,8 @@ public abstract partial class DamagedRowsContract
         await host.ChangeRowsAsync(damage);
         for (int write = 0; write < 3; write++)
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("P"), new Points(7), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(Given.Account("c"), new Points(3)))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("P"), new Points(7), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(Given.Account("c"), new Points(3)))).Accepted();
             await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 

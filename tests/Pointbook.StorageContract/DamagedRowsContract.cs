@@ -104,9 +104,9 @@ public abstract partial class DamagedRowsContract
             Assert.Equal(125, (await ledger.Partition.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
             await host.ChangeRowsAsync(damage);
             host.Clock.Advance(Hour);
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("b"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("c"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilStoredAsync(Token);
             AccountPage page = (await ledger.Queries.ListAccountsAsync("", null, 10, Token)).Value!;
             Assert.Equal(70, Assert.Single(page.Accounts, item => item.Account == Given.Account("b")).Balance?.Points.Value);
@@ -189,11 +189,11 @@ public abstract partial class DamagedRowsContract
         Instant expiry = Instant.FromDateTimeOffset(host.Clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in new[] { Given.Account("a"), Given.Account("b") })
         {
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time) { ExpiresAt = expiry })).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time.PlusClamped(Hour)))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(-10), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Taken();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("R"), new Points(5), Given.Time.PlusClamped(-Hour)).With("key"))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time) { ExpiresAt = expiry })).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time.PlusClamped(Hour)))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(-10), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Accepted();
         }
 
         await ledger.EndAsync(inOrder: true);

@@ -53,9 +53,9 @@ public abstract class DirectoryContract : IAsyncLifetime
     {
         await _host.ChangeRowsAsync("DELETE FROM account WHERE account IN ('account7', 'account8')");
         AccountId lost = Given.Account("account7");
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(lost, false, [Given.Key("key")], [])));
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, new AccountRequest(lost, false, [Given.Key("key")], [])));
         Assert.Equal("its row is missing", loaded.Damage?.Damage);
-        await Assert.ThrowsAsync<AccountDamagedException>(async () => await Compare.ReadRowAsync(_host.AccountStore, lost));
+        await Assert.ThrowsAsync<AccountDamagedException>(async () => await StoreAssert.ReadRowAsync(_host.AccountStore, lost));
         await Assert.ThrowsAsync<AccountDamagedException>(async () => await _host.AccountStore.ReadLotsAsync(new LotQuery(lost, 1, Given.Time), Token));
         Assert.NotNull(Assert.Single(await _host.AccountStore.ReadBalancesAsync([lost], Given.Time, Token)).Damage);
 
@@ -78,7 +78,7 @@ public abstract class DirectoryContract : IAsyncLifetime
         AccountId[] refused = [.. news.Select(Given.Account).Where(account => DirectoryBucket.HashOf(account) % Buckets == bucket)];
         Assert.InRange(refused.Length, 1, 30);
         AccountId[] all = [.. _ledger.States.Keys, .. news.Select(Given.Account)];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.AccountStore, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(_host.AccountStore, [.. all.Select(account => new AccountRequest(account, true, [], []))]);
         Assert.Equal(refused.Order(), loaded.Where(account => account.Damage is not null).Select(account => account.Account).Order());
 
         SnapshotRound round = await AddAsync([.. news, "account1", "account2"]);
@@ -143,7 +143,7 @@ public abstract class DirectoryContract : IAsyncLifetime
             Assert.Null(loaded.Damage);
         }
 
-        LoadedAccount nobody = Assert.Single(await Compare.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("nobody"), true, [], [])));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("nobody")), nobody.Snapshot);
+        LoadedAccount nobody = Assert.Single(await StoreAssert.LoadAsync(_host.AccountStore, new AccountRequest(Given.Account("nobody"), true, [], [])));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("nobody")), nobody.Snapshot);
     }
 }

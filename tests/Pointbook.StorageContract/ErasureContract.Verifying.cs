@@ -25,7 +25,7 @@ public abstract partial class ErasureContract
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             AddTransaction first = new(Given.Account("carol"), Given.Payer("DANNON"), new Points(7), Given.Time) { Origin = new Origin { Reference = "carol-order" } };
-            (await ledger.DoAsync(first)).Taken();
+            (await ledger.DoAsync(first)).Accepted();
             await WriteAsync(ledger);
             bool isTried = false;
             ledger.Journal.BeforeErase = () =>
@@ -33,7 +33,7 @@ public abstract partial class ErasureContract
                 isTried = true;
                 throw new JournalException("Scripted: killed.");
             };
-            (await ledger.DoAsync(Erase())).Taken();
+            (await ledger.DoAsync(Erase())).Accepted();
             await Eventually.TrueAsync(() => isTried);
             await ledger.EndAsync(inOrder: true);
         }
@@ -43,8 +43,8 @@ public abstract partial class ErasureContract
         AccountStoreVerdict verdict = await VerifyAsync(host);
         Assert.Contains(verdict.Differences, found => found.Contains(difference, StringComparison.Ordinal));
         await using RunningLedger next = await RunningLedger.StartAsync(host);
-        (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Taken();
-        (await next.DoAsync(new EraseAccount(Given.Account(Neighbour)))).Taken();
+        (await next.DoAsync(new FlushAccount(Given.Account(Neighbour)))).Accepted();
+        (await next.DoAsync(new EraseAccount(Given.Account(Neighbour)))).Accepted();
         await Eventually.TrueAsync(async () => !await host.HasTextAsync("bob-order"));
         Assert.True(await host.HasTextAsync("alice-order-1"));
         Assert.True(await host.HasTextAsync("carol-order"));
@@ -60,7 +60,7 @@ public abstract partial class ErasureContract
         {
             await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
-            (await ledger.DoAsync(Erase())).Taken();
+            (await ledger.DoAsync(Erase())).Accepted();
             await ledger.EndAsync(inOrder: true);
         }
 
@@ -106,7 +106,7 @@ public abstract partial class ErasureContract
 
         async Task EraseAsync()
         {
-            (await ledger.DoAsync(Erase())).Taken();
+            (await ledger.DoAsync(Erase())).Accepted();
             await FinishedAsync(ledger);
         }
     }
@@ -125,7 +125,7 @@ public abstract partial class ErasureContract
         {
             opening = await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
-            erasure = (await ledger.DoAsync(Erase())).Taken();
+            erasure = (await ledger.DoAsync(Erase())).Accepted();
             await ledger.EndAsync(inOrder: true);
         }
 

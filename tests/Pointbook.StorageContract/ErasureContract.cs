@@ -36,7 +36,7 @@ public abstract partial class ErasureContract
             Assert.True(await host.HasTextAsync(text), $"{text} is in the store before.");
         }
 
-        Receipt erasure = (await ledger.DoAsync(Erase())).Taken();
+        Receipt erasure = (await ledger.DoAsync(Erase())).Accepted();
         await FinishedAsync(ledger);
         foreach (string text in Texts)
         {
@@ -44,7 +44,7 @@ public abstract partial class ErasureContract
         }
 
         Assert.True(await host.HasTextAsync(Neighbour));
-        Entry[] entries = [.. (await Compare.ReadAllAsync(host.Journal)).SelectMany(commit => commit.Entries)];
+        Entry[] entries = [.. (await StoreAssert.ReadAllAsync(host.Journal)).SelectMany(commit => commit.Entries)];
         Entry[] erased = [.. entries.Where(entry => entry.AccountOpening == opening)];
         Assert.All(erased, entry => Assert.Equal(AccountId.Erased(opening), entry.Account));
         Assert.All(erased[..^1], entry => Assert.Equal((null, null, null), (entry.Origin?.Key, entry.Origin?.Reference, entry.Origin?.Reason)));
@@ -62,17 +62,17 @@ public abstract partial class ErasureContract
         await host.OpenAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(host);
         await WriteAsync(ledger);
-        EntryId credit = (await ledger.DoAsync(Credit(1))).Taken().Id;
+        EntryId credit = (await ledger.DoAsync(Credit(1))).Accepted().Id;
         EntryId spend = (await ledger.Queries.ReadHistoryAsync(new HistoryQuery(Given.Account(Holder), 10), Token)).Value!.Operations
             .Single(operation => operation.Kind == EntryKind.Spend).Id;
-        (await ledger.DoAsync(Erase())).Taken();
+        (await ledger.DoAsync(Erase())).Accepted();
 
         // The operations are unknown at once, and also after the texts are removed.
         await AssertUnknownAsync(ledger, credit, spend);
         await FinishedAsync(ledger);
         await AssertUnknownAsync(ledger, credit, spend);
 
-        Receipt again = (await ledger.DoAsync(Credit(1))).Taken();
+        Receipt again = (await ledger.DoAsync(Credit(1))).Accepted();
         Assert.False(again.IsReplay);
         await AssertUnknownAsync(ledger, credit, spend);
         Assert.Equal(100, (await ledger.Partition.ReadBalanceAsync(Given.Account(Holder), Token)).Value!.Points.Value);
@@ -90,12 +90,12 @@ public abstract partial class ErasureContract
         {
             for (int life = 0; life < Lives; life++)
             {
-                Assert.False((await ledger.DoAsync(Credit(1))).Taken().IsReplay);
-                (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)))).Taken();
-                (await ledger.DoAsync(Erase())).Taken();
+                Assert.False((await ledger.DoAsync(Credit(1))).Accepted().IsReplay);
+                (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)))).Accepted();
+                (await ledger.DoAsync(Erase())).Accepted();
             }
 
-            (await ledger.DoAsync(Credit(2))).Taken();
+            (await ledger.DoAsync(Credit(2))).Accepted();
             await FinishedAsync(ledger);
             await AssertWholeAsync(host, Lives);
             await ledger.EndAsync(inOrder: true);
@@ -153,7 +153,7 @@ public abstract partial class ErasureContract
             await WriteAsync(ledger);
             await ledger.Partition.WaitUntilStoredAsync(Token);
             await host.ChangeRowsAsync("UPDATE account_bucket SET body = substr(body, 1, length(body) - 16)");
-            (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
+            (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Accepted();
             await FinishedAsync(ledger);
             Assert.False(await host.HasTextAsync("alice-order-1"));
             await ledger.EndAsync(inOrder: true);
@@ -176,10 +176,10 @@ public abstract partial class ErasureContract
         await ledger.Partition.WaitUntilStoredAsync(Token);
         await host.AccountStore.MarkDamagedAsync(new AccountDamagedException(Given.Account(Holder), "Scripted."), Token);
         // The account is in memory, and a command without an idempotency key needs no row.
-        (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Taken();
+        (await ledger.DoAsync(new EraseAccount(Given.Account(Holder)))).Accepted();
         await FinishedAsync(ledger);
         Assert.False((await host.AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
-        (await ledger.DoAsync(Credit(1))).Taken();
+        (await ledger.DoAsync(Credit(1))).Accepted();
         await AssertWholeAsync(host, erasures: 1);
     }
 
@@ -219,7 +219,7 @@ public abstract partial class ErasureContract
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
             opening = await WriteAsync(ledger);
-            credit = (await ledger.DoAsync(Credit(1) with { Origin = new Origin { Reference = "only this" } })).Taken();
+            credit = (await ledger.DoAsync(Credit(1) with { Origin = new Origin { Reference = "only this" } })).Accepted();
             await ledger.EndAsync(inOrder: true);
         }
 
@@ -248,15 +248,15 @@ public abstract partial class ErasureContract
     private static async Task<Sequence> WriteAsync(RunningLedger ledger)
     {
         AddTransaction other = new(Given.Account(Neighbour), Given.Payer("DANNON"), new Points(7), Given.Time) { Origin = new Origin { Reference = "bob-order" } };
-        (await ledger.DoAsync(other)).Taken();
+        (await ledger.DoAsync(other)).Accepted();
         Task<Outcome<Receipt>> first = ledger.DoAsync(Credit(1));
-        (await ledger.DoAsync(other)).Taken();
-        Sequence opening = (await first).Taken().Id.Sequence;
+        (await ledger.DoAsync(other)).Accepted();
+        Sequence opening = (await first).Accepted().Id.Sequence;
         Origin support = new() { Actor = "support" };
-        (await ledger.DoAsync(Credit(2))).Taken();
-        (await ledger.DoAsync(new SpendPoints(Given.Account(Holder), new Points(30)) { Origin = support })).Taken();
-        (await ledger.DoAsync(other)).Taken();
-        (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)) { Origin = support })).Taken();
+        (await ledger.DoAsync(Credit(2))).Accepted();
+        (await ledger.DoAsync(new SpendPoints(Given.Account(Holder), new Points(30)) { Origin = support })).Accepted();
+        (await ledger.DoAsync(other)).Accepted();
+        (await ledger.DoAsync(new FlushAccount(Given.Account(Holder)) { Origin = support })).Accepted();
         await ledger.Partition.WaitUntilStoredAsync(Token);
         return opening;
     }
@@ -270,7 +270,7 @@ public abstract partial class ErasureContract
             await WriteAsync(ledger);
             int left = steps;
             ledger.Journal.BeforeErase = () => _ = left-- > 0 ? true : throw new JournalException("Scripted: killed.");
-            (await ledger.DoAsync(Erase())).Taken();
+            (await ledger.DoAsync(Erase())).Accepted();
             await Eventually.TrueAsync(() => left < 0);
             await ledger.EndAsync(inOrder: false);
         }

@@ -46,12 +46,12 @@ public abstract partial class JournalContract
         Sequence first = new(1);
         await AssertComesBackAsync(
         [
-            Given.Full(first, kind),
-            Given.Bare(first.Plus(1), kind),
-            Given.Full(first.Plus(2), kind) with { Origin = null },
-            Given.Full(first.Plus(3), kind) with { Subject = null },
-            Given.Full(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
-            Given.Full(first.Plus(5), kind) with
+            Given.EntryWithAllFields(first, kind),
+            Given.EntryWithoutTexts(first.Plus(1), kind),
+            Given.EntryWithAllFields(first.Plus(2), kind) with { Origin = null },
+            Given.EntryWithAllFields(first.Plus(3), kind) with { Subject = null },
+            Given.EntryWithAllFields(first.Plus(4), kind) with { Payer = null, Lot = null, OccurredAt = null, ExpiresAt = null },
+            Given.EntryWithAllFields(first.Plus(5), kind) with
             {
                 Operation = first.Plus(4),
                 PreviousOperation = Sequence.Zero,
@@ -65,7 +65,7 @@ public abstract partial class JournalContract
     [Fact]
     public async Task Every_optional_field_comes_back_alone()
     {
-        Entry bare = Given.Bare(new Sequence(1), EntryKind.Spend);
+        Entry bare = Given.EntryWithoutTexts(new Sequence(1), EntryKind.Spend);
         Entry[] each =
         [
             bare with { Payer = Given.Payer("P") },
@@ -143,7 +143,7 @@ public abstract partial class JournalContract
         await AppendAsync(Chain.Fork([Given.Credit(new Sequence(1))], first));
         Assert.Equal(first, (await Journal.ReadHeadAsync(Token)).Time);
         Assert.Equal(first, (await JournalVerification.ReadCommitOfAsync(Journal, new Sequence(1), Token))!.Time);
-        Assert.Equal(first, Assert.Single(await Compare.ReadAllAsync(Journal)).Time);
+        Assert.Equal(first, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Time);
 
         JournalHead head = await Journal.ReadHeadAsync(Token);
         await AppendAsync(Chain.Seal(head, [Given.Credit(new Sequence(2))], new CommitTime(now, Instant.MaxValue)));
@@ -156,8 +156,8 @@ public abstract partial class JournalContract
         Commit commit = Chain.Fork([Given.Credit(new Sequence(1))]) with { Id = new Guid("00112233-4455-6677-8899-aabbccddeeff") };
         await AppendAsync(commit);
         await Host.OpenAsync();
-        Compare.Equal([commit], await Compare.ReadAllAsync(Journal));
-        Assert.Equal(CommitSeal.FormatNewest, Assert.Single(await Compare.ReadAllAsync(Journal)).Format);
+        StoreAssert.Equal([commit], await StoreAssert.ReadAllAsync(Journal));
+        Assert.Equal(CommitSeal.FormatNewest, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Format);
         Assert.Equal(commit.Id, await Journal.ConfirmAsync(new Sequence(1), Token));
     }
 
@@ -177,7 +177,7 @@ public abstract partial class JournalContract
     {
         await AppendAsync(Chain.AddCredits(Enumerable.Range(1, 10_000).Select(number => (long)number)));
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
 
@@ -187,7 +187,7 @@ public abstract partial class JournalContract
     {
         await AppendAsync(Chain.Add(entries));
         await Host.OpenAsync();
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
 }

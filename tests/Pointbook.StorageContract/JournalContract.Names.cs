@@ -38,7 +38,7 @@ public abstract partial class JournalContract
                 Assert.Equal([all[place]], await ReadAsync(all[place].Sequence, all[place].Sequence));
             }
 
-            Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+            StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         }
     }
 
@@ -75,7 +75,7 @@ public abstract partial class JournalContract
         for (Sequence after = Sequence.Zero; after <= Chain.Head.Last; after = after.Next)
         {
             await Host.OpenAsync();
-            Compare.Equal([.. Chain.Commits.Where(commit => commit.Last > after)], await Compare.ReadAllAsync(Journal, after));
+            StoreAssert.Equal([.. Chain.Commits.Where(commit => commit.Last > after)], await StoreAssert.ReadAllAsync(Journal, after));
         }
     }
 
@@ -86,7 +86,7 @@ public abstract partial class JournalContract
         foreach (Commit commit in Chain.Commits)
         {
             await Host.OpenAsync();
-            Compare.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, commit.Last, Token))!]);
+            StoreAssert.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, commit.Last, Token))!]);
         }
     }
 
@@ -121,7 +121,7 @@ public abstract partial class JournalContract
         await AppendBlocksAsync(LongTextLength);
         Assert.InRange(Chain.Commits[1].Bytes.Texts.Length, 3 * Block * LongTextLength, 3 * Block * 2 * LongTextLength);
         await AssertPlacesAsync(first, last);
-        Compare.Equal([Chain.Commits[1]], await Compare.ReadAllAsync(Journal, Chain.Commits[0].Last));
+        StoreAssert.Equal([Chain.Commits[1]], await StoreAssert.ReadAllAsync(Journal, Chain.Commits[0].Last));
     }
 
     [Fact]

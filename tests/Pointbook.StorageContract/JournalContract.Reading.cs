@@ -22,7 +22,7 @@ public abstract partial class JournalContract
     {
         await AppendManyAsync();
         Sequence after = skipped == 0 ? Sequence.Zero : Chain.Commits[skipped - 1].Last;
-        Compare.Equal([.. Chain.Commits.Skip(skipped)], await Compare.ReadAllAsync(Journal, after));
+        StoreAssert.Equal([.. Chain.Commits.Skip(skipped)], await StoreAssert.ReadAllAsync(Journal, after));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public abstract partial class JournalContract
 
         EntryRange[] heads = [.. Enumerable.Range(0, all.Length).Where(place => place % 50 == 0 || place % 256 < 2).Select(place => Range(place, place))];
         Assert.Equal(heads.Select(range => all[(int)range.First.Value - 1]), await Journal.ReadEntriesAsync(heads, Token));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, Sequence.Zero));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal, Sequence.Zero));
 
         static EntryRange Range(int first, int last) => new(new Sequence(first + 1), new Sequence(last + 1));
     }
@@ -82,7 +82,7 @@ public abstract partial class JournalContract
         {
             for (Sequence after = commit.First; after < commit.Last; after = after.Next)
             {
-                Compare.Equal([.. Chain.Commits.Where(other => other.Last > after)], await Compare.ReadAllAsync(Journal, after));
+                StoreAssert.Equal([.. Chain.Commits.Where(other => other.Last > after)], await StoreAssert.ReadAllAsync(Journal, after));
             }
         }
     }
@@ -93,18 +93,18 @@ public abstract partial class JournalContract
         await AppendAsync(Chain.AddCredits(1, 2, 3));
         await AppendAsync(Chain.AddCredits(4));
         await AppendAsync(Chain.AddCredits(5, 6, 7));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal, new Sequence(2)));
-        Compare.Equal([.. Chain.Commits.Skip(1)], await Compare.ReadAllAsync(Journal, new Sequence(3)));
-        Compare.Equal([Chain.Commits[^1]], await Compare.ReadAllAsync(Journal, new Sequence(6)));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(7)));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal, new Sequence(2)));
+        StoreAssert.Equal([.. Chain.Commits.Skip(1)], await StoreAssert.ReadAllAsync(Journal, new Sequence(3)));
+        StoreAssert.Equal([Chain.Commits[^1]], await StoreAssert.ReadAllAsync(Journal, new Sequence(6)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(7)));
     }
 
     [Fact]
     public async Task Nothing_is_read_after_the_head()
     {
         await AppendAsync(Chain.AddCredits(1, 2));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(1_000)));
-        Assert.Empty(await Compare.ReadAllAsync(Journal, new Sequence(long.MaxValue - 1)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(1_000)));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal, new Sequence(long.MaxValue - 1)));
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public abstract partial class JournalContract
         {
             for (Sequence entry = commit.First; entry <= commit.Last; entry = entry.Next)
             {
-                Compare.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, entry, Token))!]);
+                StoreAssert.Equal([commit], [(await JournalVerification.ReadCommitOfAsync(Journal, entry, Token))!]);
             }
         }
 
@@ -166,7 +166,7 @@ public abstract partial class JournalContract
         await written.CancelAsync();
 
         Assert.All(await Task.WhenAll(readers), rounds => Assert.True(rounds > 0));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
@@ -180,7 +180,7 @@ public abstract partial class JournalContract
         }
 
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public abstract partial class JournalContract
         }
 
         await AppendAsync(Chain.AddCredits(1));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     private async Task AppendManyAsync()

@@ -44,7 +44,7 @@ public abstract partial class JournalContract : IAsyncLifetime
     public async Task An_empty_journal_has_the_empty_head_and_holds_nothing()
     {
         Assert.Equal(JournalHead.Empty, await Journal.ReadHeadAsync(Token));
-        Assert.Empty(await Compare.ReadAllAsync(Journal));
+        Assert.Empty(await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(default(Digest), await Journal.ReadSealAsync(Sequence.Zero, Token));
         Assert.Null(await Journal.ReadSealAsync(new Sequence(1), Token));
         Assert.Empty(await Journal.ReadEntriesAsync([new EntryRange(new Sequence(1), new Sequence(1))], Token));
@@ -59,7 +59,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         await AppendAsync(Chain.AddCredits(5));
         await Host.OpenAsync();
 
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await Journal.ReadHeadAsync(Token));
         Assert.Equal(Chain.Head, await JournalVerification.VerifyAsync(Journal, Token));
     }
@@ -81,7 +81,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         await AppendAsync(Chain.Fork(entries));
         entries.Clear();
 
-        Assert.Equal(2, Assert.Single(await Compare.ReadAllAsync(Journal)).Entries.Count);
+        Assert.Equal(2, Assert.Single(await StoreAssert.ReadAllAsync(Journal)).Entries.Count);
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public abstract partial class JournalContract : IAsyncLifetime
         Assert.Equal(AppendResult.Fenced, await Journal.AppendAsync(mine, Token));
 
         await AppendAsync(Chain.Add([.. mine.Entries.Select(entry => Given.Credit(Chain.Next, entry.Points.Value))]));
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public abstract partial class JournalContract : IAsyncLifetime
 
     private async Task AssertHoldsChainAsync()
     {
-        Compare.Equal(Chain.Commits, await Compare.ReadAllAsync(Journal));
+        StoreAssert.Equal(Chain.Commits, await StoreAssert.ReadAllAsync(Journal));
         Assert.Equal(Chain.Head, await Journal.ReadHeadAsync(Token));
         Assert.Equal(Chain.Head.Seal, await Journal.ReadSealAsync(Chain.Head.Last, Token));
         Assert.Null(await Journal.ReadSealAsync(Chain.Head.Last.Next, Token));

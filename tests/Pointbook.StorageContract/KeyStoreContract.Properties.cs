@@ -124,7 +124,7 @@ public abstract partial class KeyStoreContract
     private async Task<bool> ApplyAsync(Change change, List<ApiKey> list, long firstId)
     {
         IKeyStore store = _open[change.IsOther ? 1 : 0];
-        ApiKey key = GivenKey.Standing(firstId + change.Number, $"name{change.Name}");
+        ApiKey key = GivenKey.Active(firstId + change.Number, $"name{change.Name}");
         int found = list.FindIndex(other => other.Id == key.Id);
         if (change.Kind == Kind.Revoke)
         {

@@ -13,7 +13,7 @@ public abstract partial class KeyStoreContract
         IKeyStore other = await OpenAnotherAsync();
         for (int number = 1; number <= 10; number++)
         {
-            await AddAsync(GivenKey.Standing(number));
+            await AddAsync(GivenKey.Active(number));
             Assert.Equal((2 * number) - 1, (await other.ReadVersionAsync(Token)).Changes);
             Assert.Equal(GivenKey.Id(number), Assert.Single((await other.ReadSnapshotAsync(Token)).Keys).Id);
 
@@ -28,7 +28,7 @@ public abstract partial class KeyStoreContract
     public async Task Whoever_adds_at_the_same_time_there_are_never_more_keys_than_allowed()
     {
         const int CountMax = 7;
-        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number), CountMax, Token));
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Active(number), CountMax, Token));
         Assert.Equal(CountMax, additions.Count(addition => addition == KeyAddition.Added));
         Assert.Equal(additions.Length - CountMax, additions.Count(addition => addition == KeyAddition.TooMany));
         Assert.Equal(CountMax, (await Store.ReadSnapshotAsync(Token)).Keys.Count);
@@ -38,7 +38,7 @@ public abstract partial class KeyStoreContract
     [Fact]
     public async Task Whoever_adds_at_the_same_time_a_name_is_given_once()
     {
-        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Standing(number, $"name{number % 3}"), Plenty, Token));
+        KeyAddition[] additions = await RaceAsync(30, (store, number) => store.AddAsync(GivenKey.Active(number, $"name{number % 3}"), Plenty, Token));
         Assert.Equal(3, additions.Count(addition => addition == KeyAddition.Added));
         Assert.Equal(additions.Length - 3, additions.Count(addition => addition == KeyAddition.NameTaken));
         Assert.Equal(
@@ -49,7 +49,7 @@ public abstract partial class KeyStoreContract
     [Fact]
     public async Task Whoever_adds_at_the_same_time_an_id_is_given_once()
     {
-        KeyAddition[] additions = await RaceAsync(20, (store, number) => store.AddAsync(GivenKey.Standing(1, $"name{number}"), Plenty, Token));
+        KeyAddition[] additions = await RaceAsync(20, (store, number) => store.AddAsync(GivenKey.Active(1, $"name{number}"), Plenty, Token));
         Assert.Single(additions, addition => addition == KeyAddition.Added);
         Assert.Single(await Store.ListAsync(null, Plenty, Token));
     }
@@ -57,7 +57,7 @@ public abstract partial class KeyStoreContract
     [Fact]
     public async Task Whoever_revokes_at_the_same_time_one_revocation_stands_and_all_are_told_of_it()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey?[] answers = await RaceAsync(20, (store, number) =>
             store.RevokeAsync(GivenKey.Id(1), Given.Time.PlusClamped(TimeSpan.FromSeconds(number)), $"by{number}", Token));
         ApiKey? standing = await Store.FindAsync(GivenKey.Id(1), Token);
@@ -81,7 +81,7 @@ public abstract partial class KeyStoreContract
                 for (int index = 0; index < KeysOfEach; index++)
                 {
                     long number = (adder * KeysOfEach) + index;
-                    Assert.Equal(KeyAddition.Added, await stores[adder % 2].AddAsync(GivenKey.Standing(number), Plenty, Token));
+                    Assert.Equal(KeyAddition.Added, await stores[adder % 2].AddAsync(GivenKey.Active(number), Plenty, Token));
                     if (index % 3 != 0)
                     {
                         await stores[(adder + 1) % 2].RevokeAsync(GivenKey.Id(number), Given.Time, null, Token);

@@ -51,21 +51,21 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task Keys_that_were_added_are_there_before_and_after_opening_again()
     {
-        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2).Expired());
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await AddAsync(GivenKey.Active(1), GivenKey.Active(2).Expired());
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
         await ReopenAsync();
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
     }
 
     [Fact]
     public async Task A_key_that_was_revoked_is_listed_and_found_and_no_longer_in_the_snapshot()
     {
-        await AddAsync(GivenKey.Standing(1), GivenKey.Standing(2));
-        ApiKey revoked = GivenKey.Standing(1).Revoked();
+        await AddAsync(GivenKey.Active(1), GivenKey.Active(2));
+        ApiKey revoked = GivenKey.Active(1).Revoked();
         Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, revoked.RevokedAt!.Value, revoked.RevokedBy, Token));
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2));
         await ReopenAsync();
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         List<KeyVersion> versions = [await ReadVersionTwiceAsync()];
         for (int number = 1; number <= 5; number++)
         {
-            await AddAsync(GivenKey.Standing(number));
+            await AddAsync(GivenKey.Active(number));
             versions.Add(await ReadVersionTwiceAsync());
             await RevokeAsync(number);
             versions.Add(await ReadVersionTwiceAsync());
@@ -84,7 +84,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
         Assert.DoesNotContain(versions, version => version.Stamp == Guid.Empty);
 
         await RevokeAsync(1);
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1), Plenty, Token));
         await ReopenAsync();
         Assert.Equal(versions[^1], await ReadVersionTwiceAsync());
     }
@@ -92,7 +92,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task Once_every_key_is_revoked_the_version_still_tells_that_there_were_some()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         await RevokeAsync(1);
         await ReopenAsync();
         Assert.Equal(2, (await Store.ReadVersionAsync(Token)).Changes);
@@ -104,7 +104,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task Revoking_twice_leaves_the_first_revocation_and_the_version()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey revoked = await RevokeAsync(1);
         Assert.Equal(revoked, await Store.RevokeAsync(revoked.Id, Given.Time.PlusClamped(TimeSpan.FromDays(9)), "somebody else", Token));
         await AssertHoldsAsync(2, revoked);
@@ -113,78 +113,78 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task A_key_can_be_revoked_by_nobody_in_particular()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         ApiKey? revoked = await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token);
-        Assert.Equal(GivenKey.Standing(1) with { RevokedAt = Given.Time }, revoked);
+        Assert.Equal(GivenKey.Active(1) with { RevokedAt = Given.Time }, revoked);
         await AssertHoldsAsync(2, revoked!);
     }
 
     [Fact]
     public async Task The_name_of_a_key_is_taken_until_it_is_revoked_and_no_longer()
     {
-        await AddAsync(GivenKey.Standing(1, "till"));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
-        await AssertHoldsAsync(1, GivenKey.Standing(1, "till"));
+        await AddAsync(GivenKey.Active(1, "till"));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(2, "till"), Plenty, Token));
+        await AssertHoldsAsync(1, GivenKey.Active(1, "till"));
 
         ApiKey revoked = await RevokeAsync(1);
-        await AddAsync(GivenKey.Standing(2, "till"));
-        await AssertHoldsAsync(3, revoked, GivenKey.Standing(2, "till"));
+        await AddAsync(GivenKey.Active(2, "till"));
+        await AssertHoldsAsync(3, revoked, GivenKey.Active(2, "till"));
     }
 
     [Fact]
     public async Task An_expired_key_keeps_its_name()
     {
-        await AddAsync(GivenKey.Standing(1, "till").Expired());
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(2, "till"), Plenty, Token));
+        await AddAsync(GivenKey.Active(1, "till").Expired());
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(2, "till"), Plenty, Token));
     }
 
     [Fact]
     public async Task Names_differ_by_case()
     {
-        await AddAsync(GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
-        await AssertHoldsAsync(2, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "Till"));
+        await AddAsync(GivenKey.Active(1, "till"), GivenKey.Active(2, "Till"));
+        await AssertHoldsAsync(2, GivenKey.Active(1, "till"), GivenKey.Active(2, "Till"));
     }
 
     [Fact]
     public async Task An_id_is_never_given_twice()
     {
-        await AddAsync(GivenKey.Standing(1));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
+        await AddAsync(GivenKey.Active(1));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another"), Plenty, Token));
         ApiKey revoked = await RevokeAsync(1);
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another"), Plenty, Token));
-        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Standing(1, "another").Revoked(), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another"), Plenty, Token));
+        Assert.Equal(KeyAddition.NameTaken, await Store.AddAsync(GivenKey.Active(1, "another").Revoked(), Plenty, Token));
         await AssertHoldsAsync(2, revoked);
     }
 
     [Fact]
     public async Task A_key_is_added_only_if_there_are_no_more_than_allowed_afterwards()
     {
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(1), 0, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(1), 2, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2).Expired(), 2, Token));
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
-        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Standing(3), 1, Token));
-        await AssertHoldsAsync(2, GivenKey.Standing(1), GivenKey.Standing(2).Expired());
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(1), 0, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(1), 2, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(2).Expired(), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(3), 2, Token));
+        Assert.Equal(KeyAddition.TooMany, await Store.AddAsync(GivenKey.Active(3), 1, Token));
+        await AssertHoldsAsync(2, GivenKey.Active(1), GivenKey.Active(2).Expired());
 
         ApiKey revoked = await RevokeAsync(1);
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3), 2, Token));
-        await AssertHoldsAsync(4, revoked, GivenKey.Standing(2).Expired(), GivenKey.Standing(3));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(3), 2, Token));
+        await AssertHoldsAsync(4, revoked, GivenKey.Active(2).Expired(), GivenKey.Active(3));
     }
 
     [Fact]
     public async Task A_key_that_is_revoked_already_is_added_with_its_revocation_and_takes_neither_a_name_nor_a_place()
     {
-        await AddAsync(GivenKey.Standing(1, "till"));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(2, "till").Revoked(), 1, Token));
-        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Standing(3, "till").Revoked(), 0, Token));
-        await AssertHoldsAsync(3, GivenKey.Standing(1, "till"), GivenKey.Standing(2, "till").Revoked(), GivenKey.Standing(3, "till").Revoked());
+        await AddAsync(GivenKey.Active(1, "till"));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(2, "till").Revoked(), 1, Token));
+        Assert.Equal(KeyAddition.Added, await Store.AddAsync(GivenKey.Active(3, "till").Revoked(), 0, Token));
+        await AssertHoldsAsync(3, GivenKey.Active(1, "till"), GivenKey.Active(2, "till").Revoked(), GivenKey.Active(3, "till").Revoked());
     }
 
     [Fact]
     public async Task Keys_are_listed_page_by_page_in_the_order_in_which_they_were_added()
     {
         int[] numbers = [5, 3, 9, 1, 7];
-        await AddAsync([.. numbers.Select(number => GivenKey.Standing(number))]);
+        await AddAsync([.. numbers.Select(number => GivenKey.Active(number))]);
         await RevokeAsync(9);
         Assert.Equal([5, 3], await ListAsync(null, 2));
         Assert.Equal([9, 1], await ListAsync(3, 2));
@@ -197,11 +197,11 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
     [Fact]
     public async Task What_was_cancelled_before_it_began_changes_nothing()
     {
-        await AddAsync(GivenKey.Standing(1));
+        await AddAsync(GivenKey.Active(1));
         CancellationToken cancelled = new(canceled: true);
         Func<Task>[] uses =
         [
-            async () => await Store.AddAsync(GivenKey.Standing(2), Plenty, cancelled),
+            async () => await Store.AddAsync(GivenKey.Active(2), Plenty, cancelled),
             async () => await Store.RevokeAsync(GivenKey.Id(1), Given.Time, null, cancelled),
             async () => await Store.FindAsync(GivenKey.Id(1), cancelled),
             async () => await Store.ListAsync(null, 1, cancelled),
@@ -213,7 +213,7 @@ public abstract partial class KeyStoreContract : IAsyncLifetime
             await Assert.ThrowsAnyAsync<OperationCanceledException>(use);
         }
 
-        await AssertHoldsAsync(1, GivenKey.Standing(1));
+        await AssertHoldsAsync(1, GivenKey.Active(1));
     }
 
     private async Task<IKeyStore> OpenAnotherAsync()

@@ -21,10 +21,10 @@ public abstract partial class LedgerContract
     {
         await using StoreHost host = CreateHost();
         await using RunningLedger ledger = await StartGiantAsync(host);
-        Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
-        Receipt reversal = (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
-        Receipt flush = (await ledger.DoAsync(new FlushAccount(Giant))).Taken();
-        Receipt restore = (await ledger.DoAsync(new RestoreFlush(Giant, flush.Id.Sequence))).Taken();
+        Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Accepted();
+        Receipt reversal = (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Accepted();
+        Receipt flush = (await ledger.DoAsync(new FlushAccount(Giant))).Accepted();
+        Receipt restore = (await ledger.DoAsync(new RestoreFlush(Giant, flush.Id.Sequence))).Accepted();
         foreach (bool isStored in new[] { false, true })
         {
             foreach (Receipt receipt in new[] { spend, reversal, flush, restore })
@@ -47,14 +47,14 @@ public abstract partial class LedgerContract
         await using RunningLedger ledger = await StartGiantAsync(host);
         SpendPoints command = new SpendPoints(Giant, new Points(ManyLots - 1)).With("s");
         SpendPreview preview = (await ledger.Partition.PreviewSpendAsync(new SpendPoints(Giant, new Points(ManyLots - 1)), Token)).Value!;
-        Receipt spend = (await ledger.DoAsync(command)).Taken();
+        Receipt spend = (await ledger.DoAsync(command)).Accepted();
         Assert.Equal((101, ManyLots), (preview.Operation.FirstEntries.Count, preview.Operation.LineCount));
         Assert.Equal(preview.Operation.Payers, spend.Operation.Payers);
         IReadOnlyList<Entry> entries = await EntriesOfAsync(host, spend);
-        Receipt early = (await ledger.DoAsync(command)).Taken();
+        Receipt early = (await ledger.DoAsync(command)).Accepted();
         await ledger.Partition.WaitUntilStoredAsync(Token);
         ledger.Journal.EntriesRead = 0;
-        Receipt late = (await ledger.DoAsync(command)).Taken();
+        Receipt late = (await ledger.DoAsync(command)).Accepted();
         Assert.InRange(ledger.Journal.EntriesRead, 1, 1 + CommitBody.EntriesPerBlock);
         Receipt read = (await ledger.Partition.ReadSpendAsync(Giant, spend.Id, Token)).Value!.Receipt;
 
@@ -77,8 +77,8 @@ public abstract partial class LedgerContract
         await using RunningLedger ledger = await StartGiantAsync(host);
         for (int round = 0; round < 4; round++)
         {
-            Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Taken();
-            (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Taken();
+            Receipt spend = (await ledger.DoAsync(new SpendPoints(Giant, new Points(ManyLots - 1)))).Accepted();
+            (await ledger.DoAsync(new ReverseSpend(Giant, spend.Id.Sequence))).Accepted();
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);
@@ -107,10 +107,10 @@ public abstract partial class LedgerContract
         ];
         foreach (Outcome<Receipt> outcome in await Task.WhenAll(adds.Select(ledger.DoAsync)))
         {
-            outcome.Taken();
+            outcome.Accepted();
         }
 
-        (await ledger.DoAsync(new AddTransaction(Giant, Given.Payer("P0"), new Points(-1), Given.Time))).Taken();
+        (await ledger.DoAsync(new AddTransaction(Giant, Given.Payer("P0"), new Points(-1), Given.Time))).Accepted();
         return ledger;
     }
 

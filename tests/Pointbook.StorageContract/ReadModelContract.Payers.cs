@@ -89,7 +89,7 @@ public abstract partial class ReadModelContract
             {
                 PayerName name = Given.Payer(payer);
                 PayerDays days = await Model.ReadDaysAsync(name, before, Token);
-                Compare.Equal(
+                StoreAssert.Equal(
                     new PayerTables(
                         [],
                         all.Flows.Where(flow => flow.Key.Payer == name && flow.Key.RecordedOn < before),
@@ -115,7 +115,7 @@ public abstract partial class ReadModelContract
             Assert.False(await Model.ApplyAsync(before, ReadModelRound.From([commit]), Token));
         }
 
-        Compare.Equal(once, await Host.ReadSumsAsync());
+        StoreAssert.Equal(once, await Host.ReadSumsAsync());
         await AssertIsJournalAsync();
     }
 

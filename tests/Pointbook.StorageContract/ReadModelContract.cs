@@ -191,6 +191,6 @@ public abstract partial class ReadModelContract : IAsyncLifetime
     private async Task AssertIsJournalAsync()
     {
         Assert.Equal((Chain.Head.Last, Chain.Head.Seal), ((await Model.ServingAsync()).Position.Last, (await Model.ServingAsync()).Position.Seal));
-        Compare.Equal(Expected.Sums(Chain.Commits), await Host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(Chain.Commits), await Host.ReadSumsAsync());
     }
 }

@@ -132,8 +132,8 @@ public abstract class VerificationContract
         ReadModelState before = await host.ReadModel.ReadStateAsync(Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("new"), new Points(5), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("new"), new Points(5), Given.Time))).Accepted();
             await ledger.Partition.WaitUntilReadModelAsync(Token);
         }
 
@@ -216,8 +216,8 @@ public abstract class VerificationContract
         AccountStorePosition before = await host.AccountStore.ReadPositionAsync(Token);
         await using (RunningLedger ledger = await RunningLedger.StartAsync(host))
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(Given.Account("d"), Given.Payer("Q"), new Points(5), Given.Time))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("a"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("d"), Given.Payer("Q"), new Points(5), Given.Time))).Accepted();
             await ledger.EndAsync(inOrder: true);
         }
 
@@ -262,7 +262,7 @@ public abstract class VerificationContract
     /// <summary>Fills the tables again from altered entries. The checksums of these rows are valid.</summary>
     private static async Task StoreAsync(StoreHost host, Func<Entry, Entry> alter)
     {
-        List<Commit> commits = await Compare.ReadAllAsync(host.Journal);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(host.Journal);
         await host.AccountStore.ResetAsync(Token);
         Commit[] altered = [.. commits.Select(commit => commit.WithEntries([.. commit.Entries.Select(alter)]))];
         Assert.True(await host.AccountStore.ApplyAsync(SnapshotRound.From(altered), Token));
@@ -314,17 +314,17 @@ public abstract class VerificationContract
         Instant expiry = Instant.FromDateTimeOffset(host.Clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in new[] { Given.Account("a"), Given.Account("b"), Given.Account("c") })
         {
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time.PlusClamped(-Hour)) { ExpiresAt = expiry })).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time).With("key"))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("S"), new Points(60), Given.Time.PlusClamped(Hour)))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(1), Given.Time))).Taken();
-            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(-1), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Taken();
-            Receipt captured = (await ledger.DoAsync(new SpendPoints(account, new Points(10)) { Hold = Hour })).Taken();
-            (await ledger.DoAsync(new CaptureSpend(account, captured.Id.Sequence))).Taken();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("P"), new Points(100), Given.Time.PlusClamped(-Hour)) { ExpiresAt = expiry })).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("Q"), new Points(60), Given.Time).With("key"))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("S"), new Points(60), Given.Time.PlusClamped(Hour)))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(1), Given.Time))).Accepted();
+            (await ledger.DoAsync(new AddTransaction(account, Given.Payer("zero"), new Points(-1), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(account, new Points(30)) { Hold = Hour })).Accepted();
+            Receipt captured = (await ledger.DoAsync(new SpendPoints(account, new Points(10)) { Hold = Hour })).Accepted();
+            (await ledger.DoAsync(new CaptureSpend(account, captured.Id.Sequence))).Accepted();
         }
 
-        (await ledger.DoAsync(new FlushAccount(Given.Account("c")))).Taken();
+        (await ledger.DoAsync(new FlushAccount(Given.Account("c")))).Accepted();
         await ledger.Partition.WaitUntilReadModelAsync(Token);
         await ledger.EndAsync(inOrder: true);
         return host;

@@ -83,7 +83,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Advances the clock step by step until a call ends.</summary>
-    public async Task<T> TurnUntilAsync<T>(Task<T> call)
+    public async Task<T> AdvanceUntilDoneAsync<T>(Task<T> call)
     {
         bool isFirst = true;
         await Eventually.TrueAsync(

@@ -67,7 +67,7 @@ public sealed class SnapshotPropertyTests
             commits.ForEach(model.Add);
             store.Apply(SnapshotRound.From(commits));
             Check(store, model, script.State, counts);
-            Ask(store, script.State, new Random(round.Seed));
+            RunQueries(store, script.State, new Random(round.Seed));
             if (round.Forgets > 0)
             {
                 model.Forget(store, new Random(round.Seed), round.Forgets);
@@ -86,7 +86,7 @@ public sealed class SnapshotPropertyTests
         LoadedAccount loaded = store.Load([.. model.Keys.Keys, Given.Key("never used")], [.. model.Ends.Keys, expected.StandsAt.Next]);
         Assert.Equal(model.Keys.OrderBy(key => key.Key.Value), loaded.Keys.OrderBy(key => key.Key.Value));
         Assert.Equal(model.Ends, loaded.Ends.OrderBy(end => end.Key));
-        Compare.Equal(expected, loaded.Snapshot);
+        StoreAssert.Equal(expected, loaded.Snapshot);
 
         StoredRow row = store.Row!.Value;
         Assert.Equal(expected.StandsAt, row.StandsAt);
@@ -104,7 +104,7 @@ public sealed class SnapshotPropertyTests
         .Min();
 
     /// <summary>Runs the queries behind pages, at instants at which nothing, something or everything is due.</summary>
-    private static void Ask(SnapshotStore store, AccountState state, Random random)
+    private static void RunQueries(SnapshotStore store, AccountState state, Random random)
     {
         AccountSnapshot snapshot = state.ToSnapshot();
         Instant[] moments = [.. snapshot.Lots.Select(lot => lot.ExpiresAt).OfType<Instant>().Concat(snapshot.Holds.Select(hold => hold.EndsAt)).Order()];

@@ -27,7 +27,7 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(86_400, 86_400)]
     public void A_clock_that_agrees_with_the_uptime_is_credible(int uptimeSeconds, int clockSeconds)
     {
-        _clock.Pass(uptimeSeconds, clockSeconds);
+        _clock.Advance(uptimeSeconds, clockSeconds);
         Assert.Equal(new ClockReading(At(clockSeconds), 0, null), _clock.Guard.Read());
         Assert.Empty(_clock.Log.MessagesOf(Jumped));
     }
@@ -40,9 +40,9 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(3_600, 0, 3_600)]
     public void A_clock_that_jumped_is_not_credible_and_the_time_goes_on_by_the_uptime(double uptimeSeconds, double clockSeconds, double credibleSeconds)
     {
-        _clock.Pass(uptimeSeconds, clockSeconds);
+        _clock.Advance(uptimeSeconds, clockSeconds);
         Assert.Equal(new ClockReading(At(credibleSeconds), 0, ClockFault.Jumped), _clock.Guard.Read());
-        _clock.Pass(1, 1);
+        _clock.Advance(1, 1);
         Assert.Equal(At(credibleSeconds + 1), Instant.FromDateTimeOffset(_clock.Guard.GetUtcNow()));
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Fault);
         Assert.Contains("an operator confirms the clock", Assert.Single(_clock.Log.MessagesOf(Jumped)), StringComparison.Ordinal);
@@ -55,7 +55,7 @@ public sealed class ClockGuardTests : IDisposable
     {
         for (int minute = 0; minute < 10_000; minute++)
         {
-            _clock.Pass(60, 60 * (1 + drift));
+            _clock.Advance(60, 60 * (1 + drift));
             Assert.Null(_clock.Guard.Read().Fault);
         }
     }
@@ -65,7 +65,7 @@ public sealed class ClockGuardTests : IDisposable
     {
         for (int look = 0; look < 200_000; look++)
         {
-            _clock.Pass(0.000_137, 0.000_137);
+            _clock.Advance(0.000_137, 0.000_137);
             Assert.Null(_clock.Guard.Read().Fault);
         }
 
@@ -79,9 +79,9 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(-4)]
     public void Small_steps_add_up_to_an_alarm(int stepSeconds)
     {
-        _clock.Pass(60, 60 + stepSeconds);
+        _clock.Advance(60, 60 + stepSeconds);
         Assert.Equal(new ClockReading(At(60 + stepSeconds), 0, null), _clock.Guard.Read());
-        _clock.Pass(60, 60 + stepSeconds);
+        _clock.Advance(60, 60 + stepSeconds);
         Assert.Equal(new ClockReading(At(120 + stepSeconds), 0, ClockFault.Jumped), _clock.Guard.Read());
     }
 
@@ -104,11 +104,11 @@ public sealed class ClockGuardTests : IDisposable
     {
         for (int step = 0; step < 20; step++)
         {
-            _clock.Pass(60, 64);
+            _clock.Advance(60, 64);
             Assert.Null(_clock.Guard.Read().Fault);
             for (int minute = 0; minute < 180; minute++)
             {
-                _clock.Pass(60, 60);
+                _clock.Advance(60, 60);
                 Assert.Null(_clock.Guard.Read().Fault);
             }
         }
@@ -117,9 +117,9 @@ public sealed class ClockGuardTests : IDisposable
     [Fact]
     public void A_clock_that_comes_back_is_credible_again()
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
-        _clock.Pass(1, -7_196);
+        _clock.Advance(1, -7_196);
         Assert.Equal(new ClockReading(At(4), 0, null), _clock.Guard.Read());
         Assert.Single(_clock.Log.MessagesOf(CredibleAgain));
     }
@@ -127,7 +127,7 @@ public sealed class ClockGuardTests : IDisposable
     [Fact]
     public void A_clock_that_was_corrected_is_credible_once_an_operator_confirms_it()
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
         Task corrected = _clock.Guard.Corrected;
         Assert.True(_clock.Guard.TryConfirm(Noon.AddSeconds(7_200 + 299), out DateTimeOffset shown));
@@ -142,7 +142,7 @@ public sealed class ClockGuardTests : IDisposable
     [InlineData(-7_200)]
     public void An_operator_who_has_read_another_time_confirms_nothing(int secondsFromClock)
     {
-        _clock.Pass(1, 7_200);
+        _clock.Advance(1, 7_200);
         Assert.Equal(ClockFault.Jumped, _clock.Guard.Read().Fault);
         Assert.False(_clock.Guard.TryConfirm(Noon.AddSeconds(7_200 + secondsFromClock), out _));
         Assert.Equal(new ClockReading(At(1), 0, ClockFault.Jumped), _clock.Guard.Read());
@@ -160,7 +160,7 @@ public sealed class ClockGuardTests : IDisposable
     {
         DateTimeOffset last = Noon - GapMax - TimeSpan.FromSeconds(1);
         _clock.Guard.Begin([Head(last), Head(last.AddDays(-1))]);
-        _clock.Pass(60, 60);
+        _clock.Advance(60, 60);
         Assert.Equal(
             new ClockReading(Instant.FromDateTimeOffset(last.AddSeconds(60)), 0, ClockFault.Unconfirmed),
             _clock.Guard.Read());

@@ -28,7 +28,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         for (int number = 0; number < 30; number++)
         {
             AccountId account = AccountId.FromTrusted($"account{number}");
-            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Taken();
+            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Accepted();
             int partition = PartitionMap.PartitionOf(account, 3);
             Assert.Equal(account, _nodes[partition].Store.Commits[^1].Entries[^1].Account);
             Assert.Equal(partition, receipt.Partition);
@@ -50,7 +50,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         Assert.Equal(RefusalCode.StorageUnavailable, (await _nodes[1].DoAsync(Given.Add(1))).Code());
         Assert.Equal(new PartitionHealth(IsRunning: true, CanAppend: false, CanStoreAccounts: true), _ledger.Health);
         _nodes[2].AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
-        (await _nodes[2].DoAsync(Given.Add(1))).Taken();
+        (await _nodes[2].DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => !_ledger.Health.CanStoreAccounts);
     }
 
@@ -77,7 +77,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         Task<Outcome<Receipt>>[] taken = [.. Enumerable.Range(0, 30).Select(number =>
             _ledger.ExecuteAsync(Given.Add(1, account: AccountId.FromTrusted($"account{number}")), Token).AsTask())];
         await _ledger.StopAsync(Token);
-        Assert.All(await Task.WhenAll(taken), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(taken), outcome => outcome.Accepted());
         Assert.All(_nodes, node => Assert.Equal(node.Store.Commits[^1].Last, node.AccountStore.ReadTables().Position.Last));
         Assert.False(_ledger.Health.IsRunning);
         Assert.Equal(RefusalCode.ShuttingDown, (await _ledger.ExecuteAsync(Given.Add(1), Token)).Code());
@@ -88,7 +88,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
     {
         await using (Node writer = await Node.StartAsync(_nodes[0].Store))
         {
-            (await writer.DoAsync(Given.Add(1))).Taken();
+            (await writer.DoAsync(Given.Add(1))).Accepted();
         }
 
         // The first partition would rebuild for ever. The second one cannot read its journal.
@@ -108,7 +108,7 @@ public sealed class PartitionedLedgerTests : IAsyncDisposable
         _nodes[0].Gate.BeforeReadPosition = async () => await cancelled.CancelAsync();
         await using (Node writer = await Node.StartAsync(_nodes[0].Store))
         {
-            (await writer.DoAsync(Given.Add(1))).Taken();
+            (await writer.DoAsync(Given.Add(1))).Accepted();
         }
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _ledger.StartAsync(cancelled.Token));

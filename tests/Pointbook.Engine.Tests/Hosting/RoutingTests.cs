@@ -49,12 +49,12 @@ public sealed class RoutingTests : IAsyncLifetime
         for (int number = 0; number < 30; number++)
         {
             AccountId account = AccountId.FromTrusted($"account{number}");
-            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Taken();
+            Receipt receipt = (await _ledger.ExecuteAsync(Given.Add(number + 1, account: account), Token)).Accepted();
             Assert.Equal(PartitionMap.PartitionOf(account, 3), receipt.Partition);
             Assert.Equal(receipt.Partition, _ledger.PartitionOf(account));
             Assert.Equal(number + 1, (await _ledger.ReadBalanceAsync(account, Token)).Value!.Points.Value);
             Assert.Single((await _queries.ReadLotsAsync(account, null, 10, Token)).Value!.Lots);
-            Receipt spend = (await _ledger.ExecuteAsync(Given.Spend(1, account), Token)).Taken();
+            Receipt spend = (await _ledger.ExecuteAsync(Given.Spend(1, account), Token)).Accepted();
             Assert.False((await _ledger.ReadSpendAsync(account, spend.Id, Token)).IsRefused);
             Assert.Equal(number == 0, (await _ledger.PreviewSpendAsync(Given.Spend(1, account), Token)).IsRefused);
         }
@@ -69,7 +69,7 @@ public sealed class RoutingTests : IAsyncLifetime
         AccountId[] accounts = [.. Enumerable.Range(0, 30).Select(number => AccountId.FromTrusted($"account{number}"))];
         foreach (AccountId account in accounts)
         {
-            (await _ledger.ExecuteAsync(Given.Add(1, account: account), Token)).Taken();
+            (await _ledger.ExecuteAsync(Given.Add(1, account: account), Token)).Accepted();
             Assert.Single((await _queries.ReadHistoryAsync(new HistoryQuery(account, 10), Token)).Value!.Operations);
         }
 
@@ -133,8 +133,8 @@ public sealed class RoutingTests : IAsyncLifetime
         Assert.Equal(Sequence.Zero, (await partition.ProbeAsync(Token)).Through);
         TaskCompletionSource held = new();
         _nodes[1].Gate.BeforeApply = _ => held.Task;
-        (await _nodes[1].DoAsync(Given.Add(1))).Taken();
-        (await _nodes[1].DoAsync(Given.Add(1))).Taken();
+        (await _nodes[1].DoAsync(Given.Add(1))).Accepted();
+        (await _nodes[1].DoAsync(Given.Add(1))).Accepted();
         ProbeAnswer probe = await partition.ProbeAsync(Token);
         Assert.Equal(new Sequence(2), probe.Through);
         await partition.SettleAsync(Sequence.Zero, Token);

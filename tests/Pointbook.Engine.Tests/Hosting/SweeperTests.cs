@@ -20,11 +20,11 @@ public sealed class SweeperTests
         Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour);
         foreach (AccountId account in Accounts(700))
         {
-            (await node.DoAsync(Given.Add(10, account: account) with { ExpiresAt = expiresAt })).Taken();
+            (await node.DoAsync(Given.Add(10, account: account) with { ExpiresAt = expiresAt })).Accepted();
         }
 
-        (await node.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
-        (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(5, account: Given.Dave))).Accepted();
+        (await node.DoAsync(Given.Hold(5, Hour, Given.Dave))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         Assert.Empty(await KindsAsync(node, EntryKind.Expiry));
 
@@ -40,8 +40,8 @@ public sealed class SweeperTests
     public async Task Sweeping_writes_nothing_where_nothing_is_due()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Taken();
-        Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Accepted();
+        Receipt receipt = (await node.DoAsync(new Ledger.Commands.ExpireDue(Given.Carol))).Accepted();
         Assert.Empty(receipt.Operation.FirstEntries);
         Assert.Equal(new Sequence(1), (await node.Store.ReadHeadAsync(Token)).Last);
     }
@@ -53,8 +53,8 @@ public sealed class SweeperTests
         (options.CacheBytesMax, options.ParkedPerAccountMax) = (0, 1);
         await using Node node = await Node.StartAsync(clock: _clock, options: options);
         Instant now = Instant.FromDateTimeOffset(_clock.GetUtcNow());
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = now.PlusClamped(Hour) })).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave) with { ExpiresAt = now.PlusClamped(2 * Hour) })).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
 
         // A query waits for the first account, whose load does not end. The options let only one request wait for an account.
@@ -74,13 +74,13 @@ public sealed class SweeperTests
     public async Task Old_idempotency_keys_are_deleted()
     {
         await using Node node = await Node.StartAsync(clock: _clock, policy: new LedgerPolicy { KeysKeptFor = Hour });
-        (await node.DoAsync(Given.Add(10).With("old"))).Taken();
+        (await node.DoAsync(Given.Add(10).With("old"))).Accepted();
         _clock.Advance(Hour);
-        (await node.DoAsync(Given.Add(10).With("new"))).Taken();
+        (await node.DoAsync(Given.Add(10).With("new"))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         _clock.Advance(TimeSpan.FromSeconds(1));
         await SweptAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
-        Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Taken().IsReplay);
+        Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Accepted().IsReplay);
     }
 
     private static IEnumerable<AccountId> Accounts(int count) => Enumerable.Range(0, count).Select(number => AccountId.FromTrusted($"a{number}"));

@@ -167,7 +167,7 @@ public sealed partial class CommitBodyTests
         EntryRange range = new(new Sequence(255), new Sequence(256));
         Assert.False(collector.TryAdd(range));
         Assert.Equal(entries[..1], collector.Entries);
-        Assert.Throws<InvalidRowException>(() => collector.Add(BlocksOf(damaged, entries, range), Forged.NamesOf(entries)));
+        Assert.Throws<InvalidRowException>(() => collector.Add(BlocksOf(damaged, entries, range), ForgedCommits.NamesOf(entries)));
     }
 
     [Fact]
@@ -285,7 +285,7 @@ public sealed partial class CommitBodyTests
     private static CommitBytes Encode(Entry[] entries) => new CommitBodyWriter(TestSalts.CreateNonzero()).Encode(entries);
 
     private static Entry[] Decode(CommitBytes bytes, Entry[] entries) =>
-        CommitBody.Decode(bytes, entries[0].Sequence, entries[^1].Sequence, Forged.NamesOf(entries));
+        CommitBody.Decode(bytes, entries[0].Sequence, entries[^1].Sequence, ForgedCommits.NamesOf(entries));
 
     private static CommitBodyIndex IndexOf(CommitBytes bytes, Entry[] entries) =>
         CommitBodyIndex.Read(bytes.Body.Span, bytes.Body.Length, bytes.Texts.Length, entries[0].Sequence, entries[^1].Sequence);
@@ -345,7 +345,7 @@ public sealed partial class CommitBodyTests
     }
 
     private static void AssertDecodedOrRefused(CommitBytes bytes, Entry[] entries) =>
-        AssertDecodedOrRefused(bytes, entries[0].Sequence.Value, entries.Length, Forged.NamesOf(entries));
+        AssertDecodedOrRefused(bytes, entries[0].Sequence.Value, entries.Length, ForgedCommits.NamesOf(entries));
 
     private static void AssertDecodedOrRefused(CommitBytes bytes, long first, int count, NameScope names)
     {

@@ -3,7 +3,7 @@ using Pointbook.Engine.Tests.Support;
 using Pointbook.Ledger.Commands;
 using Pointbook.Ledger.Entries;
 using Pointbook.Ledger.Values;
-using static Pointbook.StorageContract.Support.Forged;
+using static Pointbook.StorageContract.Support.ForgedCommits;
 using static Pointbook.StorageContract.Support.TestSalts;
 
 namespace Pointbook.Engine.Tests.Journal;

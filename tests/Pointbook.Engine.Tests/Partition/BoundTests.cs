@@ -24,7 +24,7 @@ public sealed class BoundTests
         Assert.Equal(RefusalCode.Overloaded, (await node.Partition.ReadBalanceAsync(Given.Carol, TestContext.Current.CancellationToken)).Refusal?.Code);
 
         hold.SetResult();
-        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Accepted());
         Assert.Equal(4, await node.PointsAsync(Given.Carol));
     }
 
@@ -71,19 +71,19 @@ public sealed class BoundTests
     public async Task An_account_that_takes_long_to_load_holds_up_nobody_else()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         TaskCompletionSource hold = new();
         int loads = 0;
         node.AccountStore.BeforeLoad = () => Interlocked.Increment(ref loads) == 1 ? hold.Task : Task.CompletedTask;
         Task<Outcome<Receipt>> giant = node.DoAsync(Given.Add(5, account: Given.Dave));
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
 
-        (await node.DoAsync(Given.Spend(1))).Taken();
-        (await node.DoAsync(Given.Add(9, account: AccountId.FromTrusted("erin")))).Taken();
+        (await node.DoAsync(Given.Spend(1))).Accepted();
+        (await node.DoAsync(Given.Add(9, account: AccountId.FromTrusted("erin")))).Accepted();
         Assert.False(giant.IsCompleted);
 
         hold.SetResult();
-        (await giant).Taken();
+        (await giant).Accepted();
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class BoundTests
         Assert.Equal(RefusalCode.Overloaded, (await node.DoAsync(Given.Add(1))).Code());
 
         hold.SetResult();
-        Assert.All(await Task.WhenAll(parked), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(parked), outcome => outcome.Accepted());
         Assert.Equal(2, await node.PointsAsync(Given.Carol));
     }
 
@@ -110,10 +110,10 @@ public sealed class BoundTests
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         await using Node node = await Node.StartAsync(
             clock: clock, snapshotWriterOptions: new SnapshotWriterOptions { RoundDelay = TimeSpan.FromSeconds(10), RoundEntriesMax = 3 });
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(Sequence.Zero, (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(async () => (await node.AccountStore.ReadPositionAsync(TestContext.Current.CancellationToken)).Last == new Sequence(3));
     }
 
@@ -128,7 +128,7 @@ public sealed class BoundTests
         node.AccountStore.BeforeApply = () => hold.Task;
         foreach (int _ in Enumerable.Range(0, 3))
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal(RefusalCode.CatchingUp, (await node.DoAsync(Given.Add(1))).Code());
@@ -137,7 +137,7 @@ public sealed class BoundTests
         node.AccountStore.BeforeApply = null;
         hold.SetResult();
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class BoundTests
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 5;
         await using Node node = await Node.StartAsync(options: options);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         TaskCompletionSource hold = new();
         int loads = 0;
@@ -155,12 +155,12 @@ public sealed class BoundTests
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         foreach (int _ in Enumerable.Range(0, 20))
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
             await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         }
 
         hold.SetResult();
-        (await slow).Taken();
+        (await slow).Accepted();
         // The tail did not keep the entries that the slow load needed, so the partition loaded the account again.
         Assert.Equal(2, loads);
         Assert.Equal((21, 5), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
@@ -174,7 +174,7 @@ public sealed class BoundTests
         await using Node node = await Node.StartAsync(options: options);
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 200).Select(turn =>
             node.DoAsync(turn % 2 == 0 ? Given.Add(2) : Given.Add(1, account: Given.Dave).With($"k{turn}"))));
-        Assert.All(outcomes, outcome => outcome.Taken());
+        Assert.All(outcomes, outcome => outcome.Accepted());
         Assert.Equal((200, 100), (await node.PointsAsync(Given.Carol), await node.PointsAsync(Given.Dave)));
     }
 
@@ -188,7 +188,7 @@ public sealed class BoundTests
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>>[] waiting = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
         hold.SetResult();
-        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(waiting), outcome => outcome.Accepted());
         Assert.All(node.Store.Commits, commit => Assert.InRange(commit.Entries.Count, 1, 10));
         Assert.Equal(50, await node.PointsAsync(Given.Carol));
     }
@@ -211,7 +211,7 @@ public sealed class BoundTests
     {
         await using Node node = await Node.StartAsync();
         node.AccountStore.BeforeApply = () => throw new StorageFailureException("Scripted.");
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => !node.Partition.Health.CanStoreAccounts);
         await node.Partition.StopAsync(TestContext.Current.CancellationToken);
         await using Node next = await Node.StartAsync(node.Store);
@@ -243,7 +243,7 @@ public sealed class BoundTests
 
         Assert.Equal(RefusalCode.ShuttingDown, (await node.DoAsync(Given.Add(1))).Code());
         hold.SetResult();
-        (await taken).Taken();
+        (await taken).Accepted();
         await stopping;
         Assert.Single(node.AccountStore.ReadTables().Accounts.Single().Snapshot.Lots);
     }

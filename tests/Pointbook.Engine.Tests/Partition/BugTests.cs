@@ -116,7 +116,7 @@ public sealed class BugTests : IAsyncDisposable
         await _partition.StartAsync(Token);
         TaskCompletionSource held = new();
         _accountStore.BeforeApply = () => held.Task;
-        (await AddAsync(Given.Carol)).Taken();
+        (await AddAsync(Given.Carol)).Accepted();
         Task waiting = _partition.WaitUntilStoredAsync(Token);
         held.SetException(_bug);
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => waiting.WaitAsync(EndsWithin, Token)));
@@ -151,7 +151,7 @@ public sealed class BugTests : IAsyncDisposable
     public async Task A_read_that_throws_fails_alone()
     {
         await _partition.StartAsync(Token);
-        (await AddAsync(Given.Carol)).Taken();
+        (await AddAsync(Given.Carol)).Accepted();
         TaskCompletionSource hold = new();
         _journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>> other = AddAsync(Given.Carol);
@@ -163,8 +163,8 @@ public sealed class BugTests : IAsyncDisposable
         Task<Outcome<AccountBalance>> read = _partition.ReadBalanceAsync(Given.Carol, Token).AsTask();
         hold.SetResult();
 
-        (await other).Taken();
-        (await write).Taken();
+        (await other).Accepted();
+        (await write).Accepted();
         Assert.Equal(30, (await read).Value!.Points.Value);
         Assert.Same(_bug, await Assert.ThrowsAsync<InvalidOperationException>(() => thrown));
         Assert.Equal(3, _journal.Attempts.Count);

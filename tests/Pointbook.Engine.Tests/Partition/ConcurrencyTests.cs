@@ -45,7 +45,7 @@ public sealed class ConcurrencyTests
     public async Task Of_more_spends_than_there_are_points_exactly_as_many_succeed_as_fit()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Outcome<Receipt>[] outcomes = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => Task.Run(() => node.DoAsync(Given.Spend(3)))));
         Assert.Equal(33, outcomes.Count(outcome => !outcome.IsRefused));
         Assert.Equal(1, await node.PointsAsync(Given.Carol));

@@ -56,7 +56,7 @@ public sealed class DamageTests
         {
             Assert.Equal(RefusalCode.AccountDamaged, (await node.DoAsync(Given.Add(1))).Code());
             Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
-            (await node.DoAsync(Given.Spend(1, Given.Dave))).Taken();
+            (await node.DoAsync(Given.Spend(1, Given.Dave))).Accepted();
         }
 
         Assert.Contains("carol", Assert.Single(log.MessagesOf(AccountDamaged)), StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class DamageTests
         held.SetResult();
         Assert.Equal(0, await first);
         Assert.Equal(RefusalCode.AccountDamaged, (await damaged).Code());
-        (await other).Taken();
+        (await other).Accepted();
     }
 
     [Fact]
@@ -126,18 +126,18 @@ public sealed class DamageTests
         PartitionOptions options = Node.Options;
         options.CacheBytesMax = 0;
         await using Node node = await Node.StartAsync(options: options, logger: log);
-        (await node.DoAsync(Given.Add(10))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
 
         // A spend that is not in the account store yet, of more points than the rows have. The rows agree with each other, but not
         // with the journal.
         node.Gate.Hold();
-        (await node.DoAsync(Given.Spend(10))).Taken();
+        (await node.DoAsync(Given.Spend(10))).Accepted();
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol
             ? WithPayer(WithLot(snapshot, lot => lot with { Remaining = new Points(5) }), payer => payer with { Balance = new Points(5) })
             : snapshot;
         Assert.Equal(RefusalCode.AccountDamaged, (await node.AskAsync(Given.Carol)).Refusal?.Code);
-        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         Assert.Single(log.MessagesOf(AccountDamaged));
         node.Gate.Release();
     }
@@ -150,8 +150,8 @@ public sealed class DamageTests
         options.CacheBytesMax = 0;
         await using Node node = await Node.StartAsync(clock: clock, options: options, policy: new LedgerPolicy { KeysKeptFor = Hour });
         Instant expiresAt = Instant.FromDateTimeOffset(clock.GetUtcNow()).PlusClamped(Hour);
-        (await node.DoAsync(Given.Add(10) with { ExpiresAt = expiresAt })).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave).With("old") with { ExpiresAt = expiresAt.PlusClamped(Hour) })).Taken();
+        (await node.DoAsync(Given.Add(10) with { ExpiresAt = expiresAt })).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave).With("old") with { ExpiresAt = expiresAt.PlusClamped(Hour) })).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.AccountStore.Edit = snapshot => snapshot.Account == Given.Carol ? snapshot with { Lots = [] } : snapshot;
         await Eventually.TrueAsync(() =>
@@ -165,8 +165,8 @@ public sealed class DamageTests
     private static async Task<Node> StartWithTwoAsync()
     {
         Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(10))).Taken();
-        (await node.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
+        (await node.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         await node.Partition.StopAsync(Token);
         return node;
     }

@@ -21,19 +21,19 @@ public sealed class ErasureTests
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10).With("k"))).Taken();
+        (await one.DoAsync(Given.Add(10).With("k"))).Accepted();
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
-        (await one.DoAsync(Given.Flush())).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
         if (knowsFlush)
         {
             Assert.Equal(0, await two.PointsAsync(Given.Dave));
         }
 
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
 
         Assert.Equal(0, await two.PointsAsync(Given.Carol));
-        Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Taken().IsReplay);
+        Assert.False((await two.DoAsync(Given.Add(7).With("k"))).Accepted().IsReplay);
         Assert.Equal(7, await one.PointsAsync(Given.Carol));
         Assert.Equal((0, 0), (one.Partition.Health.DamagedAccounts, two.Partition.Health.DamagedAccounts));
         Assert.False(one.AccountStore.HasDamagedAccounts);
@@ -46,10 +46,10 @@ public sealed class ErasureTests
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
         for (int life = 1; life <= 40; life++)
         {
-            (await one.DoAsync(Given.Add(life).With("k"))).Taken();
+            (await one.DoAsync(Given.Add(life).With("k"))).Accepted();
             Assert.Equal(life, await two.PointsAsync(Given.Carol));
-            (await one.DoAsync(Given.Flush())).Taken();
-            (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            (await one.DoAsync(Given.Flush())).Accepted();
+            (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
             Assert.Equal(RefusalCode.AccountNotFound, (await two.DoAsync(new EraseAccount(Given.Carol))).Code());
         }
 
@@ -61,10 +61,10 @@ public sealed class ErasureTests
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10))).Taken();
+        (await one.DoAsync(Given.Add(10))).Accepted();
         Assert.Equal(10, await two.PointsAsync(Given.Carol));
-        (await one.DoAsync(Given.Flush())).Taken();
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
 
         Assert.Equal(RefusalCode.InsufficientPoints, (await two.DoAsync(Given.Spend(1))).Code());
@@ -77,7 +77,7 @@ public sealed class ErasureTests
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
-        (await one.DoAsync(Given.Add(10))).Taken();
+        (await one.DoAsync(Given.Add(10))).Accepted();
         await one.Partition.WaitUntilStoredAsync(Token);
         TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TaskCompletionSource release = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,8 +89,8 @@ public sealed class ErasureTests
         Task<long> points = two.PointsAsync(Given.Carol);
         await loaded.Task.WaitAsync(Token);
         two.Gate.AfterLoad = null;
-        (await one.DoAsync(Given.Flush())).Taken();
-        (await one.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await one.DoAsync(Given.Flush())).Accepted();
+        (await one.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(one);
         Assert.Equal(0, await two.PointsAsync(Given.Dave));
         release.TrySetResult();
@@ -137,9 +137,9 @@ public sealed class ErasureTests
         };
         for (int life = 0; life < 2; life++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
-            (await node.DoAsync(Given.Flush())).Taken();
-            (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
+            (await node.DoAsync(Given.Flush())).Accepted();
+            (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
             await node.Partition.WaitUntilStoredAsync(Token);
             await Eventually.TrueAsync(() =>
             {
@@ -160,8 +160,8 @@ public sealed class ErasureTests
     public async Task A_repair_does_not_write_a_part_of_an_account_that_is_erased_meanwhile()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System));
-        Sequence opening = (await node.DoAsync(Given.Add(10))).Taken().Id.Sequence;
-        (await node.DoAsync(Given.Add(20))).Taken();
+        Sequence opening = (await node.DoAsync(Given.Add(10))).Accepted().Id.Sequence;
+        (await node.DoAsync(Given.Add(20))).Accepted();
         IReadOnlyList<Commit> commits = node.Store.Commits;
         AccountScan scan = new(node.Store, [Given.Carol], 100);
         await scan.ReadThroughAsync(commits[0].Last, Token);
@@ -174,9 +174,9 @@ public sealed class ErasureTests
     private static async Task<MemoryJournal> WriteErasedAsync()
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(10))).Taken();
-        (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(new EraseAccount(Given.Carol))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
+        (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(new EraseAccount(Given.Carol))).Accepted();
         await FinishedAsync(node);
         return node.Store;
     }

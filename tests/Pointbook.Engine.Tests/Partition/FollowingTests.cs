@@ -24,7 +24,7 @@ public sealed class FollowingTests : IAsyncDisposable
         RecordingLogger logger = new();
         Node idle = await StartAsync(logger: logger);
         Node busy = await StartAsync();
-        (await idle.DoAsync(Given.Add(5, account: Given.Dave))).Taken();
+        (await idle.DoAsync(Given.Add(5, account: Given.Dave))).Accepted();
         await AddAsync(busy, 100);
         idle.Journal.CommitsRead = 0;
 
@@ -34,7 +34,7 @@ public sealed class FollowingTests : IAsyncDisposable
         Assert.Single(logger.MessagesOf(1016));
 
         // The next commit of the idle process follows the last commit of the journal, also in its time.
-        (await idle.DoAsync(Given.Spend(40))).Taken();
+        (await idle.DoAsync(Given.Spend(40))).Accepted();
         Assert.Equal(60, await busy.PointsAsync(Given.Carol));
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await idle.VerifyAsync();
@@ -52,8 +52,8 @@ public sealed class FollowingTests : IAsyncDisposable
         busy.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < notStored; turn++)
         {
-            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
-            Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Taken().IsReplay);
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted();
+            Assert.True((await idle.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted().IsReplay);
         }
 
         Assert.Equal(50 + notStored, await idle.PointsAsync(Given.Carol));
@@ -82,7 +82,7 @@ public sealed class FollowingTests : IAsyncDisposable
         Assert.Equal(0, await idle.PointsAsync(Given.Dave));
         hold.SetResult();
         Assert.Equal(100, (await early).Value?.Points.Value);
-        Assert.True((await keyed).Taken().IsReplay);
+        Assert.True((await keyed).Accepted().IsReplay);
         Assert.Equal(100, await busy.PointsAsync(Given.Carol));
     }
 
@@ -115,7 +115,7 @@ public sealed class FollowingTests : IAsyncDisposable
         busy.Gate.BeforeApply = _ => throw new StorageFailureException("Scripted.");
         for (int turn = 0; turn < 200; turn++)
         {
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         }
 
         int longest = 0;
@@ -139,7 +139,7 @@ public sealed class FollowingTests : IAsyncDisposable
         behind.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < 50; turn++)
         {
-            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Taken();
+            (await busy.DoAsync(Given.Add(1).With($"k{turn}"))).Accepted();
         }
 
         Assert.Equal(RefusalCode.CatchingUp, (await behind.AskAsync(Given.Carol)).Refusal?.Code);
@@ -148,7 +148,7 @@ public sealed class FollowingTests : IAsyncDisposable
 
         hold.SetResult();
         await Eventually.AnsweredAsync(() => behind.AskAsync(Given.Carol));
-        Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Taken().IsReplay);
+        Assert.True((await behind.DoAsync(Given.Add(1).With("k49"))).Accepted().IsReplay);
         Assert.Equal(50, await behind.PointsAsync(Given.Carol));
     }
 
@@ -163,7 +163,7 @@ public sealed class FollowingTests : IAsyncDisposable
         behind.Gate.BeforeApply = _ => hold.Task;
         for (int turn = 0; turn < 50; turn++)
         {
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         }
 
         behind.Journal.ReadsToFail = 1;
@@ -188,13 +188,13 @@ public sealed class FollowingTests : IAsyncDisposable
         Node busy = await StartAsync();
         TaskCompletionSource hold = new();
         idle.Gate.BeforeApply = _ => hold.Task;
-        (await idle.DoAsync(Given.Add(1))).Taken();
+        (await idle.DoAsync(Given.Add(1))).Accepted();
         await AddAsync(busy, 100);
         Assert.Equal(101, await idle.PointsAsync(Given.Carol));
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
 
         hold.SetResult();
-        (await idle.DoAsync(Given.Spend(1))).Taken();
+        (await idle.DoAsync(Given.Spend(1))).Accepted();
         await idle.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         Assert.Equal(100, await idle.PointsAsync(Given.Carol));
         Assert.True(idle.Partition.Health.IsReady);
@@ -207,7 +207,7 @@ public sealed class FollowingTests : IAsyncDisposable
         Node busy = await StartAsync();
         TaskCompletionSource hold = new();
         idle.Gate.BeforeApply = _ => hold.Task;
-        (await idle.DoAsync(Given.Add(1))).Taken();
+        (await idle.DoAsync(Given.Add(1))).Accepted();
         await AddAsync(busy, 100);
 
         // Its own round reads the position of the account store before the first query arrives.
@@ -231,7 +231,7 @@ public sealed class FollowingTests : IAsyncDisposable
         }
 
         broken.Gate.BeforeApply = null;
-        (await broken.DoAsync(Given.Spend(1))).Taken();
+        (await broken.DoAsync(Given.Spend(1))).Accepted();
         await broken.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await Eventually.TrueAsync(() => broken.Partition.Health.IsReady);
     }
@@ -288,7 +288,7 @@ public sealed class FollowingTests : IAsyncDisposable
     {
         for (int turn = 0; turn < count; turn++)
         {
-            (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Taken();
+            (await node.DoAsync(keys ? Given.Add(1).With($"k{turn}") : Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);

@@ -22,8 +22,8 @@ public sealed class JumpedClockTests : IAsyncLifetime
     {
         _store = new MemoryJournal(_clock.Guard);
         _node = await Node.StartAsync(_store, clock: _clock.Guard);
-        (await _node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Taken();
-        (await _node.DoAsync(Given.Spend(40) with { Hold = TimeSpan.FromMinutes(10) })).Taken();
+        (await _node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Accepted();
+        (await _node.DoAsync(Given.Spend(40) with { Hold = TimeSpan.FromMinutes(10) })).Accepted();
     }
 
     public async ValueTask DisposeAsync()
@@ -61,7 +61,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         _clock.Step(TwoYears.TotalSeconds);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
         _clock.Step(-TwoYears.TotalSeconds);
-        Receipt spend = (await _node.DoAsync(Given.Spend(60))).Taken();
+        Receipt spend = (await _node.DoAsync(Given.Spend(60))).Accepted();
         Assert.InRange(spend.RecordedAt.ToDateTimeOffset(), Noon, Noon.AddMinutes(1));
         Assert.Equal(40, (await BalanceAsync()).Held.Value);
     }
@@ -69,9 +69,9 @@ public sealed class JumpedClockTests : IAsyncLifetime
     [Fact]
     public async Task A_replay_of_a_key_is_answered_while_the_clock_is_not_credible()
     {
-        Receipt first = (await _node.DoAsync(Given.Add(7).With("key"))).Taken();
+        Receipt first = (await _node.DoAsync(Given.Add(7).With("key"))).Accepted();
         _clock.Step(TwoYears.TotalSeconds);
-        Receipt again = (await _node.DoAsync(Given.Add(7).With("key"))).Taken();
+        Receipt again = (await _node.DoAsync(Given.Add(7).With("key"))).Accepted();
         Assert.Equal((true, first.Id), (again.IsReplay, again.Id));
     }
 
@@ -82,7 +82,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         _clock.Step(-3_600);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
         Assert.True(_clock.Guard.TryConfirm(Noon.AddHours(-1), out _));
-        Receipt receipt = (await _node.DoAsync(Given.Add(1))).Taken();
+        Receipt receipt = (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(Instant.FromDateTimeOffset(Noon.AddHours(-1)), receipt.DecidedAt);
         Assert.Equal(_store.Commits[^2].RecordedAt.UnixMicroseconds + 1, receipt.RecordedAt.UnixMicroseconds);
     }
@@ -90,8 +90,8 @@ public sealed class JumpedClockTests : IAsyncLifetime
     [Fact]
     public async Task A_suspended_machine_is_no_jump()
     {
-        _clock.Pass(86_400, 86_400);
-        (await _node.DoAsync(Given.Add(1))).Taken();
+        _clock.Advance(86_400, 86_400);
+        (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(1, (await BalanceAsync()).Points.Value);
     }
 
@@ -106,7 +106,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         Assert.Equal(60, await node.PointsAsync(Given.Carol));
         Assert.True(late.Guard.TryConfirm(Noon.AddDays(91), out _));
         Assert.Equal(0, await node.PointsAsync(Given.Carol));
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
         });
         Assert.Equal(RefusalCode.ClockDisagrees, (await refused).Code());
         Assert.True(_clock.Guard.DisagreesWithStore);
-        (await _node.DoAsync(Given.Add(1))).Taken();
+        (await _node.DoAsync(Given.Add(1))).Accepted();
         Assert.False(_clock.Guard.DisagreesWithStore);
     }
 

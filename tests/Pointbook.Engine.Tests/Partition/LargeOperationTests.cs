@@ -21,7 +21,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Spend(lots)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Commit[] written = [.. node.Store.Commits.Skip(before + 1)];
         Assert.Equal(commits, written.Length);
         Commit large = written.Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Spend));
@@ -43,8 +43,8 @@ public sealed class LargeOperationTests
             ]);
 
         Outcome<Receipt>[] outcomes = await Task.WhenAll(together);
-        outcomes[0].Taken();
-        Assert.Equal(-(SharedMax + 5), outcomes[1].Taken().Operation.Points.Value);
+        outcomes[0].Accepted();
+        Assert.Equal(-(SharedMax + 5), outcomes[1].Accepted().Operation.Points.Value);
         Assert.Equal(Ledger.Commands.RefusalCode.InsufficientPoints, outcomes[2].Code());
     }
 
@@ -58,7 +58,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Add(7, day: 900)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Commit expired = node.Store.Commits.Skip(before).Single(commit => commit.Entries.Any(entry => entry.Kind == EntryKind.Expiry));
         Assert.All(expired.Entries, entry => Assert.Equal(Given.Carol, entry.Account));
         Assert.Equal(7, await node.PointsAsync(Given.Carol));
@@ -86,7 +86,7 @@ public sealed class LargeOperationTests
                 return delivered.Task;
             });
 
-        Assert.All(await Task.WhenAll([.. together, waiting]), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll([.. together, waiting]), outcome => outcome.Accepted());
         Assert.Equal([Given.Dave, Given.Carol, stranger], node.Store.Commits.Skip(before + 1).Select(commit => commit.Entries[0].Account));
     }
 
@@ -103,7 +103,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, day: 900)), node.DoAsync(Given.Spend(SharedMax))]);
 
-        Assert.All(await Task.WhenAll(together), outcome => outcome.Taken());
+        Assert.All(await Task.WhenAll(together), outcome => outcome.Accepted());
         Assert.Equal(1, loads);
     }
 
@@ -118,7 +118,7 @@ public sealed class LargeOperationTests
         await node.PointsAsync(Given.Dave);
         for (int day = 1; day <= lots; day++)
         {
-            (await node.DoAsync(Given.Add(1, day) with { ExpiresAt = expiresAtDay is { } end ? Given.Day(end) : null })).Taken();
+            (await node.DoAsync(Given.Add(1, day) with { ExpiresAt = expiresAtDay is { } end ? Given.Day(end) : null })).Accepted();
         }
 
         return node;
@@ -140,7 +140,7 @@ public sealed class LargeOperationTests
         Task<Outcome<Receipt>>[] together = send();
         node.Journal.BeforeAppend = duringNext;
         hold.SetResult();
-        (await first).Taken();
+        (await first).Accepted();
         return together;
     }
 }

@@ -38,8 +38,8 @@ public sealed class LogTests
         Assert.Single(log.MessagesOf(HeadUnreadable));
         Assert.Empty(log.MessagesOf(HeadKnownAgain));
         node.Journal.ReadsToFail = 0;
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Single(log.MessagesOf(HeadKnownAgain));
     }
 
@@ -65,9 +65,9 @@ public sealed class LogTests
         Assert.Equal(RefusalCode.ClockDisagrees, (await node.DoAsync(Given.Add(1))).Code());
         Assert.Contains("skew", Assert.Single(log.MessagesOf(CommitsLate)), StringComparison.Ordinal);
 
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         node.Journal.Script(AppendFault.Late);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(2, log.MessagesOf(CommitsLate).Count);
     }
 
@@ -86,7 +86,7 @@ public sealed class LogTests
 
         Func<Task> broken = node.AccountStore.BeforeLoad;
         node.AccountStore.BeforeLoad = null;
-        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await node.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         node.AccountStore.BeforeLoad = broken;
         await RefuseAsync(5);
         Assert.Equal(3, log.MessagesOf(LoadFailed).Count);
@@ -106,7 +106,7 @@ public sealed class LogTests
         RecordingLogger log = new();
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         await using Node node = await Node.StartAsync(logger: log, clock: clock);
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         BrokenAccountStore accountStore = new(node.Gate) { OnList = new StorageFailureException("Gone.") };
         using LedgerQueries queries = new(
             [node.Partition],
@@ -139,8 +139,8 @@ public sealed class LogTests
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
-        (await node.DoAsync(Given.Add(1))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(1))).Accepted();
         // Until the entry is in the account store, the partition reads it from memory.
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         node.Journal.ReadFailure = new JournalException("Gone.");
@@ -188,7 +188,7 @@ public sealed class LogTests
             Interlocked.Increment(ref rounds);
             throw new StorageFailureException("Scripted.");
         };
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await Eventually.TrueAsync(() => Volatile.Read(ref rounds) > 5);
         Assert.Single(log.MessagesOf(RoundFailed));
         Assert.Empty(log.MessagesOf(StoresAgain));

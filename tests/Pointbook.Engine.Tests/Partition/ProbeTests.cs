@@ -45,7 +45,7 @@ public sealed class ProbeTests
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using (Node other = await Node.BesideAsync(node))
         {
-            (await other.DoAsync(Given.Add(100))).Taken();
+            (await other.DoAsync(Given.Add(100))).Accepted();
         }
 
         Assert.Null((await node.Partition.ProbeAsync(Token)).Refusal);

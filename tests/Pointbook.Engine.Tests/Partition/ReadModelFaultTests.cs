@@ -27,7 +27,7 @@ public sealed class ReadModelFaultTests
         await node.StartAsync();
         for (int write = 0; write < 300; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal(300, await node.PointsAsync(Given.Carol));
@@ -52,7 +52,7 @@ public sealed class ReadModelFaultTests
         node.ReadModel.BeforeApply = (_, _) => new TaskCompletionSource().Task;
         for (int write = 0; write < 300; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.InRange(node.Partition.ReadModelPending, 0, 20);
@@ -67,7 +67,7 @@ public sealed class ReadModelFaultTests
         MemoryAccountStore accountStore = new();
         await using (Node first = await Node.StartAsync(store, accountStore))
         {
-            (await first.DoAsync(Given.Add(5))).Taken();
+            (await first.DoAsync(Given.Add(5))).Accepted();
             await first.Partition.WaitUntilStoredAsync(Token);
         }
 
@@ -75,7 +75,7 @@ public sealed class ReadModelFaultTests
         await using Node node = Node.Build(store, accountStore);
         node.ReadModel.Before = () => held.Task;
         await node.StartAsync();
-        (await node.DoAsync(Given.Spend(2))).Taken();
+        (await node.DoAsync(Given.Spend(2))).Accepted();
         Assert.Equal(3, await node.PointsAsync(Given.Carol));
         node.ReadModel.Before = null;
         held.SetResult();
@@ -89,9 +89,9 @@ public sealed class ReadModelFaultTests
         await using Node node = Node.Build(logger: log);
         node.ReadModel.Before = () => throw new InvalidOperationException("Scripted bug.");
         await node.StartAsync();
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         await Eventually.TrueAsync(() => log.MessagesOf(ReadModelStopped).Count == 1);
-        (await node.DoAsync(Given.Spend(2))).Taken();
+        (await node.DoAsync(Given.Spend(2))).Accepted();
         Assert.Equal((true, ReadModelCondition.Failing), (node.Partition.Health.IsReady, node.Partition.Health.ReadModel));
         await AssertRefusedAsync(node);
         await Assert.ThrowsAsync<ReadModelBehindException>(() => node.Partition.WaitUntilReadModelAsync(Token));
@@ -105,7 +105,7 @@ public sealed class ReadModelFaultTests
         await node.Partition.WaitUntilReadModelAsync(Token);
         TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
         node.ReadModel.BeforeApply = (_, _) => held.Task;
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         Task<Outcome<PayerPage>> waiting = node.Queries.ListPayersAsync(null, null, 10, Token).AsTask();
         node.ReadModel.Before = () => throw new StorageFailureException("Scripted.");
         held.SetException(new StorageFailureException("Scripted."));
@@ -119,14 +119,14 @@ public sealed class ReadModelFaultTests
         MemoryReadModel readModel = new();
         await using (Node other = await Node.StartAsync(readModel: readModel))
         {
-            (await other.DoAsync(Given.Add(70))).Taken();
-            (await other.DoAsync(Given.Add(7))).Taken();
+            (await other.DoAsync(Given.Add(70))).Accepted();
+            (await other.DoAsync(Given.Add(7))).Accepted();
             await other.Partition.WaitUntilReadModelAsync(Token);
         }
 
         await using Node node = await Node.StartAsync(readModel: readModel, logger: log);
-        (await node.DoAsync(Given.Add(1))).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         Assert.Equal(2, await PointsAsync(node));
         Assert.Single(log.MessagesOf(ReadModelMismatch));
     }
@@ -140,7 +140,7 @@ public sealed class ReadModelFaultTests
         {
             for (int write = 0; write < 100; write++)
             {
-                (await first.DoAsync(Given.Add(1))).Taken();
+                (await first.DoAsync(Given.Add(1))).Accepted();
             }
         }
 
@@ -176,7 +176,7 @@ public sealed class ReadModelFaultTests
         {
             for (int write = 0; write < 200; write++)
             {
-                (await first.DoAsync(Given.Add(1))).Taken();
+                (await first.DoAsync(Given.Add(1))).Accepted();
             }
         }
 
@@ -186,7 +186,7 @@ public sealed class ReadModelFaultTests
         await Task.WhenAll(one.StartAsync(), two.StartAsync());
         for (int write = 0; write < 20; write++)
         {
-            (await (write % 2 == 0 ? one : two).DoAsync(Given.Add(1))).Taken();
+            (await (write % 2 == 0 ? one : two).DoAsync(Given.Add(1))).Accepted();
         }
 
         Assert.Equal((220, 220), (await PointsAsync(one), await PointsAsync(two)));
@@ -200,7 +200,7 @@ public sealed class ReadModelFaultTests
         MemoryReadModel readModel = new();
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
         await using Node node = await Node.StartAsync(store, readModel: readModel, readModelOptions: Options(look: TimeSpan.FromMilliseconds(100)));
-        (await node.DoAsync(Given.Add(5))).Taken();
+        (await node.DoAsync(Given.Add(5))).Accepted();
         Assert.Equal(5, await PointsAsync(node));
         await readModel.MarkDamagedAsync((await readModel.ReadStateAsync(Token)).Serving!, "rebuild wanted", Token);
         await Eventually.TrueAsync(async () => (await readModel.ReadStateAsync(Token)).Serving is { Number: 2, Damage: null });
@@ -217,7 +217,7 @@ public sealed class ReadModelFaultTests
         node.ReadModel.BeforeApply = (_, _) => held.Task;
         for (int write = 0; write < 50; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         held.SetResult();

@@ -109,8 +109,8 @@ public sealed class RepairTests
         await using Node before = await Node.StartAsync(clock: clock);
         for (int credit = 0; credit < 3; credit++)
         {
-            (await before.DoAsync(Given.Add(10))).Taken();
-            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Taken();
+            (await before.DoAsync(Given.Add(10))).Accepted();
+            (await before.DoAsync(Given.Add(10, account: Given.Dave))).Accepted();
         }
 
         await before.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);

@@ -54,7 +54,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     public async Task A_start_ends_although_others_write_and_store_all_the_time()
     {
         Node busy = await StartAsync();
-        (await busy.DoAsync(Given.Add(1))).Taken();
+        (await busy.DoAsync(Given.Add(1))).Accepted();
         await busy.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
         Node node = Build(rounds: 1);
@@ -62,7 +62,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         node.Gate.BeforeApply = async _ =>
         {
             Assert.InRange(Interlocked.Increment(ref rounds), 1, 50);
-            (await busy.DoAsync(Given.Add(1))).Taken();
+            (await busy.DoAsync(Given.Add(1))).Accepted();
         };
         await node.StartAsync();
         node.Gate.BeforeApply = null;
@@ -154,7 +154,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
                 hold.Task.Wait(TestContext.Current.CancellationToken);
             }
         };
-        (await slow.DoAsync(Given.Add(1, account: Given.Dave))).Taken();
+        (await slow.DoAsync(Given.Add(1, account: Given.Dave))).Accepted();
         await reached.Task;
         await _accountStore.ResetAsync(TestContext.Current.CancellationToken);
         await StoreAsOtherAsync(4);
@@ -171,7 +171,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
         await AddAsync(one, 10);
 
         // The second process has not read any of these entries, so its first command loads rows that are ahead of its known head.
-        (await two.DoAsync(Given.Spend(3))).Taken();
+        (await two.DoAsync(Given.Spend(3))).Accepted();
         Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(8))).Code());
         Assert.Equal(7, await two.PointsAsync(Given.Carol));
     }
@@ -246,7 +246,7 @@ public sealed class SharedAccountStoreTests : IAsyncDisposable
     {
         for (int turn = 0; turn < count; turn++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(TestContext.Current.CancellationToken);

@@ -16,10 +16,10 @@ public sealed class SharedJournalTests
         {
             for (int round = 0; round < 50; round++)
             {
-                (await one.DoAsync(Given.Add(10).With($"a{round}"))).Taken();
+                (await one.DoAsync(Given.Add(10).With($"a{round}"))).Accepted();
                 Assert.Equal(10, await two.PointsAsync(Given.Carol));
-                Assert.True((await two.DoAsync(Given.Add(10).With($"a{round}"))).Taken().IsReplay);
-                (await two.DoAsync(Given.Spend(10))).Taken();
+                Assert.True((await two.DoAsync(Given.Add(10).With($"a{round}"))).Accepted().IsReplay);
+                (await two.DoAsync(Given.Spend(10))).Accepted();
                 Assert.Equal(RefusalCode.InsufficientPoints, (await one.DoAsync(Given.Spend(1))).Code());
             }
         }

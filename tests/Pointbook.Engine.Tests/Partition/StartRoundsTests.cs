@@ -48,7 +48,7 @@ public sealed class StartRoundsTests
 
         await using (Node node = await Node.StartAsync(store, withReadModel: false))
         {
-            (await node.DoAsync(Given.Add(7))).Taken();
+            (await node.DoAsync(Given.Add(7))).Accepted();
         }
 
         await using Node last = await StartAsync(store, readModel, round: 10);
@@ -74,7 +74,7 @@ public sealed class StartRoundsTests
         await using Node node = await Node.StartAsync(store, withReadModel: false);
         for (int write = 0; write < EntryCount; write++)
         {
-            (await node.DoAsync(Given.Add(1))).Taken();
+            (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         return store;

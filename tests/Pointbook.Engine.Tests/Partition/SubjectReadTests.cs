@@ -21,9 +21,9 @@ public sealed class SubjectReadTests
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
         Command[] commands = [.. Enumerable.Range(0, 50).Select(number => Given.Add(number + 1).With($"k{number}"))];
-        Receipt[] first = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Taken())];
+        Receipt[] first = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Accepted())];
         node.Journal.EntriesRead = 0;
-        Receipt[] again = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Taken())];
+        Receipt[] again = [.. (await Task.WhenAll(commands.Select(node.DoAsync))).Select(outcome => outcome.Accepted())];
 
         Assert.All(again, receipt => Assert.True(receipt.IsReplay));
         Assert.Equal(first.Select(receipt => receipt.Id), again.Select(receipt => receipt.Id));
@@ -41,7 +41,7 @@ public sealed class SubjectReadTests
         node.Journal.BeforeAppend = () => hold.Task;
         Task<Outcome<Receipt>>[] adds = [.. Enumerable.Range(0, 50).Select(_ => node.DoAsync(Given.Add(1)))];
         hold.SetResult();
-        Receipt[] receipts = [.. (await Task.WhenAll(adds)).Select(outcome => outcome.Taken())];
+        Receipt[] receipts = [.. (await Task.WhenAll(adds)).Select(outcome => outcome.Accepted())];
         int commits = node.Store.Commits.Count;
         Task<Outcome<AccountOperation>>[] reads = [.. receipts.Select(receipt => node.Queries.ReadOperationAsync(Given.Carol, receipt.Id, Token).AsTask())];
         node.Gate.Release();
@@ -55,7 +55,7 @@ public sealed class SubjectReadTests
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
-        (await node.DoAsync(Given.Reverse(spend))).Taken();
+        (await node.DoAsync(Given.Reverse(spend))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
@@ -69,8 +69,8 @@ public sealed class SubjectReadTests
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
         await AddLotsAsync(node);
-        Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt flush = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         node.Journal.EntriesRead = 0;
 
@@ -108,12 +108,12 @@ public sealed class SubjectReadTests
     private static async Task<Receipt> SpendAllAsync(Node node)
     {
         await AddLotsAsync(node);
-        return (await node.DoAsync(Given.Spend(Lots))).Taken();
+        return (await node.DoAsync(Given.Spend(Lots))).Accepted();
     }
 
     private static async Task AddLotsAsync(Node node)
     {
         Outcome<Receipt>[] adds = await Task.WhenAll(Enumerable.Range(0, Lots).Select(number => node.DoAsync(Given.Add(1, day: number))));
-        Assert.All(adds, outcome => outcome.Taken());
+        Assert.All(adds, outcome => outcome.Accepted());
     }
 }

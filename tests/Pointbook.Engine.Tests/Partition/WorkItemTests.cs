@@ -21,7 +21,7 @@ public sealed class WorkItemTests
         WriteItem item = new(Given.Flush(), 100);
         item.DecideWritten(0, new CommitTime(Given.Day(1), Given.Day(1)), 500, 2);
         item.Answer(batch);
-        Receipt receipt = (await item.Completion).Outcome.Taken();
+        Receipt receipt = (await item.Completion).Outcome.Accepted();
         Assert.Equal(batch[500..502], receipt.Operation.FirstEntries);
         Assert.IsType<Entry[]>(receipt.Operation.FirstEntries);
     }

@@ -41,7 +41,7 @@ internal sealed class Cluster : IAsyncDisposable
                 _ = SendAsync(_nodes[send.Node], Request.Name(send.Command, _requests.Count));
                 break;
             case AskFor ask:
-                Ask(_nodes[ask.Node], ask.Account);
+                ReadBalance(_nodes[ask.Node], ask.Account);
                 break;
             case Await:
                 await AwaitAnswersAsync();
@@ -125,7 +125,7 @@ internal sealed class Cluster : IAsyncDisposable
         }
     }
 
-    private void Ask(Node node, AccountId account)
+    private void ReadBalance(Node node, AccountId account)
     {
         Request request = new() { Account = account, From = new Sequence(Volatile.Read(ref _acknowledged)) };
         _requests.Add(request);

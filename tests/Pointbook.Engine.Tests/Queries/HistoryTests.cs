@@ -33,9 +33,9 @@ public sealed class HistoryTests
     public async Task An_operation_is_the_same_in_the_history_as_when_it_was_written()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Receipt credit = (await node.DoAsync(Given.Add(100) with { Origin = new Origin { Reference = "order 1", Reason = "bought" } })).Taken();
-        (await node.DoAsync(Given.Add(50, day: 2, payer: Given.Unilever))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(120))).Taken();
+        Receipt credit = (await node.DoAsync(Given.Add(100) with { Origin = new Origin { Reference = "order 1", Reason = "bought" } })).Accepted();
+        (await node.DoAsync(Given.Add(50, day: 2, payer: Given.Unilever))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(120))).Accepted();
         List<AccountOperation> operations = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
 
         Assert.Equal([spend.Head], operations[0].Operation.FirstEntries);
@@ -70,14 +70,14 @@ public sealed class HistoryTests
     public async Task A_flush_archives_what_was_before_and_a_restore_brings_it_back()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt first = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Add(7))).Taken();
-        Receipt second = (await node.DoAsync(Given.Flush())).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt first = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Add(7))).Accepted();
+        Receipt second = (await node.DoAsync(Given.Flush())).Accepted();
         HistoryQuery archive = new(Given.Carol, 2) { IsArchive = true };
         Assert.Equal([EntryKind.Flush, EntryKind.Credit, EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
 
-        (await node.DoAsync(Given.Restore(second))).Taken();
+        (await node.DoAsync(Given.Restore(second))).Accepted();
         Assert.Equal([EntryKind.Flush, EntryKind.Credit], (await ReadAllAsync(node, archive)).Select(item => item.Kind));
         List<AccountOperation> whole = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 10));
         Assert.Equal([false, false, false, true, true], whole.Select(item => item.IsArchived));
@@ -90,8 +90,8 @@ public sealed class HistoryTests
     public async Task A_filter_that_finds_little_gives_short_pages_and_a_place_to_go_on()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Taken();
-        await Task.WhenAll(Enumerable.Range(0, 2_500).Select(async _ => (await node.DoAsync(Given.Add(1))).Taken()));
+        (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Accepted();
+        await Task.WhenAll(Enumerable.Range(0, 2_500).Select(async _ => (await node.DoAsync(Given.Add(1))).Accepted()));
         HistoryQuery query = new(Given.Carol, 10) { Payer = Given.Unilever };
         HistoryPage page = (await node.Queries.ReadHistoryAsync(query, Token)).Value!;
         Assert.Empty(page.Operations);
@@ -109,10 +109,10 @@ public sealed class HistoryTests
         const int Payers = 100;
         await using Node node = await Node.StartAsync(clock: _clock);
         await Task.WhenAll(Enumerable.Range(0, Payers).Select(async number =>
-            (await node.DoAsync(Given.Add(1, payer: PayerName.FromTrusted($"payer{number}")))).Taken()));
+            (await node.DoAsync(Given.Add(1, payer: PayerName.FromTrusted($"payer{number}")))).Accepted()));
         for (int round = 0; round < 20; round++)
         {
-            (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Taken()))).Taken();
+            (await node.DoAsync(Given.Reverse((await node.DoAsync(Given.Spend(Payers))).Accepted()))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(Token);
@@ -131,8 +131,8 @@ public sealed class HistoryTests
     public async Task An_id_of_another_account_or_inside_an_operation_or_of_another_partition_is_not_found()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        Receipt credit = (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(10))).Taken();
+        Receipt credit = (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(10))).Accepted();
         EntryId[] wrong = [new EntryId(0, spend.Id.Sequence.Next), new EntryId(1, credit.Id.Sequence), new EntryId(0, new Sequence(99))];
         foreach (EntryId id in wrong)
         {
@@ -149,7 +149,7 @@ public sealed class HistoryTests
         await using Node node = await Node.StartAsync(clock: _clock);
         TaskCompletionSource blocked = new();
         node.AccountStore.BeforeApply = () => blocked.Task;
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Task<Outcome<HistoryPage>> reading = node.Queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
         await Eventually.TrueAsync(() =>
         {
@@ -164,15 +164,15 @@ public sealed class HistoryTests
     private async Task<Node> WrittenAsync()
     {
         Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(100))).Taken();
-        (await node.DoAsync(Given.Add(80, day: 2, payer: Given.Unilever))).Taken();
-        (await node.DoAsync(Given.Add(-20))).Taken();
-        Receipt spend = (await node.DoAsync(Given.Spend(90))).Taken();
-        (await node.DoAsync(Given.Reverse(spend))).Taken();
-        Receipt hold = (await node.DoAsync(Given.Hold(5, TimeSpan.FromHours(1)))).Taken();
-        (await node.DoAsync(Given.Capture(hold))).Taken();
-        Receipt flush = (await node.DoAsync(Given.Flush())).Taken();
-        (await node.DoAsync(Given.Restore(flush))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
+        (await node.DoAsync(Given.Add(80, day: 2, payer: Given.Unilever))).Accepted();
+        (await node.DoAsync(Given.Add(-20))).Accepted();
+        Receipt spend = (await node.DoAsync(Given.Spend(90))).Accepted();
+        (await node.DoAsync(Given.Reverse(spend))).Accepted();
+        Receipt hold = (await node.DoAsync(Given.Hold(5, TimeSpan.FromHours(1)))).Accepted();
+        (await node.DoAsync(Given.Capture(hold))).Accepted();
+        Receipt flush = (await node.DoAsync(Given.Flush())).Accepted();
+        (await node.DoAsync(Given.Restore(flush))).Accepted();
         return node;
     }
 

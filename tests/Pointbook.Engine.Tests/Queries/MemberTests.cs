@@ -19,8 +19,8 @@ public sealed class MemberTests
     {
         RecordingLogger log = new();
         await using Node node = await Node.StartAsync(logger: log);
-        Receipt lost = (await node.DoAsync(Given.Add(100))).Taken();
-        Receipt last = (await node.DoAsync(Given.Spend(70))).Taken();
+        Receipt lost = (await node.DoAsync(Given.Add(100))).Accepted();
+        Receipt last = (await node.DoAsync(Given.Spend(70))).Accepted();
         using LedgerQueries queries = new(
             [new RemotePartition(node.Partition)],
             [new StoredPartition(node.Journal, new LossyAccountStore(node.Gate, lost.Id.Sequence), node.ReadModel)],
@@ -40,7 +40,7 @@ public sealed class MemberTests
         RemotePartition remote = new(node.Partition);
         using LedgerQueries queries = new([remote], [node.Stored], new QueryOptions(), TimeProvider.System);
         node.Gate.Hold();
-        (await node.DoAsync(Given.Add(100))).Taken();
+        (await node.DoAsync(Given.Add(100))).Accepted();
         Task<Outcome<HistoryPage>> waiting = queries.ReadHistoryAsync(new HistoryQuery(Given.Carol, 10), Token).AsTask();
         // The query has probed the partition, and now waits for the account store.
         await Eventually.TrueAsync(() => remote.Calls == 2);
@@ -62,10 +62,10 @@ public sealed class MemberTests
     public async Task Tables_that_somebody_has_emptied_since_answer_no_question_about_operations()
     {
         await using Node node = await Node.StartAsync();
-        Receipt last = (await node.DoAsync(Given.Add(1))).Taken();
+        Receipt last = (await node.DoAsync(Given.Add(1))).Accepted();
         for (int add = 0; add < 120; add++)
         {
-            last = (await node.DoAsync(Given.Add(1))).Taken();
+            last = (await node.DoAsync(Given.Add(1))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
@@ -93,7 +93,7 @@ public sealed class MemberTests
     public async Task Tables_that_somebody_empties_give_no_list_of_accounts(int positionsBefore)
     {
         await using Node node = await Node.StartAsync();
-        (await node.DoAsync(Given.Add(1))).Taken();
+        (await node.DoAsync(Given.Add(1))).Accepted();
         await node.Partition.WaitUntilStoredAsync(CancellationToken.None);
         node.Store.IsShared = true;
         ResetAccountStore accountStore = new(node.Gate, positionsBefore);

@@ -32,7 +32,7 @@ public sealed class PayerRaceTests
         Instant expiry = Instant.FromDateTimeOffset(clock.GetUtcNow().AddHours(1));
         for (int number = 0; number < Accounts; number++)
         {
-            (await node.DoAsync(Given.Add(10, account: AccountOf(number)) with { ExpiresAt = expiry })).Taken();
+            (await node.DoAsync(Given.Add(10, account: AccountOf(number)) with { ExpiresAt = expiry })).Accepted();
         }
 
         // All credits are due now, so the sweeper can record their expiry too.
@@ -43,7 +43,7 @@ public sealed class PayerRaceTests
             {
                 for (int number = 0; number < Accounts; number++)
                 {
-                    (await node.DoAsync(number % 3 == 0 ? Given.Add(1, account: AccountOf(number)) : new ExpireDue(AccountOf(number)))).Taken();
+                    (await node.DoAsync(number % 3 == 0 ? Given.Add(1, account: AccountOf(number)) : new ExpireDue(AccountOf(number)))).Accepted();
                 }
             },
             Token);

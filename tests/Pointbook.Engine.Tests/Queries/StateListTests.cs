@@ -39,7 +39,7 @@ public sealed class StateListTests
     public async Task An_account_that_is_listed_and_gone_means_that_the_account_store_is_rebuilt()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
-        (await node.DoAsync(Given.Add(10))).Taken();
+        (await node.DoAsync(Given.Add(10))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         using LedgerQueries queries = new(
             [node.Partition],
@@ -92,12 +92,12 @@ public sealed class StateListTests
         for (int number = 0; number < payers * 2; number++)
         {
             PayerName payer = PayerName.FromTrusted($"P{number % payers}");
-            (await node.DoAsync(Given.Add(10, account: Given.Carol, payer: payer))).Taken();
+            (await node.DoAsync(Given.Add(10, account: Given.Carol, payer: payer))).Accepted();
         }
 
         for (int number = 0; number < payers; number++)
         {
-            (await node.DoAsync(Given.Add(-12, account: Given.Carol, payer: PayerName.FromTrusted($"P{number}")))).Taken();
+            (await node.DoAsync(Given.Add(-12, account: Given.Carol, payer: PayerName.FromTrusted($"P{number}")))).Accepted();
         }
 
         List<OpenLot> joined = [];
@@ -122,7 +122,7 @@ public sealed class StateListTests
         await using Node node = await Node.StartAsync(store, accountStore, _clock);
         for (int number = 1; number <= 50; number++)
         {
-            (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Taken();
+            (await node.DoAsync(Given.Add(number, account: AccountOf(number)))).Accepted();
         }
 
         await node.Partition.WaitUntilStoredAsync(Token);

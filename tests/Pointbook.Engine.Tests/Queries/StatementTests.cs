@@ -23,9 +23,9 @@ public sealed class StatementTests
         _clock.Advance(TimeSpan.FromDays(1));
         await node.DoAsync(Given.Add(-50, account: Given.Dave) with { OccurredAt = today });
         await node.DoAsync(Given.Add(7) with { OccurredAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()), ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow().AddHours(1)) });
-        Receipt spend = (await node.DoAsync(Given.Spend(400))).Taken();
+        Receipt spend = (await node.DoAsync(Given.Spend(400))).Accepted();
         await node.DoAsync(Given.Reverse(spend));
-        (await node.DoAsync(Given.Spend(100))).Taken();
+        (await node.DoAsync(Given.Spend(100))).Accepted();
         _clock.Advance(TimeSpan.FromDays(1));
 
         PayerStatement statement = await ReadAsync(node, First.AddDays(1), First.AddDays(2));
@@ -70,11 +70,11 @@ public sealed class StatementTests
         await using Node node = await Node.StartAsync(clock: _clock);
         foreach (int number in Enumerable.Range(0, 25))
         {
-            (await node.DoAsync(Given.Add(number + 1, account: AccountId.FromTrusted($"shop_{number:00}"), payer: PayerName.FromTrusted($"P{number % 7}")))).Taken();
+            (await node.DoAsync(Given.Add(number + 1, account: AccountId.FromTrusted($"shop_{number:00}"), payer: PayerName.FromTrusted($"P{number % 7}")))).Accepted();
         }
 
-        (await node.DoAsync(Given.Add(-1, account: AccountId.FromTrusted("shop_07"), payer: PayerName.FromTrusted("P0")))).Taken();
-        (await node.DoAsync(Given.Add(1, account: AccountId.FromTrusted("shopX")))).Taken();
+        (await node.DoAsync(Given.Add(-1, account: AccountId.FromTrusted("shop_07"), payer: PayerName.FromTrusted("P0")))).Accepted();
+        (await node.DoAsync(Given.Add(1, account: AccountId.FromTrusted("shopX")))).Accepted();
         AccountPage page = (await node.Queries.ListAccountsAsync("shop_", null, 10, Token)).Value!;
         AccountPage rest = (await node.Queries.ListAccountsAsync("shop_", page.Accounts[^1].Account, 100, Token)).Value!;
         Assert.Equal((10, true, 15, false), (page.Accounts.Count, page.HasMore, rest.Accounts.Count, rest.HasMore));

@@ -25,12 +25,12 @@ internal sealed class Pair
     /// <returns>Whether both accepted it.</returns>
     public bool Do(Command command)
     {
-        IReadOnlyList<ReferenceEvent> before = _reference.Pass(Book.Now);
+        IReadOnlyList<ReferenceEvent> before = _reference.ApplyDue(Book.Now);
         int spends = Book.Spends.Count;
         (Refusal? refusal, IReadOnlyList<Entry> entries) = Book.Try(command);
         AssertSame(Answer(command), refusal, entries);
         Assert.Equal(Book.Spends.Count, spends + (command is SpendPoints && refusal is null ? 1 : 0));
-        Assert.Equal(before.Concat(_reference.Pass(Book.Now)), Events(Book.Due));
+        Assert.Equal(before.Concat(_reference.ApplyDue(Book.Now)), Events(Book.Due));
         return refusal is null;
     }
 

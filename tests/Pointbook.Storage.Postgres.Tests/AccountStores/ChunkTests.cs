@@ -59,7 +59,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(Given.Account("giant"), Assert.Single(loaded, account => account.Damage is not null).Account);
         foreach (LoadedAccount account in loaded.Where(account => account.Damage is null))
         {
-            Compare.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
+            StoreAssert.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
         Assert.Equal(Given.Account("giant"), Assert.Single(round.Damages).Account);
         foreach (LoadedAccount account in (await LoadAsync()).Where(account => account.Account != Given.Account("giant")))
         {
-            Compare.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
+            StoreAssert.Equal(_ledger.States[account.Account].ToSnapshot(), account.Snapshot);
         }
     }
 
@@ -130,5 +130,5 @@ public sealed class ChunkTests(SharedCluster shared) : IAsyncLifetime
     }
 
     private Task<List<LoadedAccount>> LoadAsync() =>
-        Compare.LoadAsync(_host.AccountStore, [.. _ledger.States.Keys.Select(account => new AccountRequest(account, true, [], []))]);
+        StoreAssert.LoadAsync(_host.AccountStore, [.. _ledger.States.Keys.Select(account => new AccountRequest(account, true, [], []))]);
 }

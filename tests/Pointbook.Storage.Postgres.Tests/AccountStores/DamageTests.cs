@@ -71,7 +71,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await using LocalPartition partition = Start();
         await partition.StartAsync(Token);
         await partition.StopAsync(Token);
-        Compare.Equal(Right, await _host.ReadTablesAsync());
+        StoreAssert.Equal(Right, await _host.ReadTablesAsync());
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await next.StartAsync(Token);
         Assert.Equal(100, (await next.ReadBalanceAsync(Given.Account("a"), Token)).Value!.Points.Value);
         await next.StopAsync(Token);
-        Compare.Equal(Right, await _host.ReadTablesAsync());
+        StoreAssert.Equal(Right, await _host.ReadTablesAsync());
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await _host.Sql.RunAsync("UPDATE account_store_position SET damage = 'rebuild wanted'");
         await using LocalPartition rebuilt = Start();
         await rebuilt.StartAsync(Token);
-        Compare.Equal(after, await _host.ReadTablesAsync());
+        StoreAssert.Equal(after, await _host.ReadTablesAsync());
     }
 
     [Fact]
@@ -198,8 +198,8 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         await _host.Sql.RunAsync(
             "INSERT INTO account_store_position (partition, last_sequence, seal, target_sequence, target_seal) SELECT 1, 0, seal, 0, seal FROM account_store_position");
         await _host.Sql.RunAsync("INSERT INTO account_bucket (partition, bucket, body) VALUES (1, 0, $1)", DirectoryBucket.Empty.ToBytes());
-        LoadedAccount loaded = Assert.Single(await Compare.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
-        Compare.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
+        LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(other, new AccountRequest(Given.Account("a"), true, [], [])));
+        StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("a")), loaded.Snapshot);
     }
 
     private LocalPartition Start() => new(new PartitionParts
@@ -230,5 +230,5 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
         ExecuteAsync(partition, new AddTransaction(Given.Account(account), Given.Payer(payer), new Points(points), Given.Time));
 
     private static async Task<Receipt> ExecuteAsync(LocalPartition partition, Command command) =>
-        (await partition.ExecuteAsync(command, Token)).Taken();
+        (await partition.ExecuteAsync(command, Token)).Accepted();
 }

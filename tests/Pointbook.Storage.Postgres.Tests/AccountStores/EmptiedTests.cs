@@ -45,7 +45,7 @@ public sealed class EmptiedTests(SharedCluster shared)
         Receipt last = null!;
         for (int add = 0; add < Adds; add++)
         {
-            last = (await ledger.DoAsync(new AddTransaction(Account, Payer, new Points(1), Given.Time))).Taken();
+            last = (await ledger.DoAsync(new AddTransaction(Account, Payer, new Points(1), Given.Time))).Accepted();
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);

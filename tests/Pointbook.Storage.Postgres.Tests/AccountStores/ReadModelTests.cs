@@ -116,8 +116,8 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
         await _host.Sql.RunAsync(change);
         for (int write = 0; write < 5; write++)
         {
-            (await ledger.DoAsync(new AddTransaction(Given.Account("account1"), Given.Payer("P"), new Points(7), Given.Time))).Taken();
-            (await ledger.DoAsync(new SpendPoints(Given.Account("account2"), new Points(3)))).Taken();
+            (await ledger.DoAsync(new AddTransaction(Given.Account("account1"), Given.Payer("P"), new Points(7), Given.Time))).Accepted();
+            (await ledger.DoAsync(new SpendPoints(Given.Account("account2"), new Points(3)))).Accepted();
         }
 
         await Eventually.TrueAsync(async () =>
@@ -144,7 +144,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
                 && await _host.ReadModel.ReadStateAsync(Token) is { Serving.Damage: null, Building: null };
         });
         Assert.Equal((true, 0), (ledger.Partition.Health.IsReady, ledger.Partition.Health.DamagedAccounts));
-        Compare.Equal(Expected.Sums(await Compare.ReadAllAsync(_host.Journal)), await _host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(await StoreAssert.ReadAllAsync(_host.Journal)), await _host.ReadSumsAsync());
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class ReadModelTests(SharedCluster shared) : IAsyncLifetime
 
     private async Task AssertRightAsync()
     {
-        Compare.Equal(Expected.Sums(_commits), await _host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(_commits), await _host.ReadSumsAsync());
         Assert.Equal(1, await _host.Sql.ScalarAsync<long>("SELECT count(*) FROM read_model"));
         Assert.Equal(
             1, await _host.Sql.ScalarAsync<long>("SELECT count(DISTINCT generation) FROM (SELECT generation FROM payer_total UNION SELECT generation FROM payer_flow UNION SELECT generation FROM payer_stock) AS all_rows"));

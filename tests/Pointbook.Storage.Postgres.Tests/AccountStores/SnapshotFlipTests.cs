@@ -98,13 +98,13 @@ public sealed class SnapshotFlipTests(SharedCluster shared) : IAsyncLifetime
                 account, true, [Given.Key("one"), Given.Key("two"), .. KeysOf(account)], _ledger.OperationsOf(account.Value))),
             new AccountRequest(Given.Account("nobody"), true, [Given.Key("one")], []),
         ];
-        List<LoadedAccount> loaded = await Compare.LoadAsync(_host.AccountStore, requests);
+        List<LoadedAccount> loaded = await StoreAssert.LoadAsync(_host.AccountStore, requests);
         foreach (LoadedAccount account in loaded.Where(account => account.Damage is null))
         {
             AccountSnapshot expected = _ledger.States.TryGetValue(account.Account, out AccountState? state)
                 ? state.ToSnapshot()
                 : AccountSnapshot.Empty(account.Account);
-            Compare.Equal(expected, account.Snapshot);
+            StoreAssert.Equal(expected, account.Snapshot);
             int keys = account.Account.Value switch { "giant" => 140, "nobody" => 0, _ => 1 };
             Assert.True(account.Keys.Count == keys, flip);
             Assert.True(account.Ends.Count == (account.Account.Value == "giant" ? 140 : 0), flip);

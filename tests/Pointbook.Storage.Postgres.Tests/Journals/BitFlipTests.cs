@@ -17,8 +17,8 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
     {
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
-        Entry full = Given.Full(new Sequence(1), EntryKind.Credit);
-        await AppendAsync([full, Given.Bare(new Sequence(2), EntryKind.Flush)]);
+        Entry full = Given.EntryWithAllFields(new Sequence(1), EntryKind.Credit);
+        await AppendAsync([full, Given.EntryWithoutTexts(new Sequence(2), EntryKind.Flush)]);
         await AppendAsync(Given.Spend(_chain.Next, 1));
     }
 
@@ -49,7 +49,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
         }
 
         await JournalVerification.VerifyAsync(_host.Journal, CancellationToken.None);
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     private async Task AssertFoundAsync(string flip)

@@ -43,7 +43,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
         await Task.WhenAll(EraseAsync(_host.Journal, Alice), EraseAsync(other.Partitions[0].Journal, Bob), EraseAsync(other.Partitions[0].Journal, Alice));
 
-        foreach (Commit commit in await Compare.ReadAllAsync(_host.Journal))
+        foreach (Commit commit in await StoreAssert.ReadAllAsync(_host.Journal))
         {
             Assert.Equal(["~erased-1", "~erased-2"], commit.Entries.Select(entry => entry.Account.Value));
             Assert.All(commit.Entries, entry => Assert.Null(entry.Origin));

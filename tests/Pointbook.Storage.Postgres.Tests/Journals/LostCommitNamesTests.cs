@@ -26,7 +26,7 @@ public sealed class LostCommitNamesTests(SharedCluster shared) : IAsyncLifetime
         CommitChain lost = new(_host.Clock);
         CommitChain kept = new(_host.Clock);
         await AppendAsync(lost.Add([Given.Credit(lost.Next, account: "lost")]));
-        Compare.Equal(lost.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(lost.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await _host.Sql.RunAsync("DELETE FROM journal_commit");
 
         await AppendAsync(kept.Add([Given.Credit(kept.Next, account: "kept")]));

@@ -23,7 +23,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
             ? entry with { Account = Given.Account(entry.Account.Value + "x") }
             : entry with { Opening = new Sequence(3 - entry.Opening.Value) },
         ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
-        ["points"] = Forged.WithOnePointMore,
+        ["points"] = ForgedCommits.WithOnePointMore,
         ["lot points"] = entry => entry with { LotPoints = entry.LotPoints - new Points(1) },
         ["occurred at"] = entry => entry with { OccurredAt = Later(entry.OccurredAt) },
         ["lot"] = entry => entry with { Lot = entry.Lot?.Next ?? new Sequence(1) },
@@ -75,7 +75,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
         for (int number = 0; number < 3; number++)
         {
             Sequence next = _chain.Next;
-            IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
+            IReadOnlyList<Entry> entries = [Given.EntryWithAllFields(next, EntryKind.Credit), Given.EntryWithoutTexts(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
             Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
         }
 
@@ -150,7 +150,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     public async Task A_damaged_row_of_a_commit_names_it()
     {
         await _host.Sql.RunAsync("UPDATE journal_commit SET decided_at = 'infinity' WHERE last_sequence = 6");
-        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal)));
+        AssertSecondCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(_host.Journal)));
         await _host.Sql.RunAsync("DELETE FROM journal_commit WHERE last_sequence > 6");
         AssertSecondCommit(await AssertDamagedAsync(async () => await _host.Journal.ReadHeadAsync(CancellationToken.None)));
     }
@@ -199,7 +199,7 @@ public sealed class TamperingTests(SharedCluster shared) : IAsyncLifetime
     {
         AssertSecondCommit(await AssertDamagedAsync(
             async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(2), new Sequence(9))], CancellationToken.None)));
-        JournalDamagedException damage = await AssertDamagedAsync(async () => await Compare.ReadAllAsync(_host.Journal));
+        JournalDamagedException damage = await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(_host.Journal));
         AssertSecondCommit(damage);
         return damage;
     }

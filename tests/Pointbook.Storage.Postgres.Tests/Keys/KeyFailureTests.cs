@@ -9,7 +9,7 @@ namespace Pointbook.Storage.Postgres.Tests.Keys;
 /// <summary>If the database fails or its rows were changed by hand, the key store reports an error. It never returns a key with more rights.</summary>
 public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
 {
-    private readonly ApiKey _key = GivenKey.Standing(1);
+    private readonly ApiKey _key = GivenKey.Active(1);
     private string _database = "";
     private PostgresKeyStore _store = null!;
     private Sql _sql = null!;
@@ -62,7 +62,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     {
         await AddAsync();
         await _sql.RunAsync("DELETE FROM api_key_version");
-        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Active(2), 10, Token));
         await AssertFailsAsync(async () => await _store.RevokeAsync(_key.Id, Given.Time, null, Token));
         Assert.Equal([_key], await _store.ListAsync(null, 10, Token));
     }
@@ -122,13 +122,13 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     {
         await AddAsync();
         await _sql.RunAsync("CREATE TABLE backup AS SELECT version, stamp FROM api_key_version");
-        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(2), 10, Token));
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Active(2), 10, Token));
         KeyVersion before = await _store.ReadVersionAsync(Token);
 
         await _sql.RunAsync($"DELETE FROM api_key WHERE id = '{GivenKey.Id(2)}'");
         await _sql.RunAsync("UPDATE api_key_version SET version = backup.version, stamp = backup.stamp FROM backup");
         Assert.Equal(1, (await _store.ReadVersionAsync(Token)).Changes);
-        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Standing(3), 10, Token));
+        Assert.Equal(KeyAddition.Added, await _store.AddAsync(GivenKey.Active(3), 10, Token));
         KeyVersion after = await _store.ReadVersionAsync(Token);
         Assert.Equal(before.Changes, after.Changes);
         Assert.NotEqual(before, after);
@@ -143,7 +143,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
         {
             await using PostgresKeyStore store = await OpenAsync($"{_database};Timeout=60;Command Timeout=120");
             await Task.WhenAll(Enumerable.Range(1, 20).Select(number => Task.Run(
-                async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 20, Token)), Token)));
+                async () => Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(number), 20, Token)), Token)));
             Assert.Equal(20, (await store.ReadVersionAsync(Token)).Changes);
         }
         finally

@@ -23,7 +23,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
         string database = await CreateDatabaseAsync();
         await using (PostgresKeyStore keys = await OpenAsync(database))
         {
-            Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+            Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Active(1), 10, Token));
             Assert.Contains($"{new NpgsqlConnectionStringBuilder(database).Database} at ", keys.DatabaseName, StringComparison.Ordinal);
         }
 
@@ -115,7 +115,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
         await AddKeyAsync(database);
 
         await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(Assert.Single(store.Partitions).Journal));
         Assert.Equal(1, await ReadVersionAsync(database));
     }
 
@@ -126,7 +126,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
         CommitChain chain = new(TimeProvider.System);
         await CreateSecondVersionAsync(database, chain.AddCredits(1, 2, 3));
         await using PostgresStore store = await OpenStoreAsync([database], partitions: null);
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(Assert.Single(store.Partitions).Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(Assert.Single(store.Partitions).Journal));
         Assert.Equal(0, await ReadVersionAsync(database));
     }
 
@@ -173,7 +173,7 @@ public sealed class KeyOpeningTests(SharedCluster shared)
     private static async Task AddKeyAsync(params string[] databases)
     {
         await using PostgresKeyStore keys = await OpenAsync(databases);
-        Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await keys.AddAsync(GivenKey.Active(1), 10, Token));
     }
 
     private static async Task<long> ReadVersionAsync(params string[] databases)

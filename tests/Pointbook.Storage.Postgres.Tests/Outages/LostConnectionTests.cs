@@ -17,7 +17,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _ledger = await RunningLedger.StartAsync(await shared.GetAsync());
-        await Ledger.AddUntilTakenAsync("warm", 1, "warm");
+        await Ledger.AddUntilAcceptedAsync("warm", 1, "warm");
     }
 
     public async ValueTask DisposeAsync() => await Ledger.DisposeAsync();
@@ -59,7 +59,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         Assert.True((await Ledger.BalanceAsync("probe")).IsRefused);
 
         Ledger.Wire.Decide = static _ => Loss.Nothing;
-        Receipt receipt = await Ledger.AddUntilTakenAsync("probe", 5, "once");
+        Receipt receipt = await Ledger.AddUntilAcceptedAsync("probe", 5, "once");
         Assert.Equal(isDurable, receipt.IsReplay);
         Assert.Equal(1, (await Ledger.CountKeysAsync())["once"]);
         await Ledger.UntilBalanceAsync("probe", 5);
@@ -94,7 +94,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         for (int caller = 0; caller < Callers; caller++)
         {
             await Ledger.UntilBalanceAsync($"account{caller}", Writes);
-            Receipt again = await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.0");
+            Receipt again = await Ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.0");
             Assert.True(again.IsReplay);
             Assert.Equal(receipts[caller * Writes].Id, again.Id);
         }
@@ -104,7 +104,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
             List<Receipt> taken = [];
             for (int write = 0; write < Writes; write++)
             {
-                taken.Add(await Ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{write}"));
+                taken.Add(await Ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.{write}"));
             }
 
             return taken;
@@ -118,7 +118,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(
             await shared.GetAsync(), "Command Timeout=2;Cancellation Timeout=100", skewMax: TimeSpan.FromSeconds(skewSeconds));
-        await ledger.AddUntilTakenAsync("probe", 7, "before");
+        await ledger.AddUntilAcceptedAsync("probe", 7, "before");
         // The server does not learn that no client waits for its statements any more, so they still wait for the lock.
         ledger.Wire.Decide = static piece => IsCancellation(piece) ? Loss.Request : Loss.Nothing;
         await using (NpgsqlConnection blocker = new(ledger.Database))
@@ -138,7 +138,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
                 async () => await count.ExecuteScalarAsync(TestContext.Current.CancellationToken) is 0L, "No other statement is active.");
         }
 
-        Receipt receipt = await ledger.AddUntilTakenAsync("probe", 1, "late");
+        Receipt receipt = await ledger.AddUntilAcceptedAsync("probe", 1, "late");
         await ledger.UntilReadyAsync();
         Assert.Equal(isMade, receipt.IsReplay);
         Assert.Equal(1, (await ledger.CountKeysAsync())["late"]);
@@ -176,7 +176,7 @@ public sealed class LostConnectionTests(SharedCluster shared) : IAsyncLifetime
         for (int round = 0; round < 5; round++)
         {
             await Ledger.Cluster.TerminateBackendsAsync(Ledger.Database);
-            await Ledger.AddUntilTakenAsync("probe", 1, $"round{round}");
+            await Ledger.AddUntilAcceptedAsync("probe", 1, $"round{round}");
         }
 
         await Ledger.UntilBalanceAsync("probe", 5);

@@ -12,7 +12,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
     public async Task A_statement_that_takes_too_long_for_the_server_is_refused_and_nothing_is_written()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(await shared.GetAsync(), "Options=-c statement_timeout=2000");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await using (NpgsqlConnection blocker = new(ledger.Database))
         {
             await blocker.OpenAsync(TestContext.Current.CancellationToken);
@@ -24,7 +24,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
             await ledger.UntilBalanceAsync("a", 7);
         }
 
-        Assert.False((await ledger.AddUntilTakenAsync("a", 1, "late")).IsReplay);
+        Assert.False((await ledger.AddUntilAcceptedAsync("a", 1, "late")).IsReplay);
         await ledger.UntilReadyAsync();
         await ledger.UntilBalanceAsync("a", 8);
     }
@@ -34,7 +34,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync([new("max_connections", "12"), new("superuser_reserved_connections", "3")]);
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster);
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
 
         await using (Crowd crowd = new(ledger.Database))
@@ -45,7 +45,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
             Assert.False(ledger.Partition.Health.IsReady);
         }
 
-        await ledger.AddUntilTakenAsync("a", 1, "crowded");
+        await ledger.AddUntilAcceptedAsync("a", 1, "crowded");
         await ledger.UntilReadyAsync();
         await ledger.UntilBalanceAsync("a", 8);
         Assert.Equal(1, (await ledger.CountKeysAsync())["crowded"]);
@@ -57,7 +57,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
         PostgresCluster cluster = await shared.GetAsync();
         await using SmallDisk disk = await SmallDisk.CreateAsync(cluster, mebibytes: 48);
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, database: await disk.CreateDatabaseAsync());
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
         disk.Fill();
 
@@ -75,7 +75,7 @@ public sealed class RefusingServerTests(SharedCluster shared)
         Assert.False(ledger.Partition.Health.IsReady);
         await ledger.UntilBalanceAsync("a", 7);
         disk.Clear();
-        await ledger.AddUntilTakenAsync("b", 1, "after");
+        await ledger.AddUntilAcceptedAsync("b", 1, "after");
         await ledger.UntilReadyAsync();
         await ledger.UntilBalanceAsync("b", taken + 1);
         Assert.Equal(taken + 2, (await ledger.CountKeysAsync()).Count);

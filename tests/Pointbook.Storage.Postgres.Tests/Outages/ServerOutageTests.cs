@@ -53,7 +53,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
     public async Task While_the_server_is_gone_everything_is_refused_and_the_partition_says_so()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster);
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
         await Cluster.StopAsync();
 
@@ -64,7 +64,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
 
         await Cluster.StartAsync();
         await ledger.UntilReadyAsync();
-        await ledger.AddUntilTakenAsync("a", 1, "while");
+        await ledger.AddUntilAcceptedAsync("a", 1, "while");
         await ledger.UntilBalanceAsync("a", 8);
     }
 
@@ -72,7 +72,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
     public async Task A_server_that_hangs_is_given_up_and_asked_again_once_it_goes_on()
     {
         await using RunningLedger ledger = await RunningLedger.StartAsync(Cluster, "Command Timeout=2;Timeout=2");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
         Cluster.Suspend();
         Assert.True((await ledger.AddAsync("a", 1, "hanging")).IsRefused);
@@ -80,7 +80,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
         Assert.False(ledger.Partition.Health.CanAppend);
 
         Cluster.Resume();
-        await ledger.AddUntilTakenAsync("a", 1, "hanging");
+        await ledger.AddUntilAcceptedAsync("a", 1, "hanging");
         await ledger.UntilReadyAsync();
         Assert.Equal(1, (await ledger.CountKeysAsync())["hanging"]);
         await ledger.UntilBalanceAsync("a", 8);
@@ -101,7 +101,7 @@ public sealed class ServerOutageTests : IAsyncLifetime
         List<Receipt> taken = [];
         while (!ended.IsCancellationRequested)
         {
-            taken.Add(await ledger.AddUntilTakenAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
+            taken.Add(await ledger.AddUntilAcceptedAsync($"account{caller}", 1, $"{caller}.{taken.Count}"));
             Interlocked.Increment(ref counts[caller]);
         }
 

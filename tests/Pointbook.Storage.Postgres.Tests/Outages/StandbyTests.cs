@@ -13,7 +13,7 @@ public sealed class StandbyTests
     {
         await using PostgresCluster cluster = await PostgresCluster.CreateAsync();
         await using RunningLedger ledger = await RunningLedger.StartAsync(cluster, "Command Timeout=2");
-        await ledger.AddUntilTakenAsync("a", 7, "before");
+        await ledger.AddUntilAcceptedAsync("a", 7, "before");
         await ledger.UntilReadyAsync();
         Task heldUp = await RequireStandbyAsync(cluster);
 
@@ -28,7 +28,7 @@ public sealed class StandbyTests
         Assert.False(ledger.Partition.Health.IsReady);
         await SetStandbyAsync(cluster, "");
         await heldUp.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        await ledger.AddUntilTakenAsync("a", 1, "lonely");
+        await ledger.AddUntilAcceptedAsync("a", 1, "lonely");
         await ledger.UntilReadyAsync();
         Assert.Equal(1, (await ledger.CountKeysAsync())["lonely"]);
         await ledger.UntilBalanceAsync("a", 8);

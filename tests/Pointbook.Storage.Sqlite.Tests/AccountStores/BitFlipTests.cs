@@ -98,12 +98,12 @@ public sealed class BitFlipTests : IAsyncLifetime
     /// <summary>Loads every account, and one that does not exist. Looks up a key of each, and then verifies.</summary>
     private async Task AssertNoticedAsync(string what)
     {
-        foreach (LoadedAccount loaded in await Compare.LoadAsync(_host.AccountStore, Requests))
+        foreach (LoadedAccount loaded in await StoreAssert.LoadAsync(_host.AccountStore, Requests))
         {
             if (loaded.Damage is null)
             {
                 AccountSnapshot expected = _ledger.States.TryGetValue(loaded.Account, out AccountState? state) ? state.ToSnapshot() : AccountSnapshot.Empty(loaded.Account);
-                Compare.Equal(expected, loaded.Snapshot);
+                StoreAssert.Equal(expected, loaded.Snapshot);
                 Assert.Equal((what, loaded.Account.Value == "nobody" ? 0 : 1), (what, loaded.Keys.Count));
             }
         }

@@ -128,7 +128,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
         {
             ReadModelGeneration building = (await model.BeginBuildAsync(Token))!;
             Assert.Equal(2, Files.ReadModels.Count);
-            List<Engine.Journal.Commit> commits = await Compare.ReadAllAsync(_running.Host.Journal);
+            List<Engine.Journal.Commit> commits = await StoreAssert.ReadAllAsync(_running.Host.Journal);
             if (moment > 1)
             {
                 Assert.True(await model.ApplyAsync(building, ReadModelRound.From(commits[..10]), Token));
@@ -279,7 +279,7 @@ public sealed class ReadModelFileTests : IAsyncLifetime
             return false;
         }
 
-        Compare.Equal(Expected.Sums(await Compare.ReadAllAsync(_running.Host.Journal)), await _running.Host.ReadSumsAsync());
+        StoreAssert.Equal(Expected.Sums(await StoreAssert.ReadAllAsync(_running.Host.Journal)), await _running.Host.ReadSumsAsync());
         return true;
     });
 }

@@ -72,7 +72,7 @@ public sealed class RebuildTests : IAsyncLifetime
         await _running.Partition.WaitUntilStoredAsync(CancellationToken.None);
         Assert.Equal((true, 1), (_running.Partition.Health.IsReady, _running.Partition.Health.DamagedAccounts));
         await Assert.ThrowsAsync<AccountDamagedException>(
-            async () => await Compare.ReadRowAsync(_running.Host.AccountStore, Given.Account("account1")));
+            async () => await StoreAssert.ReadRowAsync(_running.Host.AccountStore, Given.Account("account1")));
 
         // The account in memory is correct, so the server serves it. It refuses commands that need a lookup.
         Assert.Null((await _running.Partition.ReadBalanceAsync(Given.Account("account1"), CancellationToken.None)).Refusal);
@@ -272,7 +272,7 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         _running.Log.Clear();
         await _running.StartAsync();
-        Compare.Equal(_before, await _running.ReadTablesAsync());
+        StoreAssert.Equal(_before, await _running.ReadTablesAsync());
         Assert.Equal(isKept, IsMarked());
         if (warning is null)
         {
@@ -295,7 +295,7 @@ public sealed class RebuildTests : IAsyncLifetime
     {
         File.Delete(Files.AccountStore);
         await _running.StartAsync();
-        Compare.Equal(expected, await _running.ReadTablesAsync());
+        StoreAssert.Equal(expected, await _running.ReadTablesAsync());
         await _running.StopAsync();
     }
 

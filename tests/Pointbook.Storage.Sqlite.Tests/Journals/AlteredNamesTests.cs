@@ -22,7 +22,7 @@ public sealed class AlteredNamesTests : IAsyncLifetime
             Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
         }
 
-        CommitBytes forged = Forged.Bytes(
+        CommitBytes forged = ForgedCommits.Bytes(
             _chain.Commits[0].Bytes, new Sequence(1), new Sequence(1), new Sequence(1), entry => entry with { Account = Given.Account("mallory") });
         using Sql sql = new(_host.Files.Journal);
         sql.SetCommit(new Sequence(1), "body", forged.Body.ToArray());

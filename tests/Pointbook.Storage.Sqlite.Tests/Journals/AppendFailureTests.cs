@@ -24,7 +24,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
         await _host.Journal.AppendAsync(_chain.AddCredits(1, 2, 3), Token);
-        _commit = _chain.Fork([.. Enumerable.Range(0, EntriesOfCommit).Select(index => Given.Full(_chain.Next.Plus(index), (Ledger.Entries.EntryKind)(index + 1)))]);
+        _commit = _chain.Fork([.. Enumerable.Range(0, EntriesOfCommit).Select(index => Given.EntryWithAllFields(_chain.Next.Plus(index), (Ledger.Entries.EntryKind)(index + 1)))]);
     }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
@@ -116,7 +116,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         }
 
         Assert.Equal(AppendResult.Fenced, await _host.Journal.AppendAsync(_commit, Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await AssertSucceedsAsync(_chain.Fork([Given.Credit(_chain.Next)]));
     }
 
@@ -152,7 +152,7 @@ public sealed class AppendFailureTests : IAsyncLifetime
         Assert.Equal(AppendResult.Appended, await _host.Journal.AppendAsync(commit, Token));
         AssertRows((int)commit.Last.Value, _chain.Commits.Count + 1);
         await _host.OpenAsync();
-        Compare.Equal([.. _chain.Commits, commit], await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal([.. _chain.Commits, commit], await StoreAssert.ReadAllAsync(_host.Journal));
         Assert.Equal(commit.ToHead(), await JournalVerification.VerifyAsync(_host.Journal, Token));
     }
 

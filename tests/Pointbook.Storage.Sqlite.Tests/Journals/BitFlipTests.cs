@@ -60,7 +60,7 @@ public sealed class BitFlipTests : TamperedJournal
                 }
 
                 AssertCommit(
-                    await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, commit.First)),
+                    await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, commit.First)),
                     Chain.Commits.IndexOf(commit),
                     "a text does not match its digest");
             }

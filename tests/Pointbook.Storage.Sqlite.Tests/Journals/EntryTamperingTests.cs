@@ -25,7 +25,7 @@ public sealed class EntryTamperingTests : TamperedJournal
             : entry with { Account = Given.Account("other") },
         ["payer"] = entry => entry with { Payer = Given.Payer(entry.Payer?.Value + "x") },
         ["payer: none, or another"] = entry => entry with { Payer = entry.Payer is null ? Given.Payer("P") : null },
-        ["points"] = Forged.WithOnePointMore,
+        ["points"] = ForgedCommits.WithOnePointMore,
         ["points: the other sign"] = entry => entry with { Points = new Points(-entry.Points.Value - 1) },
         ["lot points"] = entry => entry with { LotPoints = new Points(entry.LotPoints.Value - 1) },
         ["both amounts"] = entry => entry with { Points = new Points(entry.Points.Value + 1), LotPoints = new Points(entry.LotPoints.Value + 1) },

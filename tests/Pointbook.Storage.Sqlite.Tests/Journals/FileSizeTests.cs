@@ -44,7 +44,7 @@ public sealed class FileSizeTests : IAsyncLifetime
         List<Entry> entries = [];
         for (int spend = 0; spend < SpendsPerCommit; spend++)
         {
-            Entry header = Given.Bare(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account(Account(random.Next(Accounts))) };
+            Entry header = Given.EntryWithoutTexts(first.Plus(entries.Count), EntryKind.Spend) with { Account = Given.Account(Account(random.Next(Accounts))) };
             entries.Add(header);
             for (int draw = 0; draw < 2; draw++)
             {

@@ -25,8 +25,8 @@ public sealed class LongBodyTests : IAsyncLifetime
         await _host.OpenAsync();
         _chain = new CommitChain(_host.Clock);
         // This commit introduces the account and the actor of the large commit, so that the large commit introduces no names.
-        await AppendAsync(_chain.Add([Given.Full(_chain.Next, EntryKind.Credit), Given.Credit(_chain.Next.Next)]));
-        await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.Full(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
+        await AppendAsync(_chain.Add([Given.EntryWithAllFields(_chain.Next, EntryKind.Credit), Given.Credit(_chain.Next.Next)]));
+        await AppendAsync(_chain.Add([.. Enumerable.Range(0, Entries).Select(place => Given.EntryWithAllFields(_chain.Next.Plus(place), (EntryKind)((place % 11) + 1)))]));
         await AppendAsync(_chain.AddCredits(3));
         Assert.True(Long.Bytes.Body.Length > JournalReader.LengthAtOnceMax);
         _sql = new Sql(_host.Files.Journal);
@@ -79,7 +79,7 @@ public sealed class LongBodyTests : IAsyncLifetime
         Assert.Equal(length, commit.Bytes.Body.Length);
         await AppendAsync(commit);
         Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     [Fact]

@@ -149,7 +149,7 @@ public sealed class LongTextsTests : IAsyncLifetime
         Assert.Equal(JournalReader.LengthAtOnceMax + longer, commit.Bytes.Texts.Length);
         await AppendAsync(commit);
         Assert.Equal(commit.Entries, await _host.Journal.ReadEntriesAsync([new EntryRange(commit.First, commit.Last)], Token));
-        Compare.Equal(_chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(_chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
     }
 
     [Theory]

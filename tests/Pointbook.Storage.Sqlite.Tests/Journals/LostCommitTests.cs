@@ -27,7 +27,7 @@ public sealed class LostCommitTests
         for (int number = 1; number <= 4; number++)
         {
             AddTransaction add = new AddTransaction(Account, Given.Payer("P"), new Points(number), Given.Time).With($"key {number}");
-            adds.Add((add, (await ledger.DoAsync(add)).Taken()));
+            adds.Add((add, (await ledger.DoAsync(add)).Accepted()));
         }
 
         await ledger.Partition.WaitUntilStoredAsync(Token);

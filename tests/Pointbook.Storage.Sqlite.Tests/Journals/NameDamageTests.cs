@@ -50,7 +50,7 @@ public sealed class NameDamageTests : TamperedJournal
         await Host.OpenAsync();
         Assert.Equal(Chain.Commits[1].Entries, await ReadAsync(4, 6));
         await Host.OpenAsync();
-        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+        StoreAssert.Equal(Chain.Commits[1..], await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(3)));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class NameDamageTests : TamperedJournal
         Assert.Equal(Chain.Commits[1].Entries, await ReadAsync(4, 6));
         Sql.Run(Host.Files.Journal, "DELETE FROM journal_commit WHERE last_sequence = 3");
         Assert.Equal(Chain.Commits[2].Entries, await ReadAsync(7, 9));
-        Compare.Equal(Chain.Commits[1..], await Compare.ReadAllAsync(Host.Journal, new Sequence(3)));
+        StoreAssert.Equal(Chain.Commits[1..], await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(3)));
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class NameDamageTests : TamperedJournal
             await Host.OpenAsync();
             AssertCommit(await AssertDamagedAsync(async () => await ReadAsync(before.Value + 1, before.Value + 1)), 0, Message);
             await Host.OpenAsync();
-            AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal, before)), 0, Message);
+            AssertCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, before)), 0, Message);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class NameDamageTests : TamperedJournal
                 await AssertFailsAsync(async () => await ReadAsync(entry, 9));
             }
 
-            await AssertFailsAsync(async () => await Compare.ReadAllAsync(Host.Journal, new Sequence(entry - 1)));
+            await AssertFailsAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal, new Sequence(entry - 1)));
 
             async Task AssertFailsAsync(Func<Task> read)
             {

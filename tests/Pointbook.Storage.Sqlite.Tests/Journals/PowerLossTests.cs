@@ -110,7 +110,7 @@ public sealed class PowerLossTests : IAsyncLifetime
         WriteCut(log);
         using JournalReader reader = new(_copy.Journal, new JournalNames(), TimeSpan.Zero);
         List<Commit> commits = [.. reader.FindCommits(Sequence.Zero, int.MaxValue).Select(reader.ReadCommit)];
-        Compare.Equal(_chain.Commits[..commits.Count], commits);
+        StoreAssert.Equal(_chain.Commits[..commits.Count], commits);
         JournalHead head = commits.Count == 0 ? JournalHead.Empty : commits[^1].ToHead();
         Assert.Equal(head, reader.ReadHead());
         EntryCollector entries = new();
@@ -128,8 +128,8 @@ public sealed class PowerLossTests : IAsyncLifetime
         await using SqliteJournal journal = SqliteJournal.Open(_copy.Journal, _host.Options, clock);
         JournalHead head = await JournalVerification.VerifyAsync(journal, CancellationToken.None);
         Assert.Equal(head, await journal.ReadHeadAsync(CancellationToken.None));
-        List<Commit> commits = await Compare.ReadAllAsync(journal);
-        Compare.Equal(_chain.Commits[..commits.Count], commits);
+        List<Commit> commits = await StoreAssert.ReadAllAsync(journal);
+        StoreAssert.Equal(_chain.Commits[..commits.Count], commits);
 
         Commit next = _chain.Seal(head, [Given.Credit(head.Last.Next)]);
         Assert.Equal(AppendResult.Appended, await journal.AppendAsync(next, CancellationToken.None));

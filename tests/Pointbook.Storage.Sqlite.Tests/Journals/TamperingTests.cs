@@ -134,7 +134,7 @@ public sealed class TamperingTests : TamperedJournal
     public async Task A_damaged_row_of_a_commit_names_it()
     {
         Sql.Run(Host.Files.Journal, "UPDATE journal_commit SET decided_at = 9223372036854775807 WHERE last_sequence = 6");
-        AssertSecondCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), "decided_at");
+        AssertSecondCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal)), "decided_at");
         Sql.Run(Host.Files.Journal, "DELETE FROM journal_commit WHERE last_sequence > 6");
         AssertSecondCommit(await AssertDamagedAsync(async () => await Host.Journal.ReadHeadAsync(CancellationToken.None)), "decided_at");
     }

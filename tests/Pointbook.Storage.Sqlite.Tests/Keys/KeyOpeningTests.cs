@@ -73,7 +73,7 @@ public sealed class KeyOpeningTests : IDisposable
     public async Task Nobody_but_the_owner_can_read_a_new_file_or_what_SQLite_puts_beside_it()
     {
         await using SqliteKeyStore store = Open("");
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         using Sql change = new(_files.Keys);
         change.Run("BEGIN IMMEDIATE");
         change.Run("UPDATE api_key_version SET version = version + 1");
@@ -91,7 +91,7 @@ public sealed class KeyOpeningTests : IDisposable
         await Open("").DisposeAsync();
         File.SetUnixFileMode(_files.Keys, Shared);
         await using SqliteKeyStore store = Open("");
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         Assert.All(Directory.GetFiles(_files.Path), file => Assert.Equal(Shared, File.GetUnixFileMode(file)));
     }
 
@@ -100,13 +100,13 @@ public sealed class KeyOpeningTests : IDisposable
     {
         await using (SqliteKeyStore store = Open(""))
         {
-            Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(1), 10, Token));
+            Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(1), 10, Token));
         }
 
         Sql.Run(_files.Keys, "ALTER TABLE api_key_version DROP COLUMN stamp; DELETE FROM SchemaVersions WHERE ScriptName LIKE '%.0002_stamp.sql'");
         await using SqliteKeyStore upgraded = Open("");
         KeySnapshot snapshot = await upgraded.ReadSnapshotAsync(Token);
-        Assert.Equal(GivenKey.Standing(1), Assert.Single(snapshot.Keys));
+        Assert.Equal(GivenKey.Active(1), Assert.Single(snapshot.Keys));
         Assert.Equal(1, snapshot.Version.Changes);
         Assert.NotEqual(Guid.Empty, snapshot.Version.Stamp);
     }

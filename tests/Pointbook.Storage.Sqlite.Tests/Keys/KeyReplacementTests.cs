@@ -36,13 +36,13 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         await AssertFailsAsync(async () => await _store.ReadSnapshotAsync(Token));
         await AssertFailsAsync(async () => await _store.FindAsync(GivenKey.Id(1), Token));
         await AssertFailsAsync(async () => await _store.ListAsync(null, 10, Token));
-        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Standing(3), 10, Token));
+        await AssertFailsAsync(async () => await _store.AddAsync(GivenKey.Active(3), 10, Token));
         await AssertFailsAsync(async () => await _store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token));
         Assert.False(File.Exists(_files.Keys));
         if (comesBack)
         {
             File.Move(_files.Keys + ".away", _files.Keys);
-            Assert.Equal(GivenKey.Standing(1), Assert.Single((await _store.ReadSnapshotAsync(Token)).Keys));
+            Assert.Equal(GivenKey.Active(1), Assert.Single((await _store.ReadSnapshotAsync(Token)).Keys));
         }
     }
 
@@ -63,7 +63,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         }
 
         KeyVersion before = await store.ReadVersionAsync(Token);
-        Assert.Equal(GivenKey.Standing(1), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
+        Assert.Equal(GivenKey.Active(1), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
         switch (how)
         {
             case "replaced":
@@ -81,7 +81,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
         KeyVersion after = await store.ReadVersionAsync(Token);
         Assert.Equal(before.Changes, after.Changes);
         Assert.NotEqual(before, after);
-        Assert.Equal(GivenKey.Standing(2), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
+        Assert.Equal(GivenKey.Active(2), Assert.Single((await store.ReadSnapshotAsync(Token)).Keys));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     private static SqliteKeyStore Open(string directory) => SqliteKeyStore.Open(new SqliteStoreOptions { Directory = directory });
 
     private static async Task AddAsync(SqliteKeyStore store, long number) =>
-        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Standing(number), 10, Token));
+        Assert.Equal(KeyAddition.Added, await store.AddAsync(GivenKey.Active(number), 10, Token));
 
     private static async Task AssertFailsAsync(Func<Task> use) => await Assert.ThrowsAsync<KeyStoreException>(use);
 }

@@ -177,6 +177,6 @@ public sealed class RestartTests : IAsyncDisposable
         await _running.StopAsync();
         File.Delete(_running.Host.Files.AccountStore);
         await _running.StartAsync();
-        Compare.Equal(tables, await _running.ReadTablesAsync());
+        StoreAssert.Equal(tables, await _running.ReadTablesAsync());
     }
 }

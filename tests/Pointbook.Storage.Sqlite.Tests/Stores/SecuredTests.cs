@@ -72,7 +72,7 @@ public sealed class SecuredTests : IAsyncLifetime
 
         await host.OpenAsync();
         Assert.True(await host.Store.WasSecuredAsync(Token));
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(host.Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(host.Journal));
         Assert.Equal(chain.Head, await JournalVerification.VerifyAsync(host.Journal, Token));
     }
 
@@ -103,7 +103,7 @@ public sealed class SecuredTests : IAsyncLifetime
         Assert.Contains("written by an older version", old.Message, StringComparison.Ordinal);
         await _host.OpenAsync();
         Assert.False(await _host.Store.WasSecuredAsync(Token));
-        Compare.Equal(chain.Commits, await Compare.ReadAllAsync(_host.Journal));
+        StoreAssert.Equal(chain.Commits, await StoreAssert.ReadAllAsync(_host.Journal));
         await _host.Store.MarkSecuredAsync(Token);
         await _host.OpenAsync();
         Assert.True(await _host.Store.WasSecuredAsync(Token));

@@ -85,7 +85,7 @@ internal sealed class SqliteHost : StoreHost
     public override ValueTask DamageAsync(Sequence entry)
     {
         using Sql sql = new(Files.Journal);
-        sql.ForgeEntry(entry, Forged.WithOnePointMore);
+        sql.ForgeEntry(entry, ForgedCommits.WithOnePointMore);
         return ValueTask.CompletedTask;
     }
 

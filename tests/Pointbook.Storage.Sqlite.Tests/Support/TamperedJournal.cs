@@ -22,7 +22,7 @@ public abstract class TamperedJournal : IAsyncLifetime
         for (int number = 0; number < 3; number++)
         {
             Sequence next = _chain.Next;
-            IReadOnlyList<Entry> entries = [Given.Full(next, EntryKind.Credit), Given.Bare(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
+            IReadOnlyList<Entry> entries = [Given.EntryWithAllFields(next, EntryKind.Credit), Given.EntryWithoutTexts(next.Next, EntryKind.Spend), Given.Credit(next.Plus(2))];
             Assert.Equal(AppendResult.Appended, await Host.Journal.AppendAsync(_chain.Add(entries), CancellationToken.None));
         }
 
@@ -63,7 +63,7 @@ public abstract class TamperedJournal : IAsyncLifetime
     /// </summary>
     private protected async Task AssertCommitAsync(int commit, string message)
     {
-        AssertCommit(await AssertDamagedAsync(async () => await Compare.ReadAllAsync(Host.Journal)), commit, message);
+        AssertCommit(await AssertDamagedAsync(async () => await StoreAssert.ReadAllAsync(Host.Journal)), commit, message);
         EntryRange range = new(new Sequence(2), new Sequence(9));
         JournalDamagedException damage = await AssertDamagedAsync(async () => await Host.Journal.ReadEntriesAsync([range], CancellationToken.None));
         AssertCommit(damage, commit, damage.Message.Contains(NoMatch, StringComparison.Ordinal) ? NoMatch : message);

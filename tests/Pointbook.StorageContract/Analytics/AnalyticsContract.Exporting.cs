@@ -69,7 +69,7 @@ public abstract partial class AnalyticsContract
         await using AnalyticsExport next = Export(restored, Place.Create());
         await Eventually.TrueAsync(async () => await ReachedAsync() == commits[^1].Last.Value);
         await next.StopAsync();
-        await AnalyticsTables.AssertAreAsync(Place, await Compare.ReadAllAsync(restored));
+        await AnalyticsTables.AssertAreAsync(Place, await StoreAssert.ReadAllAsync(restored));
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class MemoryJournal(TimeProvider clock, int partition = 0) : IJour
         {
             int index = _commits.FindIndex(commit => commit.First <= sequence && sequence <= commit.Last);
             _commits[index] = _commits[index].WithEntries(
-                [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? Forged.WithOnePointMore(entry) : entry)]);
+                [.. _commits[index].Entries.Select(entry => entry.Sequence == sequence ? ForgedCommits.WithOnePointMore(entry) : entry)]);
         }
     }
 
