@@ -7,10 +7,10 @@ namespace Pointbook.Client.Tests;
 /// <summary>The client continues the feed wherever it was interrupted, and returns every entry once.</summary>
 public sealed class FeedTests
 {
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_feed_that_breaks_off_goes_on_behind_the_last_entry()
+    public async Task A_broken_feed_continues_after_the_last_entry()
     {
         // A cut connection may lose what the server has just sent, so the client must receive the first entry before the cut.
         TaskCompletionSource hasFirst = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,7 +32,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public async Task A_feed_that_falls_silent_is_opened_anew()
+    public async Task A_silent_feed_is_reconnected()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(
             async context =>
@@ -47,7 +47,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public async Task A_feed_that_is_refused_is_not_asked_for_again()
+    public async Task A_refused_feed_is_not_requested_again()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Refuse(404, RetryAdvice.AfterCorrection));
         await Assert.ThrowsAsync<PointbookException>(() => server.AdvanceUntilDoneAsync(TakeAsync(server.NewClient(), count: 1)));
@@ -55,19 +55,19 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public async Task An_import_whose_reply_ends_without_its_summary_is_no_success()
+    public async Task An_import_whose_reply_ends_without_a_summary_fails()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(
             200,
             """{"line":1,"problem":{"type":"a","title":"b","status":400,"detail":"c","code":"d","retry":"later"}}""" + "\n",
             "application/x-ndjson"));
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.NewClient().ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.NewClient().ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
     }
 
     private static async Task<List<string>> TakeAsync(PointbookClient client, int count, TaskCompletionSource? hasEntry = null)
     {
         List<string> seen = [];
-        await foreach (JournalItem item in client.FollowJournalAsync(0, cancellationToken: Cancelled).Take(count))
+        await foreach (JournalItem item in client.FollowJournalAsync(0, cancellationToken: Cancellation).Take(count))
         {
             seen.Add(item.Commit is { } commit ? $"commit {commit.FirstSequence}-{commit.LastSequence}" : $"entry {item.Entry!.Sequence}");
             if (item.Entry is not null)

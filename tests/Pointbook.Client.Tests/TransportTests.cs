@@ -19,7 +19,7 @@ public sealed class TransportTests
 
         """.ReplaceLineEndings("\n");
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>What a transport throws when a connection breaks. HttpClient wraps only some of it.</summary>
     public static TheoryData<string> Failures => ["socket", "io", "ended", "http"];
@@ -30,7 +30,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using FailingHandler handler = new(() => Broken(failure), count: 3);
-        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancellation));
         Assert.Equal((1, 4), (balance.Points, handler.Requests));
     }
 
@@ -41,11 +41,11 @@ public sealed class TransportTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.CutAsync);
         using FailingHandler handler = new(() => Broken(failure), count: int.MaxValue);
         PointbookClient client = server.NewClient(handler: handler);
-        await Assert.ThrowsAsync<HttpRequestException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancellation)));
         Assert.Equal(4, handler.Requests);
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.FlushAsync("alice", idempotencyKey: PointbookClient.NoKey, cancellationToken: Cancelled));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.FlushAsync("alice", idempotencyKey: PointbookClient.NoKey, cancellationToken: Cancellation));
         Assert.Equal(5, handler.Requests);
-        await Assert.ThrowsAsync<HttpRequestException>(() => client.CreateKeyAsync(new KeyRequest("till", ["read"]), Cancelled));
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.CreateKeyAsync(new KeyRequest("till", ["read"]), Cancellation));
         Assert.Equal(6, handler.Requests);
     }
 
@@ -55,7 +55,7 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using BrokenBody handler = new(HttpStatusCode.OK, "application/json", Balance[..9], () => Broken(failure));
-        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: handler).ReadBalanceAsync("alice", cancellationToken: Cancellation));
         Assert.Equal((1, 2), (balance.Points, handler.Requests));
     }
 
@@ -65,21 +65,21 @@ public sealed class TransportTests
         // SocketsHttpHandler.ConnectTimeout and HttpClient.Timeout cancel with a TimeoutException inside.
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Balance));
         using FailingHandler slow = new(static () => new TaskCanceledException("Scripted.", new TimeoutException()), count: 1);
-        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: slow).ReadBalanceAsync("alice", cancellationToken: Cancelled));
+        Balance balance = await server.AdvanceUntilDoneAsync(server.NewClient(handler: slow).ReadBalanceAsync("alice", cancellationToken: Cancellation));
         Assert.Equal((1, 2), (balance.Points, slow.Requests));
 
         using FailingHandler dead = new(static () => new TaskCanceledException("Scripted.", new TimeoutException()), count: int.MaxValue);
         PointbookClient client = server.NewClient(handler: dead);
-        await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancelled)));
-        await Assert.ThrowsAsync<TimeoutException>(() => client.ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+        await Assert.ThrowsAsync<TimeoutException>(() => server.AdvanceUntilDoneAsync(client.ReadBalanceAsync("alice", cancellationToken: Cancellation)));
+        await Assert.ThrowsAsync<TimeoutException>(() => client.ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
     }
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task Whoever_cancels_sees_no_failure_of_the_connection(string failure)
+    public async Task A_cancelled_call_reports_no_connection_failure(string failure)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.CutAsync);
-        using CancellationTokenSource caller = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        using CancellationTokenSource caller = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         using FailingHandler handler = new(
             () =>
             {
@@ -133,17 +133,17 @@ public sealed class TransportTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Summary, "application/x-ndjson"));
         using FailingHandler refusing = new(() => Broken(failure), count: 1);
         await Assert.ThrowsAsync<HttpRequestException>(
-            () => server.NewClient(handler: refusing).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+            () => server.NewClient(handler: refusing).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
         Assert.Equal(1, refusing.Requests);
 
         using BrokenBody breaking = new(HttpStatusCode.OK, "application/x-ndjson", "{\"line\":1", () => Broken(failure));
         await Assert.ThrowsAsync<HttpRequestException>(
-            () => server.NewClient(handler: breaking).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+            () => server.NewClient(handler: breaking).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
         Assert.Equal(1, breaking.Requests);
 
         using BrokenBody refused = new(HttpStatusCode.NotFound, "application/problem+json", "{", () => Broken(failure));
         await Assert.ThrowsAsync<HttpRequestException>(
-            () => server.NewClient(handler: refused).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancelled));
+            () => server.NewClient(handler: refused).ImportAsync(AsyncEnumerable.Empty<BulkTransaction>(), Cancellation));
         Assert.Equal(1, refused.Requests);
     }
 
@@ -153,18 +153,18 @@ public sealed class TransportTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync(ScriptedServer.Answer(200, Summary, "application/x-ndjson"));
         Exception thrown = Broken(failure);
-        Assert.Same(thrown, await Record.ExceptionAsync(() => server.NewClient().ImportAsync(FailingSource(thrown), Cancelled)));
+        Assert.Same(thrown, await Record.ExceptionAsync(() => server.NewClient().ImportAsync(FailingSource(thrown), Cancellation)));
     }
 
     private static async IAsyncEnumerable<BulkTransaction> FailingSource(Exception failure)
     {
-        yield return new BulkTransaction("alice", "DANNON", 1, ScriptedServer.Begin);
+        yield return new BulkTransaction("alice", "DANNON", 1, ScriptedServer.Start);
         await Task.Yield();
         throw failure;
     }
 
     private static async Task<long> FirstCommitAsync(PointbookClient client) =>
-        (await client.FollowJournalAsync(0, cancellationToken: Cancelled).FirstAsync(Cancelled)).Commit!.LastSequence;
+        (await client.FollowJournalAsync(0, cancellationToken: Cancellation).FirstAsync(Cancellation)).Commit!.LastSequence;
 
     private static Exception Broken(string kind) => kind switch
     {
