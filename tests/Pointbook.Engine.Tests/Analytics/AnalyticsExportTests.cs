@@ -35,20 +35,20 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_round_ends_at_its_bound_and_takes_a_commit_whole()
+    public async Task A_round_ends_at_its_bound_but_never_splits_a_commit()
     {
         await AddAsync(1, 1, 1);
         await AddAsync(1, 1, 1, 1, 1, 1, 1);
         await AddAsync(1);
         await using AnalyticsExport export = Start(roundEntriesMax: 4);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         Assert.Equal([10, 1], _store.Rounds);
         await Eventually.TrueAsync(() => _log.MessagesOf(CaughtUp).Count > 0);
         Assert.Single(_log.MessagesOf(CaughtUp));
     }
 
     [Fact]
-    public async Task Progress_is_told_while_the_tables_are_filled_and_not_afterwards()
+    public async Task Progress_is_logged_only_while_the_tables_are_filled()
     {
         await AddAsync(1);
         await AddAsync(1);
@@ -59,13 +59,13 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         Assert.InRange(told, 1, 3);
         await AddAsync(1);
         await AddAsync(1);
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.StopAsync();
         Assert.Equal(told, _log.MessagesOf(Progress).Count);
     }
 
     [Fact]
-    public async Task A_failure_is_logged_once_and_so_is_its_end()
+    public async Task A_failure_and_its_end_are_each_logged_once()
     {
         await AddAsync(1);
         _store.RoundFailure = new StorageFailureException("The disk is full.");
@@ -73,19 +73,19 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         await Eventually.TrueAsync(() => _store.RoundsTried > 3);
         Assert.Single(_log.MessagesOf(Failed));
         _store.RoundFailure = null;
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await Eventually.TrueAsync(() => _log.MessagesOf(ExportedAgain).Count == 1);
         Assert.Single(_log.MessagesOf(Failed));
     }
 
     [Fact]
-    public async Task Tables_that_cannot_take_the_same_entries_again_are_not_emptied_again()
+    public async Task Tables_that_reject_the_same_entries_again_are_not_emptied_again()
     {
         await AddAsync(1);
         _store.RoundFailure = new AnalyticsDamagedException("A lot is missing.");
         await using AnalyticsExport export = Start();
         await Eventually.TrueAsync(() => _store.RoundsTried > 5);
-        Assert.Equal(1, _store.TimesEmptied);
+        Assert.Equal(1, _store.EmptyCount);
         Assert.Single(_log.MessagesOf(Damaged));
         Assert.Single(_log.MessagesOf(Failed));
     }
@@ -113,7 +113,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_store_that_never_answers_does_not_hold_up_a_stop()
+    public async Task A_store_that_never_answers_does_not_delay_a_stop()
     {
         TaskCompletionSource asked = new();
         TaskCompletionSource never = new();
@@ -134,17 +134,17 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_stop_in_order_closes_the_store()
+    public async Task A_normal_stop_closes_the_store()
     {
         AnalyticsExport export = Start();
-        await FollowedAsync();
+        await WaitUntilExportedAsync();
         await export.DisposeAsync();
         await export.DisposeAsync();
         Assert.True(_store.IsDisposed);
     }
 
     [Fact]
-    public async Task The_lag_grows_while_the_store_fails_and_ends_with_the_failure()
+    public async Task The_lag_grows_while_the_store_fails_and_then_disappears()
     {
         double lag = -1;
         long entries = 0;
@@ -221,7 +221,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     private async Task AddAsync(params long[] credits) =>
         Assert.Equal(AppendResult.Appended, await _journal.AppendAsync(_chain.AddCredits(credits), Token));
 
-    private Task FollowedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
+    private Task WaitUntilExportedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
 
     /// <summary>Each read of the timestamp advances it by a minute. Pauses take real time.</summary>
     private sealed class FastClock : TimeProvider

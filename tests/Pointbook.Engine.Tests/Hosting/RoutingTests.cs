@@ -44,7 +44,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Accounts_are_routed_by_the_partitions_of_the_store_wherever_they_run()
+    public async Task Accounts_are_routed_by_the_partitions_of_the_store_wherever_these_run()
     {
         for (int number = 0; number < 30; number++)
         {
@@ -79,7 +79,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_remote_partition_is_told_to_those_who_ask_for_its_accounts_only()
+    public async Task An_unreachable_partition_fails_only_requests_for_its_accounts()
     {
         _remote[0].IsReachable = false;
         for (int number = 0; number < 30; number++)
@@ -95,7 +95,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Health_and_life_are_those_of_the_hosted_partitions()
+    public async Task Health_and_completion_are_those_of_the_hosted_partitions()
     {
         await _nodes[0].Partition.StopAsync(Token);
         Assert.True(_ledger.Health.IsReady);
@@ -118,7 +118,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_partition_that_a_bug_ends_completes_with_the_bug()
+    public async Task A_partition_that_stops_because_of_a_bug_completes_with_the_bug()
     {
         _nodes[1].Journal.Script(AppendFault.FencedByOther(_ => throw new InvalidCastException("Scripted.")));
         await Assert.ThrowsAsync<InvalidCastException>(() => _nodes[1].DoAsync(Given.Add(1)));
@@ -127,7 +127,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_probe_tells_how_far_the_journal_reaches_and_that_much_can_be_waited_for()
+    public async Task A_probe_returns_the_end_of_the_journal_and_callers_can_wait_for_it()
     {
         LocalPartition partition = _nodes[1].Partition;
         Assert.Equal(Sequence.Zero, (await partition.ProbeAsync(Token)).Through);
@@ -146,7 +146,7 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Members_stand_at_their_numbers_and_hosted_partitions_are_members()
+    public void Members_are_in_order_of_their_numbers_and_include_the_hosted_partitions()
     {
         LocalPartition[] partitions = [.. _nodes.Select(node => node.Partition)];
         Assert.Throws<ArgumentException>(() => new PartitionedLedger([.. partitions.Reverse()], partitions));

@@ -14,7 +14,7 @@ public sealed class SweeperTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_nobody_touches_expires_all_the_same()
+    public async Task Accounts_without_requests_expire_too()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour);
@@ -29,7 +29,7 @@ public sealed class SweeperTests
         Assert.Empty(await KindsAsync(node, EntryKind.Expiry));
 
         _clock.Advance(Hour);
-        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
+        await SweepUntilAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Count == 700 && (await KindsAsync(node, EntryKind.Return)).Count == 1);
         Assert.Equal(5, await node.PointsAsync(Given.Dave));
         Assert.Equal(0, await node.PointsAsync(Accounts(1).Single()));
         await node.Partition.WaitUntilStoredAsync(Token);
@@ -37,7 +37,7 @@ public sealed class SweeperTests
     }
 
     [Fact]
-    public async Task Sweeping_writes_nothing_where_nothing_is_due()
+    public async Task Sweeping_writes_nothing_if_nothing_is_due()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(10) with { ExpiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Hour) })).Accepted();
@@ -47,7 +47,7 @@ public sealed class SweeperTests
     }
 
     [Fact]
-    public async Task An_account_that_the_partition_refuses_holds_up_no_other()
+    public async Task A_refused_account_does_not_delay_the_sweep_of_others()
     {
         PartitionOptions options = Node.Options;
         (options.CacheBytesMax, options.ParkedPerAccountMax) = (0, 1);
@@ -64,7 +64,7 @@ public sealed class SweeperTests
         Task<long> asking = node.PointsAsync(Given.Carol);
         await Eventually.TrueAsync(() => Volatile.Read(ref loads) == 1);
         _clock.Advance(3 * Hour);
-        await SweptAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
+        await SweepUntilAsync(async () => (await KindsAsync(node, EntryKind.Expiry)).Exists(entry => entry.Account == Given.Dave));
 
         held.SetResult();
         Assert.Equal(0, await asking);
@@ -79,14 +79,14 @@ public sealed class SweeperTests
         (await node.DoAsync(Given.Add(10).With("new"))).Accepted();
         await node.Partition.WaitUntilStoredAsync(Token);
         _clock.Advance(TimeSpan.FromSeconds(1));
-        await SweptAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
+        await SweepUntilAsync(() => Task.FromResult(node.AccountStore.ReadTables().Accounts.Single().Keys.Count == 1));
         Assert.True((await node.DoAsync(Given.Add(10).With("new"))).Accepted().IsReplay);
     }
 
     private static IEnumerable<AccountId> Accounts(int count) => Enumerable.Range(0, count).Select(number => AccountId.FromTrusted($"a{number}"));
 
     /// <summary>Advances the clock until the sweeper has done its work.</summary>
-    private Task SweptAsync(Func<Task<bool>> isDone) => Eventually.TrueAsync(
+    private Task SweepUntilAsync(Func<Task<bool>> isDone) => Eventually.TrueAsync(
         async () =>
         {
             bool isOver = await isDone();
@@ -97,7 +97,7 @@ public sealed class SweeperTests
 
             return isOver;
         },
-        "The sweeper has come.");
+        "The sweeper has run.");
 
     private static async Task<List<Entry>> KindsAsync(Node node, EntryKind kind)
     {

@@ -13,7 +13,7 @@ public sealed class VerificationTests
     [InlineData("left out", "where entry")]
     [InlineData("not following", "does not follow")]
     [InlineData("not later", "not recorded later")]
-    public async Task A_commit_is_found_that_is(string fault, string sentence)
+    public async Task Verification_reports_a_commit_that_is(string fault, string sentence)
     {
         (JournalHead head, Commit good) = await SecondCommitAsync();
         JournalVerification.Check(good, head);
@@ -29,7 +29,7 @@ public sealed class VerificationTests
     }
 
     [Fact]
-    public async Task A_partition_does_not_start_on_a_journal_that_was_altered()
+    public async Task A_partition_does_not_start_with_an_altered_journal()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();

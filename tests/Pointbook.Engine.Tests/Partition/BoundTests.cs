@@ -11,7 +11,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class BoundTests
 {
     [Fact]
-    public async Task More_commands_than_may_wait_are_refused_at_once_and_places_become_free_again()
+    public async Task Commands_beyond_the_bound_are_refused_at_once_until_places_are_free_again()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 4;
@@ -29,7 +29,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task Whoever_gives_up_waits_no_longer_and_what_it_asked_for_keeps_its_place_and_is_carried_out()
+    public async Task A_cancelled_caller_stops_waiting_but_its_command_keeps_its_place_and_is_carried_out()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 3;
@@ -68,7 +68,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task An_account_that_takes_long_to_load_holds_up_nobody_else()
+    public async Task A_slow_load_delays_no_other_account()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(1))).Accepted();
@@ -87,7 +87,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task Commands_for_an_account_that_is_loaded_keep_their_order_and_their_number_is_bounded()
+    public async Task Commands_that_wait_for_a_load_keep_their_order_and_their_number_is_bounded()
     {
         PartitionOptions options = Node.Options;
         options.ParkedPerAccountMax = 3;
@@ -118,7 +118,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task An_account_store_that_is_too_far_behind_holds_writers_back_but_not_readers()
+    public async Task An_account_store_that_is_too_far_behind_delays_writers_but_not_readers()
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 2;
@@ -141,7 +141,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_load_that_takes_very_long_does_not_make_the_tail_longer_than_it_may_be()
+    public async Task A_very_slow_load_does_not_make_the_tail_exceed_its_bound()
     {
         PartitionOptions options = Node.Options;
         options.LagEntriesMax = 5;
@@ -167,7 +167,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task Many_more_commands_than_fit_into_a_batch_are_all_carried_out()
+    public async Task Commands_for_many_batches_are_all_carried_out()
     {
         PartitionOptions options = Node.Options;
         options.BatchSizeMax = 3;
@@ -179,7 +179,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_batch_is_closed_once_it_has_many_entries()
+    public async Task A_batch_ends_once_it_has_many_entries()
     {
         PartitionOptions options = Node.Options;
         options.BatchEntriesMax = 10;
@@ -194,7 +194,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_that_is_disposed_of_leaves_no_caller_waiting()
+    public async Task Disposing_a_partition_leaves_no_caller_waiting()
     {
         Node node = await Node.StartAsync();
         TaskCompletionSource hold = new();
@@ -219,7 +219,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_stops_also_while_it_turns_callers_away()
+    public async Task A_partition_stops_even_while_it_refuses_callers()
     {
         PartitionOptions options = Node.Options;
         options.WaitingMax = 1;
@@ -233,7 +233,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public async Task A_partition_that_stops_answers_what_it_took_and_refuses_what_comes_later()
+    public async Task A_stopping_partition_answers_accepted_commands_and_refuses_later_ones()
     {
         await using Node node = await Node.StartAsync();
         TaskCompletionSource hold = new();
@@ -249,7 +249,7 @@ public sealed class BoundTests
     }
 
     [Fact]
-    public void Partitions_of_one_process_share_its_memory_and_nothing_else()
+    public void Partitions_of_one_process_share_only_its_memory()
     {
         PartitionOptions whole = new() { CacheBytesMax = 1L << 30, LagEntriesMax = 1_000_000, BatchSizeMax = 7, LagWaitMax = TimeSpan.FromSeconds(3) };
         PartitionOptions share = whole.ShareOf(8);
@@ -262,7 +262,7 @@ public sealed class BoundTests
     [Theory]
     [InlineData(1L << 30, 1_000_000, 1L << 20, 10_000)]
     [InlineData(0, 3, 0, 3)]
-    public void A_share_is_never_too_small_to_work_with_nor_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
+    public void The_share_of_a_partition_is_never_too_small_or_larger_than_the_whole(long cache, int lag, long cacheOfOne, int lagOfOne)
     {
         PartitionOptions share = new PartitionOptions { CacheBytesMax = cache, LagEntriesMax = lag }.ShareOf(1024);
         Assert.Equal((cacheOfOne, lagOfOne), (share.CacheBytesMax, share.LagEntriesMax));
@@ -270,7 +270,7 @@ public sealed class BoundTests
 
     [Theory]
     [MemberData(nameof(BadOptions))]
-    public void Options_out_of_range_are_refused_by_name(string name, Action<PartitionOptions> change)
+    public void Options_out_of_range_are_rejected_by_name(string name, Action<PartitionOptions> change)
     {
         PartitionOptions options = new();
         change(options);

@@ -24,13 +24,13 @@ public sealed class DamageTests
         { "no lots", snapshot => snapshot with { Lots = [] } },
         { "a payer twice", snapshot => snapshot with { Payers = [.. snapshot.Payers, .. snapshot.Payers] } },
         { "a negative balance", snapshot => WithPayer(snapshot, payer => payer with { Balance = new Points(-10) }) },
-        { "a negative rest of deductions", snapshot => WithPayer(snapshot, payer => payer with { Outstanding = new Points(-10) }) },
-        { "a payer of no entry", snapshot => WithPayer(snapshot, payer => payer with { FirstSequence = Sequence.Zero }) },
+        { "negative unpaid deductions", snapshot => WithPayer(snapshot, payer => payer with { Outstanding = new Points(-10) }) },
+        { "a payer without an entry", snapshot => WithPayer(snapshot, payer => payer with { FirstSequence = Sequence.Zero }) },
         { "before its entries", snapshot => snapshot with { StandsAt = new Sequence(-1) } },
-        { "flushed later than it stands", snapshot => snapshot with { FlushedThrough = snapshot.StandsAt.Next } },
+        { "flushed after its last entry", snapshot => snapshot with { FlushedThrough = snapshot.StandsAt.Next } },
         { "a hold without draws", snapshot => snapshot with { Holds = [new HoldSnapshot(new Sequence(1), Instant.MaxValue, [])] } },
         {
-            "a hold of nothing",
+            "a hold of zero points",
             snapshot => snapshot with
             {
                 Holds = [new HoldSnapshot(new Sequence(1), Instant.MaxValue, [new HeldDraw(snapshot.Lots[0].Key, Given.Dannon, Points.Zero, null)])],
@@ -44,7 +44,7 @@ public sealed class DamageTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public async Task Rows_that_cannot_be_an_account_cost_this_account_only(string damage)
+    public async Task Damaged_rows_affect_only_their_account(string damage)
     {
         Func<AccountSnapshot, AccountSnapshot> edit = Edits[damage];
         RecordingLogger log = new();
@@ -64,7 +64,7 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task Others_of_the_same_load_are_served()
+    public async Task Other_accounts_of_the_same_load_are_served()
     {
         await using Node before = await StartWithTwoAsync();
         await using Node node = await Node.StartAsync(before.Store, before.AccountStore);
@@ -120,7 +120,7 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task Entries_that_do_not_follow_from_what_was_loaded_cost_this_account_only()
+    public async Task Entries_that_do_not_fit_the_loaded_account_affect_only_this_account()
     {
         RecordingLogger log = new();
         PartitionOptions options = Node.Options;
@@ -143,7 +143,7 @@ public sealed class DamageTests
     }
 
     [Fact]
-    public async Task A_damaged_account_keeps_neither_the_sweeper_nor_the_purge_of_keys_from_the_others()
+    public async Task A_damaged_account_does_not_prevent_sweeping_and_purging_the_others()
     {
         FakeTimeProvider clock = new(TimeProvider.System.GetUtcNow());
         PartitionOptions options = Node.Options;

@@ -17,7 +17,7 @@ public sealed class ErasureTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_process_that_has_not_read_the_last_entries_does_not_take_an_erased_account_for_a_damaged_one(bool knowsFlush)
+    public async Task A_process_that_lags_behind_does_not_report_an_erased_account_as_damaged(bool knowsFlush)
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
@@ -40,7 +40,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_process_that_knows_an_account_follows_its_erasure_by_another()
+    public async Task A_process_that_has_an_account_in_memory_follows_its_erasure_by_another_process()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
@@ -57,7 +57,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_process_that_has_an_account_in_memory_lets_go_of_it_when_it_reads_its_end_under_the_erased_name()
+    public async Task A_process_forgets_an_account_in_memory_when_it_reads_the_erasure_with_the_erased_name()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
@@ -73,7 +73,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_process_that_loads_an_account_while_another_erases_it_does_not_take_its_old_row_for_the_account()
+    public async Task A_load_during_an_erasure_by_another_process_does_not_use_the_old_row()
     {
         await using Node one = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = true });
         await using Node two = await Node.StartAsync(one.Store, one.AccountStore);
@@ -99,7 +99,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_start_accepts_a_journal_of_which_another_process_has_stored_the_erasure()
+    public async Task A_start_accepts_a_journal_whose_erasure_another_process_has_stored()
     {
         MemoryJournal journal = await WriteErasedAsync();
         MemoryAccountStore accountStore = new();
@@ -157,7 +157,7 @@ public sealed class ErasureTests
     }
 
     [Fact]
-    public async Task A_repair_does_not_write_a_part_of_an_account_that_is_erased_meanwhile()
+    public async Task A_repair_writes_nothing_of_an_account_that_is_erased_meanwhile()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System));
         Sequence opening = (await node.DoAsync(Given.Add(10))).Accepted().Id.Sequence;

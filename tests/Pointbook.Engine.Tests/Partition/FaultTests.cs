@@ -28,7 +28,7 @@ public sealed class FaultTests
     };
 
     [Fact]
-    public async Task A_journal_that_is_closed_is_a_bug_while_the_partition_runs_and_the_end_while_it_stops()
+    public async Task A_closed_journal_is_a_bug_unless_the_partition_is_stopping()
     {
         await using Node node = await Node.StartAsync();
         EntryId spend = new(0, (await node.DoAsync(Given.Add(100))).Accepted().Operation.FirstEntries[0].Sequence);
@@ -44,7 +44,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_store_that_is_closed_is_a_bug_while_it_is_asked_and_the_end_once_questions_have_ended()
+    public async Task A_closed_store_is_a_bug_until_the_queries_are_disposed()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -59,7 +59,7 @@ public sealed class FaultTests
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task State_tail_and_replies_are_right_after(string fault, RefusalCode? told, long left)
+    public async Task State_tail_and_replies_are_correct_after(string fault, RefusalCode? told, long left)
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -89,7 +89,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Reads_and_refusals_that_rest_on_a_failed_write_are_not_given()
+    public async Task Reads_and_refusals_based_on_a_failed_write_are_not_returned()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -113,7 +113,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_duplicate_of_a_command_of_unknown_outcome_wrote_nothing_itself_and_may_be_sent_again()
+    public async Task A_duplicate_of_a_command_with_unknown_outcome_writes_nothing_and_can_be_sent_again()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100).With("a"))).Accepted();
@@ -139,7 +139,7 @@ public sealed class FaultTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_append_that_was_given_up_and_becomes_durable_later_is_carried_out_once(bool isShared)
+    public async Task An_abandoned_append_that_becomes_durable_later_counts_once(bool isShared)
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(TimeProvider.System) { IsShared = isShared });
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -157,7 +157,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task An_append_that_was_given_up_and_comes_after_another_one_never_becomes_durable()
+    public async Task An_abandoned_append_that_arrives_after_another_one_never_becomes_durable()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -171,7 +171,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task An_append_that_becomes_durable_while_it_is_repeated_is_carried_out_once()
+    public async Task An_append_that_becomes_durable_while_it_is_retried_counts_once()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -192,7 +192,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_journal_that_cannot_be_read_after_a_failure_refuses_until_it_can()
+    public async Task After_a_failure_commands_are_refused_until_the_journal_is_readable()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
         await using Node node = await Node.StartAsync(clock: clock);
@@ -219,7 +219,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_partition_whose_commits_are_late_for_good_is_not_ready_until_one_is_appended_or_time_has_passed()
+    public async Task A_partition_whose_commits_stay_late_is_not_ready_until_one_is_appended_or_time_has_passed()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new();
         PartitionOptions once = Node.Options;
@@ -259,7 +259,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task A_load_that_fails_refuses_those_who_wait_for_it_and_nobody_else()
+    public async Task A_failed_load_refuses_only_the_commands_that_wait_for_it()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -272,7 +272,7 @@ public sealed class FaultTests
 
     private static AppendFault[] FaultsOf(string fault)
     {
-        AppendFault other = AppendFault.FencedByOther(AnotherAddsFiveAsync);
+        AppendFault other = AppendFault.FencedByOther(AddFiveElsewhereAsync);
         return fault switch
         {
             "nothing" => [],
@@ -281,7 +281,7 @@ public sealed class FaultTests
             "unknown, written" => [AppendFault.UnknownCommitted],
             "late" => [AppendFault.Late],
             "another writes 5 first" => [other],
-            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AnotherAddsFiveAsync)],
+            "unknown, another writes 5" => [AppendFault.UnknownThenOther(AddFiveElsewhereAsync)],
             "unknown forever, not written" => [.. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax)],
             "unknown forever, written" => [AppendFault.UnknownCommitted, .. Enumerable.Repeat(AppendFault.UnknownNotCommitted, Node.Options.AttemptsMax - 1)],
             "early" => [AppendFault.Early],
@@ -291,7 +291,7 @@ public sealed class FaultTests
         };
     }
 
-    private static async Task AnotherAddsFiveAsync(IJournal journal)
+    private static async Task AddFiveElsewhereAsync(IJournal journal)
     {
         await using Node another = await Node.StartAsync((MemoryJournal)journal);
         (await another.DoAsync(Given.Add(5, day: 2, payer: Given.Unilever))).Accepted();

@@ -17,7 +17,7 @@ public sealed class FutureJournalTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_commit_is_decided_by_the_clock_and_recorded_after_the_commit_before()
+    public async Task A_commit_is_decided_at_the_clock_and_recorded_after_the_previous_commit()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         Receipt receipt = (await node.DoAsync(Given.Add(1))).Accepted();
@@ -42,7 +42,7 @@ public sealed class FutureJournalTests
     }
 
     [Fact]
-    public async Task A_credit_with_30_minutes_left_is_not_lost_and_expires_after_30_minutes()
+    public async Task A_credit_with_30_minutes_left_expires_after_30_minutes()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         (await node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Accepted();
@@ -56,7 +56,7 @@ public sealed class FutureJournalTests
     }
 
     [Fact]
-    public async Task What_was_credited_under_the_wrong_time_stays()
+    public async Task Points_credited_at_the_wrong_time_stay()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         Assert.Equal(7, await node.PointsAsync(Given.Dave));
@@ -64,7 +64,7 @@ public sealed class FutureJournalTests
     }
 
     [Fact]
-    public async Task A_balance_of_the_past_applies_due_events_up_to_the_clock()
+    public async Task A_past_balance_applies_due_events_up_to_the_clock()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         Receipt added = (await node.DoAsync(Given.Add(100) with { ExpiresAt = Instant.FromDateTimeOffset(Noon.AddMinutes(30)) })).Accepted();
@@ -80,7 +80,7 @@ public sealed class FutureJournalTests
     }
 
     [Fact]
-    public async Task A_timestamp_may_not_be_more_than_a_day_ahead_of_the_clock()
+    public async Task A_timestamp_more_than_a_day_ahead_of_the_clock_is_refused()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         Outcome<Receipt> refused = await node.DoAsync(Given.Add(1) with { OccurredAt = Instant.FromDateTimeOffset(Noon.AddDays(2)) });
@@ -88,7 +88,7 @@ public sealed class FutureJournalTests
     }
 
     [Fact]
-    public async Task An_idempotency_key_is_kept_for_its_time_by_the_clock()
+    public async Task The_clock_determines_how_long_an_idempotency_key_is_kept()
     {
         await using Node node = await StartAfterWrongCommitAsync();
         Receipt first = (await node.DoAsync(Given.Add(100).With("key"))).Accepted();

@@ -6,7 +6,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class IdempotencyTests
 {
     [Fact]
-    public async Task The_same_key_and_command_give_the_first_answer_again()
+    public async Task The_same_key_and_command_return_the_first_answer()
     {
         await using Node node = await Node.StartAsync();
         Receipt added = (await node.DoAsync(Given.Add(100).With("a"))).Accepted();
@@ -36,7 +36,7 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_key_means_something_only_within_its_account()
+    public async Task A_key_belongs_to_one_account()
     {
         await using Node node = await Node.StartAsync();
         (await node.DoAsync(Given.Add(100).With("a"))).Accepted();
@@ -46,7 +46,7 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_refused_deduction_may_be_sent_again_with_its_key_once_the_credit_has_arrived()
+    public async Task A_refused_deduction_can_be_sent_again_with_the_same_key_once_the_credit_has_arrived()
     {
         await using Node node = await Node.StartAsync();
         Assert.Equal(RefusalCode.InsufficientPayerPoints, (await node.DoAsync(Given.Add(-10).With("d"))).Code());
@@ -57,7 +57,7 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_flush_of_nothing_claims_its_key_and_keys_outlive_a_flush()
+    public async Task An_empty_flush_claims_its_key_and_keys_outlive_a_flush()
     {
         await using Node node = await Node.StartAsync();
         Assert.Empty((await node.DoAsync(Given.Flush())).Accepted().Operation.FirstEntries);
@@ -77,7 +77,7 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task Concurrent_duplicates_write_once_and_all_get_the_same_answer()
+    public async Task Concurrent_duplicates_write_once_and_get_the_same_answer()
     {
         await using Node node = await Node.StartAsync();
         Receipt[] receipts = await Task.WhenAll(Enumerable.Range(0, 64).Select(async _ =>
@@ -91,7 +91,7 @@ public sealed class IdempotencyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_key_is_remembered_by_the_next_process(bool isStored)
+    public async Task The_next_process_remembers_a_key(bool isStored)
     {
         await using Node first = await Node.StartAsync();
         Receipt added = (await first.DoAsync(Given.Add(100).With("a"))).Accepted();
@@ -109,7 +109,7 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
-    public async Task A_key_that_is_neither_stored_nor_asked_for_is_found_in_the_tail()
+    public async Task A_key_that_is_not_yet_stored_is_found_in_the_tail()
     {
         TaskCompletionSource blocked = new();
         await using Node node = await Node.StartAsync();

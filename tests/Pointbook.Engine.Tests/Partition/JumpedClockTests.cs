@@ -33,7 +33,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_clock_that_jumped_ahead_writes_nothing_and_nobody_sees_points_expired()
+    public async Task After_a_jump_ahead_nothing_is_written_and_no_points_expire()
     {
         _clock.Step(TwoYears.TotalSeconds);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
@@ -45,7 +45,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_the_clock_is_not_credible_holds_end_and_points_expire_by_the_uptime()
+    public async Task While_the_clock_is_not_credible_holds_and_points_expire_by_the_uptime()
     {
         _clock.Step(TwoYears.TotalSeconds);
         _clock.Wall.Advance(TimeSpan.FromMinutes(10));
@@ -56,7 +56,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nothing_is_lost_once_the_clock_is_right_again()
+    public async Task No_points_are_lost_once_the_clock_is_right_again()
     {
         _clock.Step(TwoYears.TotalSeconds);
         Assert.Equal(RefusalCode.ClockUnreliable, (await _node.DoAsync(Given.Add(1))).Code());
@@ -76,7 +76,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_confirmed_clock_counts_and_answers_as_of_the_time_before_do_not_hold_up_the_books()
+    public async Task After_a_confirmation_the_clock_counts_and_earlier_answers_delay_no_commit()
     {
         Assert.Equal(60, (await BalanceAsync()).Points.Value);
         _clock.Step(-3_600);
@@ -88,7 +88,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_suspended_machine_is_no_jump()
+    public async Task A_suspended_machine_is_not_a_jump()
     {
         _clock.Advance(86_400, 86_400);
         (await _node.DoAsync(Given.Add(1))).Accepted();
@@ -110,7 +110,7 @@ public sealed class JumpedClockTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task That_the_stores_clock_disagrees_is_known_until_a_commit_succeeds()
+    public async Task A_clock_disagreement_with_the_store_is_reported_until_a_commit_succeeds()
     {
         _node.Journal.Script([.. Enumerable.Repeat(AppendFault.Early, Node.Options.AttemptsMax)]);
         Task<Outcome<Receipt>> refused = _node.DoAsync(Given.Add(1));

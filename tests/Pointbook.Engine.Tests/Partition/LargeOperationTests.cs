@@ -14,9 +14,9 @@ public sealed class LargeOperationTests
     [Theory]
     [InlineData(SharedMax - 1, 1)]
     [InlineData(SharedMax, 3)]
-    public async Task A_command_that_writes_more_than_may_be_shared_commits_alone(int lots, int commits)
+    public async Task A_command_with_too_many_entries_to_share_a_commit_commits_alone(int lots, int commits)
     {
-        await using Node node = await WithLotsAsync(lots);
+        await using Node node = await StartWithLotsAsync(lots);
         int before = node.Store.Commits.Count;
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node, () => [node.DoAsync(Given.Add(1, account: Given.Dave)), node.DoAsync(Given.Spend(lots)), node.DoAsync(Given.Add(2, account: Given.Dave))]);
@@ -32,9 +32,9 @@ public sealed class LargeOperationTests
     }
 
     [Fact]
-    public async Task What_was_decided_before_a_large_command_is_answered_and_the_order_stays()
+    public async Task Commands_before_a_large_command_are_answered_first_and_in_order()
     {
-        await using Node node = await WithLotsAsync(SharedMax);
+        await using Node node = await StartWithLotsAsync(SharedMax);
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
             node,
             () =>
@@ -49,10 +49,10 @@ public sealed class LargeOperationTests
     }
 
     [Fact]
-    public async Task Lots_that_expire_in_great_number_commit_alone()
+    public async Task A_large_number_of_expiring_lots_commits_alone()
     {
         Microsoft.Extensions.Time.Testing.FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero));
-        await using Node node = await WithLotsAsync(SharedMax + 1, clock, expiresAtDay: 2_500);
+        await using Node node = await StartWithLotsAsync(SharedMax + 1, clock, expiresAtDay: 2_500);
         clock.Advance(TimeSpan.FromDays(400));
         int before = node.Store.Commits.Count;
         Task<Outcome<Receipt>>[] together = await SendTogetherAsync(
@@ -65,9 +65,9 @@ public sealed class LargeOperationTests
     }
 
     [Fact]
-    public async Task A_large_command_begins_the_next_batch_although_another_account_was_loaded_meanwhile()
+    public async Task A_large_command_begins_the_next_batch_even_if_another_account_was_loaded_meanwhile()
     {
-        await using Node node = await WithLotsAsync(SharedMax);
+        await using Node node = await StartWithLotsAsync(SharedMax);
         Ledger.Values.AccountId stranger = Ledger.Values.AccountId.FromTrusted("stranger");
         TaskCompletionSource loaded = new();
         TaskCompletionSource delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +93,7 @@ public sealed class LargeOperationTests
     [Fact]
     public async Task The_account_of_a_large_command_stays_in_memory_until_the_command_is_decided()
     {
-        await using Node node = await WithLotsAsync(SharedMax, cacheBytes: 0);
+        await using Node node = await StartWithLotsAsync(SharedMax, cacheBytes: 0);
         int loads = 0;
         node.AccountStore.Edit = snapshot =>
         {
@@ -107,7 +107,7 @@ public sealed class LargeOperationTests
         Assert.Equal(1, loads);
     }
 
-    private static async Task<Node> WithLotsAsync(
+    private static async Task<Node> StartWithLotsAsync(
         int lots, TimeProvider? clock = null, int? expiresAtDay = null, long cacheBytes = 1L << 30)
     {
         PartitionOptions options = Node.Options;

@@ -19,7 +19,7 @@ public sealed class ReadModelFaultTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_read_model_that_always_fails_stops_no_write_and_holds_no_more_commits_than_its_bound()
+    public async Task A_read_model_that_always_fails_stops_no_write_and_keeps_no_more_commits_than_its_bound()
     {
         RecordingLogger log = new();
         await using Node node = Node.Build(logger: log, readModelOptions: Options(pending: 20));
@@ -45,7 +45,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Rounds_that_never_end_delay_no_write_and_no_stop_for_long()
+    public async Task Rounds_that_never_end_do_not_delay_writes_or_a_stop_for_long()
     {
         await using Node node = await Node.StartAsync(readModelOptions: Options(pending: 20));
         await node.Partition.WaitUntilReadModelAsync(Token);
@@ -83,7 +83,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_bug_of_the_read_model_is_logged_and_ends_nothing_else()
+    public async Task A_bug_in_the_read_model_is_logged_and_stops_nothing_else()
     {
         RecordingLogger log = new();
         await using Node node = Node.Build(logger: log);
@@ -99,7 +99,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_failure_lets_go_of_those_who_wait()
+    public async Task A_failure_releases_waiting_callers()
     {
         await using Node node = await Node.StartAsync();
         await node.Partition.WaitUntilReadModelAsync(Token);
@@ -113,7 +113,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_read_model_of_another_journal_is_never_shown_and_is_built_again()
+    public async Task A_read_model_of_another_journal_is_never_used_and_is_rebuilt()
     {
         RecordingLogger log = new();
         MemoryReadModel readModel = new();
@@ -132,7 +132,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_build_that_was_broken_off_goes_on_where_it_was()
+    public async Task An_interrupted_build_continues_where_it_stopped()
     {
         MemoryJournal store = new(TimeProvider.System);
         MemoryReadModel readModel = new();
@@ -168,7 +168,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Two_processes_that_build_at_once_end_with_one_right_generation()
+    public async Task Two_processes_that_build_at_once_end_with_one_correct_generation()
     {
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
         MemoryAccountStore accountStore = new();
@@ -195,7 +195,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task A_mark_that_somebody_else_made_has_the_read_model_built_again()
+    public async Task A_damage_mark_by_another_process_causes_a_rebuild_of_the_read_model()
     {
         MemoryReadModel readModel = new();
         MemoryJournal store = new(TimeProvider.System) { IsShared = true };
@@ -208,7 +208,7 @@ public sealed class ReadModelFaultTests
     }
 
     [Fact]
-    public async Task Rounds_that_were_too_many_for_memory_are_read_from_the_journal()
+    public async Task Rounds_beyond_the_memory_bound_are_read_from_the_journal()
     {
         MemoryReadModel readModel = new();
         await using Node node = await Node.StartAsync(readModel: readModel, readModelOptions: Options(pending: 3, round: 4));

@@ -8,7 +8,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class SharedJournalTests
 {
     [Fact]
-    public async Task What_one_acknowledged_the_other_sees_in_reads_refusals_and_keys()
+    public async Task One_process_sees_what_the_other_acknowledged_in_reads_refusals_and_keys()
     {
         (Node one, Node two) = await StartTwoAsync();
         await using (one)
@@ -26,7 +26,7 @@ public sealed class SharedJournalTests
     }
 
     [Fact]
-    public async Task Under_load_from_both_no_point_is_lost_doubled_or_overspent()
+    public async Task Under_load_from_both_processes_no_point_is_lost_doubled_or_overspent()
     {
         (Node one, Node two) = await StartTwoAsync();
         await using (one)

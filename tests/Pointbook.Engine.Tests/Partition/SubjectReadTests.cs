@@ -16,7 +16,7 @@ public sealed class SubjectReadTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_repeat_of_what_is_not_stored_yet_reads_nothing()
+    public async Task A_replay_of_a_command_that_is_not_yet_stored_reads_nothing()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
@@ -33,7 +33,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task Operations_of_one_commit_that_are_asked_for_before_they_are_stored_share_one_read_of_it()
+    public async Task Operations_of_one_unstored_commit_share_one_read_of_it()
     {
         await using Node node = await Node.StartAsync();
         node.Gate.Hold();
@@ -51,7 +51,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task A_large_spend_that_was_reversed_is_refused_by_its_first_entries()
+    public async Task The_reversal_of_a_large_reversed_spend_reads_only_its_first_entries()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
@@ -64,7 +64,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task A_large_spend_or_flush_that_cannot_be_undone_any_longer_is_refused_by_its_first_entries()
+    public async Task A_large_spend_or_flush_that_can_no_longer_be_undone_is_refused_from_its_first_entries()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
@@ -80,7 +80,7 @@ public sealed class SubjectReadTests
     }
 
     [Fact]
-    public async Task Of_many_reversals_of_one_large_spend_few_read_all_of_it()
+    public async Task Of_many_reversals_of_a_large_spend_few_read_all_of_it()
     {
         await using Node node = await Node.StartAsync();
         Receipt spend = await SpendAllAsync(node);
@@ -99,7 +99,7 @@ public sealed class SubjectReadTests
     [InlineData("LinesInReplyMax", 0, 1, 1)]
     [InlineData("ReadsInFlightMax", 1, 1_001, 1)]
     [InlineData("WholeReadsInFlightMax", 1, 1, 101)]
-    public void Options_out_of_range_are_refused_by_name(string name, int lines, int reads, int wholeReads) =>
+    public void Options_out_of_range_are_rejected_by_name(string name, int lines, int reads, int wholeReads) =>
         Assert.StartsWith(
             $"{name} must be between ",
             new OperationOptions { LinesInReplyMax = lines, ReadsInFlightMax = reads, WholeReadsInFlightMax = wholeReads }.Fault(),

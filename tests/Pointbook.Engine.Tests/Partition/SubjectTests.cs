@@ -19,7 +19,7 @@ public sealed class SubjectTests
     [InlineData(1L << 30, false)]
     [InlineData(0L, false)]
     [InlineData(1L << 30, true)]
-    public async Task A_spend_is_reversed_once_wherever_that_is_known_from(long cacheBytes, bool isNewProcess)
+    public async Task A_spend_is_reversed_only_once_wherever_the_reversal_is_known_from(long cacheBytes, bool isNewProcess)
     {
         await using Node first = await StartAsync(cacheBytes);
         (await first.DoAsync(Given.Add(100))).Accepted();
@@ -37,7 +37,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Of_many_reversals_at_the_same_time_one_is_taken()
+    public async Task Of_many_concurrent_reversals_one_is_accepted()
     {
         await using Node node = await StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -49,7 +49,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task A_reversal_that_is_sent_again_with_its_key_gets_its_first_answer()
+    public async Task A_repeated_reversal_with_the_same_key_gets_the_first_answer()
     {
         await using Node node = await StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -62,7 +62,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task A_subject_that_is_not_there_or_of_another_account_or_kind_is_not_found()
+    public async Task A_subject_that_is_missing_or_of_another_account_or_kind_is_not_found()
     {
         await using Node node = await StartAsync();
         Receipt credit = (await node.DoAsync(Given.Add(100))).Accepted();
@@ -80,7 +80,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task The_end_of_a_hold_is_committed_although_the_command_that_finds_it_is_refused()
+    public async Task The_end_of_a_hold_is_committed_even_if_the_command_that_finds_it_is_refused()
     {
         await using Node node = await StartAsync();
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -97,7 +97,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Questions_and_previews_see_what_is_due_and_write_nothing()
+    public async Task Queries_and_previews_apply_due_events_and_write_nothing()
     {
         await using Node node = await StartAsync();
         Instant expiresAt = Instant.FromDateTimeOffset(_clock.GetUtcNow()).PlusClamped(Moment);
@@ -119,7 +119,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task Credits_without_an_expiry_of_their_own_get_the_one_of_the_policy_and_keep_it()
+    public async Task Credits_without_an_expiry_get_that_of_the_policy_and_keep_it()
     {
         LedgerPolicy policy = new() { ExpiryAfter = new CalendarPeriod(12, TimeSpan.Zero) };
         await using Node first = await Node.StartAsync(clock: _clock, policy: policy);
@@ -131,7 +131,7 @@ public sealed class SubjectTests
     }
 
     [Fact]
-    public async Task A_key_that_is_too_old_counts_as_unused_whether_or_not_it_was_deleted()
+    public async Task A_key_that_is_too_old_counts_as_unused_even_if_it_was_not_deleted()
     {
         LedgerPolicy policy = new() { KeysKeptFor = TimeSpan.FromDays(7) };
         await using Node node = await Node.StartAsync(clock: _clock, policy: policy);

@@ -13,7 +13,7 @@ public sealed class TimeTests
     private readonly FakeTimeProvider _clock = new(Noon);
 
     [Fact]
-    public async Task Each_commit_is_recorded_later_than_the_one_before_even_if_the_clock_stands_still_or_is_set_back()
+    public async Task Each_commit_is_recorded_later_than_the_previous_one_even_if_the_clock_stops_or_is_set_back()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant first = (await node.DoAsync(Given.Add(1))).Accepted().RecordedAt;
@@ -28,7 +28,7 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task No_entry_is_recorded_at_or_before_the_time_a_balance_was_as_of()
+    public async Task No_entry_is_recorded_at_or_before_the_time_of_an_earlier_answer()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant asOf = (await node.BalanceAsync(Given.Carol)).AsOf;
@@ -39,7 +39,7 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task The_next_process_records_later_than_the_last_one_did()
+    public async Task The_next_process_records_later_than_the_previous_one()
     {
         await using Node first = await Node.StartAsync(clock: _clock);
         Instant before = (await first.DoAsync(Given.Add(1))).Accepted().RecordedAt;
@@ -49,7 +49,7 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task A_writer_that_was_held_up_too_long_decides_again_at_a_later_time()
+    public async Task A_writer_that_was_delayed_too_long_decides_again_at_a_later_time()
     {
         await using Node node = await Node.StartAsync(new MemoryJournal(_clock), clock: _clock);
         int appends = 0;
@@ -75,7 +75,7 @@ public sealed class TimeTests
     }
 
     [Fact]
-    public async Task A_timestamp_may_be_a_day_ahead_of_the_clock_and_not_a_microsecond_more()
+    public async Task A_timestamp_can_be_at_most_a_day_ahead_of_the_clock()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant dayAhead = Instant.FromDateTimeOffset(Noon.AddHours(24));

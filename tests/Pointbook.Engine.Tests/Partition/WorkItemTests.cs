@@ -9,7 +9,7 @@ namespace Pointbook.Engine.Tests.Partition;
 public sealed class WorkItemTests
 {
     [Fact]
-    public async Task A_receipt_keeps_its_own_entries_and_not_those_of_its_batch()
+    public async Task A_receipt_keeps_only_its_own_entries_of_the_batch()
     {
         Entry[] batch = [.. Enumerable.Range(1, 1_000).Select(number => new Entry
         {

@@ -16,7 +16,7 @@ public sealed class AsOfTests
     private Instant Now => Instant.FromDateTimeOffset(_clock.GetUtcNow());
 
     [Fact]
-    public async Task What_was_known_at_any_commit_is_the_balance_that_was_read_then()
+    public async Task A_past_balance_equals_the_balance_that_was_read_then()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         List<AccountBalance> balances = [];
@@ -47,7 +47,7 @@ public sealed class AsOfTests
     }
 
     [Fact]
-    public async Task What_will_be_known_is_refused_and_what_is_known_now_is_not()
+    public async Task A_future_knownAt_is_refused_and_the_present_is_accepted()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Receipt last = (await node.DoAsync(Given.Add(100))).Accepted();
@@ -60,7 +60,7 @@ public sealed class AsOfTests
     }
 
     [Fact]
-    public async Task Effective_sums_count_transactions_by_timestamp_expiries_by_their_end_and_all_else_by_recording()
+    public async Task Effective_sums_count_transactions_by_timestamp_expiries_by_expiry_and_other_entries_by_recording()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         Instant start = Now;

@@ -16,9 +16,9 @@ public sealed class HistoryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_history_has_every_operation_newest_first_and_pages_join_without_a_gap()
+    public async Task A_history_lists_every_operation_newest_first_across_pages_without_gaps()
     {
-        await using Node node = await WrittenAsync();
+        await using Node node = await StartWithHistoryAsync();
         EntryKind[] expected =
             [EntryKind.Restore, EntryKind.Flush, EntryKind.Capture, EntryKind.Spend, EntryKind.Reversal, EntryKind.Spend, EntryKind.Deduction, EntryKind.Credit, EntryKind.Credit];
         foreach (int countMax in new[] { 1, 2, 4, 9, 100 })
@@ -48,9 +48,9 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task Filters_take_what_they_name_and_nothing_else()
+    public async Task Filters_match_only_what_they_name()
     {
-        await using Node node = await WrittenAsync();
+        await using Node node = await StartWithHistoryAsync();
         List<AccountOperation> all = await ReadAllAsync(node, new HistoryQuery(Given.Carol, 100));
         Instant from = all[5].RecordedAt;
         Instant to = all[2].RecordedAt;
@@ -67,7 +67,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_flush_archives_what_was_before_and_a_restore_brings_it_back()
+    public async Task A_flush_archives_earlier_operations_and_a_restore_brings_them_back()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(100))).Accepted();
@@ -87,7 +87,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_filter_that_finds_little_gives_short_pages_and_a_place_to_go_on()
+    public async Task A_filter_with_few_matches_returns_short_pages_and_where_to_continue()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(1, payer: Given.Unilever))).Accepted();
@@ -104,7 +104,7 @@ public sealed class HistoryTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Of_operations_with_very_many_payers_a_page_reads_few(bool isFiltered)
+    public async Task A_page_reads_few_operations_that_have_very_many_payers(bool isFiltered)
     {
         const int Payers = 100;
         await using Node node = await Node.StartAsync(clock: _clock);
@@ -144,7 +144,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task A_query_that_the_account_store_keeps_waiting_too_long_is_refused()
+    public async Task A_query_that_waits_too_long_for_the_account_store_is_refused()
     {
         await using Node node = await Node.StartAsync(clock: _clock);
         TaskCompletionSource blocked = new();
@@ -161,7 +161,7 @@ public sealed class HistoryTests
     }
 
     /// <summary>Writes one operation of each kind, except an expiry.</summary>
-    private async Task<Node> WrittenAsync()
+    private async Task<Node> StartWithHistoryAsync()
     {
         Node node = await Node.StartAsync(clock: _clock);
         (await node.DoAsync(Given.Add(100))).Accepted();

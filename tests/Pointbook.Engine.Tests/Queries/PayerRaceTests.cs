@@ -21,7 +21,7 @@ public sealed class PayerRaceTests
     [InlineData(1, 3)]
     [InlineData(4, 1)]
     [InlineData(200_000, 200_000)]
-    public async Task A_list_of_payers_is_that_of_one_entry_while_points_are_swept_and_added(int accountRound, int sumRound)
+    public async Task A_list_of_payers_is_consistent_while_points_are_swept_and_added(int accountRound, int sumRound)
     {
         FakeTimeProvider clock = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         SnapshotWriterOptions snapshotWriterOptions = Node.SnapshotWriterOptions;
