@@ -9,9 +9,9 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task An_account_that_is_marked_as_damaged_is_loaded_as_such_and_others_are_loaded_as_they_are()
+    public async Task A_load_reports_an_account_marked_as_damaged_and_loads_others_normally()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         await Host.OpenAsync();
         Assert.True((await AccountStore.ReadPositionAsync(Token)).HasDamagedAccounts);
         IReadOnlyList<LoadedAccount> loaded = await StoreAssert.LoadAsync(
@@ -36,18 +36,18 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Whoever_asks_only_for_keys_of_a_damaged_account_gets_none()
+    public async Task A_load_returns_no_keys_of_a_damaged_account()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         LoadedAccount loaded = Assert.Single(await StoreAssert.LoadAsync(AccountStore, new AccountRequest(Given.Account("a"), false, [Given.Key("k")], [])));
         Assert.NotNull(loaded.Damage);
         Assert.Empty(loaded.Keys);
     }
 
     [Fact]
-    public async Task A_round_passes_over_the_rows_of_a_damaged_account_and_moves_on()
+    public async Task A_round_skips_the_rows_of_a_damaged_account()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         Ledger.Add("a", "P", 5);
         Ledger.Add("b", "P", 5);
         SnapshotRound round = Ledger.Round();
@@ -60,9 +60,9 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Emptying_the_tables_ends_the_damage()
+    public async Task Emptying_the_tables_removes_the_damage_mark()
     {
-        await MarkOneOfTwoAsync();
+        await DamageOneOfTwoAsync();
         await AccountStore.ResetAsync(Token);
         Assert.Equal(AccountStorePosition.Start, await AccountStore.ReadPositionAsync(Token));
         StoreAssert.Equal(AccountSnapshot.Empty(Given.Account("a")), await LoadAsync("a"));
@@ -96,7 +96,7 @@ public abstract partial class AccountStoreContract
         Assert.Equal(Given.Account("a"), Assert.Single(due.Unknown));
     }
 
-    private async Task MarkOneOfTwoAsync()
+    private async Task DamageOneOfTwoAsync()
     {
         Ledger.Add("a", "P", 5, key: "k");
         Ledger.Add("b", "P", 5, key: "k");

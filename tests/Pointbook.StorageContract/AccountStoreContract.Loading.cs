@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class AccountStoreContract
 {
     [Fact]
-    public async Task Accounts_with_few_lots_come_before_giants()
+    public async Task Accounts_with_few_lots_are_loaded_before_large_ones()
     {
         AddLots("giant", 3_000);
         AddLots("large", 60);
@@ -27,7 +27,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_load_sees_one_moment_even_if_a_round_comes_in_between()
+    public async Task A_load_is_consistent_even_if_a_round_is_applied_meanwhile()
     {
         string[] names = ["a", "b", "c", "d"];
         foreach (string name in names)
@@ -68,7 +68,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_load_that_is_left_early_disturbs_no_later_one()
+    public async Task An_abandoned_load_does_not_affect_later_loads()
     {
         RunExample("a");
         RunExample("b");
@@ -86,7 +86,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task A_cancelled_load_ends_and_disturbs_no_later_one()
+    public async Task A_cancelled_load_ends_and_does_not_affect_later_loads()
     {
         RunExample("a");
         RunExample("b");
@@ -103,7 +103,7 @@ public abstract partial class AccountStoreContract
     }
 
     [Fact]
-    public async Task Loads_beside_rounds_see_each_account_as_it_was_at_the_end_of_some_round()
+    public async Task Loads_during_rounds_see_each_account_as_of_the_end_of_a_round()
     {
         string[] names = ["a", "b", "c"];
         ConcurrentDictionary<(AccountId, Sequence), AccountSnapshot> moments = new();

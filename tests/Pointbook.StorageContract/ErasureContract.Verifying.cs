@@ -18,7 +18,7 @@ public abstract partial class ErasureContract
     [InlineData("DELETE FROM erasure", "is unfinished but missing from the list")]
     [InlineData("UPDATE erasure SET opening = 1", "which does not erase the account that entry 1 opened")]
     [InlineData("UPDATE erasure SET sequence = 1", "The list of erasures contains entry 1, which does not erase")]
-    public async Task An_altered_list_of_erasures_erases_nobody_else_and_is_found(string damage, string difference)
+    public async Task An_altered_list_of_erasures_erases_no_other_account_and_is_detected(string damage, string difference)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -35,7 +35,7 @@ public abstract partial class ErasureContract
             };
             (await ledger.DoAsync(Erase())).Accepted();
             await Eventually.TrueAsync(() => isTried);
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -52,7 +52,7 @@ public abstract partial class ErasureContract
 
     /// <summary>POINTBOOK_BIT_STEP=1 flips every bit.</summary>
     [Fact]
-    public async Task A_list_of_erasures_with_a_flipped_bit_is_found()
+    public async Task A_flipped_bit_in_the_list_of_erasures_is_detected()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -61,7 +61,7 @@ public abstract partial class ErasureContract
             await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
             (await ledger.DoAsync(Erase())).Accepted();
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();
@@ -74,7 +74,7 @@ public abstract partial class ErasureContract
             {
                 await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right ^ (1L << bit)}");
                 AccountStoreVerdict verdict = await VerifyAsync(host);
-                Assert.True(verdict.DifferenceCount > 0, $"Verifying does not find bit {bit} of {column}.");
+                Assert.True(verdict.DifferenceCount > 0, $"Verification does not detect bit {bit} of {column}.");
                 await host.ChangeRowsAsync($"UPDATE erasure SET {column} = {right}");
             }
         }
@@ -83,7 +83,7 @@ public abstract partial class ErasureContract
     }
 
     [Fact]
-    public async Task An_account_that_is_erased_while_its_store_is_verified_makes_no_difference()
+    public async Task Verification_tolerates_an_erasure_that_happens_meanwhile()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -107,7 +107,7 @@ public abstract partial class ErasureContract
         async Task EraseAsync()
         {
             (await ledger.DoAsync(Erase())).Accepted();
-            await FinishedAsync(ledger);
+            await WaitUntilErasedAsync(ledger);
         }
     }
 
@@ -115,7 +115,7 @@ public abstract partial class ErasureContract
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public async Task Texts_that_are_erased_while_the_store_is_verified_make_no_difference(int commits)
+    public async Task Verification_tolerates_texts_that_are_erased_meanwhile(int commits)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -126,7 +126,7 @@ public abstract partial class ErasureContract
             opening = await WriteAsync(ledger);
             ledger.Journal.BeforeErase = () => throw new JournalException("Scripted: killed.");
             erasure = (await ledger.DoAsync(Erase())).Accepted();
-            await ledger.EndAsync(inOrder: true);
+            await ledger.StopAsync(inOrder: true);
         }
 
         await host.OpenAsync();

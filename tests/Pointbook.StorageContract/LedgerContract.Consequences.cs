@@ -25,20 +25,20 @@ public abstract partial class LedgerContract
     private static readonly Gen<int> Percent = Gen.Int[0, 100];
 
     [Fact]
-    public Task Two_spends_are_the_same_as_one_of_both() => SampleAsync(
+    public Task Two_spends_equal_one_spend_of_their_sum() => SampleAsync(
         Gen.Select(Arrivals, Percent, Percent),
         async (sampleStore, sample) =>
         {
             await using RunningLedger ledger = await RunningLedger.StartAsync(sampleStore.Host);
             (Arrival[] arrivals, int whole, int part) = sample;
-            await AddAsync(ledger, sampleStore, One, Timed(arrivals));
-            await AddAsync(ledger, sampleStore, Two, Timed(arrivals));
+            await AddAsync(ledger, sampleStore, One, ToTransactions(arrivals));
+            await AddAsync(ledger, sampleStore, Two, ToTransactions(arrivals));
             long together = await ShareAsync(ledger, sampleStore, One, whole);
             long first = together * part / 100;
 
             List<Drawn> inTwo = [.. await SpendAsync(ledger, sampleStore, One, first), .. await SpendAsync(ledger, sampleStore, One, together - first)];
             List<Drawn> atOnce = await SpendAsync(ledger, sampleStore, Two, together);
-            Assert.Equal(atOnce, PerLot(inTwo));
+            Assert.Equal(atOnce, SumByLot(inTwo));
             await sampleStore.CheckAsync(ledger);
             await AssertSameAsync(sampleStore);
         });
@@ -50,7 +50,7 @@ public abstract partial class LedgerContract
         {
             await using RunningLedger ledger = await RunningLedger.StartAsync(sampleStore.Host);
             (Arrival[] before, Arrival[] between, int first, int second) = sample;
-            List<AddTransaction> all = Timed([.. before, .. between]);
+            List<AddTransaction> all = ToTransactions([.. before, .. between]);
             foreach (AccountId account in new[] { One, Two })
             {
                 await AddAsync(ledger, sampleStore, account, all[..before.Length]);
@@ -68,7 +68,7 @@ public abstract partial class LedgerContract
         });
 
     /// <summary>Gives each transaction a unique timestamp, in the order of the days.</summary>
-    private static List<AddTransaction> Timed(Arrival[] arrivals)
+    private static List<AddTransaction> ToTransactions(Arrival[] arrivals)
     {
         int[] byDay = [.. Enumerable.Range(0, arrivals.Length).OrderBy(index => arrivals[index].Day)];
         return
@@ -87,7 +87,7 @@ public abstract partial class LedgerContract
         Dictionary<PayerName, long> balances = (await BalanceAsync(ledger, sampleStore, account)).Payers.ToDictionary(line => line.Payer, line => line.Points.Value);
         List<AddTransaction> waiting = [];
         List<AddTransaction> order = [];
-        foreach (AddTransaction add in Possible(adds, sampleStore, balances))
+        foreach (AddTransaction add in FilterAccepted(adds, sampleStore, balances))
         {
             waiting.Add(add);
             while (waiting.Find(next => BalanceOf(next) + next.Points.Value >= 0) is { } next)
@@ -106,7 +106,7 @@ public abstract partial class LedgerContract
     }
 
     /// <summary>Leaves out the deductions that a payer cannot afford in any order. The order does not affect which these are.</summary>
-    private static IEnumerable<AddTransaction> Possible(IReadOnlyList<AddTransaction> adds, SampleStore sampleStore, Dictionary<PayerName, long> balances)
+    private static IEnumerable<AddTransaction> FilterAccepted(IReadOnlyList<AddTransaction> adds, SampleStore sampleStore, Dictionary<PayerName, long> balances)
     {
         HashSet<AddTransaction> left = [.. adds];
         foreach (IGrouping<PayerName, AddTransaction> payer in adds.GroupBy(add => add.Payer))
@@ -150,7 +150,7 @@ public abstract partial class LedgerContract
         ];
     }
 
-    private static IEnumerable<Drawn> PerLot(IEnumerable<Drawn> draws) => draws
+    private static IEnumerable<Drawn> SumByLot(IEnumerable<Drawn> draws) => draws
         .GroupBy(draw => (draw.Payer, draw.OccurredAt))
         .Select(lot => new Drawn(lot.Key.Payer, lot.Key.OccurredAt, lot.Sum(draw => draw.Points)));
 

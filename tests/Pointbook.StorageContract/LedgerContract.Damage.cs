@@ -14,7 +14,7 @@ public abstract partial class LedgerContract
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_changed_entry_is_refused_by_every_read_that_meets_it(bool isStored)
+    public async Task Every_read_of_an_altered_entry_is_refused(bool isStored)
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();
@@ -64,7 +64,7 @@ public abstract partial class LedgerContract
     }
 
     [Fact]
-    public async Task A_changed_first_entry_is_refused_by_histories_and_by_the_reading_of_its_operation()
+    public async Task Histories_and_operation_reads_refuse_an_altered_first_entry()
     {
         await using StoreHost host = CreateHost();
         await host.OpenAsync();

@@ -10,7 +10,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class LedgerContract
 {
     [Fact]
-    public Task A_page_of_lots_is_the_rest_of_the_list_however_the_account_changed_since_the_page_before() => SampleAsync(
+    public Task A_page_of_lots_continues_the_list_even_if_the_account_has_changed_meanwhile() => SampleAsync(
         Gen.Select(Run.Gen, Gen.Int[0, 5].Array[6]),
         (sampleStore, sample) => RunAsync(sampleStore, sample.Item1, async (ledger, _) =>
         {

@@ -18,7 +18,7 @@ public abstract partial class LedgerContract
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public Task What_was_known_at_any_time_is_a_replay_up_to_it_and_what_was_read_then() => SampleAsync(
+    public Task A_past_balance_equals_a_replay_up_to_then_and_what_was_read_then() => SampleAsync(
         Gen.Select(Run.WithoutFaults, Gen.Int[0, 999].Array[5]),
         (sampleStore, sample) => RunAsync(sampleStore, sample.Item1, async (ledger, looks) =>
         {

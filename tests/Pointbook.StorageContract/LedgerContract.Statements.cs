@@ -11,7 +11,7 @@ namespace Pointbook.StorageContract;
 public abstract partial class LedgerContract
 {
     [Fact]
-    public Task Statements_are_the_sums_of_the_journal_however_the_days_are_split() => SampleAsync(
+    public Task Statements_equal_the_sums_of_the_journal_however_the_days_are_split() => SampleAsync(
         Gen.Select(Run.WithoutFaults, Gen.Int[1, 5].Array[0, 3]),
         (sampleStore, sample) => RunAsync(sampleStore, sample.Item1, async (ledger, _) =>
         {

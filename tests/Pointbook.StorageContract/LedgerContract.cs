@@ -14,10 +14,10 @@ namespace Pointbook.StorageContract;
 public abstract partial class LedgerContract
 {
     // Fewer samples may lack a kind of entry by chance, so stores with fewer samples do not check this. Other stores try the same runs.
-    private const int SamplesThatMeetAll = 100;
+    private const int SamplesForFullCoverage = 100;
 
     // One round may lack a kind by chance, but it is practically impossible that all these rounds lack it.
-    private const int RoundsThatMeetAll = 5;
+    private const int RoundsForFullCoverage = 5;
 
     /// <summary>How many samples of each property are tried, unless CsCheck is configured otherwise.</summary>
     protected virtual int Samples => 100;
@@ -25,7 +25,7 @@ public abstract partial class LedgerContract
     protected abstract StoreHost CreateHost();
 
     [Fact]
-    public async Task Whatever_happens_to_a_ledger_its_answers_its_journal_and_its_account_store_agree_with_the_model()
+    public async Task Answers_journal_and_account_store_always_agree_with_the_model()
     {
         EntryKind[] kinds = Enum.GetValues<EntryKind>();
         HashSet<EntryKind> met = [];
@@ -38,9 +38,9 @@ public abstract partial class LedgerContract
                 return Task.CompletedTask;
             }));
         }
-        while (Samples >= SamplesThatMeetAll && met.Count < kinds.Length && ++rounds < RoundsThatMeetAll);
+        while (Samples >= SamplesForFullCoverage && met.Count < kinds.Length && ++rounds < RoundsForFullCoverage);
 
-        if (Samples >= SamplesThatMeetAll)
+        if (Samples >= SamplesForFullCoverage)
         {
             Assert.Equal(kinds, met.Order());
         }
@@ -158,7 +158,7 @@ public abstract partial class LedgerContract
         }
         finally
         {
-            await ledger.EndAsync(inOrder: false);
+            await ledger.StopAsync(inOrder: false);
         }
     }
 
@@ -180,7 +180,7 @@ public abstract partial class LedgerContract
     /// <summary>Ends the process and opens the store in another one.</summary>
     private static async Task<RunningLedger> RestartAsync(StoreHost host, RunningLedger ledger, Run run, Restart restart)
     {
-        await ledger.EndAsync(restart.InOrder);
+        await ledger.StopAsync(restart.InOrder);
         await host.OpenAsync();
         if (restart.KeepsAccountStore)
         {

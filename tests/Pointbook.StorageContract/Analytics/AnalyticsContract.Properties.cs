@@ -17,7 +17,7 @@ public abstract partial class AnalyticsContract
     protected virtual int Samples => 40;
 
     [Fact]
-    public async Task Whatever_a_ledger_does_the_tables_agree_with_the_model_after_every_operation()
+    public async Task After_every_operation_the_tables_agree_with_the_model()
     {
         await using SampleStore sampleStore = new(CreateHost());
         await sampleStore.Host.OpenAsync();

@@ -14,7 +14,7 @@ public static class AnalyticsTables
     public static async Task AssertAreAsync(AnalyticsPlace place, IReadOnlyList<Commit> commits)
     {
         SortedDictionary<Sequence, AccountState> states = Fold(commits);
-        HashSet<Sequence> erased = ErasedIn(commits);
+        HashSet<Sequence> erased = FindErased(commits);
         Assert.Equal(
             states.Select(state => Row(state.Key, erased.Contains(state.Key) ? null : state.Value.Account.Value)),
             Rows(await place.QueryAsync("SELECT opening, account FROM account ORDER BY opening")));
@@ -83,7 +83,7 @@ public static class AnalyticsTables
 
     private static IEnumerable<(Sequence First, string Row)> Operations(IReadOnlyList<Commit> commits)
     {
-        HashSet<Sequence> erased = ErasedIn(commits);
+        HashSet<Sequence> erased = FindErased(commits);
         foreach (Commit commit in commits)
         {
             foreach (IGrouping<Sequence, Entry> operation in commit.Entries.GroupBy(entry => entry.Operation))
@@ -100,7 +100,7 @@ public static class AnalyticsTables
     }
 
     /// <summary>The accounts that these commits erase, by their first entries. The tables must not contain their keys, references and reasons.</summary>
-    private static HashSet<Sequence> ErasedIn(IReadOnlyList<Commit> commits) =>
+    private static HashSet<Sequence> FindErased(IReadOnlyList<Commit> commits) =>
         [.. commits.SelectMany(commit => commit.Entries).Where(entry => entry.Kind == EntryKind.Erasure).Select(Opening)];
 
     private static Sequence Opening(Entry entry) => entry.Opening == Sequence.Zero ? entry.Sequence : entry.Opening;

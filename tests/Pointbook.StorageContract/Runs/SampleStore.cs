@@ -53,8 +53,8 @@ public sealed class SampleStore(StoreHost host) : IAsyncDisposable
             {
                 Account = Account(add.Account),
                 Payer = Payer(add.Payer),
-                OccurredAt = Moved(add.OccurredAt),
-                ExpiresAt = add.ExpiresAt is { } expiresAt ? Moved(expiresAt) : null,
+                OccurredAt = MoveToSample(add.OccurredAt),
+                ExpiresAt = add.ExpiresAt is { } expiresAt ? MoveToSample(expiresAt) : null,
             }
             : command with { Account = Account(command.Account) };
         return command.Origin?.Key is { } key ? placed.With(key.Value) : placed;
@@ -157,7 +157,7 @@ public sealed class SampleStore(StoreHost host) : IAsyncDisposable
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
     /// <summary>Moves an instant of a command by the distance from the nominal to the actual beginning. Instants of years ago stay as they are.</summary>
-    private Instant Moved(Instant instant) => instant < Run.Begin.PlusClamped(TimeSpan.FromDays(-1_000))
+    private Instant MoveToSample(Instant instant) => instant < Run.Begin.PlusClamped(TimeSpan.FromDays(-1_000))
         ? instant
         : Instant.FromUnixMicroseconds(instant.UnixMicroseconds + Begin.UnixMicroseconds - Run.Begin.UnixMicroseconds);
 
