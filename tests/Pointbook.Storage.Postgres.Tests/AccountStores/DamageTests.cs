@@ -64,7 +64,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("TRUNCATE account, account_chunk, account_bucket, operation")]
     [InlineData("DELETE FROM account WHERE account = 'a'; UPDATE account SET snapshot = substr(snapshot, 2) WHERE account = 'b'")]
     [InlineData("DELETE FROM account_store_position")]
-    public async Task A_rebuild_does_not_care_what_was_left_in_the_tables(string damage)
+    public async Task A_rebuild_works_whatever_is_left_in_the_tables(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await _host.Sql.RunAsync("UPDATE account_store_position SET damage = 'rebuild wanted'");
@@ -85,7 +85,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("UPDATE account SET oldest_key = 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = stands_at - 1 WHERE account = 'a'")]
     [InlineData("UPDATE account SET stands_at = -1 WHERE account = 'a'")]
-    public async Task An_account_whose_row_is_not_what_was_stored_is_not_answered_for_and_the_next_start_rebuilds(string damage)
+    public async Task An_account_with_an_altered_row_is_refused_and_the_next_start_rebuilds_it(string damage)
     {
         await _host.Sql.RunAsync(damage);
         await using (LocalPartition partition = Start())
@@ -105,7 +105,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_row_that_must_not_be_there_is_found_and_not_added_to()
+    public async Task An_unexpected_row_is_detected_and_not_added_to()
     {
         await _host.Sql.RunAsync("INSERT INTO account (account, partition, stands_at, next_due, oldest_key, snapshot) SELECT 'new', 0, stands_at, next_due, oldest_key, snapshot FROM account WHERE account = 'b'");
         await using (LocalPartition partition = Start())
@@ -129,7 +129,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     [InlineData(
         "INSERT INTO operation (partition, opening, first_sequence) "
         + "SELECT 0, (SELECT min(opening) FROM operation), max(last_sequence) + 1 FROM journal_commit")]
-    public async Task A_round_passes_over_an_account_whose_rows_cannot_take_it_and_stores_all_others(string damage)
+    public async Task A_round_skips_an_account_whose_rows_do_not_fit_and_stores_all_others(string damage)
     {
         await using (LocalPartition partition = Start())
         {
@@ -162,7 +162,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reset_leaves_nothing_in_any_table_that_is_derived_but_an_empty_directory()
+    public async Task A_reset_leaves_only_an_empty_directory_in_the_derived_tables()
     {
         const string Derived =
             """
@@ -191,7 +191,7 @@ public sealed class DamageTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Accounts_of_another_partition_are_nobodys_here()
+    public async Task Accounts_of_another_partition_do_not_exist_here()
     {
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(_host.Database);
         PostgresAccountStore other = new(source, partition: 1, NullLogger.Instance);

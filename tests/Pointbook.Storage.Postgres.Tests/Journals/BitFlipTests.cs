@@ -29,7 +29,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("texts")]
     [InlineData("seal")]
     [InlineData("previous_seal")]
-    public async Task Every_bit_that_flips_is_found(string column)
+    public async Task Every_flipped_bit_is_detected(string column)
     {
         string write = $"UPDATE journal_commit SET {column} = $1 WHERE last_sequence = $2";
         List<(long Last, byte[] Bytes)> commits = await _host.Sql.QueryAsync(
@@ -58,7 +58,7 @@ public sealed class BitFlipTests(SharedCluster shared) : IAsyncLifetime
         Assert.True(found is JournalDamagedException, $"{flip}: {found}");
         Exception? read = await Record.ExceptionAsync(
             async () => await _host.Journal.ReadEntriesAsync([new EntryRange(new Sequence(1), _chain!.Head.Last)], CancellationToken.None));
-        Assert.True(read is JournalDamagedException, $"{flip}: {read?.ToString() ?? "not found by the reader of entries"}");
+        Assert.True(read is JournalDamagedException, $"{flip}: {read?.ToString() ?? "not detected by reads of entries"}");
     }
 
     private async Task AppendAsync(IReadOnlyList<Entry> entries) =>

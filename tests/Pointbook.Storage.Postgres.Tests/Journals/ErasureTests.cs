@@ -37,7 +37,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task Two_processes_that_erase_two_accounts_of_the_same_commits_undo_nothing_of_each_other()
+    public async Task Two_processes_that_erase_accounts_of_the_same_commits_do_not_undo_each_other()
     {
         await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);
@@ -52,7 +52,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_process_purges_at_a_time_and_the_others_keep_no_connection_waiting()
+    public async Task One_process_purges_at_a_time_and_the_others_do_not_wait_on_connections()
     {
         // JournalEraser uses this number.
         await _host.Sql.RunAsync("SELECT pg_advisory_lock(7046029254386353131)");
@@ -63,7 +63,7 @@ public sealed class ErasureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_process_that_knows_an_account_from_before_finds_it_erased_and_nothing_damaged()
+    public async Task A_process_that_knows_an_erased_account_finds_it_erased_and_not_damaged()
     {
         await StoreAsync();
         await using PostgresStore other = await PostgresStore.OpenAsync(_host.Options, NullLogger.Instance, Token);

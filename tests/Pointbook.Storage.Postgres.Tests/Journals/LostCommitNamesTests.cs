@@ -21,7 +21,7 @@ public sealed class LostCommitNamesTests(SharedCluster shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task An_account_that_a_lost_commit_opened_names_no_entry_of_another_account()
+    public async Task The_account_of_a_lost_commit_never_names_an_entry_of_another_account()
     {
         CommitChain lost = new(_host.Clock);
         CommitChain kept = new(_host.Clock);

@@ -37,7 +37,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     [InlineData("accounts = 'shop/*'")]
     [InlineData("created_at = 'infinity'")]
     [InlineData("expires_at = '-infinity'")]
-    public async Task A_key_with_a_value_that_nobody_wrote_cannot_be_read(string change)
+    public async Task A_key_with_an_invalid_value_cannot_be_read(string change)
     {
         await AddAsync();
         await _sql.RunAsync($"UPDATE api_key SET {change}");
@@ -49,7 +49,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     [Theory]
     [InlineData("UPDATE api_key_version SET version = 0")]
     [InlineData("DELETE FROM api_key_version")]
-    public async Task Keys_without_a_version_do_not_count_as_none(string change)
+    public async Task Keys_without_a_version_are_an_error_not_an_empty_store(string change)
     {
         await AddAsync();
         await _sql.RunAsync(change);
@@ -58,7 +58,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_version_nothing_is_changed()
+    public async Task Without_a_version_keys_cannot_be_changed()
     {
         await AddAsync();
         await _sql.RunAsync("DELETE FROM api_key_version");
@@ -79,7 +79,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_the_database_refuses_leaves_nothing_behind_and_the_next_one_succeeds()
+    public async Task A_change_that_the_database_refuses_has_no_effect_and_the_next_one_succeeds()
     {
         await _sql.RunAsync("ALTER TABLE api_key_version ADD CONSTRAINT stands CHECK (version = 0)");
         await AssertFailsAsync(async () => await _store.AddAsync(_key, 10, Token));
@@ -90,7 +90,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_change_that_has_to_wait_for_too_long_fails_and_reading_goes_on()
+    public async Task A_change_that_waits_too_long_fails_and_reads_continue()
     {
         await using PostgresKeyStore impatient = await OpenAsync($"{_database};Command Timeout=1");
         await using NpgsqlConnection other = new(_database);
@@ -107,7 +107,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_store_whose_connections_were_cut_off_goes_on_over_new_ones()
+    public async Task A_store_with_broken_connections_opens_new_ones()
     {
         await AddAsync();
         await _sql.DisposeAsync();
@@ -118,7 +118,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_that_were_brought_back_and_changed_as_often_are_told_from_those_before()
+    public async Task Restored_keys_with_the_same_number_of_changes_differ_from_the_earlier_ones()
     {
         await AddAsync();
         await _sql.RunAsync("CREATE TABLE backup AS SELECT version, stamp FROM api_key_version");
@@ -135,7 +135,7 @@ public sealed class KeyFailureTests(SharedCluster shared) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whatever_isolation_is_the_databases_default_changes_at_the_same_time_all_count()
+    public async Task Concurrent_changes_all_count_whatever_the_default_isolation_of_the_database()
     {
         string name = new NpgsqlConnectionStringBuilder(_database).Database!;
         await _sql.RunAsync($"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'");

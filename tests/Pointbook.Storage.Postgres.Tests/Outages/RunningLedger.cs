@@ -106,7 +106,7 @@ internal sealed class RunningLedger : IAsyncDisposable
     }
 
     /// <summary>Waits until an account has this balance. Right after a disturbance, the partition may refuse one read.</summary>
-    public async Task UntilBalanceAsync(string account, long points)
+    public async Task WaitForBalanceAsync(string account, long points)
     {
         Outcome<AccountBalance> found = default;
         await Eventually.TrueAsync(
@@ -123,7 +123,7 @@ internal sealed class RunningLedger : IAsyncDisposable
         Partition.ReadBalanceAsync(Given.Account(account), CancellationToken.None).AsTask().WaitAsync(AnswerMax);
 
     /// <summary>Waits until the partition reports that it is healthy. Like a health check, it also sends a query.</summary>
-    public Task UntilReadyAsync() => Eventually.TrueAsync(
+    public Task WaitUntilReadyAsync() => Eventually.TrueAsync(
         async () => !(await BalanceAsync("health")).IsRefused && Partition.Health.IsReady, AnswerMax, () => $"The partition is ready: {Partition.Health}");
 
     /// <summary>Reads the journal, checks its seals, and returns how often each key was used.</summary>
