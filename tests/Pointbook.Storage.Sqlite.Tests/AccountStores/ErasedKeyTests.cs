@@ -17,7 +17,7 @@ public sealed class ErasedKeyTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_keys_of_erased_accounts_are_nowhere_in_files_of_many_accounts()
+    public async Task Files_of_many_accounts_contain_no_key_of_an_erased_account()
     {
         await using SqliteHost host = new();
         await host.OpenAsync();

@@ -20,7 +20,7 @@ public sealed class FileSizeTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     [Fact]
-    public async Task A_spend_of_two_lots_takes_at_most_75_bytes_of_the_file()
+    public async Task A_spend_from_two_lots_takes_at_most_75_bytes_of_the_file()
     {
         CommitChain chain = new(_host.Clock);
         Random random = new(20201102);

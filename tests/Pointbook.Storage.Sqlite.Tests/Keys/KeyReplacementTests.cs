@@ -28,7 +28,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task While_the_file_is_gone_nothing_is_answered_and_none_is_made_in_its_place(bool comesBack)
+    public async Task While_the_file_is_missing_every_call_fails_and_no_new_file_is_created(bool comesBack)
     {
         await AddAsync(_store, 1);
         File.Move(_files.Keys, _files.Keys + ".away");
@@ -50,7 +50,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     [InlineData("replaced")]
     [InlineData("overwritten")]
     [InlineData("linked to another")]
-    public async Task What_takes_the_place_of_the_file_counts_at_once_though_it_has_had_as_many_changes(string how)
+    public async Task A_replaced_file_counts_at_once_even_if_it_has_the_same_number_of_changes(string how)
     {
         string place = Path.Combine(_others.Path, "current");
         Directory.CreateSymbolicLink(place, _files.Path);
@@ -85,7 +85,7 @@ public sealed class KeyReplacementTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task All_there_is_stands_in_the_file_itself()
+    public async Task The_file_alone_contains_all_keys()
     {
         await AddAsync(_store, 1);
         await _store.RevokeAsync(GivenKey.Id(1), Given.Time, null, Token);

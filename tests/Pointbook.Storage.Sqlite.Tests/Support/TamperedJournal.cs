@@ -77,13 +77,13 @@ public abstract class TamperedJournal : IAsyncLifetime
         using Sql sql = new(Host.Files.Journal);
         sql.Run("CREATE TEMP TABLE commits AS SELECT * FROM journal_commit");
         change(sql);
-        await AssertFindsAsync(name);
+        await AssertDetectedByVerifyAsync(name);
         sql.Run("DELETE FROM journal_commit; INSERT INTO journal_commit SELECT * FROM commits; DROP TABLE commits");
         await AssertIntactAsync();
     }
 
     /// <summary>Asserts that the verification finds the current change.</summary>
-    private protected async Task AssertFindsAsync(string name)
+    private protected async Task AssertDetectedByVerifyAsync(string name)
     {
         Exception? found = await Record.ExceptionAsync(() => JournalVerification.VerifyAsync(Host.Journal, CancellationToken.None));
         Assert.True(found is JournalDamagedException, $"{name}: {found?.ToString() ?? "not found"}");
