@@ -12,7 +12,7 @@ public sealed class ReadModelOutageTests
     private const string Statement = "/v1/statement?payer=DANNON&from=2020-10-01&to=2020-11-01";
 
     [Fact]
-    public async Task While_the_read_model_is_locked_everything_else_goes_on_and_afterwards_its_figures_are_right()
+    public async Task While_the_read_model_is_locked_everything_else_works_and_its_sums_are_correct_afterwards()
     {
         CollectedLog log = new();
         await using RunningServer server = await RunningServer.StartAsync(
@@ -20,7 +20,7 @@ public sealed class ReadModelOutageTests
             "--Storage:BusyTimeout", "00:00:00.05", "--Query:WaitMax", "00:00:00.2", "--ReadModel:RetryDelay", "00:00:00.01", "--Health:AgeMax", "00:00:00");
         AccountClient alice = new(server);
         await alice.AddAsync("DANNON", 300);
-        await UntilAsync(server, "/v1/payers", 200);
+        await WaitForStatusAsync(server, "/v1/payers", 200);
         using (SqliteConnection connection = new($"Data Source={Assert.Single(Directory.GetFiles(server.DataDirectory, "pointbook.read-model.*.db"))};Pooling=False"))
         {
             connection.Open();
@@ -29,23 +29,23 @@ public sealed class ReadModelOutageTests
             await log.WaitForAsync(RoundFailed);
             foreach (string path in (string[])["/v1/payers", Statement])
             {
-                Reply refused = (await server.GetAsync(path)).MustBe(503, "catching_up");
+                Reply refused = (await server.GetAsync(path)).AssertIs(503, "catching_up");
                 Assert.Equal("1", refused.Header("Retry-After"));
             }
 
             Assert.Equal(10, (await alice.SpendAsync(10)).Points);
             Assert.Equal(330, (await alice.BalanceAsync()).Points);
             Assert.Equal(3, (await alice.HistoryAsync()).Items.Count);
-            Assert.StartsWith("Ready. The read model can't be updated.", (await server.GetAsync("/health/ready")).MustBe(200).Body, StringComparison.Ordinal);
+            Assert.StartsWith("Ready. The read model can't be updated.", (await server.GetAsync("/health/ready")).AssertIs(200).Body, StringComparison.Ordinal);
             Assert.Single(log.Of(RoundFailed));
         }
 
-        await UntilAsync(server, "/v1/payers", 200);
-        Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).MustBe(200).Body, StringComparison.Ordinal);
-        (await server.GetAsync(Statement)).MustBe(200);
+        await WaitForStatusAsync(server, "/v1/payers", 200);
+        Assert.Contains("\"points\":330", (await server.GetAsync("/v1/payers")).AssertIs(200).Body, StringComparison.Ordinal);
+        (await server.GetAsync(Statement)).AssertIs(200);
         await log.WaitForAsync(UpdatedAgain);
-        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).MustBe(200).Body == "Ready");
+        await Eventually.TrueAsync(async () => (await server.GetAsync("/health/ready")).AssertIs(200).Body == "Ready");
     }
 
-    private static Task UntilAsync(RunningServer server, string path, int status) => Eventually.TrueAsync(async () => (await server.GetAsync(path)).Status == status);
+    private static Task WaitForStatusAsync(RunningServer server, string path, int status) => Eventually.TrueAsync(async () => (await server.GetAsync(path)).Status == status);
 }
