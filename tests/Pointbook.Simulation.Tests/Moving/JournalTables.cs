@@ -23,7 +23,7 @@ internal static class JournalTables
 
     /// <summary>Deletes the last commits from a file.</summary>
     /// <returns>The last remaining entry.</returns>
-    public static long CutOff(string file, int commits)
+    public static long RemoveCommitsAfter(string file, int commits)
     {
         Execute(
             file,
