@@ -1,7 +1,6 @@
 using Pointbook.Engine.Queries;
 using Pointbook.Engine.ReadModel;
 using Pointbook.Engine.Tests.Support;
-using Pointbook.Ledger.Commands;
 using Pointbook.StorageContract.Memory;
 
 namespace Pointbook.Engine.Tests.Partition;
@@ -65,7 +64,7 @@ public sealed class StartRoundsTests
         node.ReadModel.BeforeApply = (_, _) => ++rounds == 3 ? Task.FromException(new StorageFailureException("Scripted.")) : Task.CompletedTask;
         await node.StartAsync();
         await Eventually.TrueAsync(async () => await PointsAsync(node) == EntryCount);
-        Assert.Equal(1, (await node.Queries.ListPayersAsync(null, null, 10, Token)).Value!.Payers.Count);
+        Assert.Single((await node.Queries.ListPayersAsync(null, null, 10, Token)).Value!.Payers);
     }
 
     private static async Task<MemoryJournal> WrittenAsync()
