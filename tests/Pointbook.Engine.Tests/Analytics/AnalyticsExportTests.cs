@@ -25,6 +25,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
     private readonly MemoryAnalytics _store = new();
     private readonly CommitChain _chain = new(TimeProvider.System);
     private readonly MemoryJournal _journal = new(TimeProvider.System);
+    private readonly CommitSignal _signal = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -128,7 +129,12 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         await export.StopAsync().WaitAsync(TimeSpan.FromMinutes(2), Token);
         Assert.True(Stopwatch.GetElapsedTime(began) > AnalyticsExport.StopWithin - TimeSpan.FromSeconds(1));
         Assert.Single(_log.MessagesOf(LeftBehind));
+        // The end of the process disposes of the export too.
+        long stopped = Stopwatch.GetTimestamp();
+        await export.StopAsync();
         await export.DisposeAsync();
+        Assert.True(Stopwatch.GetElapsedTime(stopped) < AnalyticsExport.StopWithin);
+        Assert.Single(_log.MessagesOf(LeftBehind));
         Assert.False(_store.IsDisposed);
         never.SetResult();
     }
@@ -178,10 +184,85 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task Commits_of_the_process_wake_an_exporter_that_nothing_else_wakes()
+    {
+        await using AnalyticsExport export = Start(lookInterval: TimeSpan.FromHours(1));
+        for (int commit = 0; commit < 20; commit++)
+        {
+            await AddAsync(1);
+            await WaitUntilExportedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_reads_its_tables_only_if_other_processes_may_write()
+    {
+        await AddAsync(1);
+        await using AnalyticsExport alone = Start(lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => _log.MessagesOf(CaughtUp).Count == 1);
+        int reads = _store.PositionReads;
+
+        MemoryAnalytics other = new();
+        MemoryJournal shared = new(TimeProvider.System) { IsShared = true };
+        await using AnalyticsExport beside = Start(journal: shared, store: other, lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() => other.PositionReads > 30);
+        Assert.Equal(reads, _store.PositionReads);
+
+        // The commit of another process raises no signal here.
+        Assert.Equal(AppendResult.Appended, await shared.AppendAsync(_chain.Commits[0], Token));
+        await Eventually.TrueAsync(() => other.Last == _chain.Commits[0].Last);
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_looks_after_its_tables_from_time_to_time()
+    {
+        await AddAsync(1);
+        await using AnalyticsExport export = Start();
+        await WaitUntilExportedAsync();
+        Assert.False(await _store.EmptyAsync(0, Token));
+        await WaitUntilExportedAsync();
+    }
+
+    [Fact]
+    public async Task An_idle_exporter_has_no_lag()
+    {
+        double lag = -1;
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            // Only this test uses partition 8.
+            if (instrument.Name == "pointbook.analytics.lag" && instrument.Meter.Tags!.Single().Value is 8)
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, _, _) => lag = value);
+        listener.Start();
+
+        // Every read of this clock advances it by a minute, so only an exporter that has everything has no lag.
+        MemoryJournal journal = new(TimeProvider.System, partition: 8);
+        await using AnalyticsExport export = Start(journal: journal, clock: new FastClock(), lookInterval: TimeSpan.FromHours(1));
+        await Eventually.TrueAsync(() =>
+        {
+            listener.RecordObservableInstruments();
+            return lag == 0;
+        });
+        _store.RoundFailure = new StorageFailureException("The disk is full.");
+        Assert.Equal(AppendResult.Appended, await journal.AppendAsync(new CommitChain(TimeProvider.System, partition: 8).AddCredits(1), Token));
+        _signal.Raise();
+        await Eventually.TrueAsync(() =>
+        {
+            listener.RecordObservableInstruments();
+            return lag > 0;
+        });
+    }
+
     [Theory]
     [InlineData("RoundEntriesMax")]
     [InlineData("RoundsInFlightMax")]
     [InlineData("Delay")]
+    [InlineData("LookInterval")]
     [InlineData("RetryDelay")]
     public void Bounds_out_of_range_are_refused(string name)
     {
@@ -193,15 +274,16 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
             property.SetValue(options, value);
             Assert.StartsWith($"{name} must be between ", options.Fault(), StringComparison.Ordinal);
             Assert.Throws<ArgumentException>(() => new AnalyticsExport(
-                [_journal], _store, new AnalyticsParts { Clock = TimeProvider.System, Logger = _log, Options = options }));
+                [new FollowedJournal(_journal, _signal)], _store, new AnalyticsParts { Clock = TimeProvider.System, Logger = _log, Options = options }));
         }
     }
 
-    private AnalyticsExport Start(int roundEntriesMax = 100, MemoryJournal? journal = null, TimeProvider? clock = null)
+    private AnalyticsExport Start(
+        int roundEntriesMax = 100, MemoryJournal? journal = null, TimeProvider? clock = null, MemoryAnalytics? store = null, TimeSpan? lookInterval = null)
     {
         AnalyticsExport export = new(
-            [journal ?? _journal],
-            _store,
+            [new FollowedJournal(journal ?? _journal, _signal)],
+            store ?? _store,
             new AnalyticsParts
             {
                 Clock = clock ?? TimeProvider.System,
@@ -211,6 +293,7 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
                 {
                     RoundEntriesMax = roundEntriesMax,
                     Delay = TimeSpan.FromMilliseconds(10),
+                    LookInterval = lookInterval ?? TimeSpan.FromMilliseconds(10),
                     RetryDelay = TimeSpan.FromMilliseconds(10),
                 },
             });
@@ -218,8 +301,11 @@ public sealed class AnalyticsExportTests : IAsyncDisposable
         return export;
     }
 
-    private async Task AddAsync(params long[] credits) =>
+    private async Task AddAsync(params long[] credits)
+    {
         Assert.Equal(AppendResult.Appended, await _journal.AppendAsync(_chain.AddCredits(credits), Token));
+        _signal.Raise();
+    }
 
     private Task WaitUntilExportedAsync() => Eventually.TrueAsync(() => _store.Last == _chain.Head.Last);
 

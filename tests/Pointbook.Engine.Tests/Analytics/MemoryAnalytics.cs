@@ -24,6 +24,9 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
     /// <summary>How often the tables were emptied completely.</summary>
     public int EmptyCount { get; private set; }
 
+    /// <summary>How often an exporter read the position.</summary>
+    public int PositionReads { get; private set; }
+
     public bool IsDisposed { get; private set; }
 
     public string Place => "memory";
@@ -48,6 +51,7 @@ internal sealed class MemoryAnalytics : IAnalyticsStore
         await (Before?.Invoke(cancellationToken) ?? Task.CompletedTask);
         lock (_lock)
         {
+            PositionReads++;
             return _position;
         }
     }

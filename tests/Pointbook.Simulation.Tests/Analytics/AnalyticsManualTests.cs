@@ -21,13 +21,15 @@ public sealed class AnalyticsManualTests : IDisposable
         PostgresDatabase database = new(place);
         await using ServerProcess server = await manualRunner.StartServerAsync("Analytics on PostgreSQL");
         await WriteAsync(server);
-        await WaitForCountAsync(database, "SELECT count(*) FROM analytics.operation", 3);
+        await WaitForCountAsync(database, "SELECT count(*) FROM analytics.operation", 5);
 
         string answer = await manualRunner.RunAsync("Analytics on PostgreSQL");
         Assert.Matches(@"DANNON\s+\|\s+180\n", answer);
         Assert.Matches(@"alice\s+\|\s+180\n", answer);
         Assert.Matches(@"\| spend\s+\|\s+-120 \|\s+180\n", answer);
         Assert.Matches(@"UNILEVER \| 2099-01-01 .* \|\s+7\n", answer);
+        Assert.Matches(@"held\s*\n[-+ ]+\n MILLER COORS \|\s+20\n", answer);
+        Assert.Matches(@"carol\s+\| \S+\s+\|\s+20 \| 2\d{3}-", answer);
 
         await PostgresCluster.ExecuteAsync(place, "SET ROLE analyst; SELECT * FROM analytics.history");
         await Assert.ThrowsAsync<PostgresException>(() => PostgresCluster.ExecuteAsync(place, "SET ROLE analyst; DELETE FROM analytics.entry"));
@@ -35,7 +37,7 @@ public sealed class AnalyticsManualTests : IDisposable
 
         await PostgresCluster.ExecuteAsync(place, "UPDATE analytics.operation SET points = 4711");
         await manualRunner.RunAsync("Filling the tables again on PostgreSQL");
-        await WaitForCountAsync(database, "SELECT count(*) FROM analytics.operation WHERE points <> 4711", 3);
+        await WaitForCountAsync(database, "SELECT count(*) FROM analytics.operation WHERE points <> 4711", 5);
         await server.StopAsync();
     }
 
@@ -47,21 +49,23 @@ public sealed class AnalyticsManualTests : IDisposable
         SqliteFile file = new(path);
         await using ServerProcess server = await manualRunner.StartServerAsync("Analytics on SQLite");
         await WriteAsync(server);
-        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 3);
+        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 5);
 
         string answer = await manualRunner.RunAsync("Analytics on SQLite");
-        Assert.Contains("DANNON|180\nUNILEVER|7", answer, StringComparison.Ordinal);
-        Assert.Contains("alice|180\nbob|7", answer, StringComparison.Ordinal);
+        Assert.Contains("DANNON|180\nMILLER COORS|30\nUNILEVER|7", answer, StringComparison.Ordinal);
+        Assert.Contains("alice|180\ncarol|30\nbob|7", answer, StringComparison.Ordinal);
         Assert.Contains("|spend|-120|180", answer, StringComparison.Ordinal);
         Assert.Contains("UNILEVER|2099-01|7", answer, StringComparison.Ordinal);
+        Assert.Contains("MILLER COORS|20\n", answer, StringComparison.Ordinal);
+        Assert.Matches(@"carol\|[^|]+\|20\|2\d{3}-", answer);
 
         await manualRunner.RunAsync("Filling the tables again on SQLite");
         await WaitForCountAsync(file, "SELECT count(*) FROM export_position WHERE is_emptying = 0", 1);
-        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 3);
+        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 5);
 
         File.Delete(path);
         await Eventually.TrueAsync(() => File.Exists(path));
-        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 3);
+        await WaitForCountAsync(file, "SELECT count(*) FROM operation", 5);
         await server.StopAsync();
     }
 
@@ -74,6 +78,8 @@ public sealed class AnalyticsManualTests : IDisposable
         Assert.True((await client.SpendAsync("alice", 120)).IsDone);
         Assert.True((await client.PostAsync(
             "/v1/accounts/bob/transactions", """{"payer":"UNILEVER","points":7,"timestamp":"2020-10-31T10:00:00Z","expiresAt":"2099-01-15T00:00:00Z"}""")).IsDone);
+        Assert.True((await client.AddAsync("carol", "MILLER COORS", 50, "2020-10-31T10:00:00Z")).IsDone);
+        Assert.True((await client.PostAsync("/v1/accounts/carol/spends", """{"points":20,"hold":"PT15M"}""")).IsDone);
     }
 
     private static Task WaitForCountAsync(RawDatabase database, string count, long expected) => Eventually.TrueAsync(

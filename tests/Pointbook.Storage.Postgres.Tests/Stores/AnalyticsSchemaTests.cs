@@ -39,7 +39,7 @@ public sealed class AnalyticsSchemaTests(SharedCluster shared) : IAsyncLifetime
         List<string> relations = await Sql.QueryAsync(
             "SELECT relname::text FROM pg_class WHERE relnamespace = 'analytics'::regnamespace AND relkind IN ('r', 'v') AND obj_description(oid) IS NOT NULL ORDER BY 1",
             row => row.GetString(0));
-        Assert.Equal(["account", "account_balance", "balance", "entry", "export_position", "export_schema", "history", "lot", "open_lot", "operation"], relations);
+        Assert.Equal(["account", "account_balance", "balance", "entry", "export_position", "export_schema", "history", "hold", "lot", "open_lot", "operation", "pending_spend"], relations);
     }
 
     [Fact]

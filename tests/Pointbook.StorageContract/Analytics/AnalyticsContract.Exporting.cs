@@ -14,6 +14,7 @@ public abstract partial class AnalyticsContract
     {
         RoundEntriesMax = 3,
         Delay = TimeSpan.FromMilliseconds(10),
+        LookInterval = TimeSpan.FromMilliseconds(10),
         RetryDelay = TimeSpan.FromMilliseconds(10),
     };
 
@@ -124,7 +125,7 @@ public abstract partial class AnalyticsContract
     /// <summary>Starts an exporter, as each process has one.</summary>
     private static AnalyticsExport Export(IJournal journal, IAnalyticsStore store)
     {
-        AnalyticsExport export = new([journal], store, new AnalyticsParts { Clock = TimeProvider.System, Logger = NullLogger.Instance, Options = FastOptions });
+        AnalyticsExport export = new([new FollowedJournal(journal, new CommitSignal())], store, new AnalyticsParts { Clock = TimeProvider.System, Logger = NullLogger.Instance, Options = FastOptions });
         export.Start();
         return export;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using Pointbook.Engine.Journal;
 using Pointbook.Ledger.Commands;
@@ -68,13 +69,17 @@ public abstract partial class AnalyticsContract
 
         ReferenceAccount expected = model.Ledger[account];
         expected.ApplyDue(sampleStore.Now);
+        Assert.Equal(
+            [(expected.Holds.Count, (long)expected.Held)],
+            (await Place.QueryAsync($"SELECT count(*), coalesce(sum(points), 0) FROM pending_spend WHERE account = '{account.Value}'"))
+                .Select(row => (int.Parse(row[0]!, CultureInfo.InvariantCulture), long.Parse(row[1]!, CultureInfo.InvariantCulture))));
         IReadOnlyList<string?[]> rows = await Place.QueryAsync(
             $"SELECT payer, points, unpaid_deductions FROM balance JOIN account_balance USING (partition, opening, payer, points, unpaid_deductions) WHERE account = '{account.Value}' ORDER BY first_sequence");
         Assert.Equal(
             expected.Balance.Select(line => $"{line.Payer}/{line.Points}/{expected.UnsettledOf(line.Payer)}"),
             rows.Select(row => string.Join('/', row)));
         Assert.Equal(
-            (long)expected.Total + rows.Sum(row => long.Parse(row[2]!, System.Globalization.CultureInfo.InvariantCulture)),
+            (long)expected.Total + rows.Sum(row => long.Parse(row[2]!, CultureInfo.InvariantCulture)),
             await Place.CountAsync($"SELECT coalesce(sum(remaining), 0) FROM open_lot WHERE account = '{account.Value}'"));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Pointbook.Engine;
 using Pointbook.Engine.Analytics;
 using Pointbook.Engine.Journal;
@@ -68,6 +69,73 @@ public abstract partial class AnalyticsContract : IAsyncLifetime
             Assert.True(await ApplyAsync(ledger.Commit()));
             await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
         }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Holds_follow_captures_reversals_their_ends_flushes_and_restores(bool isOneRound)
+    {
+        ScriptedLedger ledger = new(_chain);
+        List<Action> acts =
+        [
+            () => ledger.Add("alice", "DANNON", 60),
+            () => ledger.Add("alice", "UNILEVER", 90, day: 1),
+            () => ledger.Add("alice", "DANNON", 300, day: 2),
+            // This one draws from three lots of two payers.
+            () => ledger.Hold("alice", 200),
+            () => ledger.Hold("alice", 10),
+            () => ledger.Hold("alice", 11),
+            () => ledger.Hold("alice", 12, TimeSpan.FromMinutes(1)),
+            () => ledger.Capture("alice", ledger.OperationsOf("alice", EntryKind.Spend)[1]),
+            () => ledger.Reverse("alice", ledger.OperationsOf("alice", EntryKind.Spend)[2]),
+            () => ledger.Flush("alice"),
+            () => ledger.Restore("alice", ledger.LastOperation("alice")),
+            () => ledger.Flush("alice"),
+            () => ledger.Restore("alice", ledger.LastOperation("alice")),
+            () => ledger.Reverse("alice", ledger.OperationsOf("alice", EntryKind.Spend)[0]),
+            () => ledger.Hold("alice", 5),
+            () => ledger.Flush("alice"),
+            () => ledger.Add("alice", "DANNON", 1),
+        ];
+        foreach (Action act in acts)
+        {
+            act();
+            Commit commit = ledger.Commit();
+            if (!isOneRound)
+            {
+                Assert.True(await ApplyAsync(commit));
+                await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
+            }
+        }
+
+        if (isOneRound)
+        {
+            Assert.True(await ApplyAsync([.. _chain.Commits]));
+            await AnalyticsTables.AssertAreAsync(Place, _chain.Commits);
+        }
+    }
+
+    [Fact]
+    public async Task A_hold_is_listed_by_payer_until_the_server_records_its_end()
+    {
+        FakeTimeProvider clock = new(Given.Time.ToDateTimeOffset());
+        ScriptedLedger ledger = new(new CommitChain(clock));
+        ledger.Add("alice", "DANNON", 60);
+        ledger.Add("alice", "UNILEVER", 90, day: 1);
+        ledger.Add("alice", "DANNON", 300, day: 2);
+        Sequence spend = ledger.Hold("alice", 200, TimeSpan.FromHours(1));
+        Assert.True(await ApplyAsync(ledger.Commit()));
+        Assert.Equal(["DANNON|110", "UNILEVER|90"], await ReadAsync("SELECT payer, points FROM hold ORDER BY payer"));
+        Assert.Equal([$"alice|{new EntryId(Partition, spend)}|200"], await ReadAsync("SELECT account, id, points FROM pending_spend"));
+
+        clock.Advance(TimeSpan.FromHours(2));
+        ledger.Sweep("alice");
+        Assert.True(await ApplyAsync(ledger.Commit()));
+        Assert.Empty(await ReadAsync("SELECT * FROM pending_spend"));
+        Assert.Equal(450, await Place.CountAsync("SELECT sum(points) FROM balance"));
+
+        async Task<IEnumerable<string>> ReadAsync(string sql) => (await Place.QueryAsync(sql)).Select(row => string.Join('|', row));
     }
 
     [Fact]
